@@ -1,0 +1,371 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "app.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "instances.h"
+#include "meta.h"
+#include "output.h"
+#include "progress.h"
+#include "registry.h"
+#include "report.h"
+#include "summary.h"
+#include "writer.h"
+
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+/* How long a disk may stand still before records are lost, and what that may cost in memory. */
+#define QUEUE_SECONDS 10
+#define QUEUE_MIN     64
+#define QUEUE_MAX     8192
+
+/* One run, from the options to the files. */
+typedef struct {
+	const VmfcOptions *options;
+	VmfcMachine *machine;
+	VmfcRegistry *registry;
+	VmfcSchema *schema;
+	VmfcFiles *files;
+	VmfcLabels *labels;
+	VmfcOutputSet *outputs;
+	VmfcCollector *collector;
+	VmfcInstances *instances;
+	VmfcSummary *summary;
+	VmfcProgress *progress;
+	VmfcWriter *writer;
+	VmfcCore core;
+	VmfcMeta meta;
+
+	GMainLoop *loop;
+	VmfcTicker ticker;
+	guint64 last_index; /* of the tick that ends the run */
+	GSource *tick_source;
+	GSource *grace_source;
+	guint signal_sources[3];
+} VmfcApp;
+
+static void
+app_clear(VmfcApp *app)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(app->signal_sources); i++) {
+		if (app->signal_sources[i] != 0)
+			g_source_remove(app->signal_sources[i]);
+	}
+	GSource *sources[] = {app->tick_source, app->grace_source};
+	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+		if (sources[i] == NULL)
+			continue;
+		g_source_destroy(sources[i]);
+		g_source_unref(sources[i]);
+	}
+	g_clear_pointer(&app->loop, g_main_loop_unref);
+	g_clear_pointer(&app->writer, vmfc_writer_free);
+	g_clear_pointer(&app->progress, vmfc_progress_free);
+	g_clear_pointer(&app->summary, vmfc_summary_free);
+	g_clear_pointer(&app->instances, vmfc_instances_free);
+	g_clear_pointer(&app->collector, vmfc_collector_free);
+	g_clear_pointer(&app->outputs, vmfc_output_set_free);
+	g_clear_pointer(&app->labels, g_free);
+	g_clear_pointer(&app->files, vmfc_files_free);
+	g_clear_pointer(&app->schema, vmfc_schema_free);
+	g_clear_pointer(&app->registry, vmfc_registry_free);
+	g_clear_pointer(&app->machine, vmfc_machine_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcApp, app_clear)
+
+/* ----------------------------------------------------- while it runs */
+
+static guint64
+count_windows(const VmfcApp *app)
+{
+	return (guint64)(app->options->duration / app->options->interval);
+}
+
+static void
+record_written(const VmfcRecord *record, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_summary_add(app->summary, record);
+	vmfc_progress_update(app->progress, vmfc_record_get_tick(record), app->summary);
+}
+
+static VmfcRow *
+record_complete(VmfcRow *row, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	if (row->tick >= app->last_index)
+		g_main_loop_quit(app->loop);
+	return vmfc_writer_exchange(app->writer, row);
+}
+
+static gboolean
+tick_due(gint64 now, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	VmfcTick tick;
+
+	if (vmfc_ticker_advance(&app->ticker, now, &tick))
+		vmfc_collector_tick(app->collector, &tick);
+	return app->ticker.next <= app->last_index ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+set_grace(gint64 deadline, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_source_set_ready_time(app->grace_source, deadline < 0 ? -1 : deadline / 1000);
+}
+
+static gboolean
+grace_over(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_collector_close_record(app->collector);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_callback(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	return callback(user_data);
+}
+
+static GSourceFuncs grace_source_funcs = {.dispatch = dispatch_callback};
+
+/* The handler goes with its source: a second signal ends the process at once. */
+static gboolean
+interrupted(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	for (guint i = 0; i < G_N_ELEMENTS(app->signal_sources); i++)
+		g_source_remove(app->signal_sources[i]);
+	memset(app->signal_sources, 0, sizeof(app->signal_sources));
+	g_main_loop_quit(app->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+/* ------------------------------------------------------------- opening */
+
+static gboolean
+open_columns(VmfcApp *app, GError **error)
+{
+	const VmfcOptions *options = app->options;
+	const VmfcCollectorSetup setup = {
+		.clock = &vmfc_clock_system,
+		.hostname = app->machine->hostname,
+		.zones = (const gchar *const *)options->zones,
+		.sync = options->sync,
+		.deliver = record_complete,
+		.grace = set_grace,
+		.user_data = app,
+	};
+
+	app->collector = vmfc_collector_new(&app->core, &setup);
+	app->core.collector = app->collector;
+	if (!vmfc_collector_add_head(app->collector, error) ||
+	    !vmfc_instances_open(app->instances, error) ||
+	    !vmfc_collector_add_tail(app->collector, error))
+		return FALSE;
+	vmfc_schema_freeze(app->schema);
+	return TRUE;
+}
+
+static gboolean
+open_writer(VmfcApp *app, GError **error)
+{
+	guint64 capacity = (guint64)(QUEUE_SECONDS * NS_PER_S / app->options->interval);
+
+	app->summary = vmfc_summary_new(app->schema);
+	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
+	app->writer = vmfc_writer_new(app->schema, app->instances->sinks,
+				      (guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written,
+				      app);
+	return vmfc_writer_start(app->writer, error);
+}
+
+static gboolean
+write_meta(VmfcApp *app, GError **error)
+{
+	g_autofree gchar *path = vmfc_output_set_build_path(app->outputs, ".meta.json");
+	return vmfc_meta_write(&app->meta, path, error);
+}
+
+/* What can fail before anything is written; the exit code of a mistake is 2. */
+static gboolean
+app_open(VmfcApp *app, GError **error)
+{
+	const VmfcOptions *options = app->options;
+
+	app->machine = vmfc_machine_new(options->root);
+	app->registry = vmfc_registry_new(options->plugin_path);
+	app->schema = vmfc_schema_new();
+	app->files = vmfc_files_new(options->root);
+	app->labels = vmfc_labels_new();
+	app->outputs = vmfc_output_set_new(options->output);
+	app->core = (VmfcCore){
+		.schema = app->schema,
+		.files = app->files,
+		.labels = app->labels,
+		.outputs = app->outputs,
+		.interval = options->interval,
+		.grace = options->grace,
+	};
+	app->instances = vmfc_instances_new(&app->core, app->registry, options, error);
+	return app->instances != NULL && open_columns(app, error);
+}
+
+static void
+start_ticker(VmfcApp *app)
+{
+	const VmfcOptions *options = app->options;
+	gint64 t0;
+
+	if (!options->sync)
+		t0 = vmfc_clock_monotonic(&vmfc_clock_system);
+	else if (options->start_time != 0)
+		t0 = vmfc_ticker_at(&vmfc_clock_system, options->start_time);
+	else
+		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval);
+	vmfc_ticker_init(&app->ticker, t0, options->interval);
+	app->meta.start_time = t0 + vmfc_clock_system.realtime(NULL) -
+			       vmfc_clock_monotonic(&vmfc_clock_system);
+	app->last_index = G_MAXUINT64;
+	if (options->duration != 0)
+		app->last_index = count_windows(app) - (options->sync ? 0 : 1);
+}
+
+static gboolean
+start_workload(VmfcApp *app, GError **error)
+{
+	if (app->instances->workloads->len == 0)
+		return TRUE;
+	VmfcContext *context = app->instances->workloads->pdata[0];
+	vmfc_labels_set_workload(app->labels, context->plugin->name, 0);
+	return vmfc_context_start(context, error);
+}
+
+static gboolean
+app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
+{
+	static const gint signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	if (!open_writer(app, error) ||
+	    !vmfc_output_set_keep_old(app->outputs, ".meta.json", error))
+		return FALSE;
+	app->loop = g_main_loop_new(NULL, FALSE);
+	app->grace_source = g_source_new(&grace_source_funcs, sizeof(GSource));
+	g_source_set_callback(app->grace_source, grace_over, app, NULL);
+	g_source_attach(app->grace_source, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
+		app->signal_sources[i] = g_unix_signal_add(signals[i], interrupted, app);
+
+	if (!vmfc_instances_start_samplers(app->instances, error))
+		return FALSE;
+	vmfc_instances_warn_of_missing(app->instances, app->schema);
+	vmfc_collector_prepare(app->collector, app->instances->samplers,
+			       vmfc_writer_take_row(app->writer));
+	if (!start_workload(app, error))
+		return FALSE;
+	start_ticker(app);
+	app->meta.machine = app->machine;
+	app->meta.options = app->options;
+	app->meta.schema = app->schema;
+	app->meta.command_line = command_line;
+	if (!write_meta(app, error))
+		return FALSE;
+	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
+	if (app->tick_source == NULL)
+		return FALSE;
+	g_source_attach(app->tick_source, NULL);
+	return TRUE;
+}
+
+/* -------------------------------------------------------------- ending */
+
+/* Ends what was started, in the opposite order. Returns: the exit code */
+static gint
+app_finish(VmfcApp *app)
+{
+	VmfcWriterResult result;
+	g_autoptr(GError) error = NULL;
+
+	vmfc_collector_close_record(app->collector);
+	for (guint i = 0; i < app->instances->workloads->len; i++)
+		vmfc_context_stop(app->instances->workloads->pdata[i]);
+	for (guint i = 0; i < app->instances->samplers->len; i++)
+		vmfc_context_stop(app->instances->samplers->pdata[i]);
+	vmfc_writer_stop(app->writer, &result);
+	vmfc_progress_clear(app->progress);
+	app->meta.summary = app->summary;
+	app->meta.result = &result;
+	if (!write_meta(app, &error)) {
+		g_warning("%s", error->message);
+		result.failed = TRUE;
+	}
+	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result);
+	fputs(text, stdout);
+	const GPtrArray *paths = vmfc_output_set_get_paths(app->outputs);
+	for (guint i = 0; i < paths->len; i++)
+		printf("  %s\n", (const gchar *)paths->pdata[i]);
+	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
+	printf("  %s\n", meta);
+	return result.failed || app->labels->failed ? 1 : 0;
+}
+
+static gint
+collect(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+{
+	g_auto(VmfcApp) app = {.options = options};
+
+	if (!app_open(&app, error))
+		return 2;
+	if (!app_start(&app, command_line, error)) {
+		VmfcWriterResult result;
+		if (app.writer != NULL)
+			vmfc_writer_stop(app.writer, &result);
+		return 1;
+	}
+	g_main_loop_run(app.loop);
+	return app_finish(&app);
+}
+
+static gint
+report(const VmfcOptions *options, GError **error)
+{
+	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path);
+	g_autofree gchar *text = NULL;
+
+	if (options->action == VMFC_ACTION_LIST_PLUGINS)
+		text = vmfc_report_plugins(registry, options, error);
+	else if (options->action == VMFC_ACTION_LIST_FEATURES)
+		text = vmfc_report_features(registry, options, error);
+	else
+		text = vmfc_report_check(registry, options, error);
+	if (text == NULL)
+		return 2;
+	fputs(text, stdout);
+	return 0;
+}
+
+/*
+ * Does what @options ask for.
+ *
+ * Returns: the exit code: 0 when all went well, 1 when something was lost or could not be done, 2
+ *   when the user asked for something that cannot be; @error is set where a sentence is owed
+ */
+gint
+vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+{
+	if (options->action == VMFC_ACTION_COLLECT)
+		return collect(options, command_line, error);
+	return report(options, error);
+}

@@ -1,0 +1,388 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collector.h"
+
+#include <math.h>
+#include <time.h>
+
+#define NS_PER_US 1000
+#define NS_PER_S  1e9
+/* Smaller differences between two clocks are the time between reading one and the other. */
+#define CLOCK_STEP (10 * 1000 * 1000)
+
+enum {
+	TIMESTAMP,
+	TIMESTAMP_ISO,
+	VM_HOSTNAME,
+	TARGET_ZONES,
+	STRESS_WORKLOAD,
+	STRESS_PHASE,
+	STRESS_TARGET_LOAD,
+	STRESS_ITERATION,
+	STRESS_TRANSITION,
+	N_HEAD,
+	COLLECTION_INTERVAL = N_HEAD,
+	TIME_DELTA_SECONDS,
+	TICK_LATENESS_US,
+	SAMPLE_DURATION_US,
+	MISSED_TICKS,
+	N_COLUMNS,
+};
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	[TIMESTAMP] = {"timestamp", "s", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT, FALSE, "CLOCK_REALTIME",
+		       "when the reading that ends the window began, since the epoch"},
+	[TIMESTAMP_ISO] = {"timestamp_iso", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE,
+			   "CLOCK_REALTIME", "the same instant, ISO 8601 with microseconds"},
+	[VM_HOSTNAME] = {"vm_hostname", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE, "uname(2)",
+			 "host name"},
+	[TARGET_ZONES] = {"target_zones", "", VMFC_KIND_LABEL, VMFC_TYPE_STRINGS, FALSE,
+			  "--target-zones", "power zones that the record is meant for"},
+	[STRESS_WORKLOAD] = {"stress_workload", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE,
+			     "workload", "the workload that ran at the start of the window"},
+	[STRESS_PHASE] = {"stress_phase", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE, "workload",
+			  "the step within the workload at the start of the window"},
+	[STRESS_TARGET_LOAD] = {"stress_target_load", "percent", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT,
+				FALSE, "workload", "the load that the workload was asked for"},
+	[STRESS_ITERATION] = {"stress_iteration", "1", VMFC_KIND_LABEL, VMFC_TYPE_INT, FALSE,
+			      "workload", "how often the sequence of workloads has started over"},
+	[STRESS_TRANSITION] = {"stress_transition", "", VMFC_KIND_LABEL, VMFC_TYPE_BOOL, FALSE,
+			       "workload",
+			       "whether the workload or its phase changed within the window"},
+	[COLLECTION_INTERVAL] = {"collection_interval", "s", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT,
+				 FALSE, "--interval", "the length of a window that was asked for"},
+	[TIME_DELTA_SECONDS] = {"time_delta_seconds", "s", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE,
+				"CLOCK_MONOTONIC", "the true length of the window"},
+	[TICK_LATENESS_US] = {"tick_lateness_us", "us", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE,
+			      "CLOCK_MONOTONIC", "how late the tick began against its deadline"},
+	[SAMPLE_DURATION_US] = {"sample_duration_us", "us", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE,
+				"CLOCK_MONOTONIC",
+				"from the first to the last reading of the tick, asynchronous "
+				"answers not counted"},
+	[MISSED_TICKS] = {"missed_ticks", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "ticker",
+			  "deadlines that passed with no record since the record before"},
+};
+
+static const VmfcPlugin core_descriptor = {.name = "core"};
+
+struct _VmfcCollector {
+	VmfcCore *core;
+	VmfcCollectorSetup setup;
+	VmfcContext *own; /* the columns above */
+	GPtrArray *samplers;
+	VmfcBaseline *baseline;
+	VmfcRow *row;
+	VmfcRow *stash; /* --no-sync: answers that wait for the next record */
+	gboolean record_is_open;
+	gboolean first;
+	guint n_pending;
+	gint64 last_begin;
+	gint64 real_offset; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
+	gint64 boot_offset; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
+};
+
+VmfcCollector *
+vmfc_collector_new(VmfcCore *core, const VmfcCollectorSetup *setup)
+{
+	VmfcCollector *collector = g_new0(VmfcCollector, 1);
+	collector->core = core;
+	collector->setup = *setup;
+	collector->own = vmfc_context_new(core, &core_descriptor);
+	collector->first = TRUE;
+	return collector;
+}
+
+void
+vmfc_collector_free(VmfcCollector *collector)
+{
+	vmfc_context_free(collector->own);
+	g_clear_pointer(&collector->baseline, vmfc_baseline_free);
+	g_clear_pointer(&collector->stash, vmfc_row_free);
+	g_free(collector);
+}
+
+static gboolean
+add_columns(VmfcCollector *collector, guint from, guint to, GError **error)
+{
+	for (guint i = from; i < to; i++)
+		vmfc_context_add_column(collector->own, &columns[i]);
+	if (collector->own->mistake == NULL)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&collector->own->mistake));
+	return FALSE;
+}
+
+/* Declares time and identity: before the samplers' columns. */
+gboolean
+vmfc_collector_add_head(VmfcCollector *collector, GError **error)
+{
+	return add_columns(collector, 0, N_HEAD, error);
+}
+
+/* Declares what is said of the record itself: after the samplers' columns. */
+gboolean
+vmfc_collector_add_tail(VmfcCollector *collector, GError **error)
+{
+	return add_columns(collector, N_HEAD, N_COLUMNS, error);
+}
+
+/*
+ * @samplers: of VmfcContext, opened, in the order of reading; not owned
+ * @row: for the first record; not owned
+ *
+ * Called once the schema is frozen.
+ */
+void
+vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *row)
+{
+	collector->samplers = samplers;
+	collector->row = row;
+	collector->stash = vmfc_row_new(collector->core->schema);
+	collector->baseline = vmfc_baseline_new(collector->core->schema);
+	vmfc_context_freeze(collector->own);
+	collector->own->record.baseline = collector->baseline;
+	for (guint i = 0; i < samplers->len; i++) {
+		VmfcContext *context = samplers->pdata[i];
+		vmfc_context_freeze(context);
+		context->record.baseline = collector->baseline;
+	}
+}
+
+/* --------------------------------------------------- what samplers answer */
+
+/* A sampler that fails is told of when that changes, not at every tick. */
+static void
+note_answer(VmfcContext *context, const GError *error)
+{
+	if (error != NULL) {
+		context->failed_ticks++;
+		if (!context->failed)
+			g_warning("%s: %s; its columns are missing until it answers",
+				  context->plugin->name, error->message);
+		context->failed = TRUE;
+	} else if (context->failed) {
+		g_warning("%s answers again; it was missing in %" G_GUINT64_FORMAT " records",
+			  context->plugin->name, context->failed_ticks);
+		context->failed = FALSE;
+		context->failed_ticks = 0;
+	}
+}
+
+static void
+ask_sampler(VmfcCollector *collector, VmfcContext *context)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (context->stashed) {
+		vmfc_row_copy_cells(collector->row, collector->stash, &context->record);
+		context->stashed = FALSE;
+	}
+	if (context->pending)
+		return;
+
+	context->record.row = collector->row;
+	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
+							     &error);
+	context->record.row = NULL;
+	switch (answer) {
+	case VMFC_ANSWER_DONE:
+		note_answer(context, NULL);
+		break;
+	case VMFC_ANSWER_PENDING:
+		context->pending = TRUE;
+		context->pending_tick = collector->row->tick;
+		collector->n_pending++;
+		break;
+	case VMFC_ANSWER_FAILED:
+		if (error == NULL)
+			g_set_error(&error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+				    "failed and did not say why");
+		note_answer(context, error);
+		break;
+	}
+}
+
+VmfcRecord *
+vmfc_context_resume(VmfcContext *context, guint64 tick)
+{
+	VmfcCollector *collector = context->core->collector;
+
+	if (collector == NULL || !context->pending || context->pending_tick != tick)
+		return NULL;
+	if (collector->setup.sync) {
+		context->record.row = collector->row;
+	} else {
+		context->record.row = collector->stash;
+		collector->stash->tick = tick;
+		vmfc_row_clear_cells(collector->stash, &context->record);
+	}
+	return &context->record;
+}
+
+void
+vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error)
+{
+	VmfcCollector *collector = context->core->collector;
+
+	if (collector == NULL || !context->pending || context->pending_tick != tick)
+		return;
+	context->record.row = NULL;
+	context->pending = FALSE;
+	collector->n_pending--;
+	note_answer(context, error);
+	if (!collector->setup.sync)
+		context->stashed = error == NULL;
+	else if (collector->n_pending == 0)
+		vmfc_collector_close_record(collector);
+}
+
+/* The grace time is over for all that have not answered. */
+static void
+give_up_pending(VmfcCollector *collector)
+{
+	for (guint i = 0; collector->n_pending > 0 && i < collector->samplers->len; i++) {
+		VmfcContext *context = collector->samplers->pdata[i];
+		if (!context->pending)
+			continue;
+		g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO,
+						      "no answer within %g s",
+						      (gdouble)collector->core->grace / NS_PER_S);
+		context->record.row = NULL;
+		context->pending = FALSE;
+		collector->n_pending--;
+		note_answer(context, error);
+	}
+}
+
+/* -------------------------------------------------------- what the core adds */
+
+static void
+set_timestamp(VmfcRecord *record, gint64 realtime)
+{
+	gint64 microseconds = realtime / NS_PER_US;
+	time_t seconds = (time_t)(microseconds / G_USEC_PER_SEC);
+	struct tm utc;
+	gchar text[VMFC_STRING_SIZE];
+
+	gmtime_r(&seconds, &utc);
+	g_snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00",
+		   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		   utc.tm_sec, (gint)(microseconds % G_USEC_PER_SEC));
+	vmfc_record_set_float(record, TIMESTAMP, (gdouble)microseconds / G_USEC_PER_SEC);
+	vmfc_record_set_string(record, TIMESTAMP_ISO, text);
+}
+
+static void
+set_labels(VmfcRecord *record, const VmfcLabels *labels)
+{
+	vmfc_record_set_string(record, STRESS_WORKLOAD, labels->at_start.workload);
+	if (labels->at_start.phase[0] != '\0')
+		vmfc_record_set_string(record, STRESS_PHASE, labels->at_start.phase);
+	vmfc_record_set_float(record, STRESS_TARGET_LOAD, labels->at_start.target_load);
+	vmfc_record_set_int(record, STRESS_ITERATION, labels->at_start.iteration);
+	vmfc_record_set_bool(record, STRESS_TRANSITION, labels->changed);
+}
+
+static void
+set_own_cells(VmfcCollector *collector, const VmfcTick *tick, gint64 realtime, gint64 end)
+{
+	VmfcRecord *record = &collector->own->record;
+
+	record->row = collector->row;
+	set_timestamp(record, realtime);
+	vmfc_record_set_string(record, VM_HOSTNAME, collector->setup.hostname);
+	vmfc_record_set_strings(record, TARGET_ZONES, collector->setup.zones);
+	set_labels(record, collector->core->labels);
+	vmfc_record_set_float(record, COLLECTION_INTERVAL,
+			      (gdouble)collector->core->interval / NS_PER_S);
+	if (!collector->first)
+		vmfc_record_set_float(record, TIME_DELTA_SECONDS,
+				      (gdouble)(tick->begin - collector->last_begin) / NS_PER_S);
+	vmfc_record_set_int(record, TICK_LATENESS_US, (tick->begin - tick->deadline) / NS_PER_US);
+	vmfc_record_set_int(record, SAMPLE_DURATION_US, (end - tick->begin) / NS_PER_US);
+	vmfc_record_set_int(record, MISSED_TICKS, (gint64)tick->missed);
+	record->row = NULL;
+}
+
+/*
+ * Deadlines and windows are on CLOCK_MONOTONIC, so that a step of the wall clock or a suspend
+ * cannot make a window wrong; but timestamps jump, and whoever joins on them wants to know.
+ */
+static void
+watch_clocks(VmfcCollector *collector, gint64 realtime, gint64 begin)
+{
+	const VmfcClock *clock = collector->setup.clock;
+
+	if (!collector->first && ABS(realtime - begin - collector->real_offset) < CLOCK_STEP)
+		return;
+	/* seen once more with nothing in between: the first look may have been interrupted */
+	gint64 monotonic = vmfc_clock_monotonic(clock);
+	gint64 real_offset = clock->realtime(clock->self) - monotonic;
+	gint64 boot_offset = clock->boottime(clock->self) - monotonic;
+	gint64 step = real_offset - collector->real_offset;
+	gint64 suspended = boot_offset - collector->boot_offset;
+
+	if (!collector->first && ABS(step) >= CLOCK_STEP) {
+		if (suspended >= CLOCK_STEP)
+			g_warning("the machine was suspended for %.3f s; windows do not count that "
+				  "time, timestamps do",
+				  (gdouble)suspended / NS_PER_S);
+		if (ABS(step - suspended) >= CLOCK_STEP)
+			g_warning("the wall clock was stepped by %+.3f s; timestamps follow it, "
+				  "windows are not affected",
+				  (gdouble)(step - suspended) / NS_PER_S);
+	}
+	collector->real_offset = real_offset;
+	collector->boot_offset = boot_offset;
+}
+
+/* --------------------------------------------------------------- one tick */
+
+/* Finishes the record in hand, if there is one: what has not been answered is missing. */
+void
+vmfc_collector_close_record(VmfcCollector *collector)
+{
+	if (!collector->record_is_open)
+		return;
+	collector->record_is_open = FALSE;
+	if (collector->setup.sync) {
+		give_up_pending(collector);
+		collector->setup.grace(-1, collector->setup.user_data);
+	}
+	vmfc_baseline_advance(collector->baseline, collector->row, collector->core->schema,
+			      !collector->setup.sync);
+	/* the first tick of common windows only opens the first one */
+	if (!collector->first || !collector->setup.sync)
+		collector->row = collector->setup.deliver(collector->row,
+							  collector->setup.user_data);
+	collector->first = FALSE;
+}
+
+void
+vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
+{
+	const VmfcClock *clock = collector->setup.clock;
+
+	vmfc_collector_close_record(collector);
+	gint64 realtime = clock->realtime(clock->self);
+	vmfc_row_clear(collector->row, collector->core->schema);
+	collector->row->tick = tick->index;
+	collector->record_is_open = TRUE;
+	vmfc_files_next_tick(collector->core->files);
+	for (guint i = 0; i < collector->samplers->len; i++)
+		ask_sampler(collector, collector->samplers->pdata[i]);
+	gint64 end = vmfc_clock_monotonic(clock);
+
+	set_own_cells(collector, tick, realtime, end);
+	vmfc_labels_next_window(collector->core->labels);
+	watch_clocks(collector, realtime, tick->begin);
+	collector->last_begin = tick->begin;
+	if (collector->n_pending == 0 || !collector->setup.sync)
+		vmfc_collector_close_record(collector);
+	else
+		collector->setup.grace(tick->deadline + collector->core->grace,
+				       collector->setup.user_data);
+}

@@ -1,0 +1,42 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "labels.h"
+#include "ticker.h"
+
+/* Takes a complete record and gives an empty row for the next one. Must not block. */
+typedef VmfcRow *(*VmfcDeliverFunc)(VmfcRow *row, gpointer user_data);
+/* Asks for vmfc_collector_close_record() at @deadline, CLOCK_MONOTONIC; -1 takes it back. */
+typedef void (*VmfcGraceFunc)(gint64 deadline, gpointer user_data);
+
+typedef struct {
+	const VmfcClock *clock;
+	const gchar *hostname;
+	const gchar *const *zones;
+	gboolean sync;
+	VmfcDeliverFunc deliver;
+	VmfcGraceFunc grace;
+	gpointer user_data;
+} VmfcCollectorSetup;
+
+/* Makes one record of one tick: asks the samplers, adds what the core itself knows. */
+VmfcCollector *
+vmfc_collector_new(VmfcCore *core, const VmfcCollectorSetup *setup);
+void
+vmfc_collector_free(VmfcCollector *collector);
+gboolean
+vmfc_collector_add_head(VmfcCollector *collector, GError **error);
+gboolean
+vmfc_collector_add_tail(VmfcCollector *collector, GError **error);
+void
+vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *row);
+void
+vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick);
+void
+vmfc_collector_close_record(VmfcCollector *collector);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcCollector, vmfc_collector_free)

@@ -1,0 +1,277 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "context.h"
+#include "number.h"
+
+VmfcContext *
+vmfc_context_new(VmfcCore *core, const VmfcPlugin *plugin)
+{
+	VmfcContext *context = g_new0(VmfcContext, 1);
+	context->core = core;
+	context->plugin = plugin;
+	context->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	context->declarations = g_ptr_array_new();
+	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
+	     option++)
+		g_hash_table_insert(context->values, g_strdup(option->name),
+				    g_strdup(option->value));
+	return context;
+}
+
+void
+vmfc_context_free(VmfcContext *context)
+{
+	vmfc_context_close(context);
+	g_hash_table_unref(context->values);
+	g_ptr_array_unref(context->declarations);
+	g_free(context->map);
+	g_clear_error(&context->mistake);
+	g_free(context);
+}
+
+/* ------------------------------------------------------------ options */
+
+static const VmfcOption *
+find_option(const VmfcPlugin *plugin, const gchar *name)
+{
+	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
+	     option++) {
+		if (g_str_equal(option->name, name))
+			return option;
+	}
+	return NULL;
+}
+
+static gchar *
+list_options(const VmfcPlugin *plugin)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
+	     option++)
+		g_string_append_printf(list, "%s%s", list->len > 0 ? ", " : "", option->name);
+	return g_strdup(list->len > 0 ? list->str : "none");
+}
+
+static gboolean
+parse_bool(const gchar *text, gboolean *value)
+{
+	*value = g_str_equal(text, "true") || g_str_equal(text, "yes") || g_str_equal(text, "1");
+	return *value || g_str_equal(text, "false") || g_str_equal(text, "no") ||
+	       g_str_equal(text, "0");
+}
+
+static const gchar *
+check_value(VmfcOptionType type, const gchar *value)
+{
+	gint64 as_int;
+	gdouble as_float;
+	gboolean as_bool;
+
+	switch (type) {
+	case VMFC_OPTION_STRING:
+		return NULL;
+	case VMFC_OPTION_INT:
+		return vmfc_number_parse_int(value, &as_int) ? NULL : "a whole number";
+	case VMFC_OPTION_FLOAT:
+		return vmfc_number_parse_float(value, &as_float) ? NULL : "a number";
+	case VMFC_OPTION_BOOL:
+		return parse_bool(value, &as_bool) ? NULL : "true or false";
+	}
+	return "of a known type";
+}
+
+gboolean
+vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *value, GError **error)
+{
+	const VmfcOption *option = find_option(context->plugin, name);
+	if (option == NULL) {
+		g_autofree gchar *known = list_options(context->plugin);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "plugin %s has no option '%s'; it has: %s", context->plugin->name, name,
+			    known);
+		return FALSE;
+	}
+	const gchar *wanted = check_value(option->type, value);
+	if (wanted != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option %s.%s is '%s', but must be %s", context->plugin->name, name,
+			    value, wanted);
+		return FALSE;
+	}
+	g_hash_table_insert(context->values, g_strdup(name), g_strdup(value));
+	return TRUE;
+}
+
+const gchar *
+vmfc_context_get_string(VmfcContext *context, const gchar *option)
+{
+	const gchar *value = g_hash_table_lookup(context->values, option);
+	if (value == NULL)
+		g_warning("plugin %s asks for its option '%s', which it does not declare",
+			  context->plugin->name, option);
+	return value != NULL ? value : "";
+}
+
+gint64
+vmfc_context_get_int(VmfcContext *context, const gchar *option)
+{
+	gint64 value = 0;
+	vmfc_number_parse_int(vmfc_context_get_string(context, option), &value);
+	return value;
+}
+
+gdouble
+vmfc_context_get_float(VmfcContext *context, const gchar *option)
+{
+	gdouble value = 0;
+	vmfc_number_parse_float(vmfc_context_get_string(context, option), &value);
+	return value;
+}
+
+gboolean
+vmfc_context_get_bool(VmfcContext *context, const gchar *option)
+{
+	gboolean value = FALSE;
+	parse_bool(vmfc_context_get_string(context, option), &value);
+	return value;
+}
+
+gint64
+vmfc_context_get_interval(VmfcContext *context)
+{
+	return context->core->interval;
+}
+
+gint64
+vmfc_context_get_grace(VmfcContext *context)
+{
+	return context->core->grace;
+}
+
+/* -------------------------------------------------------------- files */
+
+gchar *
+vmfc_context_build_path(VmfcContext *context, const gchar *path)
+{
+	return vmfc_files_build_path(context->core->files, path);
+}
+
+VmfcFile *
+vmfc_context_open_file(VmfcContext *context, const gchar *path, GError **error)
+{
+	return vmfc_files_open(context->core->files, path, error);
+}
+
+/* ------------------------------------------------------------ columns */
+
+guint
+vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
+{
+	g_autoptr(GError) error = NULL;
+	VmfcDeclaration *declaration = vmfc_schema_add(context->core->schema, context->plugin->name,
+						       column, &error);
+
+	if (declaration == NULL) {
+		if (context->mistake == NULL)
+			context->mistake = g_steal_pointer(&error);
+		return G_MAXUINT;
+	}
+	g_ptr_array_add(context->declarations, declaration);
+	return context->declarations->len - 1;
+}
+
+void
+vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,
+		       const gchar *remedy)
+{
+	g_return_if_fail(column < context->declarations->len);
+	vmfc_declaration_set_state(context->declarations->pdata[column], state, reason, remedy);
+}
+
+void
+vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, const gchar *value)
+{
+	g_return_if_fail(column < context->declarations->len);
+	vmfc_declaration_describe(context->declarations->pdata[column], key, value);
+}
+
+/* Once the schema is frozen: where this plugin's columns lie in a row. */
+void
+vmfc_context_freeze(VmfcContext *context)
+{
+	guint n_columns = context->declarations->len;
+
+	context->map = g_renew(guint, context->map, n_columns);
+	for (guint i = 0; i < n_columns; i++)
+		context->map[i] = ((VmfcDeclaration *)context->declarations->pdata[i])->index;
+	context->record.schema = context->core->schema;
+	context->record.map = context->map;
+	context->record.n_columns = n_columns;
+}
+
+/* --------------------------------------------------------------- life */
+
+/* Opens a sampler or a workload; a sink is opened by the writer, on its own thread. */
+gboolean
+vmfc_context_open(VmfcContext *context, GError **error)
+{
+	const VmfcPlugin *plugin = context->plugin;
+	g_autoptr(GError) reason = NULL;
+
+	context->instance = plugin->sampler != NULL ? plugin->sampler->open(context, &reason)
+						    : plugin->workload->open(context, &reason);
+	if (context->mistake != NULL) {
+		vmfc_context_close(context);
+		g_propagate_error(error, g_steal_pointer(&context->mistake));
+		return FALSE;
+	}
+	if (reason != NULL) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return FALSE;
+	}
+	if (context->instance == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+			    "plugin %s failed to open and did not say why", plugin->name);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+vmfc_context_start(VmfcContext *context, GError **error)
+{
+	const VmfcPlugin *plugin = context->plugin;
+
+	if (plugin->workload != NULL)
+		return plugin->workload->start(context->instance, error);
+	if (plugin->sampler->start != NULL)
+		return plugin->sampler->start(context->instance, error);
+	return TRUE;
+}
+
+void
+vmfc_context_stop(VmfcContext *context)
+{
+	const VmfcPlugin *plugin = context->plugin;
+
+	if (plugin->workload != NULL)
+		plugin->workload->stop(context->instance);
+	else if (plugin->sampler->stop != NULL)
+		plugin->sampler->stop(context->instance);
+}
+
+void
+vmfc_context_close(VmfcContext *context)
+{
+	gpointer instance = g_steal_pointer(&context->instance);
+
+	if (instance == NULL)
+		return;
+	if (context->plugin->workload != NULL)
+		context->plugin->workload->close(instance);
+	else if (context->plugin->sampler != NULL)
+		context->plugin->sampler->close(instance);
+}

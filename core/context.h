@@ -1,0 +1,63 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "file.h"
+#include "record.h"
+
+typedef struct _VmfcLabels VmfcLabels;
+typedef struct _VmfcOutputSet VmfcOutputSet;
+typedef struct _VmfcCollector VmfcCollector;
+
+/* What all contexts of a run share. Nothing here is owned. */
+typedef struct {
+	VmfcSchema *schema;
+	VmfcFiles *files;
+	VmfcLabels *labels;
+	VmfcCollector *collector; /* NULL before the run */
+	VmfcOutputSet *outputs;	  /* NULL where nothing is written */
+	gint64 interval;
+	gint64 grace;
+} VmfcCore;
+
+/* One plugin instance. */
+struct _VmfcContext {
+	VmfcCore *core;
+	const VmfcPlugin *plugin;
+	GHashTable *values;	 /* option name to text, all of them checked */
+	GPtrArray *declarations; /* its columns, not owned */
+	guint *map;		 /* its columns to cells */
+	gpointer instance;
+	GError *mistake; /* the first breach of the contract in open */
+	gboolean failed; /* its last answer was none */
+	guint64 failed_ticks;
+
+	/* the collector's notes on a sampler */
+	VmfcRecord record;
+	gboolean pending;
+	guint64 pending_tick;
+	gboolean stashed; /* --no-sync: an answer waits for the next record */
+};
+
+VmfcContext *
+vmfc_context_new(VmfcCore *core, const VmfcPlugin *plugin);
+void
+vmfc_context_free(VmfcContext *context);
+gboolean
+vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *value,
+			GError **error);
+gboolean
+vmfc_context_open(VmfcContext *context, GError **error);
+void
+vmfc_context_freeze(VmfcContext *context);
+gboolean
+vmfc_context_start(VmfcContext *context, GError **error);
+void
+vmfc_context_stop(VmfcContext *context);
+void
+vmfc_context_close(VmfcContext *context);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcContext, vmfc_context_free)

@@ -1,0 +1,248 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "instances.h"
+
+/* A plugin with the options that the user gave it. */
+VmfcContext *
+vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
+		  GError **error)
+{
+	g_autoptr(VmfcContext) context = vmfc_context_new(core, plugin);
+
+	/* the config file's come first in the list, so that the command line wins */
+	for (guint i = 0; i < options->settings->len; i++) {
+		const VmfcSetting *setting = options->settings->pdata[i];
+		if (!g_str_equal(setting->plugin, plugin->name))
+			continue;
+		if (!vmfc_context_set_option(context, setting->name, setting->value, error))
+			return NULL;
+	}
+	return g_steal_pointer(&context);
+}
+
+static GPtrArray *
+list_for(VmfcInstances *instances, const VmfcPlugin *plugin)
+{
+	if (plugin->sampler != NULL)
+		return instances->samplers;
+	return plugin->workload != NULL ? instances->workloads : instances->sinks;
+}
+
+static gboolean
+add_plugin(VmfcInstances *instances, VmfcCore *core, const VmfcPlugin *plugin,
+	   const VmfcOptions *options, GError **error)
+{
+	VmfcContext *context = vmfc_instance_new(core, plugin, options, error);
+	if (context == NULL)
+		return FALSE;
+	g_ptr_array_add(list_for(instances, plugin), context);
+	return TRUE;
+}
+
+/* The sinks that --format names, besides those that --plugins names. */
+static gboolean
+add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
+	    const VmfcOptions *options, GError **error)
+{
+	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
+
+	for (guint i = 0; formats[i] != NULL; i++) {
+		const gchar *name = g_strstrip(formats[i]);
+		g_autoptr(GError) reason = NULL;
+		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, name, &reason);
+		gboolean taken = FALSE;
+		if (plugin == NULL || plugin->sink == NULL) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "--format: '%s' is no format; known are json, jsonl, csv and "
+				    "other sinks that --list-plugins shows",
+				    name);
+			return FALSE;
+		}
+		for (guint j = 0; j < instances->sinks->len; j++)
+			taken |= ((VmfcContext *)instances->sinks->pdata[j])->plugin == plugin;
+		if (!taken && !add_plugin(instances, core, plugin, options, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+takes_part(const GPtrArray *contexts, const gchar *name)
+{
+	for (guint i = 0; i < contexts->len; i++) {
+		const VmfcContext *context = contexts->pdata[i];
+		if (g_str_equal(context->plugin->name, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
+static gboolean
+check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const VmfcOptions *options,
+	       GError **error)
+{
+	for (guint i = 0; i < options->settings->len; i++) {
+		const VmfcSetting *setting = options->settings->pdata[i];
+		if (takes_part(instances->samplers, setting->plugin) ||
+		    takes_part(instances->workloads, setting->plugin) ||
+		    takes_part(instances->sinks, setting->plugin))
+			continue;
+		if (vmfc_registry_lookup(registry, setting->plugin, error) == NULL)
+			return FALSE;
+		if (setting->from_config)
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--set %s.%s: plugin %s does not take part; name it in --plugins",
+			    setting->plugin, setting->name, setting->plugin);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+VmfcInstances *
+vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		   GError **error)
+{
+	g_autoptr(VmfcInstances) instances = g_new0(VmfcInstances, 1);
+	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
+	instances->samplers = g_ptr_array_new_with_free_func(free_context);
+	instances->workloads = g_ptr_array_new_with_free_func(free_context);
+	instances->sinks = g_ptr_array_new_with_free_func(free_context);
+
+	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
+	if (plugins == NULL)
+		return NULL;
+	for (guint i = 0; i < plugins->len; i++) {
+		if (!add_plugin(instances, core, plugins->pdata[i], options, error))
+			return NULL;
+	}
+	if (!add_formats(instances, core, registry, options, error) ||
+	    !check_settings(instances, registry, options, error))
+		return NULL;
+	if (instances->samplers->len == 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--plugins '%s' names no sampler, so there is nothing to collect; "
+			    "--list-plugins shows them",
+			    options->plugins);
+		return NULL;
+	}
+	if (instances->workloads->len > 1) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--plugins '%s' names more than one workload: they would disturb each "
+			    "other",
+			    options->plugins);
+		return NULL;
+	}
+	return g_steal_pointer(&instances);
+}
+
+void
+vmfc_instances_free(VmfcInstances *instances)
+{
+	g_ptr_array_unref(instances->workloads);
+	g_ptr_array_unref(instances->samplers);
+	g_ptr_array_unref(instances->sinks);
+	g_free(instances);
+}
+
+/* ------------------------------------------------------------- opening */
+
+/*
+ * What this machine does not have or does not allow is no reason to stop: the sampler's columns
+ * stay, missing, and say why. Anything else is a mistake of the user or of the plugin.
+ */
+static gboolean
+survive(VmfcContext *context, GError *error)
+{
+	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ||
+	    g_error_matches(error, VMFC_ERROR, VMFC_ERROR_PLUGIN))
+		return FALSE;
+
+	gboolean denied = g_error_matches(error, VMFC_ERROR, VMFC_ERROR_DENIED);
+	for (guint i = 0; i < context->declarations->len; i++)
+		vmfc_context_set_state(context, i,
+				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
+				       error->message, NULL);
+	if (context->declarations->len == 0)
+		g_warning("%s: %s", context->plugin->name, error->message);
+	vmfc_context_close(context);
+	return TRUE;
+}
+
+/* Returns: %FALSE only when the run cannot go on; a sampler without an instance takes no part */
+gboolean
+vmfc_instance_open_sampler(VmfcContext *context, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (vmfc_context_open(context, &reason) || survive(context, reason))
+		return TRUE;
+	g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", context->plugin->name);
+	return FALSE;
+}
+
+/* Opens samplers and workloads, in this order; the writer opens the sinks. */
+gboolean
+vmfc_instances_open(VmfcInstances *instances, GError **error)
+{
+	for (guint i = 0; i < instances->samplers->len; i++) {
+		if (!vmfc_instance_open_sampler(instances->samplers->pdata[i], error))
+			return FALSE;
+	}
+	for (guint i = 0; i < instances->workloads->len; i++) {
+		if (!vmfc_context_open(instances->workloads->pdata[i], error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Starts the samplers that could be opened and leaves the others out of the list. */
+gboolean
+vmfc_instances_start_samplers(VmfcInstances *instances, GError **error)
+{
+	for (guint i = 0; i < instances->samplers->len;) {
+		VmfcContext *context = instances->samplers->pdata[i];
+		g_autoptr(GError) reason = NULL;
+		if (context->instance != NULL && !vmfc_context_start(context, &reason) &&
+		    !survive(context, reason)) {
+			g_propagate_prefixed_error(error, g_steal_pointer(&reason),
+						   "%s: ", context->plugin->name);
+			return FALSE;
+		}
+		if (context->instance != NULL)
+			i++;
+		else
+			g_ptr_array_remove_index(instances->samplers, i);
+	}
+	return TRUE;
+}
+
+/* One warning per reason, with all columns that it costs. */
+void
+vmfc_instances_warn_of_missing(const VmfcInstances *instances, const VmfcSchema *schema)
+{
+	g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
+
+	g_return_if_fail(instances != NULL);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
+		const VmfcDeclaration *first = vmfc_schema_get_declaration(schema, i);
+		if (!vmfc_declaration_is_missing(first) || first->reason == NULL ||
+		    !g_hash_table_add(said, first->reason))
+			continue;
+		g_autoptr(GString) names = g_string_new(NULL);
+		for (guint j = i; j < vmfc_schema_get_n_columns(schema); j++) {
+			const VmfcDeclaration *other = vmfc_schema_get_declaration(schema, j);
+			if (vmfc_declaration_is_missing(other) &&
+			    g_strcmp0(other->reason, first->reason) == 0)
+				g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
+						       other->column.name);
+		}
+		g_warning("%s: %s: %s%s%s", first->plugin, names->str, first->reason,
+			  first->remedy != NULL ? ". " : "",
+			  first->remedy != NULL ? first->remedy : "");
+	}
+}

@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "context.h"
+#include "options.h"
+#include "registry.h"
+
+/* The plugins that take part in a run, by kind. Lists of VmfcContext. */
+typedef struct {
+	GPtrArray *samplers;
+	GPtrArray *workloads;
+	GPtrArray *sinks;
+} VmfcInstances;
+
+VmfcInstances *
+vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		   GError **error);
+void
+vmfc_instances_free(VmfcInstances *instances);
+gboolean
+vmfc_instances_open(VmfcInstances *instances, GError **error);
+gboolean
+vmfc_instances_start_samplers(VmfcInstances *instances, GError **error);
+void
+vmfc_instances_warn_of_missing(const VmfcInstances *instances, const VmfcSchema *schema);
+
+VmfcContext *
+vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
+		  GError **error);
+gboolean
+vmfc_instance_open_sampler(VmfcContext *context, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcInstances, vmfc_instances_free)

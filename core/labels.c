@@ -1,0 +1,73 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "labels.h"
+
+#include <math.h>
+
+VmfcLabels *
+vmfc_labels_new(void)
+{
+	VmfcLabels *labels = g_new0(VmfcLabels, 1);
+	vmfc_labels_set_workload(labels, "none", 0);
+	vmfc_labels_next_window(labels);
+	return labels;
+}
+
+void
+vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration)
+{
+	g_strlcpy(labels->now.workload, workload, VMFC_STRING_SIZE);
+	labels->now.phase[0] = '\0';
+	labels->now.target_load = NAN;
+	labels->now.iteration = iteration;
+	labels->changed = TRUE;
+}
+
+/* The labels that hold now are those of the window that begins. */
+void
+vmfc_labels_next_window(VmfcLabels *labels)
+{
+	if (labels->changed)
+		labels->at_start = labels->now;
+	labels->changed = FALSE;
+}
+
+void
+vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
+{
+	VmfcLabels *labels = context->core->labels;
+	const gchar *text = phase != NULL ? phase : "";
+
+	if (g_str_equal(labels->now.phase, text))
+		return;
+	g_strlcpy(labels->now.phase, text, VMFC_STRING_SIZE);
+	labels->changed = TRUE;
+}
+
+void
+vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
+{
+	VmfcLabels *labels = context->core->labels;
+	gboolean same = labels->now.target_load == percent ||
+			(isnan(labels->now.target_load) && isnan(percent));
+
+	if (same)
+		return;
+	labels->now.target_load = percent;
+	labels->changed = TRUE;
+}
+
+void
+vmfc_context_end_workload(VmfcContext *context, const GError *error)
+{
+	VmfcLabels *labels = context->core->labels;
+
+	vmfc_labels_set_workload(labels, "none", labels->now.iteration);
+	if (error == NULL)
+		return;
+	g_warning("workload %s ended before its time: %s", context->plugin->name, error->message);
+	labels->failed = TRUE;
+}

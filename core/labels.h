@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "context.h"
+
+/* What a record is labelled with. */
+typedef struct {
+	gchar workload[VMFC_STRING_SIZE];
+	gchar phase[VMFC_STRING_SIZE]; /* empty for none */
+	gdouble target_load;	       /* percent; NaN for none */
+	gint64 iteration;
+} VmfcLabelSet;
+
+/*
+ * The labels that hold now and those that held when the window began. A record gets the latter;
+ * a change in between makes it a transition.
+ */
+struct _VmfcLabels {
+	VmfcLabelSet now;
+	VmfcLabelSet at_start;
+	gboolean changed;
+	gboolean failed; /* a workload ended before its time */
+};
+
+VmfcLabels *
+vmfc_labels_new(void);
+void
+vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration);
+void
+vmfc_labels_next_window(VmfcLabels *labels);

@@ -1,0 +1,45 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const gchar *
+field_value(const GLogField *fields, gsize n_fields, const gchar *key)
+{
+	for (gsize i = 0; i < n_fields; i++) {
+		if (g_str_equal(fields[i].key, key) && fields[i].length < 0)
+			return fields[i].value;
+	}
+	return NULL;
+}
+
+static GLogWriterOutput
+write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+	const VmfcLog *log = user_data;
+	const gchar *message = field_value(fields, n_fields, "MESSAGE");
+	const gchar *domain = field_value(fields, n_fields, "GLIB_DOMAIN");
+
+	if (message == NULL || (level > G_LOG_LEVEL_MESSAGE && !log->verbose))
+		return G_LOG_WRITER_HANDLED;
+	const gchar *kind = level < G_LOG_LEVEL_WARNING	   ? "error: "
+			    : level == G_LOG_LEVEL_WARNING ? "warning: "
+							   : "";
+	fprintf(stderr, "%s%s: %s%s\n", log->terminal ? "\r\033[K" : "",
+		domain != NULL ? domain : "vmfc", kind, message);
+	return G_LOG_WRITER_HANDLED;
+}
+
+/* @log: must stay as long as the process */
+void
+vmfc_log_install(VmfcLog *log)
+{
+	log->terminal = isatty(STDERR_FILENO) != 0;
+	g_log_set_writer_func(write_line, log, NULL);
+}

@@ -1,0 +1,17 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* How messages reach the user: on stderr, one line each, after the progress line is cleared. */
+typedef struct {
+	gboolean verbose;
+	gboolean terminal;
+} VmfcLog;
+
+void
+vmfc_log_install(VmfcLog *log);

@@ -1,0 +1,50 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "app.h"
+#include "config.h"
+#include "log.h"
+#include "vmfc/vmfc-plugin.h"
+
+int
+main(int argc, char *argv[])
+{
+	static VmfcLog log;
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) arguments = g_new0(gchar *, argc + 1);
+
+	/* a reader that goes away or a file size limit is an error to handle, not the end */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	setlocale(LC_CTYPE, "");
+	g_set_prgname("vmfc");
+	for (gint i = 0; i < argc; i++)
+		arguments[i] = g_strdup(argv[i]);
+
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
+	if (options == NULL) {
+		fprintf(stderr, "vmfc: %s\n", error->message);
+		return 2;
+	}
+	log.verbose = options->verbose;
+	vmfc_log_install(&log);
+	if (options->action == VMFC_ACTION_HELP) {
+		fputs(options->help, stdout);
+		return 0;
+	}
+	if (options->action == VMFC_ACTION_VERSION) {
+		printf("vmfc %s (plugin ABI %d.%d)\n", VMFC_VERSION, VMFC_ABI_MAJOR,
+		       VMFC_ABI_MINOR);
+		return 0;
+	}
+	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
+	if (error != NULL)
+		fprintf(stderr, "vmfc: %s\n", error->message);
+	return code;
+}

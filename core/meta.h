@@ -1,0 +1,27 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "machine.h"
+#include "options.h"
+#include "output.h"
+#include "summary.h"
+
+/* What NAME.meta.json tells of a run. Nothing here is owned. */
+typedef struct {
+	const VmfcMachine *machine;
+	const VmfcOptions *options;
+	const VmfcSchema *schema;
+	const gchar *const *command_line;
+	gint64 start_time;		/* CLOCK_REALTIME of the first deadline, ns */
+	const VmfcSummary *summary;	/* NULL at the start of the run */
+	const VmfcWriterResult *result; /* likewise */
+} VmfcMeta;
+
+gchar *
+vmfc_meta_to_text(const VmfcMeta *meta);
+gboolean
+vmfc_meta_write(const VmfcMeta *meta, const gchar *path, GError **error);

@@ -1,0 +1,131 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "number.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+gsize
+vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
+{
+	gchar reversed[VMFC_NUMBER_SIZE];
+	guint64 rest = value < 0 ? -(guint64)value : (guint64)value;
+	gsize n = 0;
+	gsize length = 0;
+
+	do {
+		reversed[n++] = '0' + rest % 10;
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		text[length++] = '-';
+	while (n > 0)
+		text[length++] = reversed[--n];
+	text[length] = '\0';
+	return length;
+}
+
+/*
+ * Digits after the point, by the free-format algorithm of Steele and White ("How to Print
+ * Floating-Point Numbers Accurately", 1990): stop as soon as no other double is nearer to what
+ * has been written. A fraction of a double is a multiple of a power of two, so that the division
+ * by its denominator is a shift, and for values from 1e-4 on 128 bits hold all of it exactly.
+ */
+static gsize
+format_fraction(unsigned __int128 fraction, unsigned __int128 above, unsigned __int128 below,
+		guint shift, gboolean even, gchar *text)
+{
+	const unsigned __int128 one = (unsigned __int128)1 << shift;
+	gsize length = 0;
+
+	for (;;) {
+		fraction *= 10;
+		above *= 10;
+		below *= 10;
+		guint digit = (guint)(fraction >> shift);
+		fraction &= one - 1;
+
+		gboolean low = even ? fraction <= below : fraction < below;
+		gboolean high = even ? fraction + above >= one : fraction + above > one;
+		if (low || high) {
+			if (high &&
+			    (!low || 2 * fraction > one || (2 * fraction == one && digit % 2)))
+				digit++;
+			text[length++] = '0' + digit;
+			return length;
+		}
+		text[length++] = '0' + digit;
+	}
+}
+
+/* Very large and very small values: rare, so the C library may take its time. */
+static gsize
+format_extreme(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+{
+	for (gint precision = 1; precision <= 17; precision++) {
+		gchar format[8];
+		g_snprintf(format, sizeof(format), "%%.%dg", precision);
+		g_ascii_formatd(text, VMFC_NUMBER_SIZE, format, value);
+		if (g_ascii_strtod(text, NULL) == value)
+			break;
+	}
+	if (strpbrk(text, ".e") == NULL)
+		g_strlcat(text, ".0", VMFC_NUMBER_SIZE);
+	return strlen(text);
+}
+
+gsize
+vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+{
+	gdouble magnitude = fabs(value);
+	if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 0x1p53))
+		return format_extreme(value, text);
+
+	gsize length = 0;
+	if (signbit(value))
+		text[length++] = '-';
+	gint64 whole = (gint64)magnitude;
+	length += vmfc_number_format_int(whole, text + length);
+	text[length++] = '.';
+	if (magnitude == (gdouble)whole) {
+		text[length++] = '0';
+	} else {
+		/* value = mantissa × 2^exponent; the margins are half the distance to the
+		 * neighbours, doubled like the fraction so that they stay whole; below a power of
+		 * two the neighbour is only half as far */
+		gint exponent;
+		guint64 mantissa = (guint64)ldexp(frexp(magnitude, &exponent), 53);
+		exponent -= 53;
+		guint shift = (guint)-exponent + 2;
+		unsigned __int128 scaled = (unsigned __int128)mantissa << 2;
+		unsigned __int128 fraction = scaled & (((unsigned __int128)1 << shift) - 1);
+		gboolean power_of_two = mantissa == G_GUINT64_CONSTANT(1) << 52;
+		length += format_fraction(fraction, 2, power_of_two ? 1 : 2, shift,
+					  mantissa % 2 == 0, text + length);
+	}
+	text[length] = '\0';
+	return length;
+}
+
+gboolean
+vmfc_number_parse_int(const gchar *text, gint64 *value)
+{
+	return g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, value, NULL);
+}
+
+gboolean
+vmfc_number_parse_float(const gchar *text, gdouble *value)
+{
+	gchar *end;
+
+	/* strtod also takes leading spaces, hexadecimal, nan and inf: nobody means those here */
+	if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
+		return FALSE;
+	errno = 0;
+	*value = g_ascii_strtod(text, &end);
+	return *end == '\0' && errno == 0 && isfinite(*value);
+}

@@ -1,0 +1,51 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+	VMFC_ACTION_COLLECT,
+	VMFC_ACTION_LIST_PLUGINS,
+	VMFC_ACTION_LIST_FEATURES,
+	VMFC_ACTION_CHECK,
+	VMFC_ACTION_VERSION,
+	VMFC_ACTION_HELP,
+} VmfcAction;
+
+/* A plugin's option as the user gave it, not checked against the plugin yet. */
+typedef struct {
+	gchar *plugin;
+	gchar *name;
+	gchar *value;
+	gboolean from_config; /* may be meant for a plugin that does not take part this time */
+} VmfcSetting;
+
+/* What the user asked for, from the command line and the config file, checked. Times in ns. */
+typedef struct {
+	VmfcAction action;
+	gint64 duration; /* 0: until stopped */
+	gint64 interval;
+	gint64 grace;
+	gint64 start_time; /* CLOCK_REALTIME; 0: the next instant of the grid */
+	gchar *output;
+	gchar *plugins;
+	gchar *format;
+	gchar *plugin_path; /* NULL: none */
+	gchar *root;
+	GStrv zones;
+	gboolean verbose;
+	gboolean sync;
+	GPtrArray *settings; /* of VmfcSetting; later ones win */
+	gchar *help;
+} VmfcOptions;
+
+VmfcOptions *
+vmfc_options_parse(GStrv arguments, GError **error);
+void
+vmfc_options_free(VmfcOptions *options);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOptions, vmfc_options_free)

@@ -1,0 +1,28 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "context.h"
+
+/*
+ * The files of one run: NAME.json, NAME.csv and so on. Files of an earlier run are kept as
+ * NAME.N.json and so on, with one N for all of them.
+ */
+VmfcOutputSet *
+vmfc_output_set_new(const gchar *path);
+void
+vmfc_output_set_free(VmfcOutputSet *set);
+gchar *
+vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension);
+gboolean
+vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error);
+GPtrArray *
+vmfc_output_set_get_paths(VmfcOutputSet *set);
+
+VmfcOutput *
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOutputSet, vmfc_output_set_free)

@@ -1,0 +1,45 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "probe.h"
+
+/*
+ * Opens a sampler or a workload as a run would; a sink works wherever files can be written, and
+ * opening it would write one.
+ */
+VmfcProbe *
+vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options)
+{
+	VmfcProbe *probe = g_new0(VmfcProbe, 1);
+
+	probe->schema = vmfc_schema_new();
+	probe->files = vmfc_files_new(options->root);
+	probe->core = (VmfcCore){
+		.schema = probe->schema,
+		.files = probe->files,
+		.interval = options->interval,
+		.grace = options->grace,
+	};
+	probe->context = vmfc_instance_new(&probe->core, plugin, options, &probe->error);
+	if (probe->context != NULL && plugin->sink == NULL)
+		vmfc_context_open(probe->context, &probe->error);
+	vmfc_schema_freeze(probe->schema);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(probe->schema); i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
+		if (probe->error != NULL || vmfc_declaration_is_missing(declaration))
+			probe->n_missing++;
+	}
+	return probe;
+}
+
+void
+vmfc_probe_free(VmfcProbe *probe)
+{
+	g_clear_pointer(&probe->context, vmfc_context_free);
+	vmfc_files_free(probe->files);
+	vmfc_schema_free(probe->schema);
+	g_clear_error(&probe->error);
+	g_free(probe);
+}

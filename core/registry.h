@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "vmfc/vmfc-plugin.h"
+
+/* One file of a plugin folder: a plugin, or the reason why it is none. */
+typedef struct {
+	gchar *path;
+	gchar *name;		  /* the file's, which is the plugin's as well */
+	const VmfcPlugin *plugin; /* NULL when it was refused or not opened yet */
+	GError *refusal;
+} VmfcRegistryEntry;
+
+/* Finds, opens, refuses and lists plugins. */
+typedef struct _VmfcRegistry VmfcRegistry;
+
+VmfcRegistry *
+vmfc_registry_new(const gchar *plugin_path);
+void
+vmfc_registry_free(VmfcRegistry *registry);
+void
+vmfc_registry_open_all(VmfcRegistry *registry);
+const GPtrArray *
+vmfc_registry_get_entries(VmfcRegistry *registry);
+const VmfcPlugin *
+vmfc_registry_lookup(VmfcRegistry *registry, const gchar *name, GError **error);
+GPtrArray *
+vmfc_registry_select(VmfcRegistry *registry, const gchar *list, GError **error);
+
+gint
+vmfc_plugin_compare(const VmfcPlugin *left, const VmfcPlugin *right);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcRegistry, vmfc_registry_free)

@@ -1,0 +1,252 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "report.h"
+
+#include "collector.h"
+#include "machine.h"
+#include "output.h"
+#include "probe.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const gchar *
+kind_of(const VmfcPlugin *plugin)
+{
+	if (plugin->sampler != NULL)
+		return "sampler";
+	return plugin->workload != NULL ? "workload" : "sink";
+}
+
+/* Returns: (transfer full): how a plugin fares here, in a few words */
+static gchar *
+describe_probe(const VmfcProbe *probe)
+{
+	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+
+	if (probe->error != NULL)
+		return g_strdup_printf("no: %s", probe->error->message);
+	if (probe->n_missing == 0)
+		return g_strdup("yes");
+	for (guint i = 0; i < n_columns; i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
+		if (vmfc_declaration_is_missing(declaration))
+			return g_strdup_printf("%u of %u columns; %s is missing: %s",
+					       n_columns - probe->n_missing, n_columns,
+					       declaration->column.name,
+					       declaration->reason != NULL ? declaration->reason
+									   : "no reason given");
+	}
+	return g_strdup("yes");
+}
+
+gchar *
+vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options,
+		    G_GNUC_UNUSED GError **error)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin == NULL) {
+			g_string_append_printf(text, "%s\n  %s\n", entry->name,
+					       entry->refusal->message);
+			continue;
+		}
+		const VmfcPlugin *plugin = entry->plugin;
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options);
+		g_autofree gchar *state = describe_probe(probe);
+		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
+				       plugin->name, kind_of(plugin), plugin->version,
+				       plugin->group != NULL ? ", group " : "",
+				       plugin->group != NULL ? plugin->group : "", plugin->summary,
+				       entry->path, state);
+		for (const VmfcOption *option = plugin->options;
+		     option != NULL && option->name != NULL; option++)
+			g_string_append_printf(text, "  --set %s.%s=%s: %s\n", plugin->name,
+					       option->name, option->value, option->help);
+	}
+	if (entries->len == 0)
+		g_string_append(text, "no plugins found; --plugin-path names further folders\n");
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* ----------------------------------------------------------- features */
+
+static void
+append_features(GString *text, const VmfcSchema *schema)
+{
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(schema, i);
+		const VmfcColumn *column = &declaration->column;
+		g_string_append_printf(text, "%s\t%s\t%s\t%s\t%s\t%s\n", column->name,
+				       column->unit[0] != '\0' ? column->unit : "-",
+				       vmfc_kind_to_string(column->kind),
+				       vmfc_type_to_string(column->type), declaration->plugin,
+				       column->description);
+	}
+}
+
+/* Tabs become columns wide enough for what stands in them; the last one keeps its length. */
+static gchar *
+align(const gchar *table)
+{
+	g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+	gsize widths[8] = {0};
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", G_N_ELEMENTS(widths));
+		for (guint j = 0; cells[j] != NULL; j++)
+			widths[j] = MAX(widths[j], strlen(cells[j]));
+	}
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", G_N_ELEMENTS(widths));
+		for (guint j = 0; cells[j] != NULL; j++)
+			g_string_append_printf(text, "%-*s%s",
+					       cells[j + 1] != NULL ? (gint)widths[j] : 0, cells[j],
+					       cells[j + 1] != NULL ? "  " : "\n");
+	}
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static gint
+compare_rank(gconstpointer a, gconstpointer b)
+{
+	return vmfc_plugin_compare(*(const VmfcPlugin *const *)a, *(const VmfcPlugin *const *)b);
+}
+
+/* All samplers that could be opened as modules, in the order of the files. */
+static GPtrArray *
+all_samplers(VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	GPtrArray *samplers = g_ptr_array_new();
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin != NULL && entry->plugin->sampler != NULL)
+			g_ptr_array_add(samplers, (gpointer)entry->plugin);
+	}
+	g_ptr_array_sort(samplers, compare_rank);
+	return samplers;
+}
+
+/* The core's own columns, before and after those of the samplers. */
+static gboolean
+append_own_features(GString *text, gboolean head, GError **error)
+{
+	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
+	VmfcCore core = {.schema = schema};
+	const VmfcCollectorSetup setup = {0};
+	g_autoptr(VmfcCollector) collector = vmfc_collector_new(&core, &setup);
+
+	if (!(head ? vmfc_collector_add_head(collector, error)
+		   : vmfc_collector_add_tail(collector, error)))
+		return FALSE;
+	vmfc_schema_freeze(schema);
+	append_features(text, schema);
+	return TRUE;
+}
+
+gchar *
+vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) samplers = all_samplers(registry);
+	g_autoptr(GString) table = g_string_new("NAME\tUNIT\tKIND\tTYPE\tPLUGIN\tMEANING\n");
+
+	if (!append_own_features(table, TRUE, error))
+		return NULL;
+	for (guint i = 0; i < samplers->len; i++) {
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options);
+		append_features(table, probe->schema);
+	}
+	if (!append_own_features(table, FALSE, error))
+		return NULL;
+	g_string_truncate(table, table->len - 1);
+	return align(table->str);
+}
+
+/* -------------------------------------------------------------- check */
+
+static void
+append_missing(GString *text, const VmfcProbe *probe)
+{
+	const VmfcDeclaration *before = NULL;
+
+	for (guint i = 0; i < vmfc_schema_get_n_columns(probe->schema); i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
+		if (!vmfc_declaration_is_missing(declaration))
+			continue;
+		g_string_append_printf(text, "    missing: %s (%s)\n", declaration->column.name,
+				       vmfc_state_to_string(declaration->state));
+		before = declaration;
+		const VmfcDeclaration *next = i + 1 < vmfc_schema_get_n_columns(probe->schema)
+						      ? vmfc_schema_get_declaration(probe->schema,
+										    i + 1)
+						      : NULL;
+		if (next != NULL && g_strcmp0(next->reason, before->reason) == 0)
+			continue;
+		if (before->reason != NULL)
+			g_string_append_printf(text, "      why: %s\n", before->reason);
+		if (before->remedy != NULL)
+			g_string_append_printf(text, "      remedy: %s\n", before->remedy);
+	}
+}
+
+static void
+append_output_check(GString *text, const VmfcOptions *options)
+{
+	g_autofree gchar *folder = g_path_get_dirname(options->output);
+	g_autofree gchar *existing = g_strdup(folder);
+
+	while (!g_file_test(existing, G_FILE_TEST_EXISTS)) {
+		gchar *parent = g_path_get_dirname(existing);
+		g_free(existing);
+		existing = parent;
+	}
+	if (g_file_test(existing, G_FILE_TEST_IS_DIR) && access(existing, W_OK) == 0)
+		g_string_append_printf(text, "output: ok, files go into %s\n", folder);
+	else
+		g_string_append_printf(text,
+				       "output: NOT ok, %s cannot be written\n    remedy: choose "
+				       "another place with --output\n",
+				       existing);
+}
+
+gchar *
+vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNUSED GError **error)
+{
+	g_autoptr(GPtrArray) samplers = all_samplers(registry);
+	g_autoptr(VmfcMachine) machine = vmfc_machine_new(options->root);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_string_append_printf(text,
+			       "machine: %s, %s, Linux %s %s, %ld CPUs (%s)\n"
+			       "hypervisor: %s, container: %s, clock source: %s\n",
+			       machine->hostname, machine->os, machine->kernel,
+			       machine->architecture, machine->n_cpus, machine->cpu_model,
+			       machine->hypervisor, machine->container, machine->clock_source);
+	for (guint i = 0; i < samplers->len; i++) {
+		const VmfcPlugin *plugin = samplers->pdata[i];
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options);
+		guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+		if (probe->error != NULL) {
+			g_string_append_printf(text, "%s: does NOT work: %s\n", plugin->name,
+					       probe->error->message);
+			continue;
+		}
+		g_string_append_printf(text, "%s: %s, %u of %u columns\n", plugin->name,
+				       probe->n_missing == 0 ? "ok" : "works in part",
+				       n_columns - probe->n_missing, n_columns);
+		append_missing(text, probe);
+	}
+	append_output_check(text, options);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}

@@ -1,0 +1,18 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "options.h"
+#include "registry.h"
+
+/* The answers to --list-plugins, --list-features and --check. (transfer full) */
+
+gchar *
+vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+gchar *
+vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+gchar *
+vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, GError **error);

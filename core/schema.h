@@ -1,0 +1,63 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "vmfc/vmfc-plugin.h"
+
+/* One declared column and what became of it. Owned by the schema. */
+typedef struct {
+	VmfcColumn column; /* its strings are owned */
+	gchar *plugin;
+	guint index;	   /* place in the row; valid once the schema is frozen */
+	guint string_slot; /* for string columns */
+	VmfcState state;
+	gchar *reason;
+	gchar *remedy;
+	GPtrArray *facts; /* of gchar *: key, value, key, value, … */
+} VmfcDeclaration;
+
+/*
+ * Columns in order of declaration; once frozen, the visible ones first. Row and record are laid
+ * out by it.
+ */
+struct _VmfcSchema {
+	GPtrArray *declarations;
+	guint n_visible;
+	guint n_strings;
+	gboolean frozen;
+};
+
+VmfcSchema *
+vmfc_schema_new(void);
+void
+vmfc_schema_free(VmfcSchema *schema);
+VmfcDeclaration *
+vmfc_schema_add(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *column, GError **error);
+void
+vmfc_schema_freeze(VmfcSchema *schema);
+guint
+vmfc_schema_get_n_cells(const VmfcSchema *schema);
+const VmfcDeclaration *
+vmfc_schema_get_declaration(const VmfcSchema *schema, guint index);
+const VmfcDeclaration *
+vmfc_schema_find(const VmfcSchema *schema, const gchar *name);
+
+void
+vmfc_declaration_describe(VmfcDeclaration *declaration, const gchar *key, const gchar *value);
+void
+vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
+			   const gchar *remedy);
+gboolean
+vmfc_declaration_is_missing(const VmfcDeclaration *declaration);
+
+const gchar *
+vmfc_kind_to_string(VmfcKind kind);
+const gchar *
+vmfc_type_to_string(VmfcType type);
+const gchar *
+vmfc_state_to_string(VmfcState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSchema, vmfc_schema_free)

@@ -1,0 +1,268 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "summary.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+/* Lateness is counted in buckets of 1/32 of a power of two: at most 3 % off. */
+#define SUB_BITS  5
+#define N_BUCKETS ((64 - SUB_BITS) << SUB_BITS)
+#define NO_COLUMN G_MAXUINT
+
+struct _VmfcSummary {
+	const VmfcSchema *schema;
+	guint lateness_column;
+	guint missed_column;
+	guint cpu_column;
+
+	guint64 n_records;
+	guint64 n_missed;
+	guint64 *n_present; /* per visible column */
+	guint64 buckets[N_BUCKETS];
+	gint64 lateness_max; /* µs, like all lateness here */
+	guint64 n_cpu;
+	gdouble cpu_min; /* percent, like all CPU utilisation here */
+	gdouble cpu_max;
+	gdouble cpu_sum;
+
+	/* of the newest record */
+	gint64 lateness_now;
+	gdouble cpu_now;
+	guint n_missing_now;
+};
+
+static guint
+find_column(const VmfcSchema *schema, const gchar *name)
+{
+	const VmfcDeclaration *declaration = vmfc_schema_find(schema, name);
+	return declaration != NULL ? declaration->index : NO_COLUMN;
+}
+
+VmfcSummary *
+vmfc_summary_new(const VmfcSchema *schema)
+{
+	VmfcSummary *summary = g_new0(VmfcSummary, 1);
+	summary->schema = schema;
+	summary->lateness_column = find_column(schema, "tick_lateness_us");
+	summary->missed_column = find_column(schema, "missed_ticks");
+	summary->cpu_column = find_column(schema, "cpu_utilization");
+	summary->n_present = g_new0(guint64, vmfc_schema_get_n_columns(schema));
+	return summary;
+}
+
+void
+vmfc_summary_free(VmfcSummary *summary)
+{
+	g_free(summary->n_present);
+	g_free(summary);
+}
+
+static guint
+bucket_of(guint64 value)
+{
+	if (value < (1u << SUB_BITS))
+		return (guint)value;
+	guint shift = (guint)(63 - __builtin_clzll(value)) - SUB_BITS;
+	return (((shift + 1) << SUB_BITS) | ((value >> shift) & ((1u << SUB_BITS) - 1)));
+}
+
+static guint64
+bucket_start(guint bucket)
+{
+	if (bucket < (1u << SUB_BITS))
+		return bucket;
+	guint shift = (bucket >> SUB_BITS) - 1;
+	return (guint64)((1u << SUB_BITS) | (bucket & ((1u << SUB_BITS) - 1))) << shift;
+}
+
+static void
+add_cpu(VmfcSummary *summary, gdouble cpu)
+{
+	summary->cpu_now = cpu;
+	summary->cpu_min = summary->n_cpu == 0 ? cpu : MIN(summary->cpu_min, cpu);
+	summary->cpu_max = summary->n_cpu == 0 ? cpu : MAX(summary->cpu_max, cpu);
+	summary->cpu_sum += cpu;
+	summary->n_cpu++;
+}
+
+static gboolean
+has(const VmfcRecord *record, guint column)
+{
+	return column != NO_COLUMN && vmfc_record_has(record, column);
+}
+
+/* Called on the writer's thread with a record that shows all visible columns. */
+void
+vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
+{
+	summary->n_records++;
+	summary->n_missing_now = 0;
+	for (guint i = 0; i < record->n_columns; i++) {
+		if (vmfc_record_has(record, i))
+			summary->n_present[i]++;
+		else
+			summary->n_missing_now++;
+	}
+	if (has(record, summary->lateness_column)) {
+		gint64 lateness = MAX(vmfc_record_get_int(record, summary->lateness_column), 0);
+		summary->lateness_now = lateness;
+		summary->lateness_max = MAX(summary->lateness_max, lateness);
+		summary->buckets[bucket_of((guint64)lateness)]++;
+	}
+	if (has(record, summary->missed_column))
+		summary->n_missed += (guint64)vmfc_record_get_int(record, summary->missed_column);
+	if (has(record, summary->cpu_column))
+		add_cpu(summary, vmfc_record_get_float(record, summary->cpu_column));
+}
+
+guint64
+vmfc_summary_get_n_records(const VmfcSummary *summary)
+{
+	return summary->n_records;
+}
+
+guint64
+vmfc_summary_get_n_missed(const VmfcSummary *summary)
+{
+	return summary->n_missed;
+}
+
+guint64
+vmfc_summary_get_n_present(const VmfcSummary *summary, guint column)
+{
+	return summary->n_present[column];
+}
+
+/* Returns: the lateness, in µs, that the given fraction of all ticks did not exceed */
+gint64
+vmfc_summary_get_lateness(const VmfcSummary *summary, gdouble fraction)
+{
+	guint64 wanted = (guint64)(fraction * (gdouble)summary->n_records);
+	guint64 seen = 0;
+
+	if (fraction >= 1)
+		return summary->lateness_max;
+	for (guint i = 0; i < N_BUCKETS; i++) {
+		seen += summary->buckets[i];
+		if (seen > wanted)
+			return (gint64)bucket_start(i);
+	}
+	return summary->lateness_max;
+}
+
+/* Returns: (transfer full): the newest record in a few words */
+gchar *
+vmfc_summary_get_progress(const VmfcSummary *summary)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	g_string_append_printf(text, "%" G_GUINT64_FORMAT " records", summary->n_records);
+	if (summary->n_cpu > 0)
+		g_string_append_printf(text, ", CPU %.1f %%", summary->cpu_now);
+	g_string_append_printf(text, ", late %.2f ms, %u columns missing",
+			       (gdouble)summary->lateness_now / 1000, summary->n_missing_now);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* -------------------------------------------------------- at the end */
+
+static void
+append_columns_with(const VmfcSummary *summary, guint64 n_present, GString *text)
+{
+	gsize line_start = text->len;
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < vmfc_schema_get_n_columns(summary->schema); i++) {
+		if (summary->n_present[i] != n_present)
+			continue;
+		const gchar *name = vmfc_schema_get_column(summary->schema, i)->name;
+		if (!any && n_present == 0)
+			g_string_append(text, "    in none: ");
+		else if (!any)
+			g_string_append_printf(text, "    in %.1f %%: ",
+					       100.0 * (gdouble)n_present /
+						       (gdouble)summary->n_records);
+		else if (text->len - line_start + strlen(name) > 90) {
+			g_string_append(text, ",\n      ");
+			line_start = text->len - 6;
+		} else {
+			g_string_append(text, ", ");
+		}
+		g_string_append(text, name);
+		any = TRUE;
+	}
+	if (any)
+		g_string_append_c(text, '\n');
+}
+
+static gint
+compare_counts(gconstpointer a, gconstpointer b)
+{
+	guint64 left = *(const guint64 *)a;
+	guint64 right = *(const guint64 *)b;
+	return left < right ? -1 : left > right;
+}
+
+static void
+append_completeness(const VmfcSummary *summary, GString *text)
+{
+	guint n_columns = vmfc_schema_get_n_columns(summary->schema);
+	g_autofree guint64 *counts = g_memdup2(summary->n_present, n_columns * sizeof(guint64));
+	guint n_complete = 0;
+
+	for (guint i = 0; i < n_columns; i++)
+		n_complete += summary->n_present[i] == summary->n_records;
+	g_string_append_printf(text, "  columns: %u of %u in every record\n", n_complete,
+			       n_columns);
+	qsort(counts, n_columns, sizeof(guint64), compare_counts);
+	for (guint i = 0; i < n_columns; i++) {
+		if (counts[i] != summary->n_records && (i == 0 || counts[i] != counts[i - 1]))
+			append_columns_with(summary, counts[i], text);
+	}
+}
+
+static gdouble
+seconds_of(struct timeval time)
+{
+	return (gdouble)time.tv_sec + (gdouble)time.tv_usec / G_USEC_PER_SEC;
+}
+
+/* Returns: (transfer full): some lines for the user */
+gchar *
+vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct rusage own;
+
+	g_string_append_printf(
+		text, "%" G_GUINT64_FORMAT " records, %" G_GUINT64_FORMAT " windows missed",
+		summary->n_records, summary->n_missed);
+	if (result->n_dropped > 0)
+		g_string_append_printf(text, ", %" G_GUINT64_FORMAT " records dropped",
+				       result->n_dropped);
+	if (result->n_failed > 0)
+		g_string_append_printf(text, ", %" G_GUINT64_FORMAT " records not written",
+				       result->n_failed);
+	g_string_append_c(text, '\n');
+	if (summary->n_records > 0) {
+		g_string_append_printf(text, "  lateness: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n",
+				       (gdouble)vmfc_summary_get_lateness(summary, 0.5) / 1000,
+				       (gdouble)vmfc_summary_get_lateness(summary, 0.99) / 1000,
+				       (gdouble)summary->lateness_max / 1000);
+		if (summary->n_cpu > 0)
+			g_string_append_printf(
+				text, "  CPU utilisation: min %.1f %%, mean %.1f %%, max %.1f %%\n",
+				summary->cpu_min, summary->cpu_sum / (gdouble)summary->n_cpu,
+				summary->cpu_max);
+		append_completeness(summary, text);
+	}
+	if (getrusage(RUSAGE_SELF, &own) == 0)
+		g_string_append_printf(text, "  vmfc itself: %.3f CPU seconds, %.1f MiB at most\n",
+				       seconds_of(own.ru_utime) + seconds_of(own.ru_stime),
+				       (gdouble)own.ru_maxrss / 1024);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}

@@ -1,0 +1,54 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* Where time comes from; tests put their own in its place. Nanoseconds. */
+typedef struct {
+	gint64 (*monotonic)(gpointer self); /* CLOCK_MONOTONIC: windows and deadlines */
+	gint64 (*realtime)(gpointer self);  /* CLOCK_REALTIME: timestamps */
+	gint64 (*boottime)(gpointer self);  /* CLOCK_BOOTTIME: goes on during suspend */
+	gpointer self;
+} VmfcClock;
+
+extern const VmfcClock vmfc_clock_system;
+
+gint64
+vmfc_clock_monotonic(const VmfcClock *clock);
+
+/* One deadline that has come. Nanoseconds. */
+typedef struct {
+	guint64 index;	 /* deadline = t0 + index × interval */
+	guint64 missed;	 /* deadlines since the tick before that had none */
+	gint64 deadline; /* CLOCK_MONOTONIC */
+	gint64 begin;	 /* CLOCK_MONOTONIC: when it really began */
+} VmfcTick;
+
+/*
+ * Absolute deadlines t0 + n × interval on CLOCK_MONOTONIC. A tick that comes late moves the
+ * index on; nothing is caught up and nothing drifts.
+ */
+typedef struct {
+	gint64 t0;
+	gint64 interval;
+	guint64 next; /* index of the next deadline */
+} VmfcTicker;
+
+gint64
+vmfc_ticker_align(const VmfcClock *clock, gint64 interval);
+gint64
+vmfc_ticker_at(const VmfcClock *clock, gint64 realtime);
+void
+vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval);
+gboolean
+vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick);
+
+typedef gboolean (*VmfcTickFunc)(gint64 now, gpointer user_data);
+
+GSource *
+vmfc_ticker_source_new(const VmfcTicker *ticker, VmfcTickFunc func, gpointer user_data,
+		       GError **error);

@@ -1,0 +1,13 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+gboolean
+vmfc_trust_is_privileged(void);
+gboolean
+vmfc_trust_check(const gchar *path, GError **error);

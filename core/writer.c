@@ -1,0 +1,261 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "writer.h"
+
+struct _VmfcWriter {
+	VmfcSchema *schema;
+	GPtrArray *sinks; /* of VmfcContext, not owned */
+	VmfcWrittenFunc written;
+	gpointer user_data;
+	GThread *thread;
+
+	GMutex lock; /* guards all below */
+	GCond changed;
+	VmfcRow *rows; /* @capacity of them, in one piece with their storage */
+	gpointer storage;
+	VmfcRow **queue; /* ring of full rows */
+	VmfcRow **empty; /* stack of empty rows: the one used last is still in the cache */
+	guint capacity;
+	guint head;
+	guint n_queued;
+	guint n_empty;
+	gboolean opened;
+	gboolean stopping;
+	GError *open_error;
+	VmfcWriterResult result;
+};
+
+/* @capacity: how many records may wait; their memory is touched only when they do */
+VmfcWriter *
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWrittenFunc written,
+		gpointer user_data)
+{
+	VmfcWriter *writer = g_new0(VmfcWriter, 1);
+	gsize row_size = vmfc_row_get_size(schema);
+
+	g_mutex_init(&writer->lock);
+	g_cond_init(&writer->changed);
+	writer->schema = schema;
+	writer->sinks = sinks;
+	writer->written = written;
+	writer->user_data = user_data;
+	writer->capacity = capacity;
+	writer->rows = g_new0(VmfcRow, capacity);
+	writer->storage = g_malloc0_n(capacity, row_size);
+	writer->queue = g_new0(VmfcRow *, capacity);
+	writer->empty = g_new0(VmfcRow *, capacity);
+	for (guint i = 0; i < capacity; i++) {
+		VmfcRow *row = &writer->rows[capacity - 1 - i];
+		vmfc_row_init(row, schema,
+			      (gchar *)writer->storage + (capacity - 1 - i) * row_size);
+		writer->empty[writer->n_empty++] = row;
+	}
+	return writer;
+}
+
+void
+vmfc_writer_free(VmfcWriter *writer)
+{
+	g_mutex_clear(&writer->lock);
+	g_cond_clear(&writer->changed);
+	g_clear_error(&writer->open_error);
+	g_free(writer->rows);
+	g_free(writer->storage);
+	g_free(writer->queue);
+	g_free(writer->empty);
+	g_free(writer);
+}
+
+/* ------------------------------------------------- on the writer's thread */
+
+static gboolean
+open_sinks(VmfcWriter *writer, GError **error)
+{
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		VmfcContext *context = writer->sinks->pdata[i];
+		context->instance = context->plugin->sink->open(context, writer->schema, error);
+		if (context->instance == NULL)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+close_sinks(VmfcWriter *writer)
+{
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		VmfcContext *context = writer->sinks->pdata[i];
+		gpointer instance = g_steal_pointer(&context->instance);
+		g_autoptr(GError) error = NULL;
+		if (instance == NULL || context->plugin->sink->close(instance, &error))
+			continue;
+		g_warning("%s: %s", context->plugin->name, error->message);
+		writer->result.failed = TRUE;
+	}
+}
+
+/* A failing sink is told of when that changes; it is asked again with the next record. */
+static gboolean
+write_to_sink(VmfcContext *context, const VmfcRecord *record)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (context->plugin->sink->write(context->instance, record, &error)) {
+		if (context->failed)
+			g_warning("%s writes again; %" G_GUINT64_FORMAT " records are lost there",
+				  context->plugin->name, context->failed_ticks);
+		context->failed = FALSE;
+		return TRUE;
+	}
+	context->failed_ticks++;
+	if (!context->failed)
+		g_warning("%s: %s; records are lost there until it can be written again",
+			  context->plugin->name, error->message);
+	context->failed = TRUE;
+	return FALSE;
+}
+
+static void
+write_row(VmfcWriter *writer, VmfcRow *row)
+{
+	VmfcRecord record = {
+		.schema = writer->schema,
+		.n_columns = vmfc_schema_get_n_columns(writer->schema),
+		.row = row,
+	};
+	gboolean complete = TRUE;
+
+	for (guint i = 0; i < writer->sinks->len; i++)
+		complete &= write_to_sink(writer->sinks->pdata[i], &record);
+	if (complete) {
+		writer->result.n_written++;
+	} else {
+		writer->result.n_failed++;
+		writer->result.failed = TRUE;
+	}
+	writer->written(&record, writer->user_data);
+}
+
+static void
+flush_sinks(VmfcWriter *writer)
+{
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		VmfcContext *context = writer->sinks->pdata[i];
+		g_autoptr(GError) error = NULL;
+		if (context->plugin->sink->flush == NULL ||
+		    context->plugin->sink->flush(context->instance, &error))
+			continue;
+		g_warning("%s: %s", context->plugin->name, error->message);
+		writer->result.failed = TRUE;
+	}
+}
+
+static VmfcRow *
+next_row(VmfcWriter *writer)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	while (writer->n_queued == 0 && !writer->stopping)
+		g_cond_wait(&writer->changed, &writer->lock);
+	return writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
+}
+
+/* Returns: whether more rows wait */
+static gboolean
+release_row(VmfcWriter *writer, VmfcRow *row)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	writer->head = (writer->head + 1) % writer->capacity;
+	writer->n_queued--;
+	writer->empty[writer->n_empty++] = row;
+	return writer->n_queued > 0;
+}
+
+static gpointer
+writer_main(gpointer user_data)
+{
+	VmfcWriter *writer = user_data;
+	g_autoptr(GError) error = NULL;
+	gboolean opened = open_sinks(writer, &error);
+	VmfcRow *row;
+
+	g_mutex_lock(&writer->lock);
+	writer->opened = TRUE;
+	writer->open_error = g_steal_pointer(&error);
+	g_cond_broadcast(&writer->changed);
+	g_mutex_unlock(&writer->lock);
+
+	while (opened && (row = next_row(writer)) != NULL) {
+		write_row(writer, row);
+		if (!release_row(writer, row))
+			flush_sinks(writer);
+	}
+	close_sinks(writer);
+	return NULL;
+}
+
+/* ---------------------------------------------------- on the main thread */
+
+/* Starts the thread and waits until it has opened the sinks. */
+gboolean
+vmfc_writer_start(VmfcWriter *writer, GError **error)
+{
+	writer->thread = g_thread_try_new("vmfc-writer", writer_main, writer, error);
+	if (writer->thread == NULL)
+		return FALSE;
+
+	g_mutex_lock(&writer->lock);
+	while (!writer->opened)
+		g_cond_wait(&writer->changed, &writer->lock);
+	g_mutex_unlock(&writer->lock);
+	if (writer->open_error == NULL)
+		return TRUE;
+	g_thread_join(g_steal_pointer(&writer->thread));
+	g_propagate_error(error, g_steal_pointer(&writer->open_error));
+	return FALSE;
+}
+
+/* The empty row to begin with; the writer owns all rows. */
+VmfcRow *
+vmfc_writer_take_row(VmfcWriter *writer)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	return writer->empty[--writer->n_empty];
+}
+
+/*
+ * Hands a full row over and takes an empty one. Never blocks for longer than the writer needs to
+ * move a row; when the queue is full the record is dropped and its row comes back.
+ */
+VmfcRow *
+vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+
+	if (writer->n_empty == 0) {
+		if (writer->result.n_dropped++ == 0)
+			g_warning("the files cannot be written fast enough: records are dropped");
+		return row;
+	}
+	writer->queue[(writer->head + writer->n_queued) % writer->capacity] = row;
+	writer->n_queued++;
+	g_cond_signal(&writer->changed);
+	return writer->empty[--writer->n_empty];
+}
+
+/* Writes what is queued, closes the sinks and ends the thread. */
+void
+vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
+{
+	if (writer->thread != NULL) {
+		g_mutex_lock(&writer->lock);
+		writer->stopping = TRUE;
+		g_cond_signal(&writer->changed);
+		g_mutex_unlock(&writer->lock);
+		g_thread_join(g_steal_pointer(&writer->thread));
+	}
+	*result = writer->result;
+	result->failed |= result->n_dropped > 0;
+}

@@ -1,0 +1,587 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/**
+ * SECTION: vmfc-plugin
+ *
+ * Everything that a plugin of vmfc, the VM feature collector, may use.
+ *
+ * A plugin is one shared object that exports one symbol, `vmfc_plugin`, a constant #VmfcPlugin.
+ * It is a sampler (fills columns of a record), a workload (makes the machine work) or a sink
+ * (writes records somewhere). The file is called like the plugin: `hello.so` holds `hello`.
+ *
+ * All functions of samplers and workloads run on the main thread, those of sinks on the writer's
+ * thread. Functions of this header are called from the plugin's own functions, or, where that is
+ * said, from the GLib main context of the main thread.
+ *
+ * Within one ABI major the header only grows; a plugin that was built against an older minor
+ * keeps working.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
+#define VMFC_ABI_MAJOR 1
+/** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
+#define VMFC_ABI_MINOR 0
+
+/** VMFC_API: marks what the vmfc program and a plugin show to each other. */
+#define VMFC_API __attribute__((visibility("default")))
+
+/** VMFC_STRING_SIZE: bytes that a string cell holds, the NUL at its end included. */
+#define VMFC_STRING_SIZE 128
+/** VMFC_NUMBER_SIZE: bytes that the text of any number needs, the NUL at its end included. */
+#define VMFC_NUMBER_SIZE 32
+
+/** VMFC_ERROR: the one error domain, with the codes of #VmfcErrorCode. */
+#define VMFC_ERROR (vmfc_error_quark())
+
+/**
+ * VmfcErrorCode:
+ * @VMFC_ERROR_USAGE: the user asked for something that does not exist or makes no sense
+ * @VMFC_ERROR_UNSUPPORTED: this machine, kernel or file does not have it
+ * @VMFC_ERROR_DENIED: it is there, but vmfc may not use it
+ * @VMFC_ERROR_FORMAT: a text could not be understood
+ * @VMFC_ERROR_IO: a file or socket failed
+ * @VMFC_ERROR_PLUGIN: a plugin broke its contract
+ *
+ * Every message names the path, option or plugin it is about and, where there is a remedy, says
+ * what to do.
+ */
+typedef enum {
+	VMFC_ERROR_USAGE,
+	VMFC_ERROR_UNSUPPORTED,
+	VMFC_ERROR_DENIED,
+	VMFC_ERROR_FORMAT,
+	VMFC_ERROR_IO,
+	VMFC_ERROR_PLUGIN,
+} VmfcErrorCode;
+
+VMFC_API GQuark
+vmfc_error_quark(void);
+
+/** VmfcContext: one instance of a plugin, and what it may ask of the core. */
+typedef struct _VmfcContext VmfcContext;
+/** VmfcRecord: what a plugin sees of one row. */
+typedef struct _VmfcRecord VmfcRecord;
+/** VmfcSchema: the columns of a run; complete and constant before the first tick. */
+typedef struct _VmfcSchema VmfcSchema;
+/** VmfcFile: a text file below the root prefix, held open and read once per tick. */
+typedef struct _VmfcFile VmfcFile;
+/** VmfcOutput: a file being written that is valid after every append. */
+typedef struct _VmfcOutput VmfcOutput;
+
+/* ---------------------------------------------------------------- columns */
+
+/**
+ * VmfcKind:
+ * @VMFC_KIND_GAUGE: a value that stands for itself
+ * @VMFC_KIND_COUNTER: a running total; the core takes its growth within the window
+ * @VMFC_KIND_LABEL: says what the record is, not how much of something
+ */
+typedef enum {
+	VMFC_KIND_GAUGE,
+	VMFC_KIND_COUNTER,
+	VMFC_KIND_LABEL,
+} VmfcKind;
+
+/**
+ * VmfcType:
+ * @VMFC_TYPE_INT: gint64
+ * @VMFC_TYPE_FLOAT: gdouble; NaN and infinity are stored as missing
+ * @VMFC_TYPE_BOOL: gboolean
+ * @VMFC_TYPE_STRING: UTF-8, copied into the record, shorter than %VMFC_STRING_SIZE
+ * @VMFC_TYPE_STRINGS: a constant list of strings
+ */
+typedef enum {
+	VMFC_TYPE_INT,
+	VMFC_TYPE_FLOAT,
+	VMFC_TYPE_BOOL,
+	VMFC_TYPE_STRING,
+	VMFC_TYPE_STRINGS,
+} VmfcType;
+
+/**
+ * VmfcColumn:
+ * @name: unique in the run: lower case, digits and `_`
+ * @unit: `s`, `percent`, `bytes`, `1` for a ratio or a count, `` for none
+ * @kind: what the number is
+ * @type: how it is stored; a counter is an int or a float
+ * @hidden: %TRUE for a counter that only serves to derive other columns; sinks never see it
+ * @source: where the value comes from, for example `/proc/meminfo`
+ * @description: one sentence with the exact definition
+ */
+typedef struct {
+	const gchar *name;
+	const gchar *unit;
+	VmfcKind kind;
+	VmfcType type;
+	gboolean hidden;
+	const gchar *source;
+	const gchar *description;
+} VmfcColumn;
+
+/**
+ * VmfcState:
+ * @VMFC_STATE_OK: measured in every window
+ * @VMFC_STATE_MULTIPLEXED: measured in a part of each window and scaled
+ * @VMFC_STATE_UNSUPPORTED: not to be had on this machine
+ * @VMFC_STATE_DENIED: vmfc may not read it
+ * @VMFC_STATE_IMPLAUSIBLE: the machine offers it but what it says cannot be true
+ *
+ * What became of a column in this run. The last three mean that it stays missing.
+ */
+typedef enum {
+	VMFC_STATE_OK,
+	VMFC_STATE_MULTIPLEXED,
+	VMFC_STATE_UNSUPPORTED,
+	VMFC_STATE_DENIED,
+	VMFC_STATE_IMPLAUSIBLE,
+} VmfcState;
+
+/**
+ * vmfc_schema_get_n_columns:
+ *
+ * Returns: how many columns a sink sees
+ */
+VMFC_API guint
+vmfc_schema_get_n_columns(const VmfcSchema *schema);
+
+/**
+ * vmfc_schema_get_column:
+ * @index: 0 to vmfc_schema_get_n_columns() - 1, in the order of the files
+ *
+ * Returns: (transfer none): the column; lives as long as the schema
+ */
+VMFC_API const VmfcColumn *
+vmfc_schema_get_column(const VmfcSchema *schema, guint index);
+
+/* ---------------------------------------------------------------- context */
+
+/**
+ * VmfcOptionType: how the value of a plugin's option is checked before the plugin sees it.
+ */
+typedef enum {
+	VMFC_OPTION_STRING,
+	VMFC_OPTION_INT,
+	VMFC_OPTION_FLOAT,
+	VMFC_OPTION_BOOL,
+} VmfcOptionType;
+
+/**
+ * VmfcOption:
+ * @name: as in `--set PLUGIN.NAME=VALUE` and in the config file's group `[PLUGIN]`
+ * @type: what a valid value is
+ * @value: the default, as text
+ * @help: one sentence, with the unit
+ *
+ * A list of options ends with one whose @name is %NULL.
+ */
+typedef struct {
+	const gchar *name;
+	VmfcOptionType type;
+	const gchar *value;
+	const gchar *help;
+} VmfcOption;
+
+/**
+ * vmfc_context_get_string:
+ * @option: one that the descriptor declares
+ *
+ * Returns: (transfer none): the option's text; lives as long as the context
+ */
+VMFC_API const gchar *
+vmfc_context_get_string(VmfcContext *context, const gchar *option);
+/** vmfc_context_get_int: the value of an option of type %VMFC_OPTION_INT. */
+VMFC_API gint64
+vmfc_context_get_int(VmfcContext *context, const gchar *option);
+/** vmfc_context_get_float: the value of an option of type %VMFC_OPTION_FLOAT. */
+VMFC_API gdouble
+vmfc_context_get_float(VmfcContext *context, const gchar *option);
+/** vmfc_context_get_bool: the value of an option of type %VMFC_OPTION_BOOL. */
+VMFC_API gboolean
+vmfc_context_get_bool(VmfcContext *context, const gchar *option);
+
+/**
+ * vmfc_context_get_interval:
+ *
+ * Returns: the time from one tick to the next, in nanoseconds
+ */
+VMFC_API gint64
+vmfc_context_get_interval(VmfcContext *context);
+
+/**
+ * vmfc_context_get_grace:
+ *
+ * Returns: how long after the tick a pending answer is still taken, in nanoseconds
+ */
+VMFC_API gint64
+vmfc_context_get_grace(VmfcContext *context);
+
+/**
+ * vmfc_context_add_column:
+ * @column: copied
+ *
+ * Declares a column of a sampler. Only allowed in `open`. A name that is taken or malformed makes
+ * the core refuse the plugin after its `open`, with a sentence; the caller need not check.
+ *
+ * Returns: the index for the vmfc_record functions: 0 for the first column, and so on
+ */
+VMFC_API guint
+vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
+
+/**
+ * vmfc_context_set_state:
+ * @column: an index from vmfc_context_add_column()
+ * @reason: (nullable): why, as a sentence without a full stop
+ * @remedy: (nullable): what the user can do, likewise
+ *
+ * Says what became of a column. The core warns once for all columns with one reason, and writes
+ * both into the meta file and the answer of `--check`. Best called in `open`, so that `--check`
+ * knows it.
+ */
+VMFC_API void
+vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,
+		       const gchar *remedy);
+
+/**
+ * vmfc_context_describe:
+ * @column: an index from vmfc_context_add_column()
+ * @key: for example `encoding`
+ * @value: copied
+ *
+ * Adds a fact about a column to the meta file. The same key again replaces the value.
+ */
+VMFC_API void
+vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, const gchar *value);
+
+/**
+ * vmfc_context_build_path:
+ * @path: for example `sys/block`, without a slash at its start
+ *
+ * Returns: (transfer full): the path below the root prefix; free with g_free()
+ */
+VMFC_API gchar *
+vmfc_context_build_path(VmfcContext *context, const gchar *path);
+
+/**
+ * vmfc_context_open_file:
+ * @path: for example `proc/stat`, without a slash at its start
+ *
+ * Opens a file below the root prefix for vmfc_file_read(). Samplers that open the same path share
+ * one file. Allowed in `open` only.
+ *
+ * Returns: (transfer none): the file, owned by the core; %NULL with @error set
+ */
+VMFC_API VmfcFile *
+vmfc_context_open_file(VmfcContext *context, const gchar *path, GError **error);
+
+/**
+ * vmfc_file_read:
+ * @length: (out) (optional): bytes, without the NUL that is always put behind them
+ *
+ * The file's text at this tick. The first call at a tick reads it, with one `pread` in most
+ * cases; further calls at the same tick, also by other plugins, give the same text.
+ *
+ * Returns: (transfer none): the text, valid until the next tick; %NULL with @error set
+ */
+VMFC_API const gchar *
+vmfc_file_read(VmfcFile *file, gsize *length, GError **error);
+
+/* ----------------------------------------------------------------- record */
+
+/**
+ * vmfc_record_get_tick:
+ *
+ * Returns: the number of the tick that the record belongs to
+ */
+VMFC_API guint64
+vmfc_record_get_tick(const VmfcRecord *record);
+
+/**
+ * vmfc_record_set_int:
+ * @column: a column of type int
+ * @value: for a counter the running total
+ *
+ * A cell that is not set is missing. Setting it again replaces it.
+ */
+VMFC_API void
+vmfc_record_set_int(VmfcRecord *record, guint column, gint64 value);
+/** vmfc_record_set_float: like vmfc_record_set_int(); NaN and infinity leave the cell missing. */
+VMFC_API void
+vmfc_record_set_float(VmfcRecord *record, guint column, gdouble value);
+/** vmfc_record_set_bool: like vmfc_record_set_int(). */
+VMFC_API void
+vmfc_record_set_bool(VmfcRecord *record, guint column, gboolean value);
+/** vmfc_record_set_string: copies @value; too long or not UTF-8 leaves the cell missing. */
+VMFC_API void
+vmfc_record_set_string(VmfcRecord *record, guint column, const gchar *value);
+/** vmfc_record_set_strings: keeps @value, which must stay as it is until `close`. */
+VMFC_API void
+vmfc_record_set_strings(VmfcRecord *record, guint column, const gchar *const *value);
+
+/**
+ * vmfc_record_restart:
+ * @column: a counter that was set in this record
+ *
+ * Says that the total counts from somewhere else than before (another set of devices, a reset).
+ * The growth in this window is missing; the next window starts at this total.
+ */
+VMFC_API void
+vmfc_record_restart(VmfcRecord *record, guint column);
+
+/**
+ * vmfc_record_get_delta:
+ * @column: a counter
+ * @delta: (out): growth within the window, in the column's unit
+ *
+ * What files show of a counter. There is none in the first window after a start or a restart, or
+ * when the total went backwards.
+ *
+ * Returns: whether there is one
+ */
+VMFC_API gboolean
+vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta);
+
+/**
+ * vmfc_record_get_total:
+ * @column: a counter
+ * @total: (out): the running total, in the column's unit
+ *
+ * Returns: whether it was read at this tick
+ */
+VMFC_API gboolean
+vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total);
+
+/**
+ * vmfc_record_has:
+ *
+ * Returns: whether the cell holds a value; of a counter, whether there is a delta
+ */
+VMFC_API gboolean
+vmfc_record_has(const VmfcRecord *record, guint column);
+/** vmfc_record_get_int: the value of an int cell that is there; of a counter, its delta. */
+VMFC_API gint64
+vmfc_record_get_int(const VmfcRecord *record, guint column);
+/** vmfc_record_get_float: the value of a float cell that is there; of a counter, its delta. */
+VMFC_API gdouble
+vmfc_record_get_float(const VmfcRecord *record, guint column);
+/** vmfc_record_get_bool: the value of a bool cell that is there. */
+VMFC_API gboolean
+vmfc_record_get_bool(const VmfcRecord *record, guint column);
+/** vmfc_record_get_string: the value of a string cell that is there; lives as the record. */
+VMFC_API const gchar *
+vmfc_record_get_string(const VmfcRecord *record, guint column);
+/** vmfc_record_get_strings: the value of a list cell that is there. */
+VMFC_API const gchar *const *
+vmfc_record_get_strings(const VmfcRecord *record, guint column);
+
+/**
+ * vmfc_record_format:
+ * @column: an int, float or bool column
+ * @text: (out): where the text goes
+ *
+ * Writes a cell as all of vmfc's files do: the shortest text that reads back to the same value;
+ * a float always shows that it is one (`1.0`); of a counter, its delta.
+ *
+ * Returns: bytes written without the NUL; 0 when the cell is missing
+ */
+VMFC_API gsize
+vmfc_record_format(const VmfcRecord *record, guint column, gchar text[VMFC_NUMBER_SIZE]);
+
+/* ---------------------------------------------------------------- sampler */
+
+/**
+ * VmfcAnswer:
+ * @VMFC_ANSWER_DONE: the cells are set; those that could not be measured are left alone
+ * @VMFC_ANSWER_PENDING: the answer comes later, through vmfc_context_resume()
+ * @VMFC_ANSWER_FAILED: the error says why; cells that were set count all the same
+ */
+typedef enum {
+	VMFC_ANSWER_DONE,
+	VMFC_ANSWER_PENDING,
+	VMFC_ANSWER_FAILED,
+} VmfcAnswer;
+
+/**
+ * VmfcSampler:
+ * @open: declares columns, opens files, allocates all that is needed later. Quiet: what is
+ *   missing is told with vmfc_context_set_state(), what makes the sampler useless with the error.
+ *   Returns the instance, not %NULL unless @error is set.
+ * @start: (nullable): called once before the first tick
+ * @sample: called at every tick. Allocates nothing, waits for nothing.
+ * @stop: (nullable): called once after the last tick
+ * @close: frees the instance
+ */
+typedef struct {
+	gpointer (*open)(VmfcContext *context, GError **error);
+	gboolean (*start)(gpointer self, GError **error);
+	VmfcAnswer (*sample)(gpointer self, VmfcRecord *record, GError **error);
+	void (*stop)(gpointer self);
+	void (*close)(gpointer self);
+} VmfcSampler;
+
+/**
+ * vmfc_context_resume:
+ * @tick: what vmfc_record_get_tick() gave when the sampler answered %VMFC_ANSWER_PENDING
+ *
+ * Gives the record of a pending answer once more, to be filled at once and closed with
+ * vmfc_context_finish(). Called from the main context. Never keep the record.
+ *
+ * Returns: (transfer none) (nullable): the record; %NULL when the answer came too late, or for
+ *   the second time: throw it away
+ */
+VMFC_API VmfcRecord *
+vmfc_context_resume(VmfcContext *context, guint64 tick);
+
+/**
+ * vmfc_context_finish:
+ * @tick: as in vmfc_context_resume()
+ * @error: (nullable) (transfer none): why there is no answer
+ *
+ * Ends a pending answer. Harmless when it is too late.
+ */
+VMFC_API void
+vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error);
+
+/* --------------------------------------------------------------- workload */
+
+/**
+ * VmfcWorkload:
+ * @open: checks that the workload can run here and prepares it
+ * @start: begins the work and returns at once
+ * @stop: ends the work; when it returns nothing of it runs any more
+ * @close: frees the instance
+ */
+typedef struct {
+	gpointer (*open)(VmfcContext *context, GError **error);
+	gboolean (*start)(gpointer self, GError **error);
+	void (*stop)(gpointer self);
+	void (*close)(gpointer self);
+} VmfcWorkload;
+
+/**
+ * vmfc_context_set_phase:
+ * @phase: (nullable): the step within the workload, shorter than %VMFC_STRING_SIZE, for example
+ *   `load=45`
+ *
+ * The label `stress_phase` from now on. The window in which it changed keeps the phase that held
+ * at its start and is marked as a transition.
+ */
+VMFC_API void
+vmfc_context_set_phase(VmfcContext *context, const gchar *phase);
+
+/**
+ * vmfc_context_set_target_load:
+ * @percent: 0 to 100, or NaN where the workload asks for no certain load
+ *
+ * The label `stress_target_load` from now on.
+ */
+VMFC_API void
+vmfc_context_set_target_load(VmfcContext *context, gdouble percent);
+
+/**
+ * vmfc_context_end_workload:
+ * @error: (nullable) (transfer none): why it ended before its time
+ *
+ * Says that the workload has ended by itself: the label `stress_workload` is `none` from now on.
+ * With @error the user is told at once, and vmfc's exit code is 1 at the end.
+ */
+VMFC_API void
+vmfc_context_end_workload(VmfcContext *context, const GError *error);
+
+/* ------------------------------------------------------------------- sink */
+
+/**
+ * VmfcSink:
+ * @open: prepares the output. The schema is complete and lives until @close has returned.
+ * @write: writes one record; called in order of time. After a failure it is called again with
+ *   the next record; what was written before must have stayed valid.
+ * @flush: (nullable): nothing more is waiting to be written at the moment
+ * @close: finishes the output and frees the instance, also after failures
+ */
+typedef struct {
+	gpointer (*open)(VmfcContext *context, const VmfcSchema *schema, GError **error);
+	gboolean (*write)(gpointer self, const VmfcRecord *record, GError **error);
+	gboolean (*flush)(gpointer self, GError **error);
+	gboolean (*close)(gpointer self, GError **error);
+} VmfcSink;
+
+/**
+ * vmfc_context_create_output:
+ * @extension: with its dot, for example `.json`
+ *
+ * Creates the file `NAME` + @extension, where `NAME` is what the user gave as `--output` without
+ * its extension. A file that was there keeps its content under a free numbered name.
+ *
+ * Returns: (transfer full): the file; free with vmfc_output_close(); %NULL with @error set
+ */
+VMFC_API VmfcOutput *
+vmfc_context_create_output(VmfcContext *context, const gchar *extension, GError **error);
+
+/**
+ * vmfc_output_append:
+ * @overwrite: how many bytes at the end of the file the text replaces
+ *
+ * Writes @text so that the file holds either all of it or none, also when the process is killed
+ * meanwhile (of more than a page, 4096 bytes on most machines, a kill can leave a part). When the
+ * disk is full the file stays as it was.
+ *
+ * Returns: whether it was written
+ */
+VMFC_API gboolean
+vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize length,
+		   GError **error);
+
+/**
+ * vmfc_output_close:
+ * @output: (transfer full):
+ *
+ * Returns: whether everything has reached the file system
+ */
+VMFC_API gboolean
+vmfc_output_close(VmfcOutput *output, GError **error);
+
+/* ------------------------------------------------------------- descriptor */
+
+/**
+ * VmfcPlugin:
+ * @abi_major: %VMFC_ABI_MAJOR
+ * @abi_minor: %VMFC_ABI_MINOR
+ * @name: the file's name without `.so`: lower case, digits, `_` and `-`
+ * @version: of the plugin
+ * @license: SPDX expression
+ * @summary: one line
+ * @group: (nullable): the name of a set that users select together, such as `proc`
+ * @rank: place among the samplers, in the order of reading and in the files: lower is earlier;
+ *   those that come with vmfc have 10 to 99, others best take 100 or more
+ * @options: (nullable): ends with a %NULL name
+ * @sampler: (nullable): exactly one of the three tables is given
+ * @workload: (nullable):
+ * @sink: (nullable):
+ */
+typedef struct {
+	guint32 abi_major;
+	guint32 abi_minor;
+	const gchar *name;
+	const gchar *version;
+	const gchar *license;
+	const gchar *summary;
+	const gchar *group;
+	gint rank;
+	const VmfcOption *options;
+	const VmfcSampler *sampler;
+	const VmfcWorkload *workload;
+	const VmfcSink *sink;
+} VmfcPlugin;
+
+/** vmfc_plugin: the symbol that a plugin exports. */
+VMFC_API extern const VmfcPlugin vmfc_plugin;
+
+G_END_DECLS
