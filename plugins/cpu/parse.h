@@ -1,0 +1,31 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../scan.h"
+
+/* The fields of the line "cpu" of /proc/stat that exclude each other, in its order. proc(5). */
+enum {
+	CPU_USER,
+	CPU_NICE,
+	CPU_SYSTEM,
+	CPU_IDLE,
+	CPU_IOWAIT,
+	CPU_IRQ,
+	CPU_SOFTIRQ,
+	CPU_STEAL,
+	CPU_N_FIELDS,
+};
+
+typedef struct {
+	gint64 ticks[CPU_N_FIELDS]; /* of USER_HZ, since boot */
+	guint n_fields;		    /* older kernels and cut off lines have fewer */
+	guint n_cpus;		    /* online */
+	guint signature;	    /* of the set of CPUs online */
+} CpuTimes;
+
+gboolean
+cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times);

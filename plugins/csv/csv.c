@@ -1,0 +1,123 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "vmfc/vmfc-plugin.h"
+
+#include <string.h>
+
+typedef struct {
+	const VmfcSchema *schema;
+	VmfcOutput *output;
+	GString *text;
+} Csv;
+
+/* RFC 4180: a cell with a comma, a quote or a line break is quoted, and its quotes are doubled. */
+static void
+append_string(GString *text, const gchar *value)
+{
+	if (strpbrk(value, ",\"\r\n") == NULL) {
+		g_string_append(text, value);
+		return;
+	}
+	g_string_append_c(text, '"');
+	for (; *value != '\0'; value++) {
+		if (*value == '"')
+			g_string_append_c(text, '"');
+		g_string_append_c(text, *value);
+	}
+	g_string_append_c(text, '"');
+}
+
+static void
+append_strings(GString *text, const gchar *const *values)
+{
+	g_autofree gchar *joined = g_strjoinv(";", (gchar **)values);
+	append_string(text, joined);
+}
+
+static void
+append_cell(Csv *self, const VmfcRecord *record, guint column)
+{
+	gchar number[VMFC_NUMBER_SIZE];
+
+	if (!vmfc_record_has(record, column))
+		return;
+	switch (vmfc_schema_get_column(self->schema, column)->type) {
+	case VMFC_TYPE_STRING:
+		append_string(self->text, vmfc_record_get_string(record, column));
+		break;
+	case VMFC_TYPE_STRINGS:
+		append_strings(self->text, vmfc_record_get_strings(record, column));
+		break;
+	case VMFC_TYPE_INT:
+	case VMFC_TYPE_FLOAT:
+	case VMFC_TYPE_BOOL:
+		g_string_append_len(self->text, number,
+				    (gssize)vmfc_record_format(record, column, number));
+		break;
+	}
+}
+
+static gboolean
+csv_close(gpointer data, GError **error)
+{
+	Csv *self = data;
+	gboolean closed = vmfc_output_close(self->output, error);
+	g_string_free(self->text, TRUE);
+	g_free(self);
+	return closed;
+}
+
+static gpointer
+csv_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
+{
+	VmfcOutput *output = vmfc_context_create_output(context, ".csv", error);
+	if (output == NULL)
+		return NULL;
+	Csv *self = g_new0(Csv, 1);
+	self->schema = schema;
+	self->output = output;
+	self->text = g_string_sized_new(4096);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++)
+		g_string_append_printf(self->text, "%s%s", i > 0 ? "," : "",
+				       vmfc_schema_get_column(schema, i)->name);
+	g_string_append(self->text, "\r\n");
+	if (!vmfc_output_append(output, 0, self->text->str, self->text->len, error)) {
+		csv_close(self, NULL);
+		return NULL;
+	}
+	return self;
+}
+
+static gboolean
+csv_write(gpointer data, const VmfcRecord *record, GError **error)
+{
+	Csv *self = data;
+
+	g_string_truncate(self->text, 0);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(self->schema); i++) {
+		if (i > 0)
+			g_string_append_c(self->text, ',');
+		append_cell(self, record, i);
+	}
+	g_string_append(self->text, "\r\n");
+	return vmfc_output_append(self->output, 0, self->text->str, self->text->len, error);
+}
+
+static const VmfcSink sink = {
+	.open = csv_open,
+	.write = csv_write,
+	.close = csv_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "csv",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "comma-separated values with a header line (RFC 4180)",
+	.sink = &sink,
+};

@@ -1,0 +1,154 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "parse.h"
+#include "processes.h"
+#include "vmfc/vmfc-plugin.h"
+
+enum {
+	PROCESS_COUNT,
+	AVERAGE_1MIN,
+	AVERAGE_5MIN,
+	AVERAGE_15MIN,
+	PROCS_RUNNING,
+	PROCS_BLOCKED,
+	PROCESSES_CREATED,
+	N_COLUMNS,
+};
+
+#define AVERAGE(name, text)                                                                        \
+	{                                                                                          \
+		name, "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, "/proc/loadavg", text          \
+	}
+#define STAT(name, kind, text)                                                                     \
+	{                                                                                          \
+		name, "1", kind, VMFC_TYPE_INT, FALSE, "/proc/stat", text                          \
+	}
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	[PROCESS_COUNT] = {"process_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "/proc",
+			   "processes, not threads, at the end of the window"},
+	[AVERAGE_1MIN] = AVERAGE("load_average_1min", "load average of one minute"),
+	[AVERAGE_5MIN] = AVERAGE("load_average_5min", "load average of five minutes"),
+	[AVERAGE_15MIN] = AVERAGE("load_average_15min", "load average of fifteen minutes"),
+	[PROCS_RUNNING] = STAT("procs_running", VMFC_KIND_GAUGE,
+			       "tasks that run or could run at the end of the window"),
+	[PROCS_BLOCKED] = STAT("procs_blocked", VMFC_KIND_GAUGE,
+			       "tasks that wait for a disk at the end of the window"),
+	[PROCESSES_CREATED] = STAT("processes_created", VMFC_KIND_COUNTER,
+				   "processes and threads created in the window"),
+};
+
+typedef struct {
+	VmfcFile *loadavg;
+	VmfcFile *stat;
+	LoadProcesses processes;
+} Load;
+
+static void
+load_close(gpointer data)
+{
+	Load *self = data;
+	load_processes_close(&self->processes);
+	g_free(self);
+}
+
+static gpointer
+load_open(VmfcContext *context, GError **error)
+{
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	VmfcFile *loadavg = vmfc_context_open_file(context, "proc/loadavg", error);
+	if (loadavg == NULL)
+		return NULL;
+	VmfcFile *stat = vmfc_context_open_file(context, "proc/stat", error);
+	if (stat == NULL)
+		return NULL;
+	Load *self = g_new0(Load, 1);
+	g_autofree gchar *proc = vmfc_context_build_path(context, "proc");
+	self->loadavg = loadavg;
+	self->stat = stat;
+	if (!load_processes_open(&self->processes, proc, error)) {
+		load_close(self);
+		return NULL;
+	}
+	if (self->processes.hidden)
+		vmfc_context_set_state(context, PROCESS_COUNT, VMFC_STATE_DENIED,
+				       "/proc is mounted with hidepid, so that the processes of "
+				       "other users are not shown",
+				       "Run vmfc as root, or in the group that the mount option "
+				       "gid= names");
+	return self;
+}
+
+static gboolean
+sample_loadavg(Load *self, VmfcRecord *record, GError **error)
+{
+	gdouble averages[3];
+	gsize length;
+
+	const gchar *text = vmfc_file_read(self->loadavg, &length, error);
+	if (text == NULL)
+		return FALSE;
+	if (!load_parse_loadavg(text, length, averages)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    "/proc/loadavg does not begin with three numbers");
+		return FALSE;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(averages); i++)
+		vmfc_record_set_float(record, AVERAGE_1MIN + i, averages[i]);
+	return TRUE;
+}
+
+static gboolean
+sample_stat(Load *self, VmfcRecord *record, GError **error)
+{
+	LoadStat stat;
+	gsize length;
+
+	const gchar *text = vmfc_file_read(self->stat, &length, error);
+	if (text == NULL)
+		return FALSE;
+	load_parse_stat(text, length, &stat);
+	if (stat.procs_running >= 0)
+		vmfc_record_set_int(record, PROCS_RUNNING, stat.procs_running);
+	if (stat.procs_blocked >= 0)
+		vmfc_record_set_int(record, PROCS_BLOCKED, stat.procs_blocked);
+	if (stat.processes >= 0)
+		vmfc_record_set_int(record, PROCESSES_CREATED, stat.processes);
+	return TRUE;
+}
+
+static VmfcAnswer
+load_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	Load *self = data;
+	gint64 n_processes = load_processes_count(&self->processes);
+
+	if (n_processes >= 0)
+		vmfc_record_set_int(record, PROCESS_COUNT, n_processes);
+	/* the one is asked even when the other fails */
+	gboolean averages = sample_loadavg(self, record, error);
+	gboolean counts = sample_stat(self, record, averages ? error : NULL);
+	return averages && counts ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
+}
+
+static const VmfcSampler sampler = {
+	.open = load_open,
+	.sample = load_sample,
+	.close = load_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "load",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "processes and load averages",
+	.group = "proc",
+	.rank = 60,
+	.sampler = &sampler,
+};

@@ -1,0 +1,20 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../scan.h"
+
+/* Of /proc/stat; -1 where it is not there. proc(5). */
+typedef struct {
+	gint64 processes; /* forks since boot */
+	gint64 procs_running;
+	gint64 procs_blocked;
+} LoadStat;
+
+void
+load_parse_stat(const gchar *text, gsize length, LoadStat *stat);
+gboolean
+load_parse_loadavg(const gchar *text, gsize length, gdouble averages[3]);

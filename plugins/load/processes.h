@@ -1,0 +1,25 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* Counts processes. */
+typedef struct {
+	gchar *path; /* of /proc */
+	gint fd;
+	gboolean hidden;    /* other users' processes are not shown to us */
+	gboolean by_links;  /* the link count tells, see processes.c */
+	gint64 other_links; /* of /proc's links that are no process */
+	gint64 next_check;  /* µs, g_get_monotonic_time() */
+} LoadProcesses;
+
+gboolean
+load_processes_open(LoadProcesses *processes, const gchar *path, GError **error);
+void
+load_processes_close(LoadProcesses *processes);
+gint64
+load_processes_count(LoadProcesses *processes);

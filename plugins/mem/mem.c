@@ -1,0 +1,78 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "parse.h"
+#include "vmfc/vmfc-plugin.h"
+
+#define SOURCE	    "/proc/meminfo"
+#define KIB_PER_GIB (1024.0 * 1024.0)
+
+enum {
+	USAGE_PERCENT,
+	AVAILABLE_GB,
+	N_COLUMNS,
+};
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	[USAGE_PERCENT] = {"memory_usage_percent", "percent", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT,
+			   FALSE, SOURCE, "100 x (MemTotal - MemAvailable) / MemTotal"},
+	[AVAILABLE_GB] = {"memory_available_gb", "GiB", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE,
+			  SOURCE, "MemAvailable, in units of 2^30 bytes"},
+};
+
+static gpointer
+mem_open(VmfcContext *context, GError **error)
+{
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	/* the core owns the file, and there is nothing else to keep */
+	return vmfc_context_open_file(context, "proc/meminfo", error);
+}
+
+static VmfcAnswer
+mem_sample(gpointer meminfo, VmfcRecord *record, GError **error)
+{
+	MemInfo info;
+	gsize length;
+
+	const gchar *text = vmfc_file_read(meminfo, &length, error);
+	if (text == NULL)
+		return VMFC_ANSWER_FAILED;
+	mem_parse_meminfo(text, length, &info);
+	if (info.available < 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    SOURCE " has no MemAvailable: kernels before 3.14 do not tell it");
+		return VMFC_ANSWER_FAILED;
+	}
+	vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
+	if (info.total > 0)
+		vmfc_record_set_float(record, USAGE_PERCENT,
+				      100 * (gdouble)(info.total - info.available) /
+					      (gdouble)info.total);
+	return VMFC_ANSWER_DONE;
+}
+
+static void
+mem_close(G_GNUC_UNUSED gpointer meminfo)
+{
+}
+
+static const VmfcSampler sampler = {
+	.open = mem_open,
+	.sample = mem_sample,
+	.close = mem_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "mem",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "memory used and available",
+	.group = "proc",
+	.rank = 30,
+	.sampler = &sampler,
+};

@@ -1,0 +1,128 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "parse.h"
+#include "vmfc/vmfc-plugin.h"
+
+#define SOURCE "/proc/net/dev"
+
+enum {
+	BYTES_SENT,
+	BYTES_RECV,
+	N_COLUMNS,
+};
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	[BYTES_SENT] = {"network_bytes_sent", "bytes", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE,
+			SOURCE, "sent on interfaces that have a device behind them"},
+	[BYTES_RECV] = {"network_bytes_recv", "bytes", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE,
+			SOURCE, "received on interfaces that have a device behind them"},
+};
+
+typedef struct {
+	VmfcFile *dev;
+	gchar *sys_net;
+	VmfcDevices devices;
+} Net;
+
+static void
+net_close(gpointer data)
+{
+	Net *self = data;
+	vmfc_devices_clear(&self->devices);
+	g_free(self->sys_net);
+	g_free(self);
+}
+
+static gpointer
+net_open(VmfcContext *context, GError **error)
+{
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	VmfcFile *dev = vmfc_context_open_file(context, "proc/net/dev", error);
+	if (dev == NULL)
+		return NULL;
+	Net *self = g_new0(Net, 1);
+	self->dev = dev;
+	self->sys_net = vmfc_context_build_path(context, "sys/class/net");
+	vmfc_devices_init(&self->devices);
+	return self;
+}
+
+static gboolean
+has_device(const Net *self, const gchar *name)
+{
+	g_autofree gchar *device = g_build_filename(self->sys_net, name, "device", NULL);
+	return g_file_test(device, G_FILE_TEST_EXISTS);
+}
+
+/*
+ * Clouds put a passed-through function under a paravirtual interface that counts its traffic as
+ * well (Documentation/networking/net_failover.rst, and Hyper-V's netvsc): both have a device.
+ */
+static gboolean
+is_counted_by_master(const Net *self, const gchar *name)
+{
+	g_autofree gchar *link = g_build_filename(self->sys_net, name, "master", NULL);
+	g_autofree gchar *target = g_file_read_link(link, NULL);
+	g_autofree gchar *master = target != NULL ? g_path_get_basename(target) : NULL;
+	return master != NULL && has_device(self, master);
+}
+
+static void
+net_classify(GArray *devices, gpointer data)
+{
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < devices->len; i++) {
+		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
+		device->counted = has_device(data, device->name) &&
+				  !is_counted_by_master(data, device->name);
+		any |= device->counted;
+	}
+	/* in a container none has one */
+	for (guint i = 0; !any && i < devices->len; i++) {
+		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
+		device->counted = !g_str_equal(device->name, "lo");
+	}
+}
+
+static VmfcAnswer
+net_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	Net *self = data;
+	gint64 received, sent;
+	gsize length;
+
+	const gchar *text = vmfc_file_read(self->dev, &length, error);
+	if (text == NULL)
+		return VMFC_ANSWER_FAILED;
+	vmfc_devices_begin(&self->devices);
+	net_parse_dev(text, length, &self->devices);
+	gboolean goes_on = vmfc_devices_end(&self->devices, net_classify, self, &received, &sent);
+	vmfc_record_set_int(record, BYTES_SENT, sent);
+	vmfc_record_set_int(record, BYTES_RECV, received);
+	for (guint i = 0; !goes_on && i < N_COLUMNS; i++)
+		vmfc_record_restart(record, i);
+	return VMFC_ANSWER_DONE;
+}
+
+static const VmfcSampler sampler = {
+	.open = net_open,
+	.sample = net_sample,
+	.close = net_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "net",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "what was sent and received on the network",
+	.group = "proc",
+	.rank = 50,
+	.sampler = &sampler,
+};

@@ -1,0 +1,32 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "parse.h"
+
+/*
+ * Hands each interface of /proc/net/dev with its bytes received and sent to @devices. After the
+ * name and its colon, which older kernels do not set off from the first number, come eight
+ * numbers of what was received and eight of what was sent, bytes first. proc(5).
+ */
+void
+net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices)
+{
+	VmfcScan rest = vmfc_scan_new(text, length);
+	VmfcScan line, name;
+
+	while (vmfc_scan_line(&rest, &line)) {
+		const gchar *colon = memchr(line.at, ':', (gsize)(line.end - line.at));
+		if (colon == NULL)
+			continue;
+		VmfcScan before = {line.at, colon};
+		gint64 values[9];
+		guint n = 0;
+		line.at = colon + 1;
+		while (n < G_N_ELEMENTS(values) && vmfc_scan_int(&line, &values[n]))
+			n++;
+		if (n == G_N_ELEMENTS(values) && vmfc_scan_word(&before, &name))
+			vmfc_devices_add(devices, &name, values[0], values[8]);
+	}
+}

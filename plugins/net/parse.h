@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../devices.h"
+
+void
+net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices);

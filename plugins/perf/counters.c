@@ -1,0 +1,162 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "counters.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
+/* Files beside those of the events that the program may have open. */
+#define OTHER_FILES 64
+
+/* Which of the @groups can be counted is decided by the events' states. */
+void
+perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
+		   const PerfEventId (*groups)[PERF_GROUP_SIZE], guint n_groups)
+{
+	counters->events = events;
+	counters->groups = g_array_new(FALSE, TRUE, sizeof(PerfGroup));
+	for (guint i = 0; i < n_groups; i++) {
+		PerfGroup *shape = &counters->shape[counters->n_groups];
+		for (guint j = 0; j < PERF_GROUP_SIZE; j++) {
+			if (events[groups[i][j]].state == VMFC_STATE_OK)
+				shape->events[shape->n_events++] = groups[i][j];
+		}
+		if (shape->n_events > 0)
+			counters->n_groups++;
+	}
+}
+
+void
+perf_counters_close(PerfCounters *counters)
+{
+	for (guint i = 0; i < counters->groups->len; i++)
+		perf_group_close(&g_array_index(counters->groups, PerfGroup, i));
+	g_array_set_size(counters->groups, 0);
+}
+
+void
+perf_counters_clear(PerfCounters *counters)
+{
+	if (counters->groups == NULL)
+		return;
+	perf_counters_close(counters);
+	g_array_unref(counters->groups);
+}
+
+/* A file for each event and CPU may be more than a process is allowed by default. */
+static void
+raise_file_limit(rlim_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = MIN(wanted, limit.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* An event that cannot be had on every CPU is not counted at all: half a sum would be a lie. */
+static void
+drop_event(PerfCounters *counters, PerfEventId id, gint failure)
+{
+	perf_event_refuse_errno(&counters->events[id], failure);
+	for (guint i = 0; i < counters->n_groups; i++) {
+		PerfGroup *shape = &counters->shape[i];
+		guint n_left = 0;
+		for (guint j = 0; j < shape->n_events; j++) {
+			if (shape->events[j] != id)
+				shape->events[n_left++] = shape->events[j];
+		}
+		shape->n_events = n_left;
+		if (n_left == 0)
+			*shape = counters->shape[--counters->n_groups];
+	}
+}
+
+static gboolean
+open_all(PerfCounters *counters, PerfEventId *failed)
+{
+	for (guint i = 0; i < counters->cpus->len; i++) {
+		for (guint j = 0; j < counters->n_groups; j++) {
+			PerfGroup group = counters->shape[j];
+			guint cpu = g_array_index(counters->cpus, guint, i);
+			if (!perf_group_open(&group, counters->events, cpu, failed))
+				return FALSE;
+			perf_group_read(&group, &group.last);
+			g_array_append_val(counters->groups, group);
+		}
+	}
+	return TRUE;
+}
+
+/*
+ * Opens all groups on all of @cpus. Those that were open before are closed.
+ *
+ * Returns: whether there is anything left to count
+ */
+gboolean
+perf_counters_open(PerfCounters *counters)
+{
+	PerfEventId failed;
+
+	perf_counters_close(counters);
+	raise_file_limit((rlim_t)counters->cpus->len * PERF_N_EVENTS + OTHER_FILES);
+	while (counters->n_groups > 0) {
+		if (open_all(counters, &failed))
+			return TRUE;
+		gint failure = errno;
+		perf_counters_close(counters);
+		drop_event(counters, failed, failure);
+	}
+	return FALSE;
+}
+
+static gboolean
+is_hardware(const PerfGroup *group)
+{
+	return group->events[0] < PERF_N_HARDWARE;
+}
+
+static void
+add_growth(PerfCounters *counters, const PerfGroup *group, const PerfGrowth *growth,
+	   PerfWindow *window)
+{
+	for (guint i = 0; i < group->n_events; i++) {
+		PerfEventId id = group->events[i];
+		if (growth->valid)
+			counters->totals[id] += growth->counts[i];
+		else
+			window->known[id] = FALSE;
+	}
+	if (!is_hardware(group))
+		return;
+	window->has_hardware = TRUE;
+	window->running_ratio = MIN(window->running_ratio, growth->running_ratio);
+}
+
+/* Reads all groups, one after the other, and adds what they have counted to the totals. */
+void
+perf_counters_read(PerfCounters *counters, PerfWindow *window)
+{
+	*window = (PerfWindow){.running_ratio = 1};
+	for (guint i = 0; i < counters->n_groups; i++) {
+		for (guint j = 0; j < counters->shape[i].n_events; j++)
+			window->known[counters->shape[i].events[j]] = TRUE;
+	}
+	for (guint i = 0; i < counters->groups->len; i++) {
+		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
+		PerfReading now;
+		PerfGrowth growth = {0};
+		if (perf_group_read(group, &now)) {
+			growth = perf_reading_subtract(&now, &group->last, group->n_events);
+			window->cpu_lost |= now.enabled <= group->last.enabled;
+			group->last = now;
+		} else {
+			window->cpu_lost = TRUE;
+		}
+		add_growth(counters, group, &growth, window);
+	}
+}

@@ -1,0 +1,133 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "events.h"
+
+#include <errno.h>
+#include <perfmon/pfmlib_perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * Opens an event that counts everything that runs on @cpu, whoever's it is. perf_event_open(2).
+ *
+ * @leader: file descriptor of the group's leader, -1 to lead one
+ *
+ * Returns: a file descriptor, or -1 with errno set
+ */
+gint
+perf_event_open_on(const struct perf_event_attr *attr, guint cpu, gint leader)
+{
+	return (gint)syscall(SYS_perf_event_open, attr, -1, (gint)cpu, leader,
+			     PERF_FLAG_FD_CLOEXEC);
+}
+
+void
+perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const gchar *remedy)
+{
+	event->state = state;
+	g_free(event->reason);
+	event->reason = g_strdup(reason);
+	g_free(event->remedy);
+	event->remedy = g_strdup(remedy);
+}
+
+/* Translates the names to what the kernel understands. */
+void
+perf_events_encode(PerfEvent events[PERF_N_EVENTS])
+{
+	pfm_err_t initialized = pfm_initialize();
+
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		PerfEvent *event = &events[i];
+		pfm_perf_encode_arg_t argument = {.attr = &event->attr, .size = sizeof(argument)};
+		event->attr.size = sizeof(event->attr);
+		pfm_err_t result = initialized;
+		if (result == PFM_SUCCESS)
+			result = pfm_get_os_event_encoding(event->name, PFM_PLM0 | PFM_PLM3,
+							   PFM_OS_PERF_EVENT, &argument);
+		if (result == PFM_SUCCESS)
+			continue;
+		g_autofree gchar *reason = g_strdup_printf("libpfm4 does not know the event %s: %s",
+							   event->name, pfm_strerror(result));
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, reason,
+				  "Choose another with --set perf.COLUMN=EVENT");
+	}
+	if (initialized == PFM_SUCCESS)
+		pfm_terminate();
+}
+
+/* Says of an event that could not be opened why, and what helps. */
+void
+perf_event_refuse_errno(PerfEvent *event, gint failure)
+{
+	g_autofree gchar *reason = NULL;
+
+	switch (failure) {
+	case EACCES:
+		perf_event_refuse(
+			event, VMFC_STATE_DENIED,
+			"the kernel does not let this user count events of the whole machine",
+			"Run vmfc as root, or allow it: sudo setcap cap_perfmon=ep on the vmfc "
+			"program, or sudo sysctl kernel.perf_event_paranoid=0 (1 is not enough)");
+		break;
+	case EPERM:
+		perf_event_refuse(event, VMFC_STATE_DENIED,
+				  "perf_event_open is refused, most likely by the container's "
+				  "seccomp profile",
+				  "Run vmfc outside of the container, or start the container with "
+				  "CAP_PERFMON and a seccomp profile that allows perf_event_open");
+		break;
+	case ENOENT:
+	case ENODEV:
+	case EOPNOTSUPP:
+	case ENXIO:
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
+				  "this machine has no such hardware counter",
+				  "If it is a virtual machine, have its hypervisor give it a "
+				  "virtual PMU (QEMU: "
+				  "-cpu host,pmu=on; libvirt: <pmu state='on'/>; clouds: certain "
+				  "machine types)");
+		break;
+	case ENOSYS:
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
+				  "this kernel was built without perf events",
+				  "Use a kernel with CONFIG_PERF_EVENTS");
+		break;
+	case EMFILE:
+		perf_event_refuse(event, VMFC_STATE_DENIED,
+				  "a file descriptor per event and CPU is needed, and the limit is "
+				  "lower",
+				  "Raise the limit: ulimit -n 65536");
+		break;
+	default:
+		reason = g_strdup_printf("perf_event_open failed: %s", g_strerror(failure));
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, reason, NULL);
+	}
+}
+
+/* Opens each event alone on one CPU and closes it again, to see which are to be had. */
+void
+perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
+{
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		if (events[i].state != VMFC_STATE_OK)
+			continue;
+		gint fd = perf_event_open_on(&events[i].attr, cpu, -1);
+		if (fd < 0)
+			perf_event_refuse_errno(&events[i], errno);
+		else
+			close(fd);
+	}
+}
+
+void
+perf_events_clear(PerfEvent events[PERF_N_EVENTS])
+{
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		g_free(events[i].reason);
+		g_free(events[i].remedy);
+	}
+}

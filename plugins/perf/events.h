@@ -1,0 +1,51 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <linux/perf_event.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+/* The events, in the order of their columns. */
+typedef enum {
+	PERF_CYCLES,
+	PERF_INSTRUCTIONS,
+	PERF_CACHE_REFERENCES,
+	PERF_CACHE_MISSES,
+	PERF_BRANCHES,
+	PERF_BRANCH_MISSES,
+	PERF_PAGE_FAULTS,
+	PERF_CONTEXT_SWITCHES,
+	PERF_N_EVENTS,
+	PERF_N_HARDWARE = PERF_PAGE_FAULTS,
+} PerfEventId;
+
+/* Events that are counted at the same instants: the two sides of a ratio, and the kernel's own. */
+#define PERF_N_GROUPS	4
+#define PERF_GROUP_SIZE 2
+
+/* How an event is asked for and what came of it. */
+typedef struct {
+	const gchar *name; /* of libpfm4 */
+	struct perf_event_attr attr;
+	VmfcState state;
+	gchar *reason;
+	gchar *remedy;
+} PerfEvent;
+
+void
+perf_events_encode(PerfEvent events[PERF_N_EVENTS]);
+void
+perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu);
+void
+perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const gchar *remedy);
+void
+perf_event_refuse_errno(PerfEvent *event, gint failure);
+void
+perf_events_clear(PerfEvent events[PERF_N_EVENTS]);
+
+gint
+perf_event_open_on(const struct perf_event_attr *attr, guint cpu, gint leader);

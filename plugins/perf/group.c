@@ -1,0 +1,83 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "group.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/*
+ * Opens a group whose @n_events and @events are set. The leader is opened disabled, its members
+ * enabled, and then the leader is enabled: in other orders groups of software events have been
+ * seen to count nothing while they claim to have run all the time.
+ *
+ * @failed: (out): which event could not be opened, with errno set
+ */
+gboolean
+perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu, PerfEventId *failed)
+{
+	for (guint i = 0; i < group->n_events; i++)
+		group->fds[i] = -1;
+	for (guint i = 0; i < group->n_events; i++) {
+		struct perf_event_attr attr = events[group->events[i]].attr;
+		attr.disabled = i == 0;
+		attr.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED |
+				   PERF_FORMAT_TOTAL_TIME_RUNNING;
+		group->fds[i] = perf_event_open_on(&attr, cpu, i == 0 ? -1 : group->fds[0]);
+		if (group->fds[i] >= 0)
+			continue;
+		gint failure = errno;
+		*failed = group->events[i];
+		perf_group_close(group);
+		errno = failure;
+		return FALSE;
+	}
+	*failed = group->events[0];
+	return ioctl(group->fds[0], PERF_EVENT_IOC_ENABLE, 0) == 0;
+}
+
+void
+perf_group_close(PerfGroup *group)
+{
+	for (guint i = 0; i < group->n_events; i++) {
+		if (group->fds[i] >= 0)
+			close(group->fds[i]);
+		group->fds[i] = -1;
+	}
+}
+
+/* One read(2) for the whole group; it gives nothing while its CPU is offline. */
+gboolean
+perf_group_read(const PerfGroup *group, PerfReading *reading)
+{
+	gssize wanted = (gssize)(3 + group->n_events) * (gssize)sizeof(guint64);
+	return read(group->fds[0], reading, sizeof(*reading)) == wanted &&
+	       reading->n == group->n_events;
+}
+
+/*
+ * Counts are scaled by time enabled / time running when the kernel had more events than counters
+ * and took turns (perf_event_open(2)). A group that did not run at all, or whose times stand
+ * still or go backwards because its CPU was away, has no growth that is known.
+ */
+PerfGrowth
+perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n_events)
+{
+	PerfGrowth growth = {0};
+
+	if (now->enabled <= before->enabled || now->running < before->running)
+		return growth;
+	gdouble enabled = (gdouble)(now->enabled - before->enabled);
+	gdouble running = (gdouble)(now->running - before->running);
+	growth.running_ratio = MIN(running / enabled, 1);
+	growth.valid = running > 0;
+	for (guint i = 0; i < n_events && growth.valid; i++) {
+		growth.valid = now->values[i] >= before->values[i];
+		growth.counts[i] = (gdouble)(now->values[i] - before->values[i]) /
+				   growth.running_ratio;
+	}
+	return growth;
+}

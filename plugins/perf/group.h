@@ -1,0 +1,40 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "events.h"
+
+/* What one read of a group gives: PERF_FORMAT_GROUP with both times. */
+typedef struct {
+	guint64 n;
+	guint64 enabled; /* ns */
+	guint64 running; /* ns */
+	guint64 values[PERF_GROUP_SIZE];
+} PerfReading;
+
+/* The growth of a group on one CPU from one reading to the next. */
+typedef struct {
+	gboolean valid;	       /* all below is known */
+	gdouble running_ratio; /* 0..1; below 1 the counts are scaled */
+	gdouble counts[PERF_GROUP_SIZE];
+} PerfGrowth;
+
+/* Events that are scheduled together on one CPU. */
+typedef struct {
+	guint n_events;
+	PerfEventId events[PERF_GROUP_SIZE];
+	gint fds[PERF_GROUP_SIZE]; /* the leader's first */
+	PerfReading last;
+} PerfGroup;
+
+gboolean
+perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu, PerfEventId *failed);
+void
+perf_group_close(PerfGroup *group);
+gboolean
+perf_group_read(const PerfGroup *group, PerfReading *reading);
+PerfGrowth
+perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n_events);

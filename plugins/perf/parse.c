@@ -1,0 +1,69 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "parse.h"
+
+/* More CPUs than any kernel has (NR_CPUS): a number beyond is damage. */
+#define MOST_CPUS 65536
+
+static gboolean
+parse_number(const gchar **at, const gchar *end, guint *value)
+{
+	const gchar *start = *at;
+
+	*value = 0;
+	while (*at < end && g_ascii_isdigit(**at) && *value < MOST_CPUS)
+		*value = *value * 10 + (guint)(*(*at)++ - '0');
+	return *at > start && *value < MOST_CPUS;
+}
+
+/*
+ * A list such as "0-3,8,10-11\n", as in /sys/devices/system/cpu/online
+ * (Documentation/admin-guide/cputopology.rst).
+ *
+ * @cpus: (element-type guint): replaced
+ *
+ * Returns: whether all of the text is a list of at least one CPU
+ */
+gboolean
+perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus)
+{
+	const gchar *at = text;
+	const gchar *end = text + length;
+
+	g_array_set_size(cpus, 0);
+	while (at < end && *at != '\n') {
+		guint first, last;
+		if (!parse_number(&at, end, &first))
+			return FALSE;
+		last = first;
+		if (at < end && *at == '-') {
+			at++;
+			if (!parse_number(&at, end, &last) || last < first)
+				return FALSE;
+		}
+		for (guint cpu = first; cpu <= last; cpu++)
+			g_array_append_val(cpus, cpu);
+		if (at < end && *at == ',')
+			at++;
+		else if (at < end && *at != '\n')
+			return FALSE;
+	}
+	return cpus->len > 0;
+}
+
+/* The number in the line "key number", as in /proc/vmstat and /proc/stat. proc(5). */
+gboolean
+perf_parse_counter(const gchar *text, gsize length, const gchar *key, gint64 *value)
+{
+	VmfcScan rest = vmfc_scan_new(text, length);
+	VmfcScan line, word;
+
+	while (vmfc_scan_line(&rest, &line)) {
+		if (vmfc_scan_word(&line, &word) && vmfc_scan_equals(&word, key))
+			return vmfc_scan_int(&line, value);
+	}
+	return FALSE;
+}

@@ -1,0 +1,331 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "counters.h"
+#include "parse.h"
+#include "spin.h"
+
+#include <math.h>
+
+enum {
+	/* the first columns are the events */
+	INSTRUCTIONS_PER_CYCLE = PERF_N_EVENTS,
+	CACHE_MISS_RATIO,
+	BRANCH_MISS_RATIO,
+	RUNNING_RATIO,
+	N_COLUMNS,
+};
+
+#define EVENT(name, text)                                                                          \
+	{                                                                                          \
+		name, "1", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE, "perf_event_open", text        \
+	}
+#define RATIO(name, text)                                                                          \
+	{                                                                                          \
+		name, "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, "perf_event_open", text        \
+	}
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	[PERF_CYCLES] = EVENT("cpu_cycles", "CPU cycles, user and kernel, all CPUs"),
+	[PERF_INSTRUCTIONS] = EVENT("instructions", "instructions, user and kernel, all CPUs"),
+	[PERF_CACHE_REFERENCES] = EVENT("cache_references", "accesses to the last level cache"),
+	[PERF_CACHE_MISSES] = EVENT("cache_misses", "misses of the last level cache"),
+	[PERF_BRANCHES] = EVENT("branches", "branch instructions, user and kernel, all CPUs"),
+	[PERF_BRANCH_MISSES] = EVENT("branch_misses", "mispredicted branches"),
+	[PERF_PAGE_FAULTS] = EVENT("page_faults", "page faults, minor and major, all CPUs"),
+	[PERF_CONTEXT_SWITCHES] = EVENT("context_switches", "context switches, all CPUs"),
+	[INSTRUCTIONS_PER_CYCLE] = RATIO("instructions_per_cycle", "instructions / cpu_cycles"),
+	[CACHE_MISS_RATIO] = RATIO("cache_miss_ratio", "cache_misses / cache_references, 0 to 1"),
+	[BRANCH_MISS_RATIO] = RATIO("branch_miss_ratio", "branch_misses / branches, 0 to 1"),
+	[RUNNING_RATIO] = RATIO("pmc_running_ratio", "smallest time running / time enabled of the "
+						     "hardware events; below 1 counts are scaled"),
+};
+
+/* Both sides of a ratio are counted at the same instants. */
+static const PerfEventId groups[PERF_N_GROUPS][PERF_GROUP_SIZE] = {
+	{PERF_CYCLES, PERF_INSTRUCTIONS},
+	{PERF_CACHE_REFERENCES, PERF_CACHE_MISSES},
+	{PERF_BRANCHES, PERF_BRANCH_MISSES},
+	{PERF_PAGE_FAULTS, PERF_CONTEXT_SWITCHES},
+};
+
+static const struct {
+	guint column;
+	PerfEventId numerator;
+	PerfEventId denominator;
+} ratios[] = {
+	{INSTRUCTIONS_PER_CYCLE, PERF_INSTRUCTIONS, PERF_CYCLES},
+	{CACHE_MISS_RATIO, PERF_CACHE_MISSES, PERF_CACHE_REFERENCES},
+	{BRANCH_MISS_RATIO, PERF_BRANCH_MISSES, PERF_BRANCHES},
+};
+
+static const VmfcOption options[] = {
+	{"cpu_cycles", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CPU_CYCLES",
+	 "what libpfm4 calls the event"},
+	{"instructions", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_INSTRUCTIONS",
+	 "what libpfm4 calls the event"},
+	{"cache_references", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CACHE_REFERENCES",
+	 "what libpfm4 calls the event"},
+	{"cache_misses", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CACHE_MISSES",
+	 "what libpfm4 calls the event"},
+	{"branches", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_BRANCH_INSTRUCTIONS",
+	 "what libpfm4 calls the event"},
+	{"branch_misses", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_BRANCH_MISSES",
+	 "what libpfm4 calls the event"},
+	{"page_faults", VMFC_OPTION_STRING, "perf::PERF_COUNT_SW_PAGE_FAULTS",
+	 "what libpfm4 calls the event"},
+	{"context_switches", VMFC_OPTION_STRING, "perf::PERF_COUNT_SW_CONTEXT_SWITCHES",
+	 "what libpfm4 calls the event"},
+	{NULL},
+};
+
+/* The kernel's own counts, for where perf_event_open is refused: they mean the same. */
+typedef struct {
+	PerfEventId event;
+	const gchar *path;
+	const gchar *key;
+	VmfcFile *file; /* NULL while perf counts the event */
+} Substitute;
+
+typedef struct {
+	VmfcContext *context;
+	PerfEvent events[PERF_N_EVENTS];
+	PerfCounters counters;
+	Substitute substitutes[2];
+	VmfcFile *online;
+	gchar *online_text; /* the CPUs that the groups were opened on */
+	gboolean multiplexed;
+} Perf;
+
+static void
+perf_close(gpointer data)
+{
+	Perf *self = data;
+	perf_counters_clear(&self->counters);
+	if (self->counters.cpus != NULL)
+		g_array_unref(self->counters.cpus);
+	perf_events_clear(self->events);
+	g_free(self->online_text);
+	g_free(self);
+}
+
+/* ------------------------------------------------------------ opening */
+
+static gboolean
+find_cpus(Perf *self, GError **error)
+{
+	gsize length;
+
+	self->online = vmfc_context_open_file(self->context, "sys/devices/system/cpu/online",
+					      error);
+	if (self->online == NULL)
+		return FALSE;
+	const gchar *text = vmfc_file_read(self->online, &length, error);
+	if (text == NULL)
+		return FALSE;
+	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
+	if (!perf_parse_cpu_list(text, length, self->counters.cpus)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    "/sys/devices/system/cpu/online is no list of CPUs");
+		return FALSE;
+	}
+	self->online_text = g_strndup(text, length);
+	return TRUE;
+}
+
+/* Takes an event that perf may not count from /proc, where the kernel shows it to everybody. */
+static void
+open_substitutes(Perf *self)
+{
+	const Substitute substitutes[] = {
+		{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault", NULL},
+		{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt", NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(substitutes); i++) {
+		Substitute *substitute = &self->substitutes[i];
+		PerfEvent *event = &self->events[substitutes[i].event];
+		*substitute = substitutes[i];
+		if (event->state == VMFC_STATE_OK)
+			continue;
+		substitute->file = vmfc_context_open_file(self->context, substitute->path, NULL);
+		if (substitute->file == NULL)
+			continue;
+		g_autofree gchar *source = g_strdup_printf("/%s %s", substitute->path,
+							   substitute->key);
+		vmfc_context_describe(self->context, substitute->event, "counted_by", source);
+		vmfc_context_describe(self->context, substitute->event, "instead_of_perf",
+				      event->reason);
+		event->state = VMFC_STATE_OK;
+	}
+}
+
+/* Tells the core what became of every column. */
+static void
+report_states(Perf *self)
+{
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		const PerfEvent *event = &self->events[i];
+		g_autofree gchar *encoding = g_strdup_printf(
+			"%s: type %u, config 0x%llx", event->name, event->attr.type,
+			(unsigned long long)event->attr.config);
+		vmfc_context_describe(self->context, i, "encoding", encoding);
+		if (event->state != VMFC_STATE_OK)
+			vmfc_context_set_state(self->context, i, event->state, event->reason,
+					       event->remedy);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(ratios); i++) {
+		const PerfEvent *side = &self->events[ratios[i].denominator];
+		if (side->state == VMFC_STATE_OK)
+			side = &self->events[ratios[i].numerator];
+		if (side->state != VMFC_STATE_OK)
+			vmfc_context_set_state(self->context, ratios[i].column, side->state,
+					       side->reason, side->remedy);
+	}
+	for (guint i = 0; i < PERF_N_HARDWARE; i++) {
+		if (self->events[i].state == VMFC_STATE_OK)
+			return;
+	}
+	vmfc_context_set_state(self->context, RUNNING_RATIO, self->events[0].state,
+			       self->events[0].reason, self->events[0].remedy);
+}
+
+static gpointer
+perf_open(VmfcContext *context, GError **error)
+{
+	Perf *self = g_new0(Perf, 1);
+
+	self->context = context;
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	if (!find_cpus(self, error)) {
+		perf_close(self);
+		return NULL;
+	}
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
+		self->events[i].name = vmfc_context_get_string(context, options[i].name);
+	perf_events_encode(self->events);
+	perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
+	perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
+	perf_counters_open(&self->counters);
+	open_substitutes(self);
+	report_states(self);
+	return self;
+}
+
+/* ----------------------------------------------------------- sampling */
+
+/* The set of CPUs has changed: everything is opened anew, and this window is not known. */
+static void
+reopen(Perf *self, const gchar *online, gsize length)
+{
+	if (!perf_parse_cpu_list(online, length, self->counters.cpus))
+		return;
+	g_free(self->online_text);
+	self->online_text = g_strndup(online, length);
+	perf_counters_open(&self->counters);
+}
+
+static gboolean
+cpus_changed(Perf *self, const gchar **online, gsize *length)
+{
+	*online = vmfc_file_read(self->online, length, NULL);
+	return *online != NULL && strcmp(*online, self->online_text) != 0;
+}
+
+static gboolean
+sample_substitutes(Perf *self, VmfcRecord *record, GError **error)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(self->substitutes); i++) {
+		const Substitute *substitute = &self->substitutes[i];
+		gsize length;
+		gint64 value;
+		if (substitute->file == NULL)
+			continue;
+		const gchar *text = vmfc_file_read(substitute->file, &length, error);
+		if (text == NULL)
+			return FALSE;
+		if (perf_parse_counter(text, length, substitute->key, &value))
+			vmfc_record_set_int(record, substitute->event, value);
+	}
+	return TRUE;
+}
+
+static void
+set_ratios(VmfcRecord *record)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(ratios); i++) {
+		gdouble numerator, denominator;
+		if (vmfc_record_get_delta(record, ratios[i].numerator, &numerator) &&
+		    vmfc_record_get_delta(record, ratios[i].denominator, &denominator) &&
+		    denominator > 0)
+			vmfc_record_set_float(record, ratios[i].column, numerator / denominator);
+	}
+}
+
+static VmfcAnswer
+perf_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	Perf *self = data;
+	PerfWindow window;
+	const gchar *online;
+	gsize length;
+
+	perf_counters_read(&self->counters, &window);
+	gboolean changed = cpus_changed(self, &online, &length);
+	if (changed || (window.cpu_lost && online != NULL))
+		reopen(self, online, length);
+	for (guint i = 0; i < self->counters.n_groups; i++) {
+		const PerfGroup *shape = &self->counters.shape[i];
+		for (guint j = 0; j < shape->n_events; j++) {
+			PerfEventId id = shape->events[j];
+			vmfc_record_set_int(record, id, llround(self->counters.totals[id]));
+			if (changed || !window.known[id])
+				vmfc_record_restart(record, id);
+		}
+	}
+	if (window.has_hardware && !changed) {
+		vmfc_record_set_float(record, RUNNING_RATIO, window.running_ratio);
+		self->multiplexed |= window.running_ratio < 1;
+	}
+	gboolean substituted = sample_substitutes(self, record, error);
+	set_ratios(record);
+	return substituted ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
+}
+
+static void
+perf_stop(gpointer data)
+{
+	Perf *self = data;
+
+	for (guint i = 0; self->multiplexed && i < PERF_N_HARDWARE; i++) {
+		if (self->events[i].state == VMFC_STATE_OK)
+			vmfc_context_set_state(self->context, i, VMFC_STATE_MULTIPLEXED,
+					       "there are fewer counters than events, so that each "
+					       "was counted for "
+					       "a part of the time and scaled",
+					       NULL);
+	}
+}
+
+static const VmfcSampler sampler = {
+	.open = perf_open,
+	.sample = perf_sample,
+	.stop = perf_stop,
+	.close = perf_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "perf",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "hardware and software performance counters of all CPUs",
+	.rank = 10,
+	.options = options,
+	.sampler = &sampler,
+};

@@ -1,0 +1,12 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "events.h"
+
+void
+perf_spin_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_GROUP_SIZE],
+		guint n_groups);

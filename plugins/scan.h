@@ -1,0 +1,93 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+/*
+ * Walks over a text of /proc or /sys piece by piece, without changing or copying it. What does
+ * not look as it should is refused, so that a damaged file gives no number instead of a wrong one.
+ */
+typedef struct {
+	const gchar *at;
+	const gchar *end;
+} VmfcScan;
+
+static inline VmfcScan
+vmfc_scan_new(const gchar *text, gsize length)
+{
+	return (VmfcScan){text, text + length};
+}
+
+/* The next line that is whole: one that lacks its newline was cut off and does not count. */
+static inline gboolean
+vmfc_scan_line(VmfcScan *text, VmfcScan *line)
+{
+	const gchar *newline = memchr(text->at, '\n', (gsize)(text->end - text->at));
+	if (newline == NULL)
+		return FALSE;
+	*line = (VmfcScan){text->at, newline};
+	text->at = newline + 1;
+	return TRUE;
+}
+
+/* The next run of characters that are no blanks. */
+static inline gboolean
+vmfc_scan_word(VmfcScan *line, VmfcScan *word)
+{
+	while (line->at < line->end && (*line->at == ' ' || *line->at == '\t'))
+		line->at++;
+	word->at = line->at;
+	while (line->at < line->end && *line->at != ' ' && *line->at != '\t')
+		line->at++;
+	word->end = line->at;
+	return word->end > word->at;
+}
+
+static inline gsize
+vmfc_scan_length(const VmfcScan *word)
+{
+	return (gsize)(word->end - word->at);
+}
+
+static inline gboolean
+vmfc_scan_equals(const VmfcScan *word, const gchar *text)
+{
+	return vmfc_scan_length(word) == strlen(text) &&
+	       memcmp(word->at, text, vmfc_scan_length(word)) == 0;
+}
+
+/* The next word, if it is a number from 0 to the largest gint64. */
+static inline gboolean
+vmfc_scan_int(VmfcScan *line, gint64 *value)
+{
+	VmfcScan word;
+	gint64 sum = 0;
+
+	if (!vmfc_scan_word(line, &word))
+		return FALSE;
+	for (; word.at < word.end; word.at++) {
+		if (!g_ascii_isdigit(*word.at) || __builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, *word.at - '0', &sum))
+			return FALSE;
+	}
+	*value = sum;
+	return TRUE;
+}
+
+/* The next word, if it is a decimal number such as 0.17. */
+static inline gboolean
+vmfc_scan_float(VmfcScan *line, gdouble *value)
+{
+	VmfcScan word;
+	gchar *end;
+
+	if (!vmfc_scan_word(line, &word) || !g_ascii_isdigit(*word.at))
+		return FALSE;
+	*value = g_ascii_strtod(word.at, &end);
+	return end == word.end;
+}
