@@ -270,7 +270,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 
 	if (!vmfc_instances_start_samplers(app->instances, error))
 		return FALSE;
-	vmfc_instances_warn_of_missing(app->instances, app->schema);
+	vmfc_instances_warn_of_missing(app->schema);
 	vmfc_collector_prepare(app->collector, app->instances->samplers,
 			       vmfc_writer_take_row(app->writer));
 	if (!start_workload(app, error))

@@ -62,7 +62,7 @@ vmfc_files_free(VmfcFiles *files)
 gchar *
 vmfc_files_build_path(VmfcFiles *files, const gchar *path)
 {
-	return g_build_filename("/", files->root, path, NULL);
+	return g_build_filename(files->root, path, NULL);
 }
 
 static void

@@ -221,28 +221,17 @@ vmfc_instances_start_samplers(VmfcInstances *instances, GError **error)
 	return TRUE;
 }
 
+static void
+warn_of_columns(const VmfcDeclaration *first, const gchar *names, G_GNUC_UNUSED gpointer user_data)
+{
+	g_warning("%s: %s: %s%s%s", first->plugin, names,
+		  first->reason != NULL ? first->reason : "missing",
+		  first->remedy != NULL ? ". " : "", first->remedy != NULL ? first->remedy : "");
+}
+
 /* One warning per reason, with all columns that it costs. */
 void
-vmfc_instances_warn_of_missing(const VmfcInstances *instances, const VmfcSchema *schema)
+vmfc_instances_warn_of_missing(const VmfcSchema *schema)
 {
-	g_autoptr(GHashTable) said = g_hash_table_new(g_str_hash, g_str_equal);
-
-	g_return_if_fail(instances != NULL);
-	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
-		const VmfcDeclaration *first = vmfc_schema_get_declaration(schema, i);
-		if (!vmfc_declaration_is_missing(first) || first->reason == NULL ||
-		    !g_hash_table_add(said, first->reason))
-			continue;
-		g_autoptr(GString) names = g_string_new(NULL);
-		for (guint j = i; j < vmfc_schema_get_n_columns(schema); j++) {
-			const VmfcDeclaration *other = vmfc_schema_get_declaration(schema, j);
-			if (vmfc_declaration_is_missing(other) &&
-			    g_strcmp0(other->reason, first->reason) == 0)
-				g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
-						       other->column.name);
-		}
-		g_warning("%s: %s: %s%s%s", first->plugin, names->str, first->reason,
-			  first->remedy != NULL ? ". " : "",
-			  first->remedy != NULL ? first->remedy : "");
-	}
+	vmfc_schema_foreach_missing(schema, warn_of_columns, NULL);
 }

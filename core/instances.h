@@ -26,7 +26,7 @@ vmfc_instances_open(VmfcInstances *instances, GError **error);
 gboolean
 vmfc_instances_start_samplers(VmfcInstances *instances, GError **error);
 void
-vmfc_instances_warn_of_missing(const VmfcInstances *instances, const VmfcSchema *schema);
+vmfc_instances_warn_of_missing(const VmfcSchema *schema);
 
 VmfcContext *
 vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,

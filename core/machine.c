@@ -17,7 +17,7 @@
 static gchar *
 read_text(const gchar *root, const gchar *path)
 {
-	g_autofree gchar *full = g_build_filename("/", root, path, NULL);
+	g_autofree gchar *full = g_build_filename(root, path, NULL);
 	g_autofree gchar *text = NULL;
 
 	if (!g_file_get_contents(full, &text, NULL, NULL))
@@ -87,8 +87,8 @@ static gchar *
 find_container(const gchar *root)
 {
 	g_autofree gchar *named = read_text(root, "run/systemd/container");
-	g_autofree gchar *docker = g_build_filename("/", root, ".dockerenv", NULL);
-	g_autofree gchar *podman = g_build_filename("/", root, "run/.containerenv", NULL);
+	g_autofree gchar *docker = g_build_filename(root, ".dockerenv", NULL);
+	g_autofree gchar *podman = g_build_filename(root, "run/.containerenv", NULL);
 
 	if (named != NULL)
 		return g_steal_pointer(&named);

@@ -431,7 +431,7 @@ understand(VmfcOptions *options, Typed *typed, GError **error)
 	options->plugins = g_steal_pointer(&typed->texts[PLUGINS]);
 	options->format = g_steal_pointer(&typed->texts[FORMAT]);
 	options->plugin_path = g_steal_pointer(&typed->texts[PLUGIN_PATH]);
-	options->root = g_steal_pointer(&typed->texts[ROOT]);
+	options->root = g_canonicalize_filename(typed->texts[ROOT], NULL);
 	options->sync = !typed->flags[NO_SYNC];
 	options->verbose = typed->flags[VERBOSE];
 	if (options->start_time != 0 && !options->sync) {

@@ -11,6 +11,8 @@
 #include "config.h"
 #include "trust.h"
 
+#define SUFFIX "." G_MODULE_SUFFIX
+
 struct _VmfcRegistry {
 	GPtrArray *entries; /* of VmfcRegistryEntry, in order of the search path, then by name */
 };
@@ -32,25 +34,32 @@ compare_names(gconstpointer a, gconstpointer b)
 	return g_strcmp0(*(const gchar *const *)a, *(const gchar *const *)b);
 }
 
+/* Returns: (transfer full): the names in a folder, sorted; none when it cannot be read */
+static GPtrArray *
+list_folder(const gchar *folder)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	const gchar *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+		g_ptr_array_add(names, g_strdup(name));
+	g_ptr_array_sort(names, compare_names);
+	return names;
+}
+
 static void
 scan_folder(VmfcRegistry *registry, const gchar *folder)
 {
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	const gchar *found;
+	g_autoptr(GPtrArray) names = list_folder(folder);
 
-	if (dir == NULL)
-		return;
-	while ((found = g_dir_read_name(dir)) != NULL) {
-		if (g_str_has_suffix(found, "." G_MODULE_SUFFIX))
-			g_ptr_array_add(names, g_strdup(found));
-	}
-	g_ptr_array_sort(names, compare_names);
 	for (guint i = 0; i < names->len; i++) {
 		const gchar *name = names->pdata[i];
+		if (!g_str_has_suffix(name, SUFFIX))
+			continue;
 		VmfcRegistryEntry *entry = g_new0(VmfcRegistryEntry, 1);
 		entry->path = g_build_filename(folder, name, NULL);
-		entry->name = g_strndup(name, strlen(name) - strlen("." G_MODULE_SUFFIX));
+		entry->name = g_strndup(name, strlen(name) - strlen(SUFFIX));
 		g_ptr_array_add(registry->entries, entry);
 	}
 }
@@ -69,11 +78,10 @@ scan_path(VmfcRegistry *registry, const gchar *path)
 static void
 scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 {
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	const gchar *name;
+	g_autoptr(GPtrArray) names = list_folder(folder);
 
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		g_autofree gchar *inner = g_build_filename(folder, name, NULL);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree gchar *inner = g_build_filename(folder, names->pdata[i], NULL);
 		scan_folder(registry, inner);
 	}
 }
@@ -191,7 +199,7 @@ check_descriptor(const VmfcPlugin *plugin, const gchar *name)
 		return refuse("it needs plugin ABI %u.%u, this vmfc has %u.%u: use a newer vmfc",
 			      plugin->abi_major, plugin->abi_minor, VMFC_ABI_MAJOR, VMFC_ABI_MINOR);
 	if (plugin->name == NULL || !g_str_equal(plugin->name, name))
-		return refuse("it calls itself '%s': name the file %s." G_MODULE_SUFFIX,
+		return refuse("it calls itself '%s': name the file %s" SUFFIX,
 			      plugin->name != NULL ? plugin->name : "",
 			      plugin->name != NULL ? plugin->name : "after a name it declares");
 	gint n_tables = (plugin->sampler != NULL) + (plugin->workload != NULL) +

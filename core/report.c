@@ -176,28 +176,16 @@ vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError 
 /* -------------------------------------------------------------- check */
 
 static void
-append_missing(GString *text, const VmfcProbe *probe)
+append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_data)
 {
-	const VmfcDeclaration *before = NULL;
+	GString *text = user_data;
 
-	for (guint i = 0; i < vmfc_schema_get_n_columns(probe->schema); i++) {
-		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
-		if (!vmfc_declaration_is_missing(declaration))
-			continue;
-		g_string_append_printf(text, "    missing: %s (%s)\n", declaration->column.name,
-				       vmfc_state_to_string(declaration->state));
-		before = declaration;
-		const VmfcDeclaration *next = i + 1 < vmfc_schema_get_n_columns(probe->schema)
-						      ? vmfc_schema_get_declaration(probe->schema,
-										    i + 1)
-						      : NULL;
-		if (next != NULL && g_strcmp0(next->reason, before->reason) == 0)
-			continue;
-		if (before->reason != NULL)
-			g_string_append_printf(text, "      why: %s\n", before->reason);
-		if (before->remedy != NULL)
-			g_string_append_printf(text, "      remedy: %s\n", before->remedy);
-	}
+	g_string_append_printf(text, "    missing (%s): %s\n", vmfc_state_to_string(first->state),
+			       names);
+	if (first->reason != NULL)
+		g_string_append_printf(text, "      why: %s\n", first->reason);
+	if (first->remedy != NULL)
+		g_string_append_printf(text, "      remedy: %s\n", first->remedy);
 }
 
 static void
@@ -245,7 +233,7 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 		g_string_append_printf(text, "%s: %s, %u of %u columns\n", plugin->name,
 				       probe->n_missing == 0 ? "ok" : "works in part",
 				       n_columns - probe->n_missing, n_columns);
-		append_missing(text, probe);
+		vmfc_schema_foreach_missing(probe->schema, append_missing, text);
 	}
 	append_output_check(text, options);
 	return g_string_free(g_steal_pointer(&text), FALSE);

@@ -192,6 +192,35 @@ vmfc_declaration_is_missing(const VmfcDeclaration *declaration)
 	return declaration->state != VMFC_STATE_OK && declaration->state != VMFC_STATE_MULTIPLEXED;
 }
 
+static gboolean
+missing_alike(const VmfcDeclaration *left, const VmfcDeclaration *right)
+{
+	return vmfc_declaration_is_missing(right) && left->state == right->state &&
+	       g_strcmp0(left->reason, right->reason) == 0 &&
+	       g_str_equal(left->plugin, right->plugin);
+}
+
+/* Calls @func once for all columns of a plugin that are missing for one reason. */
+void
+vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpointer user_data)
+{
+	for (guint i = 0; i < schema->n_visible; i++) {
+		const VmfcDeclaration *first = vmfc_schema_get_declaration(schema, i);
+		gboolean told = FALSE;
+		for (guint j = 0; j < i; j++)
+			told |= missing_alike(first, vmfc_schema_get_declaration(schema, j));
+		if (told || !vmfc_declaration_is_missing(first))
+			continue;
+		g_autoptr(GString) names = g_string_new(first->column.name);
+		for (guint j = i + 1; j < schema->n_visible; j++) {
+			const VmfcDeclaration *other = vmfc_schema_get_declaration(schema, j);
+			if (missing_alike(first, other))
+				g_string_append_printf(names, ", %s", other->column.name);
+		}
+		func(first, names->str, user_data);
+	}
+}
+
 const gchar *
 vmfc_kind_to_string(VmfcKind kind)
 {

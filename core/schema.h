@@ -53,6 +53,12 @@ vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const 
 gboolean
 vmfc_declaration_is_missing(const VmfcDeclaration *declaration);
 
+/* @first: one of the columns; @names: all of them, as a list for the user */
+typedef void (*VmfcMissingFunc)(const VmfcDeclaration *first, const gchar *names,
+				gpointer user_data);
+void
+vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpointer user_data);
+
 const gchar *
 vmfc_kind_to_string(VmfcKind kind);
 const gchar *

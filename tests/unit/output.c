@@ -1,0 +1,224 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "output.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+typedef struct {
+	gchar *folder;
+	gchar *name;
+	VmfcOutputSet *set;
+} Fixture;
+
+static void
+set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->folder = g_dir_make_tmp("vmfc-output-XXXXXX", NULL);
+	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
+	fixture->set = vmfc_output_set_new(fixture->name);
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GDir) dir = g_dir_open(fixture->folder, 0, NULL);
+	const gchar *entry;
+
+	while ((entry = g_dir_read_name(dir)) != NULL) {
+		g_autofree gchar *path = g_build_filename(fixture->folder, entry, NULL);
+		g_unlink(path);
+	}
+	g_rmdir(fixture->folder);
+	vmfc_output_set_free(fixture->set);
+	g_free(fixture->folder);
+	g_free(fixture->name);
+}
+
+static gchar *
+read_file(Fixture *fixture, const gchar *name)
+{
+	g_autofree gchar *path = g_build_filename(fixture->folder, name, NULL);
+	gchar *text = NULL;
+	g_file_get_contents(path, &text, NULL, NULL);
+	return text;
+}
+
+static void
+assert_file(Fixture *fixture, const gchar *name, const gchar *expected)
+{
+	g_autofree gchar *text = read_file(fixture, name);
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static VmfcOutput *
+create(Fixture *fixture, const gchar *extension)
+{
+	g_autoptr(GError) error = NULL;
+	VmfcOutput *output = vmfc_output_create(fixture->set, extension, &error);
+	g_assert_no_error(error);
+	return output;
+}
+
+static void
+append(VmfcOutput *output, gsize overwrite, const gchar *text)
+{
+	g_autoptr(GError) error = NULL;
+	vmfc_output_append(output, overwrite, text, strlen(text), &error);
+	g_assert_no_error(error);
+}
+
+static void
+test_append(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".json");
+	append(output, 0, "[\n]\n");
+	append(output, 2, "{}\n]\n");
+	assert_file(fixture, "run.json", "[\n{}\n]\n");
+	append(output, 3, ",\n{}\n]\n");
+	assert_file(fixture, "run.json", "[\n{},\n{}\n]\n");
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+/* Records of every length over many pages, so that the ends fall everywhere. */
+static void
+test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".jsonl");
+	g_autoptr(GString) expected = g_string_new("[]");
+
+	append(output, 0, "[]");
+	for (guint i = 0; i < 300; i++) {
+		g_autofree gchar *filler = g_strnfill(1 + (i * 37) % 5000, (gchar)('a' + i % 26));
+		g_autofree gchar *text = g_strconcat(",", filler, "]", NULL);
+		append(output, 1, text);
+		g_string_truncate(expected, expected->len - 1);
+		g_string_append(expected, text);
+		assert_file(fixture, "run.jsonl", expected->str);
+	}
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+static void
+set_file_size_limit(rlim_t limit)
+{
+	struct rlimit both;
+	g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &both), ==, 0);
+	both.rlim_cur = limit;
+	g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &both), ==, 0);
+}
+
+/* A limit on the file's size refuses like a full disk, and takes the first part as well. */
+static void
+test_full(Fixture *fixture, gconstpointer limit)
+{
+	VmfcOutput *output = create(fixture, ".json");
+	g_autofree gchar *long_text = g_strnfill(3000, 'x');
+	g_autofree gchar *record = g_strconcat(",\n{", long_text, "}\n]\n", NULL);
+	g_autoptr(GError) error = NULL;
+
+	signal(SIGXFSZ, SIG_IGN);
+	append(output, 0, "[\n]\n");
+	append(output, 2, "{}\n]\n");
+	set_file_size_limit(GPOINTER_TO_UINT(limit));
+	while (vmfc_output_append(output, 3, record, strlen(record), &error))
+		;
+	set_file_size_limit(RLIM_INFINITY);
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_assert_nonnull(strstr(error->message, "run.json cannot be written: File too large"));
+	g_autofree gchar *text = read_file(fixture, "run.json");
+	g_assert_true(g_str_has_suffix(text, "}\n]\n"));
+	/* and it goes on when there is room again */
+	append(output, 3, ",\n{1}\n]\n");
+	g_autofree gchar *more = read_file(fixture, "run.json");
+	text[strlen(text) - 3] = '\0';
+	g_autofree gchar *expected = g_strconcat(text, ",\n{1}\n]\n", NULL);
+	g_assert_cmpstr(more, ==, expected);
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+static void
+expect_message(const gchar *pattern)
+{
+	g_test_expect_message("vmfc", G_LOG_LEVEL_MESSAGE, pattern);
+}
+
+static void
+test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint run = 1; run <= 3; run++) {
+		g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(fixture->name);
+		static const gchar *const extensions[] = {".json", ".csv"};
+		for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
+			g_autofree gchar *mark = g_strdup_printf("run %u", run);
+			g_autofree gchar *said = g_strdup_printf(
+				"*run%s was there already; it is now *run.%u%s", extensions[i],
+				run - 1, extensions[i]);
+			if (run > 1)
+				expect_message(said);
+			VmfcOutput *output = vmfc_output_create(set, extensions[i], NULL);
+			g_test_assert_expected_messages();
+			append(output, 0, mark);
+			g_assert_true(vmfc_output_close(output, NULL));
+		}
+	}
+	assert_file(fixture, "run.1.json", "run 1");
+	assert_file(fixture, "run.1.csv", "run 1");
+	assert_file(fixture, "run.2.json", "run 2");
+	assert_file(fixture, "run.json", "run 3");
+}
+
+static void
+test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(VmfcOutputSet) other = vmfc_output_set_new(fixture->name);
+	g_autoptr(GError) error = NULL;
+	VmfcOutput *output = create(fixture, ".json");
+
+	append(output, 0, "first");
+	g_assert_null(vmfc_output_create(other, ".json", &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_assert_nonnull(strstr(error->message, "run.json is being written by another vmfc: choose "
+						"another name with --output"));
+	assert_file(fixture, "run.json", "first");
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+static void
+test_no_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *inner = g_build_filename(fixture->folder, "run.json", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
+	g_assert_null(vmfc_output_create(fixture->set, ".json", &error));
+	g_assert_nonnull(strstr(error->message, "run.json is there and is no file"));
+	g_rmdir(inner);
+}
+
+#define ADD(path, data, func) g_test_add("/output/" path, Fixture, data, set_up, func, tear_down)
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("append", NULL, test_append);
+	ADD("across-pages", NULL, test_across_pages);
+	ADD("full/within-page", GUINT_TO_POINTER(7000), test_full);
+	ADD("full/across-pages", GUINT_TO_POINTER(5000), test_full);
+	ADD("full/at-page", GUINT_TO_POINTER(4096), test_full);
+	ADD("keeps-old", NULL, test_keeps_old);
+	ADD("two-at-once", NULL, test_two_at_once);
+	ADD("no-file", NULL, test_no_file);
+	return g_test_run();
+}
