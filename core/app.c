@@ -192,13 +192,6 @@ open_writer(VmfcApp *app, GError **error)
 	return vmfc_writer_start(app->writer, error);
 }
 
-static gboolean
-write_meta(VmfcApp *app, GError **error)
-{
-	g_autofree gchar *path = vmfc_output_set_build_path(app->outputs, ".meta.json");
-	return vmfc_meta_write(&app->meta, path, error);
-}
-
 /* What can fail before anything is written; the exit code of a mistake is 2. */
 static gboolean
 app_open(VmfcApp *app, GError **error)
@@ -280,7 +273,8 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->meta.options = app->options;
 	app->meta.schema = app->schema;
 	app->meta.command_line = command_line;
-	if (!write_meta(app, error))
+	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
+	if (!vmfc_meta_write(&app->meta, meta, error))
 		return FALSE;
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
@@ -307,8 +301,9 @@ app_finish(VmfcApp *app)
 	vmfc_progress_clear(app->progress);
 	app->meta.summary = app->summary;
 	app->meta.result = &result;
-	if (!write_meta(app, &error)) {
-		g_warning("%s", error->message);
+	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
+	if (!vmfc_meta_write(&app->meta, meta, &error)) {
+		g_warning("%s stays as it was when the run began: %s", meta, error->message);
 		result.failed = TRUE;
 	}
 	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result);
@@ -316,7 +311,6 @@ app_finish(VmfcApp *app)
 	const GPtrArray *paths = vmfc_output_set_get_paths(app->outputs);
 	for (guint i = 0; i < paths->len; i++)
 		printf("  %s\n", (const gchar *)paths->pdata[i]);
-	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
 	printf("  %s\n", meta);
 	return result.failed || app->labels->failed ? 1 : 0;
 }

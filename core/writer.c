@@ -156,7 +156,7 @@ flush_sinks(VmfcWriter *writer)
 static VmfcRow *
 next_row(VmfcWriter *writer)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
 	while (writer->n_queued == 0 && !writer->stopping)
 		g_cond_wait(&writer->changed, &writer->lock);
 	return writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
@@ -166,7 +166,7 @@ next_row(VmfcWriter *writer)
 static gboolean
 release_row(VmfcWriter *writer, VmfcRow *row)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
 	writer->head = (writer->head + 1) % writer->capacity;
 	writer->n_queued--;
 	writer->empty[writer->n_empty++] = row;
@@ -221,7 +221,7 @@ vmfc_writer_start(VmfcWriter *writer, GError **error)
 VmfcRow *
 vmfc_writer_take_row(VmfcWriter *writer)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
 	return writer->empty[--writer->n_empty];
 }
 
@@ -232,7 +232,7 @@ vmfc_writer_take_row(VmfcWriter *writer)
 VmfcRow *
 vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&writer->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
 
 	if (writer->n_empty == 0) {
 		if (writer->result.n_dropped++ == 0)

@@ -18,13 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector.h"
 #include "fake-clock.h"
-#include "instances.h"
+#include "harness.h"
 #include "log.h"
-#include "options.h"
-#include "output.h"
-#include "writer.h"
 
 #define LATENESS 137000
 
@@ -61,63 +57,17 @@ play_step(const gchar *step, const gchar *root)
 		g_error("the step %s does not fit into %s", step, root);
 }
 
-static VmfcRow *
-deliver(VmfcRow *row, gpointer user_data)
-{
-	VmfcWriter **writer = user_data;
-	return vmfc_writer_exchange(*writer, row);
-}
-
 static void
-ignore_grace(G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED gpointer user_data)
+run(const VmfcOptions *options, GStrv steps)
 {
-}
-
-static void
-ignore_written(G_GNUC_UNUSED const VmfcRecord *record, G_GNUC_UNUSED gpointer user_data)
-{
-}
-
-static void
-run(VmfcCore *core, const VmfcOptions *options, GStrv steps)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path);
-	g_autoptr(VmfcInstances) instances = NULL;
-	VmfcWriterResult result;
+	Harness harness = {0};
 	FakeClock fake;
 	VmfcTicker ticker;
 	gint64 t0 = G_GINT64_CONSTANT(1000000000);
 
 	fake_clock_init(&fake, 0, G_GINT64_CONSTANT(1700000000000000000) - t0);
-	g_autoptr(VmfcWriter) writer = NULL;
-	const VmfcCollectorSetup setup = {
-		.clock = &fake.clock,
-		.hostname = "replay",
-		.zones = (const gchar *const *)options->zones,
-		.sync = options->sync,
-		.deliver = deliver,
-		.grace = ignore_grace,
-		.user_data = &writer,
-	};
-
 	play_step(steps[0], options->root);
-	instances = vmfc_instances_new(core, registry, options, &error);
-	g_assert_no_error(error);
-	g_autoptr(VmfcCollector) collector = vmfc_collector_new(core, &setup);
-	core->collector = collector;
-	vmfc_collector_add_head(collector, &error);
-	vmfc_instances_open(instances, &error);
-	g_assert_no_error(error);
-	vmfc_collector_add_tail(collector, &error);
-	vmfc_schema_freeze(core->schema);
-	writer = vmfc_writer_new(core->schema, instances->sinks, 64, ignore_written, NULL);
-	vmfc_writer_start(writer, &error);
-	g_assert_no_error(error);
-	vmfc_instances_start_samplers(instances, &error);
-	g_assert_no_error(error);
-	vmfc_collector_prepare(collector, instances->samplers, vmfc_writer_take_row(writer));
-
+	harness_open(&harness, options, &fake.clock);
 	vmfc_ticker_init(&ticker, t0, options->interval);
 	for (guint i = 0; steps[i] != NULL; i++) {
 		VmfcTick tick;
@@ -125,10 +75,9 @@ run(VmfcCore *core, const VmfcOptions *options, GStrv steps)
 			play_step(steps[i], options->root);
 		fake.now = t0 + (gint64)i * options->interval + LATENESS;
 		g_assert_true(vmfc_ticker_advance(&ticker, fake.now, &tick));
-		vmfc_collector_tick(collector, &tick);
+		vmfc_collector_tick(harness.collector, &tick);
 	}
-	vmfc_writer_stop(writer, &result);
-	g_assert_false(result.failed);
+	harness_close(&harness);
 }
 
 int
@@ -143,18 +92,6 @@ main(int argc, char *argv[])
 	g_assert_no_error(error);
 	vmfc_log_install(&log);
 	g_auto(GStrv) steps = g_strsplit(argv[1], ",", -1);
-	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
-	g_autoptr(VmfcFiles) files = vmfc_files_new(options->root);
-	g_autoptr(VmfcOutputSet) outputs = vmfc_output_set_new(options->output);
-	g_autofree VmfcLabels *labels = vmfc_labels_new();
-	VmfcCore core = {
-		.schema = schema,
-		.files = files,
-		.labels = labels,
-		.outputs = outputs,
-		.interval = options->interval,
-		.grace = options->grace,
-	};
-	run(&core, options, steps);
+	run(options, steps);
 	return 0;
 }

@@ -37,7 +37,7 @@ tray_write(gpointer self, const VmfcRecord *record, GError **error)
 {
 	Tray *to = self;
 	guint64 tick = vmfc_record_get_tick(record);
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&to->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&to->lock);
 
 	while (to->held)
 		g_cond_wait(&to->changed, &to->lock);
@@ -69,7 +69,7 @@ static const VmfcPlugin plugin = {.name = "tray", .sink = &sink};
 static void
 tray_set(gboolean held, gboolean fails)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&tray->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&tray->lock);
 	tray->held = held;
 	tray->fails = fails;
 	g_cond_broadcast(&tray->changed);

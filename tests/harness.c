@@ -1,0 +1,91 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "harness.h"
+
+static VmfcRow *
+deliver(VmfcRow *row, gpointer user_data)
+{
+	return vmfc_writer_exchange(((Harness *)user_data)->writer, row);
+}
+
+static void
+ignore_grace(G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED gpointer user_data)
+{
+}
+
+static void
+count_written(G_GNUC_UNUSED const VmfcRecord *record, gpointer user_data)
+{
+	((Harness *)user_data)->n_written++;
+}
+
+/* Opens plugins and files as a run would; what goes wrong ends the test. */
+void
+harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *clock)
+{
+	g_autoptr(GError) error = NULL;
+	const VmfcCollectorSetup setup = {
+		.clock = clock,
+		.hostname = "replay",
+		.zones = (const gchar *const *)options->zones,
+		.sync = options->sync,
+		.deliver = deliver,
+		.grace = ignore_grace,
+		.user_data = harness,
+	};
+
+	harness->schema = vmfc_schema_new();
+	harness->files = vmfc_files_new(options->root);
+	harness->labels = vmfc_labels_new();
+	harness->outputs = vmfc_output_set_new(options->output);
+	harness->registry = vmfc_registry_new(options->plugin_path);
+	harness->core = (VmfcCore){
+		.schema = harness->schema,
+		.files = harness->files,
+		.labels = harness->labels,
+		.outputs = harness->outputs,
+		.interval = options->interval,
+		.grace = options->grace,
+	};
+	harness->instances = vmfc_instances_new(&harness->core, harness->registry, options, &error);
+	g_assert_no_error(error);
+	harness->collector = vmfc_collector_new(&harness->core, &setup);
+	harness->core.collector = harness->collector;
+	vmfc_collector_add_head(harness->collector, &error);
+	vmfc_instances_open(harness->instances, &error);
+	g_assert_no_error(error);
+	vmfc_collector_add_tail(harness->collector, &error);
+	vmfc_schema_freeze(harness->schema);
+	harness->writer = vmfc_writer_new(harness->schema, harness->instances->sinks, 64,
+					  count_written, harness);
+	vmfc_writer_start(harness->writer, &error);
+	g_assert_no_error(error);
+	vmfc_instances_start_samplers(harness->instances, &error);
+	g_assert_no_error(error);
+	vmfc_instances_warn_of_missing(harness->schema);
+	vmfc_collector_prepare(harness->collector, harness->instances->samplers,
+			       vmfc_writer_take_row(harness->writer));
+}
+
+void
+harness_close(Harness *harness)
+{
+	VmfcWriterResult result;
+
+	vmfc_collector_close_record(harness->collector);
+	for (guint i = 0; i < harness->instances->samplers->len; i++)
+		vmfc_context_stop(harness->instances->samplers->pdata[i]);
+	vmfc_writer_stop(harness->writer, &result);
+	g_assert_false(result.failed);
+	vmfc_writer_free(harness->writer);
+	vmfc_instances_free(harness->instances);
+	vmfc_collector_free(harness->collector);
+	vmfc_registry_free(harness->registry);
+	vmfc_output_set_free(harness->outputs);
+	g_free(harness->labels);
+	vmfc_files_free(harness->files);
+	vmfc_schema_free(harness->schema);
+}

@@ -1,0 +1,31 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "collector.h"
+#include "instances.h"
+#include "options.h"
+#include "output.h"
+#include "writer.h"
+
+/* All of a run but its clock and its main loop: the test lets it tick. */
+typedef struct {
+	VmfcSchema *schema;
+	VmfcFiles *files;
+	VmfcLabels *labels;
+	VmfcOutputSet *outputs;
+	VmfcRegistry *registry;
+	VmfcInstances *instances;
+	VmfcCollector *collector;
+	VmfcWriter *writer;
+	VmfcCore core;
+	guint64 n_written;
+} Harness;
+
+void
+harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *clock);
+void
+harness_close(Harness *harness);

@@ -1,0 +1,330 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""The main job: records, windows, files and exit codes, as a user meets them."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+import unittest
+
+from common import SANITIZED, ProgramTest, main
+
+PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", "cpu_iowait",
+        "cpu_irq", "cpu_softirq", "cpu_steal", "cpu_idle", "cpu_efficiency", "cpu_busy",
+        "core_count", "memory_usage_percent", "memory_available_gb", "disk_io_read_mb",
+        "disk_io_write_mb", "network_bytes_sent", "network_bytes_recv", "process_count",
+        "load_average_1min", "load_average_5min", "load_average_15min", "procs_running",
+        "procs_blocked", "processes_created"]
+HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
+            "branch_misses", "instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio",
+            "pmc_running_ratio"]
+# As FEATURES.md orders them.
+ORDER = (["timestamp", "timestamp_iso", "vm_hostname", "target_zones", "stress_workload",
+          "stress_phase", "stress_target_load", "stress_iteration", "stress_transition",
+          "cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
+          "branch_misses", "page_faults", "context_switches", "instructions_per_cycle",
+          "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"] + PROC +
+         ["collection_interval", "time_delta_seconds", "tick_lateness_us", "sample_duration_us",
+          "missed_ticks"])
+
+
+def has_counters():
+    return os.path.isdir("/sys/bus/event_source/devices/cpu")
+
+
+class Collect(ProgramTest):
+    def test_default_plugins(self):
+        done = self.vmfc("--plugins", "perf,proc", "--duration", "3")
+        records = self.records()
+        self.assertEqual(len(records), 3)
+        for record in records:
+            self.assertEqual(list(record), ORDER)
+            # a share of idle time can be unknown for one window; see the sampler cpu
+            missing = [name for name in PROC if record[name] is None]
+            self.assertLessEqual(set(missing), {"cpu_idle", "cpu_iowait", "cpu_utilization"})
+            self.assertIsNotNone(record["page_faults"])
+            self.assertIsNotNone(record["context_switches"])
+            self.assertEqual(record["collection_interval"], 1.0)
+            self.assertEqual(record["target_zones"], ["package", "core"])
+            self.assertEqual(record["stress_workload"], "none")
+        if has_counters():
+            return
+        for record in records:
+            self.assertEqual([name for name in HARDWARE if record[name] is not None], [])
+        self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
+        self.assertIn("perf: " + ", ".join(HARDWARE) + ": ", done.stderr)
+
+    def test_windows_join(self):
+        for interval, count in (("0.1", 20), ("0.016", 125), ("0.25", 4)):
+            self.vmfc("--plugins", "cpu", "--interval", interval, "--duration",
+                      str(count * float(interval)), "--output", f"w{interval}.json")
+            records = self.records(f"w{interval}.json")
+            missed = sum(record["missed_ticks"] for record in records)
+            self.assertEqual(len(records) + missed, count)
+            deadlines = [r["timestamp"] - r["tick_lateness_us"] / 1e6 for r in records]
+            step = float(interval)
+            for deadline in deadlines:  # on the wall clock's grid, to the µs
+                self.assertLess(abs(deadline / step - round(deadline / step)) * step, 5e-3)
+            length = sum(record["time_delta_seconds"] for record in records[1:])
+            self.assertAlmostEqual(length, records[-1]["timestamp"] - records[0]["timestamp"],
+                                   delta=2e-3)
+            self.assertAlmostEqual(deadlines[-1] - deadlines[0],
+                                   (count - 1) * step - step * records[0]["missed_ticks"],
+                                   delta=2e-3)
+
+    def test_files_agree(self):
+        self.vmfc("--interval", "0.05", "--duration", "1", "--format", "json,jsonl,csv")
+        records = self.records()
+        with open(self.path("data/vm_features.jsonl")) as file:
+            self.assertEqual([json.loads(line) for line in file if line.strip()], records)
+        rows = self.rows()
+        self.assertEqual(len(rows), len(records))
+        for row, record in zip(rows, records):
+            self.assertEqual(list(row), list(record))
+            for name, value in record.items():
+                if value is None:
+                    expected = ""
+                elif isinstance(value, list):
+                    expected = ";".join(value)
+                elif isinstance(value, bool):
+                    expected = "true" if value else "false"
+                else:
+                    expected = value if isinstance(value, str) else repr(value)
+                self.assertEqual(row[name], expected, name)
+
+    def test_pandas_reads(self):
+        try:
+            import pandas
+        except ImportError:
+            self.skipTest("pandas is not installed")
+        self.vmfc("--interval", "0.05", "--duration", "0.5", "--format", "json,jsonl,csv")
+        from_json = pandas.read_json(self.path("data/vm_features.json"))
+        from_lines = pandas.read_json(self.path("data/vm_features.jsonl"), lines=True)
+        from_csv = pandas.read_csv(self.path("data/vm_features.csv"))
+        for frame in (from_json, from_lines, from_csv):
+            self.assertEqual(len(frame), 10)
+            self.assertEqual(list(frame.columns), ORDER)
+            self.assertTrue(frame["core_count"].notna().all())
+        self.assertTrue((from_csv["cpu_busy"].dropna() <= 100).all())
+
+    def test_iso_time(self):
+        import datetime
+        self.vmfc("--interval", "0.1", "--duration", "0.2")
+        for record in self.records():
+            time_read = datetime.datetime.fromisoformat(record["timestamp_iso"])
+            self.assertEqual(time_read.timestamp(), record["timestamp"])
+
+    def test_meta(self):
+        self.vmfc("--interval", "0.1", "--duration", "0.3")
+        with open(self.path("data/vm_features.meta.json")) as file:
+            meta = json.load(file)
+        self.assertEqual([column["name"] for column in meta["columns"]], ORDER)
+        for column in meta["columns"]:
+            for key in ("unit", "kind", "type", "plugin", "source", "description", "state"):
+                self.assertIn(key, column)
+            if column["state"] != "ok":
+                self.assertTrue(column["reason"])
+        cycles = next(c for c in meta["columns"] if c["name"] == "cpu_cycles")
+        self.assertIn("config 0x", cycles["encoding"])
+        self.assertEqual(meta["interval"], 0.1)
+        self.assertEqual(meta["result"]["records"], 3)
+        self.assertEqual(meta["result"]["present"]["core_count"], 3)
+        self.assertEqual(meta["command_line"][1:], ["--interval", "0.1", "--duration", "0.3"])
+        self.assertEqual(meta["machine"]["host"], os.uname().nodename)
+
+    def test_nothing_is_overwritten(self):
+        for _ in range(3):
+            done = self.vmfc("--interval", "0.1", "--duration", "0.2", "--plugins", "mem")
+        self.assertIn("data/vm_features.json was there already; it is now "
+                      "data/vm_features.2.json", done.stderr)
+        names = sorted(os.listdir(self.path("data")))
+        self.assertEqual(names, sorted(
+            f"vm_features{number}{extension}" for number in ("", ".1", ".2")
+            for extension in (".json", ".csv", ".meta.json")))
+        for name in names:
+            if name.endswith("json"):
+                self.assertTrue(self.records("data/" + name))
+
+    def test_no_sync(self):
+        began = time.time()
+        self.vmfc("--no-sync", "--interval", "0.2", "--duration", "0.6")
+        records = self.records()
+        self.assertEqual(len(records), 3)
+        self.assertIsNone(records[0]["cpu_busy"])
+        self.assertIsNone(records[0]["network_bytes_sent"])
+        self.assertIsNone(records[0]["time_delta_seconds"])
+        self.assertIsNotNone(records[0]["memory_available_gb"])
+        self.assertIsNotNone(records[1]["network_bytes_sent"])
+        # at once: without waiting for the grid, which may be an interval away
+        self.assertLess(records[0]["timestamp"] - began, 1 if SANITIZED else 0.19)
+
+    def test_start_time(self):
+        at = time.time() + 0.7
+        self.vmfc("--start-time", f"{at:.6f}", "--interval", "0.1", "--duration", "0.2")
+        first = self.records()[0]
+        self.assertAlmostEqual(first["timestamp"] - first["tick_lateness_us"] / 1e6, at + 0.1,
+                               delta=2e-3)
+
+    def test_until_stopped(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process = self.start("--duration", "0", "--interval", "0.02", "--output",
+                                 f"s{number}.json")
+            while not os.path.exists(self.path(f"s{number}.meta.json")):
+                time.sleep(0.01)
+            time.sleep(0.3)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=10)
+            self.assertEqual(process.returncode, 0, err)
+            records = self.records(f"s{number}.json")
+            self.assertGreater(len(records), 5)
+            self.assertIn(f"{len(records)} records", out)
+
+    def test_summary(self):
+        done = self.vmfc("--interval", "0.1", "--duration", "0.5")
+        for part in ("5 records, 0 windows missed", "lateness: p50 ", "CPU utilisation: min ",
+                     "columns: ", "vmfc itself: ", "data/vm_features.json",
+                     "data/vm_features.csv", "data/vm_features.meta.json"):
+            self.assertIn(part, done.stdout)
+
+    def test_settings(self):
+        done = self.vmfc("--set", "perf.page_faults=no::such::event", "--interval", "0.1",
+                         "--duration", "0.2")
+        # what libpfm4 does not know is taken from /proc
+        self.assertIsNotNone(self.records()[1]["page_faults"])
+        self.assertNotIn("page_faults", done.stderr)
+        done = self.vmfc("--set", "perf.cpu_cycles=no_such_event", "--interval", "0.1",
+                         "--duration", "0.2")
+        self.assertIn("libpfm4 does not know the event no_such_event", done.stderr)
+
+    def test_config_file(self):
+        with open(self.path("c.conf"), "w") as file:
+            file.write("[vmfc]\ninterval=0.1\nduration=60\nplugins=mem\noutput=c.jsonl\n"
+                       "[perf]\ncpu_cycles=whatever\n")
+        self.vmfc("--config", "c.conf", "--duration", "0.3")
+        with open(self.path("c.jsonl")) as file:
+            self.assertEqual(len([line for line in file if line.strip()]), 3)
+        self.assertEqual(len(self.rows("c.csv")), 3)
+
+
+class Mistakes(ProgramTest):
+    def refused(self, sentence, *args, code=2):
+        done = self.vmfc(*args, code=code)
+        self.assertIn(sentence, done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_usage(self):
+        self.refused("unknown plugin 'nosuch'; known are: ", "--plugins", "perf,nosuch")
+        self.refused("has an empty part", "--plugins", "perf,,proc")
+        self.refused("names no sampler", "--plugins", "json")
+        self.refused("'xml' is no format; known are json, jsonl, csv", "--format", "json,xml")
+        self.refused("'cpu' is no format", "--format", "cpu")
+        self.refused("Unknown option --frequency", "--frequency", "1")
+        self.refused("plugin perf has no option 'speed'; it has: cpu_cycles, ", "--set",
+                     "perf.speed=1")
+        self.refused("plugin json does not take part", "--set", "json.indent=2", "--format",
+                     "csv")
+        self.refused("plugin cpu has no option 'x'; it has: none", "--set", "cpu.x=1")
+        self.refused("unknown plugin 'nosuch'", "--set", "nosuch.x=1")
+
+    def test_places(self):
+        self.refused("/proc/nowhere cannot be created: ", "--output", "/proc/nowhere/x.json",
+                     "--duration", "1", code=1)
+
+    def test_check_and_lists(self):
+        for action, part in (("--check", "mem: ok, 2 of 2 columns"),
+                             ("--list-plugins", "works here: yes"),
+                             ("--list-features", "memory_available_gb"),
+                             ("--version", "plugin ABI 1.0"), ("--help", "--duration")):
+            done = self.vmfc(action)
+            self.assertIn(part, done.stdout)
+            self.assertEqual(done.stderr, "")
+            self.assertEqual(os.listdir(self.folder), [])
+
+
+class FullDisk(ProgramTest):
+    """A small file system, full at the start or later."""
+
+    def setUp(self):
+        super().setUp()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", self.folder],
+                                 stderr=subprocess.DEVNULL)
+        if mounted.returncode != 0:
+            self.skipTest("mounting a small file system needs root")
+
+    def tearDown(self):
+        subprocess.run(["umount", "-l", self.folder], check=False)
+        super().tearDown()
+
+    def fill(self):
+        with open(self.path("filler"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+
+    def test_later(self):
+        done = self.vmfc("--interval", "0.005", "--duration", "1", code=1)
+        # once for each file, however many records there are
+        self.assertEqual(done.stderr.count("No space left on device: free some space; records "
+                                           "are lost there until it can be written again"), 2)
+        self.assertIn("vm_features.meta.json stays as it was when the run began: ", done.stderr)
+        records = self.records()
+        self.assertGreater(len(records), 3)
+        self.assertIn("records not written", done.stdout)
+        for row in self.rows():
+            self.assertEqual(len(row), len(ORDER))
+            self.assertNotIn(None, row)
+
+    def test_at_start(self):
+        self.fill()
+        done = self.vmfc("--duration", "1", "--interval", "0.1", code=1)
+        self.assertIn("No space left on device: free some space", done.stderr)
+
+    def test_read_only(self):
+        subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
+        done = self.vmfc("--duration", "1", "--interval", "0.1", code=1)
+        self.assertIn("Read-only file system: choose a place that can be written with --output",
+                      done.stderr)
+
+
+class Unprivileged(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0:
+            self.skipTest("starting vmfc as another user needs root")
+        os.chmod(self.folder, 0o777)
+
+    def test_collects_what_it_may(self):
+        done = self.vmfc("--duration", "0.3", "--interval", "0.1",
+                         prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+        for record in self.records():
+            self.assertEqual([name for name in PROC if record[name] is None], [])
+            self.assertIsNotNone(record["page_faults"])
+            self.assertIsNotNone(record["context_switches"])
+        with open("/proc/sys/kernel/perf_event_paranoid") as file:
+            if int(file.read()) <= 0:
+                return
+        self.assertIn("kernel.perf_event_paranoid=0 (1 is not enough)", done.stderr)
+        self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
+
+    def test_folder_is_not_writable(self):
+        os.chmod(self.folder, stat.S_IRWXU)
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+             os.path.join(os.path.dirname(self.folder), "x")], stderr=subprocess.DEVNULL,
+            check=False)
+        os.chmod(self.folder, 0o755)
+        done = self.vmfc("--duration", "1", code=1,
+                         prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+        self.assertIn("data cannot be created: Permission denied: choose a place that can be "
+                      "written with --output", done.stderr)
+
+
+if __name__ == "__main__":
+    main()

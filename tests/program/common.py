@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the program share: running it in a folder of its own."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
+BUILD = os.path.abspath(BUILD)
+VMFC = os.path.join(BUILD, "vmfc")
+MODULES = os.path.join(BUILD, "tests", "modules")
+SANITIZED = os.environ.get("VMFC_SANITIZED", "") not in ("", "none")
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="vmfc-test-")
+        os.chmod(self.folder, 0o755)
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def vmfc(self, *args, code=0, env=None, prefix=(), timeout=60):
+        """Runs vmfc to its end and checks its exit code."""
+        done = subprocess.run([*prefix, VMFC, *args], cwd=self.folder, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, timeout=timeout,
+                              env=None if env is None else {**os.environ, **env})
+        self.assertEqual(done.returncode, code,
+                         f"vmfc {' '.join(args)} ended with {done.returncode}:\n"
+                         f"{done.stdout}{done.stderr}")
+        return done
+
+    def start(self, *args, **kwargs):
+        """Starts vmfc and does not wait for it."""
+        return subprocess.Popen([VMFC, *args], cwd=self.folder, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, **kwargs)
+
+    def records(self, name="data/vm_features.json"):
+        with open(self.path(name)) as file:
+            return json.load(file)
+
+    def rows(self, name="data/vm_features.csv"):
+        with open(self.path(name), newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def main():
+    unittest.main(argv=sys.argv, verbosity=2)
