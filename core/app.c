@@ -236,6 +236,28 @@ start_ticker(VmfcApp *app)
 		app->last_index = count_windows(app) - (options->sync ? 0 : 1);
 }
 
+/* What --verbose tells before the run. */
+static void
+tell_setup(const VmfcApp *app)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(app->registry);
+	gint64 wait = app->ticker.t0 - vmfc_clock_monotonic(&vmfc_clock_system);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin != NULL)
+			g_info("plugin %s is %s", entry->name, entry->path);
+		else if (entry->refusal != NULL)
+			g_info("%s", entry->refusal->message);
+	}
+	g_info("Linux %s on %s, hypervisor %s, container %s, clock source %s", app->machine->kernel,
+	       app->machine->architecture, app->machine->hypervisor, app->machine->container,
+	       app->machine->clock_source);
+	g_info("%u columns; the first window opens in %.3f s and is %.3f s long",
+	       vmfc_schema_get_n_columns(app->schema), (gdouble)MAX(wait, 0) / NS_PER_S,
+	       (gdouble)app->options->interval / NS_PER_S);
+}
+
 static gboolean
 start_workload(VmfcApp *app, GError **error)
 {
@@ -280,6 +302,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	if (app->tick_source == NULL)
 		return FALSE;
 	g_source_attach(app->tick_source, NULL);
+	tell_setup(app);
 	return TRUE;
 }
 

@@ -231,7 +231,9 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 			continue;
 		}
 		g_string_append_printf(text, "%s: %s, %u of %u columns\n", plugin->name,
-				       probe->n_missing == 0 ? "ok" : "works in part",
+				       probe->n_missing == 0	      ? "ok"
+				       : probe->n_missing < n_columns ? "works in part"
+								      : "does NOT work",
 				       n_columns - probe->n_missing, n_columns);
 		vmfc_schema_foreach_missing(probe->schema, append_missing, text);
 	}

@@ -5,15 +5,20 @@
 
 #include "writer.h"
 
+#include <pthread.h>
+
 struct _VmfcWriter {
 	VmfcSchema *schema;
 	GPtrArray *sinks; /* of VmfcContext, not owned */
 	VmfcWrittenFunc written;
 	gpointer user_data;
 	GThread *thread;
+	guint64 n_dropped;	 /* of the main thread */
+	VmfcWriterResult result; /* of the writer's thread, but for n_dropped */
 
-	GMutex lock; /* guards all below */
-	GCond changed;
+	/* guards all below; of pthread, because the thread sanitizer cannot see into GLib's own */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	VmfcRow *rows; /* @capacity of them, in one piece with their storage */
 	gpointer storage;
 	VmfcRow **queue; /* ring of full rows */
@@ -25,7 +30,6 @@ struct _VmfcWriter {
 	gboolean opened;
 	gboolean stopping;
 	GError *open_error;
-	VmfcWriterResult result;
 };
 
 /* @capacity: how many records may wait; their memory is touched only when they do */
@@ -36,8 +40,8 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWritte
 	VmfcWriter *writer = g_new0(VmfcWriter, 1);
 	gsize row_size = vmfc_row_get_size(schema);
 
-	g_mutex_init(&writer->lock);
-	g_cond_init(&writer->changed);
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->changed, NULL);
 	writer->schema = schema;
 	writer->sinks = sinks;
 	writer->written = written;
@@ -59,8 +63,8 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWritte
 void
 vmfc_writer_free(VmfcWriter *writer)
 {
-	g_mutex_clear(&writer->lock);
-	g_cond_clear(&writer->changed);
+	pthread_mutex_destroy(&writer->lock);
+	pthread_cond_destroy(&writer->changed);
 	g_clear_error(&writer->open_error);
 	g_free(writer->rows);
 	g_free(writer->storage);
@@ -153,24 +157,28 @@ flush_sinks(VmfcWriter *writer)
 	}
 }
 
+/* Waits for the next row. Returns: (nullable): %NULL when there will be none */
 static VmfcRow *
 next_row(VmfcWriter *writer)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	while (writer->n_queued == 0 && !writer->stopping)
-		g_cond_wait(&writer->changed, &writer->lock);
-	return writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
+		pthread_cond_wait(&writer->changed, &writer->lock);
+	VmfcRow *row = writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
+	pthread_mutex_unlock(&writer->lock);
+	return row;
 }
 
 /* Returns: whether more rows wait */
 static gboolean
 release_row(VmfcWriter *writer, VmfcRow *row)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	writer->head = (writer->head + 1) % writer->capacity;
-	writer->n_queued--;
 	writer->empty[writer->n_empty++] = row;
-	return writer->n_queued > 0;
+	gboolean more = --writer->n_queued > 0;
+	pthread_mutex_unlock(&writer->lock);
+	return more;
 }
 
 static gpointer
@@ -181,11 +189,11 @@ writer_main(gpointer user_data)
 	gboolean opened = open_sinks(writer, &error);
 	VmfcRow *row;
 
-	g_mutex_lock(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	writer->opened = TRUE;
 	writer->open_error = g_steal_pointer(&error);
-	g_cond_broadcast(&writer->changed);
-	g_mutex_unlock(&writer->lock);
+	pthread_cond_broadcast(&writer->changed);
+	pthread_mutex_unlock(&writer->lock);
 
 	while (opened && (row = next_row(writer)) != NULL) {
 		write_row(writer, row);
@@ -206,10 +214,10 @@ vmfc_writer_start(VmfcWriter *writer, GError **error)
 	if (writer->thread == NULL)
 		return FALSE;
 
-	g_mutex_lock(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	while (!writer->opened)
-		g_cond_wait(&writer->changed, &writer->lock);
-	g_mutex_unlock(&writer->lock);
+		pthread_cond_wait(&writer->changed, &writer->lock);
+	pthread_mutex_unlock(&writer->lock);
 	if (writer->open_error == NULL)
 		return TRUE;
 	g_thread_join(g_steal_pointer(&writer->thread));
@@ -221,8 +229,10 @@ vmfc_writer_start(VmfcWriter *writer, GError **error)
 VmfcRow *
 vmfc_writer_take_row(VmfcWriter *writer)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
-	return writer->empty[--writer->n_empty];
+	pthread_mutex_lock(&writer->lock);
+	VmfcRow *row = writer->empty[--writer->n_empty];
+	pthread_mutex_unlock(&writer->lock);
+	return row;
 }
 
 /*
@@ -232,17 +242,19 @@ vmfc_writer_take_row(VmfcWriter *writer)
 VmfcRow *
 vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writer->lock);
+	VmfcRow *empty = row;
 
-	if (writer->n_empty == 0) {
-		if (writer->result.n_dropped++ == 0)
-			g_warning("the files cannot be written fast enough: records are dropped");
-		return row;
+	pthread_mutex_lock(&writer->lock);
+	if (writer->n_empty > 0) {
+		writer->queue[(writer->head + writer->n_queued) % writer->capacity] = row;
+		writer->n_queued++;
+		empty = writer->empty[--writer->n_empty];
+		pthread_cond_signal(&writer->changed);
 	}
-	writer->queue[(writer->head + writer->n_queued) % writer->capacity] = row;
-	writer->n_queued++;
-	g_cond_signal(&writer->changed);
-	return writer->empty[--writer->n_empty];
+	pthread_mutex_unlock(&writer->lock);
+	if (empty == row && writer->n_dropped++ == 0)
+		g_warning("the files cannot be written fast enough: records are dropped");
+	return empty;
 }
 
 /* Writes what is queued, closes the sinks and ends the thread. */
@@ -250,12 +262,13 @@ void
 vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
 {
 	if (writer->thread != NULL) {
-		g_mutex_lock(&writer->lock);
+		pthread_mutex_lock(&writer->lock);
 		writer->stopping = TRUE;
-		g_cond_signal(&writer->changed);
-		g_mutex_unlock(&writer->lock);
+		pthread_cond_signal(&writer->changed);
+		pthread_mutex_unlock(&writer->lock);
 		g_thread_join(g_steal_pointer(&writer->thread));
 	}
 	*result = writer->result;
-	result->failed |= result->n_dropped > 0;
+	result->n_dropped = writer->n_dropped;
+	result->failed |= writer->n_dropped > 0;
 }

@@ -55,31 +55,50 @@ load_close(gpointer data)
 	g_free(self);
 }
 
-static gpointer
-load_open(VmfcContext *context, GError **error)
+/* A part that cannot be read costs its own columns only. */
+static void
+give_up_columns(VmfcContext *context, guint first, guint last, const GError *error)
 {
-	for (guint i = 0; i < N_COLUMNS; i++)
-		vmfc_context_add_column(context, &columns[i]);
-	VmfcFile *loadavg = vmfc_context_open_file(context, "proc/loadavg", error);
-	if (loadavg == NULL)
-		return NULL;
-	VmfcFile *stat = vmfc_context_open_file(context, "proc/stat", error);
-	if (stat == NULL)
-		return NULL;
-	Load *self = g_new0(Load, 1);
+	gboolean denied = g_error_matches(error, VMFC_ERROR, VMFC_ERROR_DENIED);
+
+	for (guint i = first; i <= last; i++)
+		vmfc_context_set_state(context, i,
+				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
+				       error->message, NULL);
+}
+
+static void
+open_processes(Load *self, VmfcContext *context)
+{
 	g_autofree gchar *proc = vmfc_context_build_path(context, "proc");
-	self->loadavg = loadavg;
-	self->stat = stat;
-	if (!load_processes_open(&self->processes, proc, error)) {
-		load_close(self);
-		return NULL;
-	}
-	if (self->processes.hidden)
+	g_autoptr(GError) error = NULL;
+
+	if (!load_processes_open(&self->processes, proc, &error))
+		give_up_columns(context, PROCESS_COUNT, PROCESS_COUNT, error);
+	else if (self->processes.hidden)
 		vmfc_context_set_state(context, PROCESS_COUNT, VMFC_STATE_DENIED,
 				       "/proc is mounted with hidepid, so that the processes of "
 				       "other users are not shown",
 				       "Run vmfc as root, or in the group that the mount option "
 				       "gid= names");
+}
+
+static gpointer
+load_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
+{
+	Load *self = g_new0(Load, 1);
+	g_autoptr(GError) no_loadavg = NULL;
+	g_autoptr(GError) no_stat = NULL;
+
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	open_processes(self, context);
+	self->loadavg = vmfc_context_open_file(context, "proc/loadavg", &no_loadavg);
+	if (self->loadavg == NULL)
+		give_up_columns(context, AVERAGE_1MIN, AVERAGE_15MIN, no_loadavg);
+	self->stat = vmfc_context_open_file(context, "proc/stat", &no_stat);
+	if (self->stat == NULL)
+		give_up_columns(context, PROCS_RUNNING, PROCESSES_CREATED, no_stat);
 	return self;
 }
 
@@ -89,6 +108,8 @@ sample_loadavg(Load *self, VmfcRecord *record, GError **error)
 	gdouble averages[3];
 	gsize length;
 
+	if (self->loadavg == NULL)
+		return TRUE;
 	const gchar *text = vmfc_file_read(self->loadavg, &length, error);
 	if (text == NULL)
 		return FALSE;
@@ -108,6 +129,8 @@ sample_stat(Load *self, VmfcRecord *record, GError **error)
 	LoadStat stat;
 	gsize length;
 
+	if (self->stat == NULL)
+		return TRUE;
 	const gchar *text = vmfc_file_read(self->stat, &length, error);
 	if (text == NULL)
 		return FALSE;

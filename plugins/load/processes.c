@@ -117,7 +117,7 @@ load_processes_close(LoadProcesses *processes)
 gint64
 load_processes_count(LoadProcesses *processes)
 {
-	if (processes->hidden)
+	if (processes->path == NULL || processes->hidden)
 		return -1;
 	if (processes->by_links && g_get_monotonic_time() >= processes->next_check)
 		processes->by_links = calibrate(processes);

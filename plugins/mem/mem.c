@@ -25,10 +25,24 @@ static const VmfcColumn columns[N_COLUMNS] = {
 static gpointer
 mem_open(VmfcContext *context, GError **error)
 {
+	MemInfo info;
+	gsize length;
+
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
+	VmfcFile *meminfo = vmfc_context_open_file(context, "proc/meminfo", error);
+	if (meminfo == NULL)
+		return NULL;
+	const gchar *text = vmfc_file_read(meminfo, &length, error);
+	if (text == NULL)
+		return NULL;
+	mem_parse_meminfo(text, length, &info);
+	for (guint i = 0; i < N_COLUMNS && info.available < 0; i++)
+		vmfc_context_set_state(context, i, VMFC_STATE_UNSUPPORTED,
+				       SOURCE " has no MemAvailable",
+				       "Use a kernel from 3.14 on: older ones do not tell it");
 	/* the core owns the file, and there is nothing else to keep */
-	return vmfc_context_open_file(context, "proc/meminfo", error);
+	return meminfo;
 }
 
 static VmfcAnswer
@@ -41,11 +55,8 @@ mem_sample(gpointer meminfo, VmfcRecord *record, GError **error)
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
 	mem_parse_meminfo(text, length, &info);
-	if (info.available < 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " has no MemAvailable: kernels before 3.14 do not tell it");
-		return VMFC_ANSWER_FAILED;
-	}
+	if (info.available < 0)
+		return VMFC_ANSWER_DONE;
 	vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
 	if (info.total > 0)
 		vmfc_record_set_float(record, USAGE_PERCENT,

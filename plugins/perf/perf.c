@@ -104,8 +104,7 @@ perf_close(gpointer data)
 {
 	Perf *self = data;
 	perf_counters_clear(&self->counters);
-	if (self->counters.cpus != NULL)
-		g_array_unref(self->counters.cpus);
+	g_array_unref(self->counters.cpus);
 	perf_events_clear(self->events);
 	g_free(self->online_text);
 	g_free(self);
@@ -125,7 +124,6 @@ find_cpus(Perf *self, GError **error)
 	const gchar *text = vmfc_file_read(self->online, &length, error);
 	if (text == NULL)
 		return FALSE;
-	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	if (!perf_parse_cpu_list(text, length, self->counters.cpus)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 			    "/sys/devices/system/cpu/online is no list of CPUs");
@@ -193,22 +191,24 @@ report_states(Perf *self)
 }
 
 static gpointer
-perf_open(VmfcContext *context, GError **error)
+perf_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
 	Perf *self = g_new0(Perf, 1);
+	g_autoptr(GError) no_cpus = NULL;
 
 	self->context = context;
+	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
-	if (!find_cpus(self, error)) {
-		perf_close(self);
-		return NULL;
-	}
 	for (guint i = 0; i < PERF_N_EVENTS; i++)
 		self->events[i].name = vmfc_context_get_string(context, options[i].name);
 	perf_events_encode(self->events);
-	perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
-	perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+	if (find_cpus(self, &no_cpus)) {
+		perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
+		perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+	}
+	for (guint i = 0; i < PERF_N_EVENTS && no_cpus != NULL; i++)
+		perf_event_refuse(&self->events[i], VMFC_STATE_UNSUPPORTED, no_cpus->message, NULL);
 	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
 	perf_counters_open(&self->counters);
 	open_substitutes(self);
@@ -232,7 +232,7 @@ reopen(Perf *self, const gchar *online, gsize length)
 static gboolean
 cpus_changed(Perf *self, const gchar **online, gsize *length)
 {
-	*online = vmfc_file_read(self->online, length, NULL);
+	*online = self->counters.n_groups > 0 ? vmfc_file_read(self->online, length, NULL) : NULL;
 	return *online != NULL && strcmp(*online, self->online_text) != 0;
 }
 

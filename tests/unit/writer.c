@@ -5,12 +5,14 @@
 
 #include "writer.h"
 
+#include <pthread.h>
+
 #define CAPACITY 8
 
 /* A sink that a test can hold up and make fail. */
 typedef struct {
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	gboolean held;
 	gboolean fails;
 	gboolean refuses_to_open;
@@ -37,11 +39,13 @@ tray_write(gpointer self, const VmfcRecord *record, GError **error)
 {
 	Tray *to = self;
 	guint64 tick = vmfc_record_get_tick(record);
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&to->lock);
 
+	pthread_mutex_lock(&to->lock);
 	while (to->held)
-		g_cond_wait(&to->changed, &to->lock);
-	if (to->fails) {
+		pthread_cond_wait(&to->changed, &to->lock);
+	gboolean fails = to->fails;
+	pthread_mutex_unlock(&to->lock);
+	if (fails) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is full");
 		return FALSE;
 	}
@@ -69,10 +73,11 @@ static const VmfcPlugin plugin = {.name = "tray", .sink = &sink};
 static void
 tray_set(gboolean held, gboolean fails)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&tray->lock);
+	pthread_mutex_lock(&tray->lock);
 	tray->held = held;
 	tray->fails = fails;
-	g_cond_broadcast(&tray->changed);
+	pthread_cond_broadcast(&tray->changed);
+	pthread_mutex_unlock(&tray->lock);
 }
 
 typedef struct {
@@ -96,8 +101,8 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	const VmfcColumn column = {.name = "value", .type = VMFC_TYPE_INT};
 
 	tray = g_new0(Tray, 1);
-	g_mutex_init(&tray->lock);
-	g_cond_init(&tray->changed);
+	pthread_mutex_init(&tray->lock, NULL);
+	pthread_cond_init(&tray->changed, NULL);
 	tray->ticks = g_array_new(FALSE, FALSE, sizeof(guint64));
 	fixture->schema = vmfc_schema_new();
 	vmfc_schema_add(fixture->schema, "test", &column, NULL);
@@ -116,8 +121,8 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_ptr_array_unref(fixture->sinks);
 	vmfc_schema_free(fixture->schema);
 	g_array_unref(tray->ticks);
-	g_mutex_clear(&tray->lock);
-	g_cond_clear(&tray->changed);
+	pthread_mutex_destroy(&tray->lock);
+	pthread_cond_destroy(&tray->changed);
 	g_free(tray);
 }
 
