@@ -166,8 +166,66 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 
 /* ----------------------------------------------------------- creating */
 
+static gint
+write_all(gint fd, const gchar *text, gsize length, goffset at)
+{
+	while (length > 0) {
+		gssize n = pwrite(fd, text, length, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : ENOSPC;
+		text += n;
+		length -= (gsize)n;
+		at += n;
+	}
+	return 0;
+}
+
+/*
+ * The file appears under its name with @start in it: it is made without a name first. Where the
+ * file system does not know of such files, it appears empty for a moment.
+ *
+ * Returns: a file descriptor, or -1 with errno set
+ */
+static gint
+create_with_start(const gchar *folder, const gchar *path, const gchar *start)
+{
+	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	gint failure = 0;
+
+	if (fd >= 0) {
+		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
+		failure = write_all(fd, start, strlen(start), 0);
+		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+			return fd;
+		close(fd);
+	}
+	if (failure == 0) {
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return -1;
+		flock(fd, LOCK_EX | LOCK_NB);
+		failure = write_all(fd, start, strlen(start), 0);
+		if (failure == 0)
+			return fd;
+		close(fd);
+		unlink(path);
+	}
+	errno = failure;
+	return -1;
+}
+
+static void
+remember_tail(VmfcOutput *output, const gchar *text, gsize length)
+{
+	output->tail_length = MIN(length, TAIL_SIZE);
+	memcpy(output->tail, text + length - output->tail_length, output->tail_length);
+}
+
+/* @start: what the file begins with; see vmfc_context_create_output() */
 VmfcOutput *
-vmfc_output_create(VmfcOutputSet *set, const gchar *extension, GError **error)
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
 {
 	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
 	g_autofree gchar *folder = g_path_get_dirname(path);
@@ -178,26 +236,27 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, GError **error)
 	}
 	if (!vmfc_output_set_keep_old(set, extension, error))
 		return NULL;
-	gint fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	gint fd = create_with_start(folder, path, start);
 	if (fd < 0) {
 		set_output_error(error, "created", path, errno);
 		return NULL;
 	}
-	flock(fd, LOCK_EX | LOCK_NB); /* see is_being_written() */
-
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
 	output->fd = fd;
 	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
 	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
+	output->size = (goffset)strlen(start);
 	output->path = g_steal_pointer(&path);
+	remember_tail(output, start, strlen(start));
 	g_ptr_array_add(set->paths, g_strdup(output->path));
 	return output;
 }
 
 VmfcOutput *
-vmfc_context_create_output(VmfcContext *context, const gchar *extension, GError **error)
+vmfc_context_create_output(VmfcContext *context, const gchar *extension, const gchar *start,
+			   GError **error)
 {
-	return vmfc_output_create(context->core->outputs, extension, error);
+	return vmfc_output_create(context->core->outputs, extension, start, error);
 }
 
 gboolean
@@ -220,22 +279,6 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 }
 
 /* ---------------------------------------------------------- appending */
-
-static gint
-write_all(gint fd, const gchar *text, gsize length, goffset at)
-{
-	while (length > 0) {
-		gssize n = pwrite(fd, text, length, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? errno : ENOSPC;
-		text += n;
-		length -= (gsize)n;
-		at += n;
-	}
-	return 0;
-}
 
 /*
  * One write. The kernel looks for a pending SIGKILL between the pages of a write, never within
@@ -305,13 +348,6 @@ append_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize len
 	close(output->staging); /* not on this kernel or file system: do not try again */
 	output->staging = -1;
 	return ftruncate(output->fd, output->size) == 0 ? -1 : errno;
-}
-
-static void
-remember_tail(VmfcOutput *output, const gchar *text, gsize length)
-{
-	output->tail_length = MIN(length, TAIL_SIZE);
-	memcpy(output->tail, text + length - output->tail_length, output->tail_length);
 }
 
 gboolean

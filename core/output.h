@@ -23,6 +23,6 @@ GPtrArray *
 vmfc_output_set_get_paths(VmfcOutputSet *set);
 
 VmfcOutput *
-vmfc_output_create(VmfcOutputSet *set, const gchar *extension, GError **error);
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOutputSet, vmfc_output_set_free)

@@ -516,14 +516,17 @@ typedef struct {
 /**
  * vmfc_context_create_output:
  * @extension: with its dot, for example `.json`
+ * @start: what the file begins with, may be empty
  *
  * Creates the file `NAME` + @extension, where `NAME` is what the user gave as `--output` without
- * its extension. A file that was there keeps its content under a free numbered name.
+ * its extension. A file that was there keeps its content under a free numbered name. The file
+ * appears with @start already in it.
  *
  * Returns: (transfer full): the file; free with vmfc_output_close(); %NULL with @error set
  */
 VMFC_API VmfcOutput *
-vmfc_context_create_output(VmfcContext *context, const gchar *extension, GError **error);
+vmfc_context_create_output(VmfcContext *context, const gchar *extension, const gchar *start,
+			   GError **error);
 
 /**
  * vmfc_output_append:

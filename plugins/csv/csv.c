@@ -60,34 +60,22 @@ append_cell(Csv *self, const VmfcRecord *record, guint column)
 	}
 }
 
-static gboolean
-csv_close(gpointer data, GError **error)
-{
-	Csv *self = data;
-	gboolean closed = vmfc_output_close(self->output, error);
-	g_string_free(self->text, TRUE);
-	g_free(self);
-	return closed;
-}
-
 static gpointer
 csv_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {
-	VmfcOutput *output = vmfc_context_create_output(context, ".csv", error);
+	g_autoptr(GString) header = g_string_new(NULL);
+
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++)
+		g_string_append_printf(header, "%s%s", i > 0 ? "," : "",
+				       vmfc_schema_get_column(schema, i)->name);
+	g_string_append(header, "\r\n");
+	VmfcOutput *output = vmfc_context_create_output(context, ".csv", header->str, error);
 	if (output == NULL)
 		return NULL;
 	Csv *self = g_new0(Csv, 1);
 	self->schema = schema;
 	self->output = output;
 	self->text = g_string_sized_new(4096);
-	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++)
-		g_string_append_printf(self->text, "%s%s", i > 0 ? "," : "",
-				       vmfc_schema_get_column(schema, i)->name);
-	g_string_append(self->text, "\r\n");
-	if (!vmfc_output_append(output, 0, self->text->str, self->text->len, error)) {
-		csv_close(self, NULL);
-		return NULL;
-	}
 	return self;
 }
 
@@ -104,6 +92,16 @@ csv_write(gpointer data, const VmfcRecord *record, GError **error)
 	}
 	g_string_append(self->text, "\r\n");
 	return vmfc_output_append(self->output, 0, self->text->str, self->text->len, error);
+}
+
+static gboolean
+csv_close(gpointer data, GError **error)
+{
+	Csv *self = data;
+	gboolean closed = vmfc_output_close(self->output, error);
+	g_string_free(self->text, TRUE);
+	g_free(self);
+	return closed;
 }
 
 static const VmfcSink sink = {

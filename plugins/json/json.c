@@ -23,13 +23,9 @@ typedef struct {
 static gpointer
 json_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {
-	VmfcOutput *output = vmfc_context_create_output(context, ".json", error);
+	VmfcOutput *output = vmfc_context_create_output(context, ".json", EMPTY_ARRAY, error);
 	if (output == NULL)
 		return NULL;
-	if (!vmfc_output_append(output, 0, EMPTY_ARRAY, strlen(EMPTY_ARRAY), error)) {
-		vmfc_output_close(output, NULL);
-		return NULL;
-	}
 	Json *self = g_new0(Json, 1);
 	self->output = output;
 	json_object_init(&self->object, schema);

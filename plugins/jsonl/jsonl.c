@@ -13,7 +13,7 @@ typedef struct {
 static gpointer
 jsonl_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {
-	VmfcOutput *output = vmfc_context_create_output(context, ".jsonl", error);
+	VmfcOutput *output = vmfc_context_create_output(context, ".jsonl", "", error);
 	if (output == NULL)
 		return NULL;
 	Jsonl *self = g_new0(Jsonl, 1);

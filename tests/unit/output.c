@@ -62,10 +62,10 @@ assert_file(Fixture *fixture, const gchar *name, const gchar *expected)
 }
 
 static VmfcOutput *
-create(Fixture *fixture, const gchar *extension)
+create(Fixture *fixture, const gchar *extension, const gchar *start)
 {
 	g_autoptr(GError) error = NULL;
-	VmfcOutput *output = vmfc_output_create(fixture->set, extension, &error);
+	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, &error);
 	g_assert_no_error(error);
 	return output;
 }
@@ -81,8 +81,8 @@ append(VmfcOutput *output, gsize overwrite, const gchar *text)
 static void
 test_append(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcOutput *output = create(fixture, ".json");
-	append(output, 0, "[\n]\n");
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+	assert_file(fixture, "run.json", "[\n]\n");
 	append(output, 2, "{}\n]\n");
 	assert_file(fixture, "run.json", "[\n{}\n]\n");
 	append(output, 3, ",\n{}\n]\n");
@@ -94,10 +94,9 @@ test_append(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcOutput *output = create(fixture, ".jsonl");
+	VmfcOutput *output = create(fixture, ".jsonl", "[]");
 	g_autoptr(GString) expected = g_string_new("[]");
 
-	append(output, 0, "[]");
 	for (guint i = 0; i < 300; i++) {
 		g_autofree gchar *filler = g_strnfill(1 + (i * 37) % 5000, (gchar)('a' + i % 26));
 		g_autofree gchar *text = g_strconcat(",", filler, "]", NULL);
@@ -122,13 +121,12 @@ set_file_size_limit(rlim_t limit)
 static void
 test_full(Fixture *fixture, gconstpointer limit)
 {
-	VmfcOutput *output = create(fixture, ".json");
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
 	g_autofree gchar *long_text = g_strnfill(3000, 'x');
 	g_autofree gchar *record = g_strconcat(",\n{", long_text, "}\n]\n", NULL);
 	g_autoptr(GError) error = NULL;
 
 	signal(SIGXFSZ, SIG_IGN);
-	append(output, 0, "[\n]\n");
 	append(output, 2, "{}\n]\n");
 	set_file_size_limit(GPOINTER_TO_UINT(limit));
 	while (vmfc_output_append(output, 3, record, strlen(record), &error))
@@ -166,9 +164,8 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 				run - 1, extensions[i]);
 			if (run > 1)
 				expect_message(said);
-			VmfcOutput *output = vmfc_output_create(set, extensions[i], NULL);
+			VmfcOutput *output = vmfc_output_create(set, extensions[i], mark, NULL);
 			g_test_assert_expected_messages();
-			append(output, 0, mark);
 			g_assert_true(vmfc_output_close(output, NULL));
 		}
 	}
@@ -183,10 +180,9 @@ test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autoptr(VmfcOutputSet) other = vmfc_output_set_new(fixture->name);
 	g_autoptr(GError) error = NULL;
-	VmfcOutput *output = create(fixture, ".json");
+	VmfcOutput *output = create(fixture, ".json", "first");
 
-	append(output, 0, "first");
-	g_assert_null(vmfc_output_create(other, ".json", &error));
+	g_assert_null(vmfc_output_create(other, ".json", "second", &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "run.json is being written by another vmfc: choose "
 						"another name with --output"));
@@ -201,7 +197,7 @@ test_no_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
-	g_assert_null(vmfc_output_create(fixture->set, ".json", &error));
+	g_assert_null(vmfc_output_create(fixture->set, ".json", "", &error));
 	g_assert_nonnull(strstr(error->message, "run.json is there and is no file"));
 	g_rmdir(inner);
 }
