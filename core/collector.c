@@ -77,6 +77,7 @@ struct _VmfcCollector {
 	VmfcRow *row;
 	VmfcRow *stash; /* --no-sync: answers that wait for the next record */
 	gboolean record_is_open;
+	gboolean grace_is_set;
 	gboolean first;
 	guint n_pending;
 	gint64 last_begin;
@@ -341,6 +342,14 @@ watch_clocks(VmfcCollector *collector, gint64 realtime, gint64 begin)
 
 /* --------------------------------------------------------------- one tick */
 
+/* Asking for it costs the main loop a turn, so nobody asks without need. */
+static void
+set_grace(VmfcCollector *collector, gint64 deadline)
+{
+	collector->grace_is_set = deadline >= 0;
+	collector->setup.grace(deadline, collector->setup.user_data);
+}
+
 /* Finishes the record in hand, if there is one: what has not been answered is missing. */
 void
 vmfc_collector_close_record(VmfcCollector *collector)
@@ -348,10 +357,10 @@ vmfc_collector_close_record(VmfcCollector *collector)
 	if (!collector->record_is_open)
 		return;
 	collector->record_is_open = FALSE;
-	if (collector->setup.sync) {
+	if (collector->setup.sync)
 		give_up_pending(collector);
-		collector->setup.grace(-1, collector->setup.user_data);
-	}
+	if (collector->grace_is_set)
+		set_grace(collector, -1);
 	vmfc_baseline_advance(collector->baseline, collector->row, collector->core->schema,
 			      !collector->setup.sync);
 	/* the first tick of common windows only opens the first one */
@@ -383,6 +392,5 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 	if (collector->n_pending == 0 || !collector->setup.sync)
 		vmfc_collector_close_record(collector);
 	else
-		collector->setup.grace(tick->deadline + collector->core->grace,
-				       collector->setup.user_data);
+		set_grace(collector, tick->deadline + collector->core->grace);
 }

@@ -16,6 +16,8 @@
 
 /* How much of the end of a file an append may replace. */
 #define TAIL_SIZE 16
+/* How much of a file is mapped at a time. */
+#define MAPPED_PAGES 64
 
 struct _VmfcOutputSet {
 	gchar *name;	  /* path without extension */
@@ -27,6 +29,8 @@ struct _VmfcOutput {
 	gchar *path;
 	gint fd;
 	gint staging; /* memfd of a page; -1 where a record cannot be moved across pages at once */
+	gchar *map;   /* a stretch of the file; NULL before the first record that needs it */
+	goffset map_start;
 	gsize page_size;
 	goffset size;
 	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
@@ -196,6 +200,7 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 
 	if (fd >= 0) {
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
+		flock(fd, LOCK_EX | LOCK_NB); /* see is_being_written() */
 		failure = write_all(fd, start, strlen(start), 0);
 		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
 			return fd;
@@ -259,11 +264,20 @@ vmfc_context_create_output(VmfcContext *context, const gchar *extension, const g
 	return vmfc_output_create(context->core->outputs, extension, start, error);
 }
 
+static void
+unmap(VmfcOutput *output)
+{
+	if (output->map != NULL)
+		munmap(output->map, (MAPPED_PAGES + 1) * output->page_size);
+	output->map = NULL;
+}
+
 gboolean
 vmfc_output_close(VmfcOutput *output, GError **error)
 {
 	gint failure = 0;
 
+	unmap(output);
 	/* what cannot be synchronised at all (a pipe, a device) is not a loss */
 	if (fsync(output->fd) < 0 && errno != EINVAL && errno != EROFS)
 		failure = errno;
@@ -317,6 +331,41 @@ extend_with_newlines(VmfcOutput *output, goffset to)
 }
 
 /*
+ * Maps a stretch of the file that holds @at, and a page more for text that crosses its end.
+ * Mapping costs more than a record, so that a stretch is kept for as long as it serves.
+ */
+static gboolean
+map_around(VmfcOutput *output, goffset at)
+{
+	goffset stretch = (goffset)output->page_size * MAPPED_PAGES;
+	goffset start = at - at % stretch;
+
+	if (output->map != NULL && output->map_start == start)
+		return TRUE;
+	unmap(output);
+	gchar *map = mmap(NULL, (gsize)stretch + output->page_size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, output->fd, start);
+	if (map == MAP_FAILED)
+		return FALSE;
+	output->map = map;
+	output->map_start = start;
+	return TRUE;
+}
+
+/* Moves @length bytes from the staging page to @at in the file, by one copy of the kernel. */
+static gboolean
+move_in(VmfcOutput *output, goffset at, gsize length)
+{
+	if (!map_around(output, at))
+		return FALSE;
+	gchar *to = output->map + (at - output->map_start);
+	gsize into_page = (gsize)(at % (goffset)output->page_size);
+	/* with the pages there and writable the copy cannot stop half way */
+	return madvise(to - into_page, into_page + length, MADV_POPULATE_WRITE) == 0 &&
+	       pread(output->staging, to, length, 0) == (gssize)length;
+}
+
+/*
  * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
  * is made first, with empty lines; then the text is moved in by one copy of the kernel: a
  * read(2) from one page of memory into a mapping of the file, which nothing interrupts.
@@ -326,24 +375,13 @@ extend_with_newlines(VmfcOutput *output, goffset to)
 static gint
 append_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	goffset start = at - at % (goffset)output->page_size;
-	gsize mapped = (gsize)(at - start) + length;
-
 	if (output->staging < 0 || length > output->page_size ||
 	    write_all(output->staging, text, length, 0) != 0)
 		return -1;
 	gint failure = extend_with_newlines(output, at + (goffset)length);
 	if (failure != 0)
 		return failure;
-	gchar *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_SHARED, output->fd, start);
-	gboolean moved = FALSE;
-	if (map != MAP_FAILED) {
-		/* with the pages there and writable the copy cannot stop half way */
-		moved = madvise(map, mapped, MADV_POPULATE_WRITE) == 0 &&
-			pread(output->staging, map + (at - start), length, 0) == (gssize)length;
-		munmap(map, mapped);
-	}
-	if (moved)
+	if (move_in(output, at, length))
 		return 0;
 	close(output->staging); /* not on this kernel or file system: do not try again */
 	output->staging = -1;

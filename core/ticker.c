@@ -160,6 +160,8 @@ vmfc_ticker_source_new(const VmfcTicker *ticker, VmfcTickFunc func, gpointer use
 	((TickerSource *)source)->fd = fd;
 	((TickerSource *)source)->tag = g_source_add_unix_fd(source, fd, G_IO_IN);
 	g_source_set_priority(source, G_PRIORITY_HIGH);
+	/* or GLib would take the source out and in at every tick, and wake itself up twice */
+	g_source_set_can_recurse(source, TRUE);
 	g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, user_data, NULL);
 	return source;
 }

@@ -249,9 +249,10 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 		writer->queue[(writer->head + writer->n_queued) % writer->capacity] = row;
 		writer->n_queued++;
 		empty = writer->empty[--writer->n_empty];
-		pthread_cond_signal(&writer->changed);
 	}
 	pthread_mutex_unlock(&writer->lock);
+	/* after the lock, or the thread would wake up only to wait for it */
+	pthread_cond_signal(&writer->changed);
 	if (empty == row && writer->n_dropped++ == 0)
 		g_warning("the files cannot be written fast enough: records are dropped");
 	return empty;
