@@ -26,6 +26,8 @@
 #define QUEUE_SECONDS 10
 #define QUEUE_MIN     64
 #define QUEUE_MAX     8192
+/* A start that is further ahead is told of. */
+#define LONG_WAIT (2 * NS_PER_S)
 
 /* One run, from the options to the files. */
 typedef struct {
@@ -229,14 +231,14 @@ start_ticker(VmfcApp *app)
 	else
 		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval);
 	vmfc_ticker_init(&app->ticker, t0, options->interval);
-	app->meta.start_time = t0 + vmfc_clock_system.realtime(NULL) -
-			       vmfc_clock_monotonic(&vmfc_clock_system);
+	/* rounded to µs: the two clocks are not read at one instant */
+	app->meta.start_time = (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000;
 	app->last_index = G_MAXUINT64;
 	if (options->duration != 0)
 		app->last_index = count_windows(app) - (options->sync ? 0 : 1);
 }
 
-/* What --verbose tells before the run. */
+/* What there is to tell before the run, most of it with --verbose only. */
 static void
 tell_setup(const VmfcApp *app)
 {
@@ -253,9 +255,14 @@ tell_setup(const VmfcApp *app)
 	g_info("Linux %s on %s, hypervisor %s, container %s, clock source %s", app->machine->kernel,
 	       app->machine->architecture, app->machine->hypervisor, app->machine->container,
 	       app->machine->clock_source);
-	g_info("%u columns; the first window opens in %.3f s and is %.3f s long",
-	       vmfc_schema_get_n_columns(app->schema), (gdouble)MAX(wait, 0) / NS_PER_S,
-	       (gdouble)app->options->interval / NS_PER_S);
+	g_log(G_LOG_DOMAIN, wait > LONG_WAIT ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO,
+	      "the first window opens in %.3f s and is %.3f s long",
+	      (gdouble)MAX(wait, 0) / NS_PER_S, (gdouble)app->options->interval / NS_PER_S);
+	if (app->options->duration % app->options->interval != 0)
+		g_message("%g s hold %" G_GUINT64_FORMAT " windows of %g s: the run ends with the "
+			  "last whole one",
+			  (gdouble)app->options->duration / NS_PER_S, count_windows(app),
+			  (gdouble)app->options->interval / NS_PER_S);
 }
 
 static gboolean

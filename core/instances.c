@@ -49,6 +49,11 @@ add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
 {
 	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
 
+	if (formats[0] == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--format is empty; known are json, jsonl and csv");
+		return FALSE;
+	}
 	for (guint i = 0; formats[i] != NULL; i++) {
 		const gchar *name = g_strstrip(formats[i]);
 		g_autoptr(GError) reason = NULL;

@@ -49,6 +49,11 @@ static gchar *
 cpuid_hypervisor(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
+	static const gchar *const names[][2] = {
+		{"KVMKVMKVM", "KVM"},	      {"Microsoft Hv", "Hyper-V"},
+		{"TCGTCGTCGTCG", "QEMU TCG"}, {"VMwareVMware", "VMware"},
+		{"XenVMMXenVMM", "Xen"},
+	};
 	guint32 eax, ebx, ecx, edx;
 	gchar signature[13] = {0};
 
@@ -58,6 +63,10 @@ cpuid_hypervisor(void)
 	memcpy(signature, &ebx, 4);
 	memcpy(signature + 4, &ecx, 4);
 	memcpy(signature + 8, &edx, 4);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (g_str_equal(signature, names[i][0]))
+			return g_strdup(names[i][1]);
+	}
 	return g_utf8_make_valid(g_strstrip(signature), -1);
 #else
 	return NULL;

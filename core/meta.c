@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include "config.h"
+#include "number.h"
 
 #define NS_PER_S 1e9
 
@@ -104,6 +105,26 @@ add_result(JsonBuilder *builder, const VmfcMeta *meta)
 	json_builder_end_object(builder);
 }
 
+static gboolean
+shorten_number(const GMatchInfo *match, GString *text, G_GNUC_UNUSED gpointer user_data)
+{
+	g_autofree gchar *number = g_match_info_fetch(match, 1);
+	gchar shortest[VMFC_NUMBER_SIZE];
+
+	vmfc_number_format_float(g_ascii_strtod(number, NULL), shortest);
+	g_string_append_printf(text, " : %s", shortest);
+	return FALSE;
+}
+
+/* JSON-GLib writes 17 digits of every float; our files hold the shortest text that reads back. */
+static gchar *
+shorten_numbers(const gchar *json)
+{
+	g_autoptr(GRegex) number = g_regex_new(" : (-?\\d+\\.\\d{12,})(?=,?$)", G_REGEX_MULTILINE,
+					       0, NULL);
+	return g_regex_replace_eval(number, json, -1, 0, 0, shorten_number, NULL, NULL);
+}
+
 /* ISO 8601 with microseconds and UTC's offset, like the column timestamp_iso. */
 static gchar *
 format_time(gint64 realtime)
@@ -145,7 +166,8 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	json_generator_set_root(generator, root);
 	json_generator_set_pretty(generator, TRUE);
-	return json_generator_to_data(generator, NULL);
+	g_autofree gchar *text = json_generator_to_data(generator, NULL);
+	return shorten_numbers(text);
 }
 
 /* Replaces the file as a whole, so that it is never half written. */

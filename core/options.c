@@ -252,6 +252,14 @@ set_bad_key(const gchar *path, const gchar *key, GError **error)
 	return FALSE;
 }
 
+/* Blanks at the end of a line are nobody's wish. */
+static gchar *
+get_value(GKeyFile *file, const gchar *group, const gchar *key)
+{
+	gchar *value = g_key_file_get_value(file, group, key, NULL);
+	return value != NULL ? g_strchomp(value) : NULL;
+}
+
 /* One key of the group [vmfc]; what was typed wins. */
 static gboolean
 apply_key(GKeyFile *file, const gchar *path, const gchar *key, Typed *typed, GError **error)
@@ -262,7 +270,7 @@ apply_key(GKeyFile *file, const gchar *path, const gchar *key, Typed *typed, GEr
 		if (!g_str_equal(key, texts[i].name))
 			continue;
 		if (typed->texts[i] == NULL)
-			typed->texts[i] = g_key_file_get_value(file, CONFIG_GROUP, key, NULL);
+			typed->texts[i] = get_value(file, CONFIG_GROUP, key);
 		return TRUE;
 	}
 	for (guint i = 0; i < N_FLAGS; i++) {
@@ -346,7 +354,8 @@ parse_start_time(VmfcOptions *options, const gchar *text, GError **error)
 	}
 	if (seconds < now || seconds > now + LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--start-time %s is not ahead; now is %.0f", text, now);
+			    "--start-time %s is %s; now is %.0f", text,
+			    seconds < now ? "not ahead" : "too far ahead", now);
 		return FALSE;
 	}
 	options->start_time = llround(seconds * NS_PER_S);
@@ -403,6 +412,26 @@ parse_zones(VmfcOptions *options, const gchar *text, GError **error)
 	return TRUE;
 }
 
+/* A folder that is not there is a slip of the pen: everything would be missing in silence. */
+static gboolean
+check_folders(const gchar *root, const gchar *plugin_path, GError **error)
+{
+	g_auto(GStrv) folders = g_strsplit(plugin_path != NULL ? plugin_path : "", ":", -1);
+
+	if (!g_file_test(root, G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--root '%s' is no folder", root);
+		return FALSE;
+	}
+	for (guint i = 0; folders[i] != NULL; i++) {
+		if (folders[i][0] == '\0' || g_file_test(folders[i], G_FILE_TEST_IS_DIR))
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--plugin-path: '%s' is no folder",
+			    folders[i]);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 understand(VmfcOptions *options, Typed *typed, GError **error)
 {
@@ -419,6 +448,11 @@ understand(VmfcOptions *options, Typed *typed, GError **error)
 			    typed->texts[OUTPUT], texts[OUTPUT].value);
 		return FALSE;
 	}
+	if (g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output %s is a folder: name a file in it", typed->texts[OUTPUT]);
+		return FALSE;
+	}
 	if (typed->texts[FORMAT] == NULL)
 		typed->texts[FORMAT] = g_strdup(g_str_has_suffix(typed->texts[OUTPUT], ".jsonl")
 							? "jsonl,csv"
@@ -427,6 +461,8 @@ understand(VmfcOptions *options, Typed *typed, GError **error)
 		const gchar *environment = g_getenv("VMFC_ROOT");
 		typed->texts[ROOT] = g_strdup(environment != NULL ? environment : "/");
 	}
+	if (!check_folders(typed->texts[ROOT], typed->texts[PLUGIN_PATH], error))
+		return FALSE;
 	options->output = g_steal_pointer(&typed->texts[OUTPUT]);
 	options->plugins = g_steal_pointer(&typed->texts[PLUGINS]);
 	options->format = g_steal_pointer(&typed->texts[FORMAT]);

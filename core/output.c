@@ -82,7 +82,8 @@ set_output_error(GError **error, const gchar *what, const gchar *path, gint fail
 
 	if (failure == ENOSPC || failure == EDQUOT)
 		hint = ": free some space";
-	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR)
+	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
+		 failure == ENOENT)
 		hint = ": choose a place that can be written with --output";
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
 		    g_strerror(failure), hint);

@@ -92,21 +92,23 @@ append_features(GString *text, const VmfcSchema *schema)
 	}
 }
 
+#define N_CELLS 6
+
 /* Tabs become columns wide enough for what stands in them; the last one keeps its length. */
 static gchar *
 align(const gchar *table)
 {
 	g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
-	gsize widths[8] = {0};
+	gsize widths[N_CELLS] = {0};
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (guint i = 0; lines[i] != NULL; i++) {
-		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", G_N_ELEMENTS(widths));
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", N_CELLS);
 		for (guint j = 0; cells[j] != NULL; j++)
 			widths[j] = MAX(widths[j], strlen(cells[j]));
 	}
 	for (guint i = 0; lines[i] != NULL; i++) {
-		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", G_N_ELEMENTS(widths));
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", N_CELLS);
 		for (guint j = 0; cells[j] != NULL; j++)
 			g_string_append_printf(text, "%-*s%s",
 					       cells[j + 1] != NULL ? (gint)widths[j] : 0, cells[j],
@@ -208,6 +210,19 @@ append_output_check(GString *text, const VmfcOptions *options)
 				       existing);
 }
 
+static void
+append_refused(GString *text, VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->refusal != NULL)
+			g_string_append_printf(text, "%s: does NOT work: %s\n", entry->name,
+					       entry->refusal->message);
+	}
+}
+
 gchar *
 vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNUSED GError **error)
 {
@@ -237,6 +252,11 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 				       n_columns - probe->n_missing, n_columns);
 		vmfc_schema_foreach_missing(probe->schema, append_missing, text);
 	}
+	append_refused(text, registry);
+	if (samplers->len == 0)
+		g_string_append(text,
+				"samplers: NONE found\n    remedy: install vmfc again, or name "
+				"their folder with --plugin-path\n");
 	append_output_check(text, options);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

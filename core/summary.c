@@ -102,9 +102,11 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 	summary->n_records++;
 	summary->n_missing_now = 0;
 	for (guint i = 0; i < record->n_columns; i++) {
+		gboolean is_label = vmfc_schema_get_column(summary->schema, i)->kind ==
+				    VMFC_KIND_LABEL;
 		if (vmfc_record_has(record, i))
 			summary->n_present[i]++;
-		else
+		else if (!is_label)
 			summary->n_missing_now++;
 	}
 	if (has(record, summary->lateness_column)) {
@@ -170,6 +172,14 @@ vmfc_summary_get_progress(const VmfcSummary *summary)
 
 /* -------------------------------------------------------- at the end */
 
+/* A label that was never there is a workload's that did not run: nothing is missing. */
+static gboolean
+is_unused_label(const VmfcSummary *summary, guint column)
+{
+	return summary->n_present[column] == 0 &&
+	       vmfc_schema_get_column(summary->schema, column)->kind == VMFC_KIND_LABEL;
+}
+
 static void
 append_columns_with(const VmfcSummary *summary, guint64 n_present, GString *text)
 {
@@ -177,7 +187,7 @@ append_columns_with(const VmfcSummary *summary, guint64 n_present, GString *text
 	gboolean any = FALSE;
 
 	for (guint i = 0; i < vmfc_schema_get_n_columns(summary->schema); i++) {
-		if (summary->n_present[i] != n_present)
+		if (summary->n_present[i] != n_present || is_unused_label(summary, i))
 			continue;
 		const gchar *name = vmfc_schema_get_column(summary->schema, i)->name;
 		if (!any && n_present == 0)

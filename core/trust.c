@@ -6,6 +6,8 @@
 #include "trust.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +21,18 @@ vmfc_trust_is_privileged(void)
 	return geteuid() == 0 || getauxval(AT_SECURE) != 0;
 }
 
+/* Many systems give each user a group of his own and let it write by default (umask 002). */
+static gboolean
+is_private_group(uid_t owner, gid_t group)
+{
+	const struct passwd *user = getpwuid(owner);
+	g_autofree gchar *name = user != NULL ? g_strdup(user->pw_name) : NULL;
+	const struct group *entry = getgrgid(group);
+
+	return name != NULL && entry != NULL && g_str_equal(entry->gr_name, name) &&
+	       entry->gr_mem[0] == NULL;
+}
+
 static gboolean
 others_can_write(const struct stat *info, uid_t owner)
 {
@@ -27,7 +41,9 @@ others_can_write(const struct stat *info, uid_t owner)
 	/* in a sticky folder such as /tmp others cannot replace what is not theirs */
 	if (S_ISDIR(info->st_mode) && (info->st_mode & S_ISVTX) != 0)
 		return FALSE;
-	return (info->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+	if ((info->st_mode & S_IWGRP) != 0 && !is_private_group(info->st_uid, info->st_gid))
+		return TRUE;
+	return (info->st_mode & S_IWOTH) != 0;
 }
 
 /*
@@ -53,7 +69,8 @@ vmfc_trust_check(const gchar *path, GError **error)
 			g_set_error(
 				error, VMFC_ERROR, VMFC_ERROR_DENIED,
 				"%s can be written by others than root and the owner of vmfc, and "
-				"vmfc runs privileged: chown it to root and chmod go-w it",
+				"vmfc runs privileged: take the right from them (chmod go-w), "
+				"or give it to root (chown root)",
 				at);
 			return FALSE;
 		}

@@ -5,60 +5,102 @@
 
 #include "devices.h"
 
+/* The links of sysfs that tell what a device stands on come a moment after the device itself. */
+#define UNSETTLED_READINGS 3
+
 void
 vmfc_devices_init(VmfcDevices *devices)
 {
-	*devices = (VmfcDevices){.devices = g_array_new(FALSE, TRUE, sizeof(VmfcDevice))};
+	*devices = (VmfcDevices){
+		.now = g_array_new(FALSE, TRUE, sizeof(VmfcDevice)),
+		.before = g_array_new(FALSE, TRUE, sizeof(VmfcDevice)),
+	};
 }
 
 void
 vmfc_devices_clear(VmfcDevices *devices)
 {
-	g_array_unref(devices->devices);
+	g_array_unref(devices->now);
+	g_array_unref(devices->before);
 }
 
 /* A new reading of the list begins. */
 void
 vmfc_devices_begin(VmfcDevices *devices)
 {
+	GArray *now = devices->before;
+	devices->before = devices->now;
+	devices->now = now;
 	devices->n_seen = 0;
-	devices->renamed = FALSE;
+	devices->changed = FALSE;
 	devices->backwards = FALSE;
 }
 
-/* The next device of the list. Only a device that was not there before costs an allocation. */
+static gboolean
+is_named(const VmfcDevice *device, const gchar *name, gsize length)
+{
+	return strncmp(device->name, name, length) == 0 && device->name[length] == '\0';
+}
+
+/* The device of that name in the last reading: at the same place, unless the list has changed. */
+static const VmfcDevice *
+find_before(VmfcDevices *devices, const gchar *name, gsize length)
+{
+	const GArray *before = devices->before;
+
+	if (devices->n_seen < before->len) {
+		const VmfcDevice *same = &g_array_index(before, VmfcDevice, devices->n_seen);
+		if (is_named(same, name, length))
+			return same;
+	}
+	devices->changed = TRUE;
+	for (guint i = 0; i < before->len; i++) {
+		const VmfcDevice *moved = &g_array_index(before, VmfcDevice, i);
+		if (is_named(moved, name, length))
+			return moved;
+	}
+	return NULL;
+}
+
+/* The next device of the list. Only a list that grows costs an allocation. */
 void
 vmfc_devices_add(VmfcDevices *devices, const VmfcScan *name, gint64 in, gint64 out)
 {
 	gsize length = MIN(vmfc_scan_length(name), sizeof(((VmfcDevice *)0)->name) - 1);
+	const VmfcDevice *before = find_before(devices, name->at, length);
 
-	if (devices->n_seen == devices->devices->len)
-		g_array_set_size(devices->devices, devices->n_seen + 1);
-	VmfcDevice *device = &g_array_index(devices->devices, VmfcDevice, devices->n_seen++);
-	if (strncmp(device->name, name->at, length) != 0 || device->name[length] != '\0') {
-		memcpy(device->name, name->at, length);
-		device->name[length] = '\0';
-		devices->renamed = TRUE;
-	} else if (device->counted && (in < device->in || out < device->out)) {
-		devices->backwards = TRUE;
-	}
+	if (devices->n_seen == devices->now->len)
+		g_array_set_size(devices->now, devices->n_seen + 1);
+	VmfcDevice *device = &g_array_index(devices->now, VmfcDevice, devices->n_seen++);
+	memcpy(device->name, name->at, length);
+	device->name[length] = '\0';
 	device->in = in;
 	device->out = out;
+	device->counted = before != NULL && before->counted;
+	if (device->counted && (in < before->in || out < before->out))
+		devices->backwards = TRUE;
+}
+
+static void
+add_to(gint64 *sum, gint64 count)
+{
+	if (*sum == VMFC_DEVICE_UNREADABLE || count == VMFC_DEVICE_UNREADABLE ||
+	    __builtin_add_overflow(*sum, count, sum))
+		*sum = VMFC_DEVICE_UNREADABLE;
 }
 
 static guint
-sum_counted(const VmfcDevices *devices, gint64 *in, gint64 *out)
+sum_counted(const VmfcDevices *devices, VmfcDeviceSums *sums)
 {
 	guint signature = 0;
 
-	*in = 0;
-	*out = 0;
-	for (guint i = 0; i < devices->devices->len; i++) {
-		const VmfcDevice *device = &g_array_index(devices->devices, VmfcDevice, i);
+	*sums = (VmfcDeviceSums){0};
+	for (guint i = 0; i < devices->now->len; i++) {
+		const VmfcDevice *device = &g_array_index(devices->now, VmfcDevice, i);
 		if (!device->counted)
 			continue;
-		*in += device->in;
-		*out += device->out;
+		add_to(&sums->in, device->in);
+		add_to(&sums->out, device->out);
 		signature += g_str_hash(device->name) + 1;
 	}
 	return signature;
@@ -67,18 +109,22 @@ sum_counted(const VmfcDevices *devices, gint64 *in, gint64 *out)
 /*
  * The list is complete.
  *
- * Returns: whether the sums go on from those before; otherwise they count from somewhere else
+ * Returns: whether it was a list: one without any device is none
  */
 gboolean
-vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_data, gint64 *in,
-		 gint64 *out)
+vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_data,
+		 VmfcDeviceSums *sums)
 {
-	guint before = devices->signature;
+	guint signature_before = devices->signature;
 
-	if (devices->renamed || devices->n_seen != devices->devices->len) {
-		g_array_set_size(devices->devices, devices->n_seen);
-		classify(devices->devices, user_data);
+	g_array_set_size(devices->now, devices->n_seen);
+	if (devices->changed || devices->now->len != devices->before->len)
+		devices->unsettled = UNSETTLED_READINGS;
+	if (devices->unsettled > 0) {
+		devices->unsettled--;
+		classify(devices->now, user_data);
 	}
-	devices->signature = sum_counted(devices, in, out);
-	return devices->signature == before && !devices->backwards;
+	devices->signature = sum_counted(devices, sums);
+	sums->goes_on = devices->signature == signature_before && !devices->backwards;
+	return devices->n_seen > 0;
 }

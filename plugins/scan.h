@@ -35,6 +35,13 @@ vmfc_scan_line(VmfcScan *text, VmfcScan *line)
 	return TRUE;
 }
 
+/* Whether there is nothing left behind the last whole line. */
+static inline gboolean
+vmfc_scan_is_done(const VmfcScan *text)
+{
+	return text->at == text->end;
+}
+
 /* The next run of characters that are no blanks. */
 static inline gboolean
 vmfc_scan_word(VmfcScan *line, VmfcScan *word)
@@ -88,6 +95,10 @@ vmfc_scan_float(VmfcScan *line, gdouble *value)
 
 	if (!vmfc_scan_word(line, &word) || !g_ascii_isdigit(*word.at))
 		return FALSE;
+	for (const gchar *at = word.at; at < word.end; at++) {
+		if (!g_ascii_isdigit(*at) && *at != '.')
+			return FALSE;
+	}
 	*value = g_ascii_strtod(word.at, &end);
 	return end == word.end;
 }

@@ -75,6 +75,7 @@ static const guint share_of_field[CPU_N_FIELDS] = {
 typedef struct {
 	VmfcFile *stat;
 	guint signature; /* of the CPUs online at the last reading */
+	guint n_fields;	 /* that it had */
 } Cpu;
 
 static gpointer
@@ -93,23 +94,34 @@ cpu_open(VmfcContext *context, GError **error)
 static void
 set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
 {
-	gint64 total = 0;
-
-	for (guint i = 0; i < times->n_fields; i++) {
+	for (guint i = 0; i < times->n_fields; i++)
 		vmfc_record_set_int(record, FIELDS + i, times->ticks[i]);
-		total += times->ticks[i];
-	}
-	vmfc_record_set_int(record, TOTAL, total);
+	vmfc_record_set_int(record, TOTAL, times->total);
 	vmfc_record_set_int(record, WAITING, times->ticks[CPU_IDLE] + times->ticks[CPU_IOWAIT]);
-	if (times->signature == self->signature)
+	if (times->signature == self->signature && times->n_fields == self->n_fields)
 		return;
 	/* another set of CPUs: the kernel counts their idle time in another way while offline */
 	self->signature = times->signature;
-	for (guint i = FIELDS; i < N_COLUMNS; i++) {
-		if (i - FIELDS >= times->n_fields && i < TOTAL)
-			continue;
-		vmfc_record_restart(record, i);
+	self->n_fields = times->n_fields;
+	vmfc_record_restart(record, TOTAL);
+}
+
+static gboolean
+is_split(guint field)
+{
+	return field == CPU_IDLE || field == CPU_IOWAIT;
+}
+
+/* Whether the shares have a whole: all that goes into it must have gone forward. */
+static gboolean
+get_total(const VmfcRecord *record, guint n_fields, gdouble *total)
+{
+	for (guint i = 0; i < n_fields; i++) {
+		if (!is_split(i) && !vmfc_record_has(record, FIELDS + i))
+			return FALSE;
 	}
+	return vmfc_record_has(record, WAITING) && vmfc_record_get_delta(record, TOTAL, total) &&
+	       *total > 0;
 }
 
 /*
@@ -118,29 +130,26 @@ set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
  * with it the total and all other shares, is.
  */
 static void
-set_shares(VmfcRecord *record)
+set_shares(VmfcRecord *record, guint n_fields)
 {
-	gdouble total, waiting, steal, user, system, delta;
+	gdouble deltas[CPU_N_FIELDS] = {0};
+	gdouble total, waiting;
 
-	if (!vmfc_record_get_delta(record, TOTAL, &total) || total <= 0 ||
-	    !vmfc_record_get_delta(record, WAITING, &waiting))
+	if (!get_total(record, n_fields, &total))
 		return;
-	gboolean split_is_known = vmfc_record_has(record, FIELDS + CPU_IDLE) &&
-				  vmfc_record_has(record, FIELDS + CPU_IOWAIT);
-	for (guint i = 0; i < CPU_N_FIELDS; i++) {
-		if ((i == CPU_IDLE || i == CPU_IOWAIT) && !split_is_known)
-			continue;
-		if (!vmfc_record_get_delta(record, FIELDS + i, &delta))
-			continue;
-		vmfc_record_set_float(record, share_of_field[i], 100 * delta / total);
-		if (i == CPU_IDLE)
-			vmfc_record_set_float(record, UTILIZATION, 100 - 100 * delta / total);
+	gboolean split_is_known = TRUE;
+	for (guint i = 0; i < n_fields; i++)
+		split_is_known &= vmfc_record_get_delta(record, FIELDS + i, &deltas[i]);
+	for (guint i = 0; i < n_fields; i++) {
+		if (split_is_known || !is_split(i))
+			vmfc_record_set_float(record, share_of_field[i], 100 * deltas[i] / total);
 	}
-	if (vmfc_record_get_delta(record, FIELDS + CPU_USER, &user) &&
-	    vmfc_record_get_delta(record, FIELDS + CPU_SYSTEM, &system))
-		vmfc_record_set_float(record, EFFICIENCY, (user + system) / total);
-	if (vmfc_record_get_delta(record, FIELDS + CPU_STEAL, &steal))
-		vmfc_record_set_float(record, BUSY, 100 * (total - waiting - steal) / total);
+	if (split_is_known)
+		vmfc_record_set_float(record, UTILIZATION, 100 - 100 * deltas[CPU_IDLE] / total);
+	vmfc_record_set_float(record, EFFICIENCY, (deltas[CPU_USER] + deltas[CPU_SYSTEM]) / total);
+	if (vmfc_record_get_delta(record, WAITING, &waiting))
+		vmfc_record_set_float(record, BUSY,
+				      100 * (total - waiting - deltas[CPU_STEAL]) / total);
 }
 
 static VmfcAnswer
@@ -153,15 +162,16 @@ cpu_sample(gpointer data, VmfcRecord *record, GError **error)
 	const gchar *text = vmfc_file_read(self->stat, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
-	if (!cpu_parse_stat(text, length, &times)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " has no whole line of all CPUs");
-		return VMFC_ANSWER_FAILED;
-	}
+	cpu_parse_stat(text, length, &times);
 	if (times.n_cpus > 0)
 		vmfc_record_set_int(record, CORE_COUNT, times.n_cpus);
+	if (times.n_cpus == 0 || times.n_fields == 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    SOURCE " has no whole list of CPUs and their times");
+		return VMFC_ANSWER_FAILED;
+	}
 	set_counters(self, record, &times);
-	set_shares(record);
+	set_shares(record, times.n_fields);
 	return VMFC_ANSWER_DONE;
 }
 

@@ -13,30 +13,52 @@ is_cpu(const VmfcScan *word)
 }
 
 /*
- * The lines "cpu" and "cpuN" come first in /proc/stat; what follows is long and of no interest.
- *
- * Returns: whether the line of all CPUs was there with at least user, nice, system and idle
+ * Every word of the line that stands for a field must be a number, user, nice, system and idle
+ * must be there, and the sum must be a number as well.
  */
-gboolean
+static guint
+parse_fields(VmfcScan line, CpuTimes *times)
+{
+	VmfcScan ahead = line;
+	VmfcScan word;
+	guint n = 0;
+
+	for (; n < CPU_N_FIELDS && vmfc_scan_word(&ahead, &word); n++) {
+		if (!vmfc_scan_int(&line, &times->ticks[n]) ||
+		    __builtin_add_overflow(times->total, times->ticks[n], &times->total))
+			return 0;
+	}
+	return n > CPU_IDLE ? n : 0;
+}
+
+/*
+ * The lines "cpu" and "cpuN" stand together, and near the beginning of /proc/stat; what follows is
+ * long and of no interest, but that something follows tells that the list of CPUs is whole.
+ */
+void
 cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times)
 {
 	VmfcScan rest = vmfc_scan_new(text, length);
 	VmfcScan line, word;
+	guint n_cpus = 0;
 
 	*times = (CpuTimes){0};
-	if (!vmfc_scan_line(&rest, &line) || !vmfc_scan_word(&line, &word) ||
-	    !vmfc_scan_equals(&word, "cpu"))
-		return FALSE;
-	while (times->n_fields < CPU_N_FIELDS &&
-	       vmfc_scan_int(&line, &times->ticks[times->n_fields]))
-		times->n_fields++;
-	while (vmfc_scan_line(&rest, &line) && vmfc_scan_word(&line, &word) && is_cpu(&word)) {
-		gint64 number = 0;
-		word.at += strlen("cpu");
-		if (!vmfc_scan_int(&word, &number))
-			break;
-		times->n_cpus++;
-		times->signature += (guint)(number + 1) * 2654435761u;
+	while (vmfc_scan_line(&rest, &line)) {
+		gint64 number;
+		if (!vmfc_scan_word(&line, &word))
+			continue;
+		if (n_cpus == 0 && vmfc_scan_equals(&word, "cpu")) {
+			times->total = 0;
+			times->n_fields = parse_fields(line, times);
+		} else if (is_cpu(&word)) {
+			word.at += strlen("cpu");
+			if (!vmfc_scan_int(&word, &number))
+				return;
+			n_cpus++;
+			times->signature += (guint)(number + 1) * 2654435761u;
+		} else if (n_cpus > 0) {
+			times->n_cpus = n_cpus;
+			return;
+		}
 	}
-	return times->n_fields > CPU_IDLE;
 }

@@ -22,10 +22,11 @@ enum {
 
 typedef struct {
 	gint64 ticks[CPU_N_FIELDS]; /* of USER_HZ, since boot */
-	guint n_fields;		    /* older kernels and cut off lines have fewer */
-	guint n_cpus;		    /* online */
-	guint signature;	    /* of the set of CPUs online */
+	gint64 total;
+	guint n_fields;	 /* older kernels have fewer; 0 where the line cannot be understood */
+	guint n_cpus;	 /* online; 0 where the list is not whole */
+	guint signature; /* of the set of CPUs online */
 } CpuTimes;
 
-gboolean
+void
 cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times);

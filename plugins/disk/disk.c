@@ -89,6 +89,36 @@ is_counted(const Disk *self, const gchar *name)
 	return dir == NULL || g_dir_read_name(dir) == NULL;
 }
 
+/*
+ * A path of NVMe's own multipath is called nvme0c1n2 and the disk over it nvme0n2. Both count what
+ * passes through, the disk only from Linux 6.4 on: so the paths are counted.
+ *
+ * Returns: (transfer full) (nullable): the disk over the path that @name is
+ */
+static gchar *
+find_multipath_disk(const gchar *name)
+{
+	gchar *end;
+
+	if (!g_str_has_prefix(name, "nvme"))
+		return NULL;
+	guint64 subsystem = g_ascii_strtoull(name + strlen("nvme"), &end, 10);
+	if (*end != 'c')
+		return NULL;
+	g_ascii_strtoull(end + 1, &end, 10);
+	return *end == 'n' ? g_strdup_printf("nvme%" G_GUINT64_FORMAT "%s", subsystem, end) : NULL;
+}
+
+static void
+leave_out(GArray *devices, const gchar *name)
+{
+	for (guint i = 0; i < devices->len; i++) {
+		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
+		if (g_str_equal(device->name, name))
+			device->counted = FALSE;
+	}
+}
+
 static void
 disk_classify(GArray *devices, gpointer data)
 {
@@ -96,26 +126,38 @@ disk_classify(GArray *devices, gpointer data)
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
 		device->counted = is_counted(data, device->name);
 	}
+	for (guint i = 0; i < devices->len; i++) {
+		const VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
+		g_autofree gchar *over = find_multipath_disk(device->name);
+		if (over != NULL && device->counted)
+			leave_out(devices, over);
+	}
 }
 
 static VmfcAnswer
 disk_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Disk *self = data;
-	gint64 read, written;
+	VmfcDeviceSums sums;
 	gsize length;
 
 	const gchar *text = vmfc_file_read(self->diskstats, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
 	vmfc_devices_begin(&self->devices);
-	disk_parse_diskstats(text, length, &self->devices);
-	gboolean goes_on = vmfc_devices_end(&self->devices, disk_classify, self, &read, &written);
-	vmfc_record_set_float(record, READ_MB, (gdouble)read / SECTORS_PER_MIB);
-	vmfc_record_set_float(record, WRITE_MB, (gdouble)written / SECTORS_PER_MIB);
-	for (guint i = 0; !goes_on && i < N_COLUMNS; i++)
+	gboolean whole = disk_parse_diskstats(text, length, &self->devices);
+	whole &= vmfc_devices_end(&self->devices, disk_classify, self, &sums);
+	if (whole && sums.in >= 0)
+		vmfc_record_set_float(record, READ_MB, (gdouble)sums.in / SECTORS_PER_MIB);
+	if (whole && sums.out >= 0)
+		vmfc_record_set_float(record, WRITE_MB, (gdouble)sums.out / SECTORS_PER_MIB);
+	for (guint i = 0; !sums.goes_on && i < N_COLUMNS; i++)
 		vmfc_record_restart(record, i);
-	return VMFC_ANSWER_DONE;
+	if (whole && sums.in >= 0 && sums.out >= 0)
+		return VMFC_ANSWER_DONE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    SOURCE " lists no disk, or one that cannot be understood");
+	return VMFC_ANSWER_FAILED;
 }
 
 static const VmfcSampler sampler = {

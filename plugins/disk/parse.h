@@ -7,5 +7,5 @@
 
 #include "../devices.h"
 
-void
+gboolean
 disk_parse_diskstats(const gchar *text, gsize length, VmfcDevices *devices);

@@ -93,20 +93,26 @@ static VmfcAnswer
 net_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Net *self = data;
-	gint64 received, sent;
+	VmfcDeviceSums sums;
 	gsize length;
 
 	const gchar *text = vmfc_file_read(self->dev, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
 	vmfc_devices_begin(&self->devices);
-	net_parse_dev(text, length, &self->devices);
-	gboolean goes_on = vmfc_devices_end(&self->devices, net_classify, self, &received, &sent);
-	vmfc_record_set_int(record, BYTES_SENT, sent);
-	vmfc_record_set_int(record, BYTES_RECV, received);
-	for (guint i = 0; !goes_on && i < N_COLUMNS; i++)
+	gboolean whole = net_parse_dev(text, length, &self->devices);
+	whole &= vmfc_devices_end(&self->devices, net_classify, self, &sums);
+	if (whole && sums.in >= 0)
+		vmfc_record_set_int(record, BYTES_RECV, sums.in);
+	if (whole && sums.out >= 0)
+		vmfc_record_set_int(record, BYTES_SENT, sums.out);
+	for (guint i = 0; !sums.goes_on && i < N_COLUMNS; i++)
 		vmfc_record_restart(record, i);
-	return VMFC_ANSWER_DONE;
+	if (whole && sums.in >= 0 && sums.out >= 0)
+		return VMFC_ANSWER_DONE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    SOURCE " lists no interface, or one that cannot be understood");
+	return VMFC_ANSWER_FAILED;
 }
 
 static const VmfcSampler sampler = {

@@ -8,9 +8,12 @@
 /*
  * Hands each interface of /proc/net/dev with its bytes received and sent to @devices. After the
  * name and its colon, which older kernels do not set off from the first number, come eight
- * numbers of what was received and eight of what was sent, bytes first. proc(5).
+ * numbers of what was received and eight of what was sent, bytes first. proc(5). The lines above
+ * them have no colon.
+ *
+ * Returns: whether the list is whole: a sum of some of the interfaces would be a lie
  */
-void
+gboolean
 net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices)
 {
 	VmfcScan rest = vmfc_scan_new(text, length);
@@ -18,15 +21,17 @@ net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices)
 
 	while (vmfc_scan_line(&rest, &line)) {
 		const gchar *colon = memchr(line.at, ':', (gsize)(line.end - line.at));
-		if (colon == NULL)
-			continue;
 		VmfcScan before = {line.at, colon};
 		gint64 values[9];
 		guint n = 0;
+		if (colon == NULL || !vmfc_scan_word(&before, &name))
+			continue;
 		line.at = colon + 1;
 		while (n < G_N_ELEMENTS(values) && vmfc_scan_int(&line, &values[n]))
 			n++;
-		if (n == G_N_ELEMENTS(values) && vmfc_scan_word(&before, &name))
-			vmfc_devices_add(devices, &name, values[0], values[8]);
+		if (n < G_N_ELEMENTS(values))
+			values[0] = values[8] = VMFC_DEVICE_UNREADABLE;
+		vmfc_devices_add(devices, &name, values[0], values[8]);
 	}
+	return vmfc_scan_is_done(&rest);
 }

@@ -7,5 +7,5 @@
 
 #include "../devices.h"
 
-void
+gboolean
 net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices);

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define PMU_FOLDER "/sys/bus/event_source/devices"
+
 /*
  * Opens an event that counts everything that runs on @cpu, whoever's it is. perf_event_open(2).
  *
@@ -34,29 +36,43 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 	event->remedy = g_strdup(remedy);
 }
 
-/* Translates the names to what the kernel understands. */
-void
-perf_events_encode(PerfEvent events[PERF_N_EVENTS])
+/*
+ * Translates the names to what the kernel understands.
+ *
+ * @failed: (out): the event that libpfm4 does not know, and why in @reason
+ */
+gboolean
+perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason)
 {
-	pfm_err_t initialized = pfm_initialize();
+	pfm_err_t result = pfm_initialize();
 
-	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		PerfEvent *event = &events[i];
-		pfm_perf_encode_arg_t argument = {.attr = &event->attr, .size = sizeof(argument)};
-		event->attr.size = sizeof(event->attr);
-		pfm_err_t result = initialized;
-		if (result == PFM_SUCCESS)
-			result = pfm_get_os_event_encoding(event->name, PFM_PLM0 | PFM_PLM3,
-							   PFM_OS_PERF_EVENT, &argument);
-		if (result == PFM_SUCCESS)
-			continue;
-		g_autofree gchar *reason = g_strdup_printf("libpfm4 does not know the event %s: %s",
-							   event->name, pfm_strerror(result));
-		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, reason,
-				  "Choose another with --set perf.COLUMN=EVENT");
+	for (guint i = 0; i < PERF_N_EVENTS && result == PFM_SUCCESS; i++) {
+		pfm_perf_encode_arg_t argument = {.attr = &events[i].attr,
+						  .size = sizeof(argument)};
+		events[i].attr.size = sizeof(events[i].attr);
+		*failed = i;
+		result = pfm_get_os_event_encoding(events[i].name, PFM_PLM0 | PFM_PLM3,
+						   PFM_OS_PERF_EVENT, &argument);
 	}
-	if (initialized == PFM_SUCCESS)
-		pfm_terminate();
+	*reason = pfm_strerror(result);
+	pfm_terminate();
+	return result == PFM_SUCCESS;
+}
+
+/*
+ * Whether the kernel has no PMU of the CPU's at all. Asked for when it refuses events, because it
+ * looks at the rights first. Only x86 gives its PMUs names that are known beforehand.
+ */
+static gboolean
+machine_has_no_pmu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	return g_file_test(PMU_FOLDER, G_FILE_TEST_IS_DIR) &&
+	       !g_file_test(PMU_FOLDER "/cpu", G_FILE_TEST_EXISTS) &&
+	       !g_file_test(PMU_FOLDER "/cpu_core", G_FILE_TEST_EXISTS);
+#else
+	return FALSE;
+#endif
 }
 
 /* Says of an event that could not be opened why, and what helps. */
@@ -116,10 +132,13 @@ perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 		if (events[i].state != VMFC_STATE_OK)
 			continue;
 		gint fd = perf_event_open_on(&events[i].attr, cpu, -1);
-		if (fd < 0)
-			perf_event_refuse_errno(&events[i], errno);
-		else
+		gint failure = errno;
+		if (fd >= 0)
 			close(fd);
+		else if (failure == EACCES && i < PERF_N_HARDWARE && machine_has_no_pmu())
+			perf_event_refuse_errno(&events[i], ENOENT);
+		else
+			perf_event_refuse_errno(&events[i], failure);
 	}
 }
 

@@ -36,8 +36,8 @@ typedef struct {
 	gchar *remedy;
 } PerfEvent;
 
-void
-perf_events_encode(PerfEvent events[PERF_N_EVENTS]);
+gboolean
+perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason);
 void
 perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu);
 void

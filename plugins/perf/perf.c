@@ -78,6 +78,8 @@ static const VmfcOption options[] = {
 	 "what libpfm4 calls the event"},
 	{"context_switches", VMFC_OPTION_STRING, "perf::PERF_COUNT_SW_CONTEXT_SWITCHES",
 	 "what libpfm4 calls the event"},
+	{"use_events", VMFC_OPTION_BOOL, "true",
+	 "false: no hardware events, and page faults and context switches from /proc"},
 	{NULL},
 };
 
@@ -146,7 +148,9 @@ open_substitutes(Perf *self)
 		Substitute *substitute = &self->substitutes[i];
 		PerfEvent *event = &self->events[substitutes[i].event];
 		*substitute = substitutes[i];
-		if (event->state == VMFC_STATE_OK)
+		/* for another event than that, /proc has no substitute */
+		if (event->state == VMFC_STATE_OK ||
+		    !g_str_equal(event->name, options[substitutes[i].event].value))
 			continue;
 		substitute->file = vmfc_context_open_file(self->context, substitute->path, NULL);
 		if (substitute->file == NULL)
@@ -190,25 +194,48 @@ report_states(Perf *self)
 			       self->events[0].reason, self->events[0].remedy);
 }
 
+/* Finds out which events can be counted here. Returns: %FALSE when the user asked for nonsense */
+static gboolean
+choose_events(Perf *self, GError **error)
+{
+	g_autoptr(GError) no_events = NULL;
+	const gchar *reason;
+	PerfEventId failed;
+
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
+		self->events[i].name = vmfc_context_get_string(self->context, options[i].name);
+	if (!perf_events_encode(self->events, &failed, &reason)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option perf.%s: libpfm4 does not know the event '%s': %s",
+			    options[failed].name, self->events[failed].name, reason);
+		return FALSE;
+	}
+	if (!vmfc_context_get_bool(self->context, "use_events")) {
+		g_set_error(&no_events, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "switched off with perf.use_events");
+	} else if (find_cpus(self, &no_events)) {
+		perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
+		perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+	}
+	for (guint i = 0; i < PERF_N_EVENTS && no_events != NULL; i++)
+		perf_event_refuse(&self->events[i], VMFC_STATE_UNSUPPORTED, no_events->message,
+				  NULL);
+	return TRUE;
+}
+
 static gpointer
-perf_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
+perf_open(VmfcContext *context, GError **error)
 {
 	Perf *self = g_new0(Perf, 1);
-	g_autoptr(GError) no_cpus = NULL;
 
 	self->context = context;
 	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
-	for (guint i = 0; i < PERF_N_EVENTS; i++)
-		self->events[i].name = vmfc_context_get_string(context, options[i].name);
-	perf_events_encode(self->events);
-	if (find_cpus(self, &no_cpus)) {
-		perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
-		perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+	if (!choose_events(self, error)) {
+		perf_close(self);
+		return NULL;
 	}
-	for (guint i = 0; i < PERF_N_EVENTS && no_cpus != NULL; i++)
-		perf_event_refuse(&self->events[i], VMFC_STATE_UNSUPPORTED, no_cpus->message, NULL);
 	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
 	perf_counters_open(&self->counters);
 	open_substitutes(self);
@@ -239,19 +266,21 @@ cpus_changed(Perf *self, const gchar **online, gsize *length)
 static gboolean
 sample_substitutes(Perf *self, VmfcRecord *record, GError **error)
 {
+	gboolean complete = TRUE;
+
 	for (guint i = 0; i < G_N_ELEMENTS(self->substitutes); i++) {
 		const Substitute *substitute = &self->substitutes[i];
 		gsize length;
 		gint64 value;
 		if (substitute->file == NULL)
 			continue;
-		const gchar *text = vmfc_file_read(substitute->file, &length, error);
-		if (text == NULL)
-			return FALSE;
-		if (perf_parse_counter(text, length, substitute->key, &value))
+		const gchar *text = vmfc_file_read(substitute->file, &length,
+						   complete ? error : NULL);
+		complete &= text != NULL;
+		if (text != NULL && perf_parse_counter(text, length, substitute->key, &value))
 			vmfc_record_set_int(record, substitute->event, value);
 	}
-	return TRUE;
+	return complete;
 }
 
 static void

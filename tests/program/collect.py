@@ -190,14 +190,12 @@ class Collect(ProgramTest):
             self.assertIn(part, done.stdout)
 
     def test_settings(self):
-        done = self.vmfc("--set", "perf.page_faults=no::such::event", "--interval", "0.1",
-                         "--duration", "0.2")
-        # what libpfm4 does not know is taken from /proc
-        self.assertIsNotNone(self.records()[1]["page_faults"])
-        self.assertNotIn("page_faults", done.stderr)
-        done = self.vmfc("--set", "perf.cpu_cycles=no_such_event", "--interval", "0.1",
-                         "--duration", "0.2")
-        self.assertIn("libpfm4 does not know the event no_such_event", done.stderr)
+        self.vmfc("--set", "perf.page_faults=perf::PERF_COUNT_SW_PAGE_FAULTS_MIN", "--interval",
+                  "0.1", "--duration", "0.2")
+        with open(self.path("data/vm_features.meta.json")) as file:
+            meta = json.load(file)
+        column = next(c for c in meta["columns"] if c["name"] == "page_faults")
+        self.assertIn("PERF_COUNT_SW_PAGE_FAULTS_MIN: type 1, config 0x5", column["encoding"])
 
     def test_config_file(self):
         with open(self.path("c.conf"), "w") as file:
@@ -223,6 +221,9 @@ class Mistakes(ProgramTest):
         self.refused("names no sampler", "--plugins", "json")
         self.refused("'xml' is no format; known are json, jsonl, csv", "--format", "json,xml")
         self.refused("'cpu' is no format", "--format", "cpu")
+        self.refused("--format is empty", "--format", "")
+        self.refused("option perf.cpu_cycles: libpfm4 does not know the event 'no_such_event'",
+                     "--set", "perf.cpu_cycles=no_such_event")
         self.refused("Unknown option --frequency", "--frequency", "1")
         self.refused("plugin perf has no option 'speed'; it has: cpu_cycles, ", "--set",
                      "perf.speed=1")
@@ -310,7 +311,8 @@ class Unprivileged(ProgramTest):
         with open("/proc/sys/kernel/perf_event_paranoid") as file:
             if int(file.read()) <= 0:
                 return
-        self.assertIn("kernel.perf_event_paranoid=0 (1 is not enough)", done.stderr)
+        self.assertIn("kernel.perf_event_paranoid=0 (1 is not enough)" if has_counters()
+                      else "this machine has no such hardware counter", done.stderr)
         self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
 
     def test_folder_is_not_writable(self):

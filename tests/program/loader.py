@@ -92,11 +92,21 @@ class Loader(ProgramTest):
         folder = self.add("good")
         path = os.path.join(folder, "good.so")
         sentence = ("can be written by others than root and the owner of vmfc, and vmfc runs "
-                    "privileged: chown it to root and chmod go-w it")
-        for mode, refused in ((0o755, False), (0o775, True), (0o757, True)):
+                    "privileged: take the right from them (chmod go-w), or give it to root "
+                    "(chown root)")
+        # root's own group is his alone
+        for mode, refused in ((0o755, False), (0o775, False), (0o757, True)):
             os.chmod(path, mode)
             listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout
             self.assertEqual(f"{path} {sentence}" in self.block(listing, "good"), refused)
+        os.chmod(path, 0o755)
+        os.chown(path, 0, 65534)
+        os.chmod(path, 0o775)
+        listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout
+        self.assertIn(f"{path} {sentence}", self.block(listing, "good"))
+        self.assertIn(f"{path} {sentence}",
+                      self.vmfc("--plugin-path", folder, "--check").stdout)
+        os.chown(path, 0, 0)
         os.chmod(path, 0o755)
         os.chmod(folder, 0o777)
         listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout

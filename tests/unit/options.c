@@ -90,7 +90,8 @@ static const struct {
 	{"--start-time 5", "--start-time 5 is not ahead; now is *"},
 	{"--start-time soon",
 	 "--start-time is 'soon', but must be in seconds since the epoch; now is *"},
-	{"--start-time 99999999999 --no-sync", "--start-time 99999999999 is not ahead; now is *"},
+	{"--start-time 99999999999 --no-sync",
+	 "--start-time 99999999999 is too far ahead; now is *"},
 	{"--set perf", "--set 'perf' is not of the form PLUGIN.OPTION=VALUE"},
 	{"--set perf.=1", "--set 'perf.=1' is not of the form PLUGIN.OPTION=VALUE"},
 	{"--set .x=1", "--set '.x=1' is not of the form PLUGIN.OPTION=VALUE"},
@@ -99,6 +100,9 @@ static const struct {
 	{"--output ''", "--output is '', but must name a file, for example data/vm_features.json"},
 	{"--output data/",
 	 "--output is 'data/', but must name a file, for example data/vm_features.json"},
+	{"--output /tmp", "--output /tmp is a folder: name a file in it"},
+	{"--root /does/not/exist", "--root '/does/not/exist' is no folder"},
+	{"--plugin-path /:/does/not/exist", "--plugin-path: '/does/not/exist' is no folder"},
 	{"--config /does/not/exist",
 	 "the config file /does/not/exist cannot be used: No such file or directory"},
 };
@@ -142,7 +146,7 @@ test_config(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcOptions) options = parse_config(
-		"[vmfc]\nduration=60\ninterval=0.5\nno-sync=true\n[perf]\ncpu_cycles=x\n",
+		"[vmfc]\nduration=60  \ninterval=0.5\nno-sync=true\n[perf]\ncpu_cycles=x\n",
 		"--duration 30 --set perf.cpu_cycles=y", &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(options->duration, ==, 30 * SECOND);

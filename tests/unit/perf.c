@@ -114,11 +114,13 @@ test_known_count(void)
 	PerfEvent events[PERF_N_EVENTS] = {0};
 	PerfCounters counters = {0};
 	PerfWindow window;
+	PerfEventId failed;
+	const gchar *reason;
 
 	for (guint i = 0; i < PERF_N_EVENTS; i++)
 		events[i].name = "perf::PERF_COUNT_SW_PAGE_FAULTS";
 	events[PERF_CONTEXT_SWITCHES].name = "perf::PERF_COUNT_SW_CONTEXT_SWITCHES";
-	perf_events_encode(events);
+	g_assert_true(perf_events_encode(events, &failed, &reason));
 	perf_events_try(events, 0);
 	if (events[PERF_PAGE_FAULTS].state != VMFC_STATE_OK) {
 		g_test_skip(events[PERF_PAGE_FAULTS].reason);
