@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for vmfc
+
+function __vmfc_list --description 'what vmfc --list-plugins tells, through sed'
+    set -l words (commandline -opc)
+    command $words[1] --list-plugins 2>/dev/null | sed -n $argv
+end
+
+function __vmfc_plugins
+    __vmfc_list '/^[^ ]/ s/ .*//p'
+    __vmfc_list 's/^[^ ].*, group \([^)]*\)).*/\1/p' | sort -u
+end
+
+complete -c vmfc -f
+complete -c vmfc -s d -l duration -x -d 'How long to collect, in seconds'
+complete -c vmfc -s o -l output -r -F -d 'Output file'
+complete -c vmfc -s i -l interval -x -d 'Length of a window, in seconds'
+complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_plugins))' -d 'Plugins and groups'
+complete -c vmfc -s f -l format -x -d Formats \
+    -a '(__fish_append , (__vmfc_list "s/^\([^ ]*\) (sink .*/\1/p"))'
+complete -c vmfc -l start-time -x -d 'Open the first window at this time'
+complete -c vmfc -l grace -x -d 'How long a tick waits for late answers, in seconds'
+complete -c vmfc -l target-zones -x -d 'The label target_zones'
+complete -c vmfc -l plugin-path -x -a '(__fish_complete_directories)' -d 'Folders with further plugins'
+complete -c vmfc -l root -x -a '(__fish_complete_directories)' -d 'Read proc and sys below this folder'
+complete -c vmfc -s s -l set -x -a '(__vmfc_list "s/^  --set \([^=]*=\).*/\1/p")' -d 'Set an option of a plugin'
+complete -c vmfc -s c -l config -r -F -d 'Read options from a file'
+complete -c vmfc -l no-sync -d 'No grid and no common windows'
+complete -c vmfc -s v -l verbose -d 'Tell more'
+complete -c vmfc -l list-plugins -d 'List the plugins'
+complete -c vmfc -l list-features -d 'List every column'
+complete -c vmfc -l check -d 'Tell what works here'
+complete -c vmfc -l version -d 'Print the version'
+complete -c vmfc -s h -l help -d 'Show all options'
