@@ -1,0 +1,324 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "typed.h"
+
+#include <string.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+#define CONFIG_GROUP "vmfc"
+
+enum {
+	LIST_PLUGINS,
+	LIST_FEATURES,
+	CHECK,
+	VERSION,
+	N_ACTIONS,
+};
+
+static const struct {
+	const gchar *name;
+	gchar letter;
+	const gchar *value; /* the default */
+	const gchar *argument;
+	const gchar *help;
+} texts[N_TEXTS] = {
+	[DURATION] = {"duration", 'd', "300", "SECONDS",
+		      "How long to collect; 0 until stopped (default: 300)"},
+	[OUTPUT] = {"output", 'o', "data/vm_features.json", "PATH",
+		    "Output file; the other formats go beside it (default: data/vm_features.json)"},
+	[INTERVAL] = {"interval", 'i', "1.0", "SECONDS",
+		      "Length of a window, from 0.001 (default: 1.0)"},
+	[PLUGINS] = {"plugins", 'p', "perf,proc", "LIST",
+		     "Plugins and groups of plugins, separated by commas (default: perf,proc)"},
+	[FORMAT] = {"format", 'f', NULL, "LIST", "Of json, jsonl, csv (default: json,csv)"},
+	[START_TIME] = {"start-time", 0, NULL, "EPOCH",
+			"Open the first window at this time, seconds since the epoch"},
+	[GRACE] = {"grace", 0, NULL, "SECONDS",
+		   "How long a tick waits for late answers (default: 0.8 of the interval)"},
+	[TARGET_ZONES] = {"target-zones", 0, "package,core", "LIST",
+			  "The label target_zones (default: package,core)"},
+	[PLUGIN_PATH] = {"plugin-path", 0, NULL, "FOLDERS",
+			 "Folders with further plugins, separated by colons"},
+	[ROOT] = {"root", 0, NULL, "FOLDER",
+		  "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
+};
+
+static const struct {
+	const gchar *name;
+	gchar letter;
+	const gchar *help;
+} flags[N_FLAGS] = {
+	[NO_SYNC] = {"no-sync", 0, "No grid and no common windows: each sampler on its own"},
+	[VERBOSE] = {"verbose", 'v', "Tell more"},
+};
+
+static const struct {
+	const gchar *name;
+	VmfcAction action;
+	const gchar *help;
+} actions[N_ACTIONS] = {
+	[LIST_PLUGINS] = {"list-plugins", VMFC_ACTION_LIST_PLUGINS,
+			  "List the plugins, and whether they work here"},
+	[LIST_FEATURES] = {"list-features", VMFC_ACTION_LIST_FEATURES,
+			   "List every column with unit, kind and meaning"},
+	[CHECK] = {"check", VMFC_ACTION_CHECK,
+		   "Tell what works here, what does not, and what to do about it"},
+	[VERSION] = {"version", VMFC_ACTION_VERSION, "Print the version"},
+};
+
+/* What only the command line can say. */
+typedef struct {
+	gboolean actions[N_ACTIONS];
+	gboolean help;
+	gchar *config;
+	GStrv set;
+} Others;
+
+static void
+others_clear(Others *others)
+{
+	g_free(others->config);
+	g_strfreev(others->set);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Others, others_clear)
+
+static void
+setting_free(VmfcSetting *setting)
+{
+	g_free(setting->plugin);
+	g_free(setting->name);
+	g_free(setting->value);
+	g_free(setting);
+}
+
+static void
+add_setting(VmfcTyped *typed, const gchar *plugin, const gchar *name, const gchar *value,
+	    gboolean from_config)
+{
+	VmfcSetting *setting = g_new0(VmfcSetting, 1);
+	setting->plugin = g_strdup(plugin);
+	setting->name = g_strdup(name);
+	setting->value = g_strdup(value);
+	setting->from_config = from_config;
+	g_ptr_array_add(typed->settings, setting);
+}
+
+void
+vmfc_typed_free(VmfcTyped *typed)
+{
+	for (guint i = 0; i < N_TEXTS; i++)
+		g_free(typed->texts[i]);
+	g_clear_pointer(&typed->settings, g_ptr_array_unref);
+	g_free(typed->help);
+	g_free(typed);
+}
+
+const gchar *
+vmfc_typed_get_name(guint text)
+{
+	return texts[text].name;
+}
+
+/* Returns: (nullable): the default of an option; %NULL where there is none */
+const gchar *
+vmfc_typed_get_default(guint text)
+{
+	return texts[text].value;
+}
+
+/* ------------------------------------------------------- command line */
+
+static gboolean
+parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+	g_auto(GStrv) rest = g_strdupv(arguments);
+	g_autoptr(GError) reason = NULL;
+
+	for (guint i = 0; i < N_TEXTS; i++) {
+		const GOptionEntry entry = {texts[i].name,	   texts[i].letter,  0,
+					    G_OPTION_ARG_FILENAME, &typed->texts[i], texts[i].help,
+					    texts[i].argument};
+		g_array_append_val(entries, entry);
+	}
+	const GOptionEntry set = {"set",
+				  's',
+				  0,
+				  G_OPTION_ARG_FILENAME_ARRAY,
+				  &others->set,
+				  "Set an option of a plugin; may be given several times",
+				  "PLUGIN.OPTION=VALUE"};
+	g_array_append_val(entries, set);
+	const GOptionEntry config = {"config",
+				     'c',
+				     0,
+				     G_OPTION_ARG_FILENAME,
+				     &others->config,
+				     "Read options from FILE; the command line wins",
+				     "FILE"};
+	g_array_append_val(entries, config);
+	for (guint i = 0; i < N_FLAGS; i++) {
+		const GOptionEntry entry = {
+			flags[i].name,	  flags[i].letter, 0,	G_OPTION_ARG_NONE,
+			&typed->flags[i], flags[i].help,   NULL};
+		g_array_append_val(entries, entry);
+	}
+	for (guint i = 0; i < N_ACTIONS; i++) {
+		const GOptionEntry entry = {
+			actions[i].name, 0,   0, G_OPTION_ARG_NONE, &others->actions[i],
+			actions[i].help, NULL};
+		g_array_append_val(entries, entry);
+	}
+	/* GLib's own --help would leave the process by itself */
+	const GOptionEntry help_entry = {"help",	   'h', 0, G_OPTION_ARG_NONE, &others->help,
+					 "Show this help", NULL};
+	g_array_append_val(entries, help_entry);
+
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_set_summary(
+		context, "Collects the features of this virtual machine for models of its power.");
+	g_option_context_add_main_entries(context, (const GOptionEntry *)entries->data, NULL);
+	typed->help = g_option_context_get_help(context, TRUE, NULL);
+	if (!g_option_context_parse_strv(context, &rest, &reason)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "%s; vmfc --help shows all options", reason->message);
+		return FALSE;
+	}
+	if (rest != NULL && rest[0] != NULL && rest[1] != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "'%s' is no option; vmfc --help shows all options", rest[1]);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+parse_settings(VmfcTyped *typed, GStrv set, GError **error)
+{
+	for (guint i = 0; set != NULL && set[i] != NULL; i++) {
+		const gchar *dot = strchr(set[i], '.');
+		const gchar *equals = dot != NULL ? strchr(dot, '=') : NULL;
+		if (equals == NULL || dot == set[i] || equals == dot + 1) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "--set '%s' is not of the form PLUGIN.OPTION=VALUE", set[i]);
+			return FALSE;
+		}
+		g_autofree gchar *plugin = g_strndup(set[i], (gsize)(dot - set[i]));
+		g_autofree gchar *name = g_strndup(dot + 1, (gsize)(equals - dot - 1));
+		add_setting(typed, plugin, name, equals + 1, FALSE);
+	}
+	return TRUE;
+}
+
+/* -------------------------------------------------------- config file */
+
+static gboolean
+set_bad_key(const gchar *path, const gchar *key, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (guint i = 0; i < N_TEXTS; i++)
+		g_string_append_printf(known, "%s, ", texts[i].name);
+	for (guint i = 0; i < N_FLAGS; i++)
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", flags[i].name);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "%s: [%s] has no key '%s'; it has: %s",
+		    path, CONFIG_GROUP, key, known->str);
+	return FALSE;
+}
+
+/* Blanks at the end of a line are nobody's wish. */
+static gchar *
+get_value(GKeyFile *file, const gchar *group, const gchar *key)
+{
+	gchar *value = g_key_file_get_value(file, group, key, NULL);
+	return value != NULL ? g_strchomp(value) : NULL;
+}
+
+/* One key of the group [vmfc]; what was typed wins. */
+static gboolean
+apply_key(GKeyFile *file, const gchar *path, const gchar *key, VmfcTyped *typed, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	for (guint i = 0; i < N_TEXTS; i++) {
+		if (!g_str_equal(key, texts[i].name))
+			continue;
+		if (typed->texts[i] == NULL)
+			typed->texts[i] = get_value(file, CONFIG_GROUP, key);
+		return TRUE;
+	}
+	for (guint i = 0; i < N_FLAGS; i++) {
+		if (!g_str_equal(key, flags[i].name))
+			continue;
+		gboolean value = g_key_file_get_boolean(file, CONFIG_GROUP, key, &reason);
+		if (reason != NULL) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "%s: [%s] %s must be true or false", path, CONFIG_GROUP, key);
+			return FALSE;
+		}
+		typed->flags[i] |= value;
+		return TRUE;
+	}
+	return set_bad_key(path, key, error);
+}
+
+static gboolean
+apply_config(VmfcTyped *typed, const gchar *path, GError **error)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) reason = NULL;
+
+	if (path == NULL)
+		return TRUE;
+	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &reason)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "the config file %s cannot be used: %s", path, reason->message);
+		return FALSE;
+	}
+	g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
+	for (guint i = 0; groups[i] != NULL; i++) {
+		g_auto(GStrv) keys = g_key_file_get_keys(file, groups[i], NULL, NULL);
+		for (guint j = 0; keys != NULL && keys[j] != NULL; j++) {
+			if (g_str_equal(groups[i], CONFIG_GROUP)) {
+				if (!apply_key(file, path, keys[j], typed, error))
+					return FALSE;
+				continue;
+			}
+			g_autofree gchar *value = g_key_file_get_value(file, groups[i], keys[j],
+								       NULL);
+			add_setting(typed, groups[i], keys[j], value, TRUE);
+		}
+	}
+	return TRUE;
+}
+
+/* @arguments: as main() got them, the program's name first */
+VmfcTyped *
+vmfc_typed_new(GStrv arguments, GError **error)
+{
+	g_autoptr(VmfcTyped) typed = g_new0(VmfcTyped, 1);
+	g_auto(Others) others = {0};
+
+	typed->settings = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
+	/* the command line's settings come after those of the config file and win */
+	if (!parse_command_line(arguments, typed, &others, error) ||
+	    !apply_config(typed, others.config, error) || !parse_settings(typed, others.set, error))
+		return NULL;
+	for (guint i = 0; i < N_TEXTS; i++) {
+		if (typed->texts[i] == NULL)
+			typed->texts[i] = g_strdup(texts[i].value);
+	}
+	for (guint i = 0; i < N_ACTIONS; i++) {
+		if (others.actions[i])
+			typed->action = actions[i].action;
+	}
+	if (others.help)
+		typed->action = VMFC_ACTION_HELP;
+	return g_steal_pointer(&typed);
+}
