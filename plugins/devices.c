@@ -89,10 +89,10 @@ add_to(gint64 *sum, gint64 count)
 		*sum = VMFC_DEVICE_UNREADABLE;
 }
 
-static guint
+static guint64
 sum_counted(const VmfcDevices *devices, VmfcDeviceSums *sums)
 {
-	guint signature = 0;
+	guint64 signature = 0;
 
 	*sums = (VmfcDeviceSums){0};
 	for (guint i = 0; i < devices->now->len; i++) {
@@ -101,7 +101,7 @@ sum_counted(const VmfcDevices *devices, VmfcDeviceSums *sums)
 			continue;
 		add_to(&sums->in, device->in);
 		add_to(&sums->out, device->out);
-		signature += g_str_hash(device->name) + 1;
+		signature += vmfc_scan_mix(g_str_hash(device->name));
 	}
 	return signature;
 }
@@ -115,7 +115,7 @@ gboolean
 vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_data,
 		 VmfcDeviceSums *sums)
 {
-	guint signature_before = devices->signature;
+	guint64 signature_before = devices->signature;
 
 	g_array_set_size(devices->now, devices->n_seen);
 	if (devices->changed || devices->now->len != devices->before->len)

@@ -31,7 +31,7 @@ typedef struct {
 	gboolean changed;   /* the list is not the one before */
 	gboolean backwards; /* a counted device has lost some of its count */
 	guint unsettled;    /* readings for which the devices are looked at once more */
-	guint signature;    /* of the set that is counted */
+	guint64 signature;  /* of the set that is counted */
 } VmfcDevices;
 
 /* Sums over all devices that are counted. */

@@ -17,6 +17,19 @@ typedef struct {
 	const gchar *end;
 } VmfcScan;
 
+/*
+ * A number whose sum over a set, in any order, tells one set from another: the finalizer of
+ * splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+ */
+static inline guint64
+vmfc_scan_mix(guint64 value)
+{
+	value += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+	value = (value ^ (value >> 30)) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
+	value = (value ^ (value >> 27)) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
+	return value ^ (value >> 31);
+}
+
 static inline VmfcScan
 vmfc_scan_new(const gchar *text, gsize length)
 {

@@ -74,8 +74,8 @@ static const guint share_of_field[CPU_N_FIELDS] = {
 
 typedef struct {
 	VmfcFile *stat;
-	guint signature; /* of the CPUs online at the last reading */
-	guint n_fields;	 /* that it had */
+	guint64 signature; /* of the CPUs online at the last reading */
+	guint n_fields;	   /* that it had */
 } Cpu;
 
 static gpointer

@@ -55,7 +55,7 @@ cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times)
 			if (!vmfc_scan_int(&word, &number))
 				return;
 			n_cpus++;
-			times->signature += (guint)(number + 1) * 2654435761u;
+			times->signature += vmfc_scan_mix((guint64)number);
 		} else if (n_cpus > 0) {
 			times->n_cpus = n_cpus;
 			return;

@@ -23,9 +23,9 @@ enum {
 typedef struct {
 	gint64 ticks[CPU_N_FIELDS]; /* of USER_HZ, since boot */
 	gint64 total;
-	guint n_fields;	 /* older kernels have fewer; 0 where the line cannot be understood */
-	guint n_cpus;	 /* online; 0 where the list is not whole */
-	guint signature; /* of the set of CPUs online */
+	guint n_fields;	   /* older kernels have fewer; 0 where the line cannot be understood */
+	guint n_cpus;	   /* online; 0 where the list is not whole */
+	guint64 signature; /* of the set of CPUs online */
 } CpuTimes;
 
 void

@@ -27,6 +27,7 @@ typedef struct {
 	VmfcFile *diskstats;
 	gchar *sys_block;
 	VmfcDevices devices;
+	gboolean unexplained; /* disks are listed, but /sys/block knows none of them */
 } Disk;
 
 static void
@@ -122,10 +123,17 @@ leave_out(GArray *devices, const gchar *name)
 static void
 disk_classify(GArray *devices, gpointer data)
 {
+	Disk *self = data;
+	gboolean any_counted = FALSE;
+	gboolean any_disk = FALSE;
+
 	for (guint i = 0; i < devices->len; i++) {
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		device->counted = is_counted(data, device->name);
+		device->counted = is_counted(self, device->name);
+		any_counted |= device->counted;
+		any_disk |= !is_made_of_something_else(device->name);
 	}
+	self->unexplained = any_disk && !any_counted;
 	for (guint i = 0; i < devices->len; i++) {
 		const VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
 		g_autofree gchar *over = find_multipath_disk(device->name);
@@ -147,6 +155,13 @@ disk_sample(gpointer data, VmfcRecord *record, GError **error)
 	vmfc_devices_begin(&self->devices);
 	gboolean whole = disk_parse_diskstats(text, length, &self->devices);
 	whole &= vmfc_devices_end(&self->devices, disk_classify, self, &sums);
+	if (self->unexplained) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "%s knows none of the disks of " SOURCE
+			    ", so that disks cannot be told from their partitions: mount sysfs",
+			    self->sys_block);
+		return VMFC_ANSWER_FAILED;
+	}
 	if (whole && sums.in >= 0)
 		vmfc_record_set_float(record, READ_MB, (gdouble)sums.in / SECTORS_PER_MIB);
 	if (whole && sums.out >= 0)

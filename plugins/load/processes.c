@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-#include <dirent.h>
 
 #include "vmfc/vmfc-plugin.h"
 
@@ -30,17 +29,14 @@
 static gint64
 count_folders(const LoadProcesses *processes)
 {
-	DIR *dir = opendir(processes->path);
 	const struct dirent *entry;
 	gint64 n = 0;
 
-	if (dir == NULL)
-		return -1;
-	while ((entry = readdir(dir)) != NULL) {
+	rewinddir(processes->folder);
+	while ((entry = readdir(processes->folder)) != NULL) {
 		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name))
 			n++;
 	}
-	closedir(dir);
 	return n;
 }
 
@@ -48,21 +44,29 @@ static gint64
 count_links(const LoadProcesses *processes)
 {
 	struct stat info;
-	return fstat(processes->fd, &info) == 0 ? (gint64)info.st_nlink : -1;
+	return fstat(dirfd(processes->folder), &info) == 0 ? (gint64)info.st_nlink : -1;
 }
 
-/* Finds out how many links are no processes, at an instant at which none comes or goes. */
+/*
+ * Finds out how many links are no processes, at an instant at which none comes or goes: the links
+ * are the same before and after, and twice in a row, for one that goes can hide one that comes.
+ */
 static gboolean
 calibrate(LoadProcesses *processes)
 {
+	gint64 last = -1;
+
 	for (guint i = 0; i < ATTEMPTS; i++) {
 		gint64 before = count_links(processes);
-		gint64 folders = count_folders(processes);
-		if (folders < 0 || before != count_links(processes))
+		gint64 other_links = before - count_folders(processes);
+		if (before != count_links(processes))
 			continue;
-		processes->other_links = before - folders;
-		processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;
-		return TRUE;
+		if (other_links == last) {
+			processes->other_links = other_links;
+			processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;
+			return TRUE;
+		}
+		last = other_links;
 	}
 	return FALSE;
 }
@@ -71,14 +75,15 @@ static gboolean
 is_procfs(const LoadProcesses *processes)
 {
 	struct statfs fs;
-	return fstatfs(processes->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return fstatfs(dirfd(processes->folder), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+/* Of the procfs that is looked at, which under another root need not be ours. */
 static gboolean
-is_initial_pid_namespace(void)
+is_initial_pid_namespace(const LoadProcesses *processes)
 {
 	struct stat namespace;
-	return stat("/proc/self/ns/pid", &namespace) == 0 &&
+	return fstatat(dirfd(processes->folder), "self/ns/pid", &namespace, 0) == 0 &&
 	       namespace.st_ino == INITIAL_PID_NAMESPACE;
 }
 
@@ -86,38 +91,36 @@ is_initial_pid_namespace(void)
 static gboolean
 is_hidden(const LoadProcesses *processes)
 {
-	return is_procfs(processes) && faccessat(processes->fd, "1", F_OK, 0) < 0;
+	return is_procfs(processes) && faccessat(dirfd(processes->folder), "1", F_OK, 0) < 0;
 }
 
 gboolean
 load_processes_open(LoadProcesses *processes, const gchar *path, GError **error)
 {
-	processes->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (processes->fd < 0) {
+	processes->folder = opendir(path);
+	if (processes->folder == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s cannot be read: %s",
 			    path, g_strerror(errno));
 		return FALSE;
 	}
-	processes->path = g_strdup(path);
 	processes->hidden = is_hidden(processes);
 	processes->by_links = !processes->hidden && is_procfs(processes) &&
-			      is_initial_pid_namespace() && calibrate(processes);
+			      is_initial_pid_namespace(processes) && calibrate(processes);
 	return TRUE;
 }
 
 void
 load_processes_close(LoadProcesses *processes)
 {
-	if (processes->path != NULL)
-		close(processes->fd);
-	g_free(processes->path);
+	if (processes->folder != NULL)
+		closedir(processes->folder);
 }
 
 /* Returns: how many there are; -1 when it cannot be told */
 gint64
 load_processes_count(LoadProcesses *processes)
 {
-	if (processes->path == NULL || processes->hidden)
+	if (processes->folder == NULL || processes->hidden)
 		return -1;
 	if (processes->by_links && g_get_monotonic_time() >= processes->next_check)
 		processes->by_links = calibrate(processes);

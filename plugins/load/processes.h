@@ -5,12 +5,12 @@
 
 #pragma once
 
+#include <dirent.h>
 #include <glib.h>
 
 /* Counts processes. */
 typedef struct {
-	gchar *path; /* of /proc */
-	gint fd;
+	DIR *folder;	    /* /proc; NULL where it cannot be read */
 	gboolean hidden;    /* other users' processes are not shown to us */
 	gboolean by_links;  /* the link count tells, see processes.c */
 	gint64 other_links; /* of /proc's links that are no process */

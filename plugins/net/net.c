@@ -71,6 +71,21 @@ is_counted_by_master(const Net *self, const gchar *name)
 	return master != NULL && has_device(self, master);
 }
 
+/* A bridge, bond or VLAN has a link lower_NAME to each interface that it is made of. */
+static gboolean
+stands_on_another(const Net *self, const gchar *name)
+{
+	g_autofree gchar *folder = g_build_filename(self->sys_net, name, NULL);
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const gchar *entry;
+
+	while (dir != NULL && (entry = g_dir_read_name(dir)) != NULL) {
+		if (g_str_has_prefix(entry, "lower_"))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static void
 net_classify(GArray *devices, gpointer data)
 {
@@ -85,7 +100,8 @@ net_classify(GArray *devices, gpointer data)
 	/* in a container none has one */
 	for (guint i = 0; !any && i < devices->len; i++) {
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		device->counted = !g_str_equal(device->name, "lo");
+		device->counted = !g_str_equal(device->name, "lo") &&
+				  !stands_on_another(data, device->name);
 	}
 }
 

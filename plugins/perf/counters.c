@@ -6,6 +6,7 @@
 #include "counters.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sys/resource.h>
 
 /* Files beside those of the events that the program may have open. */
@@ -79,12 +80,18 @@ drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 static gboolean
 open_all(PerfCounters *counters, PerfEventId *failed)
 {
+	perf_counters_close(counters);
+	raise_file_limit((rlim_t)counters->cpus->len * PERF_N_EVENTS + OTHER_FILES);
 	for (guint i = 0; i < counters->cpus->len; i++) {
 		for (guint j = 0; j < counters->n_groups; j++) {
 			PerfGroup group = counters->shape[j];
 			guint cpu = g_array_index(counters->cpus, guint, i);
-			if (!perf_group_open(&group, counters->events, cpu, failed))
+			if (!perf_group_open(&group, counters->events, cpu, failed)) {
+				gint failure = errno;
+				perf_counters_close(counters);
+				errno = failure;
 				return FALSE;
+			}
 			perf_group_read(&group, &group.last);
 			g_array_append_val(counters->groups, group);
 		}
@@ -92,26 +99,22 @@ open_all(PerfCounters *counters, PerfEventId *failed)
 	return TRUE;
 }
 
-/*
- * Opens all groups on all of @cpus. Those that were open before are closed.
- *
- * Returns: whether there is anything left to count
- */
+/* Opens all groups on all of @cpus, and gives up for good the events that are not to be had. */
+void
+perf_counters_open_first(PerfCounters *counters)
+{
+	PerfEventId failed;
+
+	while (counters->n_groups > 0 && !open_all(counters, &failed))
+		drop_event(counters, failed, errno);
+}
+
+/* Opens all groups on all of @cpus anew. Returns: whether that succeeded; if not, none is open */
 gboolean
 perf_counters_open(PerfCounters *counters)
 {
 	PerfEventId failed;
-
-	perf_counters_close(counters);
-	raise_file_limit((rlim_t)counters->cpus->len * PERF_N_EVENTS + OTHER_FILES);
-	while (counters->n_groups > 0) {
-		if (open_all(counters, &failed))
-			return TRUE;
-		gint failure = errno;
-		perf_counters_close(counters);
-		drop_event(counters, failed, failure);
-	}
-	return FALSE;
+	return open_all(counters, &failed);
 }
 
 static gboolean
@@ -121,15 +124,12 @@ is_hardware(const PerfGroup *group)
 }
 
 static void
-add_growth(PerfCounters *counters, const PerfGroup *group, const PerfGrowth *growth,
-	   PerfWindow *window)
+add_growth(const PerfGroup *group, const PerfGrowth *growth, PerfWindow *window)
 {
 	for (guint i = 0; i < group->n_events; i++) {
 		PerfEventId id = group->events[i];
-		if (growth->valid)
-			counters->totals[id] += growth->counts[i];
-		else
-			window->known[id] = FALSE;
+		window->known[id] &= growth->valid;
+		window->growth[id] += growth->counts[i];
 	}
 	if (!is_hardware(group))
 		return;
@@ -137,14 +137,29 @@ add_growth(PerfCounters *counters, const PerfGroup *group, const PerfGrowth *gro
 	window->running_ratio = MIN(window->running_ratio, growth->running_ratio);
 }
 
+/* Whole events; a total that no number holds any more starts over. */
+static void
+add_to_totals(PerfCounters *counters, PerfWindow *window)
+{
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		if (!window->known[i] ||
+		    !__builtin_add_overflow(counters->totals[i], llround(window->growth[i]),
+					    &counters->totals[i]))
+			continue;
+		counters->totals[i] = 0;
+		window->known[i] = FALSE;
+	}
+}
+
 /* Reads all groups, one after the other, and adds what they have counted to the totals. */
 void
 perf_counters_read(PerfCounters *counters, PerfWindow *window)
 {
 	*window = (PerfWindow){.running_ratio = 1};
+	window->cpu_lost = counters->n_groups > 0 && counters->groups->len == 0;
 	for (guint i = 0; i < counters->n_groups; i++) {
 		for (guint j = 0; j < counters->shape[i].n_events; j++)
-			window->known[counters->shape[i].events[j]] = TRUE;
+			window->known[counters->shape[i].events[j]] = !window->cpu_lost;
 	}
 	for (guint i = 0; i < counters->groups->len; i++) {
 		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
@@ -157,6 +172,7 @@ perf_counters_read(PerfCounters *counters, PerfWindow *window)
 		} else {
 			window->cpu_lost = TRUE;
 		}
-		add_growth(counters, group, &growth, window);
+		add_growth(group, &growth, window);
 	}
+	add_to_totals(counters, window);
 }

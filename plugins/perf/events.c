@@ -37,26 +37,39 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 }
 
 /*
- * Translates the names to what the kernel understands.
+ * Translates the names to what the kernel understands. An event of our own that libpfm4 does not
+ * know here (it looks at the kernel's files) is missing; one that the user asked for is a mistake.
  *
- * @failed: (out): the event that libpfm4 does not know, and why in @reason
+ * @failed: (out): the event that the user got wrong, and why in @reason
  */
 gboolean
 perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason)
 {
-	pfm_err_t result = pfm_initialize();
+	pfm_err_t initialized = pfm_initialize();
 
-	for (guint i = 0; i < PERF_N_EVENTS && result == PFM_SUCCESS; i++) {
-		pfm_perf_encode_arg_t argument = {.attr = &events[i].attr,
-						  .size = sizeof(argument)};
-		events[i].attr.size = sizeof(events[i].attr);
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		PerfEvent *event = &events[i];
+		pfm_perf_encode_arg_t argument = {.attr = &event->attr, .size = sizeof(argument)};
+		event->attr.size = sizeof(event->attr);
+		pfm_err_t result = initialized;
+		if (result == PFM_SUCCESS)
+			result = pfm_get_os_event_encoding(event->name, PFM_PLM0 | PFM_PLM3,
+							   PFM_OS_PERF_EVENT, &argument);
+		if (result == PFM_SUCCESS)
+			continue;
 		*failed = i;
-		result = pfm_get_os_event_encoding(events[i].name, PFM_PLM0 | PFM_PLM3,
-						   PFM_OS_PERF_EVENT, &argument);
+		*reason = pfm_strerror(result);
+		if (initialized == PFM_SUCCESS && !event->is_default) {
+			pfm_terminate();
+			return FALSE;
+		}
+		g_autofree gchar *text = g_strdup_printf("libpfm4 finds no perf events here: %s",
+							 *reason);
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, text, NULL);
 	}
-	*reason = pfm_strerror(result);
-	pfm_terminate();
-	return result == PFM_SUCCESS;
+	if (initialized == PFM_SUCCESS)
+		pfm_terminate();
+	return TRUE;
 }
 
 /*

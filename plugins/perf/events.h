@@ -29,7 +29,8 @@ typedef enum {
 
 /* How an event is asked for and what came of it. */
 typedef struct {
-	const gchar *name; /* of libpfm4 */
+	const gchar *name;   /* of libpfm4 */
+	gboolean is_default; /* the one that the column is made for */
 	struct perf_event_attr attr;
 	VmfcState state;
 	gchar *reason;

@@ -7,8 +7,6 @@
 #include "parse.h"
 #include "spin.h"
 
-#include <math.h>
-
 enum {
 	/* the first columns are the events */
 	INSTRUCTIONS_PER_CYCLE = PERF_N_EVENTS,
@@ -98,6 +96,7 @@ typedef struct {
 	Substitute substitutes[2];
 	VmfcFile *online;
 	gchar *online_text; /* the CPUs that the groups were opened on */
+	gboolean reopened;  /* whether the last attempt to open the groups succeeded */
 	gboolean multiplexed;
 } Perf;
 
@@ -149,8 +148,7 @@ open_substitutes(Perf *self)
 		PerfEvent *event = &self->events[substitutes[i].event];
 		*substitute = substitutes[i];
 		/* for another event than that, /proc has no substitute */
-		if (event->state == VMFC_STATE_OK ||
-		    !g_str_equal(event->name, options[substitutes[i].event].value))
+		if (event->state == VMFC_STATE_OK || !event->is_default)
 			continue;
 		substitute->file = vmfc_context_open_file(self->context, substitute->path, NULL);
 		if (substitute->file == NULL)
@@ -202,8 +200,10 @@ choose_events(Perf *self, GError **error)
 	const gchar *reason;
 	PerfEventId failed;
 
-	for (guint i = 0; i < PERF_N_EVENTS; i++)
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		self->events[i].name = vmfc_context_get_string(self->context, options[i].name);
+		self->events[i].is_default = g_str_equal(self->events[i].name, options[i].value);
+	}
 	if (!perf_events_encode(self->events, &failed, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option perf.%s: libpfm4 does not know the event '%s': %s",
@@ -229,6 +229,7 @@ perf_open(VmfcContext *context, GError **error)
 	Perf *self = g_new0(Perf, 1);
 
 	self->context = context;
+	self->reopened = TRUE;
 	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
@@ -237,7 +238,7 @@ perf_open(VmfcContext *context, GError **error)
 		return NULL;
 	}
 	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
-	perf_counters_open(&self->counters);
+	perf_counters_open_first(&self->counters);
 	open_substitutes(self);
 	report_states(self);
 	return self;
@@ -245,7 +246,10 @@ perf_open(VmfcContext *context, GError **error)
 
 /* ----------------------------------------------------------- sampling */
 
-/* The set of CPUs has changed: everything is opened anew, and this window is not known. */
+/*
+ * The set of CPUs has changed: everything is opened anew, and this window is not known. While a
+ * CPU comes or goes this may fail; then it is tried again at the next tick.
+ */
 static void
 reopen(Perf *self, const gchar *online, gsize length)
 {
@@ -253,7 +257,12 @@ reopen(Perf *self, const gchar *online, gsize length)
 		return;
 	g_free(self->online_text);
 	self->online_text = g_strndup(online, length);
-	perf_counters_open(&self->counters);
+	if (perf_counters_open(&self->counters) == self->reopened)
+		return;
+	self->reopened = !self->reopened;
+	if (!self->reopened)
+		g_warning("the events of the CPUs that are online now cannot be opened: they are "
+			  "missing until they can");
 }
 
 static gboolean
@@ -311,7 +320,7 @@ perf_sample(gpointer data, VmfcRecord *record, GError **error)
 		const PerfGroup *shape = &self->counters.shape[i];
 		for (guint j = 0; j < shape->n_events; j++) {
 			PerfEventId id = shape->events[j];
-			vmfc_record_set_int(record, id, llround(self->counters.totals[id]));
+			vmfc_record_set_int(record, id, self->counters.totals[id]);
 			if (changed || !window.known[id])
 				vmfc_record_restart(record, id);
 		}

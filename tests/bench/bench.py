@@ -47,7 +47,8 @@ class Plan:
         return round(self.seconds / self.interval)
 
 
-FULL = [Plan(1, 10, 4), Plan(0.1, 15, 4), Plan(0.016, 8, 4)]
+# Many short rounds: what the host does changes from one half minute to the next.
+FULL = [Plan(1, 10, 4), Plan(0.1, 10, 6), Plan(0.016, 4, 8)]
 FULL_OPENINGS = 50
 QUICK = [Plan(1, 4, 1), Plan(0.1, 3, 1), Plan(0.016, 2, 1)]
 QUICK_OPENINGS = 10
@@ -275,14 +276,15 @@ def print_interval(plan, ours, floors):
 
 def print_explanation():
     print('''\
-vmfc --plugins perf,proc beside the floor, in turn, each round the other one first.
-Figures are medians of the rounds, ratios medians of the ratios of each round.
+vmfc --plugins perf,proc beside the floor, a bare C program that reads and writes the same, in
+turn, each round the other one first. Figures are medians of the rounds, ratios medians of the
+ratios of each round.
 CPU per tick, steady: the growth of the process's CPU clock (all threads, user and system)
 between two instants of one run, divided by the ticks in between: start and end are not in it.
 Whole process: user and system time by wait4 / all ticks: what starts and ends once is in it, so
 that it falls the longer a run is. The difference is the CPU of start and end.
 Lateness p99 is the smallest that 99 % of a round's ticks do not exceed: below 100 ticks the
-worst.''')
+worst. That of the floor holds the 50 us by which the kernel may delay a plain sleep.''')
 
 
 def print_bars(peak_mib, openings):
@@ -297,7 +299,7 @@ def print_bars(peak_mib, openings):
         verdict(opening, MOST_OPENING_MS)))
 
 
-# ---------------------------------------------------------------- all
+# ------------------------------------------------------------ all of it
 
 
 def measure_interval(vmfc, floor, plan):
@@ -346,6 +348,8 @@ def main():
         os.chdir(workdir)
         try:
             bench(vmfc, floor, plans, n_openings)
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
         except (ProgramFailed, OSError) as error:
             sys.stderr.write('bench: %s\n' % error)
             return 1

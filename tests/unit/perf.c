@@ -118,7 +118,8 @@ test_known_count(void)
 	const gchar *reason;
 
 	for (guint i = 0; i < PERF_N_EVENTS; i++)
-		events[i].name = "perf::PERF_COUNT_SW_PAGE_FAULTS";
+		events[i] = (PerfEvent){.name = "perf::PERF_COUNT_SW_PAGE_FAULTS",
+					.is_default = TRUE};
 	events[PERF_CONTEXT_SWITCHES].name = "perf::PERF_COUNT_SW_CONTEXT_SWITCHES";
 	g_assert_true(perf_events_encode(events, &failed, &reason));
 	perf_events_try(events, 0);
@@ -132,18 +133,31 @@ test_known_count(void)
 		g_array_append_val(counters.cpus, cpu);
 	perf_counters_init(&counters, events, group, 1);
 	g_assert_true(perf_counters_open(&counters));
+	/* opened a second time they count on */
+	g_assert_true(perf_counters_open(&counters));
 	fault_pages();
 	perf_counters_read(&counters, &window);
 	g_assert_true(window.known[PERF_PAGE_FAULTS]);
 	g_assert_false(window.has_hardware);
 	/* what else runs on the machine faults as well */
-	g_assert_cmpfloat(counters.totals[PERF_PAGE_FAULTS], >=, N_PAGES);
-	g_assert_cmpfloat(counters.totals[PERF_PAGE_FAULTS], <, 100 * N_PAGES);
-	gdouble switches = counters.totals[PERF_CONTEXT_SWITCHES];
+	g_assert_cmpint(counters.totals[PERF_PAGE_FAULTS], >=, N_PAGES);
+	g_assert_cmpint(counters.totals[PERF_PAGE_FAULTS], <, 100 * N_PAGES);
+	gint64 switches = counters.totals[PERF_CONTEXT_SWITCHES];
 	for (guint i = 0; i < 100; i++)
 		g_usleep(1);
 	perf_counters_read(&counters, &window);
-	g_assert_cmpfloat(counters.totals[PERF_CONTEXT_SWITCHES] - switches, >=, 100);
+	g_assert_cmpint(counters.totals[PERF_CONTEXT_SWITCHES] - switches, >=, 100);
+	/* a total at its end starts over, and says so */
+	counters.totals[PERF_CONTEXT_SWITCHES] = G_MAXINT64;
+	g_usleep(1);
+	perf_counters_read(&counters, &window);
+	g_assert_false(window.known[PERF_CONTEXT_SWITCHES]);
+	g_assert_cmpint(counters.totals[PERF_CONTEXT_SWITCHES], ==, 0);
+	/* no group is open while a CPU comes or goes */
+	perf_counters_close(&counters);
+	perf_counters_read(&counters, &window);
+	g_assert_true(window.cpu_lost);
+	g_assert_false(window.known[PERF_PAGE_FAULTS]);
 	perf_counters_clear(&counters);
 	g_array_unref(counters.cpus);
 	perf_events_clear(events);
