@@ -8,8 +8,6 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "collector.h"
 #include "instances.h"
@@ -28,6 +26,7 @@
 #define QUEUE_MAX     8192
 /* A start that is further ahead is told of. */
 #define LONG_WAIT (2 * NS_PER_S)
+#define N_SIGNALS 3
 
 /* One run, from the options to the files. */
 typedef struct {
@@ -48,16 +47,17 @@ typedef struct {
 
 	GMainLoop *loop;
 	VmfcTicker ticker;
+	gboolean begun;	    /* the first tick has come */
 	guint64 last_index; /* of the tick that ends the run */
 	GSource *tick_source;
 	GSource *grace_source;
-	guint signal_sources[3];
+	guint signal_sources[N_SIGNALS];
 } VmfcApp;
 
 static void
 app_clear(VmfcApp *app)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(app->signal_sources); i++) {
+	for (guint i = 0; i < N_SIGNALS; i++) {
 		if (app->signal_sources[i] != 0)
 			g_source_remove(app->signal_sources[i]);
 	}
@@ -109,14 +109,27 @@ record_complete(VmfcRow *row, gpointer user_data)
 	return vmfc_writer_exchange(app->writer, row);
 }
 
+/* The run's length counts from the tick that really was the first, should one have been missed. */
+static void
+begin(VmfcApp *app, guint64 index)
+{
+	app->begun = TRUE;
+	app->meta.start_time += (gint64)index * app->options->interval;
+	if (app->options->duration != 0)
+		app->last_index = index + count_windows(app) - (app->options->sync ? 0 : 1);
+}
+
 static gboolean
 tick_due(gint64 now, gpointer user_data)
 {
 	VmfcApp *app = user_data;
 	VmfcTick tick;
 
-	if (vmfc_ticker_advance(&app->ticker, now, &tick))
-		vmfc_collector_tick(app->collector, &tick);
+	if (!vmfc_ticker_advance(&app->ticker, now, &tick))
+		return G_SOURCE_CONTINUE;
+	if (!app->begun)
+		begin(app, tick.index);
+	vmfc_collector_tick(app->collector, &tick);
 	return app->ticker.next <= app->last_index ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
@@ -143,16 +156,63 @@ dispatch_callback(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer 
 
 static GSourceFuncs grace_source_funcs = {.dispatch = dispatch_callback};
 
-/* The handler goes with its source: a second signal ends the process at once. */
+/* ------------------------------------------------------------ signals */
+
+static const gint signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+/* GLib gives a signal its default action back when nobody waits for it any more. */
+static void
+release_signals(VmfcApp *app)
+{
+	for (guint i = 0; i < N_SIGNALS; i++) {
+		if (app->signal_sources[i] != 0)
+			g_source_remove(app->signal_sources[i]);
+		app->signal_sources[i] = 0;
+	}
+}
+
+/* The first signal ends the run; a second one ends the process at once. */
 static gboolean
 interrupted(gpointer user_data)
 {
 	VmfcApp *app = user_data;
-	for (guint i = 0; i < G_N_ELEMENTS(app->signal_sources); i++)
-		g_source_remove(app->signal_sources[i]);
-	memset(app->signal_sources, 0, sizeof(app->signal_sources));
+	release_signals(app);
 	g_main_loop_quit(app->loop);
 	return G_SOURCE_CONTINUE;
+}
+
+/* What was ignored when we were started stays ignored: nohup(1) wants it so. */
+static void
+catch_signals(VmfcApp *app)
+{
+	for (guint i = 0; i < N_SIGNALS; i++) {
+		struct sigaction before;
+		if (sigaction(signals[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
+			app->signal_sources[i] = g_unix_signal_add(signals[i], interrupted, app);
+	}
+}
+
+static void
+ignore_once(G_GNUC_UNUSED int number)
+{
+}
+
+/*
+ * The run is over and its files are being finished. A first signal finds us doing what it asks for;
+ * a second one means that it takes too long.
+ */
+static void
+let_next_signal_end(VmfcApp *app)
+{
+	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
+
+	for (guint i = 0; i < N_SIGNALS; i++) {
+		if (app->signal_sources[i] == 0)
+			continue;
+		g_source_remove(app->signal_sources[i]);
+		app->signal_sources[i] = 0;
+		sigaction(signals[i], &once, NULL);
+	}
 }
 
 /* ------------------------------------------------------------- opening */
@@ -234,8 +294,6 @@ start_ticker(VmfcApp *app)
 	/* rounded to µs: the two clocks are not read at one instant */
 	app->meta.start_time = (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000;
 	app->last_index = G_MAXUINT64;
-	if (options->duration != 0)
-		app->last_index = count_windows(app) - (options->sync ? 0 : 1);
 }
 
 /* What there is to tell before the run, most of it with --verbose only. */
@@ -276,20 +334,23 @@ start_workload(VmfcApp *app, GError **error)
 }
 
 static gboolean
+write_meta(VmfcApp *app, GError **error)
+{
+	g_autofree gchar *text = vmfc_meta_to_text(&app->meta);
+	return vmfc_output_set_replace(app->outputs, ".meta.json", text, error);
+}
+
+static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
-	static const gint signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-	if (!open_writer(app, error) ||
-	    !vmfc_output_set_keep_old(app->outputs, ".meta.json", error))
+	if (!vmfc_output_set_keep_old(app->outputs, ".meta.json", error) ||
+	    !open_writer(app, error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	app->grace_source = g_source_new(&grace_source_funcs, sizeof(GSource));
 	g_source_set_callback(app->grace_source, grace_over, app, NULL);
 	g_source_attach(app->grace_source, NULL);
-	for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
-		app->signal_sources[i] = g_unix_signal_add(signals[i], interrupted, app);
-
+	catch_signals(app);
 	if (!vmfc_instances_start_samplers(app->instances, error))
 		return FALSE;
 	vmfc_instances_warn_of_missing(app->schema);
@@ -302,8 +363,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->meta.options = app->options;
 	app->meta.schema = app->schema;
 	app->meta.command_line = command_line;
-	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
-	if (!vmfc_meta_write(&app->meta, meta, error))
+	if (!write_meta(app, error))
 		return FALSE;
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
@@ -322,6 +382,7 @@ app_finish(VmfcApp *app)
 	VmfcWriterResult result;
 	g_autoptr(GError) error = NULL;
 
+	let_next_signal_end(app);
 	vmfc_collector_close_record(app->collector);
 	for (guint i = 0; i < app->instances->workloads->len; i++)
 		vmfc_context_stop(app->instances->workloads->pdata[i]);
@@ -332,7 +393,7 @@ app_finish(VmfcApp *app)
 	app->meta.summary = app->summary;
 	app->meta.result = &result;
 	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
-	if (!vmfc_meta_write(&app->meta, meta, &error)) {
+	if (!write_meta(app, &error)) {
 		g_warning("%s stays as it was when the run began: %s", meta, error->message);
 		result.failed = TRUE;
 	}

@@ -5,13 +5,14 @@
 
 #include "collector.h"
 
-#include <math.h>
 #include <time.h>
 
 #define NS_PER_US 1000
 #define NS_PER_S  1e9
 /* Smaller differences between two clocks are the time between reading one and the other. */
 #define CLOCK_STEP (10 * 1000 * 1000)
+/* --no-sync: how long an answer may be on its way before it is asked for anew. */
+#define PATIENCE (10 * (gint64)NS_PER_S)
 
 enum {
 	TIMESTAMP,
@@ -80,6 +81,8 @@ struct _VmfcCollector {
 	gboolean grace_is_set;
 	gboolean first;
 	guint n_pending;
+	guint64 n_missed; /* deadlines without a record since the last record */
+	gint64 now;	  /* of the tick in hand */
 	gint64 last_begin;
 	gint64 real_offset; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
 	gint64 boot_offset; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
@@ -130,6 +133,17 @@ vmfc_collector_add_tail(VmfcCollector *collector, GError **error)
 	return add_columns(collector, N_HEAD, N_COLUMNS, error);
 }
 
+/* How far the other clocks are ahead of CLOCK_MONOTONIC. */
+static void
+read_offsets(VmfcCollector *collector)
+{
+	const VmfcClock *clock = collector->setup.clock;
+	gint64 monotonic = vmfc_clock_monotonic(clock);
+
+	collector->real_offset = clock->realtime(clock->self) - monotonic;
+	collector->boot_offset = clock->boottime(clock->self) - monotonic;
+}
+
 /*
  * @samplers: of VmfcContext, opened, in the order of reading; not owned
  * @row: for the first record; not owned
@@ -143,6 +157,7 @@ vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *r
 	collector->row = row;
 	collector->stash = vmfc_row_new(collector->core->schema);
 	collector->baseline = vmfc_baseline_new(collector->core->schema);
+	read_offsets(collector); /* so that a step in the wait for the first tick is seen */
 	vmfc_context_freeze(collector->own);
 	collector->own->record.baseline = collector->baseline;
 	for (guint i = 0; i < samplers->len; i++) {
@@ -161,15 +176,27 @@ note_answer(VmfcContext *context, const GError *error)
 	if (error != NULL) {
 		context->failed_ticks++;
 		if (!context->failed)
-			g_warning("%s: %s; its columns are missing until it answers",
-				  context->plugin->name, error->message);
+			g_warning("%s: %s; what it does not tell is missing", context->plugin->name,
+				  error->message);
 		context->failed = TRUE;
 	} else if (context->failed) {
-		g_warning("%s answers again; it was missing in %" G_GUINT64_FORMAT " records",
+		g_warning("%s answers again after %" G_GUINT64_FORMAT " ticks",
 			  context->plugin->name, context->failed_ticks);
 		context->failed = FALSE;
 		context->failed_ticks = 0;
 	}
+}
+
+/* @waited: how long, in ns */
+static void
+give_up(VmfcCollector *collector, VmfcContext *context, gint64 waited)
+{
+	g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "no answer within %g s",
+					      (gdouble)waited / NS_PER_S);
+	context->record.row = NULL;
+	context->pending = FALSE;
+	collector->n_pending--;
+	note_answer(context, error);
 }
 
 static void
@@ -181,8 +208,10 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 		vmfc_row_copy_cells(collector->row, collector->stash, &context->record);
 		context->stashed = FALSE;
 	}
-	if (context->pending)
+	if (context->pending && collector->now - context->pending_since < PATIENCE)
 		return;
+	if (context->pending)
+		give_up(collector, context, PATIENCE);
 
 	context->record.row = collector->row;
 	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
@@ -195,12 +224,11 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 	case VMFC_ANSWER_PENDING:
 		context->pending = TRUE;
 		context->pending_tick = collector->row->tick;
+		context->pending_since = collector->now;
 		collector->n_pending++;
 		break;
 	case VMFC_ANSWER_FAILED:
-		if (error == NULL)
-			g_set_error(&error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-				    "failed and did not say why");
+		vmfc_context_fill_error(context, &error);
 		note_answer(context, error);
 		break;
 	}
@@ -246,15 +274,8 @@ give_up_pending(VmfcCollector *collector)
 {
 	for (guint i = 0; collector->n_pending > 0 && i < collector->samplers->len; i++) {
 		VmfcContext *context = collector->samplers->pdata[i];
-		if (!context->pending)
-			continue;
-		g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO,
-						      "no answer within %g s",
-						      (gdouble)collector->core->grace / NS_PER_S);
-		context->record.row = NULL;
-		context->pending = FALSE;
-		collector->n_pending--;
-		note_answer(context, error);
+		if (context->pending)
+			give_up(collector, context, collector->core->grace);
 	}
 }
 
@@ -304,7 +325,7 @@ set_own_cells(VmfcCollector *collector, const VmfcTick *tick, gint64 realtime, g
 				      (gdouble)(tick->begin - collector->last_begin) / NS_PER_S);
 	vmfc_record_set_int(record, TICK_LATENESS_US, (tick->begin - tick->deadline) / NS_PER_US);
 	vmfc_record_set_int(record, SAMPLE_DURATION_US, (end - tick->begin) / NS_PER_US);
-	vmfc_record_set_int(record, MISSED_TICKS, (gint64)tick->missed);
+	vmfc_record_set_int(record, MISSED_TICKS, (gint64)collector->n_missed);
 	record->row = NULL;
 }
 
@@ -315,29 +336,26 @@ set_own_cells(VmfcCollector *collector, const VmfcTick *tick, gint64 realtime, g
 static void
 watch_clocks(VmfcCollector *collector, gint64 realtime, gint64 begin)
 {
-	const VmfcClock *clock = collector->setup.clock;
+	gint64 real_offset = collector->real_offset;
+	gint64 boot_offset = collector->boot_offset;
 
-	if (!collector->first && ABS(realtime - begin - collector->real_offset) < CLOCK_STEP)
+	if (ABS(realtime - begin - real_offset) < CLOCK_STEP)
 		return;
 	/* seen once more with nothing in between: the first look may have been interrupted */
-	gint64 monotonic = vmfc_clock_monotonic(clock);
-	gint64 real_offset = clock->realtime(clock->self) - monotonic;
-	gint64 boot_offset = clock->boottime(clock->self) - monotonic;
-	gint64 step = real_offset - collector->real_offset;
-	gint64 suspended = boot_offset - collector->boot_offset;
-
-	if (!collector->first && ABS(step) >= CLOCK_STEP) {
-		if (suspended >= CLOCK_STEP)
-			g_warning("the machine was suspended for %.3f s; windows do not count that "
-				  "time, timestamps do",
-				  (gdouble)suspended / NS_PER_S);
-		if (ABS(step - suspended) >= CLOCK_STEP)
-			g_warning("the wall clock was stepped by %+.3f s; timestamps follow it, "
-				  "windows are not affected",
-				  (gdouble)(step - suspended) / NS_PER_S);
-	}
-	collector->real_offset = real_offset;
-	collector->boot_offset = boot_offset;
+	read_offsets(collector);
+	gint64 step = collector->real_offset - real_offset;
+	gint64 suspended = collector->boot_offset - boot_offset;
+	if (ABS(step) < CLOCK_STEP)
+		return;
+	if (suspended >= CLOCK_STEP)
+		g_warning("the machine was suspended for %.3f s; windows do not count that time, "
+			  "timestamps do",
+			  (gdouble)suspended / NS_PER_S);
+	if (ABS(step - suspended) >= CLOCK_STEP)
+		g_warning(
+			"the wall clock was stepped by %+.3f s; timestamps follow it, windows are "
+			"not affected",
+			(gdouble)(step - suspended) / NS_PER_S);
 }
 
 /* --------------------------------------------------------------- one tick */
@@ -348,6 +366,17 @@ set_grace(VmfcCollector *collector, gint64 deadline)
 {
 	collector->grace_is_set = deadline >= 0;
 	collector->setup.grace(deadline, collector->setup.user_data);
+}
+
+/* A deadline whose record was lost has passed without one, which the next record tells. */
+static void
+deliver(VmfcCollector *collector)
+{
+	VmfcRow *next = collector->setup.deliver(collector->row, collector->setup.user_data);
+
+	collector->n_missed = next != NULL ? 0 : collector->n_missed + 1;
+	if (next != NULL)
+		collector->row = next;
 }
 
 /* Finishes the record in hand, if there is one: what has not been answered is missing. */
@@ -365,8 +394,7 @@ vmfc_collector_close_record(VmfcCollector *collector)
 			      !collector->setup.sync);
 	/* the first tick of common windows only opens the first one */
 	if (!collector->first || !collector->setup.sync)
-		collector->row = collector->setup.deliver(collector->row,
-							  collector->setup.user_data);
+		deliver(collector);
 	collector->first = FALSE;
 }
 
@@ -379,7 +407,9 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 	gint64 realtime = clock->realtime(clock->self);
 	vmfc_row_clear(collector->row, collector->core->schema);
 	collector->row->tick = tick->index;
+	collector->n_missed += collector->first ? 0 : tick->missed;
 	collector->record_is_open = TRUE;
+	collector->now = tick->begin;
 	vmfc_files_next_tick(collector->core->files);
 	for (guint i = 0; i < collector->samplers->len; i++)
 		ask_sampler(collector, collector->samplers->pdata[i]);

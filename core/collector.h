@@ -8,7 +8,10 @@
 #include "labels.h"
 #include "ticker.h"
 
-/* Takes a complete record and gives an empty row for the next one. Must not block. */
+/*
+ * Takes a complete record and gives an empty row for the next one; %NULL when the record is lost
+ * and its row can be used again. Must not block.
+ */
 typedef VmfcRow *(*VmfcDeliverFunc)(VmfcRow *row, gpointer user_data);
 /* Asks for vmfc_collector_close_record() at @deadline, CLOCK_MONOTONIC; -1 takes it back. */
 typedef void (*VmfcGraceFunc)(gint64 deadline, gpointer user_data);

@@ -214,6 +214,15 @@ vmfc_context_freeze(VmfcContext *context)
 
 /* --------------------------------------------------------------- life */
 
+/* A plugin that fails owes a sentence; this stands in for one that it did not give. */
+void
+vmfc_context_fill_error(const VmfcContext *context, GError **error)
+{
+	if (*error == NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+			    "plugin %s failed and did not say why", context->plugin->name);
+}
+
 /* Opens a sampler or a workload; a sink is opened by the writer, on its own thread. */
 gboolean
 vmfc_context_open(VmfcContext *context, GError **error)
@@ -224,39 +233,45 @@ vmfc_context_open(VmfcContext *context, GError **error)
 	context->instance = plugin->sampler != NULL ? plugin->sampler->open(context, &reason)
 						    : plugin->workload->open(context, &reason);
 	if (context->mistake != NULL) {
-		vmfc_context_close(context);
-		g_propagate_error(error, g_steal_pointer(&context->mistake));
-		return FALSE;
+		g_clear_error(&reason);
+		reason = g_steal_pointer(&context->mistake);
 	}
-	if (reason != NULL) {
-		g_propagate_error(error, g_steal_pointer(&reason));
-		return FALSE;
-	}
-	if (context->instance == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-			    "plugin %s failed to open and did not say why", plugin->name);
-		return FALSE;
-	}
-	return TRUE;
+	if (context->instance != NULL && reason == NULL)
+		return TRUE;
+	vmfc_context_close(context);
+	vmfc_context_fill_error(context, &reason);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return FALSE;
 }
 
 gboolean
 vmfc_context_start(VmfcContext *context, GError **error)
 {
 	const VmfcPlugin *plugin = context->plugin;
+	g_autoptr(GError) reason = NULL;
+	gboolean started = TRUE;
 
 	if (plugin->workload != NULL)
-		return plugin->workload->start(context->instance, error);
-	if (plugin->sampler->start != NULL)
-		return plugin->sampler->start(context->instance, error);
-	return TRUE;
+		started = plugin->workload->start(context->instance, &reason);
+	else if (plugin->sampler->start != NULL)
+		started = plugin->sampler->start(context->instance, &reason);
+	context->started = started;
+	if (started)
+		return TRUE;
+	vmfc_context_fill_error(context, &reason);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return FALSE;
 }
 
+/* Once is enough: closing does it as well. */
 void
 vmfc_context_stop(VmfcContext *context)
 {
 	const VmfcPlugin *plugin = context->plugin;
 
+	if (!context->started)
+		return;
+	context->started = FALSE;
 	if (plugin->workload != NULL)
 		plugin->workload->stop(context->instance);
 	else if (plugin->sampler->stop != NULL)
@@ -266,8 +281,8 @@ vmfc_context_stop(VmfcContext *context)
 void
 vmfc_context_close(VmfcContext *context)
 {
+	vmfc_context_stop(context);
 	gpointer instance = g_steal_pointer(&context->instance);
-
 	if (instance == NULL)
 		return;
 	if (context->plugin->workload != NULL)

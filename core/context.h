@@ -31,6 +31,7 @@ struct _VmfcContext {
 	GPtrArray *declarations; /* its columns, not owned */
 	guint *map;		 /* its columns to cells */
 	gpointer instance;
+	gboolean started;
 	GError *mistake; /* the first breach of the contract in open */
 	gboolean failed; /* its last answer was none */
 	guint64 failed_ticks;
@@ -39,7 +40,8 @@ struct _VmfcContext {
 	VmfcRecord record;
 	gboolean pending;
 	guint64 pending_tick;
-	gboolean stashed; /* --no-sync: an answer waits for the next record */
+	gint64 pending_since; /* CLOCK_MONOTONIC, ns */
+	gboolean stashed;     /* --no-sync: an answer waits for the next record */
 };
 
 VmfcContext *
@@ -49,6 +51,8 @@ vmfc_context_free(VmfcContext *context);
 gboolean
 vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *value,
 			GError **error);
+void
+vmfc_context_fill_error(const VmfcContext *context, GError **error);
 gboolean
 vmfc_context_open(VmfcContext *context, GError **error);
 void

@@ -10,10 +10,9 @@
 #include <unistd.h>
 
 /* Texts grow (a CPU more, a disk more): room for that without allocating in a tick. */
-#define FIRST_SIZE     16384
-#define LARGEST_SIZE   (64 * 1024 * 1024)
-#define MUCH_ROOM      4096
-#define SURELY_THE_END 2048
+#define FIRST_SIZE   16384
+#define LARGEST_SIZE (64 * 1024 * 1024)
+#define MUCH_ROOM    4096
 
 struct _VmfcFiles {
 	gchar *root;
@@ -105,9 +104,8 @@ vmfc_files_next_tick(VmfcFiles *files)
 }
 
 /*
- * Reads from offset 0 to the end. A kernel file of many records (seq_file) gives at most what
- * fits its buffer of a page or more, so that a read near a page long says nothing about the end;
- * one of less than half a page does, and saves the read that would return 0.
+ * Reads from offset 0 to the end. A kernel file of many records (seq_file) gives at each read what
+ * fits its buffer, so that only a read that gives nothing tells the end.
  */
 static gint
 file_fill(VmfcFile *file)
@@ -121,7 +119,7 @@ file_fill(VmfcFile *file)
 		if (n < 0)
 			return errno;
 		file->length += (gsize)n;
-		if (n == 0 || file->length < SURELY_THE_END)
+		if (n == 0)
 			break;
 		if (file->size - file->length > MUCH_ROOM)
 			continue;

@@ -59,6 +59,10 @@ add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
 		g_autoptr(GError) reason = NULL;
 		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, name, &reason);
 		gboolean taken = FALSE;
+		if (plugin == NULL && vmfc_registry_has(registry, name)) {
+			g_propagate_error(error, g_steal_pointer(&reason));
+			return FALSE;
+		}
 		if (plugin == NULL || plugin->sink == NULL) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 				    "--format: '%s' is no format; known are json, jsonl, csv and "

@@ -5,8 +5,8 @@
 
 #include "log.h"
 
+#include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const gchar *
@@ -19,10 +19,21 @@ field_value(const GLogField *fields, gsize n_fields, const gchar *key)
 	return NULL;
 }
 
+/*
+ * Whether stderr takes a line at once. A terminal that stands still (Ctrl-S) or a pipe that nobody
+ * reads must hold up neither ticks nor records.
+ */
+gboolean
+vmfc_log_can_write(void)
+{
+	struct pollfd poll_stderr = {.fd = STDERR_FILENO, .events = POLLOUT};
+	return poll(&poll_stderr, 1, 0) == 1 && (poll_stderr.revents & POLLOUT) != 0;
+}
+
 static GLogWriterOutput
 write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
-	const VmfcLog *log = user_data;
+	VmfcLog *log = user_data;
 	const gchar *message = field_value(fields, n_fields, "MESSAGE");
 	const gchar *domain = field_value(fields, n_fields, "GLIB_DOMAIN");
 
@@ -31,6 +42,13 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 	const gchar *kind = level < G_LOG_LEVEL_WARNING	   ? "error: "
 			    : level == G_LOG_LEVEL_WARNING ? "warning: "
 							   : "";
+	if (!vmfc_log_can_write()) {
+		g_atomic_int_inc(&log->n_lost);
+		return G_LOG_WRITER_HANDLED;
+	}
+	gint n_lost = g_atomic_int_and((guint *)&log->n_lost, 0);
+	if (n_lost > 0)
+		fprintf(stderr, "vmfc: %d messages could not be shown\n", n_lost);
 	fprintf(stderr, "%s%s: %s%s\n", log->terminal ? "\r\033[K" : "",
 		domain != NULL ? domain : "vmfc", kind, message);
 	return G_LOG_WRITER_HANDLED;

@@ -11,7 +11,10 @@
 typedef struct {
 	gboolean verbose;
 	gboolean terminal;
+	gint n_lost; /* atomic: messages that nobody took */
 } VmfcLog;
 
 void
 vmfc_log_install(VmfcLog *log);
+gboolean
+vmfc_log_can_write(void);

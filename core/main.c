@@ -3,14 +3,32 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "config.h"
 #include "log.h"
 #include "vmfc/vmfc-plugin.h"
+
+/*
+ * Somebody who starts us with stdin, stdout or stderr closed would find our messages in the first
+ * file that we open. open(2) gives the lowest number that is free.
+ */
+static void
+fill_standard_files(void)
+{
+	gint fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
 
 int
 main(int argc, char *argv[])
@@ -19,6 +37,7 @@ main(int argc, char *argv[])
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) arguments = g_new0(gchar *, argc + 1);
 
+	fill_standard_files();
 	/* a reader that goes away or a file size limit is an error to handle, not the end */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

@@ -167,14 +167,6 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	json_generator_set_root(generator, root);
 	json_generator_set_pretty(generator, TRUE);
 	g_autofree gchar *text = json_generator_to_data(generator, NULL);
-	return shorten_numbers(text);
-}
-
-/* Replaces the file as a whole, so that it is never half written. */
-gboolean
-vmfc_meta_write(const VmfcMeta *meta, const gchar *path, GError **error)
-{
-	g_autofree gchar *text = vmfc_meta_to_text(meta);
-	g_autofree gchar *with_newline = g_strconcat(text, "\n", NULL);
-	return g_file_set_contents(path, with_newline, -1, error);
+	g_autofree gchar *shortened = shorten_numbers(text);
+	return g_strconcat(shortened, "\n", NULL);
 }

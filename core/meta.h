@@ -7,7 +7,6 @@
 
 #include "machine.h"
 #include "options.h"
-#include "output.h"
 #include "summary.h"
 
 /* What NAME.meta.json tells of a run. Nothing here is owned. */
@@ -23,5 +22,3 @@ typedef struct {
 
 gchar *
 vmfc_meta_to_text(const VmfcMeta *meta);
-gboolean
-vmfc_meta_write(const VmfcMeta *meta, const gchar *path, GError **error);

@@ -29,6 +29,7 @@ vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 	return length;
 }
 
+#ifdef __SIZEOF_INT128__
 /*
  * Digits after the point, by the free-format algorithm of Steele and White ("How to Print
  * Floating-Point Numbers Accurately", 1990): stop as soon as no other double is nearer to what
@@ -62,30 +63,13 @@ format_fraction(unsigned __int128 fraction, unsigned __int128 above, unsigned __
 	}
 }
 
-/* Very large and very small values: rare, so the C library may take its time. */
+/* Values from 1e-4 to 2^53, of which the digits before the point are all needed. */
 static gsize
-format_extreme(gdouble value, gchar text[VMFC_NUMBER_SIZE])
-{
-	for (gint precision = 1; precision <= 17; precision++) {
-		gchar format[8];
-		g_snprintf(format, sizeof(format), "%%.%dg", precision);
-		g_ascii_formatd(text, VMFC_NUMBER_SIZE, format, value);
-		if (g_ascii_strtod(text, NULL) == value)
-			break;
-	}
-	if (strpbrk(text, ".e") == NULL)
-		g_strlcat(text, ".0", VMFC_NUMBER_SIZE);
-	return strlen(text);
-}
-
-gsize
-vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 {
 	gdouble magnitude = fabs(value);
-	if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 0x1p53))
-		return format_extreme(value, text);
-
 	gsize length = 0;
+
 	if (signbit(value))
 		text[length++] = '-';
 	gint64 whole = (gint64)magnitude;
@@ -109,6 +93,34 @@ vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 	}
 	text[length] = '\0';
 	return length;
+}
+#endif
+
+/* Very large and very small values: rare, so the C library may take its time. */
+static gsize
+format_extreme(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+{
+	for (gint precision = 1; precision <= 17; precision++) {
+		gchar format[8];
+		g_snprintf(format, sizeof(format), "%%.%dg", precision);
+		g_ascii_formatd(text, VMFC_NUMBER_SIZE, format, value);
+		if (g_ascii_strtod(text, NULL) == value)
+			break;
+	}
+	if (strpbrk(text, ".e") == NULL)
+		g_strlcat(text, ".0", VMFC_NUMBER_SIZE);
+	return strlen(text);
+}
+
+gsize
+vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+{
+#ifdef __SIZEOF_INT128__ /* 64-bit machines */
+	gdouble magnitude = fabs(value);
+	if (magnitude == 0 || (magnitude >= 1e-4 && magnitude < 0x1p53))
+		return format_common(value, text);
+#endif
+	return format_extreme(value, text);
 }
 
 gboolean

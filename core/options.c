@@ -43,7 +43,11 @@ parse_seconds(guint option, const gchar *text, gint64 *nanoseconds, GError **err
 		return FALSE;
 	}
 	*nanoseconds = llround(seconds * NS_PER_S);
-	return TRUE;
+	if (*nanoseconds > 0 || seconds == 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--%s %s is less than a nanosecond",
+		    vmfc_typed_get_name(option), text);
+	return FALSE;
 }
 
 static gboolean
@@ -128,7 +132,8 @@ check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 	g_auto(GStrv) folders = g_strsplit(plugin_path != NULL ? plugin_path : "", ":", -1);
 
 	if (!g_file_test(root, G_FILE_TEST_IS_DIR)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--root '%s' is no folder", root);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--root or VMFC_ROOT: '%s' is no folder", root);
 		return FALSE;
 	}
 	for (guint i = 0; folders[i] != NULL; i++) {
@@ -164,9 +169,11 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 							: "json,csv");
 	if (typed->texts[ROOT] == NULL) {
 		const gchar *environment = g_getenv("VMFC_ROOT");
-		typed->texts[ROOT] = g_strdup(environment != NULL ? environment : "/");
+		gboolean given = environment != NULL && environment[0] != '\0';
+		typed->texts[ROOT] = g_strdup(given ? environment : "/");
 	}
-	if (!check_folders(typed->texts[ROOT], typed->texts[PLUGIN_PATH], error))
+	if (typed->action != VMFC_ACTION_HELP && typed->action != VMFC_ACTION_VERSION &&
+	    !check_folders(typed->texts[ROOT], typed->texts[PLUGIN_PATH], error))
 		return FALSE;
 	options->output = g_steal_pointer(&typed->texts[OUTPUT]);
 	options->plugins = g_steal_pointer(&typed->texts[PLUGINS]);

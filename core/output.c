@@ -23,6 +23,7 @@ struct _VmfcOutputSet {
 	gchar *name;	  /* path without extension */
 	guint old_number; /* under which an earlier run's files are kept; 0: not chosen yet */
 	GPtrArray *paths; /* what has been created */
+	gint lock;	  /* of the file that was replaced last; -1 for none */
 };
 
 struct _VmfcOutput {
@@ -52,12 +53,15 @@ vmfc_output_set_new(const gchar *path)
 			set->name[strlen(path) - strlen(extensions[i])] = '\0';
 	}
 	set->paths = g_ptr_array_new_with_free_func(g_free);
+	set->lock = -1;
 	return set;
 }
 
 void
 vmfc_output_set_free(VmfcOutputSet *set)
 {
+	if (set->lock >= 0)
+		close(set->lock);
 	g_ptr_array_unref(set->paths);
 	g_free(set->name);
 	g_free(set);
@@ -94,7 +98,8 @@ static gboolean
 choose_old_number(VmfcOutputSet *set, GError **error)
 {
 	g_autofree gchar *folder = g_path_get_dirname(set->name);
-	g_autofree gchar *base = g_path_get_basename(set->name);
+	const gchar *slash = strrchr(set->name, '/');
+	const gchar *base = slash != NULL ? slash + 1 : set->name;
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
 	const gchar *entry;
 	guint64 highest = 0;
@@ -137,13 +142,21 @@ rename_to_free_name(const gchar *from, const gchar *to)
 	return rename(from, to) == 0;
 }
 
-/* A file that is in the way keeps its content under a free numbered name, and that is said. */
+/*
+ * Makes the folder. A file that is in the way there keeps its content under a free numbered name,
+ * and that is said.
+ */
 gboolean
 vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error)
 {
 	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *folder = g_path_get_dirname(path);
 	struct stat info;
 
+	if (g_mkdir_with_parents(folder, 0777) < 0) {
+		set_output_error(error, "created", folder, errno);
+		return FALSE;
+	}
 	if (lstat(path, &info) < 0)
 		return TRUE; /* opening it will tell what is wrong, if anything is */
 	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
@@ -222,6 +235,39 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 	return -1;
 }
 
+/*
+ * Writes a whole file anew, so that it is never half written, and keeps it locked: whoever wants to
+ * write under the same name sees that the run is not over.
+ */
+gboolean
+vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
+			GError **error)
+{
+	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	gint failure = fd < 0 ? errno : 0;
+
+	if (failure == 0) {
+		flock(fd, LOCK_EX | LOCK_NB);
+		failure = write_all(fd, text, strlen(text), 0);
+	}
+	if (failure == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
+		failure = errno;
+	if (failure == 0) {
+		if (set->lock >= 0)
+			close(set->lock);
+		set->lock = fd;
+		return TRUE;
+	}
+	if (fd >= 0) {
+		close(fd);
+		unlink(temporary);
+	}
+	set_output_error(error, "written", path, failure);
+	return FALSE;
+}
+
 static void
 remember_tail(VmfcOutput *output, const gchar *text, gsize length)
 {
@@ -236,10 +282,6 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
 	g_autofree gchar *folder = g_path_get_dirname(path);
 
-	if (g_mkdir_with_parents(folder, 0777) < 0) {
-		set_output_error(error, "created", folder, errno);
-		return NULL;
-	}
 	if (!vmfc_output_set_keep_old(set, extension, error))
 		return NULL;
 	gint fd = create_with_start(folder, path, start);

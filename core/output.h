@@ -19,6 +19,9 @@ gchar *
 vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension);
 gboolean
 vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error);
+gboolean
+vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
+			GError **error);
 GPtrArray *
 vmfc_output_set_get_paths(VmfcOutputSet *set);
 

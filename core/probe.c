@@ -5,6 +5,8 @@
 
 #include "probe.h"
 
+#include "labels.h"
+
 /*
  * Opens a sampler or a workload as a run would; a sink works wherever files can be written, and
  * opening it would write one.
@@ -16,9 +18,11 @@ vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options)
 
 	probe->schema = vmfc_schema_new();
 	probe->files = vmfc_files_new(options->root);
+	probe->labels = vmfc_labels_new();
 	probe->core = (VmfcCore){
 		.schema = probe->schema,
 		.files = probe->files,
+		.labels = probe->labels,
 		.interval = options->interval,
 		.grace = options->grace,
 	};
@@ -38,6 +42,7 @@ void
 vmfc_probe_free(VmfcProbe *probe)
 {
 	g_clear_pointer(&probe->context, vmfc_context_free);
+	g_free(probe->labels);
 	vmfc_files_free(probe->files);
 	vmfc_schema_free(probe->schema);
 	g_clear_error(&probe->error);

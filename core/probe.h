@@ -11,6 +11,7 @@
 typedef struct {
 	VmfcSchema *schema; /* its columns and what became of them */
 	VmfcFiles *files;
+	VmfcLabels *labels;
 	VmfcCore core;
 	VmfcContext *context;
 	GError *error;	 /* why it does not work at all */

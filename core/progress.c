@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "log.h"
+
 /* µs between two updates: faster than that nobody reads. */
 #define PAUSE (G_USEC_PER_SEC / 5)
 
@@ -44,12 +46,12 @@ terminal_width(void)
 	return size.ws_col;
 }
 
-/* Called on the writer's thread, so that a terminal that stands still delays no tick. */
+/* Called on the writer's thread. */
 void
 vmfc_progress_update(VmfcProgress *progress, guint64 tick, const VmfcSummary *summary)
 {
 	gint64 now = g_get_monotonic_time();
-	if (!progress->terminal || now - progress->last_update < PAUSE)
+	if (!progress->terminal || now - progress->last_update < PAUSE || !vmfc_log_can_write())
 		return;
 	progress->last_update = now;
 
@@ -68,6 +70,6 @@ vmfc_progress_update(VmfcProgress *progress, guint64 tick, const VmfcSummary *su
 void
 vmfc_progress_clear(VmfcProgress *progress)
 {
-	if (progress->terminal)
+	if (progress->terminal && vmfc_log_can_write())
 		fputs("\r\033[K", stderr);
 }

@@ -269,6 +269,7 @@ vmfc_record_set_strings(VmfcRecord *record, guint column, const gchar *const *va
 void
 vmfc_record_restart(VmfcRecord *record, guint column)
 {
+	g_return_if_fail(column < record->n_columns);
 	if (may_set(record, column, declaration_of(record, column)->column.type))
 		bit_clear(record->row->has_delta, cell_of(record, column));
 }
@@ -326,31 +327,38 @@ shown_cell(const VmfcRecord *record, guint column)
 	return &record->row->cells[cell];
 }
 
+static gboolean
+may_get(const VmfcRecord *record, guint column, VmfcType type)
+{
+	return vmfc_record_has(record, column) &&
+	       declaration_of(record, column)->column.type == type;
+}
+
 gint64
 vmfc_record_get_int(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(vmfc_record_has(record, column), 0);
+	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_INT), 0);
 	return shown_cell(record, column)->i;
 }
 
 gdouble
 vmfc_record_get_float(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(vmfc_record_has(record, column), 0);
+	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_FLOAT), 0);
 	return shown_cell(record, column)->d;
 }
 
 gboolean
 vmfc_record_get_bool(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(vmfc_record_has(record, column), FALSE);
+	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_BOOL), FALSE);
 	return shown_cell(record, column)->i != 0;
 }
 
 const gchar *
 vmfc_record_get_string(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(vmfc_record_has(record, column), NULL);
+	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_STRING), NULL);
 	gsize slot = declaration_of(record, column)->string_slot;
 	return record->row->strings + slot * VMFC_STRING_SIZE;
 }
@@ -358,7 +366,7 @@ vmfc_record_get_string(const VmfcRecord *record, guint column)
 const gchar *const *
 vmfc_record_get_strings(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(vmfc_record_has(record, column), NULL);
+	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_STRINGS), NULL);
 	return shown_cell(record, column)->strings;
 }
 

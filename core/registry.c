@@ -5,7 +5,9 @@
 
 #include "registry.h"
 
+#include <errno.h>
 #include <gmodule.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -235,10 +237,14 @@ open_module(VmfcRegistryEntry *entry)
 {
 	const VmfcPlugin *plugin;
 	g_autoptr(GError) error = NULL;
+	/* what is examined is what is opened, wherever links lead */
+	g_autofree gchar *path = realpath(entry->path, NULL);
 
-	if (vmfc_trust_is_privileged() && !vmfc_trust_check(entry->path, &error))
+	if (path == NULL)
+		return refuse("it cannot be loaded: %s", g_strerror(errno));
+	if (vmfc_trust_is_privileged() && !vmfc_trust_check(path, &error))
 		return g_steal_pointer(&error);
-	GModule *module = g_module_open_full(entry->path, G_MODULE_BIND_LOCAL, &error);
+	GModule *module = g_module_open_full(path, G_MODULE_BIND_LOCAL, &error);
 	if (module == NULL)
 		return refuse("it cannot be loaded: %s", error->message);
 	if (!g_module_symbol(module, "vmfc_plugin", (gpointer *)&plugin) || plugin == NULL) {
@@ -320,6 +326,13 @@ set_unknown(VmfcRegistry *registry, const gchar *name, GError **error)
 		    known);
 }
 
+/* Returns: whether there is a file for a plugin of that name, good or bad */
+gboolean
+vmfc_registry_has(VmfcRegistry *registry, const gchar *name)
+{
+	return find_entry(registry, name) != NULL;
+}
+
 /* Returns: (transfer none): the plugin of that name; its module stays loaded */
 const VmfcPlugin *
 vmfc_registry_lookup(VmfcRegistry *registry, const gchar *name, GError **error)
@@ -361,19 +374,16 @@ select_group(VmfcRegistry *registry, const gchar *group, GPtrArray *plugins)
 	return found;
 }
 
-/* The order of reading and of the files. */
+/* A #GCompareFunc for arrays of VmfcPlugin: the order of reading and of the files. */
 gint
-vmfc_plugin_compare(const VmfcPlugin *left, const VmfcPlugin *right)
+vmfc_plugin_compare(gconstpointer left, gconstpointer right)
 {
-	if (left->rank != right->rank)
-		return left->rank < right->rank ? -1 : 1;
-	return g_strcmp0(left->name, right->name);
-}
+	const VmfcPlugin *first = *(const VmfcPlugin *const *)left;
+	const VmfcPlugin *second = *(const VmfcPlugin *const *)right;
 
-static gint
-compare_rank(gconstpointer a, gconstpointer b)
-{
-	return vmfc_plugin_compare(*(const VmfcPlugin *const *)a, *(const VmfcPlugin *const *)b);
+	if (first->rank != second->rank)
+		return first->rank < second->rank ? -1 : 1;
+	return g_strcmp0(first->name, second->name);
 }
 
 /*
@@ -407,6 +417,6 @@ vmfc_registry_select(VmfcRegistry *registry, const gchar *list, GError **error)
 			return NULL;
 		add_once(plugins, plugin);
 	}
-	g_ptr_array_sort(plugins, compare_rank);
+	g_ptr_array_sort(plugins, vmfc_plugin_compare);
 	return g_steal_pointer(&plugins);
 }

@@ -26,12 +26,14 @@ void
 vmfc_registry_open_all(VmfcRegistry *registry);
 const GPtrArray *
 vmfc_registry_get_entries(VmfcRegistry *registry);
+gboolean
+vmfc_registry_has(VmfcRegistry *registry, const gchar *name);
 const VmfcPlugin *
 vmfc_registry_lookup(VmfcRegistry *registry, const gchar *name, GError **error);
 GPtrArray *
 vmfc_registry_select(VmfcRegistry *registry, const gchar *list, GError **error);
 
 gint
-vmfc_plugin_compare(const VmfcPlugin *left, const VmfcPlugin *right);
+vmfc_plugin_compare(gconstpointer left, gconstpointer right);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcRegistry, vmfc_registry_free)

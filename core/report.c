@@ -117,12 +117,6 @@ align(const gchar *table)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-static gint
-compare_rank(gconstpointer a, gconstpointer b)
-{
-	return vmfc_plugin_compare(*(const VmfcPlugin *const *)a, *(const VmfcPlugin *const *)b);
-}
-
 /* All samplers that could be opened as modules, in the order of the files. */
 static GPtrArray *
 all_samplers(VmfcRegistry *registry)
@@ -136,7 +130,7 @@ all_samplers(VmfcRegistry *registry)
 		if (entry->plugin != NULL && entry->plugin->sampler != NULL)
 			g_ptr_array_add(samplers, (gpointer)entry->plugin);
 	}
-	g_ptr_array_sort(samplers, compare_rank);
+	g_ptr_array_sort(samplers, vmfc_plugin_compare);
 	return samplers;
 }
 

@@ -12,7 +12,8 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+#define NS_PER_S       G_GINT64_CONSTANT(1000000000)
+#define CLOCK_READINGS 5
 
 static gint64
 read_clock(clockid_t id)
@@ -56,8 +57,20 @@ vmfc_clock_monotonic(const VmfcClock *clock)
 gint64
 vmfc_ticker_at(const VmfcClock *clock, gint64 realtime)
 {
-	gint64 monotonic = vmfc_clock_monotonic(clock);
-	return monotonic + (realtime - clock->realtime(clock->self));
+	gint64 smallest = G_MAXINT64;
+	gint64 offset = 0;
+
+	/* between two looks at one clock, as little as possible apart */
+	for (guint i = 0; i < CLOCK_READINGS; i++) {
+		gint64 before = vmfc_clock_monotonic(clock);
+		gint64 now = clock->realtime(clock->self);
+		gint64 after = vmfc_clock_monotonic(clock);
+		if (after - before >= smallest)
+			continue;
+		smallest = after - before;
+		offset = now - (before + (after - before) / 2);
+	}
+	return realtime - offset;
 }
 
 /*

@@ -25,12 +25,17 @@ vmfc_trust_is_privileged(void)
 static gboolean
 is_private_group(uid_t owner, gid_t group)
 {
-	const struct passwd *user = getpwuid(owner);
-	g_autofree gchar *name = user != NULL ? g_strdup(user->pw_name) : NULL;
 	const struct group *entry = getgrgid(group);
+	const struct passwd *user;
+	gboolean private = group != 0 && entry != NULL && entry->gr_mem[0] == NULL;
 
-	return name != NULL && entry != NULL && g_str_equal(entry->gr_name, name) &&
-	       entry->gr_mem[0] == NULL;
+	/* it can also be the primary group of somebody else, which the group itself does not tell
+	 */
+	setpwent();
+	while (private && (user = getpwent()) != NULL)
+	private = user->pw_gid != group || user->pw_uid == owner;
+	endpwent();
+	return private;
 }
 
 static gboolean
@@ -49,12 +54,14 @@ others_can_write(const struct stat *info, uid_t owner)
 /*
  * Refuses a file that somebody other than root and the owner of the vmfc program could have
  * written or replaced: the file itself, and every folder on the way to it.
+ *
+ * @path: absolute and without links, as realpath(3) gives it
  */
 gboolean
 vmfc_trust_check(const gchar *path, GError **error)
 {
 	struct stat program;
-	g_autofree gchar *at = g_canonicalize_filename(path, NULL);
+	g_autofree gchar *at = g_strdup(path);
 
 	if (stat("/proc/self/exe", &program) < 0)
 		program.st_uid = 0;

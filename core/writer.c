@@ -80,9 +80,13 @@ open_sinks(VmfcWriter *writer, GError **error)
 {
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
-		context->instance = context->plugin->sink->open(context, writer->schema, error);
-		if (context->instance == NULL)
-			return FALSE;
+		g_autoptr(GError) reason = NULL;
+		context->instance = context->plugin->sink->open(context, writer->schema, &reason);
+		if (context->instance != NULL && reason == NULL)
+			continue;
+		vmfc_context_fill_error(context, &reason);
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return FALSE;
 	}
 	return TRUE;
 }
@@ -96,6 +100,7 @@ close_sinks(VmfcWriter *writer)
 		g_autoptr(GError) error = NULL;
 		if (instance == NULL || context->plugin->sink->close(instance, &error))
 			continue;
+		vmfc_context_fill_error(context, &error);
 		g_warning("%s: %s", context->plugin->name, error->message);
 		writer->result.failed = TRUE;
 	}
@@ -112,8 +117,10 @@ write_to_sink(VmfcContext *context, const VmfcRecord *record)
 			g_warning("%s writes again; %" G_GUINT64_FORMAT " records are lost there",
 				  context->plugin->name, context->failed_ticks);
 		context->failed = FALSE;
+		context->failed_ticks = 0;
 		return TRUE;
 	}
+	vmfc_context_fill_error(context, &error);
 	context->failed_ticks++;
 	if (!context->failed)
 		g_warning("%s: %s; records are lost there until it can be written again",
@@ -152,6 +159,7 @@ flush_sinks(VmfcWriter *writer)
 		if (context->plugin->sink->flush == NULL ||
 		    context->plugin->sink->flush(context->instance, &error))
 			continue;
+		vmfc_context_fill_error(context, &error);
 		g_warning("%s: %s", context->plugin->name, error->message);
 		writer->result.failed = TRUE;
 	}
@@ -237,12 +245,15 @@ vmfc_writer_take_row(VmfcWriter *writer)
 
 /*
  * Hands a full row over and takes an empty one. Never blocks for longer than the writer needs to
- * move a row; when the queue is full the record is dropped and its row comes back.
+ * move a row.
+ *
+ * Returns: (nullable): %NULL when the queue is full: the record is dropped, its row stays the
+ *   caller's
  */
 VmfcRow *
 vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 {
-	VmfcRow *empty = row;
+	VmfcRow *empty = NULL;
 
 	pthread_mutex_lock(&writer->lock);
 	if (writer->n_empty > 0) {
@@ -252,8 +263,9 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 	}
 	pthread_mutex_unlock(&writer->lock);
 	/* after the lock, or the thread would wake up only to wait for it */
-	pthread_cond_signal(&writer->changed);
-	if (empty == row && writer->n_dropped++ == 0)
+	if (empty != NULL)
+		pthread_cond_signal(&writer->changed);
+	if (empty == NULL && writer->n_dropped++ == 0)
 		g_warning("the files cannot be written fast enough: records are dropped");
 	return empty;
 }

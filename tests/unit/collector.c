@@ -88,6 +88,7 @@ typedef struct {
 	Puppet *left;
 	Puppet *right;
 	guint n_records;
+	gboolean loses; /* records are lost on their way */
 	gint64 grace_deadline;
 } Fixture;
 
@@ -95,6 +96,8 @@ static VmfcRow *
 deliver(VmfcRow *row, gpointer user_data)
 {
 	Fixture *fixture = user_data;
+	if (fixture->loses)
+		return NULL;
 	fixture->n_records++;
 	return row;
 }
@@ -239,14 +242,31 @@ test_windows(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.301);
 }
 
+/* What was lost on its way has passed without a record as well. */
+static void
+test_lost_records(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 0);
+	tick(fixture, 1, 0, 1);
+	fixture->loses = TRUE;
+	tick(fixture, 2, 0, 2);
+	tick(fixture, 5, 0, 3);
+	fixture->loses = FALSE;
+	tick(fixture, 6, 0, 7);
+	g_assert_cmpuint(fixture->n_records, ==, 2);
+	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 4);
+	g_assert_cmpint(get_int(fixture, "left_total"), ==, 4);
+	tick(fixture, 7, 0, 8);
+	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
+}
+
 static void
 test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
 	fixture->left->answer = VMFC_ANSWER_FAILED;
-	g_test_expect_message(
-		"vmfc", G_LOG_LEVEL_WARNING,
-		"left: the strings are cut; its columns are missing until it answers");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: the strings are cut; what it does not tell is missing");
 	tick(fixture, 1, 0, 2);
 	tick(fixture, 2, 0, 3); /* said once only */
 	g_assert_cmpuint(fixture->n_records, ==, 2);
@@ -254,8 +274,7 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 10);
 	fixture->left->answer = VMFC_ANSWER_DONE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left answers again; it was missing in 2 records");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 2 ticks");
 	tick(fixture, 3, 0, 4);
 	g_test_assert_expected_messages();
 	/* the reading that would have opened this window failed */
@@ -299,9 +318,8 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 5);
 	fixture->left->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
-	g_test_expect_message(
-		"vmfc", G_LOG_LEVEL_WARNING,
-		"left: no answer within 0.08 s; its columns are missing until it answers");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: no answer within 0.08 s; what it does not tell is missing");
 	vmfc_collector_close_record(fixture->collector);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 1);
@@ -312,7 +330,7 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(vmfc_context_resume(fixture->left->context, 1));
 	vmfc_context_finish(fixture->left->context, 1, NULL);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again;*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
 	answer(fixture->left, 2);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 2);
@@ -328,7 +346,7 @@ test_pending_at_next_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 1, 0, 8);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
 	fixture->left->answer = VMFC_ANSWER_DONE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again;*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
 	tick(fixture, 2, 0, 9);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 2);
@@ -421,6 +439,14 @@ test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	answer(fixture->left, 1);
 	tick(fixture, 3, 0, 130);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 20);
+	/* nor is one waited for that never comes */
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "right: no answer within 10 s;*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "right answers again*");
+	fixture->right->answer = VMFC_ANSWER_DONE;
+	answer(fixture->left, 3);
+	tick(fixture, 200, 0, 140);
+	g_test_assert_expected_messages();
+	g_assert_true(has(fixture, "right_gauge"));
 }
 
 static void
@@ -503,6 +529,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("windows", test_windows);
+	ADD("lost-records", test_lost_records);
 	ADD("failure", test_failure);
 	ADD("pending/in-time", test_pending_in_time);
 	ADD("pending/too-late", test_pending_too_late);

@@ -83,6 +83,7 @@ static const struct {
 	{"--interval 0", "--interval 0 is too short: it must be at least 0.001 seconds"},
 	{"--interval 0.0009", "--interval 0.0009 is too short: it must be at least 0.001 seconds"},
 	{"--duration 5x", "--duration is '5x', but must be a number of seconds, for example 300"},
+	{"--duration 1e-10", "--duration 1e-10 is less than a nanosecond"},
 	{"--duration 0.5", "--duration 0.5 is shorter than one window of 1.0 seconds"},
 	{"--grace 1",
 	 "--grace 1 is not shorter than one window of 1.0 seconds: a record is complete before the "
@@ -101,7 +102,7 @@ static const struct {
 	{"--output data/",
 	 "--output is 'data/', but must name a file, for example data/vm_features.json"},
 	{"--output /tmp", "--output /tmp is a folder: name a file in it"},
-	{"--root /does/not/exist", "--root '/does/not/exist' is no folder"},
+	{"--root /does/not/exist", "--root or VMFC_ROOT: '/does/not/exist' is no folder"},
 	{"--plugin-path /:/does/not/exist", "--plugin-path: '/does/not/exist' is no folder"},
 	{"--config /does/not/exist",
 	 "the config file /does/not/exist cannot be used: No such file or directory"},

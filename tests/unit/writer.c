@@ -130,7 +130,9 @@ static void
 hand_over(Fixture *fixture, guint64 tick)
 {
 	fixture->row->tick = tick;
-	fixture->row = vmfc_writer_exchange(fixture->writer, fixture->row);
+	VmfcRow *next = vmfc_writer_exchange(fixture->writer, fixture->row);
+	if (next != NULL)
+		fixture->row = next;
 }
 
 static void
