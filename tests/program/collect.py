@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from common import SANITIZED, ProgramTest, main
+from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main
 
 PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", "cpu_iowait",
         "cpu_irq", "cpu_softirq", "cpu_steal", "cpu_idle", "cpu_efficiency", "cpu_busy",
@@ -205,6 +205,108 @@ class Collect(ProgramTest):
         with open(self.path("c.jsonl")) as file:
             self.assertEqual(len([line for line in file if line.strip()]), 3)
         self.assertEqual(len(self.rows("c.csv")), 3)
+
+
+class BadCircumstances(ProgramTest):
+    def test_stderr_is_closed(self):
+        """Messages must not find their way into the first file that is opened."""
+        process = self.start("--duration", "0.4", "--interval", "0.1", "--plugins", "perf,echo",
+                             "--plugin-path", MODULES, "--set", "echo.delay=-1",
+                             preexec_fn=lambda: (os.close(0), os.close(1), os.close(2)))
+        process.communicate(timeout=20)
+        self.assertEqual(len(self.records()), 4)
+        self.assertEqual(len(self.rows()), 4)
+
+    def test_nobody_reads_stderr(self):
+        """A pipe that is full delays no tick."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        try:
+            while os.write(writer, b"x" * 4096):
+                pass
+        except BlockingIOError:
+            pass
+        os.set_blocking(writer, True)
+        process = subprocess.Popen([VMFC, "--plugins", "cpu,echo", "--plugin-path", MODULES,
+                                    "--set", "echo.delay=-1", "--interval", "0.1", "--duration",
+                                    "1"], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stderr=writer)
+        self.assertEqual(process.wait(timeout=20), 0)
+        os.close(reader)
+        os.close(writer)
+        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+        self.assertEqual(len(self.records()), 10)
+
+    def wait_for(self, name):
+        while not os.path.exists(self.path(name)):
+            time.sleep(0.01)
+
+    def test_nohup(self):
+        process = self.start("--duration", "0.8", "--interval", "0.1",
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.wait_for("data/vm_features.meta.json")
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(self.records()), 8)
+
+    def test_stopped_before_the_first_tick(self):
+        """A first tick that comes too late moves the run, and costs none of its windows."""
+        process = self.start("--start-time", f"{time.time() + 0.5:.6f}", "--interval", "0.1",
+                             "--duration", "0.5")
+        self.wait_for("data/vm_features.meta.json")
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=20)
+        self.assertEqual(len(self.records()), 5)
+        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+
+    def test_two_runs_of_one_name(self):
+        process = self.start("--duration", "0", "--interval", "0.1", "--format", "json")
+        self.wait_for("data/vm_features.meta.json")
+        done = self.vmfc("--duration", "0.2", "--interval", "0.1", "--format", "csv", code=1)
+        self.assertIn("data/vm_features.meta.json is being written by another vmfc: choose another "
+                      "name with --output", done.stderr)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertEqual(sorted(os.listdir(self.path("data"))),
+                         ["vm_features.json", "vm_features.meta.json"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "hiding files of the kernel needs root")
+    def test_no_perf_in_the_kernel(self):
+        """libpfm4 finds its events only where the kernel shows its settings."""
+        script = 'mount -t tmpfs none /proc/sys/kernel 2>/dev/null || exit 77; exec "$@"'
+        prefix = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
+        done = subprocess.run([*prefix, VMFC, "--duration", "0.2", "--interval", "0.1"],
+                              cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              text=True, timeout=20)
+        if done.returncode == 77:
+            self.skipTest("mounting is not allowed here")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("libpfm4 finds no perf events here", done.stderr)
+        self.assertIsNotNone(self.records()[1]["context_switches"])
+
+    def test_cpus_that_cannot_be_opened(self):
+        """While a CPU comes or goes its events cannot be opened; afterwards they count again."""
+        online = "sys/devices/system/cpu/online"
+        count = os.sysconf("SC_NPROCESSORS_ONLN")
+        for name, text in (("root", f"0-{count - 1}"), ("more", f"0-{count + 1}"),
+                           ("back", f"0-{count - 1}")):
+            os.makedirs(os.path.dirname(self.path(f"{name}/{online}")))
+            with open(self.path(f"{name}/{online}"), "w") as file:
+                file.write(text + "\n")
+        plugins = ":".join(os.path.join(BUILD, "plugins", name) for name in ("perf", "json"))
+        done = subprocess.run([os.path.join(BUILD, "tests", "replay"), "-,-,more,-,back,-,-",
+                               "--root", "root", "--plugins", "perf", "--format", "json",
+                               "--plugin-path", plugins, "--output", "r.json"], cwd=self.folder,
+                              check=True, stderr=subprocess.PIPE, text=True)
+        switches = [record["context_switches"] for record in self.records("r.json")]
+        if switches[0] is None:
+            self.skipTest("no event can be opened for the whole machine here")
+        self.assertEqual([value is None for value in switches],
+                         [False, True, True, True, False, False], done.stderr)
+        self.assertEqual(done.stderr.count("cannot be opened: they are missing until they can"), 1)
 
 
 class Mistakes(ProgramTest):

@@ -199,6 +199,22 @@ class Contract(ProgramTest):
         done = self.collect("--plugins", "cpu,echo", "--set", "echo.twice=maybe", code=2)
         self.assertIn("option echo.twice is 'maybe', but must be true or false", done.stderr)
 
+    def test_sink_that_fails_in_silence(self):
+        sentence = "plugin tray failed and did not say why"
+        for fails, said in (("open", sentence), ("half-open", "the tray is only half open"),
+                            ("write", f"tray: {sentence}; records are lost there"),
+                            ("close", f"tray: {sentence}")):
+            done = self.collect("--plugins", "cpu,tray", "--set", f"tray.fails={fails}",
+                                "--duration", "0.4", "--output", f"{fails}.json", code=1)
+            self.assertIn(said, done.stderr)
+            if fails in ("write", "close"):  # the others are not touched
+                self.assertEqual(len(self.records(f"{fails}.json")), 2)
+
+    def test_only_sink_makes_no_file(self):
+        self.collect("--plugins", "cpu", "--format", "tray", "--duration", "0.2", "--output",
+                     "new/folder/x.json")
+        self.assertEqual(os.listdir(self.path("new/folder")), ["x.meta.json"])
+
     def test_workload(self):
         self.collect("--plugins", "cpu,steps", "--set", "steps.length=500", "--duration", "2")
         records = self.records()

@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import subprocess
+import termios
 import unittest
 
 from common import VMFC, ProgramTest, main
@@ -41,6 +42,21 @@ class Terminal(ProgramTest):
         self.assertNotIn("\n", shown.rstrip("\r\n\x1b[K"))
         # the line is gone at the end
         self.assertTrue(shown.endswith("\r\x1b[K"), repr(shown[-40:]))
+
+    def test_terminal_that_stands_still(self):
+        """Ctrl-S holds up neither ticks nor records."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([VMFC, "--plugins", "cpu", "--interval", "0.02", "--duration",
+                                    "2"], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=slave)
+        termios.tcflow(slave, termios.TCOOFF)
+        # the run ends by itself while the terminal still stands
+        self.assertEqual(process.wait(timeout=30), 0)
+        termios.tcflow(slave, termios.TCOON)
+        os.close(master)
+        os.close(slave)
+        records = self.records()
+        self.assertEqual(len(records) + sum(record["missed_ticks"] for record in records), 100)
 
     def test_quiet_without_terminal(self):
         done = self.vmfc("--plugins", "proc", "--interval", "0.1", "--duration", "0.5")
