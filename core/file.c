@@ -13,6 +13,7 @@
 #define FIRST_SIZE   16384
 #define LARGEST_SIZE (64 * 1024 * 1024)
 #define MUCH_ROOM    4096
+#define SURELY_ALL   64
 
 struct _VmfcFiles {
 	gchar *root;
@@ -105,7 +106,8 @@ vmfc_files_next_tick(VmfcFiles *files)
 
 /*
  * Reads from offset 0 to the end. A kernel file of many records (seq_file) gives at each read what
- * fits its buffer, so that only a read that gives nothing tells the end.
+ * fits its buffer of at least a page, so that only a read that gives nothing tells the end; but for
+ * a text so short that a second record would have to fill a page alone.
  */
 static gint
 file_fill(VmfcFile *file)
@@ -119,7 +121,7 @@ file_fill(VmfcFile *file)
 		if (n < 0)
 			return errno;
 		file->length += (gsize)n;
-		if (n == 0)
+		if (n == 0 || file->length < SURELY_ALL)
 			break;
 		if (file->size - file->length > MUCH_ROOM)
 			continue;

@@ -155,6 +155,12 @@ cell_of(const VmfcRecord *record, guint column)
 	return record->map != NULL ? record->map[column] : column;
 }
 
+static const VmfcTraits *
+traits_of(const VmfcRecord *record, guint column)
+{
+	return &record->schema->traits[cell_of(record, column)];
+}
+
 static const VmfcDeclaration *
 declaration_of(const VmfcRecord *record, guint column)
 {
@@ -174,8 +180,8 @@ may_set(const VmfcRecord *record, guint column, VmfcType type)
 			  record->n_columns);
 		return FALSE;
 	}
-	const VmfcDeclaration *declaration = declaration_of(record, column);
-	if (declaration->column.type != type) {
+	if (traits_of(record, column)->type != type) {
+		const VmfcDeclaration *declaration = declaration_of(record, column);
 		g_warning("plugin %s writes %s into the %s column %s: ignored", declaration->plugin,
 			  vmfc_type_to_string(type), vmfc_type_to_string(declaration->column.type),
 			  declaration->column.name);
@@ -194,7 +200,7 @@ vmfc_record_set_int(VmfcRecord *record, guint column, gint64 value)
 	VmfcRow *row = record->row;
 	row->cells[cell].i = value;
 	bit_set(row->present, cell);
-	if (declaration_of(record, column)->column.kind != VMFC_KIND_COUNTER)
+	if (traits_of(record, column)->kind != VMFC_KIND_COUNTER)
 		return;
 
 	gint64 start = record->baseline->totals[cell].i;
@@ -220,7 +226,7 @@ vmfc_record_set_float(VmfcRecord *record, guint column, gdouble value)
 	}
 	row->cells[cell].d = value;
 	bit_set(row->present, cell);
-	if (declaration_of(record, column)->column.kind != VMFC_KIND_COUNTER)
+	if (traits_of(record, column)->kind != VMFC_KIND_COUNTER)
 		return;
 
 	gdouble start = record->baseline->totals[cell].d;
@@ -252,7 +258,7 @@ vmfc_record_set_string(VmfcRecord *record, guint column, const gchar *value)
 		bit_clear(record->row->present, cell);
 		return;
 	}
-	gsize slot = declaration_of(record, column)->string_slot;
+	gsize slot = traits_of(record, column)->string_slot;
 	memcpy(record->row->strings + slot * VMFC_STRING_SIZE, value, length + 1);
 	bit_set(record->row->present, cell);
 }
@@ -270,7 +276,7 @@ void
 vmfc_record_restart(VmfcRecord *record, guint column)
 {
 	g_return_if_fail(column < record->n_columns);
-	if (may_set(record, column, declaration_of(record, column)->column.type))
+	if (may_set(record, column, traits_of(record, column)->type))
 		bit_clear(record->row->has_delta, cell_of(record, column));
 }
 
@@ -286,7 +292,7 @@ vmfc_record_has(const VmfcRecord *record, guint column)
 {
 	g_return_val_if_fail(record->row != NULL && column < record->n_columns, FALSE);
 	guint cell = cell_of(record, column);
-	if (declaration_of(record, column)->column.kind == VMFC_KIND_COUNTER)
+	if (traits_of(record, column)->kind == VMFC_KIND_COUNTER)
 		return bit_get(record->row->has_delta, cell);
 	return bit_get(record->row->present, cell);
 }
@@ -298,7 +304,7 @@ vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta)
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->has_delta, cell))
 		return FALSE;
-	*delta = declaration_of(record, column)->column.type == VMFC_TYPE_INT
+	*delta = traits_of(record, column)->type == VMFC_TYPE_INT
 			 ? (gdouble)record->row->deltas[cell].i
 			 : record->row->deltas[cell].d;
 	return TRUE;
@@ -311,7 +317,7 @@ vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total)
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->present, cell))
 		return FALSE;
-	*total = declaration_of(record, column)->column.type == VMFC_TYPE_INT
+	*total = traits_of(record, column)->type == VMFC_TYPE_INT
 			 ? (gdouble)record->row->cells[cell].i
 			 : record->row->cells[cell].d;
 	return TRUE;
@@ -322,7 +328,7 @@ static const VmfcCell *
 shown_cell(const VmfcRecord *record, guint column)
 {
 	guint cell = cell_of(record, column);
-	if (declaration_of(record, column)->column.kind == VMFC_KIND_COUNTER)
+	if (traits_of(record, column)->kind == VMFC_KIND_COUNTER)
 		return &record->row->deltas[cell];
 	return &record->row->cells[cell];
 }
@@ -330,8 +336,7 @@ shown_cell(const VmfcRecord *record, guint column)
 static gboolean
 may_get(const VmfcRecord *record, guint column, VmfcType type)
 {
-	return vmfc_record_has(record, column) &&
-	       declaration_of(record, column)->column.type == type;
+	return vmfc_record_has(record, column) && traits_of(record, column)->type == type;
 }
 
 gint64
@@ -359,7 +364,7 @@ const gchar *
 vmfc_record_get_string(const VmfcRecord *record, guint column)
 {
 	g_return_val_if_fail(may_get(record, column, VMFC_TYPE_STRING), NULL);
-	gsize slot = declaration_of(record, column)->string_slot;
+	gsize slot = traits_of(record, column)->string_slot;
 	return record->row->strings + slot * VMFC_STRING_SIZE;
 }
 
@@ -375,7 +380,7 @@ vmfc_record_format(const VmfcRecord *record, guint column, gchar text[VMFC_NUMBE
 {
 	if (!vmfc_record_has(record, column))
 		return 0;
-	switch (declaration_of(record, column)->column.type) {
+	switch ((VmfcType)traits_of(record, column)->type) {
 	case VMFC_TYPE_INT:
 		return vmfc_number_format_int(shown_cell(record, column)->i, text);
 	case VMFC_TYPE_FLOAT:

@@ -33,6 +33,7 @@ void
 vmfc_schema_free(VmfcSchema *schema)
 {
 	g_ptr_array_unref(schema->declarations);
+	g_free(schema->traits);
 	g_free(schema);
 }
 
@@ -115,8 +116,16 @@ vmfc_schema_freeze(VmfcSchema *schema)
 	}
 	for (guint i = 0; i < hidden->len; i++)
 		schema->declarations->pdata[n_visible + i] = hidden->pdata[i];
-	for (guint i = 0; i < schema->declarations->len; i++)
-		((VmfcDeclaration *)schema->declarations->pdata[i])->index = i;
+	schema->traits = g_new0(VmfcTraits, schema->declarations->len);
+	for (guint i = 0; i < schema->declarations->len; i++) {
+		VmfcDeclaration *declaration = schema->declarations->pdata[i];
+		declaration->index = i;
+		schema->traits[i] = (VmfcTraits){
+			.type = declaration->column.type,
+			.kind = declaration->column.kind,
+			.string_slot = (guint16)declaration->string_slot,
+		};
+	}
 	schema->n_visible = n_visible;
 	schema->frozen = TRUE;
 }

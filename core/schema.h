@@ -19,12 +19,20 @@ typedef struct {
 	GPtrArray *facts; /* of gchar *: key, value, key, value, … */
 } VmfcDeclaration;
 
+/* What a tick needs of a column, packed so that those of all columns share a few cache lines. */
+typedef struct {
+	guint8 type;
+	guint8 kind;
+	guint16 string_slot;
+} VmfcTraits;
+
 /*
  * Columns in order of declaration; once frozen, the visible ones first. Row and record are laid
  * out by it.
  */
 struct _VmfcSchema {
 	GPtrArray *declarations;
+	VmfcTraits *traits; /* by cell, once frozen */
 	guint n_visible;
 	guint n_strings;
 	gboolean frozen;

@@ -241,6 +241,21 @@ seconds_of(struct timeval time)
 	return (gdouble)time.tv_sec + (gdouble)time.tv_usec / G_USEC_PER_SEC;
 }
 
+/*
+ * The most memory that we ever had, in KiB; 0 where it cannot be told. Not ru_maxrss of
+ * getrusage(2): that also holds what our parent had when it started us. proc(5).
+ */
+static guint64
+peak_memory(void)
+{
+	g_autofree gchar *status = NULL;
+
+	if (!g_file_get_contents("/proc/self/status", &status, NULL, NULL))
+		return 0;
+	const gchar *line = strstr(status, "VmHWM:");
+	return line != NULL ? g_ascii_strtoull(line + strlen("VmHWM:"), NULL, 10) : 0;
+}
+
 /* Returns: (transfer full): some lines for the user */
 gchar *
 vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result)
@@ -273,6 +288,6 @@ vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result)
 	if (getrusage(RUSAGE_SELF, &own) == 0)
 		g_string_append_printf(text, "  vmfc itself: %.3f CPU seconds, %.1f MiB at most\n",
 				       seconds_of(own.ru_utime) + seconds_of(own.ru_stime),
-				       (gdouble)own.ru_maxrss / 1024);
+				       (gdouble)peak_memory() / 1024);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

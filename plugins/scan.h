@@ -99,19 +99,31 @@ vmfc_scan_int(VmfcScan *line, gint64 *value)
 	return TRUE;
 }
 
-/* The next word, if it is a decimal number such as 0.17. */
+/*
+ * The next word, if it is a decimal number such as 0.17, of at most 15 digits: then numerator and
+ * denominator are exact, and their quotient is the double that is nearest, as from strtod(3).
+ */
 static inline gboolean
 vmfc_scan_float(VmfcScan *line, gdouble *value)
 {
 	VmfcScan word;
-	gchar *end;
+	gint64 digits = 0;
+	gint64 scale = 1;
+	gboolean point = FALSE;
 
-	if (!vmfc_scan_word(line, &word) || !g_ascii_isdigit(*word.at))
+	if (!vmfc_scan_word(line, &word) || !g_ascii_isdigit(*word.at) ||
+	    vmfc_scan_length(&word) > 16)
 		return FALSE;
-	for (const gchar *at = word.at; at < word.end; at++) {
-		if (!g_ascii_isdigit(*at) && *at != '.')
+	for (; word.at < word.end; word.at++) {
+		if (*word.at == '.' && !point) {
+			point = TRUE;
+			continue;
+		}
+		if (!g_ascii_isdigit(*word.at))
 			return FALSE;
+		digits = digits * 10 + (*word.at - '0');
+		scale *= point ? 10 : 1;
 	}
-	*value = g_ascii_strtod(word.at, &end);
-	return end == word.end;
+	*value = (gdouble)digits / (gdouble)scale;
+	return digits < G_GINT64_CONSTANT(1000000000000000);
 }

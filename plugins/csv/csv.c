@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct {
-	const VmfcSchema *schema;
+	GArray *types; /* of guint8: VmfcType by column */
 	VmfcOutput *output;
 	GString *text;
 } Csv;
@@ -44,7 +44,7 @@ append_cell(Csv *self, const VmfcRecord *record, guint column)
 
 	if (!vmfc_record_has(record, column))
 		return;
-	switch (vmfc_schema_get_column(self->schema, column)->type) {
+	switch ((VmfcType)g_array_index(self->types, guint8, column)) {
 	case VMFC_TYPE_STRING:
 		append_string(self->text, vmfc_record_get_string(record, column));
 		break;
@@ -73,7 +73,11 @@ csv_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 	if (output == NULL)
 		return NULL;
 	Csv *self = g_new0(Csv, 1);
-	self->schema = schema;
+	self->types = g_array_new(FALSE, FALSE, sizeof(guint8));
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
+		guint8 type = (guint8)vmfc_schema_get_column(schema, i)->type;
+		g_array_append_val(self->types, type);
+	}
 	self->output = output;
 	self->text = g_string_sized_new(4096);
 	return self;
@@ -85,7 +89,7 @@ csv_write(gpointer data, const VmfcRecord *record, GError **error)
 	Csv *self = data;
 
 	g_string_truncate(self->text, 0);
-	for (guint i = 0; i < vmfc_schema_get_n_columns(self->schema); i++) {
+	for (guint i = 0; i < self->types->len; i++) {
 		if (i > 0)
 			g_string_append_c(self->text, ',');
 		append_cell(self, record, i);
@@ -99,6 +103,7 @@ csv_close(gpointer data, GError **error)
 {
 	Csv *self = data;
 	gboolean closed = vmfc_output_close(self->output, error);
+	g_array_unref(self->types);
 	g_string_free(self->text, TRUE);
 	g_free(self);
 	return closed;

@@ -7,10 +7,16 @@
 
 #include "vmfc/vmfc-plugin.h"
 
+typedef struct {
+	guint16 key_length;
+	guint16 type; /* VmfcType */
+} JsonColumn;
+
 /* Writes records as JSON objects. All memory is allocated once, except for longer strings. */
 typedef struct {
-	const VmfcSchema *schema;
-	GPtrArray *keys; /* of gchar *: `"name": ` with what comes before it */
+	GString *keys; /* of all columns: `"name": ` with what comes before it, one after the other
+			*/
+	GArray *columns; /* of JsonColumn */
 	GString *text;
 } JsonObject;
 
