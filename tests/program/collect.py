@@ -170,8 +170,10 @@ class Collect(ProgramTest):
 
     def test_until_stopped(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # the tests themselves may have been started by nohup
             process = self.start("--duration", "0", "--interval", "0.02", "--output",
-                                 f"s{number}.json")
+                                 f"s{number}.json",
+                                 preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
             while not os.path.exists(self.path(f"s{number}.meta.json")):
                 time.sleep(0.01)
             time.sleep(0.3)
