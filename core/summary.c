@@ -223,11 +223,13 @@ append_completeness(const VmfcSummary *summary, GString *text)
 	guint n_columns = vmfc_schema_get_n_columns(summary->schema);
 	g_autofree guint64 *counts = g_memdup2(summary->n_present, n_columns * sizeof(guint64));
 	guint n_complete = 0;
+	guint n_used = 0;
 
-	for (guint i = 0; i < n_columns; i++)
+	for (guint i = 0; i < n_columns; i++) {
+		n_used += !is_unused_label(summary, i);
 		n_complete += summary->n_present[i] == summary->n_records;
-	g_string_append_printf(text, "  columns: %u of %u in every record\n", n_complete,
-			       n_columns);
+	}
+	g_string_append_printf(text, "  columns: %u of %u in every record\n", n_complete, n_used);
 	qsort(counts, n_columns, sizeof(guint64), compare_counts);
 	for (guint i = 0; i < n_columns; i++) {
 		if (counts[i] != summary->n_records && (i == 0 || counts[i] != counts[i - 1]))

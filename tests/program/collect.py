@@ -191,6 +191,11 @@ class Collect(ProgramTest):
                      "data/vm_features.csv", "data/vm_features.meta.json"):
             self.assertIn(part, done.stdout)
 
+    def test_summary_counts_no_unused_labels(self):
+        done = self.vmfc("--plugins", "mem", "--interval", "0.1", "--duration", "0.2")
+        self.assertIn("columns: 14 of 14 in every record\n", done.stdout)
+        self.assertNotIn("in none", done.stdout)
+
     def test_settings(self):
         self.vmfc("--set", "perf.page_faults=perf::PERF_COUNT_SW_PAGE_FAULTS_MIN", "--interval",
                   "0.1", "--duration", "0.2")
