@@ -54,13 +54,21 @@ typedef struct {
 	guint signal_sources[N_SIGNALS];
 } VmfcApp;
 
+/* GLib gives a signal its default action back when nobody waits for it any more. */
 static void
-app_clear(VmfcApp *app)
+release_signals(VmfcApp *app)
 {
 	for (guint i = 0; i < N_SIGNALS; i++) {
 		if (app->signal_sources[i] != 0)
 			g_source_remove(app->signal_sources[i]);
+		app->signal_sources[i] = 0;
 	}
+}
+
+static void
+app_clear(VmfcApp *app)
+{
+	release_signals(app);
 	GSource *sources[] = {app->tick_source, app->grace_source};
 	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
 		if (sources[i] == NULL)
@@ -160,17 +168,6 @@ static GSourceFuncs grace_source_funcs = {.dispatch = dispatch_callback};
 
 static const gint signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-/* GLib gives a signal its default action back when nobody waits for it any more. */
-static void
-release_signals(VmfcApp *app)
-{
-	for (guint i = 0; i < N_SIGNALS; i++) {
-		if (app->signal_sources[i] != 0)
-			g_source_remove(app->signal_sources[i]);
-		app->signal_sources[i] = 0;
-	}
-}
-
 /* The first signal ends the run; a second one ends the process at once. */
 static gboolean
 interrupted(gpointer user_data)
@@ -205,13 +202,14 @@ static void
 let_next_signal_end(VmfcApp *app)
 {
 	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
+	gboolean caught[N_SIGNALS];
 
+	for (guint i = 0; i < N_SIGNALS; i++)
+		caught[i] = app->signal_sources[i] != 0;
+	release_signals(app);
 	for (guint i = 0; i < N_SIGNALS; i++) {
-		if (app->signal_sources[i] == 0)
-			continue;
-		g_source_remove(app->signal_sources[i]);
-		app->signal_sources[i] = 0;
-		sigaction(signals[i], &once, NULL);
+		if (caught[i])
+			sigaction(signals[i], &once, NULL);
 	}
 }
 
