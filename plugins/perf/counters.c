@@ -22,7 +22,8 @@ perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
 	for (guint i = 0; i < n_groups; i++) {
 		PerfGroup *shape = &counters->shape[counters->n_groups];
 		for (guint j = 0; j < PERF_GROUP_SIZE; j++) {
-			if (events[groups[i][j]].state == VMFC_STATE_OK)
+			const PerfEvent *event = &events[groups[i][j]];
+			if (event->state == VMFC_STATE_OK && perf_event_is_named(event))
 				shape->events[shape->n_events++] = groups[i][j];
 		}
 		if (shape->n_events > 0)

@@ -50,6 +50,8 @@ perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const g
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		PerfEvent *event = &events[i];
 		pfm_perf_encode_arg_t argument = {.attr = &event->attr, .size = sizeof(argument)};
+		if (!perf_event_is_named(event))
+			continue;
 		event->attr.size = sizeof(event->attr);
 		pfm_err_t result = initialized;
 		if (result == PFM_SUCCESS)
@@ -142,7 +144,7 @@ void
 perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 {
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		if (events[i].state != VMFC_STATE_OK)
+		if (events[i].state != VMFC_STATE_OK || !perf_event_is_named(&events[i]))
 			continue;
 		gint fd = perf_event_open_on(&events[i].attr, cpu, -1);
 		gint failure = errno;

@@ -29,13 +29,19 @@ typedef enum {
 
 /* How an event is asked for and what came of it. */
 typedef struct {
-	const gchar *name;   /* of libpfm4 */
+	const gchar *name;   /* of libpfm4; empty where the column is not counted by an event */
 	gboolean is_default; /* the one that the column is made for */
 	struct perf_event_attr attr;
 	VmfcState state;
 	gchar *reason;
 	gchar *remedy;
 } PerfEvent;
+
+static inline gboolean
+perf_event_is_named(const PerfEvent *event)
+{
+	return event->name[0] != '\0';
+}
 
 gboolean
 perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason);

@@ -20,6 +20,10 @@ enum {
 	{                                                                                          \
 		name, "1", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE, "perf_event_open", text        \
 	}
+#define KERNEL_COUNT(name, source, text)                                                           \
+	{                                                                                          \
+		name, "1", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE, source, text                   \
+	}
 #define RATIO(name, text)                                                                          \
 	{                                                                                          \
 		name, "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, "perf_event_open", text        \
@@ -32,8 +36,10 @@ static const VmfcColumn columns[N_COLUMNS] = {
 	[PERF_CACHE_MISSES] = EVENT("cache_misses", "misses of the last level cache"),
 	[PERF_BRANCHES] = EVENT("branches", "branch instructions, user and kernel, all CPUs"),
 	[PERF_BRANCH_MISSES] = EVENT("branch_misses", "mispredicted branches"),
-	[PERF_PAGE_FAULTS] = EVENT("page_faults", "page faults, minor and major, all CPUs"),
-	[PERF_CONTEXT_SWITCHES] = EVENT("context_switches", "context switches, all CPUs"),
+	[PERF_PAGE_FAULTS] = KERNEL_COUNT("page_faults", "/proc/vmstat",
+					  "page faults, minor and major, all CPUs"),
+	[PERF_CONTEXT_SWITCHES] = KERNEL_COUNT("context_switches", "/proc/stat",
+					       "context switches, all CPUs"),
 	[INSTRUCTIONS_PER_CYCLE] = RATIO("instructions_per_cycle", "instructions / cpu_cycles"),
 	[CACHE_MISS_RATIO] = RATIO("cache_miss_ratio", "cache_misses / cache_references, 0 to 1"),
 	[BRANCH_MISS_RATIO] = RATIO("branch_miss_ratio", "branch_misses / branches, 0 to 1"),
@@ -41,7 +47,10 @@ static const VmfcColumn columns[N_COLUMNS] = {
 						     "hardware events; below 1 counts are scaled"),
 };
 
-/* Both sides of a ratio are counted at the same instants. */
+/*
+ * Both sides of a ratio are counted at the same instants. The last group is for events that the
+ * user has named.
+ */
 static const PerfEventId groups[PERF_N_GROUPS][PERF_GROUP_SIZE] = {
 	{PERF_CYCLES, PERF_INSTRUCTIONS},
 	{PERF_CACHE_REFERENCES, PERF_CACHE_MISSES},
@@ -72,28 +81,37 @@ static const VmfcOption options[] = {
 	 "what libpfm4 calls the event"},
 	{"branch_misses", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_BRANCH_MISSES",
 	 "what libpfm4 calls the event"},
-	{"page_faults", VMFC_OPTION_STRING, "perf::PERF_COUNT_SW_PAGE_FAULTS",
-	 "what libpfm4 calls the event"},
-	{"context_switches", VMFC_OPTION_STRING, "perf::PERF_COUNT_SW_CONTEXT_SWITCHES",
-	 "what libpfm4 calls the event"},
+	{"page_faults", VMFC_OPTION_STRING, "",
+	 "an event of libpfm4 to count instead of pgfault in /proc/vmstat"},
+	{"context_switches", VMFC_OPTION_STRING, "",
+	 "an event of libpfm4 to count instead of ctxt in /proc/stat"},
 	{"use_events", VMFC_OPTION_BOOL, "true",
-	 "false: no hardware events, and page faults and context switches from /proc"},
+	 "false: no events, only page faults and context switches, from /proc"},
 	{NULL},
 };
 
-/* The kernel's own counts, for where perf_event_open is refused: they mean the same. */
+/*
+ * What the kernel counts by itself and shows to everybody. Not its software events of the same
+ * names: those cost an interrupt on every CPU at every tick, need a right, and leave out the
+ * page faults that the kernel takes on behalf of a process (mmap(2) with MAP_POPULATE, mlock(2),
+ * a read into memory that was not touched yet), which can be most of them.
+ */
 typedef struct {
 	PerfEventId event;
 	const gchar *path;
 	const gchar *key;
-	VmfcFile *file; /* NULL while perf counts the event */
-} Substitute;
+} KernelCount;
+
+static const KernelCount kernel_counts[] = {
+	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault"},
+	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt"},
+};
 
 typedef struct {
 	VmfcContext *context;
 	PerfEvent events[PERF_N_EVENTS];
 	PerfCounters counters;
-	Substitute substitutes[2];
+	VmfcFile *count_files[G_N_ELEMENTS(kernel_counts)]; /* NULL where an event is counted */
 	VmfcFile *online;
 	gchar *online_text; /* the CPUs that the groups were opened on */
 	gboolean reopened;  /* whether the last attempt to open the groups succeeded */
@@ -134,31 +152,23 @@ find_cpus(Perf *self, GError **error)
 	return TRUE;
 }
 
-/* Takes an event that perf may not count from /proc, where the kernel shows it to everybody. */
+/* Opens the files of the counts for which the user has named no event. */
 static void
-open_substitutes(Perf *self)
+open_kernel_counts(Perf *self)
 {
-	const Substitute substitutes[] = {
-		{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault", NULL},
-		{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt", NULL},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(substitutes); i++) {
-		Substitute *substitute = &self->substitutes[i];
-		PerfEvent *event = &self->events[substitutes[i].event];
-		*substitute = substitutes[i];
-		/* for another event than that, /proc has no substitute */
-		if (event->state == VMFC_STATE_OK || !event->is_default)
+	for (guint i = 0; i < G_N_ELEMENTS(kernel_counts); i++) {
+		const KernelCount *count = &kernel_counts[i];
+		PerfEvent *event = &self->events[count->event];
+		g_autoptr(GError) error = NULL;
+		if (perf_event_is_named(event))
 			continue;
-		substitute->file = vmfc_context_open_file(self->context, substitute->path, NULL);
-		if (substitute->file == NULL)
+		self->count_files[i] = vmfc_context_open_file(self->context, count->path, &error);
+		if (self->count_files[i] == NULL) {
+			perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, error->message, NULL);
 			continue;
-		g_autofree gchar *source = g_strdup_printf("/%s %s", substitute->path,
-							   substitute->key);
-		vmfc_context_describe(self->context, substitute->event, "counted_by", source);
-		vmfc_context_describe(self->context, substitute->event, "instead_of_perf",
-				      event->reason);
-		event->state = VMFC_STATE_OK;
+		}
+		g_autofree gchar *source = g_strdup_printf("/%s %s", count->path, count->key);
+		vmfc_context_describe(self->context, count->event, "counted_by", source);
 	}
 }
 
@@ -168,10 +178,13 @@ report_states(Perf *self)
 {
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		const PerfEvent *event = &self->events[i];
-		g_autofree gchar *encoding = g_strdup_printf(
-			"%s: type %u, config 0x%llx", event->name, event->attr.type,
-			(unsigned long long)event->attr.config);
-		vmfc_context_describe(self->context, i, "encoding", encoding);
+		if (perf_event_is_named(event)) {
+			g_autofree gchar *encoding = g_strdup_printf(
+				"%s: type %u, config 0x%llx", event->name, event->attr.type,
+				(unsigned long long)event->attr.config);
+			vmfc_context_describe(self->context, i, "counted_by", "perf_event_open");
+			vmfc_context_describe(self->context, i, "encoding", encoding);
+		}
 		if (event->state != VMFC_STATE_OK)
 			vmfc_context_set_state(self->context, i, event->state, event->reason,
 					       event->remedy);
@@ -217,9 +230,11 @@ choose_events(Perf *self, GError **error)
 		perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
 		perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
 	}
-	for (guint i = 0; i < PERF_N_EVENTS && no_events != NULL; i++)
-		perf_event_refuse(&self->events[i], VMFC_STATE_UNSUPPORTED, no_events->message,
-				  NULL);
+	for (guint i = 0; i < PERF_N_EVENTS && no_events != NULL; i++) {
+		if (perf_event_is_named(&self->events[i]))
+			perf_event_refuse(&self->events[i], VMFC_STATE_UNSUPPORTED,
+					  no_events->message, NULL);
+	}
 	return TRUE;
 }
 
@@ -239,7 +254,7 @@ perf_open(VmfcContext *context, GError **error)
 	}
 	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
 	perf_counters_open_first(&self->counters);
-	open_substitutes(self);
+	open_kernel_counts(self);
 	report_states(self);
 	return self;
 }
@@ -273,21 +288,21 @@ cpus_changed(Perf *self, const gchar **online, gsize *length)
 }
 
 static gboolean
-sample_substitutes(Perf *self, VmfcRecord *record, GError **error)
+sample_kernel_counts(Perf *self, VmfcRecord *record, GError **error)
 {
 	gboolean complete = TRUE;
 
-	for (guint i = 0; i < G_N_ELEMENTS(self->substitutes); i++) {
-		const Substitute *substitute = &self->substitutes[i];
+	for (guint i = 0; i < G_N_ELEMENTS(kernel_counts); i++) {
+		const KernelCount *count = &kernel_counts[i];
 		gsize length;
 		gint64 value;
-		if (substitute->file == NULL)
+		if (self->count_files[i] == NULL)
 			continue;
-		const gchar *text = vmfc_file_read(substitute->file, &length,
+		const gchar *text = vmfc_file_read(self->count_files[i], &length,
 						   complete ? error : NULL);
 		complete &= text != NULL;
-		if (text != NULL && perf_parse_counter(text, length, substitute->key, &value))
-			vmfc_record_set_int(record, substitute->event, value);
+		if (text != NULL && perf_parse_counter(text, length, count->key, &value))
+			vmfc_record_set_int(record, count->event, value);
 	}
 	return complete;
 }
@@ -329,9 +344,9 @@ perf_sample(gpointer data, VmfcRecord *record, GError **error)
 		vmfc_record_set_float(record, RUNNING_RATIO, window.running_ratio);
 		self->multiplexed |= window.running_ratio < 1;
 	}
-	gboolean substituted = sample_substitutes(self, record, error);
+	gboolean complete = sample_kernel_counts(self, record, error);
 	set_ratios(record);
-	return substituted ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
+	return complete ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
 }
 
 static void

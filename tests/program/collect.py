@@ -203,6 +203,10 @@ class Collect(ProgramTest):
             meta = json.load(file)
         column = next(c for c in meta["columns"] if c["name"] == "page_faults")
         self.assertIn("PERF_COUNT_SW_PAGE_FAULTS_MIN: type 1, config 0x5", column["encoding"])
+        self.assertEqual(column["counted_by"], "perf_event_open")
+        column = next(c for c in meta["columns"] if c["name"] == "context_switches")
+        self.assertEqual(column["counted_by"], "/proc/stat ctxt")
+        self.assertNotIn("encoding", column)
 
     def test_config_file(self):
         with open(self.path("c.conf"), "w") as file:
