@@ -13,7 +13,7 @@
 #define FIRST_SIZE   16384
 #define LARGEST_SIZE (64 * 1024 * 1024)
 #define MUCH_ROOM    4096
-#define SURELY_ALL   64
+#define SURELY_ALL   2048
 
 struct _VmfcFiles {
 	gchar *root;
@@ -107,7 +107,8 @@ vmfc_files_next_tick(VmfcFiles *files)
 /*
  * Reads from offset 0 to the end. A kernel file of many records (seq_file) gives at each read what
  * fits its buffer of at least a page, so that only a read that gives nothing tells the end; but for
- * a text so short that a second record would have to fill a page alone.
+ * a text so short that the record which did not fit would have to be half a page long: no file
+ * of /proc or /sys that has several records has such.
  */
 static gint
 file_fill(VmfcFile *file)
