@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 
 struct _VmfcWriter {
 	VmfcSchema *schema;
@@ -18,9 +19,14 @@ struct _VmfcWriter {
 	guint64 n_dropped;	 /* of the main thread */
 	VmfcWriterResult result; /* of the writer's thread, but for n_dropped */
 
+	pthread_t self;	    /* set with open_error before the sinks are said to be open */
+	GError *open_error; /* why a sink could not be opened */
+	sem_t opened;
+	/* one for each row that was queued and one for the end: to wait on it costs no lock */
+	sem_t wanted;
+
 	/* guards all below; of pthread, because the thread sanitizer cannot see into GLib's own */
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
 	VmfcRow *rows; /* @capacity of them, in one piece with their storage */
 	gpointer storage;
 	VmfcRow **queue; /* ring of full rows */
@@ -29,10 +35,6 @@ struct _VmfcWriter {
 	guint head;
 	guint n_queued;
 	guint n_empty;
-	pthread_t self;
-	gboolean opened;
-	gboolean stopping;
-	GError *open_error;
 };
 
 /* @capacity: how many records may wait; their memory is touched only when they do */
@@ -44,7 +46,8 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWritte
 	gsize row_size = vmfc_row_get_size(schema);
 
 	pthread_mutex_init(&writer->lock, NULL);
-	pthread_cond_init(&writer->changed, NULL);
+	sem_init(&writer->opened, 0, 0);
+	sem_init(&writer->wanted, 0, 0);
 	writer->schema = schema;
 	writer->sinks = sinks;
 	writer->written = written;
@@ -68,7 +71,8 @@ void
 vmfc_writer_free(VmfcWriter *writer)
 {
 	pthread_mutex_destroy(&writer->lock);
-	pthread_cond_destroy(&writer->changed);
+	sem_destroy(&writer->opened);
+	sem_destroy(&writer->wanted);
 	g_clear_error(&writer->open_error);
 	g_free(writer->rows);
 	g_free(writer->storage);
@@ -169,13 +173,19 @@ flush_sinks(VmfcWriter *writer)
 	}
 }
 
+static void
+wait_for(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) < 0)
+		; /* a signal handler ran */
+}
+
 /* Waits for the next row. Returns: (nullable): %NULL when there will be none */
 static VmfcRow *
 next_row(VmfcWriter *writer)
 {
+	wait_for(&writer->wanted);
 	pthread_mutex_lock(&writer->lock);
-	while (writer->n_queued == 0 && !writer->stopping)
-		pthread_cond_wait(&writer->changed, &writer->lock);
 	VmfcRow *row = writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
 	pthread_mutex_unlock(&writer->lock);
 	return row;
@@ -201,13 +211,9 @@ writer_main(gpointer user_data)
 	gboolean opened = open_sinks(writer, &error);
 	VmfcRow *row;
 
-	pthread_mutex_lock(&writer->lock);
 	writer->self = pthread_self();
-	writer->opened = TRUE;
 	writer->open_error = g_steal_pointer(&error);
-	pthread_cond_broadcast(&writer->changed);
-	pthread_mutex_unlock(&writer->lock);
-
+	sem_post(&writer->opened);
 	while (opened && (row = next_row(writer)) != NULL) {
 		write_row(writer, row);
 		if (!release_row(writer, row))
@@ -226,11 +232,7 @@ vmfc_writer_start(VmfcWriter *writer, GError **error)
 	writer->thread = g_thread_try_new("vmfc-writer", writer_main, writer, error);
 	if (writer->thread == NULL)
 		return FALSE;
-
-	pthread_mutex_lock(&writer->lock);
-	while (!writer->opened)
-		pthread_cond_wait(&writer->changed, &writer->lock);
-	pthread_mutex_unlock(&writer->lock);
+	wait_for(&writer->opened);
 	if (writer->open_error == NULL)
 		return TRUE;
 	g_thread_join(g_steal_pointer(&writer->thread));
@@ -287,10 +289,9 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 		empty = writer->empty[--writer->n_empty];
 	}
 	pthread_mutex_unlock(&writer->lock);
-	/* after the lock, or the thread would wake up only to wait for it */
 	if (empty != NULL) {
 		bring_near(writer);
-		pthread_cond_signal(&writer->changed);
+		sem_post(&writer->wanted);
 	}
 	if (empty == NULL && writer->n_dropped++ == 0)
 		g_warning("the files cannot be written fast enough: records are dropped");
@@ -302,10 +303,7 @@ void
 vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
 {
 	if (writer->thread != NULL) {
-		pthread_mutex_lock(&writer->lock);
-		writer->stopping = TRUE;
-		pthread_cond_signal(&writer->changed);
-		pthread_mutex_unlock(&writer->lock);
+		sem_post(&writer->wanted);
 		g_thread_join(g_steal_pointer(&writer->thread));
 	}
 	*result = writer->result;
