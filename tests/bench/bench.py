@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""What vmfc costs, beside the floor: a bare C program that reads and writes the same.
+"""What vmfc costs, beside two floors: a bare C program that reads and writes and nothing else.
 
-Both run in turn, round by round, so that what else the machine does hits both. A bar that is not
+All run in turn, round by round, so that what else the machine does hits all. A bar that is not
 reached is said and is no failure, for other work on the machine can be the reason; the exit code
 is 1 only when a program fails.
 """
@@ -258,11 +258,12 @@ def print_row(title, ours, floors, field, most=None):
     print(line.rstrip())
 
 
-def print_interval(plan, ours, floors):
+def print_interval(plan, ours, floors, true_floors):
     print('\nInterval %g s: %d x %g s, %d windows each time' % (
         plan.interval, plan.rounds, plan.seconds, plan.count_windows()))
     print('%-36s %9s %9s %6s  %-14s  %s' % ('', 'vmfc', 'floor', 'ratio', 'of the rounds', 'bar'))
     print_row('CPU per tick, steady (us)', ours, floors, 'steady_us', MOST_CPU_RATIO)
+    print_row('  the same beside the true floor', ours, true_floors, 'steady_us')
     print_row('CPU per tick, whole process (us)', ours, floors, 'whole_us')
     print_row('CPU of start and end (ms)', ours, floors, 'rest_ms')
     print_row('lateness p50 (us)', ours, floors, 'late_p50_us')
@@ -276,9 +277,10 @@ def print_interval(plan, ours, floors):
 
 def print_explanation():
     print('''\
-vmfc --plugins perf,proc beside the floor, a bare C program that reads and writes the same, in
-turn, each round the other one first. Figures are medians of the rounds, ratios medians of the
-ratios of each round.
+vmfc --plugins perf,proc beside the floor, a bare C program that reads all that its columns can
+come from and writes as much, in turn, each round in the opposite order. The true floor reads
+exactly what vmfc does: no CPU is asked for the kernel's own events, which /proc tells as well.
+Figures are medians of the rounds, ratios medians of the ratios of each round.
 CPU per tick, steady: the growth of the process's CPU clock (all threads, user and system)
 between two instants of one run, divided by the ticks in between: start and end are not in it.
 Whole process: user and system time by wait4 / all ticks: what starts and ends once is in it, so
@@ -303,15 +305,16 @@ def print_bars(peak_mib, openings):
 
 
 def measure_interval(vmfc, floor, plan):
-    """Returns: the runs of vmfc and those of the floor"""
-    ours, floors = [], []
+    """Returns: the runs of vmfc, of the floor and of the true floor"""
+    ours, floors, true_floors = [], [], []
     programs = [(vmfc_command(vmfc), read_vmfc, ours),
-                ([floor, '--output-folder', '.'], read_floor, floors)]
+                ([floor, '--output-folder', '.'], read_floor, floors),
+                ([floor, '--true', '--output-folder', '.'], read_floor, true_floors)]
     for _ in range(plan.rounds):
         for command, read_result, runs in programs:
             runs.append(run(command, read_result, plan))
         programs.reverse()
-    return ours, floors
+    return ours, floors, true_floors
 
 
 def bench(vmfc, floor, plans, n_openings):
@@ -319,10 +322,10 @@ def bench(vmfc, floor, plans, n_openings):
     before = read_machine_times()
     print_explanation()
     for plan in plans:
-        ours, floors = measure_interval(vmfc, floor, plan)
-        print_interval(plan, ours, floors)
+        ours, floors, true_floors = measure_interval(vmfc, floor, plan)
+        print_interval(plan, ours, floors, true_floors)
         runs_of_vmfc += ours
-        all_runs += ours + floors
+        all_runs += ours + floors + true_floors
     openings = [measure_opening(vmfc) for _ in range(n_openings)]
     print_bars(max(run.peak_mib for run in runs_of_vmfc), openings)
     print('\n' + describe_noise(before, read_machine_times(),
