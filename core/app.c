@@ -270,7 +270,7 @@ app_open(VmfcApp *app, GError **error)
 		.labels = app->labels,
 		.outputs = app->outputs,
 		.interval = options->interval,
-		.grace = options->grace,
+		.grace = options->sync ? options->grace : VMFC_PATIENCE,
 	};
 	app->instances = vmfc_instances_new(&app->core, app->registry, options, error);
 	return app->instances != NULL && open_columns(app, error);

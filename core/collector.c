@@ -12,8 +12,6 @@
 #define NS_PER_S  1e9
 /* Smaller differences between two clocks are the time between reading one and the other. */
 #define CLOCK_STEP (10 * 1000 * 1000)
-/* --no-sync: how long an answer may be on its way before it is asked for anew. */
-#define PATIENCE (10 * (gint64)NS_PER_S)
 
 enum {
 	TIMESTAMP,
@@ -209,10 +207,10 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 		vmfc_row_copy_cells(collector->row, collector->stash, &context->record);
 		context->stashed = FALSE;
 	}
-	if (context->pending && collector->now - context->pending_since < PATIENCE)
+	if (context->pending && collector->now - context->pending_since < VMFC_PATIENCE)
 		return;
 	if (context->pending)
-		give_up(collector, context, PATIENCE);
+		give_up(collector, context, VMFC_PATIENCE);
 
 	context->record.row = collector->row;
 	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
@@ -231,6 +229,8 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 	case VMFC_ANSWER_FAILED:
 		vmfc_context_fill_error(context, &error);
 		note_answer(context, error);
+		break;
+	case VMFC_ANSWER_NOT_DUE:
 		break;
 	}
 }

@@ -151,6 +151,12 @@ vmfc_context_get_grace(VmfcContext *context)
 	return context->core->grace;
 }
 
+gboolean
+vmfc_context_is_check(VmfcContext *context)
+{
+	return context->core->is_check;
+}
+
 /* -------------------------------------------------------------- files */
 
 gchar *

@@ -21,6 +21,7 @@ typedef struct {
 	VmfcOutputSet *outputs;	  /* NULL where nothing is written */
 	gint64 interval;
 	gint64 grace;
+	gboolean is_check; /* nothing will be run */
 } VmfcCore;
 
 /* One plugin instance. */

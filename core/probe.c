@@ -10,9 +10,11 @@
 /*
  * Opens a sampler or a workload as a run would; a sink works wherever files can be written, and
  * opening it would write one.
+ *
+ * @is_check: see vmfc_context_is_check()
  */
 VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options)
+vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, gboolean is_check)
 {
 	VmfcProbe *probe = g_new0(VmfcProbe, 1);
 
@@ -25,6 +27,7 @@ vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options)
 		.labels = probe->labels,
 		.interval = options->interval,
 		.grace = options->grace,
+		.is_check = is_check,
 	};
 	probe->context = vmfc_instance_new(&probe->core, plugin, options, &probe->error);
 	if (probe->context != NULL && plugin->sink == NULL)

@@ -19,7 +19,7 @@ typedef struct {
 } VmfcProbe;
 
 VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options);
+vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, gboolean is_check);
 void
 vmfc_probe_free(VmfcProbe *probe);
 

@@ -51,7 +51,7 @@ list_folder(const gchar *folder)
 }
 
 static void
-scan_folder(VmfcRegistry *registry, const gchar *folder)
+scan_folder(VmfcRegistry *registry, const gchar *folder, gboolean is_own)
 {
 	g_autoptr(GPtrArray) names = list_folder(folder);
 
@@ -62,6 +62,7 @@ scan_folder(VmfcRegistry *registry, const gchar *folder)
 		VmfcRegistryEntry *entry = g_new0(VmfcRegistryEntry, 1);
 		entry->path = g_build_filename(folder, name, NULL);
 		entry->name = g_strndup(name, strlen(name) - strlen(SUFFIX));
+		entry->is_own = is_own;
 		g_ptr_array_add(registry->entries, entry);
 	}
 }
@@ -72,7 +73,7 @@ scan_path(VmfcRegistry *registry, const gchar *path)
 	g_auto(GStrv) folders = g_strsplit(path, G_SEARCHPATH_SEPARATOR_S, -1);
 	for (guint i = 0; folders[i] != NULL; i++) {
 		if (folders[i][0] != '\0')
-			scan_folder(registry, folders[i]);
+			scan_folder(registry, folders[i], FALSE);
 	}
 }
 
@@ -84,7 +85,7 @@ scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree gchar *inner = g_build_filename(folder, names->pdata[i], NULL);
-		scan_folder(registry, inner);
+		scan_folder(registry, inner, TRUE);
 	}
 }
 
@@ -106,11 +107,11 @@ scan_own_folder(VmfcRegistry *registry)
 		   g_str_has_suffix(folder, "/" VMFC_BINDIR)) {
 		folder[strlen(folder) - strlen(VMFC_BINDIR)] = '\0';
 		g_autofree gchar *plugins = g_build_filename(folder, VMFC_PLUGINDIR, NULL);
-		scan_folder(registry, plugins);
+		scan_folder(registry, plugins, TRUE);
 	} else {
 		g_autofree gchar *plugins = g_build_filename(VMFC_PREFIX, VMFC_PLUGINDIR, NULL);
-		scan_folder(registry,
-			    g_path_is_absolute(VMFC_PLUGINDIR) ? VMFC_PLUGINDIR : plugins);
+		scan_folder(registry, g_path_is_absolute(VMFC_PLUGINDIR) ? VMFC_PLUGINDIR : plugins,
+			    TRUE);
 	}
 }
 
@@ -358,14 +359,32 @@ add_once(GPtrArray *plugins, const VmfcPlugin *plugin)
 		g_ptr_array_add(plugins, (gpointer)plugin);
 }
 
+/* Whether a plugin could be in the group; of vmfc's own that is known before they are loaded. */
+static gboolean
+may_be_in_group(const VmfcRegistryEntry *entry, const gchar *group)
+{
+	static const struct {
+		const gchar *name;
+		const gchar *group;
+	} own[] = {VMFC_OWN_GROUPS};
+
+	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own); i++) {
+		if (g_str_equal(entry->name, own[i].name))
+			return g_str_equal(group, own[i].group);
+	}
+	return TRUE;
+}
+
 static gboolean
 select_group(VmfcRegistry *registry, const gchar *group, GPtrArray *plugins)
 {
 	gboolean found = FALSE;
 
-	vmfc_registry_open_all(registry);
 	for (guint i = 0; i < registry->entries->len; i++) {
-		const VmfcRegistryEntry *entry = registry->entries->pdata[i];
+		VmfcRegistryEntry *entry = registry->entries->pdata[i];
+		if (!may_be_in_group(entry, group))
+			continue;
+		open_entry(registry, entry);
 		if (entry->plugin == NULL || g_strcmp0(entry->plugin->group, group) != 0)
 			continue;
 		add_once(plugins, entry->plugin);

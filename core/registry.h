@@ -11,6 +11,7 @@
 typedef struct {
 	gchar *path;
 	gchar *name;		  /* the file's, which is the plugin's as well */
+	gboolean is_own;	  /* from the folder that belongs to the program */
 	const VmfcPlugin *plugin; /* NULL when it was refused or not opened yet */
 	GError *refusal;
 } VmfcRegistryEntry;

@@ -59,7 +59,7 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options,
 			continue;
 		}
 		const VmfcPlugin *plugin = entry->plugin;
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, TRUE);
 		g_autofree gchar *state = describe_probe(probe);
 		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
 				       plugin->name, kind_of(plugin), plugin->version,
@@ -160,7 +160,7 @@ vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError 
 	if (!append_own_features(table, TRUE, error))
 		return NULL;
 	for (guint i = 0; i < samplers->len; i++) {
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options, FALSE);
 		append_features(table, probe->schema);
 	}
 	if (!append_own_features(table, FALSE, error))
@@ -232,7 +232,7 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 			       machine->hypervisor, machine->container, machine->clock_source);
 	for (guint i = 0; i < samplers->len; i++) {
 		const VmfcPlugin *plugin = samplers->pdata[i];
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, TRUE);
 		guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 		if (probe->error != NULL) {
 			g_string_append_printf(text, "%s: does NOT work: %s\n", plugin->name,

@@ -32,8 +32,8 @@ static const struct {
 		    "Output file; the other formats go beside it (default: data/vm_features.json)"},
 	[INTERVAL] = {"interval", 'i', "1.0", "SECONDS",
 		      "Length of a window, from 0.001 (default: 1.0)"},
-	[PLUGINS] = {"plugins", 'p', "perf,proc", "LIST",
-		     "Plugins and groups of plugins, separated by commas (default: perf,proc)"},
+	[PLUGINS] = {"plugins", 'p', "perf,proc,kepler", "LIST",
+		     "Plugins and groups, separated by commas (default: perf,proc,kepler)"},
 	[FORMAT] = {"format", 'f', NULL, "LIST", "Of json, jsonl, csv (default: json,csv)"},
 	[START_TIME] = {"start-time", 0, NULL, "EPOCH",
 			"Open the first window at this time, seconds since the epoch"},
@@ -45,6 +45,8 @@ static const struct {
 			 "Folders with further plugins, separated by colons"},
 	[ROOT] = {"root", 0, NULL, "FOLDER",
 		  "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
+	[KEPLER_URL] = {"kepler-url", 0, NULL, "URL",
+			"Kepler's metrics (default: http://localhost:28282/metrics)"},
 };
 
 static const struct {
@@ -306,9 +308,15 @@ vmfc_typed_new(GStrv arguments, GError **error)
 	g_auto(Others) others = {0};
 
 	typed->settings = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
+	if (!parse_command_line(arguments, typed, &others, error))
+		return NULL;
+	gboolean url_from_config = typed->texts[KEPLER_URL] == NULL;
+	if (!apply_config(typed, others.config, error))
+		return NULL;
 	/* the command line's settings come after those of the config file and win */
-	if (!parse_command_line(arguments, typed, &others, error) ||
-	    !apply_config(typed, others.config, error) || !parse_settings(typed, others.set, error))
+	if (typed->texts[KEPLER_URL] != NULL)
+		add_setting(typed, "kepler", "url", typed->texts[KEPLER_URL], url_from_config);
+	if (!parse_settings(typed, others.set, error))
 		return NULL;
 	for (guint i = 0; i < N_TEXTS; i++) {
 		if (typed->texts[i] == NULL)

@@ -19,6 +19,7 @@ enum {
 	TARGET_ZONES,
 	PLUGIN_PATH,
 	ROOT,
+	KEPLER_URL,
 	N_TEXTS,
 };
 

@@ -29,7 +29,7 @@ G_BEGIN_DECLS
 /** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
 #define VMFC_ABI_MAJOR 1
 /** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
-#define VMFC_ABI_MINOR 0
+#define VMFC_ABI_MINOR 1
 
 /** VMFC_API: marks what the vmfc program and a plugin show to each other. */
 #define VMFC_API __attribute__((visibility("default")))
@@ -225,6 +225,18 @@ VMFC_API gint64
 vmfc_context_get_grace(VmfcContext *context);
 
 /**
+ * vmfc_context_is_check:
+ *
+ * `open` may take some seconds then, to try what a run would only find out later, a network service
+ * for example, and tell it with vmfc_context_set_state(). Nothing will be started or sampled.
+ * Since ABI 1.1.
+ *
+ * Returns: whether this instance only serves to tell how the plugin fares here
+ */
+VMFC_API gboolean
+vmfc_context_is_check(VmfcContext *context);
+
+/**
  * vmfc_context_add_column:
  * @column: copied
  *
@@ -402,11 +414,14 @@ vmfc_record_format(const VmfcRecord *record, guint column, gchar text[VMFC_NUMBE
  * @VMFC_ANSWER_DONE: the cells are set; those that could not be measured are left alone
  * @VMFC_ANSWER_PENDING: the answer comes later, through vmfc_context_resume()
  * @VMFC_ANSWER_FAILED: the error says why; cells that were set count all the same
+ * @VMFC_ANSWER_NOT_DUE: the sampler has set nothing, because it looks at its source less often than
+ *   at every tick; that is no failure, nor does it end one. Since ABI 1.1.
  */
 typedef enum {
 	VMFC_ANSWER_DONE,
 	VMFC_ANSWER_PENDING,
 	VMFC_ANSWER_FAILED,
+	VMFC_ANSWER_NOT_DUE,
 } VmfcAnswer;
 
 /**

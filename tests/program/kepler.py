@@ -1,0 +1,278 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""vmfc beside an exporter that is good, bad, late, gone, or not Kepler's at all."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+from common import BUILD, SANITIZED, ProgramTest, main
+
+EXPORTER = os.path.join(BUILD, "tests", "exporter")
+COLUMNS = ["node_process_cpu_seconds_total", "node_process_cpu_seconds_delta",
+           "node_process_cpu_seconds_rate", "kepler_scrape_seconds"]
+# one CPU second in a hundred thousand: sums of doubles that were printed in hundredths
+EXACT = 5
+# what a run without the sampler takes is below 10 MiB; the rest is the HTTP library and the page
+MOST_MIB = 48
+
+
+class Exporter:
+    """The server, with what it says of the pages that it handed out."""
+
+    def __init__(self, port=0):
+        self.process = subprocess.Popen([EXPORTER, str(port)], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def url(self, path="/metrics", scheme="http"):
+        return f"{scheme}://localhost:{self.port}{path}"
+
+    def stop(self):
+        """Ends it, if it has not ended. Returns: the truth, page by page"""
+        if self.process.returncode is not None:
+            return []
+        self.process.send_signal(signal.SIGCONT)
+        self.process.terminate()
+        with self.process.stdout as said:
+            truth = [json.loads(line) for line in said]
+        self.process.wait()
+        return truth
+
+
+class Kepler(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.exporter = Exporter()
+
+    def tearDown(self):
+        self.exporter.stop()
+        super().tearDown()
+
+    def arguments(self, url, interval, duration, *more):
+        return ("--plugins", "cpu,kepler", "--kepler-url", url, "--interval", str(interval),
+                "--duration", str(duration), "--set", f"kepler.scrape_interval={interval}", *more)
+
+    def collect(self, path="/metrics", interval=0.2, duration=0.6, *more, url=None):
+        """A run. Returns: its records, and its warnings about Kepler"""
+        done = self.vmfc(*self.arguments(url or self.exporter.url(path), interval, duration, *more))
+        records = self.records()
+        self.assertEqual(len(records), round(duration / interval))
+        # whatever the exporter does, no tick is lost and all else is there
+        for record in records:
+            self.assertEqual(record["missed_ticks"], 0)
+            self.assertIsNotNone(record["cpu_busy"])
+        if not SANITIZED:
+            memory = re.search(r"([0-9.]+) MiB at most", done.stdout)
+            self.assertLess(float(memory.group(1)), MOST_MIB, path)
+        return records, [line for line in done.stderr.splitlines() if "warning: kepler" in line]
+
+    def assert_missing(self, records):
+        for record in records:
+            self.assertEqual([record[column] for column in COLUMNS], [None] * len(COLUMNS))
+
+    def assert_true(self, records, truth):
+        """The first page opens the first window."""
+        self.assertEqual(len(truth), len(records) + 1)
+        for record, page in zip(records, truth[1:]):
+            total, delta, rate, took = (record[column] for column in COLUMNS)
+            self.assertAlmostEqual(total, page["total"], EXACT)
+            self.assertAlmostEqual(delta, page["growth"], EXACT)
+            self.assertGreaterEqual(delta, 0)
+            self.assertGreater(took, 0)
+            # between the two requests, not between the ticks
+            self.assertLess(abs(delta / rate - record["time_delta_seconds"]), 0.1)
+
+    def meta_column(self):
+        with open(self.path("data/vm_features.meta.json")) as file:
+            columns = json.load(file)["columns"]
+        return next(column for column in columns if column["name"] == COLUMNS[0])
+
+    # ------------------------------------------------------------- answers
+
+    def test_processes_come_and_go(self):
+        records, warnings = self.collect("/metrics", 0.1, 4)
+        self.assertEqual(warnings, [])
+        self.assert_true(records, self.exporter.stop())
+        self.assertEqual(self.meta_column()["metric"], "kepler_process_cpu_seconds_total")
+        self.assertRegex(self.meta_column()["refresh_seen"], r"^every 0\.[01]")
+
+    def test_forms(self):
+        for path in ("/gzip", "/bytes", "/once", "/late?ms=300"):
+            with self.subTest(path):
+                self.exporter.stop()
+                self.exporter = Exporter()
+                records, warnings = self.collect(path, 1, 2)
+                self.assertEqual(warnings, [])
+                self.assert_true(records, self.exporter.stop())
+
+    def test_bad(self):
+        sentences = {
+            "/never": "no whole page within 0.15 s",
+            "/500": "it answers 500",
+            "/nowhere": "it answers 404",
+            "/loop": "it redirects more than 5 times",
+            "/away": "it redirects to 'http://127.0.0.2/metrics', and vmfc does not leave its "
+                     "host: give the right address with --kepler-url",
+            "/garbage": "what answers is not Kepler: its page has no metric kepler_...",
+            "/html": "what answers is not Kepler: its page has no metric kepler_...",
+            "/no-processes": "Kepler's page has no kepler_process_cpu_seconds_total: it has just "
+                             "started, or 'process' is not among its metrics levels "
+                             "(exporter.prometheus.metricsLevel)",
+            "/half": "onnection",
+            "/token": "it answers 401: give the file with its bearer token with --set "
+                      "kepler.token_file=FILE",
+        }
+        for path, sentence in sentences.items():
+            with self.subTest(path):
+                records, warnings = self.collect(path)
+                self.assert_missing(records)
+                self.assertEqual(len(warnings), 1, warnings)
+                self.assertIn(sentence, warnings[0])
+                self.assertIn("; what it does not tell is missing", warnings[0])
+
+    def test_too_much(self):
+        """It ends with the time that a tick has or with the limit, whichever comes first."""
+        urllib.request.urlopen(self.exporter.url("/bomb")).close()  # it is made at first sight
+        for path in ("/endless", "/bomb"):
+            with self.subTest(path):
+                records, warnings = self.collect(path, 1, 2, "--set", "kepler.size_limit=4")
+                self.assert_missing(records)
+                self.assertEqual(len(warnings), 1, warnings)
+                self.assertRegex(warnings[0], "the page is larger than 4 MiB: if it really is "
+                                 "Kepler's, raise the limit with --set kepler.size_limit=MIB"
+                                 "|no whole page within 0.75 s")
+
+    def test_nobody_listens(self):
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            records, warnings = self.collect(url=f"http://localhost:{unused.getsockname()[1]}/")
+        self.assert_missing(records)
+        self.assertEqual(len(warnings), 1)
+        self.assertIn("Is Kepler running in this machine? vmfc --check says how to set it up, "
+                      "--plugins perf,proc does without", warnings[0])
+
+    def test_dies_and_comes_back(self):
+        port = self.exporter.port
+        process = self.start(*self.arguments(self.exporter.url(), 0.2, 6, "--format", "jsonl"))
+        time.sleep(1.5)
+        self.exporter.stop()
+        time.sleep(1)
+        self.exporter = Exporter(port)
+        said = process.communicate()[1]
+        self.assertEqual(process.returncode, 0)
+        with open(self.path("data/vm_features.jsonl")) as file:
+            there = [json.loads(line)[COLUMNS[0]] is not None for line in file]
+        self.assertEqual(len(there), 30)
+        # there, missing, there again; and a sentence each time
+        changes = [i for i in range(1, len(there)) if there[i] != there[i - 1]]
+        self.assertEqual([there[0], len(changes), there[-1]], [True, 2, True], there)
+        warnings = [line for line in said.splitlines() if "warning: kepler" in line]
+        self.assertEqual(len(warnings), 2, warnings)
+        self.assertIn("what it does not tell is missing", warnings[0])
+        self.assertIn("kepler answers again", warnings[1])
+
+    def test_stopped(self):
+        """kill -STOP: the kernel still takes the connections, and nobody answers."""
+        process = self.start(*self.arguments(self.exporter.url(), 0.1, 4))
+        time.sleep(1.5)
+        self.exporter.process.send_signal(signal.SIGSTOP)
+        self.assertEqual(process.wait(timeout=30), 0)
+        process.communicate()
+        records = self.records()
+        self.assertEqual(len(records), 40)
+        self.assertEqual(sum(record["missed_ticks"] for record in records), 0)
+        self.assertIsNotNone(records[0][COLUMNS[0]])
+        self.assert_missing(records[-5:])
+
+    def test_faster_ticks(self):
+        """In between the columns are missing, and that is no failure."""
+        done = self.vmfc("--plugins", "cpu,kepler", "--kepler-url", self.exporter.url(),
+                         "--interval", "0.1", "--duration", "2.5")
+        self.assertNotIn("warning", done.stderr)
+        records = self.records()
+        there = [i for i, record in enumerate(records) if record[COLUMNS[0]] is not None]
+        self.assertEqual(len(there), 2, there)
+        self.assertEqual(there[1] - there[0], 10)
+        truth = self.exporter.stop()
+        self.assertEqual(len(truth), 3)
+        for i, page in zip(there, truth[1:]):
+            self.assertAlmostEqual(records[i][COLUMNS[1]], page["growth"], EXACT)
+
+    def test_no_sync(self):
+        self.vmfc(*self.arguments(self.exporter.url("/late?ms=300"), 0.2, 2, "--no-sync"))
+        records = self.records()
+        self.assertEqual(len(records), 10)
+        truth = {round(page["total"], 2): page for page in self.exporter.stop()}
+        found = [record for record in records if record[COLUMNS[0]] is not None]
+        self.assertGreater(len(found), 2)
+        for record in found:
+            self.assertIn(round(record[COLUMNS[0]], 2), truth)
+
+    # ------------------------------------------------------------- options
+
+    def test_token(self):
+        with open(self.path("token"), "w") as file:
+            file.write("open-sesame\n")
+        records, warnings = self.collect("/token", 0.2, 1.2, "--set",
+                                         "kepler.token_file=" + self.path("token"))
+        self.assertEqual(warnings, [])
+        self.assert_true(records, self.exporter.stop())
+
+    def test_mistakes(self):
+        for sentence, *arguments in (
+                ("--kepler-url is 'localhost', but must be an address such as "
+                 "http://localhost:28282/metrics", "--kepler-url", "localhost"),
+                ("--kepler-url is 'ftp://x/', but", "--kepler-url", "ftp://x/"),
+                ("option kepler.token_file: /nowhere cannot be read: No such file", "--set",
+                 "kepler.token_file=/nowhere"),
+                ("option kepler.ca_file: ", "--set", "kepler.ca_file=/nowhere"),
+                ("option kepler.size_limit is 0, but must be 1 to", "--set",
+                 "kepler.size_limit=0"),
+                ("option kepler.time_limit is 0, but must be", "--set", "kepler.time_limit=0"),
+                ("option kepler.scrape_interval is 0, but", "--set", "kepler.scrape_interval=0")):
+            done = self.vmfc("--plugins", "kepler", *arguments, code=2)
+            self.assertIn(sentence, done.stderr)
+            self.assertFalse(os.path.exists(self.path("data")))
+
+    def test_config(self):
+        with open(self.path("c.conf"), "w") as file:
+            file.write(f"[vmfc]\nkepler-url={self.exporter.url()}\nduration=0.4\ninterval=0.2\n"
+                       "[kepler]\nscrape_interval=0.2\n")
+        self.vmfc("--config", self.path("c.conf"), "--plugins", "kepler")
+        self.assertIsNotNone(self.records()[0][COLUMNS[1]])
+        # it serves runs without Kepler as well
+        self.vmfc("--config", self.path("c.conf"), "--plugins", "cpu")
+
+    def test_check(self):
+        said = self.vmfc("--check", "--kepler-url", self.exporter.url()).stdout
+        self.assertIn("kepler: ok, 4 of 4 columns", said)
+        said = self.vmfc("--check", "--kepler-url", self.exporter.url("/html")).stdout
+        self.assertIn("kepler: does NOT work, 0 of 4 columns", said)
+        self.assertIn("why: " + self.exporter.url("/html") + ": what answers is not Kepler", said)
+        self.assertIn("fake-cpu-meter", said)
+        said = self.vmfc("--check", "--kepler-url", self.exporter.url("/never")).stdout
+        self.assertIn("no whole page within 0.75 s", said)
+
+    def test_not_loaded_without_need(self):
+        """The group proc is known without loading the HTTP library; and what is known is so."""
+        process = self.start("--plugins", "perf,proc", "--duration", "60")
+        while not os.path.exists(self.path("data/vm_features.meta.json")):
+            time.sleep(0.01)
+        with open(f"/proc/{process.pid}/maps") as file:
+            maps = file.read()
+        process.terminate()
+        process.communicate()
+        self.assertIn("/load.so", maps)
+        self.assertNotIn("libsoup", maps)
+        groups = dict(re.findall(r"^(\w+) \(\w+ [0-9.]+, group (\w+)\)",
+                                 self.vmfc("--list-plugins").stdout, re.M))
+        self.assertEqual(groups, dict.fromkeys(("cpu", "mem", "disk", "net", "load"), "proc"))
+
+
+if __name__ == "__main__":
+    main()
