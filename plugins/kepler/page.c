@@ -5,7 +5,6 @@
 
 #include "page.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "../scan.h"
@@ -15,6 +14,8 @@
 #define LONGEST_LINE (64 * 1024)
 /* PID_MAX_LIMIT, include/linux/threads.h: there cannot be more processes. */
 #define MOST_SAMPLES (4 * 1024 * 1024)
+/* Thirty thousand years: no process has used that much. */
+#define MOST_SECONDS 1e12
 #define PREFIX	     "kepler_"
 
 /*
@@ -215,8 +216,9 @@ scan_name(VmfcScan *line)
 {
 	for (gint i = 0; i < (gint)G_N_ELEMENTS(names); i++) {
 		gsize length = strlen(names[i].name);
-		if (vmfc_scan_length(line) <= length ||
-		    memcmp(line->at, names[i].name, length) != 0 || is_name_char(line->at[length]))
+		if (vmfc_scan_length(line) < length ||
+		    memcmp(line->at, names[i].name, length) != 0 ||
+		    (vmfc_scan_length(line) > length && is_name_char(line->at[length])))
 			continue;
 		line->at += length;
 		return i;
@@ -241,8 +243,8 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	if (!scan_labels(line, page->seed, &identity) || !scan_value(line, &value) ||
 	    !scan_rest(line))
 		return set_bad_line(page, "is no sample", error);
-	/* a sum without this one would be too small */
-	if (!isfinite(value) || value < 0)
+	/* a sum without this one would be too small; NaN is not within these bounds either */
+	if (!(value >= 0 && value <= MOST_SECONDS))
 		return set_bad_line(page, "has no number of CPU seconds", error);
 	if (page->n_samples++ == MOST_SAMPLES)
 		return set_bad_line(page, "is one process more than there can be", error);
@@ -308,14 +310,19 @@ kepler_page_add(KeplerPage *page, const gchar *text, gsize length, GError **erro
 
 /* The page is over. Returns: whether it tells the CPU seconds of processes */
 gboolean
-kepler_page_end(KeplerPage *page, GError **error)
+kepler_page_end(KeplerPage *page, KeplerEnd end, GError **error)
 {
-	if (page->cut->len > 0 &&
+	if (page->cut->len > 0 && end != KEPLER_END_OF_LINE &&
 	    !add_line(page, vmfc_scan_new(page->cut->str, page->cut->len), error))
 		return FALSE;
 	if (!page->is_kepler) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 			    "what answers is not Kepler: its page has no metric " PREFIX "...");
+		return FALSE;
+	}
+	if ((end == KEPLER_END_OF_LINE && page->cut->len > 0) ||
+	    (end == KEPLER_END_MARKED && !page->has_end)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "the page was cut off");
 		return FALSE;
 	}
 	if (page->n_samples == 0) {

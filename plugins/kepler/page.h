@@ -19,6 +19,13 @@ typedef struct {
 	gint name;	    /* which name the samples have; -1: none seen yet */
 } KeplerPage;
 
+/* What tells that a page has come to its end, and was not cut off. */
+typedef enum {
+	KEPLER_END_TOLD,    /* the transfer knows its length: the last line may lack its newline */
+	KEPLER_END_OF_LINE, /* nothing but a last line that is whole */
+	KEPLER_END_MARKED,  /* OpenMetrics: the line "# EOF" */
+} KeplerEnd;
+
 void
 kepler_page_init(KeplerPage *page, KeplerSeries *series);
 void
@@ -28,6 +35,6 @@ kepler_page_begin(KeplerPage *page, gdouble most_at_first_sight);
 gboolean
 kepler_page_add(KeplerPage *page, const gchar *text, gsize length, GError **error);
 gboolean
-kepler_page_end(KeplerPage *page, GError **error);
+kepler_page_end(KeplerPage *page, KeplerEnd end, GError **error);
 const gchar *
 kepler_page_get_name(const KeplerPage *page);

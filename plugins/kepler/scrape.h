@@ -5,16 +5,7 @@
 
 #pragma once
 
-#include "vmfc/vmfc-plugin.h"
-
-/* Where the page is and how long, and how much of it, is waited for. */
-typedef struct {
-	gchar *url;
-	gchar *token_file;  /* empty: none */
-	gchar *ca_file;	    /* empty: the system's certificates */
-	gint64 time_limit;  /* ns, from the request to the end of the page */
-	guint64 size_limit; /* bytes, unpacked */
-} KeplerSource;
+#include "request.h"
 
 /* What came of one request. */
 typedef struct {

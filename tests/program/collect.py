@@ -21,12 +21,14 @@ PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", 
 HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
             "branch_misses", "instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio",
             "pmc_running_ratio"]
+KEPLER = ["node_process_cpu_seconds_total", "node_process_cpu_seconds_delta",
+          "node_process_cpu_seconds_rate", "kepler_scrape_seconds"]
 # As FEATURES.md orders them.
 ORDER = (["timestamp", "timestamp_iso", "vm_hostname", "target_zones", "stress_workload",
           "stress_phase", "stress_target_load", "stress_iteration", "stress_transition",
           "cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
           "branch_misses", "page_faults", "context_switches", "instructions_per_cycle",
-          "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"] + PROC +
+          "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"] + PROC + KEPLER +
          ["collection_interval", "time_delta_seconds", "tick_lateness_us", "sample_duration_us",
           "missed_ticks"])
 
@@ -36,12 +38,12 @@ def has_counters():
 
 
 class Collect(ProgramTest):
-    def test_default_plugins(self):
+    def test_perf_and_proc(self):
         done = self.vmfc("--plugins", "perf,proc", "--duration", "3")
         records = self.records()
         self.assertEqual(len(records), 3)
         for record in records:
-            self.assertEqual(list(record), ORDER)
+            self.assertEqual(list(record), [name for name in ORDER if name not in KEPLER])
             # a share of idle time can be unknown for one window; see the sampler cpu
             missing = [name for name in PROC if record[name] is None]
             self.assertLessEqual(set(missing), {"cpu_idle", "cpu_iowait", "cpu_utilization"})
@@ -56,6 +58,14 @@ class Collect(ProgramTest):
             self.assertEqual([name for name in HARDWARE if record[name] is not None], [])
         self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
         self.assertIn("perf: " + ", ".join(HARDWARE) + ": ", done.stderr)
+
+    def test_default_plugins(self):
+        """Without Kepler its columns are there, missing, and a sentence says what to do."""
+        done = self.vmfc("--duration", "2", "--kepler-url", "http://127.0.0.1:1/metrics")
+        for record in self.records():
+            self.assertEqual(list(record), ORDER)
+            self.assertEqual([record[name] for name in KEPLER], [None] * 4)
+        self.assertEqual(done.stderr.count("warning: kepler"), 1, done.stderr)
 
     def test_windows_join(self):
         for interval, count in (("0.1", 20), ("0.016", 125), ("0.25", 4)):
@@ -310,6 +320,7 @@ class BadCircumstances(ProgramTest):
         plugins = ":".join(os.path.join(BUILD, "plugins", name) for name in ("perf", "json"))
         done = subprocess.run([os.path.join(BUILD, "tests", "replay"), "-,-,more,-,back,-,-",
                                "--root", "root", "--plugins", "perf", "--format", "json",
+                               "--set", "perf.context_switches=perf::CONTEXT-SWITCHES",
                                "--plugin-path", plugins, "--output", "r.json"], cwd=self.folder,
                               check=True, stderr=subprocess.PIPE, text=True)
         switches = [record["context_switches"] for record in self.records("r.json")]
@@ -353,7 +364,7 @@ class Mistakes(ProgramTest):
         for action, part in (("--check", "mem: ok, 2 of 2 columns"),
                              ("--list-plugins", "works here: yes"),
                              ("--list-features", "memory_available_gb"),
-                             ("--version", "plugin ABI 1.0"), ("--help", "--duration")):
+                             ("--version", "plugin ABI 1.1"), ("--help", "--duration")):
             done = self.vmfc(action)
             self.assertIn(part, done.stdout)
             self.assertEqual(done.stderr, "")
@@ -426,7 +437,7 @@ class Unprivileged(ProgramTest):
                 return
         self.assertIn("kernel.perf_event_paranoid=0 (1 is not enough)" if has_counters()
                       else "this machine has no such hardware counter", done.stderr)
-        self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
+        self.assertEqual(done.stderr.count("warning: perf"), 1, done.stderr)
 
     def test_folder_is_not_writable(self):
         os.chmod(self.folder, stat.S_IRWXU)

@@ -8,7 +8,9 @@
  * path says. It prints the port that it listens at, and for every page that it hands out what the
  * page adds up to and what its processes have used since the page before.
  *
- *   exporter [PORT]
+ *   exporter [PORT [CERTIFICATE]]
+ *
+ * With a certificate, a PEM file that also holds its key, it speaks https.
  */
 
 #include <libsoup/soup.h>
@@ -17,7 +19,7 @@
 #include <string.h>
 
 #define N_PROCESSES 40
-#define N_HUGE      100000
+#define N_HUGE	    100000
 #define BOMB_BYTES  ((gsize)1 << 30)
 #define CHUNK_SIZE  65536
 
@@ -44,8 +46,8 @@ hundredths(Exporter *self, gint most)
 }
 
 /* Names that the format must escape. */
-static const gchar *const names[] = {"bash", "my \\\"quoted\\\" tool", "back\\\\slash", "two\\nlines",
-				     "comma,brace}=", "\xc3\xa4\xc3\xb6"};
+static const gchar *const names[] = {"bash",	    "my \\\"quoted\\\" tool", "back\\\\slash",
+				     "two\\nlines", "comma,brace}=",	      "\xc3\xa4\xc3\xb6"};
 
 static void
 start_process(Exporter *self, gdouble used)
@@ -143,7 +145,8 @@ make_page(Exporter *self)
 	for (guint i = 0; i < self->processes->len; i++) {
 		append_sample(self, page, &g_array_index(self->processes, Process, i));
 		if (i % 7 == 0)
-			g_string_append(page, "# a comment\nkepler_process_cpu_watts{pid=\"1\"} NaN\n");
+			g_string_append(page,
+					"# a comment\nkepler_process_cpu_watts{pid=\"1\"} NaN\n");
 	}
 	/* and no newline at the end */
 	g_string_append(page, "kepler_node_cpu_usage_ratio{node_name=\"vm\"} +Inf");
@@ -186,8 +189,8 @@ answer(SoupServerMessage *message, const gchar *type, GString *body)
 static GString *
 compress(const gchar *text, gsize length, gsize repeat)
 {
-	g_autoptr(GConverter) gzip = G_CONVERTER(g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP,
-								      1));
+	g_autoptr(GConverter) gzip = G_CONVERTER(
+		g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, 1));
 	g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
 	g_autoptr(GOutputStream) stream = g_converter_output_stream_new(memory, gzip);
 
@@ -312,8 +315,8 @@ handle(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const char 
 		redirect(message, "http://127.0.0.2/metrics");
 	} else if (g_str_equal(path, "/endless")) {
 		soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
-		soup_message_headers_set_encoding(
-			soup_server_message_get_response_headers(message), SOUP_ENCODING_CHUNKED);
+		soup_message_headers_set_encoding(soup_server_message_get_response_headers(message),
+						  SOUP_ENCODING_CHUNKED);
 		soup_message_body_set_accumulate(soup_server_message_get_response_body(message),
 						 FALSE);
 		g_signal_connect(message, "wrote-headers", G_CALLBACK(append_endless), NULL);
@@ -328,6 +331,11 @@ handle(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const char 
 	} else if (g_str_equal(path, "/gzip")) {
 		g_autoptr(GString) page = make_page(self);
 		answer_packed(message, compress(page->str, page->len, 1));
+	} else if (g_str_has_prefix(path, "/openmetrics")) {
+		GString *page = make_page(self);
+		if (g_str_equal(path, "/openmetrics"))
+			g_string_append(page, "\n# EOF\n");
+		answer(message, "application/openmetrics-text; version=1.0.0; charset=utf-8", page);
 	} else if (g_str_equal(path, "/garbage")) {
 		GString *bytes = g_string_new(NULL);
 		for (guint i = 0; i < CHUNK_SIZE; i++)
@@ -368,7 +376,15 @@ main(int argc, char *argv[])
 	g_autoptr(GError) error = NULL;
 	guint port = argc > 1 ? (guint)atoi(argv[1]) : 0;
 
-	if (!soup_server_listen_local(server, port, SOUP_SERVER_LISTEN_IPV4_ONLY, &error)) {
+	SoupServerListenOptions how = SOUP_SERVER_LISTEN_IPV4_ONLY;
+
+	if (argc > 2) {
+		g_autoptr(GTlsCertificate) own = g_tls_certificate_new_from_file(argv[2], &error);
+		g_assert_no_error(error);
+		soup_server_set_tls_certificate(server, own);
+		how |= SOUP_SERVER_LISTEN_HTTPS;
+	}
+	if (!soup_server_listen_local(server, port, how, &error)) {
 		fprintf(stderr, "%s\n", error->message);
 		return 1;
 	}

@@ -5,10 +5,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
+import unittest
 import urllib.request
 
 from common import BUILD, SANITIZED, ProgramTest, main
@@ -25,12 +27,13 @@ MOST_MIB = 48
 class Exporter:
     """The server, with what it says of the pages that it handed out."""
 
-    def __init__(self, port=0):
-        self.process = subprocess.Popen([EXPORTER, str(port)], stdout=subprocess.PIPE, text=True)
+    def __init__(self, port=0, *certificate):
+        self.process = subprocess.Popen([EXPORTER, str(port), *certificate],
+                                        stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
 
-    def url(self, path="/metrics", scheme="http"):
-        return f"{scheme}://localhost:{self.port}{path}"
+    def url(self, path="/metrics", scheme="http", host="localhost"):
+        return f"{scheme}://{host}:{self.port}{path}"
 
     def stop(self):
         """Ends it, if it has not ended. Returns: the truth, page by page"""
@@ -102,7 +105,7 @@ class Kepler(ProgramTest):
         self.assertRegex(self.meta_column()["refresh_seen"], r"^every 0\.[01]")
 
     def test_forms(self):
-        for path in ("/gzip", "/bytes", "/once", "/late?ms=300"):
+        for path in ("/gzip", "/bytes", "/once", "/openmetrics", "/late?ms=300"):
             with self.subTest(path):
                 self.exporter.stop()
                 self.exporter = Exporter()
@@ -123,7 +126,8 @@ class Kepler(ProgramTest):
             "/no-processes": "Kepler's page has no kepler_process_cpu_seconds_total: it has just "
                              "started, or 'process' is not among its metrics levels "
                              "(exporter.prometheus.metricsLevel)",
-            "/half": "onnection",
+            "/half": "Connection terminated unexpectedly",
+            "/openmetrics-without-end": "the page was cut off",
             "/token": "it answers 401: give the file with its bearer token with --set "
                       "kepler.token_file=FILE",
         }
@@ -220,6 +224,28 @@ class Kepler(ProgramTest):
             file.write("open-sesame\n")
         records, warnings = self.collect("/token", 0.2, 1.2, "--set",
                                          "kepler.token_file=" + self.path("token"))
+        self.assertEqual(warnings, [])
+        self.assert_true(records, self.exporter.stop())
+
+    @unittest.skipUnless(shutil.which("openssl"), "openssl is not here to make a certificate")
+    def test_https(self):
+        pem, key = self.path("pem"), self.path("key")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-keyout", key, "-out", pem], check=True, stderr=subprocess.DEVNULL)
+        with open(key) as file, open(self.path("both"), "w") as both, open(pem) as certificate:
+            both.write(file.read() + certificate.read())
+        self.exporter.stop()
+        self.exporter = Exporter(0, self.path("both"))
+        trust = ("--set", "kepler.ca_file=" + pem)
+        for url, more in ((self.exporter.url(scheme="https"), ()),
+                          (self.exporter.url(scheme="https", host="127.0.0.1"), trust)):
+            records, warnings = self.collect(None, 1, 1, *more, url=url)
+            self.assert_missing(records)
+            self.assertIn("the certificate is not trusted (", warnings[0])
+            self.assertIn("name the authority that signed it with --set kepler.ca_file=FILE",
+                          warnings[0])
+        records, warnings = self.collect(None, 1, 2, *trust, url=self.exporter.url(scheme="https"))
         self.assertEqual(warnings, [])
         self.assert_true(records, self.exporter.stop())
 

@@ -39,7 +39,7 @@ test_defaults(void)
 	g_assert_cmpint(options->interval, ==, SECOND);
 	g_assert_cmpint(options->grace, ==, SECOND / 5 * 4);
 	g_assert_cmpstr(options->output, ==, "data/vm_features.json");
-	g_assert_cmpstr(options->plugins, ==, "perf,proc");
+	g_assert_cmpstr(options->plugins, ==, "perf,proc,kepler");
 	g_assert_cmpstr(options->format, ==, "json,csv");
 	g_assert_cmpstr(options->zones[0], ==, "package");
 	g_assert_cmpstr(options->zones[1], ==, "core");

@@ -1,0 +1,131 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * How fast a page of Kepler's is parsed and accounted series by series, beside a floor that only
+ * finds the lines and picks the numbers at their ends. Both in turn, over the same page, as often
+ * as is asked for; CPU time of this thread.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kepler/page.h"
+
+#define N_PROCESSES 100000
+/* as the network brings it */
+#define PIECE_SIZE (64 * 1024)
+#define MEGABYTE   1e6
+
+static GString *
+make_page(void)
+{
+	GString *page = g_string_sized_new(48 << 20);
+
+	for (guint i = 0; i < N_PROCESSES; i++) {
+		for (guint j = 0; j < 2; j++)
+			g_string_append_printf(
+				page,
+				"kepler_process_cpu_%s{comm=\"process-%u\",container_id="
+				"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\","
+				"exe=\"/usr/lib/some/where/process-%u\",node_name=\"vm\",pid="
+				"\"%u\",type=\"container\",vm_id=\"\"} %u.%02u\n",
+				j == 0 ? "seconds_total" : "watts", i, i, i, i, i % 100);
+	}
+	return page;
+}
+
+static gdouble
+cpu_seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (gdouble)now.tv_sec + (gdouble)now.tv_nsec * 1e-9;
+}
+
+/* Returns: CPU seconds */
+static gdouble
+run_page(KeplerPage *page, const GString *text)
+{
+	g_autoptr(GError) error = NULL;
+	gdouble start = cpu_seconds();
+
+	kepler_page_begin(page, 2);
+	for (gsize i = 0; i < text->len; i += PIECE_SIZE) {
+		if (!kepler_page_add(page, text->str + i, MIN(PIECE_SIZE, text->len - i), &error))
+			errx(1, "%s", error->message);
+	}
+	if (!kepler_page_end(page, KEPLER_END_TOLD, &error))
+		errx(1, "%s", error->message);
+	kepler_series_take(page->series);
+	return cpu_seconds() - start;
+}
+
+/* Returns: CPU seconds; their sum goes into @sum so that nothing is left out */
+static gdouble
+run_floor(const GString *text, gdouble *sum)
+{
+	gdouble start = cpu_seconds();
+	const gchar *at = text->str;
+	const gchar *end = text->str + text->len;
+
+	*sum = 0;
+	while (at < end) {
+		const gchar *newline = memchr(at, '\n', (gsize)(end - at));
+		const gchar *number = newline;
+		guint64 digits = 0;
+		while (number[-1] != ' ')
+			number--;
+		for (; number < newline; number++) {
+			if (*number != '.')
+				digits = digits * 10 + (guint64)(*number - '0');
+		}
+		*sum += (gdouble)digits / 100;
+		at = newline + 1;
+	}
+	return cpu_seconds() - start;
+}
+
+int
+main(int argc, char *argv[])
+{
+	gint n_rounds = argc > 1 ? atoi(argv[1]) : 9;
+	g_autofree gdouble *ratios = g_new(gdouble, MAX(n_rounds, 1));
+	KeplerSeries series = {0};
+	KeplerPage page;
+	GString *text = make_page();
+	gdouble best = G_MAXDOUBLE;
+	gdouble best_floor = G_MAXDOUBLE;
+	gdouble sum;
+
+	if (n_rounds < 1)
+		errx(2, "the number of rounds must be at least 1");
+	kepler_page_init(&page, &series);
+	run_page(&page, text); /* the first one meets no series that it knows */
+	for (gint i = 0; i < n_rounds; i++) {
+		gdouble ours = run_page(&page, text);
+		gdouble floor = run_floor(text, &sum);
+		best = MIN(best, ours);
+		best_floor = MIN(best_floor, floor);
+		ratios[i] = ours / floor;
+	}
+	gdouble megabytes = (gdouble)text->len / MEGABYTE;
+	guint slots = series.before.n_slots;
+	printf("{\"megabytes\": %.1f, \"series\": %u, \"megabytes_per_second\": %.0f, "
+	       "\"floor_megabytes_per_second\": %.0f, \"bytes_per_series\": %.1f, \"ratios\": [",
+	       megabytes, series.before.n_used, megabytes / best, megabytes / best_floor,
+	       /* both tables are as large while a page is read */
+	       2.0 * slots * sizeof(KeplerSample) / series.before.n_used);
+	for (gint i = 0; i < n_rounds; i++)
+		printf("%s%.2f", i > 0 ? ", " : "", ratios[i]);
+	printf("]}\n");
+	kepler_page_clear(&page);
+	kepler_series_clear(&series);
+	g_string_free(text, TRUE);
+	return 0;
+}
