@@ -8,13 +8,14 @@
  * samplers read the real /proc and the real sinks write.
  */
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../harness.h"
 
 #define N_WARM_UP 20
-#define N_TICKS	  500
 
 static __thread guint64 n_allocations;
 
@@ -51,6 +52,7 @@ typedef struct {
 	VmfcTicker ticker;
 	GMainLoop *loop;
 	guint n_ticks;
+	guint n_wanted;
 	guint64 after_warm_up;
 	guint64 at_end;
 } Run;
@@ -65,23 +67,27 @@ tick_due(gint64 now, gpointer user_data)
 		vmfc_collector_tick(run->harness.collector, &tick);
 	if (++run->n_ticks == N_WARM_UP)
 		run->after_warm_up = n_allocations;
-	if (run->n_ticks < N_WARM_UP + N_TICKS)
+	if (run->n_ticks < run->n_wanted)
 		return G_SOURCE_CONTINUE;
 	run->at_end = n_allocations;
 	g_main_loop_quit(run->loop);
 	return G_SOURCE_REMOVE;
 }
 
+/*
+ * @more: further options, separated by blanks
+ * @wanted: what must stand in the file, or nothing was measured
+ */
 static void
-count_in_run(const gchar *plugins)
+count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const gchar *more,
+	     const gchar *wanted)
 {
-	Run run = {0};
+	Run run = {.n_wanted = N_WARM_UP + n_ticks};
 	g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-XXXXXX", NULL);
-	g_autofree gchar *output = g_build_filename(folder, "run.json", NULL);
-	gchar *arguments[] = {"vmfc",	  "--plugins",	   (gchar *)plugins,
-			      "--output", output,	   "--interval",
-			      "0.001",	  "--plugin-path", (gchar *)g_getenv("VMFC_TEST_PLUGINS"),
-			      NULL};
+	g_autofree gchar *line = g_strdup_printf(
+		"vmfc --plugins %s --output %s/run.json --interval %s --plugin-path %s %s", plugins,
+		folder, interval, g_getenv("VMFC_TEST_PLUGINS"), more);
+	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
 
@@ -96,17 +102,44 @@ count_in_run(const gchar *plugins)
 	g_main_loop_run(run.loop);
 	g_main_loop_unref(run.loop);
 	harness_close(&run.harness);
-	g_assert_cmpuint(run.harness.n_written, >, N_TICKS / 2);
+	g_assert_cmpuint(run.harness.n_written, >, n_ticks / 2);
 	g_test_message("%" G_GUINT64_FORMAT " allocations before, %" G_GUINT64_FORMAT
-		       " in %d ticks",
-		       run.after_warm_up, run.at_end - run.after_warm_up, N_TICKS);
+		       " in %u ticks",
+		       run.after_warm_up, run.at_end - run.after_warm_up, n_ticks);
 	g_assert_cmpuint(run.at_end - run.after_warm_up, ==, 0);
+	g_autofree gchar *output = g_build_filename(folder, "run.json", NULL);
+	g_autofree gchar *text = NULL;
+	g_assert_true(g_file_get_contents(output, &text, NULL, NULL));
+	g_assert_nonnull(strstr(text, wanted));
 }
 
 static void
 test_tick(void)
 {
-	count_in_run("perf,proc");
+	count_in_run("perf,proc", "0.001", 500, "--verbose", "\"load_average_1min\": ");
+}
+
+/* The main thread's part in an answer that comes later. */
+static void
+test_answer(void)
+{
+	const gchar *command[] = {g_getenv("VMFC_TEST_EXPORTER"), NULL};
+	g_autoptr(GError) error = NULL;
+	gchar port[16] = "";
+	GPid exporter;
+	gint said;
+
+	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DEFAULT, NULL, NULL,
+				 &exporter, NULL, &said, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(read(said, port, sizeof(port) - 1), >, 0);
+	g_strchomp(port);
+	g_autofree gchar *more = g_strdup_printf(
+		"--kepler-url http://localhost:%s/metrics --set kepler.scrape_interval=0.05", port);
+	count_in_run("cpu,kepler", "0.05", 40, more, "\"kepler_scrape_seconds\": 0.");
+	kill(exporter, SIGTERM);
+	close(said);
+	g_spawn_close_pid(exporter);
 }
 
 /* That the count counts. */
@@ -127,5 +160,6 @@ main(int argc, char *argv[])
 	g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL);
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);
+	g_test_add_func("/allocations/answer", test_answer);
 	return g_test_run();
 }
