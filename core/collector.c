@@ -231,6 +231,7 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 		note_answer(context, error);
 		break;
 	case VMFC_ANSWER_NOT_DUE:
+		context->failed_ticks += context->failed ? 1 : 0;
 		break;
 	}
 }

@@ -104,9 +104,10 @@ check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const Vmf
 			return FALSE;
 		if (setting->from_config)
 			continue;
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--set %s.%s: plugin %s does not take part; name it in --plugins",
-			    setting->plugin, setting->name, setting->plugin);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"%s: %s.%s is set, but plugin %s does not take part; name it in --plugins",
+			setting->given, setting->plugin, setting->name, setting->plugin);
 		return FALSE;
 	}
 	return TRUE;

@@ -21,6 +21,7 @@ typedef struct {
 	gchar *plugin;
 	gchar *name;
 	gchar *value;
+	const gchar *given;   /* how: "--set", or the option that stands for it */
 	gboolean from_config; /* may be meant for a plugin that does not take part this time */
 } VmfcSetting;
 

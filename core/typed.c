@@ -100,12 +100,13 @@ setting_free(VmfcSetting *setting)
 
 static void
 add_setting(VmfcTyped *typed, const gchar *plugin, const gchar *name, const gchar *value,
-	    gboolean from_config)
+	    const gchar *given, gboolean from_config)
 {
 	VmfcSetting *setting = g_new0(VmfcSetting, 1);
 	setting->plugin = g_strdup(plugin);
 	setting->name = g_strdup(name);
 	setting->value = g_strdup(value);
+	setting->given = given;
 	setting->from_config = from_config;
 	g_ptr_array_add(typed->settings, setting);
 }
@@ -213,7 +214,7 @@ parse_settings(VmfcTyped *typed, GStrv set, GError **error)
 		}
 		g_autofree gchar *plugin = g_strndup(set[i], (gsize)(dot - set[i]));
 		g_autofree gchar *name = g_strndup(dot + 1, (gsize)(equals - dot - 1));
-		add_setting(typed, plugin, name, equals + 1, FALSE);
+		add_setting(typed, plugin, name, equals + 1, "--set", FALSE);
 	}
 	return TRUE;
 }
@@ -294,7 +295,7 @@ apply_config(VmfcTyped *typed, const gchar *path, GError **error)
 			}
 			g_autofree gchar *value = g_key_file_get_value(file, groups[i], keys[j],
 								       NULL);
-			add_setting(typed, groups[i], keys[j], value, TRUE);
+			add_setting(typed, groups[i], keys[j], value, "the config file", TRUE);
 		}
 	}
 	return TRUE;
@@ -315,7 +316,8 @@ vmfc_typed_new(GStrv arguments, GError **error)
 		return NULL;
 	/* the command line's settings come after those of the config file and win */
 	if (typed->texts[KEPLER_URL] != NULL)
-		add_setting(typed, "kepler", "url", typed->texts[KEPLER_URL], url_from_config);
+		add_setting(typed, "kepler", "url", typed->texts[KEPLER_URL], "--kepler-url",
+			    url_from_config);
 	if (!parse_settings(typed, others.set, error))
 		return NULL;
 	for (guint i = 0; i < N_TEXTS; i++) {

@@ -8,6 +8,10 @@
 #define NS_PER_S 1e9
 /* Where nobody listens, it is looked less and less often whether somebody has come. */
 #define LONGEST_PAUSE 10.0
+/* Kepler looks anew twice in that time by default, in ns. */
+#define LONG_LOOK (10 * (gint64)NS_PER_S)
+/* A check takes no longer, whatever answers. */
+#define CHECK_MS 3000
 
 #define SET_UP                                                                                     \
 	"Run Kepler 0.10 or newer in this machine. It finds no power meter in a virtual machine, " \
@@ -72,8 +76,8 @@ typedef struct {
 	guint64 period; /* ticks from one request to the next */
 	guint64 pause;	/* periods to wait where nobody listens; 0: somebody does */
 	guint64 most_pause;
-	guint64 next_period; /* the next one in which to ask */
-	gboolean answered;   /* in a check: the answer is there */
+	guint64 next_tick; /* the next one at which to ask */
+	gboolean answered; /* in a check: the answer is there */
 	Refresh refresh;
 } Kepler;
 
@@ -105,7 +109,8 @@ set_figures(VmfcRecord *record, const KeplerAnswer *answer)
 {
 	vmfc_record_set_float(record, TOTAL, answer->total);
 	vmfc_record_set_float(record, SCRAPE_SECONDS, answer->duration);
-	if (answer->span <= 0)
+	/* without another look of Kepler's nothing is known of the growth, nor after a jump */
+	if (!answer->changed || !answer->plausible)
 		return;
 	vmfc_record_set_float(record, DELTA, answer->growth);
 	vmfc_record_set_float(record, RATE, answer->growth / answer->span);
@@ -116,7 +121,7 @@ static void
 set_pause(Kepler *self, gboolean absent)
 {
 	self->pause = absent ? MIN(self->pause * 2 + 1, self->most_pause) : 0;
-	self->next_period += self->pause;
+	self->next_tick += self->pause * self->period;
 }
 
 /* @error: (transfer full) (nullable): */
@@ -148,7 +153,9 @@ kepler_answered(gpointer data)
 		note_refresh(&self->refresh, &answer);
 		if (self->refresh.n_answers == 1)
 			vmfc_context_describe(self->context, TOTAL, "metric", answer.name);
-		kepler_scraper_take(self->scraper);
+		/* what Kepler has not looked at anew grows on, until it does */
+		if (self->refresh.n_answers == 1 || answer.changed)
+			kepler_scraper_take(self->scraper);
 	}
 	vmfc_context_finish(self->context, answer.tick, error);
 }
@@ -161,6 +168,13 @@ note_answered(gpointer data)
 	((Kepler *)data)->answered = TRUE;
 }
 
+static gboolean
+give_up(gpointer data)
+{
+	kepler_scraper_give_up(((Kepler *)data)->scraper);
+	return G_SOURCE_CONTINUE;
+}
+
 /* Asks once and waits for it: nothing else is being done. */
 static gboolean
 check(Kepler *self, GError **error)
@@ -170,8 +184,10 @@ check(Kepler *self, GError **error)
 	if (!kepler_scraper_start(self->scraper, error))
 		return FALSE;
 	kepler_scraper_ask(self->scraper, 0);
+	guint timer = g_timeout_add(CHECK_MS, give_up, self);
 	while (!self->answered)
 		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(timer);
 	kepler_scraper_steal_answer(self->scraper, &answer);
 	g_autoptr(GError) reason = answer.error;
 	gboolean denied = g_error_matches(reason, VMFC_ERROR, VMFC_ERROR_DENIED);
@@ -208,8 +224,11 @@ read_source(VmfcContext *context, GError **error)
 		return NULL;
 	}
 	/* a little less than the core waits, so that what it was that took too long can be told */
-	source->time_limit = MIN((gint64)(seconds * NS_PER_S),
-				 vmfc_context_get_grace(context) / 16 * 15);
+	gint64 grace = vmfc_context_get_grace(context) / 16 * 15;
+	gint64 limit = (gint64)(seconds * NS_PER_S);
+	source->time_limit = MIN(limit, grace);
+	source->more_time = limit < grace ? "--set kepler.time_limit=SECONDS"
+					  : "a longer --interval, or --grace,";
 	source->size_limit = (guint64)mebibytes << 20;
 	return g_steal_pointer(&source);
 }
@@ -267,11 +286,9 @@ kepler_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Kepler *self = data;
 	guint64 tick = vmfc_record_get_tick(record);
-	guint64 period = tick / self->period;
-
-	if (period < self->next_period)
+	if (tick < self->next_tick)
 		return VMFC_ANSWER_NOT_DUE;
-	self->next_period = period + 1;
+	self->next_tick = tick + self->period;
 	if (kepler_scraper_ask(self->scraper, tick))
 		return VMFC_ANSWER_PENDING;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the request before is not over yet");
@@ -287,6 +304,10 @@ kepler_stop(gpointer data)
 
 	if (refresh->n_answers < 2)
 		return;
+	if (refresh->n_changes == 0 && refresh->last_answer - refresh->first_answer >= LONG_LOOK)
+		g_warning("Kepler's page was the same in all %u answers, so that its delta and "
+			  "rate are missing: does Kepler hang?",
+			  refresh->n_answers);
 	if (refresh->n_changes >= 2)
 		text = g_strdup_printf("every %.3g s (%u changes in %u answers)",
 				       (gdouble)(refresh->last_change - refresh->first_change) /

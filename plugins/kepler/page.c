@@ -12,8 +12,8 @@
 
 /* Labels hold a path at most (PATH_MAX); a line that is longer by far is none of Kepler's. */
 #define LONGEST_LINE (64 * 1024)
-/* PID_MAX_LIMIT, include/linux/threads.h: there cannot be more processes. */
-#define MOST_SAMPLES (4 * 1024 * 1024)
+/* More processes than a machine has; they bound the memory that a page can cost, to 64 MiB. */
+#define MOST_SAMPLES (1024 * 1024)
 /* Thirty thousand years: no process has used that much. */
 #define MOST_SECONDS 1e12
 #define PREFIX	     "kepler_"
@@ -78,8 +78,7 @@ hash_bytes(guint64 hash, const gchar *bytes, gsize length)
 	hash += length;
 	for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
 		memcpy(&word, bytes, sizeof(word));
-		hash = (hash ^ word) * G_GUINT64_CONSTANT(0x9fb21c651e98df25);
-		hash ^= hash >> 32;
+		hash = vmfc_scan_mix(hash ^ word);
 	}
 	word = 0;
 	memcpy(&word, bytes, length);
@@ -247,7 +246,7 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	if (!(value >= 0 && value <= MOST_SECONDS))
 		return set_bad_line(page, "has no number of CPU seconds", error);
 	if (page->n_samples++ == MOST_SAMPLES)
-		return set_bad_line(page, "is one process more than there can be", error);
+		return set_bad_line(page, "is one process more than can be counted", error);
 	if (!kepler_series_add(page->series, identity, value * names[page->name].seconds))
 		return set_bad_line(page, "repeats an earlier one", error);
 	return TRUE;

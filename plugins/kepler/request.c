@@ -5,15 +5,19 @@
 
 #include "request.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NS_PER_US      1000
 #define NS_PER_S       1e9
 #define PIECE_SIZE     (64 * 1024)
 #define MOST_REDIRECTS 5
 #define LARGEST_TOKEN  (64 * 1024)
-/* Prometheus' text format is the cheaper one to write; the other is understood as well. */
-#define ACCEPT "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5"
+/* OpenMetrics rather than Prometheus' text format: its last line tells that the page is whole. */
+#define ACCEPT "application/openmetrics-text;version=1.0.0, text/plain;version=0.0.4;q=0.5"
 
 /* --------------------------------------------------------------- calls */
 
@@ -58,7 +62,7 @@ finish(KeplerRequest *self, GError *error, gboolean absent)
 		g_cancellable_cancel(self->cancellable);
 	g_clear_object(&self->stream);
 	g_clear_object(&self->message);
-	g_clear_object(&self->cancellable);
+	self->is_under_way = FALSE;
 	self->done(error, absent, self->user_data);
 }
 
@@ -73,7 +77,7 @@ fail(KeplerRequest *self, gint code, const gchar *format, ...)
 	va_start(arguments, format);
 	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	finish(self, g_error_new(VMFC_ERROR, code, "%s: %s", self->source->url, what), FALSE);
+	finish(self, g_error_new(VMFC_ERROR, code, "%s: %s", self->source->shown_url, what), FALSE);
 }
 
 /* Whether nobody listens there: to ask again soon would be in vain. */
@@ -93,14 +97,14 @@ fail_with(KeplerRequest *self, GError *reason)
 {
 	g_autoptr(GError) error = reason;
 
-	if (self->timed_out) {
-		fail(self, VMFC_ERROR_IO, "no whole page within %g s",
-		     (gdouble)self->source->time_limit / NS_PER_S);
+	/* cancelled from outside is too late as well */
+	if (self->timed_out || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+		fail(self, VMFC_ERROR_IO, "no whole page within %g s: %s gives it more time",
+		     (gdouble)self->source->time_limit / NS_PER_S, self->source->more_time);
 		return;
 	}
 	if (error->domain == G_TLS_ERROR && error->code == G_TLS_ERROR_UNAVAILABLE) {
-		fail(self, VMFC_ERROR_UNSUPPORTED,
-		     "https is not to be had here: install the package glib-networking");
+		fail(self, VMFC_ERROR_UNSUPPORTED, KEPLER_NO_TLS);
 		return;
 	}
 	if (error->domain == G_TLS_ERROR) {
@@ -112,11 +116,14 @@ fail_with(KeplerRequest *self, GError *reason)
 	}
 	finish(self,
 	       g_error_new(VMFC_ERROR, error->domain == VMFC_ERROR ? error->code : VMFC_ERROR_IO,
-			   "%s: %s", self->source->url, error->message),
+			   "%s: %s", self->source->shown_url, error->message),
 	       is_absence(error));
 }
 
-/* What tells that a page is whole. */
+/*
+ * What tells that a page is whole. libsoup takes the end of a connection for the end of a page that
+ * came in chunks.
+ */
 static KeplerEnd
 get_end(const KeplerRequest *self)
 {
@@ -125,8 +132,9 @@ get_end(const KeplerRequest *self)
 
 	if (g_strcmp0(type, "application/openmetrics-text") == 0)
 		return KEPLER_END_MARKED;
-	return soup_message_headers_get_encoding(headers) == SOUP_ENCODING_EOF ? KEPLER_END_OF_LINE
-									       : KEPLER_END_TOLD;
+	return soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH
+		       ? KEPLER_END_TOLD
+		       : KEPLER_END_OF_LINE;
 }
 
 static void
@@ -230,24 +238,46 @@ response_begun(GObject *session, GAsyncResult *result, gpointer user_data)
 	}
 }
 
+/* Returns: (transfer full): the text of a small file; nothing that could be waited for is read */
+static gchar *
+read_small_file(const gchar *path, GError **error)
+{
+	g_autofree gchar *text = g_malloc0(LARGEST_TOKEN + 1);
+	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token %s cannot be read: %s",
+			    path, g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	gssize n = S_ISREG(info.st_mode) ? read(fd, text, LARGEST_TOKEN) : -1;
+	close(fd);
+	if (n >= 0 && info.st_size <= LARGEST_TOKEN)
+		return g_steal_pointer(&text);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "%s is no small file with a token", path);
+	return NULL;
+}
+
 /* Read anew for each request: who gives tokens out also renews them. */
 static gboolean
 authorize(KeplerRequest *self)
 {
-	g_autofree gchar *token = NULL;
-	g_autoptr(GError) error = NULL;
-	gsize length;
+	const gchar *path = self->source->token_file;
+	GError *error = NULL;
 
-	if (self->source->token_file[0] == '\0')
+	if (path[0] == '\0')
 		return TRUE;
-	if (!g_file_get_contents(self->source->token_file, &token, &length, &error)) {
-		fail(self, VMFC_ERROR_DENIED, "its token cannot be read: %s", error->message);
+	g_autofree gchar *token = read_small_file(path, &error);
+	if (token == NULL) {
+		fail_with(self, error);
 		return FALSE;
 	}
 	g_strstrip(token);
-	if (length > LARGEST_TOKEN || token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
-		fail(self, VMFC_ERROR_FORMAT, "%s holds no bearer token of one line",
-		     self->source->token_file);
+	if (token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
+		fail(self, VMFC_ERROR_FORMAT, "%s holds no bearer token of one line", path);
 		return FALSE;
 	}
 	g_autofree gchar *value = g_strconcat("Bearer ", token, NULL);
@@ -279,51 +309,51 @@ time_is_over(gpointer user_data)
 }
 
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, SoupSession *session,
-		    KeplerPage *page, KeplerDoneFunc done, gpointer user_data)
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerPage *page,
+		    KeplerDoneFunc done, gpointer user_data)
 {
 	*request = (KeplerRequest){
 		.source = source,
-		.session = session,
 		.page = page,
 		.done = done,
 		.user_data = user_data,
+		.cancellable = g_cancellable_new(),
 		.piece = g_malloc(PIECE_SIZE),
 	};
+}
+
+/* Requests are sent in the thread's own main context from now on. */
+void
+kepler_request_open(KeplerRequest *request, SoupSession *session)
+{
+	request->session = session;
 	request->timer = kepler_call_new(g_main_context_get_thread_default(), time_is_over,
 					 request);
 }
 
 /* No request may be under way. */
 void
+kepler_request_close(KeplerRequest *request)
+{
+	g_clear_pointer(&request->timer, kepler_call_free);
+	request->session = NULL;
+}
+
+void
 kepler_request_clear(KeplerRequest *request)
 {
-	kepler_call_free(request->timer);
+	g_object_unref(request->cancellable);
 	g_free(request->piece);
 }
 
-/* @now: CLOCK_MONOTONIC, ns; the page must have been begun */
+/* @now: CLOCK_MONOTONIC, ns; the page must have been begun, and @cancellable reset */
 void
 kepler_request_send(KeplerRequest *request, GUri *uri, gint64 now)
 {
 	request->timed_out = FALSE;
 	request->n_redirects = 0;
 	request->n_bytes = 0;
-	request->cancellable = g_cancellable_new();
+	request->is_under_way = TRUE;
 	g_source_set_ready_time(request->timer, (now + request->source->time_limit) / NS_PER_US);
 	send_message(request, uri);
-}
-
-gboolean
-kepler_request_is_under_way(const KeplerRequest *request)
-{
-	return request->cancellable != NULL;
-}
-
-/* It will be done soon, in vain. */
-void
-kepler_request_cancel(KeplerRequest *request)
-{
-	if (request->cancellable != NULL)
-		g_cancellable_cancel(request->cancellable);
 }

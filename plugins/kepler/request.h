@@ -10,13 +10,17 @@
 #include "page.h"
 #include "vmfc/vmfc-plugin.h"
 
+#define KEPLER_NO_TLS "https is not to be had here: install the package glib-networking"
+
 /* Where the page is, and how long and how much of it is waited for. */
 typedef struct {
 	gchar *url;
-	gchar *token_file;  /* empty: none */
-	gchar *ca_file;	    /* empty: the system's certificates */
-	gint64 time_limit;  /* ns, from the request to the end of the page */
-	guint64 size_limit; /* bytes, unpacked */
+	gchar *shown_url;	/* without a password */
+	gchar *token_file;	/* empty: none */
+	gchar *ca_file;		/* empty: the system's certificates */
+	gint64 time_limit;	/* ns, from the request to the end of the page */
+	const gchar *more_time; /* what the user can do about the time limit */
+	guint64 size_limit;	/* bytes, unpacked */
 } KeplerSource;
 
 /*
@@ -35,8 +39,10 @@ typedef struct {
 	GSource *timer;
 	gchar *piece;
 
-	/* of the request that is under way; @cancellable is %NULL while there is none */
-	GCancellable *cancellable;
+	GCancellable *cancellable; /* of all requests, so that other threads can cancel */
+
+	/* of the request that is under way */
+	gboolean is_under_way;
 	SoupMessage *message;
 	GInputStream *stream;
 	gboolean timed_out;
@@ -45,16 +51,16 @@ typedef struct {
 } KeplerRequest;
 
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, SoupSession *session,
-		    KeplerPage *page, KeplerDoneFunc done, gpointer user_data);
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerPage *page,
+		    KeplerDoneFunc done, gpointer user_data);
 void
 kepler_request_clear(KeplerRequest *request);
 void
-kepler_request_send(KeplerRequest *request, GUri *uri, gint64 now);
-gboolean
-kepler_request_is_under_way(const KeplerRequest *request);
+kepler_request_open(KeplerRequest *request, SoupSession *session);
 void
-kepler_request_cancel(KeplerRequest *request);
+kepler_request_close(KeplerRequest *request);
+void
+kepler_request_send(KeplerRequest *request, GUri *uri, gint64 now);
 
 GSource *
 kepler_call_new(GMainContext *context, GSourceFunc callback, gpointer user_data);

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #define NS_PER_S 1e9
-/* How old the first page can be: twice the time that Kepler waits by default before it looks anew.
+/*
+ * Seconds after its beginning in which a process may be shown first: twice the time from one look
+ * of Kepler's to the next by default.
  */
-#define FIRST_PAGE_AGE (10 * (gint64)NS_PER_S)
+#define LATE_SIGHT 10.0
 
 typedef enum {
 	IDLE,
@@ -46,16 +48,18 @@ struct _KeplerScraper {
 	KeplerPage page;
 	KeplerRequest request;
 	gint64 last_sent; /* of the last page that was taken */
-	gint64 last_look; /* what that page shows is not older than this */
-
+	gint64 last_same; /* of the last page that showed the same as that one */
+	gint64 last_look; /* what that one shows is not older than this */
 	gint64 sent;	  /* of the page that is under way, or was the last */
 	gboolean changed; /* that page differs from the last that was taken */
+	gboolean good;	  /* that page was whole */
 };
 
 void
 kepler_source_free(KeplerSource *source)
 {
 	g_free(source->url);
+	g_free(source->shown_url);
 	g_free(source->token_file);
 	g_free(source->ca_file);
 	g_free(source);
@@ -80,7 +84,8 @@ request_done(GError *error, gboolean absent, gpointer user_data)
 		.error = error,
 		.absent = absent,
 		.total = self->series.total,
-		.growth = self->series.growth,
+		.growth = self->series.growth + self->series.first_sight,
+		.plausible = self->series.first_sight <= self->series.most_at_first_sight,
 		.duration = (gdouble)(read_clock() - self->sent) / NS_PER_S,
 		.sent = self->sent,
 		.name = kepler_page_get_name(&self->page),
@@ -91,6 +96,7 @@ request_done(GError *error, gboolean absent, gpointer user_data)
 		answer.changed = kepler_series_has_changed(&self->series);
 	}
 	self->changed = answer.changed;
+	self->good = error == NULL;
 	pthread_mutex_lock(&self->lock);
 	answer.tick = self->answer.tick;
 	self->answer = answer;
@@ -108,15 +114,16 @@ request_done(GError *error, gboolean absent, gpointer user_data)
 static gdouble
 settle_last(KeplerScraper *self, gboolean taken, gint64 now)
 {
-	if (taken && !self->series.any_before)
-		self->last_look = self->sent - FIRST_PAGE_AGE;
-	else if (taken && self->changed)
-		self->last_look = self->last_sent;
 	if (taken) {
-		self->last_sent = self->sent;
+		/* Kepler looked after the last time that it still showed what was before */
+		self->last_look = self->series.any_before ? self->last_same : self->sent;
+		self->last_sent = self->last_same = self->sent;
 		kepler_series_take(&self->series);
+	} else if (self->good && !self->changed) {
+		self->last_same = self->sent;
 	}
-	return (gdouble)(now - self->last_look) / NS_PER_S * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
+	gdouble seconds = (gdouble)(now - self->last_look) / NS_PER_S + LATE_SIGHT;
+	return seconds * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
 }
 
 static gboolean
@@ -129,9 +136,11 @@ asked(gpointer user_data)
 	gboolean stopping = self->stopping;
 	gboolean taken = self->taken;
 	self->taken = FALSE;
+	/* with the lock held, so that whoever cancels from outside is not overheard */
+	if (!stopping)
+		g_cancellable_reset(self->request.cancellable);
 	pthread_mutex_unlock(&self->lock);
 	if (stopping) {
-		kepler_request_cancel(&self->request);
 		g_main_loop_quit(self->loop);
 		return G_SOURCE_CONTINUE;
 	}
@@ -160,12 +169,12 @@ scraper_main(gpointer user_data)
 
 	g_main_context_push_thread_default(self->context);
 	g_autoptr(SoupSession) session = open_session(self->authorities);
-	kepler_request_init(&self->request, self->source, session, &self->page, request_done, self);
+	kepler_request_open(&self->request, session);
 	g_main_loop_run(self->loop);
 	/* a request that is under way was cancelled and comes to its end */
-	while (kepler_request_is_under_way(&self->request))
+	while (self->request.is_under_way)
 		g_main_context_iteration(self->context, TRUE);
-	kepler_request_clear(&self->request);
+	kepler_request_close(&self->request);
 	soup_session_abort(session);
 	g_clear_object(&session);
 	while (g_main_context_iteration(self->context, FALSE))
@@ -198,11 +207,14 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 	}
 	if (source->ca_file[0] == '\0')
 		return TRUE;
-	*authorities = g_tls_file_database_new(source->ca_file, &reason);
+	g_autofree gchar *path = g_canonicalize_filename(source->ca_file, NULL);
+	*authorities = g_tls_file_database_new(path, &reason);
 	if (*authorities != NULL)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option kepler.ca_file: %s",
-		    reason->message);
+		    g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE)
+			    ? KEPLER_NO_TLS
+			    : reason->message);
 	return FALSE;
 }
 
@@ -233,11 +245,13 @@ kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer u
 		return NULL;
 	KeplerScraper *self = g_new0(KeplerScraper, 1);
 	self->source = g_steal_pointer(&mine);
+	self->source->shown_url = g_uri_to_string_partial(uri, G_URI_HIDE_PASSWORD);
 	self->uri = g_steal_pointer(&uri);
 	self->authorities = g_steal_pointer(&authorities);
 	self->answered = answered;
 	self->user_data = user_data;
 	kepler_page_init(&self->page, &self->series);
+	kepler_request_init(&self->request, self->source, &self->page, request_done, self);
 	pthread_mutex_init(&self->lock, NULL);
 	self->context = g_main_context_new();
 	self->loop = g_main_loop_new(self->context, FALSE);
@@ -259,6 +273,7 @@ kepler_scraper_free(KeplerScraper *self)
 {
 	pthread_mutex_lock(&self->lock);
 	self->stopping = TRUE;
+	g_cancellable_cancel(self->request.cancellable);
 	pthread_mutex_unlock(&self->lock);
 	g_source_set_ready_time(self->ask_call, 0);
 	if (self->thread != NULL)
@@ -269,6 +284,7 @@ kepler_scraper_free(KeplerScraper *self)
 	g_main_context_unref(self->context);
 	g_clear_error(&self->answer.error);
 	pthread_mutex_destroy(&self->lock);
+	kepler_request_clear(&self->request);
 	kepler_page_clear(&self->page);
 	kepler_series_clear(&self->series);
 	g_uri_unref(self->uri);
@@ -277,7 +293,12 @@ kepler_scraper_free(KeplerScraper *self)
 	g_free(self);
 }
 
-/* Has the page fetched. Returns: %FALSE while the request before is not over */
+/*
+ * Has the page fetched.
+ *
+ * Returns: %FALSE when the request before is not over, which it should be for long: a server can
+ *   keep the thread so busy that it does not see its own time limit
+ */
 gboolean
 kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 {
@@ -286,11 +307,20 @@ kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 	if (idle) {
 		self->state = ASKED;
 		self->answer.tick = tick;
+	} else {
+		g_cancellable_cancel(self->request.cancellable);
 	}
 	pthread_mutex_unlock(&self->lock);
 	if (idle)
 		g_source_set_ready_time(self->ask_call, 0);
 	return idle;
+}
+
+/* Has the request that is under way answered soon, in vain. */
+void
+kepler_scraper_give_up(KeplerScraper *self)
+{
+	g_cancellable_cancel(self->request.cancellable);
 }
 
 /* @answer: (out): its error becomes the caller's */

@@ -9,16 +9,17 @@
 
 /* What came of one request. */
 typedef struct {
-	guint64 tick;	   /* that it was sent at */
-	GError *error;	   /* why there are no figures; owned */
-	gboolean absent;   /* nobody listens at the address */
-	gdouble total;	   /* CPU seconds of all processes */
-	gdouble growth;	   /* CPU seconds since the last answer that was taken */
-	gdouble span;	   /* s, since that one; 0: this is the first */
-	gdouble duration;  /* s, from the request to the end of the page */
-	gboolean changed;  /* since that one */
-	gint64 sent;	   /* CLOCK_MONOTONIC, ns */
-	const gchar *name; /* what the page calls the CPU seconds */
+	guint64 tick;	    /* that it was sent at */
+	GError *error;	    /* why there are no figures; owned */
+	gboolean absent;    /* nobody listens at the address */
+	gdouble total;	    /* CPU seconds of all processes */
+	gdouble growth;	    /* CPU seconds since the last answer that was taken */
+	gboolean plausible; /* new processes can have used what they claim */
+	gdouble span;	    /* s, since that one; 0: this is the first */
+	gdouble duration;   /* s, from the request to the end of the page */
+	gboolean changed;   /* since that one: Kepler has looked anew */
+	gint64 sent;	    /* CLOCK_MONOTONIC, ns */
+	const gchar *name;  /* what the page calls the CPU seconds */
 } KeplerAnswer;
 
 /*
@@ -39,6 +40,8 @@ gboolean
 kepler_scraper_start(KeplerScraper *scraper, GError **error);
 gboolean
 kepler_scraper_ask(KeplerScraper *scraper, guint64 tick);
+void
+kepler_scraper_give_up(KeplerScraper *scraper);
 void
 kepler_scraper_steal_answer(KeplerScraper *scraper, KeplerAnswer *answer);
 void

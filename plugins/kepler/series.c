@@ -80,6 +80,7 @@ kepler_series_begin(KeplerSeries *series, gdouble most_at_first_sight)
 	series->most_at_first_sight = most_at_first_sight;
 	series->total = 0;
 	series->growth = 0;
+	series->first_sight = 0;
 }
 
 /*
@@ -106,7 +107,7 @@ kepler_series_add(KeplerSeries *series, guint64 identity, gdouble value)
 	if (before->identity != 0 && value >= before->value)
 		series->growth += value - before->value;
 	else if (value <= series->most_at_first_sight)
-		series->growth += value;
+		series->first_sight += value;
 	return TRUE;
 }
 

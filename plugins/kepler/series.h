@@ -28,9 +28,10 @@ typedef struct {
 	KeplerTable before;
 	KeplerTable now;
 	gboolean any_before;	     /* a page was taken */
-	gdouble most_at_first_sight; /* what a new process can have used by now, in CPU seconds */
+	gdouble most_at_first_sight; /* what new processes can have used by now, in CPU seconds */
 	gdouble total;
-	gdouble growth;
+	gdouble growth;	     /* of the series that the page before had as well */
+	gdouble first_sight; /* of all others: what they have used since they began */
 } KeplerSeries;
 
 void

@@ -216,6 +216,11 @@ choose_events(Perf *self, GError **error)
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		self->events[i].name = vmfc_context_get_string(self->context, options[i].name);
 		self->events[i].is_default = g_str_equal(self->events[i].name, options[i].value);
+		if (i >= PERF_N_HARDWARE || perf_event_is_named(&self->events[i]))
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option perf.%s is empty: name an event of libpfm4", options[i].name);
+		return FALSE;
 	}
 	if (!perf_events_encode(self->events, &failed, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,

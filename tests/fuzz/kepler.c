@@ -34,7 +34,7 @@ read_page(KeplerPage *page, const gchar *text, gsize length, gsize piece)
 		result.good = kepler_page_add(page, text + i, MIN(piece, length - i), NULL);
 	result.good = result.good && kepler_page_end(page, KEPLER_END_TOLD, NULL);
 	result.total = page->series->total;
-	result.growth = page->series->growth;
+	result.growth = page->series->growth + page->series->first_sight;
 	result.n_samples = page->n_samples;
 	result.n_lines = page->n_lines;
 	return result;

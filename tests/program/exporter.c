@@ -249,6 +249,8 @@ answer_byte_by_byte(Exporter *self, SoupServerMessage *message)
 	SoupMessageBody *body = soup_server_message_get_response_body(message);
 	g_autoptr(GString) page = make_page(self);
 
+	/* without it a page in chunks was cut off */
+	g_string_append_c(page, '\n');
 	soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
 	soup_message_headers_set_encoding(soup_server_message_get_response_headers(message),
 					  SOUP_ENCODING_CHUNKED);
@@ -301,6 +303,13 @@ handle(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const char 
 		*late = (Late){self, g_object_ref(message)};
 		soup_server_message_pause(message);
 		g_timeout_add((guint)atoi(g_hash_table_lookup(query, "ms")), answer_late, late);
+	} else if (g_str_equal(path, "/stale")) {
+		/* each page three times */
+		static GString *page;
+		static guint n_asked;
+		if (n_asked++ % 3 == 0)
+			page = make_page(self);
+		answer(message, text, g_string_new_len(page->str, (gssize)page->len));
 	} else if (g_str_equal(path, "/never")) {
 		soup_server_message_pause(message);
 	} else if (g_str_equal(path, "/bytes")) {

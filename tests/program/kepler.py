@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import unittest
 import urllib.request
@@ -47,6 +48,39 @@ class Exporter:
         return truth
 
 
+class Raw:
+    """A server that talks as a function says, to one connection after the other."""
+
+    def __init__(self, talk):
+        self.talk = talk
+        self.socket = socket.create_server(("127.0.0.1", 0))
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return "http://127.0.0.1:%d/metrics" % self.socket.getsockname()[1]
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    connection.recv(65536)
+                    self.talk(connection)
+                except OSError:
+                    pass  # the other side has gone
+
+
+def answer(page):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(page)
+    return lambda connection: connection.sendall(head + page)
+
+
 class Kepler(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -60,7 +94,8 @@ class Kepler(ProgramTest):
         return ("--plugins", "cpu,kepler", "--kepler-url", url, "--interval", str(interval),
                 "--duration", str(duration), "--set", f"kepler.scrape_interval={interval}", *more)
 
-    def collect(self, path="/metrics", interval=0.2, duration=0.6, *more, url=None):
+    def collect(self, path="/metrics", interval=0.2, duration=0.6, *more, url=None,
+                most_mib=MOST_MIB):
         """A run. Returns: its records, and its warnings about Kepler"""
         done = self.vmfc(*self.arguments(url or self.exporter.url(path), interval, duration, *more))
         records = self.records()
@@ -71,8 +106,9 @@ class Kepler(ProgramTest):
             self.assertIsNotNone(record["cpu_busy"])
         if not SANITIZED:
             memory = re.search(r"([0-9.]+) MiB at most", done.stdout)
-            self.assertLess(float(memory.group(1)), MOST_MIB, path)
-        return records, [line for line in done.stderr.splitlines() if "warning: kepler" in line]
+            self.assertLess(float(memory.group(1)), most_mib, path)
+        return records, [line for line in done.stderr.splitlines()
+                         if "warning: kepler" in line.lower()]
 
     def assert_missing(self, records):
         for record in records:
@@ -115,7 +151,8 @@ class Kepler(ProgramTest):
 
     def test_bad(self):
         sentences = {
-            "/never": "no whole page within 0.15 s",
+            "/never": "no whole page within 0.15 s: a longer --interval, or --grace, gives it more "
+                      "time",
             "/500": "it answers 500",
             "/nowhere": "it answers 404",
             "/loop": "it redirects more than 5 times",
@@ -144,12 +181,77 @@ class Kepler(ProgramTest):
         urllib.request.urlopen(self.exporter.url("/bomb")).close()  # it is made at first sight
         for path in ("/endless", "/bomb"):
             with self.subTest(path):
-                records, warnings = self.collect(path, 1, 2, "--set", "kepler.size_limit=4")
+                records, warnings = self.collect(path, 2, 2, "--set", "kepler.size_limit=1")
                 self.assert_missing(records)
                 self.assertEqual(len(warnings), 1, warnings)
-                self.assertRegex(warnings[0], "the page is larger than 4 MiB: if it really is "
-                                 "Kepler's, raise the limit with --set kepler.size_limit=MIB"
-                                 "|no whole page within 0.75 s")
+                self.assertIn("the page is larger than 1 MiB: if it really is Kepler's, raise the "
+                              "limit with --set kepler.size_limit=MIB", warnings[0])
+
+    def test_too_many(self):
+        """Without a limit of the user's, memory has one all the same."""
+        records, warnings = self.collect("/endless", 5, 5, most_mib=200)
+        self.assert_missing(records)
+        self.assertRegex(warnings[0], "is one process more than can be counted"
+                         "|no whole page within 3.75 s")
+
+    def test_stale(self):
+        """Where Kepler has not looked anew nothing is known of the growth, until it has."""
+        records, warnings = self.collect("/stale", 0.2, 2)
+        self.assertEqual(warnings, [])
+        truth = self.exporter.stop()
+        totals = [page["total"] for page in truth]
+        for i, record in enumerate(records, 1):
+            self.assertAlmostEqual(record[COLUMNS[0]], totals[i // 3], EXACT)
+            if i % 3 != 0:
+                self.assertIsNone(record[COLUMNS[1]])
+                self.assertIsNone(record[COLUMNS[2]])
+                continue
+            growth = truth[i // 3]["growth"]
+            self.assertAlmostEqual(record[COLUMNS[1]], growth, EXACT)
+            # over all the time since the last look that was seen
+            self.assertLess(abs(growth / record[COLUMNS[2]] - 0.6), 0.1)
+
+    def test_never_changes(self):
+        page = b"kepler_process_cpu_seconds_total{pid=\"1\"} 5\n"
+        with Raw(answer(page)) as url:
+            records, warnings = self.collect(None, 1, 11, url=url)
+        self.assertEqual([record[COLUMNS[0]] for record in records], [5.0] * 11)
+        self.assertEqual([record[COLUMNS[1]] for record in records], [None] * 11)
+        self.assertEqual(len(warnings), 1)
+        self.assertIn("Kepler's page was the same in all 12 answers, so that its delta and rate are "
+                      "missing: does Kepler hang?", warnings[0])
+        self.assertIn("not told (0 changes in 12 answers", self.meta_column()["refresh_seen"])
+
+    def test_cut_off(self):
+        """Where the transfer itself does not tell that it was cut off."""
+        sample = b"kepler_process_cpu_seconds_total{pid=\"%d\"} 123.45\n"
+        page = b"".join(sample % i for i in range(100))
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        closed = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+        for head, text, whole in ((chunked, b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page), True),
+                                  (chunked, b"%x\r\n%s\r\n" % (len(page) - 4, page[:-4]), False),
+                                  (chunked, b"%x\r\n%s" % (len(page), page[:-500]), False),
+                                  (closed, page, True), (closed, page[:-3], False),
+                                  (closed, page[:-20], False)):
+            with Raw(lambda connection: connection.sendall(head + text)) as url:
+                records, warnings = self.collect(url=url)
+            total = records[-1][COLUMNS[0]]
+            self.assertAlmostEqual(total or 0, 12345 if whole else 0, EXACT)
+            self.assertEqual(len(warnings), 0 if whole else 1, warnings)
+
+    def test_keeps_the_thread_busy(self):
+        """Interim answers without end: libsoup comes to nothing else, vmfc to its end."""
+        def flood(connection):
+            while True:
+                connection.sendall(1000 * b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        with Raw(flood) as url:
+            process = self.start(*self.arguments(url, 0.5, 1))
+            self.assertEqual(process.wait(timeout=30), 0)
+            process.communicate()
+            self.assert_missing(self.records())
+            said = self.vmfc("--check", "--kepler-url", url).stdout
+        self.assertIn("kepler: does NOT work", said)
 
     def test_nobody_listens(self):
         with socket.socket() as unused:
@@ -227,6 +329,20 @@ class Kepler(ProgramTest):
         self.assertEqual(warnings, [])
         self.assert_true(records, self.exporter.stop())
 
+    def test_bad_token(self):
+        os.mkfifo(self.path("fifo"))
+        with open(self.path("large"), "w") as file:
+            file.write("x" * 100000)
+        with open(self.path("empty"), "w"):
+            pass
+        for name, sentence in (("fifo", "is no small file with a token"),
+                               ("large", "is no small file with a token"),
+                               ("empty", "holds no bearer token of one line")):
+            records, warnings = self.collect("/token", 0.2, 0.6, "--set",
+                                             "kepler.token_file=" + self.path(name))
+            self.assert_missing(records)
+            self.assertIn(f"{self.path(name)} {sentence}", warnings[0])
+
     @unittest.skipUnless(shutil.which("openssl"), "openssl is not here to make a certificate")
     def test_https(self):
         pem, key = self.path("pem"), self.path("key")
@@ -248,11 +364,16 @@ class Kepler(ProgramTest):
             self.assertIn("the certificate is not trusted (", warnings[0])
             self.assertIn("name the authority that signed it with --set kepler.ca_file=FILE",
                           warnings[0])
-        records, warnings = self.collect(None, 1, 2, *trust, url=self.exporter.url(scheme="https"))
+        # a name relative to where vmfc was started
+        records, warnings = self.collect(None, 1, 2, "--set", "kepler.ca_file=pem",
+                                         url=self.exporter.url(scheme="https"))
         self.assertEqual(warnings, [])
         self.assert_true(records, self.exporter.stop())
 
     def test_mistakes(self):
+        done = self.vmfc("--plugins", "cpu", "--kepler-url", "http://localhost/", code=2)
+        self.assertIn("--kepler-url: kepler.url is set, but plugin kepler does not take part; name "
+                      "it in --plugins", done.stderr)
         for sentence, *arguments in (
                 ("--kepler-url is 'localhost', but must be an address such as "
                  "http://localhost:28282/metrics", "--kepler-url", "localhost"),

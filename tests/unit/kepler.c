@@ -54,7 +54,8 @@ take_page(Fixture *fixture, const gchar *text, gdouble total, gdouble growth)
 		g_assert_true(read_page(fixture, text, piece, &error));
 		g_assert_no_error(error);
 		g_assert_cmpfloat_with_epsilon(fixture->series.total, total, 1e-9);
-		g_assert_cmpfloat_with_epsilon(fixture->series.growth, growth, 1e-9);
+		g_assert_cmpfloat_with_epsilon(fixture->series.growth + fixture->series.first_sight,
+					       growth, 1e-9);
 	}
 	kepler_series_take(&fixture->series);
 }
@@ -179,6 +180,7 @@ test_come_and_go(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	/* 2 ends, 3 is new, 4 was there for long and was not shown */
 	take_page(fixture, NAME "{p=\"1\"} 101\n" NAME "{p=\"3\"} 0.5\n" NAME "{p=\"4\"} 9000\n",
 		  9101.5, 1.5);
+	g_assert_cmpfloat(fixture->series.first_sight, ==, 0.5);
 	/* another process has the number 1 now; 4 counts from its first sight */
 	take_page(fixture, NAME "{p=\"1\"} 0.25\n" NAME "{p=\"3\"} 0.5\n" NAME "{p=\"4\"} 9001\n",
 		  9001.75, 1.25);
