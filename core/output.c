@@ -29,8 +29,9 @@ struct _VmfcOutputSet {
 struct _VmfcOutput {
 	gchar *path;
 	gint fd;
-	gint staging; /* memfd of a page; -1 where a record cannot be moved across pages at once */
-	gchar *map;   /* a stretch of the file; NULL before the first record that needs it */
+	gint staging;  /* memfd of a page; -1 where a record cannot be moved across pages at once */
+	gchar *staged; /* that page in our memory */
+	gchar *map;    /* a stretch of the file; NULL before the first record that needs it */
 	goffset map_start;
 	gsize page_size;
 	goffset size;
@@ -275,6 +276,33 @@ remember_tail(VmfcOutput *output, const gchar *text, gsize length)
 	memcpy(output->tail, text + length - output->tail_length, output->tail_length);
 }
 
+static void
+close_staging(VmfcOutput *output)
+{
+	if (output->staged != NULL)
+		munmap(output->staged, output->page_size);
+	output->staged = NULL;
+	if (output->staging >= 0)
+		close(output->staging);
+	output->staging = -1;
+}
+
+static void
+open_staging(VmfcOutput *output)
+{
+	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
+	if (output->staging < 0)
+		return;
+	gchar *staged = ftruncate(output->staging, (off_t)output->page_size) == 0
+				? mmap(NULL, output->page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+				       output->staging, 0)
+				: MAP_FAILED;
+	if (staged != MAP_FAILED)
+		output->staged = staged;
+	else
+		close_staging(output);
+}
+
 /* @start: what the file begins with; see vmfc_context_create_output() */
 VmfcOutput *
 vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
@@ -292,7 +320,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
 	output->fd = fd;
 	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
-	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
+	open_staging(output);
 	output->size = (goffset)strlen(start);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
@@ -328,8 +356,7 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 		failure = errno;
 	if (failure != 0)
 		set_output_error(error, "finished", output->path, failure);
-	if (output->staging >= 0)
-		close(output->staging);
+	close_staging(output);
 	g_free(output->path);
 	g_free(output);
 	return failure == 0;
@@ -418,16 +445,15 @@ move_in(VmfcOutput *output, goffset at, gsize length)
 static gint
 append_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	if (output->staging < 0 || length > output->page_size ||
-	    write_all(output->staging, text, length, 0) != 0)
+	if (output->staging < 0 || length > output->page_size)
 		return -1;
+	memcpy(output->staged, text, length);
 	gint failure = extend_with_newlines(output, at + (goffset)length);
 	if (failure != 0)
 		return failure;
 	if (move_in(output, at, length))
 		return 0;
-	close(output->staging); /* not on this kernel or file system: do not try again */
-	output->staging = -1;
+	close_staging(output); /* not on this kernel or file system: do not try again */
 	return ftruncate(output->fd, output->size) == 0 ? -1 : errno;
 }
 
