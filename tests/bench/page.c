@@ -15,30 +15,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "../huge-page.h"
 #include "kepler/page.h"
 
-#define N_PROCESSES 100000
 /* as the network brings it */
 #define PIECE_SIZE (64 * 1024)
 #define MEGABYTE   1e6
-
-static GString *
-make_page(void)
-{
-	GString *page = g_string_sized_new(48 << 20);
-
-	for (guint i = 0; i < N_PROCESSES; i++) {
-		for (guint j = 0; j < 2; j++)
-			g_string_append_printf(
-				page,
-				"kepler_process_cpu_%s{comm=\"process-%u\",container_id="
-				"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\","
-				"exe=\"/usr/lib/some/where/process-%u\",node_name=\"vm\",pid="
-				"\"%u\",type=\"container\",vm_id=\"\"} %u.%02u\n",
-				j == 0 ? "seconds_total" : "watts", i, i, i, i, i % 100);
-	}
-	return page;
-}
 
 static gdouble
 cpu_seconds(void)
@@ -98,7 +80,7 @@ main(int argc, char *argv[])
 	g_autofree gdouble *ratios = g_new(gdouble, MAX(n_rounds, 1));
 	KeplerSeries series = {0};
 	KeplerPage page;
-	GString *text = make_page();
+	GString *text = huge_page_new();
 	gdouble best = G_MAXDOUBLE;
 	gdouble best_floor = G_MAXDOUBLE;
 	gdouble sum;

@@ -18,8 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../huge-page.h"
+
 #define N_PROCESSES 40
-#define N_HUGE	    100000
 #define BOMB_BYTES  ((gsize)1 << 30)
 #define CHUNK_SIZE  65536
 
@@ -153,25 +154,6 @@ make_page(Exporter *self)
 	printf("{\"page\": %u, \"total\": %.2f, \"growth\": %.2f}\n", self->n_pages++, sum_up(self),
 	       growth);
 	fflush(stdout);
-	return page;
-}
-
-/* 100,000 processes, each with its CPU seconds and its watts: 40 MB. */
-static GString *
-make_huge_page(void)
-{
-	GString *page = g_string_sized_new(48 << 20);
-
-	for (guint i = 0; i < N_HUGE; i++) {
-		for (guint j = 0; j < 2; j++)
-			g_string_append_printf(
-				page,
-				"kepler_process_cpu_%s{comm=\"process-%u\",container_id="
-				"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\","
-				"exe=\"/usr/lib/some/where/process-%u\",node_name=\"vm\",pid="
-				"\"%u\",type=\"container\",vm_id=\"\"} %u.%02u\n",
-				j == 0 ? "seconds_total" : "watts", i, i, i, i, i % 100);
-	}
 	return page;
 }
 
@@ -361,7 +343,7 @@ handle(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const char 
 	} else if (g_str_equal(path, "/huge")) {
 		static GBytes *page;
 		if (page == NULL)
-			page = g_string_free_to_bytes(make_huge_page());
+			page = g_string_free_to_bytes(huge_page_new());
 		soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
 		soup_message_body_append_bytes(soup_server_message_get_response_body(message),
 					       page);
