@@ -27,6 +27,8 @@ MOST_OPENING_MS = 50
 
 # Longer than either program takes until it waits for the grid.
 STARTING_SECONDS = 0.25
+# In the first ones everything is done for the first time.
+WARM_UP_WINDOWS = 3
 
 PR_SET_CHILD_SUBREAPER = 36
 CPUCLOCK_SCHED = 2
@@ -48,9 +50,9 @@ class Plan:
 
 
 # Many short rounds: what the host does changes from one half minute to the next.
-FULL = [Plan(1, 10, 4), Plan(0.1, 10, 6), Plan(0.016, 4, 8)]
+FULL = [Plan(1, 40, 3), Plan(0.1, 10, 6), Plan(0.016, 4, 8)]
 FULL_OPENINGS = 50
-QUICK = [Plan(1, 4, 1), Plan(0.1, 3, 1), Plan(0.016, 2, 1)]
+QUICK = [Plan(1, 8, 1), Plan(0.1, 3, 1), Plan(0.016, 2, 1)]
 QUICK_OPENINGS = 10
 
 
@@ -60,9 +62,7 @@ class Run:
     steady_us: float    # CPU time of a tick, without start and end
     whole_us: float     # CPU time of the process / its ticks
     rest_ms: float      # CPU time of start and end
-    late_p50_us: float
-    late_p99_us: float
-    late_max_us: float
+    late_us: list       # how late each tick was
     missed: int
     peak_mib: float
     cpu_seconds: float
@@ -126,7 +126,8 @@ def measure_steady(pid, started, plan):
     CPU time of a tick, in µs, between two instants of one run: after the start and before the
     end, each in the middle between two ticks. The process is not disturbed.
     """
-    first = middle_of_window(started + plan.interval + STARTING_SECONDS, plan.interval)
+    warm = (1 + WARM_UP_WINDOWS) * plan.interval
+    first = middle_of_window(started + warm + STARTING_SECONDS, plan.interval)
     last = middle_of_window(started + plan.seconds - plan.interval, plan.interval)
     sleep_until(first)
     before = time.clock_gettime(cpu_clock(pid))
@@ -139,8 +140,8 @@ def run(command, read_result, plan):
     """
     Runs a program once.
 
-    read_result: from the folder that it ran in to its number of ticks, its missed ticks and the
-    50th, 99th and 100th percentile of its lateness in µs
+    read_result: from the folder that it ran in to its number of ticks, its missed ticks and how
+    late each was, in µs
     """
     with tempfile.TemporaryDirectory(dir='.') as name:
         folder = os.path.abspath(name)
@@ -159,7 +160,7 @@ def run(command, read_result, plan):
             raise
         n_ticks, missed, late = read_result(folder)
     cpu = usage.ru_utime + usage.ru_stime
-    return Run(steady_us, 1e6 * cpu / n_ticks, 1e3 * cpu - 1e-3 * n_ticks * steady_us, *late,
+    return Run(steady_us, 1e6 * cpu / n_ticks, 1e3 * cpu - 1e-3 * n_ticks * steady_us, late,
                missed, usage.ru_maxrss / 1024, cpu)
 
 
@@ -174,16 +175,14 @@ def percentile(values, percent):
 def read_vmfc(folder):
     with open(os.path.join(folder, 'vmfc.json'), encoding='utf-8') as file:
         records = json.load(file)
-    late = [record['tick_lateness_us'] for record in records]
     # the tick that opens the first window has no record
     return (len(records) + 1, sum(record['missed_ticks'] for record in records),
-            [percentile(late, percent) for percent in (50, 99, 100)])
+            [record['tick_lateness_us'] for record in records])
 
 
 def read_floor(folder):
     result = json.loads(read_text(os.path.join(folder, 'stdout')))
-    return (result['ticks'], result['missed'],
-            [result['lateness_us_' + name] for name in ('p50', 'p99', 'max')])
+    return result['ticks'], result['missed'], result['lateness_us']
 
 
 def vmfc_command(vmfc):
@@ -258,6 +257,16 @@ def print_row(title, ours, floors, field, most=None):
     print(line.rstrip())
 
 
+def print_lateness(title, percent, ours, floors, most=None):
+    """Of the ticks of all rounds together: a round alone has too few for a percentile."""
+    our, their = [percentile([late for run in runs for late in run.late_us], percent)
+                  for runs in (ours, floors)]
+    line = '%-36s %9.1f %9.1f %6.2f' % (title, our, their, our / their)
+    if most is not None:
+        line += '%16s  <= %-4g %s' % ('', most, verdict(our / their, most))
+    print(line)
+
+
 def print_interval(plan, ours, floors, true_floors):
     print('\nInterval %g s: %d x %g s, %d windows each time' % (
         plan.interval, plan.rounds, plan.seconds, plan.count_windows()))
@@ -266,9 +275,9 @@ def print_interval(plan, ours, floors, true_floors):
     print_row('  the same beside the true floor', ours, true_floors, 'steady_us')
     print_row('CPU per tick, whole process (us)', ours, floors, 'whole_us')
     print_row('CPU of start and end (ms)', ours, floors, 'rest_ms')
-    print_row('lateness p50 (us)', ours, floors, 'late_p50_us')
-    print_row('lateness p99 (us)', ours, floors, 'late_p99_us', MOST_LATENESS_RATIO)
-    print_row('lateness max (us)', ours, floors, 'late_max_us')
+    print_lateness('lateness p50 (us)', 50, ours, floors)
+    print_lateness('lateness p99 (us)', 99, ours, floors, MOST_LATENESS_RATIO)
+    print_lateness('lateness max (us)', 100, ours, floors)
     print_row('peak memory (MiB)', ours, floors, 'peak_mib')
     print('%-36s %9d %9d' % ('missed ticks, all rounds', sum(run.missed for run in ours),
                              sum(run.missed for run in floors)))
@@ -285,8 +294,8 @@ CPU per tick, steady: the growth of the process's CPU clock (all threads, user a
 between two instants of one run, divided by the ticks in between: start and end are not in it.
 Whole process: user and system time by wait4 / all ticks: what starts and ends once is in it, so
 that it falls the longer a run is. The difference is the CPU of start and end.
-Lateness p99 is the smallest that 99 % of a round's ticks do not exceed: below 100 ticks the
-worst. That of the floor holds the 50 us by which the kernel may delay a plain sleep.''')
+Lateness is that of the ticks of all rounds together; that of the floor holds the 50 us by which
+the kernel may delay a plain sleep.''')
 
 
 def print_bars(peak_mib, openings):

@@ -362,22 +362,6 @@ run(Floor *self, const Options *options, Result *result)
 
 /* ------------------------------------------------------------- result */
 
-static int
-compare(const void *a, const void *b)
-{
-	int64_t left = *(const int64_t *)a;
-	int64_t right = *(const int64_t *)b;
-	return left < right ? -1 : left > right;
-}
-
-/* The smallest value that so many percent of all do not exceed. @sorted is not empty. */
-static double
-percentile_us(const int64_t *sorted, int64_t n, int64_t percent)
-{
-	int64_t rank = (percent * n + 99) / 100;
-	return (double)sorted[rank - 1] / (double)NS_PER_US;
-}
-
 static double
 cpu_us(void)
 {
@@ -410,17 +394,15 @@ max_rss_kib(void)
 static void
 print_result(const Result *result)
 {
-	int64_t n = result->n;
-	/* before sorting: that is no part of a tick */
 	double cpu = cpu_us();
 
-	qsort(result->lateness, (size_t)n, sizeof(*result->lateness), compare);
-	printf("{\"ticks\": %" PRId64 ", \"missed\": %" PRId64 ", \"lateness_us_p50\": %.1f, "
-	       "\"lateness_us_p99\": %.1f, \"lateness_us_max\": %.1f, \"cpu_us_per_tick\": %.1f, "
-	       "\"max_rss_kib\": %ld}\n",
-	       n + 1, result->missed, percentile_us(result->lateness, n, 50),
-	       percentile_us(result->lateness, n, 99), percentile_us(result->lateness, n, 100),
-	       cpu / (double)(n + 1), max_rss_kib());
+	printf("{\"ticks\": %" PRId64 ", \"missed\": %" PRId64 ", \"cpu_us_per_tick\": %.1f, "
+	       "\"max_rss_kib\": %ld, \"lateness_us\": [",
+	       result->n + 1, result->missed, cpu / (double)(result->n + 1), max_rss_kib());
+	for (int64_t i = 0; i < result->n; i++)
+		printf("%s%.1f", i > 0 ? ", " : "",
+		       (double)result->lateness[i] / (double)NS_PER_US);
+	printf("]}\n");
 }
 
 int
