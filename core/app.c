@@ -341,8 +341,7 @@ write_meta(VmfcApp *app, GError **error)
 static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
-	if (!vmfc_output_set_keep_old(app->outputs, ".meta.json", error) ||
-	    !open_writer(app, error))
+	if (!vmfc_output_set_keep_run(app->outputs, error) || !open_writer(app, error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	app->grace_source = g_source_new(&grace_source_funcs, sizeof(GSource));

@@ -19,13 +19,6 @@
 /* How much of a file is mapped at a time. */
 #define MAPPED_PAGES 64
 
-struct _VmfcOutputSet {
-	gchar *name;	  /* path without extension */
-	guint old_number; /* under which an earlier run's files are kept; 0: not chosen yet */
-	GPtrArray *paths; /* what has been created */
-	gint lock;	  /* of the file that was replaced last; -1 for none */
-};
-
 struct _VmfcOutput {
 	gchar *path;
 	gint fd;
@@ -39,167 +32,7 @@ struct _VmfcOutput {
 	gsize tail_length;
 };
 
-/* ------------------------------------------------------------- names */
-
-/* @path: what the user gave; its extension is left off when it is one of vmfc's own */
-VmfcOutputSet *
-vmfc_output_set_new(const gchar *path)
-{
-	static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
-	VmfcOutputSet *set = g_new0(VmfcOutputSet, 1);
-
-	set->name = g_strdup(path);
-	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
-		if (g_str_has_suffix(path, extensions[i]))
-			set->name[strlen(path) - strlen(extensions[i])] = '\0';
-	}
-	set->paths = g_ptr_array_new_with_free_func(g_free);
-	set->lock = -1;
-	return set;
-}
-
-void
-vmfc_output_set_free(VmfcOutputSet *set)
-{
-	if (set->lock >= 0)
-		close(set->lock);
-	g_ptr_array_unref(set->paths);
-	g_free(set->name);
-	g_free(set);
-}
-
-gchar *
-vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension)
-{
-	return g_strconcat(set->name, extension, NULL);
-}
-
-GPtrArray *
-vmfc_output_set_get_paths(VmfcOutputSet *set)
-{
-	return set->paths;
-}
-
-static void
-set_output_error(GError **error, const gchar *what, const gchar *path, gint failure)
-{
-	const gchar *hint = "";
-
-	if (failure == ENOSPC || failure == EDQUOT)
-		hint = ": free some space";
-	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
-		 failure == ENOENT)
-		hint = ": choose a place that can be written with --output";
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
-		    g_strerror(failure), hint);
-}
-
-/* The first number under which no file of an earlier run is kept yet. */
-static gboolean
-choose_old_number(VmfcOutputSet *set, GError **error)
-{
-	g_autofree gchar *folder = g_path_get_dirname(set->name);
-	const gchar *slash = strrchr(set->name, '/');
-	const gchar *base = slash != NULL ? slash + 1 : set->name;
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
-	const gchar *entry;
-	guint64 highest = 0;
-
-	if (dir == NULL)
-		return FALSE;
-	while ((entry = g_dir_read_name(dir)) != NULL) {
-		gsize length = strlen(base);
-		if (!g_str_has_prefix(entry, base) || entry[length] != '.')
-			continue;
-		gchar *end;
-		guint64 number = g_ascii_strtoull(entry + length + 1, &end, 10);
-		if (*end == '.' && end > entry + length + 1 && number < G_MAXUINT)
-			highest = MAX(highest, number);
-	}
-	set->old_number = (guint)highest + 1;
-	return TRUE;
-}
-
-/* Whether another vmfc is writing @path at the moment. */
-static gboolean
-is_being_written(const gchar *path)
-{
-	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return FALSE;
-	gboolean busy = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-	close(fd);
-	return busy;
-}
-
-static gboolean
-rename_to_free_name(const gchar *from, const gchar *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return TRUE;
-	/* not every file system knows the flag */
-	if (errno != EINVAL || g_file_test(to, G_FILE_TEST_EXISTS))
-		return FALSE;
-	return rename(from, to) == 0;
-}
-
-/*
- * Makes the folder. A file that is in the way there keeps its content under a free numbered name,
- * and that is said.
- */
-gboolean
-vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error)
-{
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
-	g_autofree gchar *folder = g_path_get_dirname(path);
-	struct stat info;
-
-	if (g_mkdir_with_parents(folder, 0777) < 0) {
-		set_output_error(error, "created", folder, errno);
-		return FALSE;
-	}
-	if (lstat(path, &info) < 0)
-		return TRUE; /* opening it will tell what is wrong, if anything is */
-	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is there and is no file: choose another name with --output", path);
-		return FALSE;
-	}
-	if (is_being_written(path)) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s is being written by another vmfc: choose another name with --output",
-			path);
-		return FALSE;
-	}
-	if (set->old_number == 0 && !choose_old_number(set, error))
-		return FALSE;
-	g_autofree gchar *kept = g_strdup_printf("%s.%u%s", set->name, set->old_number, extension);
-	if (!rename_to_free_name(path, kept)) {
-		set_output_error(error, "renamed to a free name", path, errno);
-		return FALSE;
-	}
-	g_message("%s was there already; it is now %s", path, kept);
-	return TRUE;
-}
-
 /* ----------------------------------------------------------- creating */
-
-static gint
-write_all(gint fd, const gchar *text, gsize length, goffset at)
-{
-	while (length > 0) {
-		gssize n = pwrite(fd, text, length, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? errno : ENOSPC;
-		text += n;
-		length -= (gsize)n;
-		at += n;
-	}
-	return 0;
-}
 
 /*
  * The file appears under its name with @start in it: it is made without a name first. Where the
@@ -216,7 +49,7 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 	if (fd >= 0) {
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
 		flock(fd, LOCK_EX | LOCK_NB); /* see is_being_written() */
-		failure = write_all(fd, start, strlen(start), 0);
+		failure = vmfc_output_write_all(fd, start, strlen(start), 0);
 		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
 			return fd;
 		close(fd);
@@ -226,7 +59,7 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 		if (fd < 0)
 			return -1;
 		flock(fd, LOCK_EX | LOCK_NB);
-		failure = write_all(fd, start, strlen(start), 0);
+		failure = vmfc_output_write_all(fd, start, strlen(start), 0);
 		if (failure == 0)
 			return fd;
 		close(fd);
@@ -234,39 +67,6 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 	}
 	errno = failure;
 	return -1;
-}
-
-/*
- * Writes a whole file anew, so that it is never half written, and keeps it locked: whoever wants to
- * write under the same name sees that the run is not over.
- */
-gboolean
-vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
-			GError **error)
-{
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
-	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
-	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
-	gint failure = fd < 0 ? errno : 0;
-
-	if (failure == 0) {
-		flock(fd, LOCK_EX | LOCK_NB);
-		failure = write_all(fd, text, strlen(text), 0);
-	}
-	if (failure == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
-		failure = errno;
-	if (failure == 0) {
-		if (set->lock >= 0)
-			close(set->lock);
-		set->lock = fd;
-		return TRUE;
-	}
-	if (fd >= 0) {
-		close(fd);
-		unlink(temporary);
-	}
-	set_output_error(error, "written", path, failure);
-	return FALSE;
 }
 
 static void
@@ -314,7 +114,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 		return NULL;
 	gint fd = create_with_start(folder, path, start);
 	if (fd < 0) {
-		set_output_error(error, "created", path, errno);
+		vmfc_output_set_error(error, "created", path, errno);
 		return NULL;
 	}
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
@@ -324,7 +124,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	output->size = (goffset)strlen(start);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
-	g_ptr_array_add(set->paths, g_strdup(output->path));
+	g_ptr_array_add(vmfc_output_set_get_paths(set), g_strdup(output->path));
 	return output;
 }
 
@@ -355,7 +155,7 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	if (close(output->fd) < 0 && failure == 0)
 		failure = errno;
 	if (failure != 0)
-		set_output_error(error, "finished", output->path, failure);
+		vmfc_output_set_error(error, "finished", output->path, failure);
 	close_staging(output);
 	g_free(output->path);
 	g_free(output);
@@ -371,13 +171,14 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 static gint
 append_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	gint failure = write_all(output->fd, text, length, at);
+	gint failure = vmfc_output_write_all(output->fd, text, length, at);
 	if (failure == 0)
 		return 0;
 	/* a full disk may have taken a part: these bytes were there before, so they fit */
 	if (ftruncate(output->fd, output->size) < 0 ||
-	    write_all(output->fd, output->tail + output->tail_length - (output->size - at),
-		      (gsize)(output->size - at), at) != 0)
+	    vmfc_output_write_all(output->fd,
+				  output->tail + output->tail_length - (output->size - at),
+				  (gsize)(output->size - at), at) != 0)
 		g_warning("%s could not be put back to its last whole record", output->path);
 	return failure;
 }
@@ -392,7 +193,7 @@ extend_with_newlines(VmfcOutput *output, goffset to)
 	memset(newlines, '\n', sizeof(newlines));
 	for (goffset at = output->size; at < to && failure == 0;) {
 		gsize length = MIN(sizeof(newlines), (gsize)(to - at));
-		failure = write_all(output->fd, newlines, length, at);
+		failure = vmfc_output_write_all(output->fd, newlines, length, at);
 		at += (goffset)length;
 	}
 	if (failure != 0 && ftruncate(output->fd, output->size) < 0)
@@ -471,7 +272,7 @@ vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize
 	if (failure < 0)
 		failure = append_within_page(output, at, text, length);
 	if (failure != 0) {
-		set_output_error(error, "written", output->path, failure);
+		vmfc_output_set_error(error, "written", output->path, failure);
 		return FALSE;
 	}
 	output->size = at + (goffset)length;

@@ -5,27 +5,7 @@
 
 #pragma once
 
-#include "context.h"
-
-/*
- * The files of one run: NAME.json, NAME.csv and so on. Files of an earlier run are kept as
- * NAME.N.json and so on, with one N for all of them.
- */
-VmfcOutputSet *
-vmfc_output_set_new(const gchar *path);
-void
-vmfc_output_set_free(VmfcOutputSet *set);
-gchar *
-vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension);
-gboolean
-vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error);
-gboolean
-vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
-			GError **error);
-GPtrArray *
-vmfc_output_set_get_paths(VmfcOutputSet *set);
+#include "output-set.h"
 
 VmfcOutput *
 vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOutputSet, vmfc_output_set_free)

@@ -145,6 +145,25 @@ class Collect(ProgramTest):
         self.assertEqual(meta["command_line"][1:], ["--interval", "0.1", "--duration", "0.3"])
         self.assertEqual(meta["machine"]["host"], os.uname().nodename)
 
+    def test_runs_stay_together(self):
+        """Also what the new run does not write takes the number of its own run along."""
+        common = ("--interval", "0.1", "--duration", "0.1", "--output", "r.json", "--plugins")
+        self.vmfc(*common, "mem", "--format", "json,csv,jsonl")
+        self.vmfc(*common, "load", "--format", "json")
+        self.vmfc(*common, "mem")
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(
+            ["r.json", "r.csv", "r.meta.json", "r.1.json", "r.1.csv", "r.1.jsonl",
+             "r.1.meta.json", "r.2.json", "r.2.meta.json"]))
+        self.assertIn("memory_usage_percent", self.rows("r.1.csv")[0])
+        self.assertIn("process_count", self.records("r.2.json")[0])
+        # a file beside it that no run has written is nobody's
+        os.mkdir(self.path("own"))
+        with open(self.path("own/x.csv"), "w") as file:
+            file.write("mine\n")
+        self.vmfc("--interval", "0.1", "--duration", "0.1", "--plugins", "mem", "--format", "json",
+                  "--output", "own/x.json")
+        self.assertEqual(sorted(os.listdir(self.path("own"))), ["x.csv", "x.json", "x.meta.json"])
+
     def test_nothing_is_overwritten(self):
         for _ in range(3):
             done = self.vmfc("--interval", "0.1", "--duration", "0.2", "--plugins", "mem")
@@ -287,7 +306,7 @@ class BadCircumstances(ProgramTest):
         process = self.start("--duration", "0", "--interval", "0.1", "--format", "json")
         self.wait_for("data/vm_features.meta.json")
         done = self.vmfc("--duration", "0.2", "--interval", "0.1", "--format", "csv", code=1)
-        self.assertIn("data/vm_features.meta.json is being written by another vmfc: choose another "
+        self.assertIn("data/vm_features.json is being written by another vmfc: choose another "
                       "name with --output", done.stderr)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
