@@ -78,6 +78,8 @@ typedef struct {
 	guint64 most_pause;
 	guint64 next_tick; /* the next one at which to ask */
 	gboolean answered; /* in a check: the answer is there */
+	GError *failure;   /* why there was no answer the last time */
+	gboolean absent;   /* because nobody listened */
 	Refresh refresh;
 } Kepler;
 
@@ -86,6 +88,7 @@ kepler_close(gpointer data)
 {
 	Kepler *self = data;
 	g_clear_pointer(&self->scraper, kepler_scraper_free);
+	g_clear_error(&self->failure);
 	g_free(self);
 }
 
@@ -124,6 +127,30 @@ set_pause(Kepler *self, gboolean absent)
 	self->next_tick += self->pause * self->period;
 }
 
+static void
+note_failure(Kepler *self, const KeplerAnswer *answer)
+{
+	g_clear_error(&self->failure);
+	self->failure = answer->error != NULL ? g_error_copy(answer->error) : NULL;
+	self->absent = answer->absent;
+}
+
+/* What became of the columns when there was no answer at all. */
+static void
+report_failure(Kepler *self)
+{
+	const GError *failure = self->failure;
+	gboolean denied = g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_DENIED);
+	/* whoever is there and answers something else has other needs */
+	gboolean is_missing = self->absent ||
+			      g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_FORMAT);
+
+	for (guint i = 0; i < N_COLUMNS && failure != NULL; i++)
+		vmfc_context_set_state(self->context, i,
+				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
+				       failure->message, is_missing ? SET_UP : NULL);
+}
+
 /* @error: (transfer full) (nullable): */
 static GError *
 add_hint(GError *error, gboolean absent)
@@ -145,6 +172,7 @@ kepler_answered(gpointer data)
 	KeplerAnswer answer;
 
 	kepler_scraper_steal_answer(self->scraper, &answer);
+	note_failure(self, &answer);
 	g_autoptr(GError) error = add_hint(answer.error, answer.absent);
 	set_pause(self, answer.absent);
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
@@ -189,12 +217,9 @@ check(Kepler *self, GError **error)
 		g_main_context_iteration(NULL, TRUE);
 	g_source_remove(timer);
 	kepler_scraper_steal_answer(self->scraper, &answer);
-	g_autoptr(GError) reason = answer.error;
-	gboolean denied = g_error_matches(reason, VMFC_ERROR, VMFC_ERROR_DENIED);
-	for (guint i = 0; i < N_COLUMNS && reason != NULL; i++)
-		vmfc_context_set_state(self->context, i,
-				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
-				       reason->message, denied ? NULL : SET_UP);
+	note_failure(self, &answer);
+	g_clear_error(&answer.error);
+	report_failure(self);
 	return TRUE;
 }
 
@@ -302,6 +327,8 @@ kepler_stop(gpointer data)
 	const Refresh *refresh = &self->refresh;
 	g_autofree gchar *text = NULL;
 
+	if (refresh->n_answers == 0)
+		report_failure(self);
 	if (refresh->n_answers < 2)
 		return;
 	if (refresh->n_changes == 0 && refresh->last_answer - refresh->first_answer >= LONG_LOOK)

@@ -175,6 +175,8 @@ class Kepler(ProgramTest):
                 self.assertEqual(len(warnings), 1, warnings)
                 self.assertIn(sentence, warnings[0])
                 self.assertIn("; what it does not tell is missing", warnings[0])
+                self.assertIn(self.meta_column()["state"], ("unsupported", "denied"))
+                self.assertIn(sentence, self.meta_column()["reason"])
 
     def test_too_much(self):
         """It ends with the time that a tick has or with the limit, whichever comes first."""
@@ -405,6 +407,9 @@ class Kepler(ProgramTest):
         self.assertIn("kepler: does NOT work, 0 of 4 columns", said)
         self.assertIn("why: " + self.exporter.url("/html") + ": what answers is not Kepler", said)
         self.assertIn("fake-cpu-meter", said)
+        said = self.vmfc("--check", "--kepler-url", self.exporter.url("/500")).stdout
+        self.assertIn("it answers 500", said)
+        self.assertNotIn("fake-cpu-meter", said)
         said = self.vmfc("--check", "--kepler-url", self.exporter.url("/never")).stdout
         self.assertIn("no whole page within 0.75 s", said)
 
