@@ -251,8 +251,13 @@ perf_open(VmfcContext *context, GError **error)
 	self->context = context;
 	self->reopened = TRUE;
 	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
-	for (guint i = 0; i < N_COLUMNS; i++)
-		vmfc_context_add_column(context, &columns[i]);
+	for (guint i = 0; i < N_COLUMNS; i++) {
+		VmfcColumn column = columns[i];
+		if (i < PERF_N_EVENTS &&
+		    vmfc_context_get_string(context, options[i].name)[0] != '\0')
+			column.source = "perf_event_open";
+		vmfc_context_add_column(context, &column);
+	}
 	if (!choose_events(self, error)) {
 		perf_close(self);
 		return NULL;

@@ -233,6 +233,7 @@ class Collect(ProgramTest):
         column = next(c for c in meta["columns"] if c["name"] == "page_faults")
         self.assertIn("PERF_COUNT_SW_PAGE_FAULTS_MIN: type 1, config 0x5", column["encoding"])
         self.assertEqual(column["counted_by"], "perf_event_open")
+        self.assertEqual(column["source"], "perf_event_open")
         column = next(c for c in meta["columns"] if c["name"] == "context_switches")
         self.assertEqual(column["counted_by"], "/proc/stat ctxt")
         self.assertNotIn("encoding", column)
