@@ -158,6 +158,16 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 			    typed->texts[OUTPUT], vmfc_typed_get_default(OUTPUT));
 		return FALSE;
 	}
+	if (g_str_equal(typed->texts[OUTPUT], "-") ||
+	    (g_file_test(typed->texts[OUTPUT], G_FILE_TEST_EXISTS) &&
+	     !g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_REGULAR) &&
+	     !g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_DIR))) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output is '%s', but several files are written, none of them to a "
+			    "stream or device: name a file, for example %s",
+			    typed->texts[OUTPUT], vmfc_typed_get_default(OUTPUT));
+		return FALSE;
+	}
 	if (g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_DIR)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--output %s is a folder: name a file in it", typed->texts[OUTPUT]);

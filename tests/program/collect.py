@@ -363,6 +363,9 @@ class Mistakes(ProgramTest):
         self.refused("unknown plugin 'nosuch'; known are: ", "--plugins", "perf,nosuch")
         self.refused("has an empty part", "--plugins", "perf,,proc")
         self.refused("names no sampler", "--plugins", "json")
+        for output in ("-", "/dev/null"):
+            self.refused(f"--output is '{output}', but several files are written", "--output",
+                         output)
         self.refused("'xml' is no format; known are json, jsonl, csv", "--format", "json,xml")
         self.refused("'cpu' is no format", "--format", "cpu")
         self.refused("--format is empty", "--format", "")
