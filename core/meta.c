@@ -77,8 +77,12 @@ add_command_line(JsonBuilder *builder, const gchar *const *command_line)
 {
 	json_builder_set_member_name(builder, "command_line");
 	json_builder_begin_array(builder);
+	/* files are shared: a password in an address is nobody's business */
+	g_autoptr(GRegex) password = g_regex_new("(://[^/@:]*):[^/@]*@", 0, 0, NULL);
 	for (guint i = 0; command_line[i] != NULL; i++) {
-		g_autofree gchar *valid = g_utf8_make_valid(command_line[i], -1);
+		g_autofree gchar *text = g_utf8_make_valid(command_line[i], -1);
+		g_autofree gchar *valid = g_regex_replace(password, text, -1, 0, "\\1:***@", 0,
+							  NULL);
 		json_builder_add_string_value(builder, valid);
 	}
 	json_builder_end_array(builder);

@@ -372,6 +372,16 @@ class Kepler(ProgramTest):
         self.assertEqual(warnings, [])
         self.assert_true(records, self.exporter.stop())
 
+    def test_password(self):
+        """It is in none of the files, and in no message."""
+        url = "http://user:secret@localhost:1/metrics"
+        done = self.vmfc(*self.arguments(url, 0.2, 0.4))
+        self.assertIn("http://user@localhost:1/metrics: ", done.stderr)
+        with open(self.path("data/vm_features.meta.json")) as file:
+            text = file.read()
+        self.assertIn("http://user:***@localhost:1/metrics", text)
+        self.assertNotIn("secret", text + done.stderr + done.stdout)
+
     def test_mistakes(self):
         done = self.vmfc("--plugins", "cpu", "--kepler-url", "http://localhost/", code=2)
         self.assertIn("--kepler-url: kepler.url is set, but plugin kepler does not take part; name "
