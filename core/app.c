@@ -25,8 +25,9 @@
 #define QUEUE_MIN     64
 #define QUEUE_MAX     8192
 /* A start that is further ahead is told of. */
-#define LONG_WAIT (2 * NS_PER_S)
-#define N_SIGNALS 3
+#define LONG_WAIT	  (2 * NS_PER_S)
+#define N_SIGNALS	  3
+#define WORKLOAD_PRIORITY (G_PRIORITY_HIGH + 10)
 
 /* One run, from the options to the files. */
 typedef struct {
@@ -51,6 +52,7 @@ typedef struct {
 	guint64 last_index; /* of the tick that ends the run */
 	GSource *tick_source;
 	GSource *grace_source;
+	GSource *workload_source;
 	guint signal_sources[N_SIGNALS];
 } VmfcApp;
 
@@ -69,7 +71,7 @@ static void
 app_clear(VmfcApp *app)
 {
 	release_signals(app);
-	GSource *sources[] = {app->tick_source, app->grace_source};
+	GSource *sources[] = {app->tick_source, app->grace_source, app->workload_source};
 	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
 		if (sources[i] == NULL)
 			continue;
@@ -157,12 +159,48 @@ grace_over(gpointer user_data)
 }
 
 static gboolean
+workload_due(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	gint64 next = vmfc_workloads_advance(app->instances->workloads,
+					     vmfc_clock_monotonic(&vmfc_clock_system));
+	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+wake_workloads(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_source_set_ready_time(app->workload_source, 0);
+}
+
+/* A run without an end is as long as what it was started for. */
+static void
+workloads_over(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	if (app->options->duration == 0)
+		g_main_loop_quit(app->loop);
+}
+
+static gboolean
 dispatch_callback(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer user_data)
 {
 	return callback(user_data);
 }
 
-static GSourceFuncs grace_source_funcs = {.dispatch = dispatch_callback};
+static GSourceFuncs callback_source_funcs = {.dispatch = dispatch_callback};
+
+/* Returns: (transfer full): a source that is due when it is told so */
+static GSource *
+add_source(VmfcApp *app, GSourceFunc callback)
+{
+	GSource *source = g_source_new(&callback_source_funcs, sizeof(GSource));
+	g_source_set_callback(source, callback, app, NULL);
+	g_source_attach(source, NULL);
+	return source;
+}
 
 /* ------------------------------------------------------------ signals */
 
@@ -269,6 +307,7 @@ app_open(VmfcApp *app, GError **error)
 		.files = app->files,
 		.labels = app->labels,
 		.outputs = app->outputs,
+		.seed = options->seed,
 		.interval = options->interval,
 		.grace = options->sync ? options->grace : VMFC_PATIENCE,
 	};
@@ -280,6 +319,8 @@ static void
 start_ticker(VmfcApp *app)
 {
 	const VmfcOptions *options = app->options;
+	VmfcWorkloads *workloads = app->instances->workloads;
+	gint64 lead = vmfc_workloads_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
 	gint64 t0;
 
 	if (!options->sync)
@@ -287,11 +328,13 @@ start_ticker(VmfcApp *app)
 	else if (options->start_time != 0)
 		t0 = vmfc_ticker_at(&vmfc_clock_system, options->start_time);
 	else
-		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval);
+		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval, lead);
 	vmfc_ticker_init(&app->ticker, t0, options->interval);
 	/* rounded to µs: the two clocks are not read at one instant */
 	app->meta.start_time = (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000;
 	app->last_index = G_MAXUINT64;
+	vmfc_workloads_begin(workloads, t0, wake_workloads, workloads_over, app);
+	wake_workloads(app);
 }
 
 /* What there is to tell before the run, most of it with --verbose only. */
@@ -322,16 +365,6 @@ tell_setup(const VmfcApp *app)
 }
 
 static gboolean
-start_workload(VmfcApp *app, GError **error)
-{
-	if (app->instances->workloads->len == 0)
-		return TRUE;
-	VmfcContext *context = app->instances->workloads->pdata[0];
-	vmfc_labels_set_workload(app->labels, context->plugin->name, 0);
-	return vmfc_context_start(context, error);
-}
-
-static gboolean
 write_meta(VmfcApp *app, GError **error)
 {
 	g_autofree gchar *text = vmfc_meta_to_text(&app->meta);
@@ -344,22 +377,22 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	if (!vmfc_output_set_keep_run(app->outputs, error) || !open_writer(app, error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
-	app->grace_source = g_source_new(&grace_source_funcs, sizeof(GSource));
-	g_source_set_callback(app->grace_source, grace_over, app, NULL);
-	g_source_attach(app->grace_source, NULL);
+	app->grace_source = add_source(app, grace_over);
+	app->workload_source = add_source(app, workload_due);
+	/* after the tick and before what a workload itself has planned for the same instant */
+	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
 	catch_signals(app);
 	if (!vmfc_instances_start_samplers(app->instances, error))
 		return FALSE;
 	vmfc_instances_warn_of_missing(app->schema);
 	vmfc_collector_prepare(app->collector, app->instances->samplers,
 			       vmfc_writer_take_row(app->writer));
-	if (!start_workload(app, error))
-		return FALSE;
 	start_ticker(app);
 	app->meta.machine = app->machine;
 	app->meta.options = app->options;
 	app->meta.schema = app->schema;
 	app->meta.command_line = command_line;
+	app->meta.workload = vmfc_workloads_get_text(app->instances->workloads);
 	if (!write_meta(app, error))
 		return FALSE;
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
@@ -381,8 +414,7 @@ app_finish(VmfcApp *app)
 
 	let_next_signal_end(app);
 	vmfc_collector_close_record(app->collector);
-	for (guint i = 0; i < app->instances->workloads->len; i++)
-		vmfc_context_stop(app->instances->workloads->pdata[i]);
+	vmfc_workloads_stop(app->instances->workloads);
 	for (guint i = 0; i < app->instances->samplers->len; i++)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
 	vmfc_writer_stop(app->writer, &result);
@@ -394,7 +426,8 @@ app_finish(VmfcApp *app)
 		g_warning("%s stays as it was when the run began: %s", meta, error->message);
 		result.failed = TRUE;
 	}
-	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result);
+	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result,
+						      app->labels->work_time);
 	fputs(text, stdout);
 	const GPtrArray *paths = vmfc_output_set_get_paths(app->outputs);
 	for (guint i = 0; i < paths->len; i++)
@@ -428,6 +461,8 @@ report(const VmfcOptions *options, GError **error)
 
 	if (options->action == VMFC_ACTION_LIST_PLUGINS)
 		text = vmfc_report_plugins(registry, options, error);
+	else if (options->action == VMFC_ACTION_LIST_WORKLOADS)
+		text = vmfc_report_workloads(registry, options, error);
 	else if (options->action == VMFC_ACTION_LIST_FEATURES)
 		text = vmfc_report_features(registry, options, error);
 	else

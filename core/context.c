@@ -5,6 +5,9 @@
 
 #include "context.h"
 #include "number.h"
+#include "place.h"
+
+#include "config.h"
 
 VmfcContext *
 vmfc_context_new(VmfcCore *core, const VmfcPlugin *plugin)
@@ -28,6 +31,8 @@ vmfc_context_free(VmfcContext *context)
 	g_hash_table_unref(context->values);
 	g_ptr_array_unref(context->declarations);
 	g_free(context->map);
+	g_free(context->workload);
+	g_free(context->argument);
 	g_clear_error(&context->mistake);
 	g_free(context);
 }
@@ -157,12 +162,54 @@ vmfc_context_is_check(VmfcContext *context)
 	return context->core->is_check;
 }
 
+/* ----------------------------------------------------------- workload */
+
+/* @argument: (nullable): */
+void
+vmfc_context_set_workload(VmfcContext *context, const gchar *workload, const gchar *argument)
+{
+	context->workload = g_strdup(workload);
+	context->argument = g_strdup(argument);
+}
+
+const gchar *
+vmfc_context_get_workload(VmfcContext *context)
+{
+	return context->workload != NULL ? context->workload : context->plugin->name;
+}
+
+const gchar *
+vmfc_context_get_argument(VmfcContext *context)
+{
+	return context->argument;
+}
+
+gint64
+vmfc_context_get_begin(VmfcContext *context)
+{
+	return context->begin;
+}
+
+guint32
+vmfc_context_get_seed(VmfcContext *context)
+{
+	return context->core->seed;
+}
+
 /* -------------------------------------------------------------- files */
 
 gchar *
 vmfc_context_build_path(VmfcContext *context, const gchar *path)
 {
 	return vmfc_files_build_path(context->core->files, path);
+}
+
+gchar *
+vmfc_context_build_data_path(G_GNUC_UNUSED VmfcContext *context, const gchar *path)
+{
+	g_autofree gchar *data = vmfc_place_build_path(vmfc_place_is_build_tree() ? "data"
+										  : VMFC_DATADIR);
+	return g_build_filename(data, path, NULL);
 }
 
 VmfcFile *

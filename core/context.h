@@ -11,6 +11,7 @@
 typedef struct _VmfcLabels VmfcLabels;
 typedef struct _VmfcOutputSet VmfcOutputSet;
 typedef struct _VmfcCollector VmfcCollector;
+typedef struct _VmfcWorkloads VmfcWorkloads;
 
 /* What all contexts of a run share. Nothing here is owned. */
 typedef struct {
@@ -18,7 +19,9 @@ typedef struct {
 	VmfcFiles *files;
 	VmfcLabels *labels;
 	VmfcCollector *collector; /* NULL before the run */
+	VmfcWorkloads *workloads; /* likewise */
 	VmfcOutputSet *outputs;	  /* NULL where nothing is written */
+	guint32 seed;
 	gint64 interval;
 	gint64 grace;
 	gboolean is_check; /* nothing will be run */
@@ -37,6 +40,12 @@ struct _VmfcContext {
 	gboolean failed; /* its last answer was none */
 	guint64 failed_ticks;
 
+	/* of a workload */
+	GPtrArray *offers; /* NULL but in list; not owned */
+	gchar *workload;   /* its name */
+	gchar *argument;   /* NULL: none */
+	gint64 begin;	   /* CLOCK_MONOTONIC, ns */
+
 	/* the collector's notes on a sampler */
 	VmfcRecord record;
 	gboolean pending;
@@ -52,6 +61,8 @@ vmfc_context_free(VmfcContext *context);
 gboolean
 vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *value,
 			GError **error);
+void
+vmfc_context_set_workload(VmfcContext *context, const gchar *workload, const gchar *argument);
 void
 vmfc_context_fill_error(const VmfcContext *context, GError **error);
 gboolean

@@ -23,14 +23,6 @@ vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *o
 	return g_steal_pointer(&context);
 }
 
-static GPtrArray *
-list_for(VmfcInstances *instances, const VmfcPlugin *plugin)
-{
-	if (plugin->sampler != NULL)
-		return instances->samplers;
-	return plugin->workload != NULL ? instances->workloads : instances->sinks;
-}
-
 static gboolean
 add_plugin(VmfcInstances *instances, VmfcCore *core, const VmfcPlugin *plugin,
 	   const VmfcOptions *options, GError **error)
@@ -38,7 +30,7 @@ add_plugin(VmfcInstances *instances, VmfcCore *core, const VmfcPlugin *plugin,
 	VmfcContext *context = vmfc_instance_new(core, plugin, options, error);
 	if (context == NULL)
 		return FALSE;
-	g_ptr_array_add(list_for(instances, plugin), context);
+	g_ptr_array_add(plugin->sampler != NULL ? instances->samplers : instances->sinks, context);
 	return TRUE;
 }
 
@@ -97,20 +89,48 @@ check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const Vmf
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
 		if (takes_part(instances->samplers, setting->plugin) ||
-		    takes_part(instances->workloads, setting->plugin) ||
+		    vmfc_workloads_take_part(instances->workloads, setting->plugin) ||
 		    takes_part(instances->sinks, setting->plugin))
 			continue;
-		if (vmfc_registry_lookup(registry, setting->plugin, error) == NULL)
+		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, setting->plugin, error);
+		if (plugin == NULL)
 			return FALSE;
 		if (setting->from_config)
 			continue;
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			"%s: %s.%s is set, but plugin %s does not take part; name it in --plugins",
-			setting->given, setting->plugin, setting->name, setting->plugin);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "%s: %s.%s is set, but plugin %s does not take part; name %s",
+			    setting->given, setting->plugin, setting->name, setting->plugin,
+			    plugin->workload != NULL ? "one of its workloads in --stress-workload"
+						     : "it in --plugins");
 		return FALSE;
 	}
 	return TRUE;
+}
+
+/*
+ * A workload can be named among the plugins as well, and runs all the time then.
+ *
+ * Returns: (transfer none): the sequence that was asked for; %NULL with @error set
+ */
+static const gchar *
+choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **error)
+{
+	const gchar *workload = options->workload;
+
+	for (guint i = 0; i < plugins->len; i++) {
+		const VmfcPlugin *plugin = plugins->pdata[i];
+		if (plugin->workload == NULL)
+			continue;
+		if (workload != NULL) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "'%s' and '%s' are both to be the workload: name all that is "
+				    "to run in --stress-workload, separated by commas",
+				    workload, plugin->name);
+			return NULL;
+		}
+		workload = plugin->name;
+	}
+	return workload != NULL ? workload : "none";
 }
 
 VmfcInstances *
@@ -120,17 +140,23 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 	g_autoptr(VmfcInstances) instances = g_new0(VmfcInstances, 1);
 	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
 	instances->samplers = g_ptr_array_new_with_free_func(free_context);
-	instances->workloads = g_ptr_array_new_with_free_func(free_context);
 	instances->sinks = g_ptr_array_new_with_free_func(free_context);
 
 	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
 	if (plugins == NULL)
 		return NULL;
 	for (guint i = 0; i < plugins->len; i++) {
-		if (!add_plugin(instances, core, plugins->pdata[i], options, error))
+		const VmfcPlugin *plugin = plugins->pdata[i];
+		if (plugin->workload == NULL &&
+		    !add_plugin(instances, core, plugin, options, error))
 			return NULL;
 	}
-	if (!add_formats(instances, core, registry, options, error) ||
+	const gchar *workload = choose_workload(options, plugins, error);
+	if (workload == NULL)
+		return NULL;
+	instances->workloads = vmfc_workloads_new(core, registry, options, workload, error);
+	if (instances->workloads == NULL ||
+	    !add_formats(instances, core, registry, options, error) ||
 	    !check_settings(instances, registry, options, error))
 		return NULL;
 	if (instances->samplers->len == 0) {
@@ -140,20 +166,13 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 			    options->plugins);
 		return NULL;
 	}
-	if (instances->workloads->len > 1) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--plugins '%s' names more than one workload: they would disturb each "
-			    "other",
-			    options->plugins);
-		return NULL;
-	}
 	return g_steal_pointer(&instances);
 }
 
 void
 vmfc_instances_free(VmfcInstances *instances)
 {
-	g_ptr_array_unref(instances->workloads);
+	g_clear_pointer(&instances->workloads, vmfc_workloads_free);
 	g_ptr_array_unref(instances->samplers);
 	g_ptr_array_unref(instances->sinks);
 	g_free(instances);
@@ -203,11 +222,7 @@ vmfc_instances_open(VmfcInstances *instances, GError **error)
 		if (!vmfc_instance_open_sampler(instances->samplers->pdata[i], error))
 			return FALSE;
 	}
-	for (guint i = 0; i < instances->workloads->len; i++) {
-		if (!vmfc_context_open(instances->workloads->pdata[i], error))
-			return FALSE;
-	}
-	return TRUE;
+	return vmfc_workloads_open(instances->workloads, error);
 }
 
 /* Starts the samplers that could be opened and leaves the others out of the list. */

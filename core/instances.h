@@ -8,12 +8,13 @@
 #include "context.h"
 #include "options.h"
 #include "registry.h"
+#include "workloads.h"
 
-/* The plugins that take part in a run, by kind. Lists of VmfcContext. */
+/* The plugins that take part in a run, by kind. */
 typedef struct {
-	GPtrArray *samplers;
-	GPtrArray *workloads;
+	GPtrArray *samplers; /* of VmfcContext, as are sinks */
 	GPtrArray *sinks;
+	VmfcWorkloads *workloads;
 } VmfcInstances;
 
 VmfcInstances *

@@ -23,6 +23,15 @@ vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 itera
 	labels->now.phase[0] = '\0';
 	labels->now.target_load = NAN;
 	labels->now.iteration = iteration;
+	labels->between = FALSE;
+	labels->changed = TRUE;
+}
+
+/* What the labels say is ending; until the next one begins no window is what they say. */
+void
+vmfc_labels_begin_transition(VmfcLabels *labels)
+{
+	labels->between = TRUE;
 	labels->changed = TRUE;
 }
 
@@ -32,7 +41,7 @@ vmfc_labels_next_window(VmfcLabels *labels)
 {
 	if (labels->changed)
 		labels->at_start = labels->now;
-	labels->changed = FALSE;
+	labels->changed = labels->between;
 }
 
 void
@@ -41,6 +50,7 @@ vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
 	VmfcLabels *labels = context->core->labels;
 	const gchar *text = phase != NULL ? phase : "";
 
+	labels->between = FALSE;
 	if (g_str_equal(labels->now.phase, text))
 		return;
 	g_strlcpy(labels->now.phase, text, VMFC_STRING_SIZE);
@@ -61,13 +71,13 @@ vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
 }
 
 void
-vmfc_context_end_workload(VmfcContext *context, const GError *error)
+vmfc_context_begin_transition(VmfcContext *context)
 {
-	VmfcLabels *labels = context->core->labels;
+	vmfc_labels_begin_transition(context->core->labels);
+}
 
-	vmfc_labels_set_workload(labels, "none", labels->now.iteration);
-	if (error == NULL)
-		return;
-	g_warning("workload %s ended before its time: %s", context->plugin->name, error->message);
-	labels->failed = TRUE;
+void
+vmfc_context_add_work_time(VmfcContext *context, gdouble seconds)
+{
+	context->core->labels->work_time += seconds;
 }

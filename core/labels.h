@@ -22,13 +22,17 @@ typedef struct {
 struct _VmfcLabels {
 	VmfcLabelSet now;
 	VmfcLabelSet at_start;
-	gboolean changed;
-	gboolean failed; /* a workload ended before its time */
+	gboolean changed;  /* within the window */
+	gboolean between;  /* one step has ended and the next one has not begun */
+	gboolean failed;   /* a workload ended before its time */
+	gdouble work_time; /* CPU seconds of this process that were a workload's */
 };
 
 VmfcLabels *
 vmfc_labels_new(void);
 void
 vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration);
+void
+vmfc_labels_begin_transition(VmfcLabels *labels);
 void
 vmfc_labels_next_window(VmfcLabels *labels);

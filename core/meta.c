@@ -156,6 +156,10 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	add_float(builder, "interval", (gdouble)meta->options->interval / NS_PER_S);
 	add_float(builder, "duration", (gdouble)meta->options->duration / NS_PER_S);
 	add_float(builder, "grace", (gdouble)meta->options->grace / NS_PER_S);
+	add_string(builder, "workload", meta->workload);
+	add_int(builder, "seed", meta->options->seed);
+	json_builder_set_member_name(builder, "shuffle");
+	json_builder_add_boolean_value(builder, meta->options->shuffle);
 	json_builder_set_member_name(builder, "common_windows");
 	json_builder_add_boolean_value(builder, meta->options->sync);
 	json_builder_set_member_name(builder, "columns");

@@ -15,6 +15,7 @@ typedef struct {
 	const VmfcOptions *options;
 	const VmfcSchema *schema;
 	const gchar *const *command_line;
+	const gchar *workload;
 	gint64 start_time;		/* CLOCK_REALTIME of the first deadline, ns */
 	const VmfcSummary *summary;	/* NULL at the start of the run */
 	const VmfcWriterResult *result; /* likewise */

@@ -24,6 +24,7 @@ vmfc_options_free(VmfcOptions *options)
 	g_free(options->format);
 	g_free(options->plugin_path);
 	g_free(options->root);
+	g_free(options->workload);
 	g_strfreev(options->zones);
 	g_clear_pointer(&options->settings, g_ptr_array_unref);
 	g_free(options->help);
@@ -125,6 +126,26 @@ parse_zones(VmfcOptions *options, const gchar *text, GError **error)
 	return TRUE;
 }
 
+static gboolean
+parse_seed(VmfcOptions *options, const gchar *text, GError **error)
+{
+	gint64 seed;
+
+	options->seed_is_given = text != NULL;
+	if (text == NULL) {
+		options->seed = g_random_int();
+		return TRUE;
+	}
+	if (!vmfc_number_parse_int(text, &seed) || seed < 0 || seed > G_MAXUINT32) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--seed is '%s', but must be a whole number from 0 to %u", text,
+			    G_MAXUINT32);
+		return FALSE;
+	}
+	options->seed = (guint32)seed;
+	return TRUE;
+}
+
 /* A folder that is not there is a slip of the pen: everything would be missing in silence. */
 static gboolean
 check_folders(const gchar *root, const gchar *plugin_path, GError **error)
@@ -150,7 +171,8 @@ static gboolean
 understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 {
 	if (!parse_times(options, typed->texts, error) ||
-	    !parse_zones(options, typed->texts[TARGET_ZONES], error))
+	    !parse_zones(options, typed->texts[TARGET_ZONES], error) ||
+	    !parse_seed(options, typed->texts[SEED], error))
 		return FALSE;
 	if (typed->texts[OUTPUT][0] == '\0' || g_str_has_suffix(typed->texts[OUTPUT], "/")) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
@@ -190,6 +212,8 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 	options->format = g_steal_pointer(&typed->texts[FORMAT]);
 	options->plugin_path = g_steal_pointer(&typed->texts[PLUGIN_PATH]);
 	options->root = g_canonicalize_filename(typed->texts[ROOT], NULL);
+	options->workload = g_steal_pointer(&typed->texts[STRESS_WORKLOAD]);
+	options->shuffle = typed->flags[SHUFFLE];
 	options->sync = !typed->flags[NO_SYNC];
 	options->verbose = typed->flags[VERBOSE];
 	if (options->start_time != 0 && !options->sync) {

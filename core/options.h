@@ -11,6 +11,7 @@ typedef enum {
 	VMFC_ACTION_COLLECT,
 	VMFC_ACTION_LIST_PLUGINS,
 	VMFC_ACTION_LIST_FEATURES,
+	VMFC_ACTION_LIST_WORKLOADS,
 	VMFC_ACTION_CHECK,
 	VMFC_ACTION_VERSION,
 	VMFC_ACTION_HELP,
@@ -38,6 +39,10 @@ typedef struct {
 	gchar *plugin_path; /* NULL: none */
 	gchar *root;
 	GStrv zones;
+	gchar *workload; /* a sequence; NULL when nothing was said of one */
+	gboolean shuffle;
+	gboolean seed_is_given;
+	guint32 seed;
 	gboolean verbose;
 	gboolean sync;
 	GPtrArray *settings; /* of VmfcSetting; later ones win */

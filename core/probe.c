@@ -6,15 +6,34 @@
 #include "probe.h"
 
 #include "labels.h"
+#include "offers.h"
+
+/* Of the workloads that a plugin offers, the one that is meant, or the first. */
+static void
+choose_workload(VmfcProbe *probe, const VmfcPlugin *plugin, const VmfcOptions *options,
+		const gchar *workload)
+{
+	g_autoptr(GPtrArray) offers = NULL;
+
+	if (workload == NULL) {
+		offers = vmfc_offers_of_plugin(plugin, options, &probe->error);
+		if (offers == NULL || offers->len == 0)
+			return;
+		workload = ((const VmfcOffer *)offers->pdata[0])->name;
+	}
+	vmfc_context_set_workload(probe->context, workload, NULL);
+}
 
 /*
  * Opens a sampler or a workload as a run would; a sink works wherever files can be written, and
  * opening it would write one.
  *
+ * @workload: (nullable): which of those that the plugin offers
  * @is_check: see vmfc_context_is_check()
  */
 VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, gboolean is_check)
+vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
+	       gboolean is_check)
 {
 	VmfcProbe *probe = g_new0(VmfcProbe, 1);
 
@@ -30,7 +49,9 @@ vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, gboolean is
 		.is_check = is_check,
 	};
 	probe->context = vmfc_instance_new(&probe->core, plugin, options, &probe->error);
-	if (probe->context != NULL && plugin->sink == NULL)
+	if (probe->context != NULL && plugin->workload != NULL)
+		choose_workload(probe, plugin, options, workload);
+	if (probe->context != NULL && plugin->sink == NULL && probe->error == NULL)
 		vmfc_context_open(probe->context, &probe->error);
 	vmfc_schema_freeze(probe->schema);
 	for (guint i = 0; i < vmfc_schema_get_n_columns(probe->schema); i++) {

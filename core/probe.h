@@ -19,7 +19,8 @@ typedef struct {
 } VmfcProbe;
 
 VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, gboolean is_check);
+vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
+	       gboolean is_check);
 void
 vmfc_probe_free(VmfcProbe *probe);
 

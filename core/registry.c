@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "place.h"
 #include "trust.h"
 
 #define SUFFIX "." G_MODULE_SUFFIX
@@ -89,30 +90,17 @@ scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 	}
 }
 
-/*
- * The plugins that belong to this program: beside it in the build tree; else in the library
- * folder of the prefix that it stands in, which may have been moved (DESTDIR, another prefix).
- */
+/* The plugins that belong to this program. */
 static void
 scan_own_folder(VmfcRegistry *registry)
 {
-	g_autofree gchar *program = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree gchar *folder = program != NULL ? g_path_get_dirname(program) : g_strdup("/");
-	g_autofree gchar *build = g_build_filename(folder, "meson-info", NULL);
-
-	if (g_file_test(build, G_FILE_TEST_IS_DIR)) {
-		g_autofree gchar *plugins = g_build_filename(folder, "plugins", NULL);
-		scan_build_tree(registry, plugins);
-	} else if (!g_path_is_absolute(VMFC_BINDIR) && !g_path_is_absolute(VMFC_PLUGINDIR) &&
-		   g_str_has_suffix(folder, "/" VMFC_BINDIR)) {
-		folder[strlen(folder) - strlen(VMFC_BINDIR)] = '\0';
-		g_autofree gchar *plugins = g_build_filename(folder, VMFC_PLUGINDIR, NULL);
-		scan_folder(registry, plugins, TRUE);
-	} else {
-		g_autofree gchar *plugins = g_build_filename(VMFC_PREFIX, VMFC_PLUGINDIR, NULL);
-		scan_folder(registry, g_path_is_absolute(VMFC_PLUGINDIR) ? VMFC_PLUGINDIR : plugins,
-			    TRUE);
-	}
+	gboolean is_build_tree = vmfc_place_is_build_tree();
+	g_autofree gchar *folder = vmfc_place_build_path(is_build_tree ? "plugins"
+								       : VMFC_PLUGINDIR);
+	if (is_build_tree)
+		scan_build_tree(registry, folder);
+	else
+		scan_folder(registry, folder, TRUE);
 }
 
 /* @plugin_path: (nullable): folders that come first, separated by colons */
@@ -359,18 +347,29 @@ add_once(GPtrArray *plugins, const VmfcPlugin *plugin)
 		g_ptr_array_add(plugins, (gpointer)plugin);
 }
 
-/* Whether a plugin could be in the group; of vmfc's own that is known before they are loaded. */
+/* What is known of vmfc's own plugins before they are loaded. */
+static const struct {
+	const gchar *name;
+	const gchar *kind;
+	const gchar *group;
+} own_plugins[] = {VMFC_OWN_PLUGINS};
+
 static gboolean
 may_be_in_group(const VmfcRegistryEntry *entry, const gchar *group)
 {
-	static const struct {
-		const gchar *name;
-		const gchar *group;
-	} own[] = {VMFC_OWN_GROUPS};
+	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own_plugins); i++) {
+		if (g_str_equal(entry->name, own_plugins[i].name))
+			return g_str_equal(group, own_plugins[i].group);
+	}
+	return TRUE;
+}
 
-	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own); i++) {
-		if (g_str_equal(entry->name, own[i].name))
-			return g_str_equal(group, own[i].group);
+static gboolean
+may_be_workload(const VmfcRegistryEntry *entry)
+{
+	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own_plugins); i++) {
+		if (g_str_equal(entry->name, own_plugins[i].name))
+			return g_str_equal("workload", own_plugins[i].kind);
 	}
 	return TRUE;
 }
@@ -438,4 +437,21 @@ vmfc_registry_select(VmfcRegistry *registry, const gchar *list, GError **error)
 	}
 	g_ptr_array_sort(plugins, vmfc_plugin_compare);
 	return g_steal_pointer(&plugins);
+}
+
+/* Returns: (transfer container) (element-type VmfcPlugin): all workloads, in order of the search */
+GPtrArray *
+vmfc_registry_list_workloads(VmfcRegistry *registry)
+{
+	GPtrArray *workloads = g_ptr_array_new();
+
+	for (guint i = 0; i < registry->entries->len; i++) {
+		VmfcRegistryEntry *entry = registry->entries->pdata[i];
+		if (!may_be_workload(entry))
+			continue;
+		open_entry(registry, entry);
+		if (entry->plugin != NULL && entry->plugin->workload != NULL)
+			g_ptr_array_add(workloads, (gpointer)entry->plugin);
+	}
+	return workloads;
 }

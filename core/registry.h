@@ -34,6 +34,9 @@ vmfc_registry_lookup(VmfcRegistry *registry, const gchar *name, GError **error);
 GPtrArray *
 vmfc_registry_select(VmfcRegistry *registry, const gchar *list, GError **error);
 
+GPtrArray *
+vmfc_registry_list_workloads(VmfcRegistry *registry);
+
 gint
 vmfc_plugin_compare(gconstpointer left, gconstpointer right);
 

@@ -7,6 +7,7 @@
 
 #include "collector.h"
 #include "machine.h"
+#include "offers.h"
 #include "output.h"
 #include "probe.h"
 
@@ -59,7 +60,7 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options,
 			continue;
 		}
 		const VmfcPlugin *plugin = entry->plugin;
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, TRUE);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
 		g_autofree gchar *state = describe_probe(probe);
 		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
 				       plugin->name, kind_of(plugin), plugin->version,
@@ -160,7 +161,8 @@ vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError 
 	if (!append_own_features(table, TRUE, error))
 		return NULL;
 	for (guint i = 0; i < samplers->len; i++) {
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options, FALSE);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options, NULL,
+							    FALSE);
 		append_features(table, probe->schema);
 	}
 	if (!append_own_features(table, FALSE, error))
@@ -169,7 +171,50 @@ vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError 
 	return align(table->str);
 }
 
+/* ---------------------------------------------------------- workloads */
+
+static void
+append_offer(GString *text, const VmfcOffer *offer, const VmfcOptions *options)
+{
+	g_string_append_printf(text, "%s: %s\n", offer->name, offer->summary);
+	if (offer->plugin == NULL) {
+		g_string_append(text, "  can run here: yes\n");
+		return;
+	}
+	g_autoptr(VmfcProbe) probe = vmfc_probe_new(offer->plugin, options, offer->name, TRUE);
+	g_string_append_printf(
+		text, "  can run here: %s%s (plugin %s)\n", probe->error == NULL ? "yes" : "no: ",
+		probe->error == NULL ? "" : probe->error->message, offer->plugin->name);
+}
+
+gchar *
+vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (offers == NULL)
+		return NULL;
+	for (guint i = 0; i < offers->len; i++)
+		append_offer(text, offers->pdata[i], options);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 /* -------------------------------------------------------------- check */
+
+static void
+append_workloads_check(GString *text, VmfcRegistry *registry, const VmfcOptions *options)
+{
+	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
+
+	for (guint i = 0; i < plugins->len; i++) {
+		const VmfcPlugin *plugin = plugins->pdata[i];
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+		g_string_append_printf(text, "%s: %s%s\n", plugin->name,
+				       probe->error == NULL ? "ok" : "does NOT work: ",
+				       probe->error == NULL ? "" : probe->error->message);
+	}
+}
 
 static void
 append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_data)
@@ -232,7 +277,7 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 			       machine->hypervisor, machine->container, machine->clock_source);
 	for (guint i = 0; i < samplers->len; i++) {
 		const VmfcPlugin *plugin = samplers->pdata[i];
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, TRUE);
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
 		guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 		if (probe->error != NULL) {
 			g_string_append_printf(text, "%s: does NOT work: %s\n", plugin->name,
@@ -246,6 +291,7 @@ vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNU
 				       n_columns - probe->n_missing, n_columns);
 		vmfc_schema_foreach_missing(probe->schema, append_missing, text);
 	}
+	append_workloads_check(text, registry, options);
 	append_refused(text, registry);
 	if (samplers->len == 0)
 		g_string_append(text,

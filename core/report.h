@@ -15,4 +15,6 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options, GError *
 gchar *
 vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 gchar *
+vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+gchar *
 vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, GError **error);

@@ -172,11 +172,11 @@ vmfc_summary_get_progress(const VmfcSummary *summary)
 
 /* -------------------------------------------------------- at the end */
 
-/* A label that was never there is a workload's that did not run: nothing is missing. */
+/* A label says what ran; where nothing did, or nothing that it speaks of, nothing is missing. */
 static gboolean
 is_unused_label(const VmfcSummary *summary, guint column)
 {
-	return summary->n_present[column] == 0 &&
+	return summary->n_present[column] != summary->n_records &&
 	       vmfc_schema_get_column(summary->schema, column)->kind == VMFC_KIND_LABEL;
 }
 
@@ -258,9 +258,13 @@ peak_memory(void)
 	return line != NULL ? g_ascii_strtoull(line + strlen("VmHWM:"), NULL, 10) : 0;
 }
 
-/* Returns: (transfer full): some lines for the user */
+/*
+ * @work_time: CPU seconds of this process that a workload has used
+ *
+ * Returns: (transfer full): some lines for the user
+ */
 gchar *
-vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result)
+vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct rusage own;
@@ -288,8 +292,9 @@ vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result)
 		append_completeness(summary, text);
 	}
 	if (getrusage(RUSAGE_SELF, &own) == 0)
-		g_string_append_printf(text, "  vmfc itself: %.3f CPU seconds, %.1f MiB at most\n",
-				       seconds_of(own.ru_utime) + seconds_of(own.ru_stime),
-				       (gdouble)peak_memory() / 1024);
+		g_string_append_printf(
+			text, "  vmfc itself: %.3f CPU seconds, %.1f MiB at most\n",
+			MAX(seconds_of(own.ru_utime) + seconds_of(own.ru_stime) - work_time, 0),
+			(gdouble)peak_memory() / 1024);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

@@ -76,13 +76,15 @@ vmfc_ticker_at(const VmfcClock *clock, gint64 realtime)
 /*
  * The next instant of the wall clock's grid, on CLOCK_MONOTONIC, so that this machine's rows and
  * the host's share instants. The grid is the interval's, or the second's where the interval is
- * longer: nobody waits more than a second for a start.
+ * longer: nobody waits more than a second for a start, and @lead.
+ *
+ * @lead: ns that are to pass before
  */
 gint64
-vmfc_ticker_align(const VmfcClock *clock, gint64 interval)
+vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead)
 {
 	gint64 grid = MIN(interval, NS_PER_S);
-	gint64 realtime = clock->realtime(clock->self);
+	gint64 realtime = clock->realtime(clock->self) + lead;
 	return vmfc_ticker_at(clock, (realtime / grid + 1) * grid);
 }
 

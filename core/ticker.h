@@ -39,7 +39,7 @@ typedef struct {
 } VmfcTicker;
 
 gint64
-vmfc_ticker_align(const VmfcClock *clock, gint64 interval);
+vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead);
 gint64
 vmfc_ticker_at(const VmfcClock *clock, gint64 realtime);
 void

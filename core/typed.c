@@ -14,6 +14,7 @@
 enum {
 	LIST_PLUGINS,
 	LIST_FEATURES,
+	LIST_WORKLOADS,
 	CHECK,
 	VERSION,
 	N_ACTIONS,
@@ -47,6 +48,10 @@ static const struct {
 		  "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
 	[KEPLER_URL] = {"kepler-url", 0, NULL, "URL",
 			"Kepler's metrics (default: http://localhost:28282/metrics)"},
+	[STRESS_WORKLOAD] = {"stress-workload", 'w', NULL, "LIST",
+			     "What works meanwhile: NAME[:SECONDS], several separated by commas "
+			     "(default: none)"},
+	[SEED] = {"seed", 0, NULL, "NUMBER", "What random order and loads start from"},
 };
 
 static const struct {
@@ -54,6 +59,7 @@ static const struct {
 	gchar letter;
 	const gchar *help;
 } flags[N_FLAGS] = {
+	[SHUFFLE] = {"shuffle", 0, "Put the workloads into a random order, each time anew"},
 	[NO_SYNC] = {"no-sync", 0, "No grid and no common windows: each sampler on its own"},
 	[VERBOSE] = {"verbose", 'v', "Tell more"},
 };
@@ -67,6 +73,8 @@ static const struct {
 			  "List the plugins, and whether they work here"},
 	[LIST_FEATURES] = {"list-features", VMFC_ACTION_LIST_FEATURES,
 			   "List every column with unit, kind and meaning"},
+	[LIST_WORKLOADS] = {"list-workloads", VMFC_ACTION_LIST_WORKLOADS,
+			    "List the workloads, and whether they can run here"},
 	[CHECK] = {"check", VMFC_ACTION_CHECK,
 		   "Tell what works here, what does not, and what to do about it"},
 	[VERSION] = {"version", VMFC_ACTION_VERSION, "Print the version"},

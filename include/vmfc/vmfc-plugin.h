@@ -29,7 +29,7 @@ G_BEGIN_DECLS
 /** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
 #define VMFC_ABI_MAJOR 1
 /** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
-#define VMFC_ABI_MINOR 1
+#define VMFC_ABI_MINOR 2
 
 /** VMFC_API: marks what the vmfc program and a plugin show to each other. */
 #define VMFC_API __attribute__((visibility("default")))
@@ -283,6 +283,18 @@ VMFC_API gchar *
 vmfc_context_build_path(VmfcContext *context, const gchar *path);
 
 /**
+ * vmfc_context_build_data_path:
+ * @path: for example `workloads`
+ *
+ * Since ABI 1.2.
+ *
+ * Returns: (transfer full): the path in the folder of the data that came with vmfc; free with
+ *   g_free()
+ */
+VMFC_API gchar *
+vmfc_context_build_data_path(VmfcContext *context, const gchar *path);
+
+/**
  * vmfc_context_open_file:
  * @path: for example `proc/stat`, without a slash at its start
  *
@@ -470,16 +482,78 @@ vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error);
 /**
  * VmfcWorkload:
  * @open: checks that the workload can run here and prepares it
- * @start: begins the work and returns at once
- * @stop: ends the work; when it returns nothing of it runs any more
+ * @start: begins the work and returns at once. Is called again when a sequence comes back to it.
+ * @stop: ends the work, if it has not ended yet; when it returns nothing of it runs any more
  * @close: frees the instance
+ * @finish: (nullable): begins to end the work and returns at once; vmfc_context_end_workload()
+ * tells when nothing of it runs any more. Ticks go on meanwhile, which they do not while @stop
+ * waits. Since ABI 1.2.
+ * @list: (nullable): calls vmfc_context_add_workload() for each workload that the plugin offers;
+ *   nothing has been opened then. Without it the plugin offers one, called like itself. Since
+ *   ABI 1.2.
+ *
+ * An instance is one workload with its options; @start and @stop alternate.
  */
 typedef struct {
 	gpointer (*open)(VmfcContext *context, GError **error);
 	gboolean (*start)(gpointer self, GError **error);
 	void (*stop)(gpointer self);
 	void (*close)(gpointer self);
+	void (*finish)(gpointer self);
+	void (*list)(VmfcContext *context);
 } VmfcWorkload;
+
+/**
+ * vmfc_context_add_workload:
+ * @name: how users ask for it: lower case, digits, `_` and `-`; copied
+ * @summary: one line; copied
+ *
+ * Offers a workload. Only allowed in `list`. Since ABI 1.2.
+ */
+VMFC_API void
+vmfc_context_add_workload(VmfcContext *context, const gchar *name, const gchar *summary);
+
+/**
+ * vmfc_context_get_workload:
+ *
+ * Since ABI 1.2.
+ *
+ * Returns: (transfer none): the name of the workload that this instance is
+ */
+VMFC_API const gchar *
+vmfc_context_get_workload(VmfcContext *context);
+
+/**
+ * vmfc_context_get_argument:
+ *
+ * What stands behind `=` where the user asked for `NAME=ARGUMENT`. A plugin that has no use for it
+ * refuses it in `open`. Since ABI 1.2.
+ *
+ * Returns: (transfer none) (nullable): the text; %NULL when there is none
+ */
+VMFC_API const gchar *
+vmfc_context_get_argument(VmfcContext *context);
+
+/**
+ * vmfc_context_get_begin:
+ *
+ * When the work begins according to the plan: steps that count from there fall together with ticks.
+ * Called in and after `start`. Since ABI 1.2.
+ *
+ * Returns: CLOCK_MONOTONIC, in nanoseconds; some of it may lie ahead
+ */
+VMFC_API gint64
+vmfc_context_get_begin(VmfcContext *context);
+
+/**
+ * vmfc_context_get_seed:
+ *
+ * What all random choices of the run start from. Since ABI 1.2.
+ *
+ * Returns: the number that the user gave as `--seed`, or one that is written into the meta file
+ */
+VMFC_API guint32
+vmfc_context_get_seed(VmfcContext *context);
 
 /**
  * vmfc_context_set_phase:
@@ -491,6 +565,15 @@ typedef struct {
  */
 VMFC_API void
 vmfc_context_set_phase(VmfcContext *context, const gchar *phase);
+
+/**
+ * vmfc_context_begin_transition:
+ *
+ * One step of the work is ending and the next one has not begun: all windows that this touches, up
+ * to the next vmfc_context_set_phase(), are marked as transitions. Since ABI 1.2.
+ */
+VMFC_API void
+vmfc_context_begin_transition(VmfcContext *context);
 
 /**
  * vmfc_context_set_target_load:
@@ -505,11 +588,21 @@ vmfc_context_set_target_load(VmfcContext *context, gdouble percent);
  * vmfc_context_end_workload:
  * @error: (nullable) (transfer none): why it ended before its time
  *
- * Says that the workload has ended by itself: the label `stress_workload` is `none` from now on.
- * With @error the user is told at once, and vmfc's exit code is 1 at the end.
+ * Says that the workload has ended, by itself or because of `finish`. In the first case the label
+ * `stress_workload` is `none` from now on; with @error the user is told at once, and vmfc's exit
+ * code is 1 at the end.
  */
 VMFC_API void
 vmfc_context_end_workload(VmfcContext *context, const GError *error);
+
+/**
+ * vmfc_context_add_work_time:
+ * @seconds: CPU time that threads of this process have used for the workload
+ *
+ * So that the work does not pass for what vmfc itself costs. Since ABI 1.2.
+ */
+VMFC_API void
+vmfc_context_add_work_time(VmfcContext *context, gdouble seconds);
 
 /* ------------------------------------------------------------------- sink */
 

@@ -10,7 +10,7 @@ import unittest
 from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main
 
 REFUSALS = {
-    "newer_minor": "it needs plugin ABI 1.2, this vmfc has 1.1: use a newer vmfc",
+    "newer_minor": "it needs plugin ABI 1.3, this vmfc has 1.2: use a newer vmfc",
     "no_function": "it lacks open, sample or close of its sampler: fill it in and build it again",
     "no_licence": "it lacks a licence: fill it in and build it again",
     "no_summary": "it lacks a summary: fill it in and build it again",

@@ -94,7 +94,7 @@ count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const g
 	g_assert_no_error(error);
 	harness_open(&run.harness, options, &vmfc_clock_system);
 	run.loop = g_main_loop_new(NULL, FALSE);
-	vmfc_ticker_init(&run.ticker, vmfc_ticker_align(&vmfc_clock_system, options->interval),
+	vmfc_ticker_init(&run.ticker, vmfc_ticker_align(&vmfc_clock_system, options->interval, 0),
 			 options->interval);
 	GSource *source = vmfc_ticker_source_new(&run.ticker, tick_due, &run, NULL);
 	g_source_attach(source, NULL);

@@ -1,0 +1,91 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "offers.h"
+
+#include "instances.h"
+
+static void
+offer_free(VmfcOffer *offer)
+{
+	g_free(offer->name);
+	g_free(offer->summary);
+	g_free(offer);
+}
+
+static void
+add_offer(GPtrArray *offers, const VmfcPlugin *plugin, const gchar *name, const gchar *summary)
+{
+	VmfcOffer *offer = g_new0(VmfcOffer, 1);
+	offer->plugin = plugin;
+	offer->name = g_strdup(name);
+	offer->summary = g_strdup(summary);
+	g_ptr_array_add(offers, offer);
+}
+
+void
+vmfc_context_add_workload(VmfcContext *context, const gchar *name, const gchar *summary)
+{
+	g_return_if_fail(context->offers != NULL);
+	add_offer(context->offers, context->plugin, name, summary);
+}
+
+/* Returns: (transfer full) (element-type VmfcOffer): what one plugin offers */
+GPtrArray *
+vmfc_offers_of_plugin(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(VmfcFiles) files = vmfc_files_new(options->root);
+	VmfcCore core = {.files = files};
+	g_autoptr(VmfcContext) context = vmfc_instance_new(&core, plugin, options, error);
+
+	if (context == NULL)
+		return NULL;
+	g_autoptr(GPtrArray) offers = g_ptr_array_new_with_free_func((GDestroyNotify)offer_free);
+	context->offers = offers;
+	/* the table of a plugin that was built against ABI 1.1 ends before list */
+	if (plugin->abi_minor >= 2 && plugin->workload->list != NULL)
+		plugin->workload->list(context);
+	else
+		vmfc_context_add_workload(context, plugin->name, plugin->summary);
+	return g_steal_pointer(&offers);
+}
+
+/* Returns: (transfer full) (element-type VmfcOffer): of two with one name the first counts */
+GPtrArray *
+vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
+	g_autoptr(GPtrArray) offers = g_ptr_array_new_with_free_func((GDestroyNotify)offer_free);
+
+	add_offer(offers, NULL, "none", "no workload; records are labelled with none");
+	add_offer(offers, NULL, "idle",
+		  "nothing runs besides what runs anyway; labelled with idle");
+	for (guint i = 0; i < plugins->len; i++) {
+		g_autoptr(GPtrArray) more = vmfc_offers_of_plugin(plugins->pdata[i], options,
+								  error);
+		if (more == NULL)
+			return NULL;
+		g_ptr_array_extend_and_steal(offers, g_steal_pointer(&more));
+	}
+	return g_steal_pointer(&offers);
+}
+
+/* Returns: (transfer none): %NULL with a sentence for the user in @error */
+const VmfcOffer *
+vmfc_offers_find(const GPtrArray *offers, const gchar *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (guint i = 0; i < offers->len; i++) {
+		const VmfcOffer *offer = offers->pdata[i];
+		if (g_str_equal(offer->name, name))
+			return offer;
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", offer->name);
+	}
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "unknown workload '%s'; known are: %s; --list-workloads tells about them", name,
+		    known->str);
+	return NULL;
+}
