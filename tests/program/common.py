@@ -15,6 +15,8 @@ BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "..
 BUILD = os.path.abspath(BUILD)
 VMFC = os.path.join(BUILD, "vmfc")
 MODULES = os.path.join(BUILD, "tests", "modules")
+STRESS_NG = shutil.which("stress-ng")
+needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")
 SANITIZED = os.environ.get("VMFC_SANITIZED", "") not in ("", "none")
 
 
@@ -53,6 +55,24 @@ class ProgramTest(unittest.TestCase):
     def rows(self, name="data/vm_features.csv"):
         with open(self.path(name), newline="") as file:
             return list(csv.DictReader(file))
+
+
+class WorkloadTest(ProgramTest):
+    def collect(self, *args, duration, plugins="cpu", interval=0.2, **kwargs):
+        kwargs.setdefault("timeout", 120)
+        return self.vmfc("--plugins", plugins, "--interval", str(interval), "--duration",
+                         str(duration), "--format", "json", *args, **kwargs)
+
+    def assert_changes(self, records):
+        """Labels change only where a record says so, and then the next one has the new ones."""
+        labels = ("stress_workload", "stress_phase", "stress_iteration")
+        for record, following in zip(records, records[1:]):
+            if any(record[label] != following[label] for label in labels):
+                self.assertTrue(record["stress_transition"], record)
+
+    def settled(self, records):
+        """The windows in which one thing ran from start to end."""
+        return [record for record in records if not record["stress_transition"]]
 
 
 def main():

@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+guint
+vmfc_alarm_add(gint64 time, GSourceFunc callback, gpointer user_data);

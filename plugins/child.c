@@ -1,0 +1,210 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guard.h"
+
+#define MESSAGE_SIZE 4096
+
+struct _VmfcChild {
+	VmfcContext *context;
+	gchar *name;
+	pid_t guard;  /* 0 once it has been waited for: until then its number is its own */
+	gint life;    /* at its end when the guard is */
+	gint output;  /* negative: what it prints is not ours */
+	guint source; /* of @life */
+	gboolean is_asked;
+	VmfcChildEndedFunc ended;
+	gpointer user_data;
+};
+
+static void
+close_file(gint *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* ----------------------------------------------------------- its end */
+
+/*
+ * @text: what a program has printed
+ *
+ * Returns: (transfer full) (nullable): the first line of it that is not for information only
+ */
+gchar *
+vmfc_child_find_complaint(const gchar *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (guint i = 0; lines[i] != NULL; i++) {
+		if (g_strstrip(lines[i])[0] != '\0' && strstr(lines[i], ": info:") == NULL)
+			return g_utf8_make_valid(lines[i], -1);
+	}
+	return NULL;
+}
+
+/* Returns: (transfer full) (nullable): what it has complained of */
+static gchar *
+read_message(const VmfcChild *child)
+{
+	gchar text[MESSAGE_SIZE];
+	gssize length = child->output >= 0 ? read(child->output, text, sizeof(text) - 1) : 0;
+
+	if (length <= 0)
+		return NULL;
+	text[length] = '\0';
+	return vmfc_child_find_complaint(text);
+}
+
+/* @status: of the guard, from waitpid(2). Returns: (transfer full) (nullable): what was wrong */
+static GError *
+explain(const VmfcChild *child, gint status)
+{
+	g_autofree gchar *message = read_message(child);
+
+	if (child->is_asked || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		return NULL;
+	if (WIFSIGNALED(status))
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "the guard of %s was killed (%s)",
+				   child->name, g_strsignal(WTERMSIG(status)));
+	gint code = WEXITSTATUS(status);
+	if (code == VMFC_GUARD_NOT_RUN && message != NULL)
+		return g_error_new_literal(VMFC_ERROR, VMFC_ERROR_IO, message);
+	if (code > VMFC_GUARD_KILLED)
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s was killed by somebody else (%s)",
+				   child->name, g_strsignal(code - VMFC_GUARD_KILLED));
+	return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s failed with exit status %d%s%s",
+			   child->name, code, message != NULL ? ": " : "",
+			   message != NULL ? message : "");
+}
+
+/* Waits for the guard, which is at its end or has been told to come to it. */
+static gint
+wait_for_guard(VmfcChild *child)
+{
+	gint status = 0;
+
+	while (waitpid(child->guard, &status, 0) < 0 && errno == EINTR)
+		;
+	child->guard = 0;
+	return status;
+}
+
+static gboolean
+guard_has_news(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
+{
+	VmfcChild *child = user_data;
+	gchar byte;
+
+	if (read(fd, &byte, 1) > 0) {
+		vmfc_context_begin_transition(child->context);
+		return G_SOURCE_CONTINUE;
+	}
+	child->source = 0;
+	g_autoptr(GError) error = explain(child, wait_for_guard(child));
+	child->ended(error, child->user_data); /* may free it */
+	return G_SOURCE_REMOVE;
+}
+
+/* ---------------------------------------------------------- its start */
+
+/* @pair: both ends; whoever is full does not wait, so that nobody hangs for a reader's sake */
+static gboolean
+make_pipe(gint pair[2], GError **error)
+{
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "no pipe to be had: %s", g_strerror(errno));
+	return FALSE;
+}
+
+/* @order: its ends of the pipes, which only the guard needs */
+static gboolean
+start_guard(VmfcChild *child, const VmfcChildSetup *setup, VmfcGuardOrder *order, GError **error)
+{
+	gint pair[2];
+
+	if (!make_pipe(pair, error))
+		return FALSE;
+	child->life = pair[0];
+	order->life = pair[1];
+	if (setup->is_quiet) {
+		if (!make_pipe(pair, error))
+			return FALSE;
+		child->output = pair[0];
+		order->output = pair[1];
+	}
+	child->guard = vmfc_guard_start(order);
+	if (child->guard > 0)
+		return TRUE;
+	child->guard = 0;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be started: %s", child->name,
+		    g_strerror(errno));
+	return FALSE;
+}
+
+/*
+ * @setup: the first word of its command is the path of a program
+ *
+ * Returns: (transfer full): free with vmfc_child_free(); %NULL with @error set
+ */
+VmfcChild *
+vmfc_child_start(const VmfcChildSetup *setup, GError **error)
+{
+	VmfcChild *child = g_new0(VmfcChild, 1);
+	VmfcGuardOrder order = {setup->argv, setup->folder, -1, -1};
+
+	child->name = g_path_get_basename(setup->argv[0]);
+	child->context = setup->context;
+	child->life = -1;
+	child->output = -1;
+	child->ended = setup->ended;
+	child->user_data = setup->user_data;
+	gboolean started = start_guard(child, setup, &order, error);
+	close_file(&order.life);
+	close_file(&order.output);
+	if (!started) {
+		vmfc_child_free(child);
+		return NULL;
+	}
+	child->source = g_unix_fd_add(child->life, G_IO_IN | G_IO_HUP, guard_has_news, child);
+	return child;
+}
+
+/* Begins to end it; that it has ended is told later. */
+void
+vmfc_child_finish(VmfcChild *child)
+{
+	if (child->guard != 0 && !child->is_asked)
+		kill(child->guard, SIGTERM);
+	child->is_asked = TRUE;
+}
+
+/* Ends it, if it has not ended, and waits for that; nothing is told any more. */
+void
+vmfc_child_free(VmfcChild *child)
+{
+	if (child->source != 0)
+		g_source_remove(child->source);
+	if (child->guard != 0) {
+		vmfc_child_finish(child);
+		wait_for_guard(child);
+	}
+	close_file(&child->life);
+	close_file(&child->output);
+	g_free(child->name);
+	g_free(child);
+}

@@ -1,0 +1,45 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "vmfc/vmfc-plugin.h"
+
+/*
+ * A program that runs as a workload, and all that it starts in turn. None of it outlives vmfc,
+ * however that ends: a process of our own, the guard, stands in between and ends the rest.
+ */
+typedef struct _VmfcChild VmfcChild;
+
+/*
+ * @error: (nullable): why it has ended when nobody asked it to; %NULL when it was asked to, or is
+ *   done with its work
+ */
+typedef void (*VmfcChildEndedFunc)(const GError *error, gpointer user_data);
+
+/*
+ * @context: of the workload, which is in transition from the instant at which it ends unasked
+ * @folder: (nullable): a folder for it alone, to run in; it is removed with all that is in it when
+ * it has ended
+ * @is_quiet: nothing of what it prints reaches the user, but for the reason why it failed
+ * @ended: called from the main context, once, when nothing of it runs any more
+ */
+typedef struct {
+	VmfcContext *context;
+	const gchar *const *argv;
+	const gchar *folder;
+	gboolean is_quiet;
+	VmfcChildEndedFunc ended;
+	gpointer user_data;
+} VmfcChildSetup;
+
+VmfcChild *
+vmfc_child_start(const VmfcChildSetup *setup, GError **error);
+void
+vmfc_child_finish(VmfcChild *child);
+gchar *
+vmfc_child_find_complaint(const gchar *text);
+void
+vmfc_child_free(VmfcChild *child);

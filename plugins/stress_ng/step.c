@@ -1,0 +1,145 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "step.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+/* More than this share of the memory would drive out what other programs need. */
+#define MOST_MEMORY 0.75
+#define MOST_DISK   0.5
+/* Files that are larger only take longer to get rid of. */
+#define MOST_DISK_BYTES (G_GUINT64_CONSTANT(1) << 30)
+
+void
+stress_step_free(StressStep *step)
+{
+	g_free(step->phase);
+	g_free(step->stressors);
+	g_free(step);
+}
+
+/* @text: digits and a point, nothing else */
+gboolean
+stress_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
+{
+	gchar *end;
+
+	if (text[0] == '\0' || strspn(text, "0123456789.") != strlen(text))
+		return FALSE;
+	*value = g_ascii_strtod(text, &end);
+	return *end == '\0' && *value >= least && *value <= most;
+}
+
+/* @share: (out): what `NAME:N%` names, from 0 to @most */
+static gboolean
+parse_share(const gchar *name, const gchar *prefix, gdouble most, gdouble *share)
+{
+	gsize length = strlen(name);
+
+	if (!g_str_has_prefix(name, prefix) || length == 0 || name[length - 1] != '%')
+		return FALSE;
+	g_autofree gchar *number = g_strndup(name + strlen(prefix), length - strlen(prefix) - 1);
+	if (!stress_parse_number(number, 0, most * 100, share))
+		return FALSE;
+	*share /= 100;
+	return TRUE;
+}
+
+/* @name: what stands between the braces */
+static gboolean
+append_value(GString *text, const gchar *name, const StressStep *step, const StressSize *size,
+	     GError **error)
+{
+	gdouble share;
+
+	if (g_str_equal(name, "cpus"))
+		g_string_append_printf(text, "%u", stress_step_count_cpus(step, size));
+	else if (g_str_equal(name, "level") && !isnan(step->level))
+		g_string_append_printf(text, "%g", step->level);
+	else if (parse_share(name, "memory:", MOST_MEMORY, &share))
+		g_string_append_printf(text, "%" G_GUINT64_FORMAT,
+				       (guint64)(share * (gdouble)size->memory));
+	else if (parse_share(name, "disk:", MOST_DISK, &share))
+		g_string_append_printf(
+			text, "%" G_GUINT64_FORMAT,
+			MIN((guint64)(share * (gdouble)size->disk), MOST_DISK_BYTES));
+	else {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "'{%s}' stands for nothing; known are {cpus}, {memory:N%%} up to "
+			    "%g%%, {disk:N%%} up to %g%%, and {level} where there are levels",
+			    name, MOST_MEMORY * 100, MOST_DISK * 100);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Returns: (transfer full): @argument with numbers in place of `{...}` */
+static gchar *
+replace(const gchar *argument, const StressStep *step, const StressSize *size, GError **error)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	const gchar *rest = argument;
+	const gchar *open;
+
+	while ((open = strchr(rest, '{')) != NULL) {
+		const gchar *close = strchr(open, '}');
+		if (close == NULL) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "'%s' lacks a }",
+				    argument);
+			return NULL;
+		}
+		g_string_append_len(text, rest, open - rest);
+		g_autofree gchar *name = g_strndup(open + 1, (gsize)(close - open - 1));
+		if (!append_value(text, name, step, size, error))
+			return NULL;
+		rest = close + 1;
+	}
+	g_string_append(text, rest);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Returns: how many CPUs a step uses: at least one */
+guint
+stress_step_count_cpus(const StressStep *step, const StressSize *size)
+{
+	return (guint)CLAMP(llround(step->cpu_share * size->n_cpus), 1, MAX(size->n_cpus, 1));
+}
+
+/* Returns: percent of the whole machine that a step asks for; NaN when it asks for none */
+gdouble
+stress_step_get_target(const StressStep *step, const StressSize *size)
+{
+	return step->target * stress_step_count_cpus(step, size) / MAX(size->n_cpus, 1);
+}
+
+/*
+ * Returns: (transfer full): the arguments with which stress-ng runs the step; none when nothing is
+ *   to run; %NULL with @error set
+ */
+gchar **
+stress_step_build_arguments(const StressStep *step, const StressSize *size, GError **error)
+{
+	g_auto(GStrv) arguments = NULL;
+	g_autoptr(GError) reason = NULL;
+
+	if (step->stressors[0] == '\0' || step->level == 0)
+		return g_new0(gchar *, 1);
+	if (!g_shell_parse_argv(step->stressors, NULL, &arguments, &reason)) {
+		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
+		return NULL;
+	}
+	for (guint i = 0; arguments[i] != NULL; i++) {
+		gchar *argument = replace(arguments[i], step, size, error);
+		if (argument == NULL)
+			return NULL;
+		g_free(arguments[i]);
+		arguments[i] = argument;
+	}
+	return g_steal_pointer(&arguments);
+}

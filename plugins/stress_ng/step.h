@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* One step of a profile. */
+typedef struct {
+	gchar *phase;	   /* what the records are labelled with */
+	gchar *stressors;  /* arguments of stress-ng with `{...}` in them; empty: nothing runs */
+	gint64 length;	   /* ns */
+	gdouble level;	   /* what `{level}` stands for; NaN without one */
+	gdouble target;	   /* percent of the CPUs that it uses; NaN: none */
+	gdouble cpu_share; /* of the machine's CPUs that it uses, above 0, up to 1 */
+} StressStep;
+
+/* What the `{...}` of a step stand for on this machine. */
+typedef struct {
+	guint n_cpus;
+	guint64 memory; /* bytes that are available */
+	guint64 disk;	/* bytes that are free where stress-ng writes */
+} StressSize;
+
+void
+stress_step_free(StressStep *step);
+guint
+stress_step_count_cpus(const StressStep *step, const StressSize *size);
+gdouble
+stress_step_get_target(const StressStep *step, const StressSize *size);
+gchar **
+stress_step_build_arguments(const StressStep *step, const StressSize *size, GError **error);
+
+gboolean
+stress_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value);

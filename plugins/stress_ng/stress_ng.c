@@ -1,0 +1,474 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../alarm.h"
+#include "../child.h"
+#include "profile.h"
+#include "size.h"
+
+#define NS_PER_S  1e9
+#define NS_PER_US 1000
+#define SUFFIX	  ".conf"
+#define FOLDER	  "vmfc-XXXXXX"
+
+static const VmfcOption options[] = {
+	{"program", VMFC_OPTION_STRING, "stress-ng", "name or path of stress-ng"},
+	{"profiles", VMFC_OPTION_STRING, "",
+	 "folders with further profiles, separated by colons; without it, vmfc/workloads in the "
+	 "user's folder for settings (~/.config)"},
+	{"step", VMFC_OPTION_FLOAT, "0",
+	 "seconds that each step of a profile takes; 0: as the profile says"},
+	{"temp_path", VMFC_OPTION_STRING, "/var/tmp",
+	 "folder on the disk that workloads with disk I/O use"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	gchar *program;
+	StressProfile *profile;
+	guint *order;  /* of the steps, in random order anew each time */
+	GRand *random; /* NULL: as in the file */
+	guint next;    /* place in @order */
+	VmfcChild *child;
+	guint alarm;	  /* the end of the step in hand */
+	gint64 begin;	  /* of it, as planned; CLOCK_MONOTONIC, ns */
+	gint64 length;	  /* of it, ns */
+	gboolean is_over; /* the step in hand is, and its child is ending */
+	gboolean is_finishing;
+} StressNg;
+
+static void
+stress_ng_close(gpointer data)
+{
+	StressNg *self = data;
+
+	g_clear_pointer(&self->profile, stress_profile_free);
+	g_clear_pointer(&self->random, g_rand_free);
+	g_free(self->order);
+	g_free(self->program);
+	g_free(self);
+}
+
+/* ----------------------------------------------------------- profiles */
+
+/* Returns: (transfer full): where profiles are looked for, the first one that has a name wins */
+static gchar **
+list_folders(VmfcContext *context)
+{
+	const gchar *given = vmfc_context_get_string(context, "profiles");
+	g_autofree gchar *own = vmfc_context_build_data_path(context, "workloads");
+	g_autofree gchar *of_user = g_build_filename(g_get_user_config_dir(), "vmfc", "workloads",
+						     NULL);
+	g_autofree gchar *all = g_strconcat(given[0] != '\0' ? given : of_user, ":", own, NULL);
+
+	return g_strsplit(all, ":", -1);
+}
+
+static gint
+compare_names(gconstpointer left, gconstpointer right)
+{
+	return g_strcmp0(*(const gchar *const *)left, *(const gchar *const *)right);
+}
+
+/* Adds those of one folder that no folder before has, in the order of their names. */
+static void
+list_folder(VmfcContext *context, const gchar *folder, GHashTable *known)
+{
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	const gchar *file;
+
+	while (dir != NULL && (file = g_dir_read_name(dir)) != NULL) {
+		if (g_str_has_suffix(file, SUFFIX) && file[0] != '.')
+			g_ptr_array_add(names, g_strndup(file, strlen(file) - strlen(SUFFIX)));
+	}
+	g_ptr_array_sort(names, compare_names);
+	for (guint i = 0; i < names->len; i++) {
+		const gchar *name = names->pdata[i];
+		if (!g_hash_table_add(known, g_strdup(name)))
+			continue;
+		g_autofree gchar *path = g_strconcat(folder, "/", name, SUFFIX, NULL);
+		g_autofree gchar *summary = stress_profile_read_summary(path);
+		vmfc_context_add_workload(context, name, summary);
+	}
+}
+
+static void
+stress_ng_list(VmfcContext *context)
+{
+	g_auto(GStrv) folders = list_folders(context);
+	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; folders[i] != NULL; i++)
+		list_folder(context, folders[i], known);
+}
+
+/* Returns: (transfer full): %NULL with @error set */
+static StressProfile *
+find_profile(VmfcContext *context, GError **error)
+{
+	const gchar *name = vmfc_context_get_workload(context);
+	g_auto(GStrv) folders = list_folders(context);
+
+	for (guint i = 0; folders[i] != NULL; i++) {
+		g_autofree gchar *path = g_strconcat(folders[i], "/", name, SUFFIX, NULL);
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return stress_profile_new(path, error);
+	}
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "stress_ng has no profile '%s'; --list-workloads shows all", name);
+	return NULL;
+}
+
+/* -------------------------------------------------------- the program */
+
+/* Adds the arguments of a step to a command. */
+static gboolean
+add_arguments(GStrvBuilder *command, const StressStep *step, const StressSize *size,
+	      gboolean *is_empty, GError **error)
+{
+	g_auto(GStrv) arguments = stress_step_build_arguments(step, size, error);
+
+	if (arguments == NULL)
+		return FALSE;
+	*is_empty &= arguments[0] == NULL;
+	g_strv_builder_addv(command, (const gchar **)arguments);
+	return TRUE;
+}
+
+/* Asks stress-ng whether it knows all options and methods of a command. */
+static gboolean
+try_command(GStrv command, gchar **complaint, GError **error)
+{
+	g_autofree gchar *output = NULL;
+	g_autofree gchar *errors = NULL;
+	gint status;
+
+	if (!g_spawn_sync(NULL, command, NULL, G_SPAWN_STDIN_FROM_DEV_NULL, NULL, NULL, &output,
+			  &errors, &status, error))
+		return FALSE;
+	if (g_spawn_check_wait_status(status, NULL))
+		return TRUE;
+	g_autofree gchar *both = g_strconcat(errors, "\n", output, NULL);
+	*complaint = vmfc_child_find_complaint(both);
+	return FALSE;
+}
+
+/* @from, @to: the steps that are tried, all in one command */
+static gboolean
+try_steps(const StressNg *self, const StressSize *size, guint from, guint to, GError **error)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_autofree gchar *complaint = NULL;
+	gboolean is_empty = TRUE;
+
+	g_strv_builder_add_many(builder, self->program, "--dry-run", NULL);
+	for (guint i = from; i < to; i++) {
+		if (!add_arguments(builder, self->profile->steps->pdata[i], size, &is_empty, error))
+			return FALSE;
+	}
+	g_auto(GStrv) command = g_strv_builder_end(builder);
+	if (is_empty || try_command(command, &complaint, error))
+		return TRUE;
+	if (error != NULL && *error != NULL)
+		return FALSE;
+	const StressStep *first = self->profile->steps->pdata[from];
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+		    "%s refuses the step '%s' of workload %s: %s", self->program, first->phase,
+		    vmfc_context_get_workload(self->context),
+		    complaint != NULL ? complaint : "it does not say why");
+	return FALSE;
+}
+
+/* Most profiles are good, which takes one question; of a bad one the step is to be found. */
+static gboolean
+try_profile(const StressNg *self, GError **error)
+{
+	StressSize size;
+	guint n_steps = self->profile->steps->len;
+
+	stress_size_measure(&size, self->context,
+			    vmfc_context_get_string(self->context, "temp_path"));
+	if (try_steps(self, &size, 0, n_steps, NULL))
+		return TRUE;
+	for (guint i = 0; i < n_steps; i++) {
+		if (!try_steps(self, &size, i, i + 1, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gchar *
+find_program(VmfcContext *context, GError **error)
+{
+	const gchar *name = vmfc_context_get_string(context, "program");
+	gchar *path = g_find_program_in_path(name);
+
+	if (path == NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "workload %s needs %s, which is not there: install it with apt-get "
+			    "install stress-ng (Debian, Ubuntu) or dnf install stress-ng (Fedora, "
+			    "RHEL), or take the workload load, which needs nothing",
+			    vmfc_context_get_workload(context), name);
+	return path;
+}
+
+static gboolean
+check_settings(VmfcContext *context, GError **error)
+{
+	const gchar *folder = vmfc_context_get_string(context, "temp_path");
+
+	if (vmfc_context_get_argument(context) != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "workload %s takes no argument, but '=%s' was given",
+			    vmfc_context_get_workload(context), vmfc_context_get_argument(context));
+		return FALSE;
+	}
+	if (vmfc_context_get_float(context, "step") < 0) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"stress_ng.step is '%s', but must be seconds, or 0 for what the profile "
+			"says",
+			vmfc_context_get_string(context, "step"));
+		return FALSE;
+	}
+	if (g_file_test(folder, G_FILE_TEST_IS_DIR) && access(folder, W_OK) == 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "stress_ng.temp_path: %s is no folder that can be written: name another one",
+		    folder);
+	return FALSE;
+}
+
+static gpointer
+stress_ng_open(VmfcContext *context, GError **error)
+{
+	StressNg *self = g_new0(StressNg, 1);
+
+	self->context = context;
+	if (!check_settings(context, error) ||
+	    (self->program = find_program(context, error)) == NULL ||
+	    (self->profile = find_profile(context, error)) == NULL || !try_profile(self, error)) {
+		stress_ng_close(self);
+		return NULL;
+	}
+	guint n_steps = self->profile->steps->len;
+	self->order = g_new(guint, n_steps);
+	for (guint i = 0; i < n_steps; i++)
+		self->order[i] = i;
+	if (self->profile->is_random)
+		self->random = g_rand_new_with_seed(vmfc_context_get_seed(context));
+	return self;
+}
+
+/* -------------------------------------------------------------- steps */
+
+static void
+cancel_alarm(StressNg *self)
+{
+	if (self->alarm != 0)
+		g_source_remove(self->alarm);
+	self->alarm = 0;
+}
+
+static void
+begin_step(StressNg *self, gint64 begin);
+
+/* The step that is up, and prepares the one after it. */
+static const StressStep *
+take_step(StressNg *self)
+{
+	guint n_steps = self->profile->steps->len;
+
+	/* Fisher and Yates, one draw at a time */
+	if (self->random != NULL) {
+		guint other = (guint)g_rand_int_range(self->random, (gint32)self->next,
+						      (gint32)n_steps);
+		guint kept = self->order[self->next];
+		self->order[self->next] = self->order[other];
+		self->order[other] = kept;
+	}
+	const StressStep *step = self->profile->steps->pdata[self->order[self->next]];
+	self->next = (self->next + 1) % n_steps;
+	return step;
+}
+
+static void
+go_on(StressNg *self)
+{
+	gint64 planned = self->begin + self->length;
+	gint64 now = g_get_monotonic_time() * NS_PER_US;
+
+	/* after a suspend or a step that would not end the plan counts from now */
+	begin_step(self, planned + self->length > now ? planned : now);
+}
+
+static void
+child_ended(const GError *error, gpointer user_data)
+{
+	StressNg *self = user_data;
+	g_autoptr(GError) unasked = NULL;
+
+	g_clear_pointer(&self->child, vmfc_child_free);
+	if (self->is_finishing) {
+		vmfc_context_end_workload(self->context, NULL);
+		return;
+	}
+	if (self->is_over) {
+		go_on(self);
+		return;
+	}
+	if (error == NULL)
+		unasked = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "stress-ng has ended by itself");
+	cancel_alarm(self);
+	vmfc_context_end_workload(self->context, error != NULL ? error : unasked);
+}
+
+static gboolean
+step_is_over(gpointer user_data)
+{
+	StressNg *self = user_data;
+
+	self->alarm = 0;
+	self->is_over = TRUE;
+	vmfc_context_begin_transition(self->context);
+	if (self->child != NULL)
+		vmfc_child_finish(self->child);
+	else
+		go_on(self);
+	return G_SOURCE_REMOVE;
+}
+
+/* @command: of the step */
+static gboolean
+start_child(StressNg *self, GStrv command, GError **error)
+{
+	const gchar *temp_path = vmfc_context_get_string(self->context, "temp_path");
+	g_autofree gchar *folder = g_build_filename(temp_path, FOLDER, NULL);
+	const VmfcChildSetup setup = {
+		.context = self->context,
+		.argv = (const gchar *const *)command,
+		.folder = folder,
+		.is_quiet = TRUE,
+		.ended = child_ended,
+		.user_data = self,
+	};
+
+	if (g_mkdtemp(folder) == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "no folder for stress-ng can be made in %s: %s", temp_path,
+			    g_strerror(errno));
+		return FALSE;
+	}
+	self->child = vmfc_child_start(&setup, error);
+	if (self->child == NULL)
+		rmdir(folder);
+	return self->child != NULL;
+}
+
+static gboolean
+run_step(StressNg *self, const StressStep *step, const StressSize *size, GError **error)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	gboolean is_empty = TRUE;
+
+	/* until it is told to end; what the OOM killer takes is not started again */
+	g_strv_builder_add_many(builder, self->program, "--timeout", "0", "--oomable", NULL);
+	if (!add_arguments(builder, step, size, &is_empty, error))
+		return FALSE;
+	g_auto(GStrv) command = g_strv_builder_end(builder);
+	return is_empty || start_child(self, command, error);
+}
+
+/* @begin: when it begins according to the plan */
+static gboolean
+try_to_begin(StressNg *self, gint64 begin, GError **error)
+{
+	const StressStep *step = take_step(self);
+	gdouble seconds = vmfc_context_get_float(self->context, "step");
+	StressSize size;
+
+	self->is_over = FALSE;
+	self->begin = begin;
+	self->length = seconds > 0 ? llround(seconds * NS_PER_S) : step->length;
+	stress_size_measure(&size, self->context,
+			    vmfc_context_get_string(self->context, "temp_path"));
+	if (!run_step(self, step, &size, error))
+		return FALSE;
+	vmfc_context_set_phase(self->context, step->phase);
+	vmfc_context_set_target_load(self->context, stress_step_get_target(step, &size));
+	/* one that is alone goes on without being started again */
+	if (self->profile->steps->len > 1)
+		self->alarm = vmfc_alarm_add(begin + self->length, step_is_over, self);
+	return TRUE;
+}
+
+static void
+begin_step(StressNg *self, gint64 begin)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!try_to_begin(self, begin, &error))
+		vmfc_context_end_workload(self->context, error);
+}
+
+/* ---------------------------------------------------------- workload */
+
+static gboolean
+stress_ng_start(gpointer data, GError **error)
+{
+	StressNg *self = data;
+
+	self->is_finishing = FALSE;
+	return try_to_begin(self, vmfc_context_get_begin(self->context), error);
+}
+
+static void
+stress_ng_finish(gpointer data)
+{
+	StressNg *self = data;
+
+	cancel_alarm(self);
+	self->is_finishing = TRUE;
+	if (self->child != NULL)
+		vmfc_child_finish(self->child);
+	else
+		vmfc_context_end_workload(self->context, NULL);
+}
+
+static void
+stress_ng_stop(gpointer data)
+{
+	StressNg *self = data;
+
+	cancel_alarm(self);
+	g_clear_pointer(&self->child, vmfc_child_free);
+}
+
+static const VmfcWorkload workload = {
+	.open = stress_ng_open,
+	.start = stress_ng_start,
+	.stop = stress_ng_stop,
+	.close = stress_ng_close,
+	.finish = stress_ng_finish,
+	.list = stress_ng_list,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "stress_ng",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "runs stress-ng, with the workloads that its profiles describe",
+	.options = options,
+	.workload = &workload,
+};
