@@ -1,0 +1,147 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "../child.h"
+#include "vmfc/vmfc-plugin.h"
+
+static const VmfcOption options[] = {
+	{"run", VMFC_OPTION_STRING, "",
+	 "the command, with quotes as in a shell but without one, where command=... does not say "
+	 "it"},
+	{"quiet", VMFC_OPTION_BOOL, "false", "whether what it prints is thrown away"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	gchar **command;  /* its first word is a path; empty in a check */
+	VmfcChild *child; /* NULL while it does not run */
+} Command;
+
+static void
+command_close(gpointer data)
+{
+	Command *self = data;
+	g_strfreev(self->command);
+	g_free(self);
+}
+
+/* Puts the path of the program in place of its name. */
+static gboolean
+find_program(gchar **command, GError **error)
+{
+	gchar *path = g_find_program_in_path(command[0]);
+
+	if (path == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "workload command: there is no program '%s', neither in PATH nor there",
+			    command[0]);
+		return FALSE;
+	}
+	g_free(command[0]);
+	command[0] = path;
+	return TRUE;
+}
+
+static gboolean
+read_command(Command *self, GError **error)
+{
+	const gchar *argument = vmfc_context_get_argument(self->context);
+	const gchar *text = argument != NULL ? argument
+					     : vmfc_context_get_string(self->context, "run");
+	g_autoptr(GError) reason = NULL;
+
+	if (text[0] == '\0' && vmfc_context_is_check(self->context))
+		return TRUE;
+	if (text[0] == '\0') {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "workload command: say what to run, for example with --set "
+			    "command.run='sysbench cpu run'");
+		return FALSE;
+	}
+	if (g_shell_parse_argv(text, NULL, &self->command, &reason))
+		return find_program(self->command, error);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload command: '%s': %s", text,
+		    reason->message);
+	return FALSE;
+}
+
+static gpointer
+command_open(VmfcContext *context, GError **error)
+{
+	Command *self = g_new0(Command, 1);
+
+	self->context = context;
+	if (read_command(self, error))
+		return self;
+	command_close(self);
+	return NULL;
+}
+
+static void
+command_ended(const GError *error, gpointer user_data)
+{
+	Command *self = user_data;
+
+	g_clear_pointer(&self->child, vmfc_child_free);
+	vmfc_context_end_workload(self->context, error);
+}
+
+static gboolean
+command_start(gpointer data, GError **error)
+{
+	Command *self = data;
+	const VmfcChildSetup setup = {
+		.context = self->context,
+		.argv = (const gchar *const *)self->command,
+		.is_quiet = vmfc_context_get_bool(self->context, "quiet"),
+		.ended = command_ended,
+		.user_data = self,
+	};
+
+	self->child = vmfc_child_start(&setup, error);
+	if (self->child == NULL)
+		return FALSE;
+	g_autofree gchar *name = g_path_get_basename(self->command[0]);
+	vmfc_context_set_phase(self->context, name);
+	return TRUE;
+}
+
+static void
+command_finish(gpointer data)
+{
+	Command *self = data;
+
+	if (self->child != NULL)
+		vmfc_child_finish(self->child);
+	else
+		vmfc_context_end_workload(self->context, NULL);
+}
+
+static void
+command_stop(gpointer data)
+{
+	Command *self = data;
+	g_clear_pointer(&self->child, vmfc_child_free);
+}
+
+static const VmfcWorkload workload = {
+	.open = command_open,
+	.start = command_start,
+	.stop = command_stop,
+	.close = command_close,
+	.finish = command_finish,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "command",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "runs a command of the user's, for a fixed time or to its end",
+	.options = options,
+	.workload = &workload,
+};

@@ -1,0 +1,138 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "generator.h"
+
+#include <string.h>
+
+static const VmfcOption options[] = {
+	{"target", VMFC_OPTION_FLOAT, "50",
+	 "percent at which the CPUs are held, where load=PERCENT does not say it"},
+	{"cpus", VMFC_OPTION_INT, "0", "how many CPUs; 0: all"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	LoadGenerator *generator; /* NULL while it does not run */
+	gchar *phase;
+	gdouble target; /* percent of each CPU that it loads */
+	guint n_cpus;	/* that it loads */
+} CpuLoad;
+
+static void
+cpu_load_close(gpointer data)
+{
+	CpuLoad *self = data;
+	g_free(self->phase);
+	g_free(self);
+}
+
+static void
+cpu_load_list(VmfcContext *context)
+{
+	vmfc_context_add_workload(
+		context, "load", "CPUs held at a utilisation, load=45 for example, by vmfc itself");
+}
+
+static gboolean
+read_settings(CpuLoad *self, GError **error)
+{
+	const gchar *argument = vmfc_context_get_argument(self->context);
+	const gchar *target = argument != NULL ? argument
+					       : vmfc_context_get_string(self->context, "target");
+	gint64 n_cpus = vmfc_context_get_int(self->context, "cpus");
+	guint n_all = load_generator_count_cpus();
+	gchar *end;
+
+	self->target = g_ascii_strtod(target, &end);
+	if (end == target || *end != '\0' || !(self->target >= 0 && self->target <= 100)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "workload load: '%s' must be percent from 0 to 100, as in load=45",
+			    target);
+		return FALSE;
+	}
+	if (n_cpus < 0 || n_cpus > n_all) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "cpu_load.cpus is %" G_GINT64_FORMAT ", but there are %u CPUs; 0 means "
+			    "all",
+			    n_cpus, n_all);
+		return FALSE;
+	}
+	self->n_cpus = n_cpus == 0 ? n_all : (guint)n_cpus;
+	self->phase = g_strdup_printf("load=%s", target);
+	return TRUE;
+}
+
+static gpointer
+cpu_load_open(VmfcContext *context, GError **error)
+{
+	CpuLoad *self = g_new0(CpuLoad, 1);
+
+	self->context = context;
+	if (read_settings(self, error))
+		return self;
+	cpu_load_close(self);
+	return NULL;
+}
+
+static gboolean
+cpu_load_start(gpointer data, GError **error)
+{
+	CpuLoad *self = data;
+
+	self->generator = load_generator_new(self->context, self->n_cpus, error);
+	if (self->generator == NULL)
+		return FALSE;
+	load_generator_set_target(self->generator, self->target);
+	vmfc_context_set_phase(self->context, self->phase);
+	vmfc_context_set_target_load(self->context,
+				     self->target * self->n_cpus / load_generator_count_cpus());
+	return TRUE;
+}
+
+static void
+load_has_ended(gpointer user_data)
+{
+	CpuLoad *self = user_data;
+	vmfc_context_end_workload(self->context, NULL);
+}
+
+static void
+cpu_load_finish(gpointer data)
+{
+	CpuLoad *self = data;
+	load_generator_finish(self->generator, load_has_ended, self);
+}
+
+static void
+cpu_load_stop(gpointer data)
+{
+	CpuLoad *self = data;
+
+	if (self->generator != NULL)
+		vmfc_context_add_work_time(self->context, load_generator_free(self->generator));
+	self->generator = NULL;
+}
+
+static const VmfcWorkload workload = {
+	.open = cpu_load_open,
+	.start = cpu_load_start,
+	.stop = cpu_load_stop,
+	.close = cpu_load_close,
+	.finish = cpu_load_finish,
+	.list = cpu_load_list,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "cpu_load",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "holds CPUs at a utilisation, without any other program",
+	.options = options,
+	.workload = &workload,
+};

@@ -1,0 +1,25 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "vmfc/vmfc-plugin.h"
+
+/* Threads that hold CPUs at a certain utilisation. */
+typedef struct _LoadGenerator LoadGenerator;
+
+/* Called from the main context. */
+typedef void (*LoadEndedFunc)(gpointer user_data);
+
+LoadGenerator *
+load_generator_new(VmfcContext *context, guint n_cpus, GError **error);
+gdouble
+load_generator_free(LoadGenerator *generator);
+void
+load_generator_finish(LoadGenerator *generator, LoadEndedFunc ended, gpointer user_data);
+guint
+load_generator_count_cpus(void);
+void
+load_generator_set_target(LoadGenerator *generator, gdouble percent);

@@ -1,0 +1,217 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "../alarm.h"
+#include "../cpu_load/generator.h"
+#include "parse.h"
+
+#include <math.h>
+
+#define NS_PER_S  1e9
+#define NS_PER_US 1000
+
+static const VmfcOption options[] = {
+	{"file", VMFC_OPTION_STRING, "", "the CSV file, where trace=FILE does not say it"},
+	{"time_column", VMFC_OPTION_STRING, "1", "the column with seconds: number or name"},
+	{"load_column", VMFC_OPTION_STRING, "2", "the column with the utilisation, likewise"},
+	{"full", VMFC_OPTION_FLOAT, "100", "the number that means full load; 1 for fractions"},
+	{"speed", VMFC_OPTION_FLOAT, "1", "how many seconds of the file pass in one"},
+	{"repeat", VMFC_OPTION_BOOL, "false", "whether it starts over at its end"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	GArray *points; /* of TracePoint; NULL in a check */
+	gdouble speed;
+	gboolean repeats;
+	guint next;		  /* the point that is up */
+	LoadGenerator *generator; /* NULL while it does not run */
+	guint alarm;		  /* when the point in hand is over */
+	gint64 time;		  /* when it is, CLOCK_MONOTONIC, ns */
+} Trace;
+
+static void
+trace_close(gpointer data)
+{
+	Trace *self = data;
+	g_clear_pointer(&self->points, g_array_unref);
+	g_free(self);
+}
+
+static gboolean
+read_trace(Trace *self, GError **error)
+{
+	const gchar *argument = vmfc_context_get_argument(self->context);
+	const gchar *path = argument != NULL ? argument
+					     : vmfc_context_get_string(self->context, "file");
+	const TraceForm form = {
+		vmfc_context_get_string(self->context, "time_column"),
+		vmfc_context_get_string(self->context, "load_column"),
+		vmfc_context_get_float(self->context, "full"),
+	};
+	g_autofree gchar *text = NULL;
+	g_autoptr(GError) reason = NULL;
+	guint n_unusable;
+
+	if (path[0] == '\0' && vmfc_context_is_check(self->context))
+		return TRUE;
+	if (path[0] == '\0') {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "workload trace: say which file to play, with trace=FILE or --set "
+			    "trace.file=FILE");
+		return FALSE;
+	}
+	if (g_file_get_contents(path, &text, NULL, &reason))
+		self->points = trace_parse(text, &form, &n_unusable, &reason);
+	if (self->points == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
+			    reason->message);
+		return FALSE;
+	}
+	if (n_unusable > 0)
+		g_message("%s: %u of %u lines have no load from 0 to %g and keep the one before",
+			  path, n_unusable, self->points->len, form.full);
+	return TRUE;
+}
+
+static gboolean
+check_settings(VmfcContext *context, GError **error)
+{
+	static const gchar *const names[] = {"full", "speed"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (vmfc_context_get_float(context, names[i]) > 0)
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "trace.%s is '%s', but must be above 0", names[i],
+			    vmfc_context_get_string(context, names[i]));
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gpointer
+trace_open(VmfcContext *context, GError **error)
+{
+	Trace *self = g_new0(Trace, 1);
+
+	self->context = context;
+	self->speed = vmfc_context_get_float(context, "speed");
+	self->repeats = vmfc_context_get_bool(context, "repeat");
+	if (check_settings(context, error) && read_trace(self, error))
+		return self;
+	trace_close(self);
+	return NULL;
+}
+
+/* Returns: how long a point holds, in ns; the last one as long as the one before it */
+static gint64
+get_length(const Trace *self, guint place)
+{
+	guint last = self->points->len - 1;
+	guint from = place == last && last > 0 ? last - 1 : place;
+
+	if (last == 0)
+		return llround(NS_PER_S / self->speed);
+	const TracePoint *points = (const TracePoint *)self->points->data;
+	return llround((points[from + 1].time - points[from].time) / self->speed * NS_PER_S);
+}
+
+static void
+load_has_ended(gpointer user_data)
+{
+	Trace *self = user_data;
+	vmfc_context_end_workload(self->context, NULL);
+}
+
+static gboolean
+play(gpointer user_data)
+{
+	Trace *self = user_data;
+	gint64 now = g_get_monotonic_time() * NS_PER_US;
+
+	self->alarm = 0;
+	if (self->next == self->points->len && !self->repeats) {
+		self->next = 0;
+		load_generator_finish(self->generator, load_has_ended, self);
+		vmfc_context_begin_transition(self->context);
+		return G_SOURCE_REMOVE;
+	}
+	if (self->next == self->points->len)
+		self->next = 0;
+	/* points that have passed while the machine was suspended are left out */
+	while (self->next + 1 < self->points->len &&
+	       self->time + get_length(self, self->next) <= now)
+		self->time += get_length(self, self->next++);
+	const TracePoint *point = &g_array_index(self->points, TracePoint, self->next);
+	load_generator_set_target(self->generator, point->load);
+	vmfc_context_set_target_load(self->context, point->load);
+	self->time += get_length(self, self->next++);
+	self->alarm = vmfc_alarm_add(self->time, play, self);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+trace_start(gpointer data, GError **error)
+{
+	Trace *self = data;
+
+	self->generator = load_generator_new(self->context, load_generator_count_cpus(), error);
+	if (self->generator == NULL)
+		return FALSE;
+	self->time = vmfc_context_get_begin(self->context);
+	play(self);
+	return TRUE;
+}
+
+static void
+cancel_alarm(Trace *self)
+{
+	if (self->alarm != 0)
+		g_source_remove(self->alarm);
+	self->alarm = 0;
+}
+
+static void
+trace_finish(gpointer data)
+{
+	Trace *self = data;
+
+	if (self->alarm == 0)
+		return; /* it is ending by itself */
+	cancel_alarm(self);
+	load_generator_finish(self->generator, load_has_ended, self);
+}
+
+static void
+trace_stop(gpointer data)
+{
+	Trace *self = data;
+
+	cancel_alarm(self);
+	if (self->generator != NULL)
+		vmfc_context_add_work_time(self->context, load_generator_free(self->generator));
+	self->generator = NULL;
+}
+
+static const VmfcWorkload workload = {
+	.open = trace_open,
+	.start = trace_start,
+	.stop = trace_stop,
+	.close = trace_close,
+	.finish = trace_finish,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "trace",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "plays a CSV file of CPU utilisation over time, such as cluster traces are",
+	.options = options,
+	.workload = &workload,
+};

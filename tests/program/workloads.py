@@ -1,0 +1,421 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""Workloads as their user meets them, with a real stress-ng."""
+
+import glob
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import time
+import unittest
+
+from common import SANITIZED, STRESS_NG, WorkloadTest, main, needs_stress_ng
+
+N_CPUS = len(os.sched_getaffinity(0))
+TEMP = "/var/tmp"
+
+
+def processes():
+    """Number, parent and name of all processes that are not zombies."""
+    found = {}
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as file:
+                text = file.read()
+        except OSError:
+            continue
+        name = text[text.index("(") + 1:text.rindex(")")]
+        state, parent = text[text.rindex(")") + 2:].split()[:2]
+        if state != "Z":
+            found[int(path.split("/")[2])] = (int(parent), name)
+    return found
+
+
+def descendants(of):
+    found = {of}
+    everybody = processes()
+    grown = True
+    while grown:
+        more = {number for number, (parent, _) in everybody.items() if parent in found}
+        grown = not more <= found
+        found |= more
+    return found - {of}
+
+
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+class RunningTest(WorkloadTest):
+    def start_run(self, *args):
+        process = self.start("--plugins", "cpu", "--interval", "0.2", "--duration", "60",
+                             "--format", "json", *args, start_new_session=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@needs_stress_ng
+class Sequences(RunningTest):
+    def test_loops(self):
+        self.collect("--stress-workload", "cpu_cycling:1.8,cpu_intensive:1.2", duration=9,
+                     interval=0.3)
+        records = self.records()
+        self.assertEqual(len(records), 30)
+        self.assert_changes(records)
+        for number, record in enumerate(records):
+            # the window in which a part begins still has the name of the one before
+            at = number - (1 if number % 10 in (0, 6) and number > 0 else 0)
+            self.assertEqual(record["stress_workload"],
+                             "cpu_cycling" if at % 10 < 6 else "cpu_intensive", number)
+            self.assertEqual(record["stress_iteration"], at // 10, number)
+        changes = [number for number in range(1, 30) if number % 10 in (0, 6)]
+        for number in changes:
+            self.assertTrue(records[number]["stress_transition"])
+        # a workload goes on where it was
+        steps = [record["stress_phase"] for record in self.settled(records)]
+        self.assertEqual(sorted(set(steps)), ["int64", "load=0", "load=10", "load=5",
+                                              "matrix_product", "prime"])
+        self.assertEqual({(record["stress_phase"], record["stress_target_load"])
+                          for record in self.settled(records)
+                          if record["stress_workload"] == "cpu_cycling"},
+                         {("load=0", 0.0), ("load=5", 5.0), ("load=10", 10.0)})
+
+    def test_shuffle(self):
+        parts = "idle:0.2,none:0.2,load=10:0.2,load=20:0.2,bursty_workload:0.2"
+        courses = []
+        for seed in (5, 5, 6):
+            self.collect("--stress-workload", parts, "--seed", str(seed), "--shuffle",
+                         duration=2.2, plugins="load")
+            courses.append([(record["stress_workload"], record["stress_phase"])
+                            for record in self.records()])
+            with open(self.path("data/vm_features.meta.json")) as file:
+                meta = json.load(file)
+            self.assertEqual((meta["workload"], meta["seed"], meta["shuffle"]),
+                             (parts, seed, True))
+        self.assertEqual(*courses[:2])
+        self.assertNotEqual(*courses[1:])
+
+    def test_idle(self):
+        self.collect("--stress-workload", "idle", duration=1)
+        for record in self.records():
+            self.assertEqual(record["stress_workload"], "idle")
+            self.assertIsNone(record["stress_phase"])
+            self.assertIsNone(record["stress_target_load"])
+            self.assertFalse(record["stress_transition"])
+
+    def test_start_time(self):
+        """A workload begins ahead of the first window, not when vmfc is started."""
+        begin = int(time.time()) + 3
+        process = self.start_run("--stress-workload", "cpu_intensive", "--start-time", str(begin),
+                                 "--duration", "1")
+        while time.time() < begin - 1:
+            guards = [number for number in descendants(process.pid)
+                      if processes().get(number, (0, ""))[1] == "vmfc-guard"]
+            self.assertEqual(guards, [])
+            time.sleep(0.05)
+        self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= 2 + N_CPUS))
+        self.assertLess(time.time(), begin)
+        process.communicate(timeout=20)
+        records = self.records()
+        self.assertEqual(len(records), 5)
+        for record in records:
+            self.assertEqual(record["stress_workload"], "cpu_intensive")
+            self.assertFalse(record["stress_transition"])
+
+
+@needs_stress_ng
+class Processes(RunningTest):
+    def setUp(self):
+        super().setUp()
+        self.left_before = set(os.listdir(TEMP))
+
+    def assert_nothing_left(self, ours, seconds):
+        self.assertTrue(wait_until(lambda: not ours & set(processes()), seconds),
+                        {number: processes().get(number) for number in ours})
+        self.assertEqual(set(os.listdir(TEMP)) - self.left_before, set())
+
+    def running(self, process, n_least):
+        self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= n_least),
+                        descendants(process.pid))
+        time.sleep(0.3)
+        return descendants(process.pid)
+
+    def test_killed(self):
+        """Nothing of ours outlives us; what is not ours is left alone."""
+        foreign = subprocess.Popen([STRESS_NG, "--cpu", "1", "--timeout", "60", "--quiet"],
+                                   start_new_session=True, cwd=self.folder)
+        self.addCleanup(self.end, foreign)
+        for workload in ("mixed_workload", "memory_intensive", "process_intensive"):
+            with self.subTest(workload):
+                process = self.start_run("--stress-workload", workload)
+                ours = self.running(process, 3)
+                process.kill()
+                self.assert_nothing_left(ours, 1)
+                self.assertIsNone(foreign.poll())
+        with open(self.path("data/vm_features.json")) as file:
+            json.load(file)
+        process = self.start_run("--stress-workload", "mixed_workload")
+        ours = self.running(process, 3)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assert_nothing_left(ours, 0.1)
+        self.assertIsNone(foreign.poll())
+
+    def test_guard_killed(self):
+        """What stands between is no weak point."""
+        process = self.start_run("--stress-workload", "cpu_intensive")
+        ours = self.running(process, 2 + N_CPUS)
+        guard = [number for number in ours if processes()[number][1] == "vmfc-guard"]
+        os.kill(guard[0], signal.SIGKILL)
+        self.assertTrue(wait_until(lambda: not ours & set(processes()), 2))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        self.assertIn("workload cpu_intensive ended before its time: the guard of stress-ng was "
+                      "killed", said)
+        self.assertEqual(process.returncode, 1)
+        # it could not remove its folder any more
+        for name in set(os.listdir(TEMP)) - self.left_before:
+            shutil.rmtree(os.path.join(TEMP, name))
+
+    def test_killed_by_others(self):
+        process = self.start_run("--stress-workload", "cpu_intensive:4,idle:1", "--duration", "6")
+        ours = self.running(process, 2 + N_CPUS)
+        names = processes()
+        master = [number for number in ours if names[number][1] == "stress-ng"]
+        self.assertTrue(wait_until(lambda: len(self.records()) > 2))
+        when = time.time()
+        os.kill(master[0], signal.SIGKILL)
+        self.assert_nothing_left(ours, 1)
+        _, said = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("workload cpu_intensive ended before its time: stress-ng was killed by "
+                      "somebody else", said)
+        after = [record for record in self.records() if record["timestamp"] > when]
+        # noticed within a tick
+        told = [record["stress_transition"] for record in after].index(True)
+        self.assertLessEqual(told, 1)
+        self.assertEqual(after[told + 1]["stress_workload"], "none")
+        self.assertIsNone(after[told + 1]["stress_target_load"])
+        # and the sequence goes on
+        later = [record["stress_workload"] for record in after]
+        self.assertIn("idle", later)
+        self.assertEqual(later[-1], "cpu_intensive")
+
+    def test_stopped(self):
+        """One that does not listen is ended all the same, and the ticks do not wait for it."""
+        process = self.start_run("--stress-workload", "cpu_intensive:1,idle:1", "--duration", "4")
+        for number in self.running(process, 2 + N_CPUS):
+            if processes().get(number, (0, ""))[1].startswith("stress-ng"):
+                os.kill(number, signal.SIGSTOP)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(self.records()), 20)
+        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+
+    def test_signals_of_the_terminal(self):
+        """Ctrl-C is for vmfc, which ends its workload in order."""
+        process = self.start_run("--stress-workload", "cpu_intensive")
+        ours = self.running(process, 2 + N_CPUS)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assert_nothing_left(ours, 0.1)
+
+    def test_command_leaves_nothing(self):
+        script = "setsid sleep 99 & setsid sh -c 'sleep 98 & sleep 97' & sleep 0.5"
+        process = self.start_run("--stress-workload", "command", "--set",
+                                 f'command.run=sh -c "{script}"', "--duration", "3")
+        ours = self.running(process, 5)
+        self.assert_nothing_left(ours, 2)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.records()[-1]["stress_workload"], "none")
+
+
+class Others(WorkloadTest):
+    def test_load(self):
+        self.collect("--stress-workload", "load=20:3,load=70:3,load=100:2", duration=8,
+                     plugins="cpu", interval=0.5)
+        for target in (20, 70, 100):
+            loads = [record["cpu_utilization"] for record in self.settled(self.records())
+                     if record["stress_target_load"] == target]
+            # the exact figures are the benchmark's: here others may be at work as well
+            self.assertGreater(statistics.mean(loads), target - 10)
+            self.assertLess(statistics.mean(loads), target + 25)
+
+    @unittest.skipIf(SANITIZED, "its own cost is that of the sanitizer")
+    def test_own_cost(self):
+        """The work is not counted as what vmfc costs."""
+        done = self.collect("--stress-workload", "load=100", duration=2)
+        cost = [line.split()[2] for line in done.stdout.splitlines() if "vmfc itself" in line]
+        self.assertLess(float(cost[0]), 0.5)
+
+    @unittest.skipIf(N_CPUS < 2, "it takes two CPUs")
+    def test_load_of_some(self):
+        self.collect("--stress-workload", "load=80", "--set", "cpu_load.cpus=1", duration=2)
+        self.assertEqual(self.records()[0]["stress_target_load"], 80 / N_CPUS)
+        self.assertEqual(self.records()[0]["stress_phase"], "load=80")
+
+    def test_trace(self):
+        with open(self.path("t.csv"), "w") as file:
+            file.write("time,cpu\n0,0.1\n10,0.8\n20,\n30,0.5\n")
+        done = self.collect("--stress-workload", "trace=t.csv", "--set", "trace.full=1", "--set",
+                            "trace.speed=10", "--set", "trace.load_column=cpu", duration=5)
+        self.assertIn("t.csv: 1 of 4 lines have no load from 0 to 1 and keep the one before",
+                      done.stderr)
+        targets = [record["stress_target_load"] for record in self.settled(self.records())]
+        self.assertEqual(targets, sorted(targets, key=[10.0, 80.0, 50.0, None].index))
+        self.assertEqual(set(targets), {10.0, 80.0, 50.0, None})
+        self.assertEqual(self.records()[-1]["stress_workload"], "none")
+
+    def test_trace_that_repeats(self):
+        with open(self.path("t.csv"), "w") as file:
+            file.write("0,10\n1,20\n")
+        self.collect("--stress-workload", "trace", "--set", "trace.file=t.csv", "--set",
+                     "trace.repeat=true", duration=5)
+        self.assertEqual(self.records()[-1]["stress_workload"], "trace")
+        targets = [record["stress_target_load"] for record in self.settled(self.records())]
+        self.assertGreaterEqual(sum(a != b for a, b in zip(targets, targets[1:])), 3)
+
+    def test_command(self):
+        """To its end, which is that of a run without one."""
+        done = self.collect("--stress-workload", "command=sh -c 'echo out; exec sleep 1'",
+                            duration=0)
+        self.assertIn("out\n", done.stdout)
+        self.assertLess(len(self.records()), 6)
+        self.assertEqual({record["stress_phase"] for record in self.settled(self.records())},
+                         {"sh"})
+        done = self.collect("--stress-workload", "command=sh -c 'echo out; exec sleep 9'", "--set",
+                            "command.quiet=true", duration=0.6)
+        self.assertNotIn("out\n", done.stdout)
+
+    def test_command_fails(self):
+        done = self.collect("--stress-workload", "command=sh -c 'sleep 0.7; exit 3'", duration=1,
+                            code=1)
+        self.assertIn("workload command ended before its time: sh failed with exit status 3",
+                      done.stderr)
+        with open(self.path("broken"), "w") as file:
+            file.write("#!/nowhere/interpreter\n")
+        os.chmod(self.path("broken"), 0o755)
+        done = self.collect("--stress-workload", "command=./broken", "--set", "command.quiet=true",
+                            duration=1, code=1)
+        self.assertIn("broken cannot be run: No such file or directory", done.stderr)
+        self.assertEqual(self.records()[-1]["stress_workload"], "none")
+
+
+class Mistakes(WorkloadTest):
+    def refused(self, sentence, workload, *args, **kwargs):
+        done = self.vmfc("--plugins", "cpu", "--duration", "10", "--stress-workload", workload,
+                         *args, code=2, **kwargs)
+        self.assertIn(sentence, done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertFalse(os.path.exists(self.path("data")))
+
+    def test_sequences(self):
+        self.refused("unknown workload 'nosuch'; known are: none, idle, ", "nosuch")
+        self.refused("unknown workload 'nosuch'", "idle:2,nosuch:3")
+        self.refused("'0' must be a number of seconds above 0", "idle:0")
+        self.refused("'-5' must be a number of seconds above 0", "idle:-5")
+        self.refused("'abc' must be a number of seconds above 0", "idle:abc")
+        self.refused("has an empty part", "idle,,load")
+        self.refused("has an empty part", "")
+        self.refused("has more than 1000 parts", ",".join(["idle:1"] * 10000))
+        self.refused("'idle' is to take 20 s, but --duration is 10 s", "idle:20")
+        self.refused("leave nothing of --duration 10", "idle:10,load")
+        self.refused("'idle' takes no argument", "idle=5")
+        self.refused("--seed is 'x', but must be a whole number", "idle", "--seed", "x")
+
+    def test_twice(self):
+        done = self.vmfc("--plugins", "cpu,command", "--stress-workload", "idle", code=2)
+        self.assertIn("'idle' and 'command' are both to be the workload", done.stderr)
+
+    def test_settings(self):
+        self.refused("stress_ng.step is set, but plugin stress_ng does not take part; name one of "
+                     "its workloads in --stress-workload", "idle", "--set", "stress_ng.step=5")
+        self.refused("workload load: '101' must be percent from 0 to 100", "load=101")
+        self.refused("workload load: 'x' must be percent", "load=x")
+        self.refused("cpu_load.cpus is 9999, but there are", "load", "--set", "cpu_load.cpus=9999")
+        self.refused("workload command: say what to run", "command")
+        self.refused("there is no program 'nosuch'", "command=nosuch --now")
+        self.refused("workload trace: say which file to play", "trace")
+        self.refused("workload trace: nosuch.csv: ", "trace=nosuch.csv")
+        self.refused("trace.speed is '0', but must be above 0", "trace", "--set", "trace.speed=0")
+
+    def test_no_stress_ng(self):
+        done = self.vmfc("--plugins", "cpu", "--stress-workload", "cpu_cycling", code=2,
+                         env={"PATH": "/nowhere"})
+        self.assertIn("workload cpu_cycling needs stress-ng, which is not there: install it with "
+                      "apt-get install stress-ng", done.stderr)
+        self.assertFalse(os.path.exists(self.path("data")))
+        listed = self.vmfc("--list-workloads", env={"PATH": "/nowhere"}).stdout
+        self.assertIn("can run here: no: workload cpu_cycling needs stress-ng", listed)
+        self.assertIn("can run here: yes (plugin cpu_load)", listed)
+        said = self.vmfc("--check", env={"PATH": "/nowhere"}).stdout
+        self.assertIn("stress_ng: does NOT work: ", said)
+        self.assertIn("cpu_load: ok", said)
+
+
+@needs_stress_ng
+class Profiles(WorkloadTest):
+    def own_profile(self, text, folder="config/vmfc/workloads"):
+        os.makedirs(self.path(folder), exist_ok=True)
+        with open(os.path.join(self.path(folder), "mine.conf"), "w") as file:
+            file.write(text)
+
+    def test_own(self):
+        self.own_profile("[workload]\nsummary=my own\n[half]\ncpus=50%\ntarget_load=100\n"
+                         "stressors=--cpu {cpus}\n")
+        env = {"XDG_CONFIG_HOME": self.path("config")}
+        self.assertIn("mine: my own\n  can run here: yes",
+                      self.vmfc("--list-workloads", env=env).stdout)
+        self.collect("--stress-workload", "mine", duration=1, env=env)
+        self.assertEqual(self.records()[0]["stress_phase"], "half")
+        self.assertEqual(self.records()[0]["stress_target_load"],
+                         100 * max(round(N_CPUS / 2), 1) / N_CPUS)
+        # another folder instead
+        self.collect("--stress-workload", "mine", "--set",
+                     "stress_ng.profiles=" + self.path("config/vmfc/workloads"), duration=1)
+
+    def test_mistakes(self):
+        folder = ("--set", "stress_ng.profiles=" + self.path("own"))
+        for text, sentence in (
+                ("[workload]\nsummary=s\n\n[a]\nstressors=--cpu 1\nseconds=x\n",
+                 "own/mine.conf, line 6: seconds is 'x'"),
+                ("[workload]\nsummary=s\n[a]\nstressors=--cpu 1 --cpu-method nosuch\n",
+                 "refuses the step 'a' of workload mine: cpu-method must be one of"),
+                ("[workload]\nsummary=s\n[a]\nstressors=--nosuch 1\n",
+                 "refuses the step 'a' of workload mine: ")):
+            self.own_profile(text, "own")
+            done = self.vmfc("--plugins", "cpu", "--stress-workload", "mine", *folder, code=2)
+            self.assertIn(sentence, done.stderr)
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1)
+            self.assertFalse(os.path.exists(self.path("data")))
+            self.assertIn("can run here: no: ",
+                          self.vmfc("--list-workloads", *folder).stdout)
+
+    def test_list(self):
+        listed = self.vmfc("--list-workloads").stdout
+        self.assertNotIn("can run here: no", listed)
+        for name in ("cpu_cycling cpu_intensive memory_intensive mixed_workload bursty_workload "
+                     "matrix_computation branch_intensive cache_thrashing idle none load trace "
+                     "command").split():
+            self.assertIn(f"\n{name}: ", "\n" + listed)
+
+
+if __name__ == "__main__":
+    main()
