@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from common import SANITIZED, STRESS_NG, WorkloadTest, main, needs_stress_ng
+from common import BUILD, SANITIZED, STRESS_NG, WorkloadTest, main, needs_stress_ng
 
 N_CPUS = len(os.sched_getaffinity(0))
 TEMP = "/var/tmp"
@@ -415,6 +415,35 @@ class Profiles(WorkloadTest):
                      "matrix_computation branch_intensive cache_thrashing idle none load trace "
                      "command").split():
             self.assertIn(f"\n{name}: ", "\n" + listed)
+
+
+@needs_stress_ng
+class Script(WorkloadTest):
+    def run_script(self, *args, code=0):
+        script = os.path.join(os.path.dirname(__file__), "../../data/run_with_stress")
+        done = subprocess.run([script, *args], cwd=self.folder, text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={**os.environ, "PATH": BUILD + ":" + os.environ["PATH"]})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def test_run(self):
+        done = self.run_script("--workload", "idle:1,cpu_intensive:2", "--duration", "3",
+                               "--verbose", "--", "--plugins", "cpu")
+        (name,) = glob.glob(self.path("data/idle_cpu_intensive_*.csv"))
+        rows = self.rows(name)
+        self.assertEqual(len(rows), 3)
+        self.assertIn("cpu_intensive", done.stdout)
+        self.assertIn("3 records", done.stdout)
+
+    def test_others(self):
+        self.assertIn("cpu_cycling: ", self.run_script("--list-workloads").stdout)
+        self.assertIn("--workload", self.run_script("--help").stdout)
+        self.assertIn("--workload", self.run_script(code=2).stderr)
+        self.assertIn("'--nosuch' is no option", self.run_script("--nosuch", code=2).stderr)
+        done = self.run_script("--workload", "nosuch", "--duration", "2", code=2)
+        self.assertIn("unknown workload 'nosuch'", done.stderr)
+        self.assertFalse(os.path.exists(self.path("data")))
 
 
 if __name__ == "__main__":
