@@ -18,6 +18,8 @@ struct _VmfcSummary {
 	guint lateness_column;
 	guint missed_column;
 	guint cpu_column;
+	guint workload_column;
+	guint phase_column;
 
 	guint64 n_records;
 	guint64 n_missed;
@@ -33,6 +35,8 @@ struct _VmfcSummary {
 	gint64 lateness_now;
 	gdouble cpu_now;
 	guint n_missing_now;
+	gchar workload_now[VMFC_STRING_SIZE];
+	gchar phase_now[VMFC_STRING_SIZE];
 };
 
 static guint
@@ -50,6 +54,8 @@ vmfc_summary_new(const VmfcSchema *schema)
 	summary->lateness_column = find_column(schema, "tick_lateness_us");
 	summary->missed_column = find_column(schema, "missed_ticks");
 	summary->cpu_column = find_column(schema, "cpu_utilization");
+	summary->workload_column = find_column(schema, "stress_workload");
+	summary->phase_column = find_column(schema, "stress_phase");
 	summary->n_present = g_new0(guint64, vmfc_schema_get_n_columns(schema));
 	return summary;
 }
@@ -95,6 +101,13 @@ has(const VmfcRecord *record, guint column)
 	return column != NO_COLUMN && vmfc_record_has(record, column);
 }
 
+static void
+copy_string(const VmfcRecord *record, guint column, gchar text[VMFC_STRING_SIZE])
+{
+	g_strlcpy(text, has(record, column) ? vmfc_record_get_string(record, column) : "",
+		  VMFC_STRING_SIZE);
+}
+
 /* Called on the writer's thread with a record that shows all visible columns. */
 void
 vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
@@ -119,6 +132,8 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 		summary->n_missed += (guint64)vmfc_record_get_int(record, summary->missed_column);
 	if (has(record, summary->cpu_column))
 		add_cpu(summary, vmfc_record_get_float(record, summary->cpu_column));
+	copy_string(record, summary->workload_column, summary->workload_now);
+	copy_string(record, summary->phase_column, summary->phase_now);
 }
 
 guint64
@@ -163,6 +178,10 @@ vmfc_summary_get_progress(const VmfcSummary *summary)
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	g_string_append_printf(text, "%" G_GUINT64_FORMAT " records", summary->n_records);
+	if (summary->workload_now[0] != '\0' && !g_str_equal(summary->workload_now, "none"))
+		g_string_append_printf(text, ", %s%s%s", summary->workload_now,
+				       summary->phase_now[0] != '\0' ? " " : "",
+				       summary->phase_now);
 	if (summary->n_cpu > 0)
 		g_string_append_printf(text, ", CPU %.1f %%", summary->cpu_now);
 	g_string_append_printf(text, ", late %.2f ms, %u columns missing",

@@ -389,7 +389,7 @@ class Mistakes(ProgramTest):
         for action, part in (("--check", "mem: ok, 2 of 2 columns"),
                              ("--list-plugins", "works here: yes"),
                              ("--list-features", "memory_available_gb"),
-                             ("--version", "plugin ABI 1.1"), ("--help", "--duration")):
+                             ("--version", "plugin ABI 1.2"), ("--help", "--duration")):
             done = self.vmfc(action)
             self.assertIn(part, done.stdout)
             self.assertEqual(done.stderr, "")

@@ -43,6 +43,11 @@ class Terminal(ProgramTest):
         # the line is gone at the end
         self.assertTrue(shown.endswith("\r\x1b[K"), repr(shown[-40:]))
 
+    def test_progress_of_a_workload(self):
+        shown = self.on_terminal("--plugins", "cpu", "--interval", "0.1", "--duration", "0.5",
+                                 "--stress-workload", "load=0")
+        self.assertRegex(shown, r"s: \d+ records, load load=0, CPU ")
+
     def test_terminal_that_stands_still(self):
         """Ctrl-S holds up neither ticks nor records."""
         master, slave = pty.openpty()
