@@ -54,6 +54,7 @@ def wait_until(condition, seconds=10):
     return False
 
 
+@unittest.skipIf(SANITIZED == "thread", "in the threads of vmfc nothing is other than without")
 class RunningTest(WorkloadTest):
     def start_run(self, *args):
         process = self.start("--plugins", "cpu", "--interval", "0.2", "--duration", "60",
@@ -418,6 +419,7 @@ class Profiles(WorkloadTest):
 
 
 @needs_stress_ng
+@unittest.skipIf(SANITIZED, "it is a script")
 class Script(WorkloadTest):
     def run_script(self, *args, code=0):
         script = os.path.join(os.path.dirname(__file__), "../../data/run_with_stress")
