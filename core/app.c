@@ -16,6 +16,7 @@
 #include "progress.h"
 #include "registry.h"
 #include "report.h"
+#include "slice.h"
 #include "summary.h"
 #include "writer.h"
 
@@ -395,6 +396,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->meta.workload = vmfc_workloads_get_text(app->instances->workloads);
 	if (!write_meta(app, error))
 		return FALSE;
+	vmfc_slice_shorten();
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
 		return FALSE;
