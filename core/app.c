@@ -163,6 +163,12 @@ static gboolean
 workload_due(gpointer user_data)
 {
 	VmfcApp *app = user_data;
+
+	/* the last tick has come: nothing is to begin any more */
+	if (app->begun && app->ticker.next > app->last_index) {
+		g_source_set_ready_time(app->workload_source, -1);
+		return G_SOURCE_CONTINUE;
+	}
 	gint64 next = vmfc_workloads_advance(app->instances->workloads,
 					     vmfc_clock_monotonic(&vmfc_clock_system));
 	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);

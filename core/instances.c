@@ -5,6 +5,8 @@
 
 #include "instances.h"
 
+#include "offers.h"
+
 /* A plugin with the options that the user gave it. */
 VmfcContext *
 vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
@@ -107,15 +109,32 @@ check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const Vmf
 	return TRUE;
 }
 
+/* Returns: (transfer full): the one workload that a plugin offers */
+static gchar *
+name_workload(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) offers = vmfc_offers_of_plugin(plugin, options, error);
+
+	if (offers == NULL)
+		return NULL;
+	if (offers->len == 1)
+		return g_strdup(((const VmfcOffer *)offers->pdata[0])->name);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "plugin %s offers %u workloads: name one of them in --stress-workload; "
+		    "--list-workloads shows them",
+		    plugin->name, offers->len);
+	return NULL;
+}
+
 /*
  * A workload can be named among the plugins as well, and runs all the time then.
  *
- * Returns: (transfer none): the sequence that was asked for; %NULL with @error set
+ * Returns: (transfer full): the sequence that was asked for; %NULL with @error set
  */
-static const gchar *
+static gchar *
 choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **error)
 {
-	const gchar *workload = options->workload;
+	g_autofree gchar *workload = g_strdup(options->workload);
 
 	for (guint i = 0; i < plugins->len; i++) {
 		const VmfcPlugin *plugin = plugins->pdata[i];
@@ -128,9 +147,11 @@ choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **e
 				    workload, plugin->name);
 			return NULL;
 		}
-		workload = plugin->name;
+		workload = name_workload(plugin, options, error);
+		if (workload == NULL)
+			return NULL;
 	}
-	return workload != NULL ? workload : "none";
+	return workload != NULL ? g_steal_pointer(&workload) : g_strdup("none");
 }
 
 VmfcInstances *
@@ -151,7 +172,7 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 		    !add_plugin(instances, core, plugin, options, error))
 			return NULL;
 	}
-	const gchar *workload = choose_workload(options, plugins, error);
+	g_autofree gchar *workload = choose_workload(options, plugins, error);
 	if (workload == NULL)
 		return NULL;
 	instances->workloads = vmfc_workloads_new(core, registry, options, workload, error);

@@ -40,6 +40,8 @@ main(int argc, char *argv[])
 	fill_standard_files();
 	/* a reader that goes away or a file size limit is an error to handle, not the end */
 	signal(SIGPIPE, SIG_IGN);
+	/* where it is ignored children cannot be waited for */
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGXFSZ, SIG_IGN);
 	setlocale(LC_CTYPE, "");
 	g_set_prgname("vmfc");

@@ -5,6 +5,8 @@
 
 #include "offers.h"
 
+#include <string.h>
+
 #include "instances.h"
 
 static void
@@ -25,11 +27,34 @@ add_offer(GPtrArray *offers, const VmfcPlugin *plugin, const gchar *name, const 
 	g_ptr_array_add(offers, offer);
 }
 
+/* Whether users can ask for it. */
+static gboolean
+is_name(const gchar *name)
+{
+	static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	return name[0] != '\0' && strspn(name, letters) == strlen(name);
+}
+
 void
 vmfc_context_add_workload(VmfcContext *context, const gchar *name, const gchar *summary)
 {
 	g_return_if_fail(context->offers != NULL);
+	if (!is_name(name)) {
+		g_message("workload '%s' of plugin %s is left out: a name has small letters, "
+			  "digits, _ and - only",
+			  name, context->plugin->name);
+		return;
+	}
 	add_offer(context->offers, context->plugin, name, summary);
+}
+
+/* Whether it says itself what it offers, which may be what users have written. */
+static gboolean
+has_list(const VmfcPlugin *plugin)
+{
+	/* the table of a plugin that was built against ABI 1.1 ends before list */
+	return plugin->abi_minor >= 2 && plugin->workload->list != NULL;
 }
 
 /* Returns: (transfer full) (element-type VmfcOffer): what one plugin offers */
@@ -44,15 +69,42 @@ vmfc_offers_of_plugin(const VmfcPlugin *plugin, const VmfcOptions *options, GErr
 		return NULL;
 	g_autoptr(GPtrArray) offers = g_ptr_array_new_with_free_func((GDestroyNotify)offer_free);
 	context->offers = offers;
-	/* the table of a plugin that was built against ABI 1.1 ends before list */
-	if (plugin->abi_minor >= 2 && plugin->workload->list != NULL)
+	if (has_list(plugin))
 		plugin->workload->list(context);
 	else
 		vmfc_context_add_workload(context, plugin->name, plugin->summary);
 	return g_steal_pointer(&offers);
 }
 
-/* Returns: (transfer full) (element-type VmfcOffer): of two with one name the first counts */
+static gboolean
+is_offered(const GPtrArray *offers, const gchar *name)
+{
+	for (guint i = 0; i < offers->len; i++) {
+		const VmfcOffer *offer = offers->pdata[i];
+		if (g_str_equal(offer->name, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Adds what a plugin offers, but for names that are taken. */
+static gboolean
+add_offers(GPtrArray *offers, const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) more = vmfc_offers_of_plugin(plugin, options, error);
+
+	for (guint i = 0; more != NULL && i < more->len; i++) {
+		const VmfcOffer *offer = more->pdata[i];
+		if (is_offered(offers, offer->name))
+			g_message("workload %s of plugin %s is left out: the name is taken",
+				  offer->name, plugin->name);
+		else
+			add_offer(offers, plugin, offer->name, offer->summary);
+	}
+	return more != NULL;
+}
+
+/* Returns: (transfer full) (element-type VmfcOffer): all workloads that can be asked for */
 GPtrArray *
 vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
@@ -62,12 +114,12 @@ vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **err
 	add_offer(offers, NULL, "none", "no workload; records are labelled with none");
 	add_offer(offers, NULL, "idle",
 		  "nothing runs besides what runs anyway; labelled with idle");
-	for (guint i = 0; i < plugins->len; i++) {
-		g_autoptr(GPtrArray) more = vmfc_offers_of_plugin(plugins->pdata[i], options,
-								  error);
-		if (more == NULL)
-			return NULL;
-		g_ptr_array_extend_and_steal(offers, g_steal_pointer(&more));
+	for (guint turn = 0; turn < 2; turn++) {
+		for (guint i = 0; i < plugins->len; i++) {
+			if (has_list(plugins->pdata[i]) == (turn == 1) &&
+			    !add_offers(offers, plugins->pdata[i], options, error))
+				return NULL;
+		}
 	}
 	return g_steal_pointer(&offers);
 }

@@ -69,7 +69,8 @@ add_station(VmfcWorkloads *workloads, const VmfcPart *part, const GPtrArray *off
 
 	if (offer == NULL)
 		return FALSE;
-	if (offer->plugin == NULL && part->argument != NULL) {
+	gboolean knows_arguments = offer->plugin != NULL && offer->plugin->abi_minor >= 2;
+	if (!knows_arguments && part->argument != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--stress-workload: '%s' takes no argument", part->name);
 		return FALSE;

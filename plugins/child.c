@@ -25,6 +25,9 @@ struct _VmfcChild {
 	gint output;  /* negative: what it prints is not ours */
 	guint source; /* of @life */
 	gboolean is_asked;
+	gboolean is_alive;  /* as far as is known */
+	gboolean has_end;   /* @news tell how it ended */
+	VmfcGuardNews news; /* the newest */
 	VmfcChildEndedFunc ended;
 	gpointer user_data;
 };
@@ -69,52 +72,61 @@ read_message(const VmfcChild *child)
 	return vmfc_child_find_complaint(text);
 }
 
-/* @status: of the guard, from waitpid(2). Returns: (transfer full) (nullable): what was wrong */
+/* Returns: (transfer full) (nullable): what was wrong */
 static GError *
-explain(const VmfcChild *child, gint status)
+explain(const VmfcChild *child)
 {
 	g_autofree gchar *message = read_message(child);
+	const VmfcGuardNews *news = &child->news;
 
-	if (child->is_asked || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
+	if (child->has_end && news->event == VMFC_GUARD_LEFT)
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
+				   "something of %s still runs: it has become another user's, and "
+				   "vmfc may not end it",
+				   child->name);
+	if (child->is_asked)
 		return NULL;
-	if (WIFSIGNALED(status))
-		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "the guard of %s was killed (%s)",
-				   child->name, g_strsignal(WTERMSIG(status)));
-	gint code = WEXITSTATUS(status);
+	if (!child->has_end)
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "the guard of %s was killed",
+				   child->name);
+	if (WIFSIGNALED(news->status))
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s was killed by somebody else (%s)",
+				   child->name, g_strsignal(WTERMSIG(news->status)));
+	gint code = WEXITSTATUS(news->status);
+	if (code == 0)
+		return NULL;
 	if (code == VMFC_GUARD_NOT_RUN && message != NULL)
 		return g_error_new_literal(VMFC_ERROR, VMFC_ERROR_IO, message);
-	if (code > VMFC_GUARD_KILLED)
-		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s was killed by somebody else (%s)",
-				   child->name, g_strsignal(code - VMFC_GUARD_KILLED));
 	return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s failed with exit status %d%s%s",
 			   child->name, code, message != NULL ? ": " : "",
 			   message != NULL ? message : "");
 }
 
 /* Waits for the guard, which is at its end or has been told to come to it. */
-static gint
+static void
 wait_for_guard(VmfcChild *child)
 {
-	gint status = 0;
-
-	while (waitpid(child->guard, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(child->guard, NULL, 0) < 0 && errno == EINTR)
 		;
 	child->guard = 0;
-	return status;
 }
 
 static gboolean
 guard_has_news(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
 {
 	VmfcChild *child = user_data;
-	gchar byte;
+	VmfcGuardNews news;
 
-	if (read(fd, &byte, 1) > 0) {
+	if (read(fd, &news, sizeof(news)) == sizeof(news)) {
+		child->is_alive = FALSE;
+		child->has_end = news.event != VMFC_GUARD_DYING;
+		child->news = news;
 		vmfc_context_begin_transition(child->context);
 		return G_SOURCE_CONTINUE;
 	}
 	child->source = 0;
-	g_autoptr(GError) error = explain(child, wait_for_guard(child));
+	wait_for_guard(child);
+	g_autoptr(GError) error = explain(child);
 	child->ended(error, child->user_data); /* may free it */
 	return G_SOURCE_REMOVE;
 }
@@ -169,6 +181,7 @@ vmfc_child_start(const VmfcChildSetup *setup, GError **error)
 
 	child->name = g_path_get_basename(setup->argv[0]);
 	child->context = setup->context;
+	child->is_alive = TRUE;
 	child->life = -1;
 	child->output = -1;
 	child->ended = setup->ended;
@@ -182,6 +195,13 @@ vmfc_child_start(const VmfcChildSetup *setup, GError **error)
 	}
 	child->source = g_unix_fd_add(child->life, G_IO_IN | G_IO_HUP, guard_has_news, child);
 	return child;
+}
+
+/* Whether it works, as far as is known. */
+gboolean
+vmfc_child_is_alive(const VmfcChild *child)
+{
+	return child->is_alive;
 }
 
 /* Begins to end it; that it has ended is told later. */

@@ -21,8 +21,8 @@ typedef void (*VmfcChildEndedFunc)(const GError *error, gpointer user_data);
 
 /*
  * @context: of the workload, which is in transition from the instant at which it ends unasked
- * @folder: (nullable): a folder for it alone, to run in; it is removed with all that is in it when
- * it has ended
+ * @folder: (nullable): the path of a folder that does not exist: it is made for it to run in, and
+ *   removed with all that is in it when it has ended
  * @is_quiet: nothing of what it prints reaches the user, but for the reason why it failed
  * @ended: called from the main context, once, when nothing of it runs any more
  */
@@ -39,6 +39,8 @@ VmfcChild *
 vmfc_child_start(const VmfcChildSetup *setup, GError **error);
 void
 vmfc_child_finish(VmfcChild *child);
+gboolean
+vmfc_child_is_alive(const VmfcChild *child);
 gchar *
 vmfc_child_find_complaint(const gchar *text);
 void

@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,28 +61,29 @@ complain(const gchar *program, const gchar *why)
 	}
 }
 
-/* The signals of a program that has just been started, whatever vmfc does with its own. */
+/* As of a program that has just been started, whatever vmfc does with its signals. */
 static void
 reset_signals(void)
 {
 	const struct sigaction as_ever = {.sa_handler = SIG_DFL};
-	sigset_t none;
 
 	for (gint i = 1; i < NSIG; i++)
 		sigaction(i, &as_ever, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static G_NORETURN void
 run(const VmfcGuardOrder *order, pid_t guard)
 {
+	sigset_t none;
+
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != guard)
 		_exit(VMFC_GUARD_NOT_RUN);
 	reset_signals();
-	if (order->folder != NULL && chdir(order->folder) < 0) {
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (order->folder != NULL && (mkdir(order->folder, 0700) < 0 || chdir(order->folder) < 0)) {
 		complain(order->folder, strerrordesc_np(errno));
 		_exit(VMFC_GUARD_NOT_RUN);
 	}
@@ -108,14 +110,40 @@ has_ended(pid_t program)
 	       info.si_pid == program;
 }
 
-/* Kills what the program has left behind in groups of its own: they are our children now. */
+/* Should vmfc be gone there is nobody to be told. */
 static void
+tell(const VmfcGuardNews *news)
+{
+	gssize written = write(LIFE_FD, news, sizeof(*news));
+	(void)written;
+}
+
+/* What has ended besides the program is ours to bury, or it stays a zombie. */
+static void
+bury_orphans(pid_t program)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+		    info.si_pid == program)
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
+/*
+ * Kills what the program has left behind in groups of its own: they are our children now.
+ *
+ * Returns: how many there are that we may not kill
+ */
+static guint
 kill_orphans(void)
 {
 	gchar text[CHILDREN_SIZE];
 	gint fd = open(CHILDREN, O_RDONLY | O_CLOEXEC);
 	gssize length = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
 	pid_t orphan = 0;
+	guint n_left = 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -125,40 +153,52 @@ kill_orphans(void)
 			orphan = orphan * 10 + (text[i] - '0');
 			continue;
 		}
-		if (orphan > 0)
-			kill(orphan, SIGKILL);
+		if (orphan > 0 && kill(orphan, SIGKILL) < 0 && errno == EPERM)
+			n_left++;
 		orphan = 0;
 	}
+	return n_left;
 }
 
-/* Ends all that is left. Returns: the exit status of the program, as a shell would tell it */
-static gint
+/* Ends all that is left, and tells vmfc how that went. */
+static void
 end_all(pid_t program, const sigset_t *signals)
 {
-	gint status = 0;
+	VmfcGuardNews news = {VMFC_GUARD_ENDED, 0};
 	gint64 deadline = get_time() + BLIND_PATIENCE;
 	gboolean sees_orphans = access(CHILDREN, R_OK) == 0;
 
-	/* it has not been waited for, so its number still is the group's */
+	/* it has not been waited for, so its number still is its own and its group's */
 	kill(-program, SIGKILL);
-	waitpid(program, &status, 0);
+	if (kill(program, SIGKILL) < 0 && errno == EPERM)
+		news.event = VMFC_GUARD_LEFT;
+	while (!has_ended(program) && (news.event == VMFC_GUARD_ENDED || get_time() < deadline))
+		wait_for_signal(signals, get_time() + KILL_PAUSE);
+	if (has_ended(program)) {
+		news.event = VMFC_GUARD_ENDED;
+		waitpid(program, &news.status, 0);
+	}
 	/* the others of its group are dying, and what they had started has become ours */
 	for (;;) {
 		pid_t ended;
-		kill_orphans();
+		guint n_left = kill_orphans();
 		while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
-		if (ended < 0 || (!sees_orphans && get_time() > deadline))
+		gboolean can_wait = sees_orphans && n_left == 0;
+		if (ended < 0 || (!can_wait && get_time() > deadline)) {
+			news.event = n_left > 0 ? VMFC_GUARD_LEFT : news.event;
 			break;
+		}
 		wait_for_signal(signals, get_time() + KILL_PAUSE);
 	}
-	return WIFSIGNALED(status) ? VMFC_GUARD_KILLED + WTERMSIG(status) : WEXITSTATUS(status);
+	tell(&news);
 }
 
-/* Runs the program until it ends or we are told to end it. Returns: like end_all() */
-static gint
+/* Runs the program until it ends or we are told to end it. */
+static void
 watch(pid_t program, const sigset_t *signals)
 {
+	const VmfcGuardNews dying = {VMFC_GUARD_DYING, 0};
 	gint64 deadline = G_MAXINT64;
 
 	while (!has_ended(program) && get_time() < deadline) {
@@ -174,11 +214,11 @@ watch(pid_t program, const sigset_t *signals)
 		/* again and again: what was just being started may not have heard it */
 		if (is_asked)
 			kill(-program, SIGTERM);
+		bury_orphans(program);
 	}
-	/* vmfc is told at once; should it be gone there is nobody to tell */
 	if (deadline == G_MAXINT64)
-		deadline = write(LIFE_FD, "", 1);
-	return end_all(program, signals);
+		tell(&dying);
+	end_all(program, signals);
 }
 
 /* What a program leaves in its folder when it is killed can be much. */
@@ -224,7 +264,9 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, VMFC_IS_DEAD);
 	reset_signals();
+	/* until now all were blocked, so that none was lost */
 	sigprocmask(SIG_SETMASK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, NAME);
 	/* what is typed at vmfc's terminal is for vmfc alone */
 	setpgid(0, 0);
@@ -242,10 +284,10 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
 		_exit(VMFC_GUARD_NOT_RUN);
 	}
 	setpgid(program, program); /* whoever of us comes first */
-	gint status = watch(program, &signals);
+	watch(program, &signals);
 	if (order->folder != NULL)
 		remove_folder(order->folder);
-	_exit(status);
+	_exit(0);
 }
 
 /*
@@ -258,9 +300,16 @@ pid_t
 vmfc_guard_start(const VmfcGuardOrder *order)
 {
 	pid_t vmfc = getpid();
-	pid_t child = fork();
+	sigset_t all;
+	sigset_t before;
 
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid_t child = fork();
 	if (child == 0)
 		guard(order, vmfc);
+	gint failure = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = failure;
 	return child;
 }

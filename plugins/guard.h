@@ -11,18 +11,32 @@
 /* How long a workload may take to end by itself, in ms; and when vmfc has died. */
 #define VMFC_GUARD_PATIENCE 500
 #define VMFC_GUARD_HURRY    200
-/* The guard's exit status when its program could not be run, as in sh(1). */
+/* The program's exit status when it could not be run, as in sh(1). */
 #define VMFC_GUARD_NOT_RUN 127
-/* Above: the number of the signal that has killed the program, likewise. */
-#define VMFC_GUARD_KILLED 128
+
+/*
+ * VMFC_GUARD_DYING: the program has ended unasked; the rest is being looked after
+ * VMFC_GUARD_ENDED: nothing runs any more
+ * VMFC_GUARD_LEFT: something has become another user's and goes on, because we may not end it
+ */
+typedef enum {
+	VMFC_GUARD_DYING,
+	VMFC_GUARD_ENDED,
+	VMFC_GUARD_LEFT,
+} VmfcGuardEvent;
+
+/* What a guard tells, one after the other. */
+typedef struct {
+	VmfcGuardEvent event;
+	gint status; /* of the program, as from waitpid(2); where it has ended */
+} VmfcGuardNews;
 
 /* What a guard is to run. */
 typedef struct {
 	const gchar *const *argv;
-	const gchar *folder; /* where it runs, removed with all that is in it; NULL: where we are */
+	const gchar *folder; /* where it runs, made and removed for it; NULL: where we are */
 	gint output;	     /* for all that the program prints; negative: where ours goes */
-	/* the guard alone keeps it open, until nothing runs any more; when the program ends unasked
-	 * it writes a byte there before it looks after the rest */
+	/* where it writes VmfcGuardNews; the guard alone keeps it open, until all is over */
 	gint life;
 } VmfcGuardOrder;
 

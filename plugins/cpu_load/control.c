@@ -12,8 +12,12 @@
 #define N_FIELDS 8 /* those behind are in the first two already */
 /* The least that one look mends of what is wrong: the kernel's counts are coarse. */
 #define LEAST_GAIN 0.15
-/* What others use can be as much as all there is; what is lost between two turns is little. */
-#define MOST_LESS (-1.0)
+/* From this many of the kernel's ticks on it can be told how busy a CPU was. */
+#define LEAST_TICKS 50
+/* What is wrong by more than this is so in earnest. */
+#define LARGE	   0.1
+#define LARGE_GAIN 0.7
+/* What is lost between two turns is little. */
 #define MOST_MORE 0.25
 
 /*
@@ -45,14 +49,14 @@ cpu_times_parse(const gchar *text, guint cpu, CpuTimes *times)
 	return TRUE;
 }
 
-/* Returns: 0 to 1, as in the column cpu_utilization; NaN when no time has passed */
+/* Returns: 0 to 1, as in the column cpu_utilization; NaN after too short a time to tell */
 gdouble
 cpu_times_get_utilisation(const CpuTimes *from, const CpuTimes *to)
 {
 	gint64 total = to->total - from->total;
 	gint64 idle = to->idle - from->idle;
 
-	if (total <= 0 || idle < 0)
+	if (total < LEAST_TICKS || idle < 0)
 		return NAN;
 	return 1 - CLAMP((gdouble)idle / (gdouble)total, 0, 1);
 }
@@ -70,10 +74,11 @@ control_look(Control *control, gdouble target, gdouble achieved)
 	/* what is asked for nothing or everything teaches nothing */
 	if (isnan(achieved) || target <= 0 || target >= 1)
 		return;
+	gdouble error = target - achieved;
 	control->n_looks++;
-	gdouble gain = MAX(1.0 / control->n_looks, LEAST_GAIN);
-	control->correction = CLAMP(control->correction + gain * (target - achieved), MOST_LESS,
-				    MOST_MORE);
+	gdouble gain = MAX(1.0 / control->n_looks, fabs(error) > LARGE ? LARGE_GAIN : LEAST_GAIN);
+	/* less than nothing cannot be asked for: it would only have to be unlearnt later */
+	control->correction = CLAMP(control->correction + gain * error, -target, MOST_MORE);
 }
 
 /* Returns: for how much of its time the CPU is to be kept busy, 0 to 1 */

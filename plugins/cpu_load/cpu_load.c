@@ -48,7 +48,8 @@ read_settings(CpuLoad *self, GError **error)
 	gchar *end;
 
 	self->target = g_ascii_strtod(target, &end);
-	if (end == target || *end != '\0' || !(self->target >= 0 && self->target <= 100)) {
+	if (target[0] == '\0' || strspn(target, "0123456789.") != strlen(target) || *end != '\0' ||
+	    self->target > 100) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "workload load: '%s' must be percent from 0 to 100, as in load=45",
 			    target);
@@ -62,7 +63,7 @@ read_settings(CpuLoad *self, GError **error)
 		return FALSE;
 	}
 	self->n_cpus = n_cpus == 0 ? n_all : (guint)n_cpus;
-	self->phase = g_strdup_printf("load=%s", target);
+	self->phase = g_strdup_printf("load=%g", self->target);
 	return TRUE;
 }
 
@@ -89,7 +90,7 @@ cpu_load_start(gpointer data, GError **error)
 	load_generator_set_target(self->generator, self->target);
 	vmfc_context_set_phase(self->context, self->phase);
 	vmfc_context_set_target_load(self->context,
-				     self->target * self->n_cpus / load_generator_count_cpus());
+				     self->target * self->n_cpus / load_generator_count_machine());
 	return TRUE;
 }
 

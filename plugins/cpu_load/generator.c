@@ -26,8 +26,10 @@
 #define JITTER	       (20 * NS_PER_MS)
 #define LOOK_PERIOD_MS 1000
 #define FULL	       10000 /* of a duty */
-#define N_ROUNDS       2000  /* of arithmetic from one look at the clock to the next: some µs */
-#define STAT_SIZE_CPU  160   /* bytes of a line of /proc/stat */
+#define TARGET_BITS    16
+#define TARGET_MASK    ((1u << TARGET_BITS) - 1)
+#define N_ROUNDS       2000 /* of arithmetic from one look at the clock to the next: some µs */
+#define STAT_SIZE_CPU  160  /* bytes of a line of /proc/stat */
 #define STAT_SIZE_REST (256 * 1024)
 
 /* One CPU and the thread that holds it. */
@@ -55,10 +57,9 @@ struct _LoadGenerator {
 	gchar *text;   /* what was read of it */
 	gsize size;
 
-	gint wake;	    /* eventfd: there is a note for the controller */
-	gint over;	    /* eventfd: no thread runs any more, but for the controller's end */
-	atomic_uint target; /* of FULL */
-	atomic_uint number; /* how often it was set */
+	gint wake;	  /* eventfd: there is a note for the controller */
+	gint over;	  /* eventfd: no thread runs any more, but for the controller's end */
+	atomic_uint note; /* the target, of FULL, and above it how often it was set */
 	atomic_bool is_ending;
 
 	pthread_mutex_t lock;
@@ -121,7 +122,7 @@ static gint64
 draw_period(guint *state)
 {
 	*state = *state * 1103515245u + 12345u;
-	return PERIOD + (gint64)(*state >> 16) % JITTER - JITTER / 2;
+	return PERIOD - JITTER / 2 + (((gint64)(*state >> 16) * JITTER) >> 16);
 }
 
 static gpointer
@@ -221,13 +222,12 @@ controller_run(gpointer data)
 {
 	LoadGenerator *generator = data;
 	const guint64 one = 1;
-	guint number = 0;
+	guint before = 0;
 
 	while (!atomic_load(&generator->is_ending)) {
-		guint now = atomic_load(&generator->number);
-		gdouble target = (gdouble)atomic_load(&generator->target) / FULL;
-		look(generator, target, now == number);
-		number = now;
+		guint note = atomic_load(&generator->note);
+		look(generator, (gdouble)(note & TARGET_MASK) / FULL, note == before);
+		before = note;
 		tell_hands(generator);
 		wait_for_note(generator);
 	}
@@ -254,6 +254,13 @@ load_generator_count_cpus(void)
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return 1;
 	return (guint)CPU_COUNT(&set);
+}
+
+/* Returns: how many CPUs the machine has */
+guint
+load_generator_count_machine(void)
+{
+	return (guint)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
 }
 
 static gboolean
@@ -331,7 +338,12 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 	generator->stat = open(path, O_RDONLY | O_CLOEXEC);
 	generator->wake = eventfd(0, EFD_CLOEXEC);
 	generator->over = eventfd(0, EFD_CLOEXEC);
-	if (generator->stat < 0 || generator->wake < 0 || generator->over < 0)
+	if (generator->hands->len == 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "the load cannot tell which CPUs it may use (more than %d are not "
+			    "supported)",
+			    CPU_SETSIZE);
+	else if (generator->stat < 0 || generator->wake < 0 || generator->over < 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 			    "the load needs %s and two more files: %s", path, g_strerror(errno));
 	else if (start_threads(generator, error))
@@ -406,7 +418,9 @@ load_generator_free(LoadGenerator *generator)
 void
 load_generator_set_target(LoadGenerator *generator, gdouble percent)
 {
-	atomic_store(&generator->target, (guint)lround(CLAMP(percent / 100, 0, 1) * FULL));
-	atomic_fetch_add(&generator->number, 1);
+	guint target = (guint)lround(CLAMP(percent / 100, 0, 1) * FULL);
+	guint count = atomic_load(&generator->note) >> TARGET_BITS;
+
+	atomic_store(&generator->note, ((count + 1) << TARGET_BITS) | target);
 	leave_note(generator);
 }

@@ -21,5 +21,7 @@ void
 load_generator_finish(LoadGenerator *generator, LoadEndedFunc ended, gpointer user_data);
 guint
 load_generator_count_cpus(void);
+guint
+load_generator_count_machine(void);
 void
 load_generator_set_target(LoadGenerator *generator, gdouble percent);

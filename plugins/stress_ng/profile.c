@@ -110,6 +110,7 @@ static gboolean
 check_lines(const Source *source, GError **error)
 {
 	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; source->lines[i] != NULL; i++) {
 		g_autofree gchar *line = g_strstrip(g_strdup(source->lines[i]));
@@ -127,6 +128,14 @@ check_lines(const Source *source, GError **error)
 				      "with [" HEAD "]");
 		if (name != NULL && !g_hash_table_add(groups, g_strdup(name)))
 			return refuse(source, i + 1, error, "[%s] is there twice", name);
+		if (name != NULL) {
+			g_hash_table_remove_all(keys);
+			continue;
+		}
+		gchar *key = g_strchomp(g_strndup(line, (gsize)(equals - line)));
+		if (!g_hash_table_add(keys, key))
+			return refuse(source, i + 1, error, "%s= is there twice in its section",
+				      key);
 	}
 	return TRUE;
 }
@@ -229,7 +238,7 @@ static gboolean
 check_stressors(const Source *source, const gchar *group, const StressStep *model,
 		gboolean has_levels, GError **error)
 {
-	const StressSize size = {1, 1, 1};
+	const StressSize size = {1, 1, 1, 1};
 	StressStep step = *model;
 	g_autoptr(GError) reason = NULL;
 

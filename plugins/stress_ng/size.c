@@ -10,8 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define CGROUPS "sys/fs/cgroup"
-#define KIB	1024
+#define KIB 1024
 
 /* @text: (out) (transfer full): the whole file */
 static gboolean
@@ -46,21 +45,69 @@ read_available(VmfcContext *context)
 	return line != NULL ? g_ascii_strtoull(line + strlen(key), NULL, 10) * KIB : 0;
 }
 
-/* @name: of a file of a control group. Returns: G_MAXUINT64 where there is no number */
+/* Where a version of control groups has what. */
+typedef struct {
+	const gchar *mark; /* in /proc/self/cgroup, before the group's path */
+	const gchar *root;
+	const gchar *limit;
+	const gchar *used;
+	const gchar *cache[2]; /* lines of memory.stat: what is used but given back when needed */
+} CgroupForm;
+
+static const CgroupForm forms[] = {
+	/* Documentation/admin-guide/cgroup-v2.rst */
+	{"0::/",
+	 "sys/fs/cgroup",
+	 "memory.max",
+	 "memory.current",
+	 {"inactive_file ", "active_file "}},
+	/* Documentation/admin-guide/cgroup-v1/memory.rst */
+	{":memory:/",
+	 "sys/fs/cgroup/memory",
+	 "memory.limit_in_bytes",
+	 "memory.usage_in_bytes",
+	 {"total_inactive_file ", "total_active_file "}},
+};
+
+/* Returns: the number that stands first in a file, or behind @key in a line; 0 without one */
 static guint64
-read_cgroup(VmfcContext *context, const gchar *group, const gchar *name)
+read_number(VmfcContext *context, const CgroupForm *form, const gchar *group, const gchar *name,
+	    const gchar *key)
 {
-	g_autofree gchar *path = g_build_filename(CGROUPS, group, name, NULL);
+	g_autofree gchar *path = g_build_filename(form->root, group, name, NULL);
 	g_autofree gchar *text = NULL;
 
-	if (!read_file(context, path, &text) || !g_ascii_isdigit(text[0]))
-		return G_MAXUINT64;
-	return g_ascii_strtoull(text, NULL, 10);
+	if (!read_file(context, path, &text))
+		return 0;
+	if (key == NULL)
+		return g_ascii_strtoull(text, NULL, 10);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	for (guint i = 0; lines[i] != NULL; i++) {
+		if (g_str_has_prefix(lines[i], key))
+			return g_ascii_strtoull(lines[i] + strlen(key), NULL, 10);
+	}
+	return 0;
+}
+
+/* What one group leaves of its limit, in bytes. */
+static guint64
+read_left(VmfcContext *context, const CgroupForm *form, const gchar *group)
+{
+	guint64 limit = read_number(context, form, group, form->limit, NULL);
+	guint64 used = read_number(context, form, group, form->used, NULL);
+	guint64 cache = 0;
+
+	if (limit == 0)
+		return G_MAXUINT64; /* "max", or no such file */
+	for (guint i = 0; i < G_N_ELEMENTS(form->cache); i++)
+		cache += read_number(context, form, group, "memory.stat", form->cache[i]);
+	used -= MIN(cache, used);
+	return limit - MIN(used, limit);
 }
 
 /*
- * What our control group and those above it leave of their limits, in bytes: who takes more meets
- * the OOM killer, however much memory the machine has. Documentation/admin-guide/cgroup-v2.rst.
+ * What our control group and those above it leave: who takes more meets the OOM killer, however
+ * much memory the machine has.
  */
 static guint64
 read_cgroup_left(VmfcContext *context)
@@ -70,20 +117,19 @@ read_cgroup_left(VmfcContext *context)
 
 	if (!read_file(context, "proc/self/cgroup", &text))
 		return left;
-	const gchar *line = strstr(text, "0::/");
-	if (line == NULL)
-		return left;
-	g_autofree gchar *group = g_strndup(line + 4, strcspn(line + 4, "\n"));
-	for (;;) {
-		guint64 limit = read_cgroup(context, group, "memory.max");
-		guint64 used = read_cgroup(context, group, "memory.current");
-		if (limit != G_MAXUINT64 && used != G_MAXUINT64)
-			left = MIN(left, limit - MIN(used, limit));
-		if (group[0] == '\0')
-			return left;
-		gchar *slash = strrchr(group, '/');
-		*(slash != NULL ? slash : group) = '\0';
+	for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+		const gchar *mark = strstr(text, forms[i].mark);
+		if (mark == NULL)
+			continue;
+		const gchar *path = mark + strlen(forms[i].mark);
+		g_autofree gchar *group = g_strndup(path, strcspn(path, "\n"));
+		for (gchar *end = group + strlen(group); end != NULL; end = strrchr(group, '/')) {
+			*end = '\0';
+			left = MIN(left, read_left(context, &forms[i], group));
+		}
+		left = MIN(left, read_left(context, &forms[i], ""));
 	}
+	return left;
 }
 
 /* What there is now for a workload. @folder: where stress-ng writes */
@@ -93,6 +139,7 @@ stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder)
 	struct statvfs file_system;
 
 	size->n_cpus = count_cpus();
+	size->n_machine = (guint)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
 	size->memory = MIN(read_available(context), read_cgroup_left(context));
 	size->disk = 0;
 	if (statvfs(folder, &file_system) == 0)

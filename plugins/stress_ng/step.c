@@ -13,6 +13,9 @@
 /* More than this share of the memory would drive out what other programs need. */
 #define MOST_MEMORY 0.75
 #define MOST_DISK   0.5
+/* With less no stressor runs at all. */
+#define LEAST_BYTES (G_GUINT64_CONSTANT(1) << 20)
+#define PER_CPU	    "/cpus"
 /* Files that are larger only take longer to get rid of. */
 #define MOST_DISK_BYTES (G_GUINT64_CONSTANT(1) << 30)
 
@@ -36,18 +39,34 @@ stress_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *val
 	return *end == '\0' && *value >= least && *value <= most;
 }
 
-/* @share: (out): what `NAME:N%` names, from 0 to @most */
+/*
+ * @name: perhaps `PREFIX` with `N%` behind it, and with `/cpus` for a part of that for each CPU
+ * @most: the largest share
+ * @whole, @limit: bytes
+ *
+ * Returns: whether it was understood
+ */
 static gboolean
-parse_share(const gchar *name, const gchar *prefix, gdouble most, gdouble *share)
+append_share(GString *text, const gchar *name, const gchar *prefix, gdouble most, guint64 whole,
+	     guint64 limit, guint n_cpus)
 {
-	gsize length = strlen(name);
+	gdouble percent;
 
-	if (!g_str_has_prefix(name, prefix) || length == 0 || name[length - 1] != '%')
+	if (!g_str_has_prefix(name, prefix))
 		return FALSE;
-	g_autofree gchar *number = g_strndup(name + strlen(prefix), length - strlen(prefix) - 1);
-	if (!stress_parse_number(number, 0, most * 100, share))
+	gboolean is_for_each = g_str_has_suffix(name, PER_CPU);
+	g_autofree gchar *number = g_strdup(name + strlen(prefix));
+	gsize length = strlen(number) - (is_for_each ? strlen(PER_CPU) : 0);
+	if (length == 0 || number[length - 1] != '%')
 		return FALSE;
-	*share /= 100;
+	number[length - 1] = '\0';
+	if (!stress_parse_number(number, 0, most * 100, &percent))
+		return FALSE;
+	gdouble bytes = percent / 100 * (gdouble)whole;
+	if (bytes > (gdouble)limit)
+		bytes = (gdouble)limit;
+	bytes /= is_for_each ? n_cpus : 1;
+	g_string_append_printf(text, "%" G_GUINT64_FORMAT, MAX((guint64)bytes, LEAST_BYTES));
 	return TRUE;
 }
 
@@ -56,23 +75,20 @@ static gboolean
 append_value(GString *text, const gchar *name, const StressStep *step, const StressSize *size,
 	     GError **error)
 {
-	gdouble share;
+	guint n_cpus = stress_step_count_cpus(step, size);
 
 	if (g_str_equal(name, "cpus"))
-		g_string_append_printf(text, "%u", stress_step_count_cpus(step, size));
+		g_string_append_printf(text, "%u", n_cpus);
 	else if (g_str_equal(name, "level") && !isnan(step->level))
 		g_string_append_printf(text, "%g", step->level);
-	else if (parse_share(name, "memory:", MOST_MEMORY, &share))
-		g_string_append_printf(text, "%" G_GUINT64_FORMAT,
-				       (guint64)(share * (gdouble)size->memory));
-	else if (parse_share(name, "disk:", MOST_DISK, &share))
-		g_string_append_printf(
-			text, "%" G_GUINT64_FORMAT,
-			MIN((guint64)(share * (gdouble)size->disk), MOST_DISK_BYTES));
-	else {
+	else if (!append_share(text, name, "memory:", MOST_MEMORY, size->memory, G_MAXUINT64,
+			       n_cpus) &&
+		 !append_share(text, name, "disk:", MOST_DISK, size->disk, MOST_DISK_BYTES,
+			       n_cpus)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "'{%s}' stands for nothing; known are {cpus}, {memory:N%%} up to "
-			    "%g%%, {disk:N%%} up to %g%%, and {level} where there are levels",
+			    "%g%%, {disk:N%%} up to %g%%, both also with /cpus, and {level} where "
+			    "there are levels",
 			    name, MOST_MEMORY * 100, MOST_DISK * 100);
 		return FALSE;
 	}
@@ -115,7 +131,7 @@ stress_step_count_cpus(const StressStep *step, const StressSize *size)
 gdouble
 stress_step_get_target(const StressStep *step, const StressSize *size)
 {
-	return step->target * stress_step_count_cpus(step, size) / MAX(size->n_cpus, 1);
+	return step->target * stress_step_count_cpus(step, size) / MAX(size->n_machine, 1);
 }
 
 /*

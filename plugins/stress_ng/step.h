@@ -19,9 +19,10 @@ typedef struct {
 
 /* What the `{...}` of a step stand for on this machine. */
 typedef struct {
-	guint n_cpus;
-	guint64 memory; /* bytes that are available */
-	guint64 disk;	/* bytes that are free where stress-ng writes */
+	guint n_cpus;	 /* that we may use */
+	guint n_machine; /* that there are */
+	guint64 memory;	 /* bytes that are available */
+	guint64 disk;	 /* bytes that are free where stress-ng writes */
 } StressSize;
 
 void

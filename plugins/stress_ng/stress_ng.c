@@ -10,13 +10,14 @@
 
 #include "../alarm.h"
 #include "../child.h"
-#include "profile.h"
+#include "library.h"
 #include "size.h"
 
 #define NS_PER_S  1e9
 #define NS_PER_US 1000
-#define SUFFIX	  ".conf"
-#define FOLDER	  "vmfc-XXXXXX"
+/* How long stress-ng may take from its start until it works, in ns; measured: 20 to 60 ms. */
+#define SETTLE (100 * 1000 * 1000)
+#define FOLDER "vmfc-%08x%08x"
 
 static const VmfcOption options[] = {
 	{"program", VMFC_OPTION_STRING, "stress-ng", "name or path of stress-ng"},
@@ -38,10 +39,13 @@ typedef struct {
 	GRand *random; /* NULL: as in the file */
 	guint next;    /* place in @order */
 	VmfcChild *child;
-	guint alarm;	  /* the end of the step in hand */
-	gint64 begin;	  /* of it, as planned; CLOCK_MONOTONIC, ns */
-	gint64 length;	  /* of it, ns */
-	gboolean is_over; /* the step in hand is, and its child is ending */
+	const StressStep *step; /* the one in hand */
+	gdouble target;		/* its load, percent of the machine; NaN for none */
+	guint alarm;		/* its end */
+	guint settle;		/* when it will be at work */
+	gint64 begin;		/* of it, as planned; CLOCK_MONOTONIC, ns */
+	gint64 length;		/* of it, ns */
+	gboolean is_over;	/* the step in hand is, and its child is ending */
 	gboolean is_finishing;
 } StressNg;
 
@@ -55,77 +59,6 @@ stress_ng_close(gpointer data)
 	g_free(self->order);
 	g_free(self->program);
 	g_free(self);
-}
-
-/* ----------------------------------------------------------- profiles */
-
-/* Returns: (transfer full): where profiles are looked for, the first one that has a name wins */
-static gchar **
-list_folders(VmfcContext *context)
-{
-	const gchar *given = vmfc_context_get_string(context, "profiles");
-	g_autofree gchar *own = vmfc_context_build_data_path(context, "workloads");
-	g_autofree gchar *of_user = g_build_filename(g_get_user_config_dir(), "vmfc", "workloads",
-						     NULL);
-	g_autofree gchar *all = g_strconcat(given[0] != '\0' ? given : of_user, ":", own, NULL);
-
-	return g_strsplit(all, ":", -1);
-}
-
-static gint
-compare_names(gconstpointer left, gconstpointer right)
-{
-	return g_strcmp0(*(const gchar *const *)left, *(const gchar *const *)right);
-}
-
-/* Adds those of one folder that no folder before has, in the order of their names. */
-static void
-list_folder(VmfcContext *context, const gchar *folder, GHashTable *known)
-{
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	const gchar *file;
-
-	while (dir != NULL && (file = g_dir_read_name(dir)) != NULL) {
-		if (g_str_has_suffix(file, SUFFIX) && file[0] != '.')
-			g_ptr_array_add(names, g_strndup(file, strlen(file) - strlen(SUFFIX)));
-	}
-	g_ptr_array_sort(names, compare_names);
-	for (guint i = 0; i < names->len; i++) {
-		const gchar *name = names->pdata[i];
-		if (!g_hash_table_add(known, g_strdup(name)))
-			continue;
-		g_autofree gchar *path = g_strconcat(folder, "/", name, SUFFIX, NULL);
-		g_autofree gchar *summary = stress_profile_read_summary(path);
-		vmfc_context_add_workload(context, name, summary);
-	}
-}
-
-static void
-stress_ng_list(VmfcContext *context)
-{
-	g_auto(GStrv) folders = list_folders(context);
-	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-	for (guint i = 0; folders[i] != NULL; i++)
-		list_folder(context, folders[i], known);
-}
-
-/* Returns: (transfer full): %NULL with @error set */
-static StressProfile *
-find_profile(VmfcContext *context, GError **error)
-{
-	const gchar *name = vmfc_context_get_workload(context);
-	g_auto(GStrv) folders = list_folders(context);
-
-	for (guint i = 0; folders[i] != NULL; i++) {
-		g_autofree gchar *path = g_strconcat(folders[i], "/", name, SUFFIX, NULL);
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return stress_profile_new(path, error);
-	}
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "stress_ng has no profile '%s'; --list-workloads shows all", name);
-	return NULL;
 }
 
 /* -------------------------------------------------------- the program */
@@ -256,7 +189,8 @@ stress_ng_open(VmfcContext *context, GError **error)
 	self->context = context;
 	if (!check_settings(context, error) ||
 	    (self->program = find_program(context, error)) == NULL ||
-	    (self->profile = find_profile(context, error)) == NULL || !try_profile(self, error)) {
+	    (self->profile = stress_library_open(context, error)) == NULL ||
+	    !try_profile(self, error)) {
 		stress_ng_close(self);
 		return NULL;
 	}
@@ -272,11 +206,18 @@ stress_ng_open(VmfcContext *context, GError **error)
 /* -------------------------------------------------------------- steps */
 
 static void
-cancel_alarm(StressNg *self)
+cancel(guint *alarm)
 {
-	if (self->alarm != 0)
-		g_source_remove(self->alarm);
-	self->alarm = 0;
+	if (*alarm != 0)
+		g_source_remove(*alarm);
+	*alarm = 0;
+}
+
+static void
+cancel_alarms(StressNg *self)
+{
+	cancel(&self->alarm);
+	cancel(&self->settle);
 }
 
 static void
@@ -304,11 +245,7 @@ take_step(StressNg *self)
 static void
 go_on(StressNg *self)
 {
-	gint64 planned = self->begin + self->length;
-	gint64 now = g_get_monotonic_time() * NS_PER_US;
-
-	/* after a suspend or a step that would not end the plan counts from now */
-	begin_step(self, planned + self->length > now ? planned : now);
+	begin_step(self, self->begin + self->length);
 }
 
 static void
@@ -328,7 +265,7 @@ child_ended(const GError *error, gpointer user_data)
 	}
 	if (error == NULL)
 		unasked = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "stress-ng has ended by itself");
-	cancel_alarm(self);
+	cancel_alarms(self);
 	vmfc_context_end_workload(self->context, error != NULL ? error : unasked);
 }
 
@@ -338,6 +275,7 @@ step_is_over(gpointer user_data)
 	StressNg *self = user_data;
 
 	self->alarm = 0;
+	cancel(&self->settle);
 	self->is_over = TRUE;
 	vmfc_context_begin_transition(self->context);
 	if (self->child != NULL)
@@ -352,7 +290,8 @@ static gboolean
 start_child(StressNg *self, GStrv command, GError **error)
 {
 	const gchar *temp_path = vmfc_context_get_string(self->context, "temp_path");
-	g_autofree gchar *folder = g_build_filename(temp_path, FOLDER, NULL);
+	g_autofree gchar *name = g_strdup_printf(FOLDER, g_random_int(), g_random_int());
+	g_autofree gchar *folder = g_build_filename(temp_path, name, NULL);
 	const VmfcChildSetup setup = {
 		.context = self->context,
 		.argv = (const gchar *const *)command,
@@ -362,15 +301,7 @@ start_child(StressNg *self, GStrv command, GError **error)
 		.user_data = self,
 	};
 
-	if (g_mkdtemp(folder) == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "no folder for stress-ng can be made in %s: %s", temp_path,
-			    g_strerror(errno));
-		return FALSE;
-	}
 	self->child = vmfc_child_start(&setup, error);
-	if (self->child == NULL)
-		rmdir(folder);
 	return self->child != NULL;
 }
 
@@ -388,26 +319,47 @@ run_step(StressNg *self, const StressStep *step, const StressSize *size, GError 
 	return is_empty || start_child(self, command, error);
 }
 
+/* Only now do the labels say what the machine does. */
+static gboolean
+step_is_at_work(gpointer user_data)
+{
+	StressNg *self = user_data;
+
+	self->settle = 0;
+	if (self->child != NULL && !vmfc_child_is_alive(self->child))
+		return G_SOURCE_REMOVE;
+	vmfc_context_set_phase(self->context, self->step->phase);
+	vmfc_context_set_target_load(self->context, self->target);
+	return G_SOURCE_REMOVE;
+}
+
 /* @begin: when it begins according to the plan */
 static gboolean
 try_to_begin(StressNg *self, gint64 begin, GError **error)
 {
-	const StressStep *step = take_step(self);
 	gdouble seconds = vmfc_context_get_float(self->context, "step");
 	StressSize size;
 
+	self->step = take_step(self);
 	self->is_over = FALSE;
-	self->begin = begin;
-	self->length = seconds > 0 ? llround(seconds * NS_PER_S) : step->length;
+	self->length = seconds > 0 ? llround(seconds * NS_PER_S) : self->step->length;
+	/* after a suspend or a step that would not end the plan counts from now */
+	gint64 now = g_get_monotonic_time() * NS_PER_US;
+	self->begin = begin + self->length > now ? begin : now;
 	stress_size_measure(&size, self->context,
 			    vmfc_context_get_string(self->context, "temp_path"));
-	if (!run_step(self, step, &size, error))
+	if (!run_step(self, self->step, &size, error))
 		return FALSE;
-	vmfc_context_set_phase(self->context, step->phase);
-	vmfc_context_set_target_load(self->context, stress_step_get_target(step, &size));
+	self->target = stress_step_get_target(self->step, &size);
+	vmfc_context_begin_transition(self->context);
+	if (self->child == NULL)
+		step_is_at_work(self);
+	else
+		self->settle = vmfc_alarm_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
+					      step_is_at_work, self);
 	/* one that is alone goes on without being started again */
 	if (self->profile->steps->len > 1)
-		self->alarm = vmfc_alarm_add(begin + self->length, step_is_over, self);
+		self->alarm = vmfc_alarm_add(self->begin + self->length, step_is_over, self);
 	return TRUE;
 }
 
@@ -436,7 +388,7 @@ stress_ng_finish(gpointer data)
 {
 	StressNg *self = data;
 
-	cancel_alarm(self);
+	cancel_alarms(self);
 	self->is_finishing = TRUE;
 	if (self->child != NULL)
 		vmfc_child_finish(self->child);
@@ -449,7 +401,7 @@ stress_ng_stop(gpointer data)
 {
 	StressNg *self = data;
 
-	cancel_alarm(self);
+	cancel_alarms(self);
 	g_clear_pointer(&self->child, vmfc_child_free);
 }
 
@@ -459,7 +411,7 @@ static const VmfcWorkload workload = {
 	.stop = stress_ng_stop,
 	.close = stress_ng_close,
 	.finish = stress_ng_finish,
-	.list = stress_ng_list,
+	.list = stress_library_list,
 };
 
 const VmfcPlugin vmfc_plugin = {

@@ -9,7 +9,11 @@
 
 #include <math.h>
 
-#define NS_PER_S  1e9
+#define NS_PER_S 1e9
+/* No point holds longer, in s: what is written there is no time in seconds. */
+#define LONGEST 1e6
+/* Nor shorter: nobody could follow. */
+#define SHORTEST  1e-3
 #define NS_PER_US 1000
 
 static const VmfcOption options[] = {
@@ -115,9 +119,10 @@ get_length(const Trace *self, guint place)
 	guint from = place == last && last > 0 ? last - 1 : place;
 
 	if (last == 0)
-		return llround(NS_PER_S / self->speed);
+		return llround(CLAMP(1 / self->speed, SHORTEST, LONGEST) * NS_PER_S);
 	const TracePoint *points = (const TracePoint *)self->points->data;
-	return llround((points[from + 1].time - points[from].time) / self->speed * NS_PER_S);
+	gdouble seconds = (points[from + 1].time - points[from].time) / self->speed;
+	return llround(CLAMP(seconds, SHORTEST, LONGEST) * NS_PER_S);
 }
 
 static void
@@ -148,7 +153,8 @@ play(gpointer user_data)
 		self->time += get_length(self, self->next++);
 	const TracePoint *point = &g_array_index(self->points, TracePoint, self->next);
 	load_generator_set_target(self->generator, point->load);
-	vmfc_context_set_target_load(self->context, point->load);
+	vmfc_context_set_target_load(self->context, point->load * load_generator_count_cpus() /
+							    load_generator_count_machine());
 	self->time += get_length(self, self->next++);
 	self->alarm = vmfc_alarm_add(self->time, play, self);
 	return G_SOURCE_REMOVE;
@@ -163,6 +169,8 @@ trace_start(gpointer data, GError **error)
 	if (self->generator == NULL)
 		return FALSE;
 	self->time = vmfc_context_get_begin(self->context);
+	if (self->next == self->points->len)
+		self->next = 0;
 	play(self);
 	return TRUE;
 }

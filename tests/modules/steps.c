@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* A workload that does nothing but step through its phases. */
+/* A workload that does nothing but step through its phases, as one of ABI 1.1 would. */
 
 #include "vmfc/vmfc-plugin.h"
 
@@ -81,7 +81,7 @@ static const VmfcWorkload workload = {
 
 const VmfcPlugin vmfc_plugin = {
 	.abi_major = VMFC_ABI_MAJOR,
-	.abi_minor = VMFC_ABI_MINOR,
+	.abi_minor = 1,
 	.name = "steps",
 	.version = "1",
 	.license = "Apache-2.0",

@@ -228,6 +228,16 @@ class Contract(ProgramTest):
             even = int(record["stress_phase"][5:]) % 2 == 0
             self.assertEqual(record["stress_target_load"], None if even else 50.0)
 
+    def test_old_workload(self):
+        """One that was built before there were arguments, and before an end without waiting."""
+        done = self.collect("--plugins", "cpu", "--stress-workload", "steps=5", "--duration", "1",
+                            code=2)
+        self.assertIn("'steps' takes no argument", done.stderr)
+        self.collect("--plugins", "cpu", "--stress-workload", "steps:0.5,idle:0.5", "--duration",
+                     "2")
+        self.assertEqual([record["stress_workload"] for record in self.records()
+                          if not record["stress_transition"]][-1], "idle")
+
     def test_workload_that_dies(self):
         done = self.collect("--plugins", "cpu,steps", "--set", "steps.length=250", "--set",
                             "steps.count=2", "--set", "steps.dies=true", "--duration", "1.4",

@@ -95,7 +95,7 @@ class Sequences(RunningTest):
                          {("load=0", 0.0), ("load=5", 5.0), ("load=10", 10.0)})
 
     def test_shuffle(self):
-        parts = "idle:0.2,none:0.2,load=10:0.2,load=20:0.2,bursty_workload:0.2"
+        parts = "idle:0.2,none:0.2,load=10:0.2,load=20:0.2,load=30:0.2"
         courses = []
         for seed in (5, 5, 6):
             self.collect("--stress-workload", parts, "--seed", str(seed), "--shuffle",
@@ -141,12 +141,15 @@ class Sequences(RunningTest):
 class Processes(RunningTest):
     def setUp(self):
         super().setUp()
-        self.left_before = set(os.listdir(TEMP))
+        self.left_before = self.left()
+
+    def left(self):
+        return {name for name in os.listdir(TEMP) if name.startswith("vmfc-")}
 
     def assert_nothing_left(self, ours, seconds):
         self.assertTrue(wait_until(lambda: not ours & set(processes()), seconds),
                         {number: processes().get(number) for number in ours})
-        self.assertEqual(set(os.listdir(TEMP)) - self.left_before, set())
+        self.assertEqual(self.left() - self.left_before, set())
 
     def running(self, process, n_least):
         self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= n_least),
@@ -165,6 +168,10 @@ class Processes(RunningTest):
                 ours = self.running(process, 3)
                 process.kill()
                 self.assert_nothing_left(ours, 1)
+                # nor what was started since we have looked
+                strangers = {number for number, (_, name) in processes().items()
+                             if name.startswith(("stress-ng", "vmfc-guard"))}
+                self.assertLessEqual(strangers, descendants(foreign.pid) | {foreign.pid})
                 self.assertIsNone(foreign.poll())
         with open(self.path("data/vm_features.json")) as file:
             json.load(file)
@@ -189,7 +196,7 @@ class Processes(RunningTest):
                       "killed", said)
         self.assertEqual(process.returncode, 1)
         # it could not remove its folder any more
-        for name in set(os.listdir(TEMP)) - self.left_before:
+        for name in self.left() - self.left_before:
             shutil.rmtree(os.path.join(TEMP, name))
 
     def test_killed_by_others(self):
@@ -226,6 +233,31 @@ class Processes(RunningTest):
         self.assertEqual(process.returncode, 0)
         self.assertEqual(len(self.records()), 20)
         self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+
+    def test_orphans(self):
+        """What a command leaves behind is buried while it runs."""
+        process = self.start_run("--stress-workload", "command", "--set",
+                                 'command.run=sh -c "for i in 1 2 3 4 5 6 7 8 9; do (true &); '
+                                 'done; exec sleep 20"')
+        self.running(process, 2)
+        zombies = subprocess.run(["ps", "--ppid", ",".join(map(str, descendants(process.pid))),
+                                  "-o", "stat="], stdout=subprocess.PIPE, text=True).stdout
+        self.assertNotIn("Z", zombies)
+
+    def test_children_ignored(self):
+        """Whoever starts us may have said that children need no burying."""
+        done = self.vmfc("--plugins", "cpu", "--interval", "0.2", "--duration", "1",
+                         "--stress-workload", "command=sh -c 'exit 3'", code=1,
+                         prefix=("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh"))
+        self.assertIn("sh failed with exit status 3", done.stderr)
+
+    def test_end_of_the_run(self):
+        """With the last tick it is over; nothing is started once more."""
+        self.vmfc("--plugins", "cpu,kepler", "--kepler-url", "http://localhost:1/", "--interval",
+                  "0.2", "--duration", "1", "--stress-workload",
+                  "command=sh -c 'echo x >>started; exec sleep 9'")
+        with open(self.path("started")) as file:
+            self.assertEqual(file.read(), "x\n")
 
     def test_signals_of_the_terminal(self):
         """Ctrl-C is for vmfc, which ends its workload in order."""
@@ -345,11 +377,19 @@ class Mistakes(WorkloadTest):
         done = self.vmfc("--plugins", "cpu,command", "--stress-workload", "idle", code=2)
         self.assertIn("'idle' and 'command' are both to be the workload", done.stderr)
 
+    def test_among_plugins(self):
+        self.collect(plugins="cpu,cpu_load", duration=1)
+        self.assertEqual(self.records()[0]["stress_workload"], "load")
+        done = self.vmfc("--plugins", "cpu,stress_ng", code=2)
+        self.assertIn("plugin stress_ng offers 15 workloads: name one of them in "
+                      "--stress-workload", done.stderr)
+
     def test_settings(self):
         self.refused("stress_ng.step is set, but plugin stress_ng does not take part; name one of "
                      "its workloads in --stress-workload", "idle", "--set", "stress_ng.step=5")
         self.refused("workload load: '101' must be percent from 0 to 100", "load=101")
         self.refused("workload load: 'x' must be percent", "load=x")
+        self.refused("workload load: '0x10' must be percent", "load=0x10")
         self.refused("cpu_load.cpus is 9999, but there are", "load", "--set", "cpu_load.cpus=9999")
         self.refused("workload command: say what to run", "command")
         self.refused("there is no program 'nosuch'", "command=nosuch --now")
@@ -437,6 +477,23 @@ class Script(WorkloadTest):
         self.assertEqual(len(rows), 3)
         self.assertIn("cpu_intensive", done.stdout)
         self.assertIn("3 records", done.stdout)
+
+    def test_signal(self):
+        """One for the script is one for vmfc, and the sum is told all the same."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            script = os.path.join(os.path.dirname(__file__), "../../data/run_with_stress")
+            process = subprocess.Popen([script, "--workload", "load=0", "--duration", "60", "--",
+                                        "--plugins", "cpu"], cwd=self.folder, text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       start_new_session=True, env={
+                                           **os.environ, "PATH": BUILD + ":" + os.environ["PATH"]})
+            time.sleep(2.5)
+            ours = descendants(process.pid)
+            os.kill(process.pid, number)
+            said, _ = process.communicate(timeout=20)
+            self.assertEqual(process.returncode, 0)
+            self.assertRegex(said, r"load +\d+ ")
+            self.assertFalse(ours & set(processes()))
 
     def test_others(self):
         self.assertIn("cpu_cycling: ", self.run_script("--list-workloads").stdout)

@@ -13,7 +13,10 @@
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 
-static const StressSize machine = {.n_cpus = 8, .memory = 1000, .disk = 4000};
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+
+static const StressSize machine = {
+	.n_cpus = 8, .n_machine = 16, .memory = 1000 * MIB, .disk = 4000 * MIB};
 
 static StressProfile *
 read_text(const gchar *text, GError **error)
@@ -79,8 +82,8 @@ test_steps(void)
 	g_assert_cmpstr(profile->summary, ==, "what it does");
 	g_assert_false(profile->is_random);
 	g_assert_cmpuint(profile->steps->len, ==, 3);
-	assert_step(profile, 0, "one", 100, 10, "--cpu 8 --cpu-method a b");
-	assert_step(profile, 1, "two", 25, 2.5, "--cpu 2");
+	assert_step(profile, 0, "one", 50, 10, "--cpu 8 --cpu-method a b");
+	assert_step(profile, 1, "two", 12.5, 2.5, "--cpu 2");
 	assert_step(profile, 2, "three", NAN, 10, "");
 }
 
@@ -92,22 +95,24 @@ test_levels(void)
 						"stressors=--cpu {cpus} --cpu-load {level}\n");
 	g_assert_true(profile->is_random);
 	assert_step(profile, 0, "load=0", 0, 3, "");
-	assert_step(profile, 1, "load=12.5", 12.5, 3, "--cpu 8 --cpu-load 12.5");
-	assert_step(profile, 2, "load=100", 100, 3, "--cpu 8 --cpu-load 100");
+	assert_step(profile, 1, "load=12.5", 6.25, 3, "--cpu 8 --cpu-load 12.5");
+	assert_step(profile, 2, "load=100", 50, 3, "--cpu 8 --cpu-load 100");
 }
 
 static void
 test_sizes(void)
 {
 	g_autoptr(StressProfile) profile = make(
-		"[workload]\nsummary=s\n[a]\ncpus=0.1%\n"
-		"stressors=--vm {cpus} --vm-bytes {memory:50%} --hdd-bytes={disk:0.5%}b\n");
-	assert_step(profile, 0, "a", NAN, 10, "--vm 1 --vm-bytes 500 --hdd-bytes=20b");
+		"[workload]\nsummary=s\n[a]\n"
+		"stressors=--vm-bytes {memory:50%} --hdd-bytes={disk:0.5%}b "
+		"{memory:40%/cpus} {memory:0%}\n");
+	assert_step(profile, 0, "a", NAN, 10,
+		    "--vm-bytes 524288000 --hdd-bytes=20971520b 52428800 1048576");
 	/* a whole terabyte that is free is not to be written full */
-	const StressSize large = {.n_cpus = 1, .disk = G_GUINT64_CONSTANT(1) << 50};
+	const StressSize large = {.n_cpus = 1, .n_machine = 1, .disk = G_GUINT64_CONSTANT(1) << 50};
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) built = stress_step_build_arguments(profile->steps->pdata[0], &large, &error);
-	g_assert_cmpstr(built[4], ==, "--hdd-bytes=1073741824b");
+	g_assert_cmpstr(built[2], ==, "--hdd-bytes=1073741824b");
 }
 
 static void
@@ -138,6 +143,7 @@ test_mistakes(void)
 	assert_refused(HEAD "seconds=x\n[a]\nstressors=\n", 3, "seconds is 'x'");
 	assert_refused(HEAD "[a]\ntarget_load=5\n", 3, "[a] lacks stressors=");
 	assert_refused(HEAD "[a]\nstressors=\n[a]\nstressors=\n", 5, "[a] is there twice");
+	assert_refused(HEAD "[a]\nstressors=\nstressors = x\n", 5, "stressors= is there twice");
 	assert_refused(HEAD "[a]\nstressors=\nseconds=0\n", 5, "seconds is '0'");
 	assert_refused(HEAD "[a]\nstressors=\nseconds=-1\n", 5, "seconds is '-1'");
 	assert_refused(HEAD "[a]\nstressors=\ntarget_load=101\n", 5, "from 0 to 100");

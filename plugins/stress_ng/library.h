@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "profile.h"
+#include "vmfc/vmfc-plugin.h"
+
+/* The profiles that there are: those of vmfc and those of the user. */
+void
+stress_library_list(VmfcContext *context);
+StressProfile *
+stress_library_open(VmfcContext *context, GError **error);
