@@ -422,10 +422,11 @@ app_finish(VmfcApp *app)
 
 	let_next_signal_end(app);
 	vmfc_collector_close_record(app->collector);
-	vmfc_workloads_stop(app->instances->workloads);
 	for (guint i = 0; i < app->instances->samplers->len; i++)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
 	vmfc_writer_stop(app->writer, &result);
+	/* last, because it may take a while until all that it has started is gone */
+	vmfc_workloads_stop(app->instances->workloads);
 	vmfc_progress_clear(app->progress);
 	app->meta.summary = app->summary;
 	app->meta.result = &result;

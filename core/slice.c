@@ -6,6 +6,7 @@
 #include "slice.h"
 
 #include <glib.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +44,9 @@ vmfc_slice_shorten(void)
 		.sched_runtime = SLICE_NS,
 	};
 
+	/* who has given us another policy, with chrt(1), wants that one */
+	if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER)
+		return;
 	if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0)
 		g_info("the kernel grants no short time slice");
 }

@@ -224,6 +224,16 @@ finish_running(VmfcWorkloads *workloads)
 	plugin->workload->finish(workloads->running->instance);
 }
 
+/* Before ABI 1.2 nobody was told that an instance may be started again: it gets a new one. */
+static gboolean
+renew(VmfcContext *context, GError **error)
+{
+	if (context->plugin->abi_minor >= 2 || context->begin == 0)
+		return TRUE;
+	vmfc_context_close(context);
+	return vmfc_context_open(context, error);
+}
+
 static void
 start_wanted(VmfcWorkloads *workloads)
 {
@@ -237,13 +247,17 @@ start_wanted(VmfcWorkloads *workloads)
 	if (station->context == NULL)
 		return;
 	workloads->running = station->context;
-	station->context->begin = workloads->t0 + workloads->wanted.begin;
-	if (vmfc_context_start(station->context, &error))
-		return;
+	if (renew(station->context, &error)) {
+		station->context->begin = workloads->t0 + workloads->wanted.begin;
+		if (vmfc_context_start(station->context, &error))
+			return;
+	}
 	report_end(workloads, station->context, error);
 	vmfc_labels_set_workload(workloads->core->labels, "none", workloads->wanted.iteration);
 	workloads->running = NULL;
 	workloads->has_ended = FALSE;
+	if (workloads->wanted.end == G_MAXINT64)
+		workloads->over(workloads->user_data);
 }
 
 static gboolean

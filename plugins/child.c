@@ -28,6 +28,7 @@ struct _VmfcChild {
 	gboolean is_alive;  /* as far as is known */
 	gboolean has_end;   /* @news tell how it ended */
 	VmfcGuardNews news; /* the newest */
+	VmfcChildRunningFunc running;
 	VmfcChildEndedFunc ended;
 	gpointer user_data;
 };
@@ -81,8 +82,8 @@ explain(const VmfcChild *child)
 
 	if (child->has_end && news->event == VMFC_GUARD_LEFT)
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
-				   "something of %s still runs: it has become another user's, and "
-				   "vmfc may not end it",
+				   "something of %s still runs, which vmfc may not or cannot end: "
+				   "records hold its load from now on, whatever their labels say",
 				   child->name);
 	if (child->is_asked)
 		return NULL;
@@ -111,19 +112,34 @@ wait_for_guard(VmfcChild *child)
 	child->guard = 0;
 }
 
+/* Takes in what the guard has told. Returns: whether it will tell more */
 static gboolean
-guard_has_news(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
+take_news(VmfcChild *child)
 {
-	VmfcChild *child = user_data;
 	VmfcGuardNews news;
+	gssize length;
 
-	if (read(fd, &news, sizeof(news)) == sizeof(news)) {
+	while ((length = read(child->life, &news, sizeof(news))) == sizeof(news)) {
+		if (news.event == VMFC_GUARD_RUNNING) {
+			if (child->running != NULL && child->source != 0)
+				child->running(child->user_data);
+			continue;
+		}
 		child->is_alive = FALSE;
 		child->has_end = news.event != VMFC_GUARD_DYING;
 		child->news = news;
 		vmfc_context_begin_transition(child->context);
-		return G_SOURCE_CONTINUE;
 	}
+	return length < 0 && errno == EAGAIN;
+}
+
+static gboolean
+guard_has_news(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
+{
+	VmfcChild *child = user_data;
+
+	if (take_news(child))
+		return G_SOURCE_CONTINUE;
 	child->source = 0;
 	wait_for_guard(child);
 	g_autoptr(GError) error = explain(child);
@@ -184,6 +200,7 @@ vmfc_child_start(const VmfcChildSetup *setup, GError **error)
 	child->is_alive = TRUE;
 	child->life = -1;
 	child->output = -1;
+	child->running = setup->running;
 	child->ended = setup->ended;
 	child->user_data = setup->user_data;
 	gboolean started = start_guard(child, setup, &order, error);
@@ -204,24 +221,31 @@ vmfc_child_is_alive(const VmfcChild *child)
 	return child->is_alive;
 }
 
-/* Begins to end it; that it has ended is told later. */
+/* Begins to end it; that it has ended is told later, with an error if it had ended before. */
 void
 vmfc_child_finish(VmfcChild *child)
 {
-	if (child->guard != 0 && !child->is_asked)
-		kill(child->guard, SIGTERM);
-	child->is_asked = TRUE;
+	if (child->guard == 0 || child->is_asked)
+		return;
+	take_news(child);
+	child->is_asked = child->is_alive;
+	kill(child->guard, SIGTERM);
 }
 
-/* Ends it, if it has not ended, and waits for that; nothing is told any more. */
+/* Ends it, if it has not ended, and waits for that; only what then still runs is told. */
 void
 vmfc_child_free(VmfcChild *child)
 {
 	if (child->source != 0)
 		g_source_remove(child->source);
+	child->source = 0;
 	if (child->guard != 0) {
 		vmfc_child_finish(child);
 		wait_for_guard(child);
+		take_news(child);
+		g_autoptr(GError) error = explain(child);
+		if (error != NULL)
+			vmfc_context_end_workload(child->context, error);
 	}
 	close_file(&child->life);
 	close_file(&child->output);

@@ -19,11 +19,15 @@ typedef struct _VmfcChild VmfcChild;
  */
 typedef void (*VmfcChildEndedFunc)(const GError *error, gpointer user_data);
 
+/* It is about to be run, which can be some time after its start. */
+typedef void (*VmfcChildRunningFunc)(gpointer user_data);
+
 /*
  * @context: of the workload, which is in transition from the instant at which it ends unasked
  * @folder: (nullable): the path of a folder that does not exist: it is made for it to run in, and
  *   removed with all that is in it when it has ended
  * @is_quiet: nothing of what it prints reaches the user, but for the reason why it failed
+ * @running: (nullable): called from the main context
  * @ended: called from the main context, once, when nothing of it runs any more
  */
 typedef struct {
@@ -31,6 +35,7 @@ typedef struct {
 	const gchar *const *argv;
 	const gchar *folder;
 	gboolean is_quiet;
+	VmfcChildRunningFunc running;
 	VmfcChildEndedFunc ended;
 	gpointer user_data;
 } VmfcChildSetup;

@@ -33,7 +33,7 @@
 #define LONGEST_WAIT  (3600 * NS_PER_S)
 #define NS_PER_S      G_GINT64_CONSTANT(1000000000)
 #define VMFC_IS_DEAD  SIGHUP
-#define NAME	      "vmfc-guard"
+#define NAME	      "workload-guard" /* not vmfc-..., which pkill -9 vmfc would take along */
 #define LIFE_FD	      3
 #define CHILDREN      "/proc/thread-self/children" /* proc(5) */
 #define CHILDREN_SIZE 8192
@@ -71,9 +71,18 @@ reset_signals(void)
 		sigaction(i, &as_ever, NULL);
 }
 
+/* Should vmfc be gone there is nobody to be told. */
+static void
+tell(const VmfcGuardNews *news)
+{
+	gssize written = write(LIFE_FD, news, sizeof(*news));
+	(void)written;
+}
+
 static G_NORETURN void
 run(const VmfcGuardOrder *order, pid_t guard)
 {
+	const VmfcGuardNews running = {VMFC_GUARD_RUNNING, 0};
 	sigset_t none;
 
 	setpgid(0, 0);
@@ -87,6 +96,7 @@ run(const VmfcGuardOrder *order, pid_t guard)
 		complain(order->folder, strerrordesc_np(errno));
 		_exit(VMFC_GUARD_NOT_RUN);
 	}
+	tell(&running);
 	execv(order->argv[0], (gchar *const *)order->argv);
 	complain(order->argv[0], strerrordesc_np(errno));
 	_exit(VMFC_GUARD_NOT_RUN);
@@ -108,14 +118,6 @@ has_ended(pid_t program)
 	siginfo_t info = {0};
 	return waitid(P_PID, (id_t)program, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
 	       info.si_pid == program;
-}
-
-/* Should vmfc be gone there is nobody to be told. */
-static void
-tell(const VmfcGuardNews *news)
-{
-	gssize written = write(LIFE_FD, news, sizeof(*news));
-	(void)written;
 }
 
 /* What has ended besides the program is ours to bury, or it stays a zombie. */
@@ -186,7 +188,7 @@ end_all(pid_t program, const sigset_t *signals)
 			;
 		gboolean can_wait = sees_orphans && n_left == 0;
 		if (ended < 0 || (!can_wait && get_time() > deadline)) {
-			news.event = n_left > 0 ? VMFC_GUARD_LEFT : news.event;
+			news.event = ended == 0 ? VMFC_GUARD_LEFT : VMFC_GUARD_ENDED;
 			break;
 		}
 		wait_for_signal(signals, get_time() + KILL_PAUSE);

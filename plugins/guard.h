@@ -15,11 +15,14 @@
 #define VMFC_GUARD_NOT_RUN 127
 
 /*
- * VMFC_GUARD_DYING: the program has ended unasked; the rest is being looked after
+ * VMFC_GUARD_RUNNING: the program is about to be run
+ * VMFC_GUARD_DYING: it has ended unasked; the rest is being looked after
  * VMFC_GUARD_ENDED: nothing runs any more
- * VMFC_GUARD_LEFT: something has become another user's and goes on, because we may not end it
+ * VMFC_GUARD_LEFT: something goes on that the guard may not end, because it has become another
+ * user's, or cannot find
  */
 typedef enum {
+	VMFC_GUARD_RUNNING,
 	VMFC_GUARD_DYING,
 	VMFC_GUARD_ENDED,
 	VMFC_GUARD_LEFT,

@@ -63,8 +63,8 @@ cpu_times_get_utilisation(const CpuTimes *from, const CpuTimes *to)
 
 /*
  * What a CPU was busy too much or too little, also by others, is taken from or added to what is
- * asked of it, look by look: the first look tells all that is known, later ones tell their part of
- * the mean, and none too little for the control to follow what others do.
+ * asked of it, look by look: the first look counts for half, later ones for less, and none for too
+ * little for the control to follow what others do.
  *
  * @achieved: 0 to 1 like @target; NaN leaves everything as it is
  */
@@ -76,7 +76,8 @@ control_look(Control *control, gdouble target, gdouble achieved)
 		return;
 	gdouble error = target - achieved;
 	control->n_looks++;
-	gdouble gain = MAX(1.0 / control->n_looks, fabs(error) > LARGE ? LARGE_GAIN : LEAST_GAIN);
+	gdouble gain = MAX(1.0 / (control->n_looks + 1),
+			   fabs(error) > LARGE ? LARGE_GAIN : LEAST_GAIN);
 	/* less than nothing cannot be asked for: it would only have to be unlearnt later */
 	control->correction = CLAMP(control->correction + gain * error, -target, MOST_MORE);
 }

@@ -10,11 +10,10 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-#define NS_PER_S	1e9
-#define LONGEST_SECONDS 1e6
-#define HEAD		"workload"
-#define HEAD_SECONDS	"10"
-#define MAX_STEPS	10000
+#define NS_PER_S     1e9
+#define HEAD	     "workload"
+#define HEAD_SECONDS "10"
+#define MAX_STEPS    10000
 
 static const gchar *const head_keys[] = {"summary", "seconds", "order", NULL};
 static const gchar *const step_keys[] = {"stressors", "seconds",     "levels",
@@ -266,7 +265,8 @@ read_step(StressProfile *profile, const Source *source, const gchar *group, gdou
 			"[%s] lacks stressors=, the arguments of stress-ng; empty for nothing",
 			group);
 	model.stressors = stressors;
-	if (!read_number(source, group, "seconds", 0.001, LONGEST_SECONDS, &seconds, error) ||
+	if (!read_number(source, group, "seconds", STRESS_STEP_LEAST, STRESS_STEP_MOST, &seconds,
+			 error) ||
 	    !read_number(source, group, "target_load", 0, 100, &model.target, error) ||
 	    !read_share(source, group, &model.cpu_share, error) ||
 	    !check_stressors(source, group, &model, levels != NULL, error))
@@ -291,7 +291,8 @@ read_head(StressProfile *profile, const Source *source, gdouble *seconds, GError
 		return refuse(source, 1, error, "[" HEAD "] with a summary is missing");
 	profile->summary = get_text(source, HEAD, "summary", NULL);
 	if (!check_keys(source, HEAD, head_keys, error) ||
-	    !read_number(source, HEAD, "seconds", 0.001, LONGEST_SECONDS, seconds, error))
+	    !read_number(source, HEAD, "seconds", STRESS_STEP_LEAST, STRESS_STEP_MOST, seconds,
+			 error))
 		return FALSE;
 	if (profile->summary == NULL || profile->summary[0] == '\0')
 		return refuse(source, find_line(source, HEAD, "summary"), error,

@@ -7,6 +7,10 @@
 
 #include <glib.h>
 
+/* Seconds that a step may take: stress-ng needs some time to start. */
+#define STRESS_STEP_LEAST 0.2
+#define STRESS_STEP_MOST  1e6
+
 /* One step of a profile. */
 typedef struct {
 	gchar *phase;	   /* what the records are labelled with */

@@ -165,12 +165,13 @@ check_settings(VmfcContext *context, GError **error)
 			    vmfc_context_get_workload(context), vmfc_context_get_argument(context));
 		return FALSE;
 	}
-	if (vmfc_context_get_float(context, "step") < 0) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			"stress_ng.step is '%s', but must be seconds, or 0 for what the profile "
-			"says",
-			vmfc_context_get_string(context, "step"));
+	gdouble step = vmfc_context_get_float(context, "step");
+	if (step != 0 && !(step >= STRESS_STEP_LEAST && step <= STRESS_STEP_MOST)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "stress_ng.step is '%s', but must be from %g to %g seconds, or 0 for "
+			    "what the profile says",
+			    vmfc_context_get_string(context, "step"), STRESS_STEP_LEAST,
+			    STRESS_STEP_MOST);
 		return FALSE;
 	}
 	if (g_file_test(folder, G_FILE_TEST_IS_DIR) && access(folder, W_OK) == 0)
@@ -256,10 +257,10 @@ child_ended(const GError *error, gpointer user_data)
 
 	g_clear_pointer(&self->child, vmfc_child_free);
 	if (self->is_finishing) {
-		vmfc_context_end_workload(self->context, NULL);
+		vmfc_context_end_workload(self->context, error);
 		return;
 	}
-	if (self->is_over) {
+	if (self->is_over && error == NULL) {
 		go_on(self);
 		return;
 	}
@@ -279,10 +280,34 @@ step_is_over(gpointer user_data)
 	self->is_over = TRUE;
 	vmfc_context_begin_transition(self->context);
 	if (self->child != NULL)
-		vmfc_child_finish(self->child);
+		vmfc_child_finish(self->child); /* one that has died meanwhile ends with an error */
 	else
 		go_on(self);
 	return G_SOURCE_REMOVE;
+}
+
+/* Only now do the labels say what the machine does. */
+static gboolean
+step_is_at_work(gpointer user_data)
+{
+	StressNg *self = user_data;
+
+	self->settle = 0;
+	if (self->child != NULL && !vmfc_child_is_alive(self->child))
+		return G_SOURCE_REMOVE;
+	vmfc_context_set_phase(self->context, self->step->phase);
+	vmfc_context_set_target_load(self->context, self->target);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+child_is_run(gpointer user_data)
+{
+	StressNg *self = user_data;
+
+	if (!self->is_over && !self->is_finishing)
+		self->settle = vmfc_alarm_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
+					      step_is_at_work, self);
 }
 
 /* @command: of the step */
@@ -297,6 +322,7 @@ start_child(StressNg *self, GStrv command, GError **error)
 		.argv = (const gchar *const *)command,
 		.folder = folder,
 		.is_quiet = TRUE,
+		.running = child_is_run,
 		.ended = child_ended,
 		.user_data = self,
 	};
@@ -319,20 +345,6 @@ run_step(StressNg *self, const StressStep *step, const StressSize *size, GError 
 	return is_empty || start_child(self, command, error);
 }
 
-/* Only now do the labels say what the machine does. */
-static gboolean
-step_is_at_work(gpointer user_data)
-{
-	StressNg *self = user_data;
-
-	self->settle = 0;
-	if (self->child != NULL && !vmfc_child_is_alive(self->child))
-		return G_SOURCE_REMOVE;
-	vmfc_context_set_phase(self->context, self->step->phase);
-	vmfc_context_set_target_load(self->context, self->target);
-	return G_SOURCE_REMOVE;
-}
-
 /* @begin: when it begins according to the plan */
 static gboolean
 try_to_begin(StressNg *self, gint64 begin, GError **error)
@@ -343,9 +355,9 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	self->step = take_step(self);
 	self->is_over = FALSE;
 	self->length = seconds > 0 ? llround(seconds * NS_PER_S) : self->step->length;
-	/* after a suspend or a step that would not end the plan counts from now */
+	/* after a suspend or a step that took long to end the plan counts from now */
 	gint64 now = g_get_monotonic_time() * NS_PER_US;
-	self->begin = begin + self->length > now ? begin : now;
+	self->begin = begin + self->length / 2 > now ? begin : now;
 	stress_size_measure(&size, self->context,
 			    vmfc_context_get_string(self->context, "temp_path"));
 	if (!run_step(self, self->step, &size, error))
@@ -354,9 +366,6 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	vmfc_context_begin_transition(self->context);
 	if (self->child == NULL)
 		step_is_at_work(self);
-	else
-		self->settle = vmfc_alarm_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
-					      step_is_at_work, self);
 	/* one that is alone goes on without being started again */
 	if (self->profile->steps->len > 1)
 		self->alarm = vmfc_alarm_add(self->begin + self->length, step_is_over, self);

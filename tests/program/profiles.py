@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each profile with a real stress-ng: its records show what its name promises.
 
-VMFC_PROFILE_SECONDS says for how long each of them runs (default: 4); a table of what was seen is
+VMFC_PROFILE_SECONDS says for how long each of them runs (default: 3); a table of what was seen is
 printed.
 """
 
@@ -12,7 +12,7 @@ import unittest
 
 from common import SANITIZED, WorkloadTest, main, needs_stress_ng
 
-SECONDS = float(os.environ.get("VMFC_PROFILE_SECONDS", "4"))
+SECONDS = float(os.environ.get("VMFC_PROFILE_SECONDS", "3"))
 N_CPUS = len(os.sched_getaffinity(0))
 STEPS = {
     "cpu_cycling": 40,

@@ -124,7 +124,7 @@ class Sequences(RunningTest):
                                  "--duration", "1")
         while time.time() < begin - 1:
             guards = [number for number in descendants(process.pid)
-                      if processes().get(number, (0, ""))[1] == "vmfc-guard"]
+                      if processes().get(number, (0, ""))[1] == "workload-guard"]
             self.assertEqual(guards, [])
             time.sleep(0.05)
         self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= 2 + N_CPUS))
@@ -152,8 +152,14 @@ class Processes(RunningTest):
         self.assertEqual(self.left() - self.left_before, set())
 
     def running(self, process, n_least):
-        self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= n_least),
-                        descendants(process.pid))
+        def is_running():
+            """Not only being tried, which comes first."""
+            names = processes()
+            ours = descendants(process.pid)
+            guarded = any(names.get(number, (0, ""))[1] == "workload-guard" for number in ours)
+            return guarded and len(ours) >= n_least
+
+        self.assertTrue(wait_until(is_running), descendants(process.pid))
         time.sleep(0.3)
         return descendants(process.pid)
 
@@ -170,7 +176,7 @@ class Processes(RunningTest):
                 self.assert_nothing_left(ours, 1)
                 # nor what was started since we have looked
                 strangers = {number for number, (_, name) in processes().items()
-                             if name.startswith(("stress-ng", "vmfc-guard"))}
+                             if name.startswith(("stress-ng", "workload-guard"))}
                 self.assertLessEqual(strangers, descendants(foreign.pid) | {foreign.pid})
                 self.assertIsNone(foreign.poll())
         with open(self.path("data/vm_features.json")) as file:
@@ -187,7 +193,7 @@ class Processes(RunningTest):
         """What stands between is no weak point."""
         process = self.start_run("--stress-workload", "cpu_intensive")
         ours = self.running(process, 2 + N_CPUS)
-        guard = [number for number in ours if processes()[number][1] == "vmfc-guard"]
+        guard = [number for number in ours if processes()[number][1] == "workload-guard"]
         os.kill(guard[0], signal.SIGKILL)
         self.assertTrue(wait_until(lambda: not ours & set(processes()), 2))
         process.send_signal(signal.SIGINT)
@@ -281,7 +287,7 @@ class Processes(RunningTest):
 
 class Others(WorkloadTest):
     def test_load(self):
-        self.collect("--stress-workload", "load=20:3,load=70:3,load=100:2", duration=8,
+        self.collect("--stress-workload", "load=20:2,load=70:2,load=100:1", duration=5,
                      plugins="cpu", interval=0.5)
         for target in (20, 70, 100):
             loads = [record["cpu_utilization"] for record in self.settled(self.records())
