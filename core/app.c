@@ -61,11 +61,8 @@ typedef struct {
 static void
 release_signals(VmfcApp *app)
 {
-	for (guint i = 0; i < N_SIGNALS; i++) {
-		if (app->signal_sources[i] != 0)
-			g_source_remove(app->signal_sources[i]);
-		app->signal_sources[i] = 0;
-	}
+	for (guint i = 0; i < N_SIGNALS; i++)
+		g_clear_handle_id(&app->signal_sources[i], g_source_remove);
 }
 
 static void

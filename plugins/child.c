@@ -236,9 +236,7 @@ vmfc_child_finish(VmfcChild *child)
 void
 vmfc_child_free(VmfcChild *child)
 {
-	if (child->source != 0)
-		g_source_remove(child->source);
-	child->source = 0;
+	g_clear_handle_id(&child->source, g_source_remove);
 	if (child->guard != 0) {
 		vmfc_child_finish(child);
 		wait_for_guard(child);

@@ -95,27 +95,17 @@ cpu_load_start(gpointer data, GError **error)
 }
 
 static void
-load_has_ended(gpointer user_data)
-{
-	CpuLoad *self = user_data;
-	vmfc_context_end_workload(self->context, NULL);
-}
-
-static void
 cpu_load_finish(gpointer data)
 {
 	CpuLoad *self = data;
-	load_generator_finish(self->generator, load_has_ended, self);
+	load_generator_finish(self->generator);
 }
 
 static void
 cpu_load_stop(gpointer data)
 {
 	CpuLoad *self = data;
-
-	if (self->generator != NULL)
-		vmfc_context_add_work_time(self->context, load_generator_free(self->generator));
-	self->generator = NULL;
+	g_clear_pointer(&self->generator, load_generator_free);
 }
 
 static const VmfcWorkload workload = {

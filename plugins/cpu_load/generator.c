@@ -52,9 +52,10 @@ typedef struct {
  * holds it may have to wait long for its CPU. It leaves a note and wakes the controller.
  */
 struct _LoadGenerator {
-	GArray *hands; /* of Hand */
-	gint stat;     /* /proc/stat, open */
-	gchar *text;   /* what was read of it */
+	VmfcContext *context; /* of the workload that it serves */
+	GArray *hands;	      /* of Hand */
+	gint stat;	      /* /proc/stat, open */
+	gchar *text;	      /* what was read of it */
 	gsize size;
 
 	gint wake;	  /* eventfd: there is a note for the controller */
@@ -69,8 +70,6 @@ struct _LoadGenerator {
 	gdouble cpu_time; /* of the controller, seconds */
 
 	guint source; /* of @over */
-	LoadEndedFunc ended;
-	gpointer user_data;
 };
 
 static gint64
@@ -326,6 +325,7 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/stat");
 	pthread_condattr_t attributes;
 
+	generator->context = context;
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&generator->changed, &attributes);
@@ -366,41 +366,36 @@ all_have_ended(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condition, gpoi
 	LoadGenerator *generator = user_data;
 
 	generator->source = 0;
-	generator->ended(generator->user_data); /* may free it */
+	vmfc_context_end_workload(generator->context, NULL);
 	return G_SOURCE_REMOVE;
 }
 
-/* Begins to end all threads; @ended is called from the main context when none runs any more. */
+/* Begins to end all threads, and the workload with them when none runs any more. */
 void
-load_generator_finish(LoadGenerator *generator, LoadEndedFunc ended, gpointer user_data)
+load_generator_finish(LoadGenerator *generator)
 {
-	generator->ended = ended;
-	generator->user_data = user_data;
 	generator->source = g_unix_fd_add(generator->over, G_IO_IN, all_have_ended, generator);
 	atomic_store(&generator->is_ending, TRUE);
 	leave_note(generator);
 }
 
 /*
- * Ends all threads and waits for them, which takes no time after load_generator_finish().
- *
- * Returns: the CPU time that they have used, in seconds
+ * Ends all threads and waits for them, which takes no time after load_generator_finish(). What they
+ * have used counts as the workload's.
  */
-gdouble
+void
 load_generator_free(LoadGenerator *generator)
 {
-	gdouble cpu_time = 0;
-
-	if (generator->source != 0)
-		g_source_remove(generator->source);
+	g_clear_handle_id(&generator->source, g_source_remove);
 	atomic_store(&generator->is_ending, TRUE);
 	if (generator->has_controller) {
 		leave_note(generator);
 		pthread_join(generator->controller, NULL);
 	}
-	cpu_time += generator->cpu_time;
+	gdouble cpu_time = generator->cpu_time;
 	for (guint i = 0; i < generator->hands->len; i++)
 		cpu_time += g_array_index(generator->hands, Hand, i).cpu_time;
+	vmfc_context_add_work_time(generator->context, cpu_time);
 	const gint files[] = {generator->stat, generator->wake, generator->over};
 	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
 		if (files[i] >= 0)
@@ -411,7 +406,6 @@ load_generator_free(LoadGenerator *generator)
 	pthread_cond_destroy(&generator->changed);
 	pthread_mutex_destroy(&generator->lock);
 	g_free(generator);
-	return cpu_time;
 }
 
 /* @percent: of each CPU that is loaded, what others use included */

@@ -10,15 +10,12 @@
 /* Threads that hold CPUs at a certain utilisation. */
 typedef struct _LoadGenerator LoadGenerator;
 
-/* Called from the main context. */
-typedef void (*LoadEndedFunc)(gpointer user_data);
-
 LoadGenerator *
 load_generator_new(VmfcContext *context, guint n_cpus, GError **error);
-gdouble
+void
 load_generator_free(LoadGenerator *generator);
 void
-load_generator_finish(LoadGenerator *generator, LoadEndedFunc ended, gpointer user_data);
+load_generator_finish(LoadGenerator *generator);
 guint
 load_generator_count_cpus(void);
 guint

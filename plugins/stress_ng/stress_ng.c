@@ -207,18 +207,10 @@ stress_ng_open(VmfcContext *context, GError **error)
 /* -------------------------------------------------------------- steps */
 
 static void
-cancel(guint *alarm)
-{
-	if (*alarm != 0)
-		g_source_remove(*alarm);
-	*alarm = 0;
-}
-
-static void
 cancel_alarms(StressNg *self)
 {
-	cancel(&self->alarm);
-	cancel(&self->settle);
+	g_clear_handle_id(&self->alarm, g_source_remove);
+	g_clear_handle_id(&self->settle, g_source_remove);
 }
 
 static void
@@ -276,7 +268,7 @@ step_is_over(gpointer user_data)
 	StressNg *self = user_data;
 
 	self->alarm = 0;
-	cancel(&self->settle);
+	g_clear_handle_id(&self->settle, g_source_remove);
 	self->is_over = TRUE;
 	vmfc_context_begin_transition(self->context);
 	if (self->child != NULL)

@@ -125,13 +125,6 @@ get_length(const Trace *self, guint place)
 	return llround(CLAMP(seconds, SHORTEST, LONGEST) * NS_PER_S);
 }
 
-static void
-load_has_ended(gpointer user_data)
-{
-	Trace *self = user_data;
-	vmfc_context_end_workload(self->context, NULL);
-}
-
 static gboolean
 play(gpointer user_data)
 {
@@ -141,7 +134,7 @@ play(gpointer user_data)
 	self->alarm = 0;
 	if (self->next == self->points->len && !self->repeats) {
 		self->next = 0;
-		load_generator_finish(self->generator, load_has_ended, self);
+		load_generator_finish(self->generator);
 		vmfc_context_begin_transition(self->context);
 		return G_SOURCE_REMOVE;
 	}
@@ -176,22 +169,14 @@ trace_start(gpointer data, GError **error)
 }
 
 static void
-cancel_alarm(Trace *self)
-{
-	if (self->alarm != 0)
-		g_source_remove(self->alarm);
-	self->alarm = 0;
-}
-
-static void
 trace_finish(gpointer data)
 {
 	Trace *self = data;
 
 	if (self->alarm == 0)
 		return; /* it is ending by itself */
-	cancel_alarm(self);
-	load_generator_finish(self->generator, load_has_ended, self);
+	g_clear_handle_id(&self->alarm, g_source_remove);
+	load_generator_finish(self->generator);
 }
 
 static void
@@ -199,10 +184,8 @@ trace_stop(gpointer data)
 {
 	Trace *self = data;
 
-	cancel_alarm(self);
-	if (self->generator != NULL)
-		vmfc_context_add_work_time(self->context, load_generator_free(self->generator));
-	self->generator = NULL;
+	g_clear_handle_id(&self->alarm, g_source_remove);
+	g_clear_pointer(&self->generator, load_generator_free);
 }
 
 static const VmfcWorkload workload = {
