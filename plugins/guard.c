@@ -172,14 +172,11 @@ end_all(pid_t program, const sigset_t *signals)
 
 	/* it has not been waited for, so its number still is its own and its group's */
 	kill(-program, SIGKILL);
-	if (kill(program, SIGKILL) < 0 && errno == EPERM)
-		news.event = VMFC_GUARD_LEFT;
-	while (!has_ended(program) && (news.event == VMFC_GUARD_ENDED || get_time() < deadline))
+	gboolean may_kill = kill(program, SIGKILL) == 0 || errno != EPERM;
+	while (!has_ended(program) && (may_kill || get_time() < deadline))
 		wait_for_signal(signals, get_time() + KILL_PAUSE);
-	if (has_ended(program)) {
-		news.event = VMFC_GUARD_ENDED;
+	if (has_ended(program))
 		waitpid(program, &news.status, 0);
-	}
 	/* the others of its group are dying, and what they had started has become ours */
 	for (;;) {
 		pid_t ended;

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "../cpus.h"
+#include "../setting.h"
 #include "generator.h"
-
-#include <string.h>
 
 static const VmfcOption options[] = {
 	{"target", VMFC_OPTION_FLOAT, "50",
@@ -44,12 +44,9 @@ read_settings(CpuLoad *self, GError **error)
 	const gchar *target = argument != NULL ? argument
 					       : vmfc_context_get_string(self->context, "target");
 	gint64 n_cpus = vmfc_context_get_int(self->context, "cpus");
-	guint n_all = load_generator_count_cpus();
-	gchar *end;
+	guint n_all = vmfc_cpus_count_usable();
 
-	self->target = g_ascii_strtod(target, &end);
-	if (target[0] == '\0' || strspn(target, "0123456789.") != strlen(target) || *end != '\0' ||
-	    self->target > 100) {
+	if (!vmfc_setting_parse_number(target, 0, 100, &self->target)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "workload load: '%s' must be percent from 0 to 100, as in load=45",
 			    target);
@@ -90,7 +87,7 @@ cpu_load_start(gpointer data, GError **error)
 	load_generator_set_target(self->generator, self->target);
 	vmfc_context_set_phase(self->context, self->phase);
 	vmfc_context_set_target_load(self->context,
-				     self->target * self->n_cpus / load_generator_count_machine());
+				     self->target * self->n_cpus / vmfc_cpus_count_online());
 	return TRUE;
 }
 

@@ -244,24 +244,6 @@ controller_run(gpointer data)
 
 /* ------------------------------------------------------- from outside */
 
-/* Returns: how many CPUs there are for us */
-guint
-load_generator_count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	return (guint)CPU_COUNT(&set);
-}
-
-/* Returns: how many CPUs the machine has */
-guint
-load_generator_count_machine(void)
-{
-	return (guint)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
-}
-
 static gboolean
 start_hand(Hand *hand)
 {

@@ -16,9 +16,5 @@ void
 load_generator_free(LoadGenerator *generator);
 void
 load_generator_finish(LoadGenerator *generator);
-guint
-load_generator_count_cpus(void);
-guint
-load_generator_count_machine(void);
 void
 load_generator_set_target(LoadGenerator *generator, gdouble percent);

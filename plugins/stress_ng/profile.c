@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../setting.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define NS_PER_S     1e9
@@ -83,10 +84,12 @@ find_line(const Source *source, const gchar *group, const gchar *key)
 		const gchar *name = get_group(line);
 		if (name != NULL)
 			inside = g_str_equal(name, group);
-		if ((name != NULL && inside) || (inside && key != NULL && line_has_key(line, key)))
+		if (!inside)
+			continue;
+		if (name != NULL)
 			found = i + 1;
-		if (inside && name == NULL && key != NULL && line_has_key(line, key))
-			break;
+		else if (key != NULL && line_has_key(line, key))
+			return i + 1;
 	}
 	return found;
 }
@@ -171,7 +174,7 @@ read_number(const Source *source, const gchar *group, const gchar *key, gdouble 
 {
 	g_autofree gchar *text = get_text(source, group, key, NULL);
 
-	if (text == NULL || stress_parse_number(text, least, most, value))
+	if (text == NULL || vmfc_setting_parse_number(text, least, most, value))
 		return TRUE;
 	return refuse(source, find_line(source, group, key), error,
 		      "%s is '%s', but must be a number from %g to %g", key, text, least, most);
@@ -181,15 +184,11 @@ static gboolean
 read_share(const Source *source, const gchar *group, gdouble *share, GError **error)
 {
 	g_autofree gchar *text = get_text(source, group, "cpus", "100%");
-	gsize length = strlen(text);
 	gdouble percent;
 
-	if (length > 0 && text[length - 1] == '%') {
-		text[length - 1] = '\0';
-		if (stress_parse_number(text, 0.1, 100, &percent)) {
-			*share = percent / 100;
-			return TRUE;
-		}
+	if (vmfc_setting_parse_percent(text, 0.1, 100, &percent)) {
+		*share = percent / 100;
+		return TRUE;
 	}
 	return refuse(source, find_line(source, group, "cpus"), error,
 		      "cpus must be a share of the machine's CPUs, from 0.1%% to 100%%");
@@ -219,7 +218,7 @@ add_levels(StressProfile *profile, const Source *source, const StressStep *model
 		StressStep step = *model;
 		if (levels[i][0] == '\0')
 			continue;
-		if (!stress_parse_number(levels[i], 0, 100, &step.level))
+		if (!vmfc_setting_parse_number(levels[i], 0, 100, &step.level))
 			return refuse(source, find_line(source, group, "levels"), error,
 				      "the level '%s' must be a number from 0 to 100", levels[i]);
 		step.target = step.level;

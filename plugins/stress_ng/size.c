@@ -5,10 +5,10 @@
 
 #include "size.h"
 
-#include <sched.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
+
+#include "../cpus.h"
 
 #define KIB 1024
 
@@ -19,17 +19,6 @@ read_file(VmfcContext *context, const gchar *path, gchar **text)
 	g_autofree gchar *full = vmfc_context_build_path(context, path);
 
 	return g_file_get_contents(full, text, NULL, NULL);
-}
-
-/* The CPUs that we may use: fewer than the machine has in a container or under taskset(1). */
-static guint
-count_cpus(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		return (guint)CPU_COUNT(&set);
-	return (guint)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
 }
 
 /* MemAvailable, proc(5), in bytes; 0 where the kernel does not tell it. */
@@ -132,16 +121,25 @@ read_cgroup_left(VmfcContext *context)
 	return left;
 }
 
-/* What there is now for a workload. @folder: where stress-ng writes */
+/*
+ * What there is now for a workload. Only what is asked for is looked up: a step that begins is no
+ * time to wait for a disk.
+ *
+ * @folder: where stress-ng writes
+ * @stressors: with `{...}` in them; what none of these names is 0
+ */
 void
-stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder)
+stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder,
+		    const gchar *stressors)
 {
 	struct statvfs file_system;
 
-	size->n_cpus = count_cpus();
-	size->n_machine = (guint)MAX(sysconf(_SC_NPROCESSORS_ONLN), 1);
-	size->memory = MIN(read_available(context), read_cgroup_left(context));
-	size->disk = 0;
-	if (statvfs(folder, &file_system) == 0)
+	*size = (StressSize){
+		.n_cpus = vmfc_cpus_count_usable(),
+		.n_machine = vmfc_cpus_count_online(),
+	};
+	if (strstr(stressors, "{" STRESS_MEMORY) != NULL)
+		size->memory = MIN(read_available(context), read_cgroup_left(context));
+	if (strstr(stressors, "{" STRESS_DISK) != NULL && statvfs(folder, &file_system) == 0)
 		size->disk = (guint64)file_system.f_bavail * file_system.f_frsize;
 }

@@ -9,4 +9,5 @@
 #include "vmfc/vmfc-plugin.h"
 
 void
-stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder);
+stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder,
+		    const gchar *stressors);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../setting.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* More than this share of the memory would drive out what other programs need. */
@@ -27,18 +28,6 @@ stress_step_free(StressStep *step)
 	g_free(step);
 }
 
-/* @text: digits and a point, nothing else */
-gboolean
-stress_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
-{
-	gchar *end;
-
-	if (text[0] == '\0' || strspn(text, "0123456789.") != strlen(text))
-		return FALSE;
-	*value = g_ascii_strtod(text, &end);
-	return *end == '\0' && *value >= least && *value <= most;
-}
-
 /*
  * @name: perhaps `PREFIX` with `N%` behind it, and with `/cpus` for a part of that for each CPU
  * @most: the largest share
@@ -55,12 +44,10 @@ append_share(GString *text, const gchar *name, const gchar *prefix, gdouble most
 	if (!g_str_has_prefix(name, prefix))
 		return FALSE;
 	gboolean is_for_each = g_str_has_suffix(name, PER_CPU);
-	g_autofree gchar *number = g_strdup(name + strlen(prefix));
-	gsize length = strlen(number) - (is_for_each ? strlen(PER_CPU) : 0);
-	if (length == 0 || number[length - 1] != '%')
-		return FALSE;
-	number[length - 1] = '\0';
-	if (!stress_parse_number(number, 0, most * 100, &percent))
+	g_autofree gchar *share = g_strdup(name + strlen(prefix));
+	if (is_for_each)
+		share[strlen(share) - strlen(PER_CPU)] = '\0';
+	if (!vmfc_setting_parse_percent(share, 0, most * 100, &percent))
 		return FALSE;
 	gdouble bytes = percent / 100 * (gdouble)whole;
 	if (bytes > (gdouble)limit)
@@ -81,9 +68,9 @@ append_value(GString *text, const gchar *name, const StressStep *step, const Str
 		g_string_append_printf(text, "%u", n_cpus);
 	else if (g_str_equal(name, "level") && !isnan(step->level))
 		g_string_append_printf(text, "%g", step->level);
-	else if (!append_share(text, name, "memory:", MOST_MEMORY, size->memory, G_MAXUINT64,
+	else if (!append_share(text, name, STRESS_MEMORY, MOST_MEMORY, size->memory, G_MAXUINT64,
 			       n_cpus) &&
-		 !append_share(text, name, "disk:", MOST_DISK, size->disk, MOST_DISK_BYTES,
+		 !append_share(text, name, STRESS_DISK, MOST_DISK, size->disk, MOST_DISK_BYTES,
 			       n_cpus)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "'{%s}' stands for nothing; known are {cpus}, {memory:N%%} up to "

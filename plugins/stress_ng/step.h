@@ -11,6 +11,10 @@
 #define STRESS_STEP_LEAST 0.2
 #define STRESS_STEP_MOST  1e6
 
+/* How shares of the machine begin, between the braces in the arguments of a step. */
+#define STRESS_MEMORY "memory:"
+#define STRESS_DISK   "disk:"
+
 /* One step of a profile. */
 typedef struct {
 	gchar *phase;	   /* what the records are labelled with */
@@ -37,6 +41,3 @@ gdouble
 stress_step_get_target(const StressStep *step, const StressSize *size);
 gchar **
 stress_step_build_arguments(const StressStep *step, const StressSize *size, GError **error);
-
-gboolean
-stress_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value);

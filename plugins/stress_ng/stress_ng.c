@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <errno.h>
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../alarm.h"
@@ -129,7 +127,8 @@ try_profile(const StressNg *self, GError **error)
 	guint n_steps = self->profile->steps->len;
 
 	stress_size_measure(&size, self->context,
-			    vmfc_context_get_string(self->context, "temp_path"));
+			    vmfc_context_get_string(self->context, "temp_path"),
+			    "{" STRESS_MEMORY "{" STRESS_DISK);
 	if (try_steps(self, &size, 0, n_steps, NULL))
 		return TRUE;
 	for (guint i = 0; i < n_steps; i++) {
@@ -351,7 +350,8 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	gint64 now = g_get_monotonic_time() * NS_PER_US;
 	self->begin = begin + self->length / 2 > now ? begin : now;
 	stress_size_measure(&size, self->context,
-			    vmfc_context_get_string(self->context, "temp_path"));
+			    vmfc_context_get_string(self->context, "temp_path"),
+			    self->step->stressors);
 	if (!run_step(self, self->step, &size, error))
 		return FALSE;
 	self->target = stress_step_get_target(self->step, &size);

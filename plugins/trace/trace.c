@@ -5,6 +5,7 @@
 
 #include "../alarm.h"
 #include "../cpu_load/generator.h"
+#include "../cpus.h"
 #include "parse.h"
 
 #include <math.h>
@@ -146,8 +147,8 @@ play(gpointer user_data)
 		self->time += get_length(self, self->next++);
 	const TracePoint *point = &g_array_index(self->points, TracePoint, self->next);
 	load_generator_set_target(self->generator, point->load);
-	vmfc_context_set_target_load(self->context, point->load * load_generator_count_cpus() /
-							    load_generator_count_machine());
+	vmfc_context_set_target_load(self->context, point->load * vmfc_cpus_count_usable() /
+							    vmfc_cpus_count_online());
 	self->time += get_length(self, self->next++);
 	self->alarm = vmfc_alarm_add(self->time, play, self);
 	return G_SOURCE_REMOVE;
@@ -158,7 +159,7 @@ trace_start(gpointer data, GError **error)
 {
 	Trace *self = data;
 
-	self->generator = load_generator_new(self->context, load_generator_count_cpus(), error);
+	self->generator = load_generator_new(self->context, vmfc_cpus_count_usable(), error);
 	if (self->generator == NULL)
 		return FALSE;
 	self->time = vmfc_context_get_begin(self->context);

@@ -1,0 +1,13 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+gboolean
+vmfc_setting_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value);
+gboolean
+vmfc_setting_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent);
