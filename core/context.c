@@ -207,8 +207,7 @@ vmfc_context_build_path(VmfcContext *context, const gchar *path)
 gchar *
 vmfc_context_build_data_path(G_GNUC_UNUSED VmfcContext *context, const gchar *path)
 {
-	g_autofree gchar *data = vmfc_place_build_path(vmfc_place_is_build_tree() ? "data"
-										  : VMFC_DATADIR);
+	g_autofree gchar *data = vmfc_place_build_path("data", VMFC_DATADIR);
 	return g_build_filename(data, path, NULL);
 }
 

@@ -131,7 +131,6 @@ parse_seed(VmfcOptions *options, const gchar *text, GError **error)
 {
 	gint64 seed;
 
-	options->seed_is_given = text != NULL;
 	if (text == NULL) {
 		options->seed = g_random_int();
 		return TRUE;

@@ -41,7 +41,6 @@ typedef struct {
 	GStrv zones;
 	gchar *workload; /* a sequence; NULL when nothing was said of one */
 	gboolean shuffle;
-	gboolean seed_is_given;
 	guint32 seed;
 	gboolean verbose;
 	gboolean sync;

@@ -27,21 +27,22 @@ vmfc_place_is_build_tree(void)
 }
 
 /*
- * @folder: relative to the prefix, or absolute, as the build was configured
+ * @built: a folder of the build tree
+ * @installed: what it is called once installed: relative to the prefix, or absolute
  *
- * Returns: (transfer full): where that is now; in a build tree, in the tree
+ * Returns: (transfer full): where that is now
  */
 gchar *
-vmfc_place_build_path(const gchar *folder)
+vmfc_place_build_path(const gchar *built, const gchar *installed)
 {
 	g_autofree gchar *place = find_folder();
 
-	if (g_path_is_absolute(folder))
-		return g_strdup(folder);
 	if (vmfc_place_is_build_tree())
-		return g_build_filename(place, folder, NULL);
+		return g_build_filename(place, built, NULL);
+	if (g_path_is_absolute(installed))
+		return g_strdup(installed);
 	if (g_path_is_absolute(VMFC_BINDIR) || !g_str_has_suffix(place, "/" VMFC_BINDIR))
-		return g_build_filename(VMFC_PREFIX, folder, NULL);
+		return g_build_filename(VMFC_PREFIX, installed, NULL);
 	place[strlen(place) - strlen(VMFC_BINDIR)] = '\0';
-	return g_build_filename(place, folder, NULL);
+	return g_build_filename(place, installed, NULL);
 }

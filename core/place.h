@@ -10,4 +10,4 @@
 gboolean
 vmfc_place_is_build_tree(void);
 gchar *
-vmfc_place_build_path(const gchar *folder);
+vmfc_place_build_path(const gchar *built, const gchar *installed);

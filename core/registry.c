@@ -94,10 +94,9 @@ scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 static void
 scan_own_folder(VmfcRegistry *registry)
 {
-	gboolean is_build_tree = vmfc_place_is_build_tree();
-	g_autofree gchar *folder = vmfc_place_build_path(is_build_tree ? "plugins"
-								       : VMFC_PLUGINDIR);
-	if (is_build_tree)
+	g_autofree gchar *folder = vmfc_place_build_path("plugins", VMFC_PLUGINDIR);
+
+	if (vmfc_place_is_build_tree())
 		scan_build_tree(registry, folder);
 	else
 		scan_folder(registry, folder, TRUE);
