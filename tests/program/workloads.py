@@ -484,6 +484,9 @@ class Script(WorkloadTest):
         self.assertIn("cpu_intensive", done.stdout)
         self.assertIn("3 records", done.stdout)
 
+    def has_rows(self):
+        return any(self.rows(name) for name in glob.glob(self.path("data/*.csv")))
+
     def test_signal(self):
         """One for the script is one for vmfc, and the sum is told all the same."""
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -493,13 +496,14 @@ class Script(WorkloadTest):
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        start_new_session=True, env={
                                            **os.environ, "PATH": BUILD + ":" + os.environ["PATH"]})
-            time.sleep(2.5)
+            self.assertTrue(wait_until(self.has_rows))
             ours = descendants(process.pid)
             os.kill(process.pid, number)
             said, _ = process.communicate(timeout=20)
             self.assertEqual(process.returncode, 0)
             self.assertRegex(said, r"load +\d+ ")
             self.assertFalse(ours & set(processes()))
+            shutil.rmtree(self.path("data"))
 
     def test_others(self):
         self.assertIn("cpu_cycling: ", self.run_script("--list-workloads").stdout)
