@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PMU_FOLDER "/sys/bus/event_source/devices"
+#define PARANOID_FILE "/proc/sys/kernel/perf_event_paranoid"
+#define PMU_FOLDER    "/sys/bus/event_source/devices"
 
 /*
  * Opens an event that counts everything that runs on @cpu, whoever's it is. perf_event_open(2).
@@ -90,19 +91,53 @@ machine_has_no_pmu(void)
 #endif
 }
 
+/* Whether the kernel knows of no counter for the event, whoever asks. */
+static gboolean
+is_absent(gint failure)
+{
+	return failure == ENOENT || failure == ENODEV || failure == EOPNOTSUPP || failure == ENXIO;
+}
+
+/*
+ * Above 2 (the highest level that Documentation/admin-guide/sysctl/kernel.rst knows) Debian's
+ * kernel wants CAP_SYS_ADMIN of whoever opens an event.
+ */
+static gboolean
+capability_is_ignored(void)
+{
+	g_autofree gchar *level = NULL;
+	return g_file_get_contents(PARANOID_FILE, &level, NULL, NULL) &&
+	       g_ascii_strtoll(level, NULL, 10) > 2;
+}
+
 /* Says of an event that could not be opened why, and what helps. */
 void
 perf_event_refuse_errno(PerfEvent *event, gint failure)
 {
 	g_autofree gchar *reason = NULL;
 
+	if (is_absent(failure)) {
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
+				  "this machine has no such hardware counter",
+				  "If it is a virtual machine, have its hypervisor give it a "
+				  "virtual PMU (QEMU: "
+				  "-cpu host,pmu=on; libvirt: <pmu state='on'/>; clouds: certain "
+				  "machine types)");
+		return;
+	}
 	switch (failure) {
 	case EACCES:
 		perf_event_refuse(
 			event, VMFC_STATE_DENIED,
 			"the kernel does not let this user count events of the whole machine",
-			"Run vmfc as root, or allow it: sudo setcap cap_perfmon=ep on the vmfc "
-			"program, or sudo sysctl kernel.perf_event_paranoid=0 (1 is not enough)");
+			capability_is_ignored()
+				? "Run vmfc as root, or allow it: sudo sysctl "
+				  "kernel.perf_event_paranoid=0, or =2 and sudo setcap "
+				  "cap_perfmon=ep on the vmfc program (at 3, a level that Debian "
+				  "has added, CAP_PERFMON alone is not enough)"
+				: "Run vmfc as root, or allow it: sudo setcap cap_perfmon=ep on "
+				  "the vmfc program, or sudo sysctl "
+				  "kernel.perf_event_paranoid=0 (1 is not enough)");
 		break;
 	case EPERM:
 		perf_event_refuse(event, VMFC_STATE_DENIED,
@@ -110,17 +145,6 @@ perf_event_refuse_errno(PerfEvent *event, gint failure)
 				  "seccomp profile",
 				  "Run vmfc outside of the container, or start the container with "
 				  "CAP_PERFMON and a seccomp profile that allows perf_event_open");
-		break;
-	case ENOENT:
-	case ENODEV:
-	case EOPNOTSUPP:
-	case ENXIO:
-		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
-				  "this machine has no such hardware counter",
-				  "If it is a virtual machine, have its hypervisor give it a "
-				  "virtual PMU (QEMU: "
-				  "-cpu host,pmu=on; libvirt: <pmu state='on'/>; clouds: certain "
-				  "machine types)");
 		break;
 	case ENOSYS:
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
@@ -143,17 +167,31 @@ perf_event_refuse_errno(PerfEvent *event, gint failure)
 void
 perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 {
+	gint failures[PERF_N_EVENTS] = {0};
+	gboolean has_pmu = FALSE;
+
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		if (events[i].state != VMFC_STATE_OK || !perf_event_is_named(&events[i]))
 			continue;
 		gint fd = perf_event_open_on(&events[i].attr, cpu, -1);
-		gint failure = errno;
+		failures[i] = fd < 0 ? errno : 0;
 		if (fd >= 0)
 			close(fd);
-		else if (failure == EACCES && i < PERF_N_HARDWARE && machine_has_no_pmu())
-			perf_event_refuse_errno(&events[i], ENOENT);
+		has_pmu |= fd >= 0 && i < PERF_N_HARDWARE;
+	}
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		if (failures[i] == 0)
+			continue;
+		if (i < PERF_N_HARDWARE && failures[i] == EACCES && machine_has_no_pmu())
+			failures[i] = ENOENT;
+		if (has_pmu && is_absent(failures[i]))
+			perf_event_refuse(
+				&events[i], VMFC_STATE_UNSUPPORTED,
+				"the hardware counters of this machine have no such event",
+				"If they have a similar one, name it with --set "
+				"perf.COLUMN=EVENT");
 		else
-			perf_event_refuse_errno(&events[i], failure);
+			perf_event_refuse_errno(&events[i], failures[i]);
 	}
 }
 
