@@ -288,9 +288,9 @@ open_writer(VmfcApp *app, GError **error)
 
 	app->summary = vmfc_summary_new(app->schema);
 	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
-	app->writer = vmfc_writer_new(app->schema, app->instances->sinks,
-				      (guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written,
-				      app);
+	app->writer = vmfc_writer_new(
+		app->schema, app->instances->sinks, vmfc_output_set_get_sync(app->outputs),
+		(guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written, app);
 	return vmfc_writer_start(app->writer, error);
 }
 
@@ -305,7 +305,7 @@ app_open(VmfcApp *app, GError **error)
 	app->schema = vmfc_schema_new();
 	app->files = vmfc_files_new(options->root);
 	app->labels = vmfc_labels_new();
-	app->outputs = vmfc_output_set_new(options->output);
+	app->outputs = vmfc_output_set_new(options->output, options->fsync);
 	app->core = (VmfcCore){
 		.schema = app->schema,
 		.files = app->files,

@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "vmfc/vmfc-plugin.h"
+#include "error.h"
+
+#include <errno.h>
 
 /* Any thread may be the first to ask: G_DEFINE_QUARK would let them race. */
 GQuark
@@ -14,4 +16,19 @@ vmfc_error_quark(void)
 	if (g_once_init_enter(&quark))
 		g_once_init_leave(&quark, g_quark_from_static_string("vmfc-error-quark"));
 	return (GQuark)quark;
+}
+
+/* What could not be done to which file, why, and what helps where that is known. */
+void
+vmfc_set_file_error(GError **error, const gchar *what, const gchar *path, gint failure)
+{
+	const gchar *hint = "";
+
+	if (failure == ENOSPC || failure == EDQUOT)
+		hint = ": free some space";
+	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
+		 failure == ENOENT)
+		hint = ": choose a place that can be written with --output";
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
+		    g_strerror(failure), hint);
 }

@@ -81,6 +81,7 @@ parse_times(VmfcOptions *options, gchar *const *typed, GError **error)
 {
 	if (!parse_seconds(DURATION, typed[DURATION], &options->duration, error) ||
 	    !parse_seconds(INTERVAL, typed[INTERVAL], &options->interval, error) ||
+	    !parse_seconds(FSYNC, typed[FSYNC], &options->fsync, error) ||
 	    !parse_start_time(options, typed[START_TIME], error))
 		return FALSE;
 	if (options->interval < SHORTEST_INTERVAL) {

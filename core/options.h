@@ -32,6 +32,7 @@ typedef struct {
 	gint64 duration; /* 0: until stopped */
 	gint64 interval;
 	gint64 grace;
+	gint64 fsync;	   /* 0: only at the end */
 	gint64 start_time; /* CLOCK_REALTIME; 0: the next instant of the grid */
 	gchar *output;
 	gchar *plugins;

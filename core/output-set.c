@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "error.h"
+
 /* Of vmfc's own sinks. */
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
 
@@ -21,11 +23,15 @@ struct _VmfcOutputSet {
 	guint old_number; /* under which an earlier run's files are kept; 0: not chosen yet */
 	GPtrArray *paths; /* what has been created */
 	gint lock;	  /* of the file that was replaced last; -1 for none */
+	VmfcSync *sync;
 };
 
-/* @path: what the user gave; its extension is left off when it is one of vmfc's own */
+/*
+ * @path: what the user gave; its extension is left off when it is one of vmfc's own
+ * @sync_interval: after how many ns what was written is brought onto the disk; 0: at the end
+ */
 VmfcOutputSet *
-vmfc_output_set_new(const gchar *path)
+vmfc_output_set_new(const gchar *path, gint64 sync_interval)
 {
 	VmfcOutputSet *set = g_new0(VmfcOutputSet, 1);
 
@@ -36,6 +42,7 @@ vmfc_output_set_new(const gchar *path)
 	}
 	set->paths = g_ptr_array_new_with_free_func(g_free);
 	set->lock = -1;
+	set->sync = vmfc_sync_new(sync_interval);
 	return set;
 }
 
@@ -44,6 +51,7 @@ vmfc_output_set_free(VmfcOutputSet *set)
 {
 	if (set->lock >= 0)
 		close(set->lock);
+	vmfc_sync_free(set->sync);
 	g_ptr_array_unref(set->paths);
 	g_free(set->name);
 	g_free(set);
@@ -53,6 +61,12 @@ gchar *
 vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension)
 {
 	return g_strconcat(set->name, extension, NULL);
+}
+
+VmfcSync *
+vmfc_output_set_get_sync(VmfcOutputSet *set)
+{
+	return set->sync;
 }
 
 GPtrArray *
@@ -122,7 +136,7 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 	struct stat info;
 
 	if (g_mkdir_with_parents(folder, 0777) < 0) {
-		vmfc_output_set_error(error, "created", folder, errno);
+		vmfc_set_file_error(error, "created", folder, errno);
 		return FALSE;
 	}
 	if (lstat(path, &info) < 0)
@@ -143,7 +157,7 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 		return FALSE;
 	g_autofree gchar *kept = g_strdup_printf("%s.%u%s", set->name, set->old_number, extension);
 	if (!rename_to_free_name(path, kept)) {
-		vmfc_output_set_error(error, "renamed to a free name", path, errno);
+		vmfc_set_file_error(error, "renamed to a free name", path, errno);
 		return FALSE;
 	}
 	g_message("%s was there already; it is now %s", path, kept);
@@ -170,21 +184,6 @@ vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
 }
 
 /* ----------------------------------------------------------- writing */
-
-/* What could not be done to which file, why, and what helps where that is known. */
-void
-vmfc_output_set_error(GError **error, const gchar *what, const gchar *path, gint failure)
-{
-	const gchar *hint = "";
-
-	if (failure == ENOSPC || failure == EDQUOT)
-		hint = ": free some space";
-	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
-		 failure == ENOENT)
-		hint = ": choose a place that can be written with --output";
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
-		    g_strerror(failure), hint);
-}
 
 /* Returns: 0, or an errno */
 gint
@@ -232,6 +231,6 @@ vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar 
 		close(fd);
 		unlink(temporary);
 	}
-	vmfc_output_set_error(error, "written", path, failure);
+	vmfc_set_file_error(error, "written", path, failure);
 	return FALSE;
 }

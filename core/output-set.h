@@ -6,13 +6,14 @@
 #pragma once
 
 #include "context.h"
+#include "sync.h"
 
 /*
  * The files of one run: NAME.json, NAME.csv and so on. Files of an earlier run are kept as
  * NAME.N.json and so on, with one N for all of them.
  */
 VmfcOutputSet *
-vmfc_output_set_new(const gchar *path);
+vmfc_output_set_new(const gchar *path, gint64 sync_interval);
 void
 vmfc_output_set_free(VmfcOutputSet *set);
 gchar *
@@ -24,11 +25,11 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 gboolean
 vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
 			GError **error);
+VmfcSync *
+vmfc_output_set_get_sync(VmfcOutputSet *set);
 GPtrArray *
 vmfc_output_set_get_paths(VmfcOutputSet *set);
 
-void
-vmfc_output_set_error(GError **error, const gchar *what, const gchar *path, gint failure);
 gint
 vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at);
 

@@ -14,10 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "error.h"
+
 /* How much of the end of a file an append may replace. */
 #define TAIL_SIZE 16
 /* How much of a file is mapped at a time. */
 #define MAPPED_PAGES 64
+/* How much room is made at a time behind a text whose end is replaced. */
+#define ROOM (64 * 1024)
 
 struct _VmfcOutput {
 	gchar *path;
@@ -27,21 +31,37 @@ struct _VmfcOutput {
 	gchar *map;    /* a stretch of the file; NULL before the first record that needs it */
 	goffset map_start;
 	gsize page_size;
-	goffset size;
+	VmfcSync *sync;
+	goffset size;	       /* of the text */
+	goffset room;	       /* of the file: what is behind the text is blank */
 	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
 	gsize tail_length;
 };
 
 /* ----------------------------------------------------------- creating */
 
+/* Returns: 0, or an errno */
+static gint
+write_start(gint fd, const gchar *start, gboolean sync)
+{
+	/* in one piece, so that a record that crosses pages goes to the disk as one; where it can
+	 * be */
+	if (sync && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0)
+		errno = 0;
+	gint failure = vmfc_output_write_all(fd, start, strlen(start), 0);
+	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
+}
+
 /*
  * The file appears under its name with @start in it: it is made without a name first. Where the
  * file system does not know of such files, it appears empty for a moment.
  *
+ * @sync: whether @start is on the disk before the name is
+ *
  * Returns: a file descriptor, or -1 with errno set
  */
 static gint
-create_with_start(const gchar *folder, const gchar *path, const gchar *start)
+create_with_start(const gchar *folder, const gchar *path, const gchar *start, gboolean sync)
 {
 	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
 	gint failure = 0;
@@ -49,7 +69,7 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 	if (fd >= 0) {
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
 		flock(fd, LOCK_EX | LOCK_NB); /* see is_being_written() */
-		failure = vmfc_output_write_all(fd, start, strlen(start), 0);
+		failure = write_start(fd, start, sync);
 		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
 			return fd;
 		close(fd);
@@ -59,7 +79,7 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start)
 		if (fd < 0)
 			return -1;
 		flock(fd, LOCK_EX | LOCK_NB);
-		failure = vmfc_output_write_all(fd, start, strlen(start), 0);
+		failure = write_start(fd, start, sync);
 		if (failure == 0)
 			return fd;
 		close(fd);
@@ -112,9 +132,10 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 
 	if (!vmfc_output_set_keep_old(set, extension, error))
 		return NULL;
-	gint fd = create_with_start(folder, path, start);
+	VmfcSync *sync = vmfc_output_set_get_sync(set);
+	gint fd = create_with_start(folder, path, start, vmfc_sync_is_wanted(sync));
 	if (fd < 0) {
-		vmfc_output_set_error(error, "created", path, errno);
+		vmfc_set_file_error(error, "created", path, errno);
 		return NULL;
 	}
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
@@ -122,6 +143,9 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
 	open_staging(output);
 	output->size = (goffset)strlen(start);
+	output->room = output->size;
+	output->sync = sync;
+	vmfc_sync_add(sync, fd, path);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
 	g_ptr_array_add(vmfc_output_set_get_paths(set), g_strdup(output->path));
@@ -149,13 +173,19 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	gint failure = 0;
 
 	unmap(output);
-	/* what cannot be synchronised at all (a pipe, a device) is not a loss */
-	if (fsync(output->fd) < 0 && errno != EINVAL && errno != EROFS)
+	/* the text of all files before the length of this one */
+	if (vmfc_sync_is_wanted(output->sync))
+		vmfc_sync_now(output->sync, NULL);
+	/* room and what was allocated is given back; a pipe or a device has none */
+	if (ftruncate(output->fd, output->size) < 0 && errno != EINVAL)
 		failure = errno;
+	vmfc_sync_remove(output->sync, output->fd);
+	if (failure == 0)
+		failure = vmfc_sync_file(output->fd);
 	if (close(output->fd) < 0 && failure == 0)
 		failure = errno;
 	if (failure != 0)
-		vmfc_output_set_error(error, "finished", output->path, failure);
+		vmfc_set_file_error(error, "finished", output->path, failure);
 	close_staging(output);
 	g_free(output->path);
 	g_free(output);
@@ -164,40 +194,65 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 
 /* ---------------------------------------------------------- appending */
 
+/* Takes back what was written of a record that is not whole. */
+static void
+put_back(VmfcOutput *output)
+{
+	goffset at = output->size - (goffset)output->tail_length;
+
+	output->room = output->size;
+	/* these bytes were there before, so they fit */
+	if (ftruncate(output->fd, output->size) < 0 ||
+	    vmfc_output_write_all(output->fd, output->tail, output->tail_length, at) != 0)
+		g_warning("%s could not be put back to its last whole record", output->path);
+}
+
+/* Makes the file longer by @blank up to @to. Returns: 0, or an errno with the file as it was */
+static gint
+extend(VmfcOutput *output, goffset to, gchar blank)
+{
+	gchar blanks[4096];
+	gint failure = 0;
+
+	memset(blanks, blank, sizeof(blanks));
+	for (goffset at = output->room; at < to && failure == 0;) {
+		gsize length = MIN(sizeof(blanks), (gsize)(to - at));
+		failure = vmfc_output_write_all(output->fd, blanks, length, at);
+		at += (goffset)length;
+	}
+	if (failure == 0)
+		output->room = MAX(output->room, to);
+	else if (ftruncate(output->fd, output->room) < 0)
+		g_warning("%s could not be put back to its last whole record", output->path);
+	return failure;
+}
+
+/*
+ * Where the end of the text is replaced (the closing bracket of an array), the file must not become
+ * longer with that: a power cut could leave the new text with the old length, or the old text
+ * with the new one. So there is room behind the text, of blanks, which is on the disk
+ * before it is used. If there is no such room to be had, the record may still fit.
+ */
+static void
+make_room(VmfcOutput *output, goffset end)
+{
+	if (end > output->room && extend(output, (end + ROOM - 1) / ROOM * ROOM, ' ') == 0 &&
+	    vmfc_sync_is_wanted(output->sync))
+		vmfc_sync_now(output->sync, NULL); /* the next one tells of what is wrong */
+}
+
 /*
  * One write. The kernel looks for a pending SIGKILL between the pages of a write, never within
  * one, so that text within one page is written whole or not at all.
  */
 static gint
-append_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+write_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
 	gint failure = vmfc_output_write_all(output->fd, text, length, at);
 	if (failure == 0)
-		return 0;
-	/* a full disk may have taken a part: these bytes were there before, so they fit */
-	if (ftruncate(output->fd, output->size) < 0 ||
-	    vmfc_output_write_all(output->fd,
-				  output->tail + output->tail_length - (output->size - at),
-				  (gsize)(output->size - at), at) != 0)
-		g_warning("%s could not be put back to its last whole record", output->path);
-	return failure;
-}
-
-/* Makes the file longer by empty lines, which every format that is appended to ignores. */
-static gint
-extend_with_newlines(VmfcOutput *output, goffset to)
-{
-	gchar newlines[4096];
-	gint failure = 0;
-
-	memset(newlines, '\n', sizeof(newlines));
-	for (goffset at = output->size; at < to && failure == 0;) {
-		gsize length = MIN(sizeof(newlines), (gsize)(to - at));
-		failure = vmfc_output_write_all(output->fd, newlines, length, at);
-		at += (goffset)length;
-	}
-	if (failure != 0 && ftruncate(output->fd, output->size) < 0)
-		g_warning("%s could not be put back to its last whole record", output->path);
+		output->room = MAX(output->room, at + (goffset)length);
+	else
+		put_back(output);
 	return failure;
 }
 
@@ -238,24 +293,26 @@ move_in(VmfcOutput *output, goffset at, gsize length)
 
 /*
  * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
- * is made first, with empty lines; then the text is moved in by one copy of the kernel: a
- * read(2) from one page of memory into a mapping of the file, which nothing interrupts.
+ * is made first, with empty lines, which every format that is appended to ignores; then the text is
+ * moved in by one copy of the kernel: a read(2) from one page of memory into a mapping of the file,
+ * which nothing interrupts.
  *
  * Returns: 0, an errno, or -1 where this cannot be done here
  */
 static gint
-append_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
 	if (output->staging < 0 || length > output->page_size)
 		return -1;
 	memcpy(output->staged, text, length);
-	gint failure = extend_with_newlines(output, at + (goffset)length);
+	gint failure = extend(output, at + (goffset)length, '\n');
 	if (failure != 0)
 		return failure;
 	if (move_in(output, at, length))
 		return 0;
 	close_staging(output); /* not on this kernel or file system: do not try again */
-	return ftruncate(output->fd, output->size) == 0 ? -1 : errno;
+	put_back(output);
+	return -1;
 }
 
 gboolean
@@ -267,12 +324,14 @@ vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize
 	goffset last = at + (goffset)length - 1;
 	gint failure = -1;
 
+	if (overwrite > 0)
+		make_room(output, last + 1);
 	if (at / (goffset)output->page_size != last / (goffset)output->page_size)
-		failure = append_across_pages(output, at, text, length);
+		failure = write_across_pages(output, at, text, length);
 	if (failure < 0)
-		failure = append_within_page(output, at, text, length);
+		failure = write_within_page(output, at, text, length);
 	if (failure != 0) {
-		vmfc_output_set_error(error, "written", output->path, failure);
+		vmfc_set_file_error(error, "written", output->path, failure);
 		return FALSE;
 	}
 	output->size = at + (goffset)length;

@@ -35,6 +35,8 @@ static const struct {
 		      "Length of a window, from 0.001 (default: 1.0)"},
 	[PLUGINS] = {"plugins", 'p', "perf,proc,kepler", "LIST",
 		     "Plugins and groups, separated by commas (default: perf,proc,kepler)"},
+	[FSYNC] = {"fsync", 0, "1.0", "SECONDS",
+		   "How often the files are brought onto the disk; 0 at the end (default: 1.0)"},
 	[FORMAT] = {"format", 'f', NULL, "LIST", "Of json, jsonl, csv (default: json,csv)"},
 	[START_TIME] = {"start-time", 0, NULL, "EPOCH",
 			"Open the first window at this time, seconds since the epoch"},

@@ -12,6 +12,8 @@
 struct _VmfcWriter {
 	VmfcSchema *schema;
 	GPtrArray *sinks; /* of VmfcContext, not owned */
+	VmfcSync *sync;
+	gboolean sync_failed;
 	VmfcWrittenFunc written;
 	gpointer user_data;
 	GThread *thread;
@@ -37,10 +39,13 @@ struct _VmfcWriter {
 	guint n_empty;
 };
 
-/* @capacity: how many records may wait; their memory is touched only when they do */
+/*
+ * @sync: of the sinks' files, used on the writer's thread alone
+ * @capacity: how many records may wait; their memory is touched only when they do
+ */
 VmfcWriter *
-vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWrittenFunc written,
-		gpointer user_data)
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
+		VmfcWrittenFunc written, gpointer user_data)
 {
 	VmfcWriter *writer = g_new0(VmfcWriter, 1);
 	gsize row_size = vmfc_row_get_size(schema);
@@ -50,6 +55,7 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWritte
 	sem_init(&writer->wanted, 0, 0);
 	writer->schema = schema;
 	writer->sinks = sinks;
+	writer->sync = sync;
 	writer->written = written;
 	writer->cpu = -1;
 	writer->user_data = user_data;
@@ -173,6 +179,19 @@ flush_sinks(VmfcWriter *writer)
 	}
 }
 
+/* Tells of a failure when that changes. */
+static void
+sync_files(VmfcWriter *writer)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean failed = !vmfc_sync_if_due(writer->sync, &error);
+
+	if (failed && !writer->sync_failed)
+		g_warning("%s; what was written last may be lost", error->message);
+	writer->sync_failed = failed;
+	writer->result.failed |= failed;
+}
+
 static void
 wait_for(sem_t *semaphore)
 {
@@ -216,6 +235,7 @@ writer_main(gpointer user_data)
 	sem_post(&writer->opened);
 	while (opened && (row = next_row(writer)) != NULL) {
 		write_row(writer, row);
+		sync_files(writer);
 		if (!release_row(writer, row))
 			flush_sinks(writer);
 	}

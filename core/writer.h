@@ -6,6 +6,7 @@
 #pragma once
 
 #include "context.h"
+#include "sync.h"
 
 /* Called on the writer's thread after a record has gone through all sinks. */
 typedef void (*VmfcWrittenFunc)(const VmfcRecord *record, gpointer user_data);
@@ -24,8 +25,8 @@ typedef struct {
 typedef struct _VmfcWriter VmfcWriter;
 
 VmfcWriter *
-vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, guint capacity, VmfcWrittenFunc written,
-		gpointer user_data);
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
+		VmfcWrittenFunc written, gpointer user_data);
 void
 vmfc_writer_free(VmfcWriter *writer);
 gboolean

@@ -40,7 +40,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	harness->schema = vmfc_schema_new();
 	harness->files = vmfc_files_new(options->root);
 	harness->labels = vmfc_labels_new();
-	harness->outputs = vmfc_output_set_new(options->output);
+	harness->outputs = vmfc_output_set_new(options->output, options->fsync);
 	harness->registry = vmfc_registry_new(options->plugin_path);
 	harness->core = (VmfcCore){
 		.schema = harness->schema,
@@ -59,7 +59,8 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	g_assert_no_error(error);
 	vmfc_collector_add_tail(harness->collector, &error);
 	vmfc_schema_freeze(harness->schema);
-	harness->writer = vmfc_writer_new(harness->schema, harness->instances->sinks, 64,
+	harness->writer = vmfc_writer_new(harness->schema, harness->instances->sinks,
+					  vmfc_output_set_get_sync(harness->outputs), 64,
 					  count_written, harness);
 	vmfc_writer_start(harness->writer, &error);
 	g_assert_no_error(error);

@@ -24,6 +24,7 @@ complete -c vmfc -s w -l stress-workload -x -d 'What works meanwhile' \
 complete -c vmfc -l shuffle -d 'Workloads in random order'
 complete -c vmfc -l seed -x -d 'What random choices start from'
 complete -c vmfc -l start-time -x -d 'Open the first window at this time'
+complete -c vmfc -l fsync -x -d 'How often the files are brought onto the disk, in seconds'
 complete -c vmfc -l grace -x -d 'How long a tick waits for late answers, in seconds'
 complete -c vmfc -l target-zones -x -d 'The label target_zones'
 complete -c vmfc -l plugin-path -x -a '(__fish_complete_directories)' -d 'Folders with further plugins'

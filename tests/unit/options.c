@@ -37,6 +37,7 @@ test_defaults(void)
 	g_assert_cmpint(options->action, ==, VMFC_ACTION_COLLECT);
 	g_assert_cmpint(options->duration, ==, 300 * SECOND);
 	g_assert_cmpint(options->interval, ==, SECOND);
+	g_assert_cmpint(options->fsync, ==, SECOND);
 	g_assert_cmpint(options->grace, ==, SECOND / 5 * 4);
 	g_assert_cmpstr(options->output, ==, "data/vm_features.json");
 	g_assert_cmpstr(options->plugins, ==, "perf,proc,kepler");

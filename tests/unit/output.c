@@ -15,6 +15,8 @@
 
 #include <glib/gstdio.h>
 
+#define ROOM 65536 /* that is made behind a text at a time */
+
 typedef struct {
 	gchar *folder;
 	gchar *name;
@@ -26,7 +28,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->folder = g_dir_make_tmp("vmfc-output-XXXXXX", NULL);
 	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_output_set_new(fixture->name);
+	fixture->set = vmfc_output_set_new(fixture->name, 0);
 }
 
 static void
@@ -54,9 +56,31 @@ read_file(Fixture *fixture, const gchar *name)
 	return text;
 }
 
+/* What is in a file that is being written, without the room behind the text. */
+static gchar *
+read_text(Fixture *fixture, const gchar *name)
+{
+	gchar *text = read_file(fixture, name);
+	gsize length = text != NULL ? strlen(text) : 0;
+
+	while (length > 0 && text[length - 1] == ' ')
+		text[--length] = '\0';
+	return text;
+}
+
 static void
 assert_file(Fixture *fixture, const gchar *name, const gchar *expected)
 {
+	g_autofree gchar *text = read_text(fixture, name);
+	g_assert_cmpstr(text, ==, expected);
+}
+
+/* A file that is finished has no room behind its text. */
+static void
+close_and_assert_file(Fixture *fixture, VmfcOutput *output, const gchar *name,
+		      const gchar *expected)
+{
+	g_assert_true(vmfc_output_close(output, NULL));
 	g_autofree gchar *text = read_file(fixture, name);
 	g_assert_cmpstr(text, ==, expected);
 }
@@ -87,7 +111,34 @@ test_append(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_file(fixture, "run.json", "[\n{}\n]\n");
 	append(output, 3, ",\n{}\n]\n");
 	assert_file(fixture, "run.json", "[\n{},\n{}\n]\n");
+	close_and_assert_file(fixture, output, "run.json", "[\n{},\n{}\n]\n");
+}
+
+/* What replaces the end of the text never changes the length of the file, but for the room. */
+static void
+test_room(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+	g_autofree gchar *long_text = g_strnfill(3000, 'x');
+	g_autofree gchar *record = g_strconcat(",\n\"", long_text, "\"\n]\n", NULL);
+	gsize length = 0;
+	guint n_changes = 0;
+
+	append(output, 2, "{}\n]\n");
+	for (guint i = 0; i < 100; i++) {
+		append(output, 3, record);
+		g_autofree gchar *text = read_file(fixture, "run.json");
+		n_changes += strlen(text) != length;
+		length = strlen(text);
+	}
+	g_assert_cmpuint(n_changes, ==, 5); /* 300 KB, 64 KiB at a time */
 	g_assert_true(vmfc_output_close(output, NULL));
+	/* where nothing is replaced a reader sees each line come */
+	VmfcOutput *lines = create(fixture, ".csv", "a\n");
+	append(lines, 0, "1\n");
+	g_autofree gchar *text = read_file(fixture, "run.csv");
+	g_assert_cmpstr(text, ==, "a\n1\n");
+	g_assert_true(vmfc_output_close(lines, NULL));
 }
 
 /* Records of every length over many pages, so that the ends fall everywhere. */
@@ -105,7 +156,7 @@ test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_string_append(expected, text);
 		assert_file(fixture, "run.jsonl", expected->str);
 	}
-	g_assert_true(vmfc_output_close(output, NULL));
+	close_and_assert_file(fixture, output, "run.jsonl", expected->str);
 }
 
 static void
@@ -134,15 +185,13 @@ test_full(Fixture *fixture, gconstpointer limit)
 	set_file_size_limit(RLIM_INFINITY);
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "run.json cannot be written: File too large"));
-	g_autofree gchar *text = read_file(fixture, "run.json");
+	g_autofree gchar *text = read_text(fixture, "run.json");
 	g_assert_true(g_str_has_suffix(text, "}\n]\n"));
 	/* and it goes on when there is room again */
 	append(output, 3, ",\n{1}\n]\n");
-	g_autofree gchar *more = read_file(fixture, "run.json");
 	text[strlen(text) - 3] = '\0';
 	g_autofree gchar *expected = g_strconcat(text, ",\n{1}\n]\n", NULL);
-	g_assert_cmpstr(more, ==, expected);
-	g_assert_true(vmfc_output_close(output, NULL));
+	close_and_assert_file(fixture, output, "run.json", expected);
 }
 
 static void
@@ -155,7 +204,7 @@ static void
 test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint run = 1; run <= 3; run++) {
-		g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(fixture->name);
+		g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(fixture->name, 0);
 		static const gchar *const extensions[] = {".json", ".csv"};
 		for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
 			g_autofree gchar *mark = g_strdup_printf("run %u", run);
@@ -178,7 +227,7 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(VmfcOutputSet) other = vmfc_output_set_new(fixture->name);
+	g_autoptr(VmfcOutputSet) other = vmfc_output_set_new(fixture->name, 0);
 	g_autoptr(GError) error = NULL;
 	VmfcOutput *output = create(fixture, ".json", "first");
 
@@ -209,10 +258,11 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("append", NULL, test_append);
+	ADD("room", NULL, test_room);
 	ADD("across-pages", NULL, test_across_pages);
-	ADD("full/within-page", GUINT_TO_POINTER(7000), test_full);
-	ADD("full/across-pages", GUINT_TO_POINTER(5000), test_full);
-	ADD("full/at-page", GUINT_TO_POINTER(4096), test_full);
+	ADD("full/within-page", GUINT_TO_POINTER(ROOM + 7000), test_full);
+	ADD("full/across-pages", GUINT_TO_POINTER(ROOM + 5000), test_full);
+	ADD("full/at-page", GUINT_TO_POINTER(ROOM + 4096), test_full);
 	ADD("keeps-old", NULL, test_keeps_old);
 	ADD("two-at-once", NULL, test_two_at_once);
 	ADD("no-file", NULL, test_no_file);
