@@ -219,7 +219,9 @@ vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar 
 		flock(fd, LOCK_EX | LOCK_NB);
 		failure = vmfc_output_write_all(fd, text, strlen(text), 0);
 	}
-	if (failure == 0 && (fsync(fd) < 0 || rename(temporary, path) < 0))
+	if (failure == 0)
+		failure = vmfc_sync_file(fd);
+	if (failure == 0 && rename(temporary, path) < 0)
 		failure = errno;
 	if (failure == 0) {
 		if (set->lock >= 0)

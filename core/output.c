@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -21,7 +22,10 @@
 /* How much of a file is mapped at a time. */
 #define MAPPED_PAGES 64
 /* How much room is made at a time behind a text whose end is replaced. */
-#define ROOM (64 * 1024)
+#define ROOM	     (64 * 1024)
+#define MOST_ROOM    (16 * ROOM)
+#define ROOM_SECONDS 10
+#define PLENTY	     (64 * ROOM)
 
 struct _VmfcOutput {
 	gchar *path;
@@ -32,6 +36,10 @@ struct _VmfcOutput {
 	goffset map_start;
 	gsize page_size;
 	VmfcSync *sync;
+	gint64 room_made; /* CLOCK_MONOTONIC, µs */
+	goffset room_step;
+	gboolean is_ahead;     /* more is allocated than the file is long */
+	gboolean is_torn;      /* it does not end with a whole record, and that was said */
 	goffset size;	       /* of the text */
 	goffset room;	       /* of the file: what is behind the text is blank */
 	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
@@ -40,13 +48,21 @@ struct _VmfcOutput {
 
 /* ----------------------------------------------------------- creating */
 
+/* Whether the file system has so much room that nobody misses what is not used yet. */
+static gboolean
+has_plenty(gint fd)
+{
+	struct statvfs info;
+	return fstatvfs(fd, &info) == 0 && info.f_bavail * info.f_frsize >= PLENTY;
+}
+
 /* Returns: 0, or an errno */
 static gint
 write_start(gint fd, const gchar *start, gboolean sync)
 {
 	/* in one piece, so that a record that crosses pages goes to the disk as one; where it can
 	 * be */
-	if (sync && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0)
+	if (sync && has_plenty(fd) && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0)
 		errno = 0;
 	gint failure = vmfc_output_write_all(fd, start, strlen(start), 0);
 	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
@@ -145,6 +161,9 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	output->size = (goffset)strlen(start);
 	output->room = output->size;
 	output->sync = sync;
+	output->is_ahead = vmfc_sync_is_wanted(sync);
+	output->room_step = ROOM;
+	output->room_made = G_MININT64 / 2;
 	vmfc_sync_add(sync, fd, path);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
@@ -175,13 +194,13 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	unmap(output);
 	/* the text of all files before the length of this one */
 	if (vmfc_sync_is_wanted(output->sync))
-		vmfc_sync_now(output->sync, NULL);
-	/* room and what was allocated is given back; a pipe or a device has none */
-	if (ftruncate(output->fd, output->size) < 0 && errno != EINVAL)
+		vmfc_sync_now(output->sync);
+	if ((output->room > output->size || output->is_ahead) &&
+	    ftruncate(output->fd, output->size) < 0)
 		failure = errno;
-	vmfc_sync_remove(output->sync, output->fd);
+	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
 	if (failure == 0)
-		failure = vmfc_sync_file(output->fd);
+		failure = sync_failure;
 	if (close(output->fd) < 0 && failure == 0)
 		failure = errno;
 	if (failure != 0)
@@ -194,20 +213,38 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 
 /* ---------------------------------------------------------- appending */
 
-/* Takes back what was written of a record that is not whole. */
+static gboolean
+has_tail(VmfcOutput *output, goffset at)
+{
+	gchar tail[TAIL_SIZE];
+	return pread(output->fd, tail, output->tail_length, at) == (gssize)output->tail_length &&
+	       memcmp(tail, output->tail, output->tail_length) == 0;
+}
+
+/*
+ * Takes back what was written of a record that is not whole, if anything was: the last bytes were
+ * there before, so they fit.
+ */
 static void
 put_back(VmfcOutput *output)
 {
 	goffset at = output->size - (goffset)output->tail_length;
+	gboolean whole = has_tail(output, at) ||
+			 vmfc_output_write_all(output->fd, output->tail, output->tail_length, at) ==
+				 0;
+	struct stat info;
 
-	output->room = output->size;
-	/* these bytes were there before, so they fit */
-	if (ftruncate(output->fd, output->size) < 0 ||
-	    vmfc_output_write_all(output->fd, output->tail, output->tail_length, at) != 0)
+	if (fstat(output->fd, &info) < 0 ||
+	    (info.st_size > output->size && ftruncate(output->fd, output->size) < 0))
+		whole = FALSE;
+	else
+		output->room = output->size;
+	if (!whole && !output->is_torn)
 		g_warning("%s could not be put back to its last whole record", output->path);
+	output->is_torn = !whole;
 }
 
-/* Makes the file longer by @blank up to @to. Returns: 0, or an errno with the file as it was */
+/* Makes the file longer by @blank up to @to. Returns: 0, or an errno with the text as it was */
 static gint
 extend(VmfcOutput *output, goffset to, gchar blank)
 {
@@ -222,8 +259,8 @@ extend(VmfcOutput *output, goffset to, gchar blank)
 	}
 	if (failure == 0)
 		output->room = MAX(output->room, to);
-	else if (ftruncate(output->fd, output->room) < 0)
-		g_warning("%s could not be put back to its last whole record", output->path);
+	else
+		put_back(output);
 	return failure;
 }
 
@@ -231,14 +268,21 @@ extend(VmfcOutput *output, goffset to, gchar blank)
  * Where the end of the text is replaced (the closing bracket of an array), the file must not become
  * longer with that: a power cut could leave the new text with the old length, or the old text
  * with the new one. So there is room behind the text, of blanks, which is on the disk
- * before it is used. If there is no such room to be had, the record may still fit.
+ * before it is used; enough of it for the time between two syncs. If there is none to be had, the
+ * record may still fit.
  */
 static void
 make_room(VmfcOutput *output, goffset end)
 {
-	if (end > output->room && extend(output, (end + ROOM - 1) / ROOM * ROOM, ' ') == 0 &&
-	    vmfc_sync_is_wanted(output->sync))
-		vmfc_sync_now(output->sync, NULL); /* the next one tells of what is wrong */
+	if (end <= output->room || !vmfc_sync_is_wanted(output->sync) || !has_plenty(output->fd))
+		return;
+	gint64 now = g_get_monotonic_time();
+	if (now - output->room_made < ROOM_SECONDS * G_USEC_PER_SEC)
+		output->room_step = MIN(output->room_step * 2, MOST_ROOM);
+	output->room_made = now;
+	goffset step = output->room_step;
+	if (extend(output, (end + step - 1) / step * step, ' ') == 0)
+		vmfc_sync_now(output->sync);
 }
 
 /*

@@ -14,11 +14,12 @@
 typedef struct {
 	gint fd;
 	gchar *path;
-	gboolean named; /* whether the folder, and so the file's name, is on the disk */
+	gboolean is_named; /* whether the file's name is on the disk */
+	gint failure;	   /* the first that nobody was told of */
 } File;
 
 struct _VmfcSync {
-	gint64 interval; /* µs; 0: never */
+	gint64 interval; /* µs; 0: never before the end */
 	gint64 last;	 /* when it was begun last */
 	GArray *files;	 /* of File */
 };
@@ -30,8 +31,7 @@ file_clear(gpointer data)
 	g_free(file->path);
 }
 
-/* @interval: how old, in ns, the oldest record may become that is not on the disk yet; 0: never
- * mind */
+/* @interval: how old, in ns, a record may become that is not on the disk yet; 0: never mind */
 VmfcSync *
 vmfc_sync_new(gint64 interval)
 {
@@ -57,7 +57,7 @@ vmfc_sync_is_wanted(const VmfcSync *sync)
 	return sync->interval > 0;
 }
 
-/* @fd: stays the caller's, who removes it before closing it */
+/* @fd: stays the caller's, who calls vmfc_sync_finish() before closing it */
 void
 vmfc_sync_add(VmfcSync *sync, gint fd, const gchar *path)
 {
@@ -65,70 +65,112 @@ vmfc_sync_add(VmfcSync *sync, gint fd, const gchar *path)
 	g_array_append_val(sync->files, file);
 }
 
-void
-vmfc_sync_remove(VmfcSync *sync, gint fd)
-{
-	for (guint i = 0; i < sync->files->len; i++) {
-		if (g_array_index(sync->files, File, i).fd == fd) {
-			g_array_remove_index(sync->files, i);
-			return;
-		}
-	}
-}
+/* ------------------------------------------------------------ syncing */
 
-/* fsync(2); what cannot be synchronised at all (a pipe, a device) is not a loss. Returns: an errno
- */
-gint
-vmfc_sync_file(gint fd)
+/* The errno of a call that has returned @result; a file system that cannot do it loses nothing. */
+static gint
+failure_of(gint result)
 {
-	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? errno : 0;
+	return result < 0 && errno != EINVAL && errno != ENOSYS && errno != ESPIPE ? errno : 0;
 }
 
 static void
-sync_folder(File *file)
+keep_failure(File *file, gint failure)
+{
+	if (file->failure == 0)
+		file->failure = failure;
+}
+
+/* fsync(2). Returns: 0, or an errno */
+gint
+vmfc_sync_file(gint fd)
+{
+	return failure_of(fsync(fd));
+}
+
+/* A name is on the disk when its folder is, and that when the one is that it may be new in. */
+static void
+sync_name(File *file)
 {
 	g_autofree gchar *folder = g_path_get_dirname(file->path);
-	gint fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		vmfc_sync_file(fd); /* not every file system can */
+	g_autofree gchar *parent = g_path_get_dirname(folder);
+	const gchar *const folders[] = {parent, folder};
+
+	for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+		gint fd = open(folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue; /* one that may be entered but not read */
+		keep_failure(file, vmfc_sync_file(fd));
 		close(fd);
 	}
-	file->named = TRUE;
+	file->is_named = TRUE;
 }
 
 /*
  * First what is in the files, then how long they are: to synchronise one of them may bring the
  * lengths of all onto the disk, and a file whose length is there but not its text ends with zeros.
  */
-gboolean
-vmfc_sync_now(VmfcSync *sync, GError **error)
+void
+vmfc_sync_now(VmfcSync *sync)
 {
-	gboolean done = TRUE;
-
-	for (guint i = 0; i < sync->files->len; i++)
-		sync_file_range(g_array_index(sync->files, File, i).fd, 0, 0,
-				SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-					SYNC_FILE_RANGE_WAIT_AFTER);
 	for (guint i = 0; i < sync->files->len; i++) {
 		File *file = &g_array_index(sync->files, File, i);
-		if (fdatasync(file->fd) < 0 && errno != EINVAL && errno != EROFS && done) {
-			vmfc_set_file_error(error, "brought onto the disk", file->path, errno);
-			done = FALSE;
-		}
-		if (!file->named)
-			sync_folder(file);
+		keep_failure(file, failure_of(sync_file_range(file->fd, 0, 0,
+							      SYNC_FILE_RANGE_WAIT_BEFORE |
+								      SYNC_FILE_RANGE_WRITE |
+								      SYNC_FILE_RANGE_WAIT_AFTER)));
 	}
-	return done;
+	for (guint i = 0; i < sync->files->len; i++) {
+		File *file = &g_array_index(sync->files, File, i);
+		keep_failure(file, failure_of(fdatasync(file->fd)));
+		if (!file->is_named)
+			sync_name(file);
+	}
 }
 
-/* A record that comes a little early after the one before must not wait for the next one. */
+/*
+ * A record that comes a little early after the one before must not wait for the next one.
+ *
+ * Returns: %FALSE when something could not be brought onto the disk since the last time
+ */
 gboolean
 vmfc_sync_if_due(VmfcSync *sync, GError **error)
 {
 	gint64 now = g_get_monotonic_time();
+	gboolean done = TRUE;
 
 	if (!vmfc_sync_is_wanted(sync) || now - sync->last < sync->interval / 10 * 9)
 		return TRUE;
 	sync->last = now;
-	return vmfc_sync_now(sync, error);
+	vmfc_sync_now(sync);
+	for (guint i = 0; i < sync->files->len; i++) {
+		File *file = &g_array_index(sync->files, File, i);
+		if (file->failure == 0)
+			continue;
+		if (done)
+			vmfc_set_file_error(error, "brought onto the disk", file->path,
+					    file->failure);
+		file->failure = 0;
+		done = FALSE;
+	}
+	return done;
+}
+
+/* Brings a file onto the disk for the last time. Returns: 0, or the errno of a failure untold yet
+ */
+gint
+vmfc_sync_finish(VmfcSync *sync, gint fd)
+{
+	for (guint i = 0; i < sync->files->len; i++) {
+		File *file = &g_array_index(sync->files, File, i);
+		if (file->fd != fd)
+			continue;
+		keep_failure(file, vmfc_sync_file(fd));
+		if (!file->is_named)
+			sync_name(file);
+		gint failure = file->failure;
+		g_array_remove_index(sync->files, i);
+		return failure;
+	}
+	return 0;
 }

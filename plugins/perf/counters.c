@@ -64,7 +64,8 @@ raise_file_limit(rlim_t wanted)
 static void
 drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 {
-	perf_event_refuse_errno(&counters->events[id], failure);
+	/* on one CPU it could be opened, see perf_events_try() */
+	perf_event_refuse_errno(&counters->events[id], failure, TRUE);
 	for (guint i = 0; i < counters->n_groups; i++) {
 		PerfGroup *shape = &counters->shape[i];
 		guint n_left = 0;

@@ -99,6 +99,8 @@ is_absent(gint failure)
 }
 
 /*
+ * Asked of the kernel that refuses, whatever root prefix other files are read below.
+ *
  * Above 2 (the highest level that Documentation/admin-guide/sysctl/kernel.rst knows) Debian's
  * kernel wants CAP_SYS_ADMIN of whoever opens an event.
  */
@@ -110,12 +112,23 @@ capability_is_ignored(void)
 	       g_ascii_strtoll(level, NULL, 10) > 2;
 }
 
-/* Says of an event that could not be opened why, and what helps. */
+/*
+ * Says of an event that could not be opened why, and what helps.
+ *
+ * @has_pmu: whether another hardware event could be
+ */
 void
-perf_event_refuse_errno(PerfEvent *event, gint failure)
+perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 {
 	g_autofree gchar *reason = NULL;
 
+	if (is_absent(failure) && has_pmu) {
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
+				  "the hardware counters of this machine have no such event",
+				  "If they have a similar one, name it with --set "
+				  "perf.COLUMN=EVENT");
+		return;
+	}
 	if (is_absent(failure)) {
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
 				  "this machine has no such hardware counter",
@@ -184,14 +197,7 @@ perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 			continue;
 		if (i < PERF_N_HARDWARE && failures[i] == EACCES && machine_has_no_pmu())
 			failures[i] = ENOENT;
-		if (has_pmu && is_absent(failures[i]))
-			perf_event_refuse(
-				&events[i], VMFC_STATE_UNSUPPORTED,
-				"the hardware counters of this machine have no such event",
-				"If they have a similar one, name it with --set "
-				"perf.COLUMN=EVENT");
-		else
-			perf_event_refuse_errno(&events[i], failures[i]);
+		perf_event_refuse_errno(&events[i], failures[i], has_pmu);
 	}
 }
 

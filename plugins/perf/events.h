@@ -50,7 +50,7 @@ perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu);
 void
 perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const gchar *remedy);
 void
-perf_event_refuse_errno(PerfEvent *event, gint failure);
+perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu);
 void
 perf_events_clear(PerfEvent events[PERF_N_EVENTS]);
 

@@ -38,10 +38,11 @@ sleep 2; echo 0 >/sys/devices/system/cpu/cpu1/online
 sleep 3; echo 1 >/sys/devices/system/cpu/cpu1/online
 collected
 occupy 6 &
+occupier=$!
 sleep 0.2
 counted turns-none 0
 counted turns-large """ + str(LOOPS["large"]) + """
-kill $!
+kill $occupier && wait $occupier
 vmfc --check --plugins perf >/out/check
 """
 

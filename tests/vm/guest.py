@@ -100,7 +100,7 @@ class Guest:
         shutil.rmtree(self.folder)
 
     def kill(self):
-        """A power cut."""
+        """A power cut, as far as the guest's own memory goes: what reached its disk stays there."""
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()

@@ -3,10 +3,12 @@
 """What a guest is made of: a kernel of Debian's and an initramfs with busybox, vmfc and its libraries.
 
     image.py ARCHITECTURE BUILD FOLDER
+    image.py fetch
 
-makes the image in FOLDER, for arm64 (vmfc is cross-built in FOLDER) or amd64 (the vmfc of the build
-folder BUILD is taken), and prints where. What is fetched stays in a cache ($XDG_CACHE_HOME/vmfc-guests)
-for as long as its checksums are right and the same is asked for; to get newer packages, remove it.
+The first makes the image in FOLDER, for arm64 (vmfc is cross-built in FOLDER) or amd64 (the vmfc of
+the build folder BUILD is taken), and prints where. The second only fetches what that takes. What is
+fetched stays in a cache ($XDG_CACHE_HOME/vmfc-guests) for as long as its checksums are right and the
+same is asked for; to get newer packages, remove it.
 """
 
 import glob
@@ -92,8 +94,13 @@ def cached(name, inputs, make):
 def fetched(name, architecture, *packages):
     if shutil.which("apt-get") is None:
         raise Unavailable("guests are made of Debian packages, and there is no apt-get here")
-    return cached(f"{name}-{architecture}", [architecture, packages, checksum(FETCH)],
-                  lambda folder: run(FETCH, architecture, folder, *packages))
+
+    def fetch_into(folder):
+        try:
+            run(FETCH, architecture, folder, *packages)
+        except RuntimeError as failed:
+            raise Unavailable(f"the packages of {name} cannot be fetched: {failed}") from failed
+    return cached(f"{name}-{architecture}", [architecture, packages, checksum(FETCH)], fetch_into)
 
 
 def read_text(path):
@@ -199,26 +206,29 @@ def programs_of(root):
             if is_program(os.path.join(parent, name))]
 
 
+def fetch(architecture):
+    """Fetches what guests are made of. Returns: the folders of kernel, tools, and libraries"""
+    kernel = fetched("kernel", architecture, f"linux-image-cloud-{architecture}+")
+    guest = fetched("guest", architecture, *GUEST_PACKAGES)
+    return kernel, guest, fetched("sysroot", architecture) if architecture == "arm64" else "/"
+
+
 def make(architecture, build, folder):
     """Makes an image with the vmfc of this source (arm64) or of the build folder (amd64).
 
     Returns: its folder, with the files kernel and initramfs
     """
     triplet = TRIPLETS[architecture]
-    kernel = fetched("kernel", architecture, f"linux-image-cloud-{architecture}+")
-    guest = fetched("guest", architecture, *GUEST_PACKAGES)
+    kernel, guest, own = fetch(architecture)
     target = os.path.join(folder, f"guest-{architecture}")
     root = os.path.join(target, "root")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "etc"))
     if architecture == "arm64":
-        sysroot = fetched("sysroot", architecture)
-        install(cross_build(folder, sysroot), root)
-        compile_helpers(root, sysroot)
-        own = sysroot
+        install(cross_build(folder, own), root)
+        compile_helpers(root, own)
     else:
         install(build, root)
-        own = "/"
     for tool in TOOLS:
         copy(os.path.join(guest, tool), os.path.join(root, tool))
     copy_libraries(root, programs_of(root),
@@ -240,4 +250,8 @@ def make(architecture, build, folder):
 
 
 if __name__ == "__main__":
-    print(make(*sys.argv[1:4]))
+    if sys.argv[1:] == ["fetch"]:
+        for name in TRIPLETS:
+            fetch(name)
+    else:
+        print(make(*sys.argv[1:4]))
