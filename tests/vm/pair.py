@@ -5,17 +5,27 @@
     pair.py IMAGE SECONDS FOLDER [VMFC_OPTION...]
 
 boots IMAGE (see image.py), runs vmfc in it, and puts into FOLDER vmfc's files and host.csv: what the
-CPU clock of the process showed (utime + stime of proc(5)), and when. Both sides have one wall clock.
+CPU clock of the process showed (utime + stime of proc(5)), and when by the guest's wall clock. That is
+set from an emulated clock which knows full seconds only, so it is compared with the host's at the start, to
+within some 20 ms.
 """
 
 import csv
 import os
+import re
+import shlex
 import sys
 import threading
 import time
 
 import guest
 
+# at the turn of a second the guest says so
+TELL_CLOCK = """
+second=$(date +%s)
+while [ "$(date +%s)" = "$second" ]; do :; done
+echo "clock $((second + 1))." >/dev/console
+"""
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -57,14 +67,19 @@ class Watch(threading.Thread):
 
 def run(image, seconds, options):
     """Returns: (what the guest left, the Watch of its process)"""
-    script = (f"vmfc --duration {seconds} --output /out/vm_features.json "
-              + " ".join(f"'{option}'" for option in options) + "\n")
+    quoted = " ".join(shlex.quote(option) for option in options)
+    script = (TELL_CLOCK +
+              f"vmfc --duration {seconds} --output /out/vm_features.json {quoted}\n")
     with guest.Guest(image, script, icount=None) as machine:
         watch = Watch(machine.process.pid)
         watch.start()
+        machine.wait_for(r"clock \d+\.")
+        seen = time.time()
+        second = int(re.search(r"clock (\d+)\.", machine.read_console()).group(1))
         files = machine.finish(timeout=seconds + 120)
         watch.ended.set()
         watch.join()
+    watch.rows = [(when + second - seen, value) for when, value in watch.rows]
     return files, watch
 
 
