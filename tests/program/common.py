@@ -76,5 +76,23 @@ class WorkloadTest(ProgramTest):
         return [record for record in records if not record["stress_transition"]]
 
 
+class EveryNth(unittest.TestLoader):
+    """Loads each N-th test, from the I-th on, so that several can do a file side by side."""
+
+    def __init__(self, first, step):
+        super().__init__()
+        self.first, self.step, self.seen = first, step, 0
+
+    def getTestCaseNames(self, test_case):
+        names = super().getTestCaseNames(test_case)
+        start = (self.first - self.seen) % self.step
+        self.seen += len(names)
+        return names[start::self.step]
+
+
 def main():
-    unittest.main(argv=sys.argv, verbosity=2)
+    """Runs the tests of the file; with an argument I/N only each N-th."""
+    loader = unittest.defaultTestLoader
+    if len(sys.argv) > 1 and "/" in sys.argv[1]:
+        loader = EveryNth(*map(int, sys.argv.pop(1).split("/")))
+    unittest.main(argv=sys.argv, verbosity=2, testLoader=loader)

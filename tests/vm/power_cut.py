@@ -23,7 +23,7 @@ import guest
 import image
 from common import DiskTest, main
 
-CUTS = int(os.environ.get("VMFC_GUEST_CUTS", "3"))
+CUTS = int(os.environ.get("VMFC_GUEST_CUTS", "2"))
 SEED = int(os.environ.get("VMFC_GUEST_SEED", str(random.randrange(1 << 30))))
 SYNC = 1.0  # vmfc's --fsync: what is older is on the disk
 FLUSH, DISCARD = 1, 4
