@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the program and its plugins are built: what makes a fault in them hard to make use of."""
+
+import glob
+import os
+import shutil
+import subprocess
+import unittest
+
+from common import BUILD, SANITIZED, VMFC, main
+
+PLUGINS = sorted(glob.glob(os.path.join(BUILD, "plugins", "*", "*.so")))
+
+
+def readelf(path, *options):
+    return subprocess.run(["readelf", "-W", *options, path], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+@unittest.skipUnless(shutil.which("readelf"), "readelf is not installed")
+@unittest.skipIf(SANITIZED, "a sanitizer has ways of its own")
+class Hardening(unittest.TestCase):
+    def for_all(self, check):
+        self.assertGreater(len(PLUGINS), 10)
+        for path in (VMFC, *PLUGINS):
+            with self.subTest(os.path.basename(path)):
+                check(path)
+
+    def test_position_independent(self):
+        self.for_all(lambda path: self.assertRegex(readelf(path, "-h"), r"Type:\s+DYN"))
+
+    def test_read_only_after_start(self):
+        def check(path):
+            self.assertIn("GNU_RELRO", readelf(path, "-l"))
+            self.assertRegex(readelf(path, "-d"), r"BIND_NOW|FLAGS.*NOW")
+        self.for_all(check)
+
+    def test_no_executable_stack(self):
+        def check(path):
+            self.assertRegex(readelf(path, "-l"), r"GNU_STACK.*\bRW\s")
+            self.assertNotIn("RWE", readelf(path, "-l"))
+        self.for_all(check)
+
+    def test_stack_protector(self):
+        """Where there is an array on the stack: that the compiler was asked is seen on the program."""
+        self.assertIn("__stack_chk_fail", readelf(VMFC, "--dyn-syms"))
+
+    def test_fortify(self):
+        with open(os.path.join(BUILD, "build.ninja")) as file:
+            if "-D_FORTIFY_SOURCE=2" not in file.read():
+                self.skipTest("only an optimizing build can")
+        self.assertRegex(readelf(VMFC, "--dyn-syms"), r"__\w+_chk\b")
+
+    def test_nothing_searched_for(self):
+        """No folder that somebody else may fill is searched for libraries."""
+        def check(path):
+            self.assertNotRegex(readelf(path, "-d"), r"RPATH|RUNPATH")
+        self.for_all(check)
+
+
+if __name__ == "__main__":
+    main()
