@@ -10,9 +10,9 @@ import sys
 import time
 import unittest
 
-from common import ProgramTest, main
+from common import SANITIZED, ProgramTest, main
 
-RUNS = int(os.environ.get("VMFC_KILL_RUNS", "100"))
+RUNS = int(os.environ.get("VMFC_KILL_RUNS", "40" if SANITIZED else "100"))
 SEED = int(os.environ.get("VMFC_KILL_SEED", str(random.randrange(1 << 30))))
 
 
