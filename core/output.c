@@ -38,7 +38,6 @@ struct _VmfcOutput {
 	VmfcSync *sync;
 	gint64 room_made; /* CLOCK_MONOTONIC, µs */
 	goffset room_step;
-	gboolean is_ahead;     /* more is allocated than the file is long */
 	gboolean is_torn;      /* it does not end with a whole record, and that was said */
 	goffset size;	       /* of the text */
 	goffset room;	       /* of the file: what is behind the text is blank */
@@ -60,10 +59,9 @@ has_plenty(gint fd)
 static gint
 write_start(gint fd, const gchar *start, gboolean sync)
 {
-	/* in one piece, so that a record that crosses pages goes to the disk as one; where it can
-	 * be */
-	if (sync && has_plenty(fd) && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0)
-		errno = 0;
+	/* in one piece, so that a record that crosses pages goes to the disk in one request */
+	if (sync && has_plenty(fd))
+		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM); /* not every file system can */
 	gint failure = vmfc_output_write_all(fd, start, strlen(start), 0);
 	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
 }
@@ -161,7 +159,6 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	output->size = (goffset)strlen(start);
 	output->room = output->size;
 	output->sync = sync;
-	output->is_ahead = vmfc_sync_is_wanted(sync);
 	output->room_step = ROOM;
 	output->room_made = G_MININT64 / 2;
 	vmfc_sync_add(sync, fd, path);
@@ -192,12 +189,13 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	gint failure = 0;
 
 	unmap(output);
-	/* the text of all files before the length of this one */
-	if (vmfc_sync_is_wanted(output->sync))
+	if (vmfc_sync_is_wanted(output->sync)) {
+		/* the text of all files before the length of this one; then the room is given back
+		 */
 		vmfc_sync_now(output->sync);
-	if ((output->room > output->size || output->is_ahead) &&
-	    ftruncate(output->fd, output->size) < 0)
-		failure = errno;
+		if (ftruncate(output->fd, output->size) < 0)
+			failure = errno;
+	}
 	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
 	if (failure == 0)
 		failure = sync_failure;
