@@ -16,6 +16,8 @@
  * of Kepler's to the next by default.
  */
 #define LATE_SIGHT 10.0
+/* Seconds that the thread has to end by itself. */
+#define PATIENCE 1
 
 typedef enum {
 	IDLE,
@@ -34,10 +36,14 @@ struct _KeplerScraper {
 	GMainLoop *loop;
 	/* each calls the other side */
 	GSource *ask_call;
+	GSource *cancel_call;
 	GSource *answer_call;
+	guint n_cancels; /* of the request that was asked for last */
 
 	/* guards the next ones; of pthread, so that the thread sanitizer can see it */
 	pthread_mutex_t lock;
+	pthread_cond_t over; /* the thread comes to its end */
+	gboolean is_over;
 	State state;
 	gboolean taken; /* the last answer went into a record */
 	gboolean stopping;
@@ -140,13 +146,25 @@ asked(gpointer user_data)
 	if (!stopping)
 		g_cancellable_reset(self->request.cancellable);
 	pthread_mutex_unlock(&self->lock);
-	if (stopping) {
-		g_main_loop_quit(self->loop);
+	if (stopping)
 		return G_SOURCE_CONTINUE;
-	}
 	kepler_page_begin(&self->page, settle_last(self, taken, now));
 	self->sent = now;
 	kepler_request_send(&self->request, self->uri, now);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+cancelled(gpointer user_data)
+{
+	KeplerScraper *self = user_data;
+
+	pthread_mutex_lock(&self->lock);
+	gboolean stopping = self->stopping;
+	pthread_mutex_unlock(&self->lock);
+	g_cancellable_cancel(self->request.cancellable);
+	if (stopping)
+		g_main_loop_quit(self->loop);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -180,6 +198,10 @@ scraper_main(gpointer user_data)
 	while (g_main_context_iteration(self->context, FALSE))
 		;
 	g_main_context_pop_thread_default(self->context);
+	pthread_mutex_lock(&self->lock);
+	self->is_over = TRUE;
+	pthread_cond_signal(&self->over);
+	pthread_mutex_unlock(&self->lock);
 	return NULL;
 }
 
@@ -218,6 +240,18 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 	return FALSE;
 }
 
+static void
+init_lock(KeplerScraper *self)
+{
+	pthread_condattr_t attributes;
+
+	pthread_mutex_init(&self->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&self->over, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
 /*
  * @source: (transfer full):
  * @answered: called after each kepler_scraper_ask() that returned %TRUE
@@ -252,10 +286,12 @@ kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer u
 	self->user_data = user_data;
 	kepler_page_init(&self->page, &self->series);
 	kepler_request_init(&self->request, self->source, &self->page, request_done, self);
-	pthread_mutex_init(&self->lock, NULL);
+	init_lock(self);
 	self->context = g_main_context_new();
 	self->loop = g_main_loop_new(self->context, FALSE);
 	self->ask_call = kepler_call_new(self->context, asked, self);
+	self->cancel_call = kepler_call_new(self->context, cancelled, self);
+	g_source_set_priority(self->cancel_call, G_PRIORITY_HIGH);
 	self->answer_call = kepler_call_new(NULL, answer_is_there, self);
 	return self;
 }
@@ -267,22 +303,55 @@ kepler_scraper_start(KeplerScraper *self, GError **error)
 	return self->thread != NULL;
 }
 
+/*
+ * Ends the request that is under way, soon. To cancel from another thread than the one that waits
+ * can leak the source that it waits with (GLib 2.74 keeps one that is disposed of meanwhile), and
+ * so is left for a thread that a server keeps too busy to see that it is called.
+ */
+static void
+cancel(KeplerScraper *self, gboolean from_outside)
+{
+	if (!from_outside) {
+		g_source_set_ready_time(self->cancel_call, 0);
+		return;
+	}
+	pthread_mutex_lock(&self->lock);
+	g_cancellable_cancel(self->request.cancellable);
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void
+end_thread(KeplerScraper *self)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE;
+	pthread_mutex_lock(&self->lock);
+	self->stopping = TRUE;
+	g_source_set_ready_time(self->cancel_call, 0);
+	while (!self->is_over && pthread_cond_timedwait(&self->over, &self->lock, &until) == 0)
+		;
+	gboolean is_over = self->is_over;
+	pthread_mutex_unlock(&self->lock);
+	if (!is_over)
+		cancel(self, TRUE);
+	g_thread_join(self->thread);
+}
+
 /* Ends a request that is under way, and the thread. */
 void
 kepler_scraper_free(KeplerScraper *self)
 {
-	pthread_mutex_lock(&self->lock);
-	self->stopping = TRUE;
-	g_cancellable_cancel(self->request.cancellable);
-	pthread_mutex_unlock(&self->lock);
-	g_source_set_ready_time(self->ask_call, 0);
 	if (self->thread != NULL)
-		g_thread_join(self->thread);
+		end_thread(self);
 	kepler_call_free(self->ask_call);
+	kepler_call_free(self->cancel_call);
 	kepler_call_free(self->answer_call);
 	g_main_loop_unref(self->loop);
 	g_main_context_unref(self->context);
 	g_clear_error(&self->answer.error);
+	pthread_cond_destroy(&self->over);
 	pthread_mutex_destroy(&self->lock);
 	kepler_request_clear(&self->request);
 	kepler_page_clear(&self->page);
@@ -307,20 +376,22 @@ kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 	if (idle) {
 		self->state = ASKED;
 		self->answer.tick = tick;
-	} else {
-		g_cancellable_cancel(self->request.cancellable);
 	}
 	pthread_mutex_unlock(&self->lock);
-	if (idle)
-		g_source_set_ready_time(self->ask_call, 0);
-	return idle;
+	if (!idle) {
+		kepler_scraper_give_up(self);
+		return FALSE;
+	}
+	self->n_cancels = 0;
+	g_source_set_ready_time(self->ask_call, 0);
+	return TRUE;
 }
 
-/* Has the request that is under way answered soon, in vain. */
+/* Has the request that is under way answered soon, in vain; called again, with more force. */
 void
 kepler_scraper_give_up(KeplerScraper *self)
 {
-	g_cancellable_cancel(self->request.cancellable);
+	cancel(self, self->n_cancels++ > 0);
 }
 
 /* @answer: (out): its error becomes the caller's */
