@@ -113,14 +113,19 @@ is_being_written(const gchar *path)
 	return busy;
 }
 
-static gboolean
-rename_to_free_name(const gchar *from, const gchar *to)
+/* Renames @from to @to, unless there is such a file. Returns: %FALSE with errno set */
+gboolean
+vmfc_output_rename(const gchar *from, const gchar *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return TRUE;
 	/* not every file system knows the flag */
-	if (errno != EINVAL || g_file_test(to, G_FILE_TEST_EXISTS))
+	if (errno != EINVAL)
 		return FALSE;
+	if (g_file_test(to, G_FILE_TEST_EXISTS)) {
+		errno = EEXIST;
+		return FALSE;
+	}
 	return rename(from, to) == 0;
 }
 
@@ -156,7 +161,7 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 	if (set->old_number == 0 && !choose_old_number(set, error))
 		return FALSE;
 	g_autofree gchar *kept = g_strdup_printf("%s.%u%s", set->name, set->old_number, extension);
-	if (!rename_to_free_name(path, kept)) {
+	if (!vmfc_output_rename(path, kept)) {
 		vmfc_set_file_error(error, "renamed to a free name", path, errno);
 		return FALSE;
 	}

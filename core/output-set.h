@@ -30,6 +30,8 @@ vmfc_output_set_get_sync(VmfcOutputSet *set);
 GPtrArray *
 vmfc_output_set_get_paths(VmfcOutputSet *set);
 
+gboolean
+vmfc_output_rename(const gchar *from, const gchar *to);
 gint
 vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at);
 

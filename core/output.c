@@ -30,10 +30,12 @@
 struct _VmfcOutput {
 	gchar *path;
 	gint fd;
-	gint staging;  /* memfd of a page; -1 where a record cannot be moved across pages at once */
-	gchar *staged; /* that page in our memory */
-	gchar *map;    /* a stretch of the file; NULL before the first record that needs it */
+	gint staging;	   /* memfd; -1 where a record cannot be moved across pages at once */
+	gchar *staged;	   /* it in our memory */
+	gsize staged_size; /* whole pages; as much as the longest record so far needs */
+	gchar *map;	   /* a stretch of the file; NULL before the first record that needs it */
 	goffset map_start;
+	gsize map_size;
 	gsize page_size;
 	VmfcSync *sync;
 	gint64 room_made; /* CLOCK_MONOTONIC, µs */
@@ -67,8 +69,8 @@ write_start(gint fd, const gchar *start, gboolean sync)
 }
 
 /*
- * The file appears under its name with @start in it: it is made without a name first. Where the
- * file system does not know of such files, it appears empty for a moment.
+ * The file appears under its name with @start in it: it is made without a name first, or under
+ * another where the file system does not know of such files.
  *
  * @sync: whether @start is on the disk before the name is
  *
@@ -89,15 +91,17 @@ create_with_start(const gchar *folder, const gchar *path, const gchar *start, gb
 		close(fd);
 	}
 	if (failure == 0) {
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+		fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
 		if (fd < 0)
 			return -1;
 		flock(fd, LOCK_EX | LOCK_NB);
 		failure = write_start(fd, start, sync);
-		if (failure == 0)
+		if (failure == 0 && vmfc_output_rename(temporary, path))
 			return fd;
+		failure = failure == 0 ? errno : failure;
 		close(fd);
-		unlink(path);
+		unlink(temporary);
 	}
 	errno = failure;
 	return -1;
@@ -114,27 +118,32 @@ static void
 close_staging(VmfcOutput *output)
 {
 	if (output->staged != NULL)
-		munmap(output->staged, output->page_size);
+		munmap(output->staged, output->staged_size);
 	output->staged = NULL;
+	output->staged_size = 0;
 	if (output->staging >= 0)
 		close(output->staging);
 	output->staging = -1;
 }
 
-static void
-open_staging(VmfcOutput *output)
+/* Makes room for a record of @length. Returns: %FALSE where that cannot be had */
+static gboolean
+grow_staging(VmfcOutput *output, gsize length)
 {
-	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
-	if (output->staging < 0)
-		return;
-	gchar *staged = ftruncate(output->staging, (off_t)output->page_size) == 0
-				? mmap(NULL, output->page_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-				       output->staging, 0)
-				: MAP_FAILED;
-	if (staged != MAP_FAILED)
-		output->staged = staged;
-	else
-		close_staging(output);
+	gsize size = (length + output->page_size - 1) / output->page_size * output->page_size;
+
+	if (size <= output->staged_size)
+		return TRUE;
+	if (output->staging < 0 || ftruncate(output->staging, (off_t)size) < 0)
+		return FALSE;
+	gchar *staged = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->staging, 0);
+	if (staged == MAP_FAILED)
+		return FALSE;
+	if (output->staged != NULL)
+		munmap(output->staged, output->staged_size);
+	output->staged = staged;
+	output->staged_size = size;
+	return TRUE;
 }
 
 /* @start: what the file begins with; see vmfc_context_create_output() */
@@ -155,7 +164,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
 	output->fd = fd;
 	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
-	open_staging(output);
+	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
 	output->size = (goffset)strlen(start);
 	output->room = output->size;
 	output->sync = sync;
@@ -179,7 +188,7 @@ static void
 unmap(VmfcOutput *output)
 {
 	if (output->map != NULL)
-		munmap(output->map, (MAPPED_PAGES + 1) * output->page_size);
+		munmap(output->map, output->map_size);
 	output->map = NULL;
 }
 
@@ -299,7 +308,7 @@ write_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize lengt
 }
 
 /*
- * Maps a stretch of the file that holds @at, and a page more for text that crosses its end.
+ * Maps a stretch of the file that holds @at, and behind it room for a record that crosses its end.
  * Mapping costs more than a record, so that a stretch is kept for as long as it serves.
  */
 static gboolean
@@ -307,20 +316,21 @@ map_around(VmfcOutput *output, goffset at)
 {
 	goffset stretch = (goffset)output->page_size * MAPPED_PAGES;
 	goffset start = at - at % stretch;
+	gsize size = (gsize)stretch + output->staged_size;
 
-	if (output->map != NULL && output->map_start == start)
+	if (output->map != NULL && output->map_start == start && output->map_size == size)
 		return TRUE;
 	unmap(output);
-	gchar *map = mmap(NULL, (gsize)stretch + output->page_size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, output->fd, start);
+	gchar *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->fd, start);
 	if (map == MAP_FAILED)
 		return FALSE;
 	output->map = map;
 	output->map_start = start;
+	output->map_size = size;
 	return TRUE;
 }
 
-/* Moves @length bytes from the staging page to @at in the file, by one copy of the kernel. */
+/* Moves @length bytes from the staging file to @at in the file, by one copy of the kernel. */
 static gboolean
 move_in(VmfcOutput *output, goffset at, gsize length)
 {
@@ -328,23 +338,27 @@ move_in(VmfcOutput *output, goffset at, gsize length)
 		return FALSE;
 	gchar *to = output->map + (at - output->map_start);
 	gsize into_page = (gsize)(at % (goffset)output->page_size);
-	/* with the pages there and writable the copy cannot stop half way */
-	return madvise(to - into_page, into_page + length, MADV_POPULATE_WRITE) == 0 &&
-	       pread(output->staging, to, length, 0) == (gssize)length;
+	/* with the pages there and writable the copy cannot stop half way; Linux before 5.14 has to
+	 * make them so while it copies */
+	if (madvise(to - into_page, into_page + length, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
+		return FALSE;
+	return pread(output->staging, to, length, 0) == (gssize)length;
 }
 
 /*
  * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
  * is made first, with empty lines, which every format that is appended to ignores; then the text is
- * moved in by one copy of the kernel: a read(2) from one page of memory into a mapping of the file,
- * which nothing interrupts.
+ * moved in by one copy of the kernel: a read(2) from a file in memory into a mapping of the file.
+ * Between its pages the kernel looks for no signal, other than between those of a write, and the
+ * process does not end within a system call (shmem_file_read_iter() and generic_perform_write() of
+ * Linux's mm/).
  *
  * Returns: 0, an errno, or -1 where this cannot be done here
  */
 static gint
 write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	if (output->staging < 0 || length > output->page_size)
+	if (!grow_staging(output, length))
 		return -1;
 	memcpy(output->staged, text, length);
 	gint failure = extend(output, at + (goffset)length, '\n');
@@ -352,7 +366,7 @@ write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize leng
 		return failure;
 	if (move_in(output, at, length))
 		return 0;
-	close_staging(output); /* not on this kernel or file system: do not try again */
+	close_staging(output); /* not on this file system: do not try again */
 	put_back(output);
 	return -1;
 }

@@ -17,6 +17,74 @@
 
 #define ROOM 65536 /* that is made behind a text at a time */
 
+/* --------------------------------------- what happens to a file, step by step */
+
+/*
+ * A process that is killed leaves a file as it is between two calls that change it: those that
+ * do not cross a page happen whole or not at all, and neither does the copy into a mapping stop.
+ * So after each call there must be in it what was there before a record, or all of it.
+ */
+static struct {
+	const gchar *path; /* NULL: nobody looks */
+	const gchar *before;
+	const gchar *after;
+	guint n_steps;
+	guint n_before;
+} watch;
+
+static gboolean
+is_blank(const gchar *text)
+{
+	return text[strspn(text, " \n")] == '\0';
+}
+
+static void
+look(void)
+{
+	g_autofree gchar *text = NULL;
+
+	if (watch.path == NULL)
+		return;
+	g_assert_true(g_file_get_contents(watch.path, &text, NULL, NULL));
+	watch.n_steps++;
+	if (g_str_has_prefix(text, watch.after) && is_blank(text + strlen(watch.after)))
+		return;
+	watch.n_before++;
+	g_assert_true(g_str_has_prefix(text, watch.before));
+	g_assert_true(is_blank(text + strlen(watch.before)));
+}
+
+ssize_t
+__real_pwrite64(int fd, const void *text, size_t length, off_t at);
+ssize_t
+__wrap_pwrite64(int fd, const void *text, size_t length, off_t at);
+ssize_t
+__wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
+{
+	off_t page = sysconf(_SC_PAGESIZE);
+	g_autofree gchar *copy = g_strndup(text, length);
+
+	if (watch.path != NULL && !is_blank(copy))
+		g_assert_cmpint(at / page, ==, (at + (off_t)length - 1) / page);
+	ssize_t written = __real_pwrite64(fd, text, length, at);
+	look();
+	return written;
+}
+
+int
+__real_ftruncate64(int fd, off_t length);
+int
+__wrap_ftruncate64(int fd, off_t length);
+int
+__wrap_ftruncate64(int fd, off_t length)
+{
+	int result = __real_ftruncate64(fd, length);
+	look();
+	return result;
+}
+
+/* ------------------------------------------------------------------ files */
+
 typedef struct {
 	gchar *folder;
 	gchar *name;
@@ -158,7 +226,8 @@ test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GString) expected = g_string_new("[]");
 
 	for (guint i = 0; i < 300; i++) {
-		g_autofree gchar *filler = g_strnfill(1 + (i * 37) % 5000, (gchar)('a' + i % 26));
+		g_autofree gchar *filler = g_strnfill(1 + (i * 37) % 5000 + (i % 10 == 9) * 40000,
+						      (gchar)('a' + i % 26));
 		g_autofree gchar *text = g_strconcat(",", filler, "]", NULL);
 		append(output, 1, text);
 		g_string_truncate(expected, expected->len - 1);
@@ -166,6 +235,41 @@ test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		assert_file(fixture, "run.jsonl", expected->str);
 	}
 	close_and_assert_file(fixture, output, "run.jsonl", expected->str);
+}
+
+/* As a sink of arrays writes, or of lines; with and without room behind the text. */
+static void
+test_every_step(Fixture *fixture, gconstpointer data)
+{
+	gboolean lines = strchr(data, 'l') != NULL;
+	if (strchr(data, 's') != NULL)
+		use_sync(fixture);
+	VmfcOutput *output = create(fixture, ".json", lines ? "" : "[\n]\n");
+	g_autoptr(GString) before = g_string_new(lines ? "" : "[\n]\n");
+	g_autoptr(GString) after = g_string_new(NULL);
+
+	for (guint i = 0; i < 200; i++) {
+		g_autofree gchar *filler = g_strnfill(1 + (i * 379) % 5000 + (i % 10 == 9) * 20000,
+						      (gchar)('a' + i % 26));
+		g_autofree gchar *text = lines ? g_strconcat("{", filler, "}\n", NULL)
+					       : g_strconcat(i == 0 ? "" : ",\n", "{", filler,
+							     "}\n]\n", NULL);
+		gsize overwrite = lines ? 0 : i == 0 ? 2 : 3;
+		g_string_assign(after, before->str);
+		g_string_truncate(after, after->len - overwrite);
+		g_string_append(after, text);
+		watch.path = fixture->name;
+		watch.before = before->str;
+		watch.after = after->str;
+		append(output, overwrite, text);
+		watch.n_before = 0;
+		look();
+		g_assert_cmpuint(watch.n_before, ==, 0);
+		watch.path = NULL;
+		g_string_assign(before, after->str);
+	}
+	g_assert_cmpuint(watch.n_steps, >, 400);
+	close_and_assert_file(fixture, output, "run.json", after->str);
 }
 
 static void
@@ -271,6 +375,9 @@ main(int argc, char *argv[])
 	ADD("append", NULL, test_append);
 	ADD("room", NULL, test_room);
 	ADD("across-pages", NULL, test_across_pages);
+	ADD("every-step/array", "s", test_every_step);
+	ADD("every-step/array/no-sync", "", test_every_step);
+	ADD("every-step/lines", "ls", test_every_step);
 	ADD("full/no-sync/within-page", GUINT_TO_POINTER(7000), test_full);
 	ADD("full/no-sync/across-pages", GUINT_TO_POINTER(5000), test_full);
 	ADD("full/no-sync/at-page", GUINT_TO_POINTER(4096), test_full);
