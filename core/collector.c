@@ -216,6 +216,13 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
 							     &error);
 	context->record.row = NULL;
+	if (answer > VMFC_ANSWER_NOT_DUE) {
+		g_clear_error(&error);
+		error = g_error_new(VMFC_ERROR, VMFC_ERROR_PLUGIN,
+				    "plugin %s gave the answer %d, which means nothing",
+				    context->plugin->name, (gint)answer);
+		answer = VMFC_ANSWER_FAILED;
+	}
 	switch (answer) {
 	case VMFC_ANSWER_DONE:
 		note_answer(context, NULL);

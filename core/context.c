@@ -227,6 +227,9 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
 						       column, &error);
 
 	if (declaration == NULL) {
+		/* vmfc_context_open() makes it the reason for which the plugin is refused */
+		if (context->mistake == NULL && context->core->schema->frozen)
+			g_warning("%s: ignored", error->message);
 		if (context->mistake == NULL)
 			context->mistake = g_steal_pointer(&error);
 		return G_MAXUINT;
@@ -262,6 +265,7 @@ vmfc_context_freeze(VmfcContext *context)
 	context->record.schema = context->core->schema;
 	context->record.map = context->map;
 	context->record.n_columns = n_columns;
+	context->record.plugin = context->plugin->name;
 }
 
 /* --------------------------------------------------------------- life */

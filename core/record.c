@@ -167,24 +167,40 @@ declaration_of(const VmfcRecord *record, guint column)
 	return vmfc_schema_get_declaration(record->schema, cell_of(record, column));
 }
 
-/* Whether a plugin may write this column now; a plugin's mistake is said and costs it the cell. */
+/* Tells of the first mistake of a plugin: it may make the same one at every tick. */
+static void
+complain(VmfcRecord *record, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+complain(VmfcRecord *record, const gchar *format, ...)
+{
+	if (record->mistake_is_said)
+		return;
+	record->mistake_is_said = TRUE;
+	va_list arguments;
+	va_start(arguments, format);
+	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_warning("plugin %s writes %s: ignored, as all further mistakes of its",
+		  record->plugin != NULL ? record->plugin : "?", what);
+}
+
+/* Whether a plugin may write this column now; a mistake costs it the cell. */
 static gboolean
-may_set(const VmfcRecord *record, guint column, VmfcType type)
+may_set(VmfcRecord *record, guint column, VmfcType type)
 {
 	if (record->row == NULL) {
-		g_warning("a plugin writes into a record that is not its own any more: ignored");
+		complain(record, "into a record that is not its own any more");
 		return FALSE;
 	}
 	if (column >= record->n_columns) {
-		g_warning("a plugin writes column %u of its %u: ignored", column,
-			  record->n_columns);
+		complain(record, "column %u, and has %u", column, record->n_columns);
 		return FALSE;
 	}
 	if (traits_of(record, column)->type != type) {
-		const VmfcDeclaration *declaration = declaration_of(record, column);
-		g_warning("plugin %s writes %s into the %s column %s: ignored", declaration->plugin,
-			  vmfc_type_to_string(type), vmfc_type_to_string(declaration->column.type),
-			  declaration->column.name);
+		const VmfcColumn *declared = &declaration_of(record, column)->column;
+		complain(record, "%s into its %s column %s", vmfc_type_to_string(type),
+			 vmfc_type_to_string(declared->type), declared->name);
 		return FALSE;
 	}
 	return TRUE;

@@ -60,6 +60,14 @@ check_column(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *column, 
 			    plugin, column->name != NULL ? column->name : "(null)");
 		return FALSE;
 	}
+	if ((guint)column->kind > VMFC_KIND_LABEL || (guint)column->type > VMFC_TYPE_STRINGS ||
+	    (column->type == VMFC_TYPE_STRING && schema->n_strings == G_MAXUINT16)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+			    "plugin %s declares the column %s of a kind or type that vmfc does not "
+			    "know, or one text too many",
+			    plugin, column->name);
+		return FALSE;
+	}
 	if (column->kind == VMFC_KIND_COUNTER && column->type != VMFC_TYPE_INT &&
 	    column->type != VMFC_TYPE_FLOAT) {
 		g_set_error(
@@ -69,6 +77,11 @@ check_column(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *column, 
 		return FALSE;
 	}
 	const VmfcDeclaration *taken = vmfc_schema_find(schema, column->name);
+	if (taken != NULL && g_str_equal(taken->plugin, plugin)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+			    "plugin %s declares the column %s twice", plugin, column->name);
+		return FALSE;
+	}
 	if (taken != NULL) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_PLUGIN,

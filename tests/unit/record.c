@@ -192,13 +192,17 @@ test_overflow(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_breaches(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	assert_warns("a plugin writes column 7 of its 7: ignored");
+	assert_warns(
+		"plugin ? writes column 7, and has 7: ignored, as all further mistakes of its");
 	vmfc_record_set_int(&fixture->record, N_COLUMNS, 1);
-	assert_warns("*writes int into the float column gauge: ignored");
+	vmfc_record_set_int(&fixture->record, N_COLUMNS + 1, 1); /* said once */
+	fixture->record.mistake_is_said = FALSE;
+	assert_warns("*writes int into its float column gauge: ignored*");
 	vmfc_record_set_int(&fixture->record, GAUGE, 1);
 	g_assert_false(vmfc_record_has(&fixture->record, GAUGE));
 	fixture->record.row = NULL;
-	assert_warns("a plugin writes into a record that is not its own any more: ignored");
+	fixture->record.mistake_is_said = FALSE;
+	assert_warns("*writes into a record that is not its own any more: ignored*");
 	vmfc_record_set_float(&fixture->record, GAUGE, 1);
 	g_test_assert_expected_messages();
 }
