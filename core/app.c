@@ -451,6 +451,7 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 		return 2;
 	if (!app_start(&app, command_line, error)) {
 		VmfcWriterResult result;
+		let_next_signal_end(&app);
 		if (app.writer != NULL)
 			vmfc_writer_stop(app.writer, &result);
 		return 1;

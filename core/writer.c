@@ -5,9 +5,14 @@
 
 #include "writer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <time.h>
+
+/* Seconds without a sign of life of a sink, at the end of a run, until that is said. */
+#define PATIENCE 5
 
 struct _VmfcWriter {
 	VmfcSchema *schema;
@@ -20,10 +25,12 @@ struct _VmfcWriter {
 	gint cpu;		 /* on which the writer's thread is to run; of the main thread */
 	guint64 n_dropped;	 /* of the main thread */
 	VmfcWriterResult result; /* of the writer's thread, but for n_dropped */
+	const gchar *at_work;	 /* the sink that was called last; atomic */
 
 	pthread_t self;	    /* set with open_error before the sinks are said to be open */
 	GError *open_error; /* why a sink could not be opened */
 	sem_t opened;
+	sem_t ended;
 	/* one for each row that was queued and one for the end: to wait on it costs no lock */
 	sem_t wanted;
 
@@ -39,6 +46,13 @@ struct _VmfcWriter {
 	guint n_empty;
 };
 
+/* Who is to blame if it does not come back. */
+static void
+note_at_work(VmfcWriter *writer, const VmfcContext *context)
+{
+	g_atomic_pointer_set(&writer->at_work, context->plugin->name);
+}
+
 /*
  * @sync: of the sinks' files, used on the writer's thread alone
  * @capacity: how many records may wait; their memory is touched only when they do
@@ -52,12 +66,15 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capa
 
 	pthread_mutex_init(&writer->lock, NULL);
 	sem_init(&writer->opened, 0, 0);
+	sem_init(&writer->ended, 0, 0);
 	sem_init(&writer->wanted, 0, 0);
 	writer->schema = schema;
 	writer->sinks = sinks;
 	writer->sync = sync;
 	writer->written = written;
 	writer->cpu = -1;
+	if (sinks->len > 0)
+		note_at_work(writer, sinks->pdata[0]);
 	writer->user_data = user_data;
 	writer->capacity = capacity;
 	writer->rows = g_new0(VmfcRow, capacity);
@@ -78,6 +95,7 @@ vmfc_writer_free(VmfcWriter *writer)
 {
 	pthread_mutex_destroy(&writer->lock);
 	sem_destroy(&writer->opened);
+	sem_destroy(&writer->ended);
 	sem_destroy(&writer->wanted);
 	g_clear_error(&writer->open_error);
 	g_free(writer->rows);
@@ -112,6 +130,7 @@ close_sinks(VmfcWriter *writer)
 		VmfcContext *context = writer->sinks->pdata[i];
 		gpointer instance = g_steal_pointer(&context->instance);
 		g_autoptr(GError) error = NULL;
+		note_at_work(writer, context);
 		if (instance == NULL || context->plugin->sink->close(instance, &error))
 			continue;
 		vmfc_context_fill_error(context, &error);
@@ -153,8 +172,10 @@ write_row(VmfcWriter *writer, VmfcRow *row)
 	};
 	gboolean complete = TRUE;
 
-	for (guint i = 0; i < writer->sinks->len; i++)
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		note_at_work(writer, writer->sinks->pdata[i]);
 		complete &= write_to_sink(writer->sinks->pdata[i], &record);
+	}
 	if (complete) {
 		writer->result.n_written++;
 	} else {
@@ -240,6 +261,7 @@ writer_main(gpointer user_data)
 			flush_sinks(writer);
 	}
 	close_sinks(writer);
+	sem_post(&writer->ended);
 	return NULL;
 }
 
@@ -314,8 +336,32 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 		sem_post(&writer->wanted);
 	}
 	if (empty == NULL && writer->n_dropped++ == 0)
-		g_warning("the files cannot be written fast enough: records are dropped");
+		g_warning("%s does not take records as fast as they come: records are dropped "
+			  "until it does; a longer --interval asks less of it",
+			  (const gchar *)g_atomic_pointer_get(&writer->at_work));
 	return empty;
+}
+
+/* A sink that never comes back must not make the user wonder. */
+static void
+wait_for_end(VmfcWriter *writer)
+{
+	struct timespec until;
+	gint result;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE;
+	while ((result = sem_clockwait(&writer->ended, CLOCK_MONOTONIC, &until)) < 0 &&
+	       errno == EINTR)
+		;
+	if (result == 0)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	guint n_queued = writer->n_queued;
+	pthread_mutex_unlock(&writer->lock);
+	g_warning("the run is over, but %s has not taken its records for %d s: vmfc waits for it "
+		  "with %u records that are not written; Ctrl+C twice ends it without them",
+		  (const gchar *)g_atomic_pointer_get(&writer->at_work), PATIENCE, n_queued);
 }
 
 /* Writes what is queued, closes the sinks and ends the thread. */
@@ -324,6 +370,7 @@ vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
 {
 	if (writer->thread != NULL) {
 		sem_post(&writer->wanted);
+		wait_for_end(writer);
 		g_thread_join(g_steal_pointer(&writer->thread));
 	}
 	*result = writer->result;
