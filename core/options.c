@@ -152,9 +152,13 @@ check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 {
 	g_auto(GStrv) folders = g_strsplit(plugin_path != NULL ? plugin_path : "", ":", -1);
 
-	if (!g_file_test(root, G_FILE_TEST_IS_DIR)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--root or VMFC_ROOT: '%s' is no folder", root);
+	g_autofree gchar *proc = g_build_filename(root, "proc", NULL);
+	if (!g_file_test(proc, G_FILE_TEST_IS_DIR)) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"--root or VMFC_ROOT: there is no folder %s: give the folder below which "
+			"proc and sys are to be read, / for this machine's own",
+			proc);
 		return FALSE;
 	}
 	for (guint i = 0; folders[i] != NULL; i++) {

@@ -22,6 +22,11 @@ static const VmfcColumn columns[N_COLUMNS] = {
 			  SOURCE, "MemAvailable, in units of 2^30 bytes"},
 };
 
+typedef struct {
+	VmfcFile *meminfo; /* the core's */
+	gboolean is_old;   /* a kernel that does not tell what is available: that was said */
+} Mem;
+
 static gpointer
 mem_open(VmfcContext *context, GError **error)
 {
@@ -37,43 +42,44 @@ mem_open(VmfcContext *context, GError **error)
 	if (text == NULL)
 		return NULL;
 	mem_parse_meminfo(text, length, &info);
-	for (guint i = 0; i < N_COLUMNS && info.available < 0; i++)
+	Mem *self = g_new0(Mem, 1);
+	self->meminfo = meminfo;
+	self->is_old = info.available < 0;
+	for (guint i = 0; i < N_COLUMNS && self->is_old; i++)
 		vmfc_context_set_state(context, i, VMFC_STATE_UNSUPPORTED,
 				       SOURCE " has no MemAvailable",
 				       "Use a kernel from 3.14 on: older ones do not tell it");
-	/* the core owns the file, and there is nothing else to keep */
-	return meminfo;
+	return self;
 }
 
 static VmfcAnswer
-mem_sample(gpointer meminfo, VmfcRecord *record, GError **error)
+mem_sample(gpointer data, VmfcRecord *record, GError **error)
 {
+	const Mem *self = data;
 	MemInfo info;
 	gsize length;
 
-	const gchar *text = vmfc_file_read(meminfo, &length, error);
+	const gchar *text = vmfc_file_read(self->meminfo, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
 	mem_parse_meminfo(text, length, &info);
-	if (info.available < 0)
-		return VMFC_ANSWER_DONE;
-	vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
-	if (info.total > 0)
+	if (info.available >= 0)
+		vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
+	if (info.available >= 0 && info.total > 0)
 		vmfc_record_set_float(record, USAGE_PERCENT,
 				      100 * (gdouble)(info.total - info.available) /
 					      (gdouble)info.total);
-	return VMFC_ANSWER_DONE;
-}
-
-static void
-mem_close(G_GNUC_UNUSED gpointer meminfo)
-{
+	if (info.total > 0 && (info.available >= 0 || self->is_old))
+		return VMFC_ANSWER_DONE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    SOURCE " does not tell MemTotal and MemAvailable");
+	return VMFC_ANSWER_FAILED;
 }
 
 static const VmfcSampler sampler = {
 	.open = mem_open,
 	.sample = mem_sample,
-	.close = mem_close,
+	.close = g_free,
 };
 
 const VmfcPlugin vmfc_plugin = {

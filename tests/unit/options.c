@@ -54,7 +54,7 @@ test_values(void)
 {
 	g_autoptr(VmfcOptions) options = parse(
 		"--interval 0.016 --duration=0 -o x.jsonl --no-sync -v --grace 0.01 "
-		"--set perf.cpu_cycles=a=b --target-zones 'package, dram' --root /tmp/../tmp");
+		"--set perf.cpu_cycles=a=b --target-zones 'package, dram' --root /tmp/..");
 	g_assert_cmpint(options->interval, ==, 16 * 1000 * 1000);
 	g_assert_cmpint(options->duration, ==, 0);
 	g_assert_cmpint(options->grace, ==, 10 * 1000 * 1000);
@@ -66,7 +66,7 @@ test_values(void)
 	g_assert_cmpstr(setting->name, ==, "cpu_cycles");
 	g_assert_cmpstr(setting->value, ==, "a=b");
 	g_assert_cmpstr(options->zones[1], ==, "dram");
-	g_assert_cmpstr(options->root, ==, "/tmp");
+	g_assert_cmpstr(options->root, ==, "/");
 }
 
 /* Each mistake, and the sentence that it gets; * stands for what depends on the time. */
@@ -103,7 +103,8 @@ static const struct {
 	{"--output data/",
 	 "--output is 'data/', but must name a file, for example data/vm_features.json"},
 	{"--output /tmp", "--output /tmp is a folder: name a file in it"},
-	{"--root /does/not/exist", "--root or VMFC_ROOT: '/does/not/exist' is no folder"},
+	{"--root /does/not/exist",
+	 "--root or VMFC_ROOT: there is no folder /does/not/exist/proc: give the folder *"},
 	{"--plugin-path /:/does/not/exist", "--plugin-path: '/does/not/exist' is no folder"},
 	{"--config /does/not/exist",
 	 "the config file /does/not/exist cannot be used: No such file or directory"},
