@@ -21,12 +21,16 @@ static const VmfcOption options[] = {
 	{"length", VMFC_OPTION_INT, "200", "ms of a step"},
 	{"count", VMFC_OPTION_INT, "1000", "steps until the end"},
 	{"dies", VMFC_OPTION_BOOL, "false", "whether the end is an accident"},
+	{"fails", VMFC_OPTION_STRING, "",
+	 "which of its functions fails without a word: open, start"},
 	{NULL},
 };
 
 static gpointer
 steps_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
+	if (g_str_equal(vmfc_context_get_string(context, "fails"), "open"))
+		return NULL;
 	Steps *self = g_new0(Steps, 1);
 	self->context = context;
 	self->n_left = (guint)vmfc_context_get_int(context, "count");
@@ -57,6 +61,8 @@ static gboolean
 steps_start(gpointer data, G_GNUC_UNUSED GError **error)
 {
 	Steps *self = data;
+	if (g_str_equal(vmfc_context_get_string(self->context, "fails"), "start"))
+		return FALSE;
 	next_step(self);
 	self->source = g_timeout_add((guint)vmfc_context_get_int(self->context, "length"),
 				     next_step, self);

@@ -3,17 +3,24 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* A sink that fails in every way there is, and says nothing about it. */
+/* A sink that fails in every way there is, and says nothing about it; or counts what it gets. */
 
 #include "vmfc/vmfc-plugin.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 typedef struct {
 	const gchar *fails;
+	gint count_fd; /* -1 for none */
+	gint64 n_records;
 } Tray;
 
 static const VmfcOption options[] = {
 	{"fails", VMFC_OPTION_STRING, "",
-	 "which of its functions fails: open, half-open, write, close"},
+	 "which of its functions fails: open, half-open, write, close; or hangs: for ever in "
+	 "write"},
+	{"count", VMFC_OPTION_STRING, "", "file for the number of records so far, 8 bytes"},
 	{NULL},
 };
 
@@ -28,19 +35,33 @@ tray_open(VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema, GError *
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is only half open");
 	Tray *self = g_new0(Tray, 1);
 	self->fails = fails;
+	self->count_fd = open(vmfc_context_get_string(context, "count"),
+			      O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	return self;
 }
 
 static gboolean
-tray_write(gpointer self, G_GNUC_UNUSED const VmfcRecord *record, G_GNUC_UNUSED GError **error)
+tray_write(gpointer data, G_GNUC_UNUSED const VmfcRecord *record, G_GNUC_UNUSED GError **error)
 {
-	return !g_str_equal(((Tray *)self)->fails, "write");
+	Tray *self = data;
+
+	while (g_str_equal(self->fails, "hangs"))
+		pause();
+	self->n_records++;
+	if (self->count_fd >= 0 &&
+	    pwrite(self->count_fd, &self->n_records, sizeof(self->n_records), 0) < 0)
+		return FALSE;
+	return !g_str_equal(self->fails, "write");
 }
 
 static gboolean
-tray_close(gpointer self, G_GNUC_UNUSED GError **error)
+tray_close(gpointer data, G_GNUC_UNUSED GError **error)
 {
-	gboolean closed = !g_str_equal(((Tray *)self)->fails, "close");
+	Tray *self = data;
+	gboolean closed = !g_str_equal(self->fails, "close");
+
+	if (self->count_fd >= 0)
+		close(self->count_fd);
 	g_free(self);
 	return closed;
 }

@@ -1,62 +1,178 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs that are killed with -9 at random moments: their files are valid and whole."""
+"""
+Runs that are killed with -9 at random moments: their files are valid and whole.
 
+A thousand of them: VMFC_KILL_RUNS=1000 python3 tests/program/kill.py
+"""
+
+import csv
+import glob
 import json
 import os
 import random
 import signal
+import struct
 import sys
+import threading
 import time
 import unittest
 
-from common import SANITIZED, ProgramTest, main
+from common import MODULES, SANITIZED, ProgramTest, main
 
-RUNS = int(os.environ.get("VMFC_KILL_RUNS", "40" if SANITIZED else "100"))
+RUNS = int(os.environ.get("VMFC_KILL_RUNS", "30" if SANITIZED else "100"))
 SEED = int(os.environ.get("VMFC_KILL_SEED", str(random.randrange(1 << 30))))
+EXTENSIONS = (".json", ".jsonl", ".csv", ".meta.json")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Flusher(threading.Thread):
+    """Lets the kernel take the pages of the files as fast as it can while they are written."""
+
+    def __init__(self, paths):
+        super().__init__()
+        self.paths, self.over = paths, False
+        self.start()
+
+    def run(self):
+        while not self.over:
+            for path in self.paths:
+                try:
+                    fd = os.open(path, os.O_RDONLY)
+                except FileNotFoundError:
+                    continue
+                os.fdatasync(fd)
+                os.close(fd)
+            time.sleep(0.0005)
+
+    def end(self):
+        self.over = True
+        self.join()
 
 
 class Kill(ProgramTest):
-    def check_files(self, name):
-        """Returns the number of records, after comparing the three files with each other."""
-        records = self.records(name + ".json")
-        with open(self.path(name + ".jsonl")) as file:
-            lines = [json.loads(line) for line in file if line.strip()]
-        rows = [row for row in self.rows(name + ".csv")]
-        # the sinks are written one after the other: the last record may not be in all of them
-        shortest = min(len(records), len(lines), len(rows))
-        self.assertLessEqual(max(len(records), len(lines), len(rows)) - shortest, 1)
-        self.assertEqual(records[:shortest], lines[:shortest])
-        for row, record in zip(rows, records):
-            self.assertNotIn(None, row)
-            self.assertEqual(len(row), len(record))
-            self.assertEqual(float(row["timestamp"]), record["timestamp"])
-            self.assertEqual(row["missed_ticks"], str(record["missed_ticks"]))
-        # every finished record is there: no deadline between first and last is unaccounted for
-        for record in records[1:]:
-            self.assertLess(record["time_delta_seconds"],
-                            0.001 * (record["missed_ticks"] + 1) + 0.5)
-        return len(records)
-
-    def test_kill(self):
-        chance = random.Random(SEED)
+    def setUp(self):
+        super().setUp()
+        self.chance = random.Random(SEED)
         print(f"VMFC_KILL_SEED={SEED}", file=sys.stderr)
+
+    def run_and_kill(self, after, columns, *args):
+        """Kills vmfc @after seconds from its start. Returns how many records all sinks took."""
+        count = self.path("count")
+        if os.path.exists(count):
+            os.unlink(count)
+        process = self.start("--interval", "0.001", "--duration", "0", "--output", "run.json",
+                             "--plugin-path", MODULES, "--plugins", "proc,wide", "--set",
+                             f"wide.columns={columns}", "--format", "json,jsonl,csv,tray", "--set",
+                             f"tray.count={count}", *args)
+        time.sleep(after)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if not os.path.exists(count) or os.path.getsize(count) < 8:
+            return 0
+        return struct.unpack("q", read(count))[0]
+
+    def wait_for_meta(self):
+        """How long it takes until a run has begun, here and now."""
+        begin = time.monotonic()
+        process = self.start("--duration", "0", "--output", "run.json", "--plugin-path", MODULES,
+                             "--plugins", "proc,wide")
+        while not os.path.exists(self.path("run.meta.json")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        return time.monotonic() - begin
+
+    def read_records(self, name):
+        """The records of each format, of those files that there are."""
+        found = {}
+        if os.path.exists(self.path(name + ".json")):
+            found[".json"] = self.records(name + ".json")
+        if os.path.exists(self.path(name + ".jsonl")):
+            with open(self.path(name + ".jsonl")) as file:
+                found[".jsonl"] = [json.loads(line) for line in file if line.strip()]
+        if os.path.exists(self.path(name + ".csv")):
+            with open(self.path(name + ".csv"), newline="") as file:
+                header, *rows = [row for row in csv.reader(file) if row]
+            for row in rows:
+                self.assertEqual(len(row), len(header))
+            found[".csv"] = [dict(zip(header, row)) for row in rows]
+        return found
+
+    def check_run(self, n_taken):
+        found = self.read_records("run")
+        for extension, records in found.items():
+            # what all sinks took is in each file; the one in hand may be
+            self.assertIn(len(records), (n_taken, n_taken + 1), extension)
+            for record in records:
+                wide = {str(value) for name, value in record.items() if name.startswith("wide_")}
+                self.assertLessEqual(len(wide), 1)  # of one tick
+        if len(found) == 3:
+            self.assertEqual(found[".json"][:n_taken], found[".jsonl"][:n_taken])
+            for row, record in zip(found[".csv"], found[".json"]):
+                self.assertEqual(list(row), list(record))
+                self.assertEqual(float(row["timestamp"]), record["timestamp"])
+                self.assertEqual(row["missed_ticks"], str(record["missed_ticks"]))
+        elif n_taken > 0:
+            self.fail(f"only {sorted(found)} are there")
+        if os.path.exists(self.path("run.meta.json")):
+            json.loads(read(self.path("run.meta.json")))
+        return n_taken
+
+    def clear(self):
+        for path in glob.glob(self.path("run.*")):
+            os.unlink(path)
+
+    def test_while_it_writes(self):
+        """Short records, and such as are longer than a page; the kernel writes pages meanwhile."""
         total = 0
+        start = self.wait_for_meta()
         for run in range(RUNS):
-            name = f"run{run}"
-            process = self.start("--interval", "0.001", "--duration", "0", "--output",
-                                 name + ".json", "--format", "json,jsonl,csv")
-            while not os.path.exists(self.path(name + ".meta.json")):
-                self.assertIsNone(process.poll())
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0, 0.15))
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            total += self.check_files(name)
-            for extension in (".json", ".jsonl", ".csv", ".meta.json"):
-                os.unlink(self.path(name + extension))
+            self.clear()
+            flusher = run % 2 and Flusher([self.path("run" + extension)
+                                           for extension in EXTENSIONS[:3]])
+            columns = (0, 200, 1000)[run % 3]
+            try:
+                taken = self.run_and_kill(start + self.chance.uniform(0, 0.15), columns,
+                                          *(("--fsync", "0") if run % 4 < 2 else ()))
+            finally:
+                if flusher:
+                    flusher.end()
+            total += self.check_run(taken)
         print(f"{total} records in {RUNS} runs", file=sys.stderr)
-        self.assertGreater(total, 10 * RUNS)
+        self.assertGreater(total, 5 * RUNS)
+
+    def test_while_it_starts(self):
+        """Between the files of the run before and its own; nothing of either is lost."""
+        start = self.wait_for_meta()
+        before = {}
+        n_kept = 0
+        for _run in range(RUNS):
+            taken = self.run_and_kill(self.chance.uniform(0, 1.5 * start), 0)
+            names = {read(path): os.path.basename(path) for path in glob.glob(self.path("run.*"))}
+            for extension, text in before.items():
+                self.assertIn(text, names, f"what was in run{extension} is gone")
+                n_kept += names[text] != "run" + extension
+            renamed = {extension for extension, text in before.items()
+                       if names[text] != "run" + extension}
+            if set(before) == renamed:
+                self.check_run(taken)
+            else:  # it did not come to files of its own
+                self.assertEqual(taken, 0)
+                self.read_records("run")
+            before = {extension: read(self.path("run" + extension)) for extension in EXTENSIONS
+                      if os.path.exists(self.path("run" + extension))}
+            # each time one more: names must not run out of the search for a free one
+            for path in glob.glob(self.path("run.[0-9]*")) + glob.glob(self.path("run.*.??????")):
+                if self.chance.random() < 0.5:
+                    os.unlink(path)
+        print(f"{n_kept} files kept in {RUNS} runs", file=sys.stderr)
+        self.assertGreater(n_kept, RUNS / 4)
 
 
 if __name__ == "__main__":
