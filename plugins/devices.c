@@ -36,44 +36,48 @@ vmfc_devices_begin(VmfcDevices *devices)
 	devices->backwards = FALSE;
 }
 
-static gboolean
-is_named(const VmfcDevice *device, const gchar *name, gsize length)
+static GHashTable *
+index_by_name(GArray *list)
 {
-	return strncmp(device->name, name, length) == 0 && device->name[length] == '\0';
+	GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < list->len; i++) {
+		VmfcDevice *device = &g_array_index(list, VmfcDevice, i);
+		g_hash_table_insert(index, device->name, device);
+	}
+	return index;
 }
 
 /* The device of that name in the last reading: at the same place, unless the list has changed. */
 static const VmfcDevice *
-find_before(VmfcDevices *devices, const gchar *name, gsize length)
+find_before(VmfcDevices *devices, guint place, const gchar *name)
 {
-	const GArray *before = devices->before;
+	GArray *before = devices->before;
 
-	if (devices->n_seen < before->len) {
-		const VmfcDevice *same = &g_array_index(before, VmfcDevice, devices->n_seen);
-		if (is_named(same, name, length))
+	if (place < before->len && devices->index == NULL) {
+		const VmfcDevice *same = &g_array_index(before, VmfcDevice, place);
+		if (g_str_equal(same->name, name))
 			return same;
 	}
 	devices->changed = TRUE;
-	for (guint i = 0; i < before->len; i++) {
-		const VmfcDevice *moved = &g_array_index(before, VmfcDevice, i);
-		if (is_named(moved, name, length))
-			return moved;
-	}
-	return NULL;
+	if (devices->index == NULL)
+		devices->index = index_by_name(before);
+	return g_hash_table_lookup(devices->index, name);
 }
 
-/* The next device of the list. Only a list that grows costs an allocation. */
+/* The next device of the list. Only a list that changes costs allocations. */
 void
 vmfc_devices_add(VmfcDevices *devices, const VmfcScan *name, gint64 in, gint64 out)
 {
 	gsize length = MIN(vmfc_scan_length(name), sizeof(((VmfcDevice *)0)->name) - 1);
-	const VmfcDevice *before = find_before(devices, name->at, length);
+	guint place = devices->n_seen++;
 
-	if (devices->n_seen == devices->now->len)
-		g_array_set_size(devices->now, devices->n_seen + 1);
-	VmfcDevice *device = &g_array_index(devices->now, VmfcDevice, devices->n_seen++);
+	if (place == devices->now->len)
+		g_array_set_size(devices->now, place + 1);
+	VmfcDevice *device = &g_array_index(devices->now, VmfcDevice, place);
 	memcpy(device->name, name->at, length);
 	device->name[length] = '\0';
+	const VmfcDevice *before = find_before(devices, place, device->name);
 	device->in = in;
 	device->out = out;
 	device->counted = before != NULL && before->counted;
@@ -118,6 +122,7 @@ vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_
 	guint64 signature_before = devices->signature;
 
 	g_array_set_size(devices->now, devices->n_seen);
+	g_clear_pointer(&devices->index, g_hash_table_unref);
 	if (devices->changed || devices->now->len != devices->before->len)
 		devices->unsettled = UNSETTLED_READINGS;
 	if (devices->unsettled > 0) {

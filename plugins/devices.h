@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
 	GArray *now; /* of VmfcDevice, in the order of the file */
 	GArray *before;
+	GHashTable *index;  /* of @before by name, from the first that is at another place on */
 	guint n_seen;	    /* of @now */
 	gboolean changed;   /* the list is not the one before */
 	gboolean backwards; /* a counted device has lost some of its count */

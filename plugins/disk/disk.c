@@ -111,11 +111,19 @@ find_multipath_disk(const gchar *name)
 }
 
 static void
-leave_out(GArray *devices, const gchar *name)
+leave_out_multipath_disks(GArray *devices)
 {
+	g_autoptr(GHashTable) disks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
 	for (guint i = 0; i < devices->len; i++) {
+		const VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
+		gchar *over = device->counted ? find_multipath_disk(device->name) : NULL;
+		if (over != NULL)
+			g_hash_table_add(disks, over);
+	}
+	for (guint i = 0; i < devices->len && g_hash_table_size(disks) > 0; i++) {
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		if (g_str_equal(device->name, name))
+		if (g_hash_table_contains(disks, device->name))
 			device->counted = FALSE;
 	}
 }
@@ -134,12 +142,7 @@ disk_classify(GArray *devices, gpointer data)
 		any_disk |= !is_made_of_something_else(device->name);
 	}
 	self->unexplained = any_disk && !any_counted;
-	for (guint i = 0; i < devices->len; i++) {
-		const VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		g_autofree gchar *over = find_multipath_disk(device->name);
-		if (over != NULL && device->counted)
-			leave_out(devices, over);
-	}
+	leave_out_multipath_disks(devices);
 }
 
 static VmfcAnswer
