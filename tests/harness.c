@@ -8,7 +8,9 @@
 static VmfcRow *
 deliver(VmfcRow *row, gpointer user_data)
 {
-	return vmfc_writer_exchange(((Harness *)user_data)->writer, row);
+	Harness *harness = user_data;
+	harness->n_delivered++;
+	return vmfc_writer_exchange(harness->writer, row);
 }
 
 static void
@@ -19,7 +21,7 @@ ignore_grace(G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED gpointer user_data)
 static void
 count_written(G_GNUC_UNUSED const VmfcRecord *record, gpointer user_data)
 {
-	((Harness *)user_data)->n_written++;
+	g_atomic_int_inc(&((Harness *)user_data)->n_written);
 }
 
 /* Opens plugins and files as a run would; what goes wrong ends the test. */

@@ -22,7 +22,8 @@ typedef struct {
 	VmfcCollector *collector;
 	VmfcWriter *writer;
 	VmfcCore core;
-	guint64 n_written;
+	guint n_delivered; /* records, to the writer */
+	guint n_written;   /* records, through all sinks; atomic */
 } Harness;
 
 void

@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 import time
 import unittest
 
@@ -84,6 +85,21 @@ class Collect(ProgramTest):
             self.assertAlmostEqual(deadlines[-1] - deadlines[0],
                                    (count - 1) * step - step * records[0]["missed_ticks"],
                                    delta=2e-3)
+
+    def test_as_fast_as_can_be(self):
+        """VMFC_FAST_SECONDS=60 makes it a minute."""
+        seconds = int(os.environ.get("VMFC_FAST_SECONDS", "3"))
+        self.vmfc("--plugins", "perf,proc", "--interval", "0.001", "--duration", str(seconds),
+                  timeout=seconds + 60)
+        records = self.records()
+        # the ticks before the first record have been asked for as well
+        missed = sum(record["missed_ticks"] for record in records)
+        self.assertEqual(len(records) + missed, 1000 * seconds)
+        length = sum(record["time_delta_seconds"] for record in records)
+        self.assertAlmostEqual(length, seconds, delta=0.01 if not SANITIZED else 0.1)
+        print(f"{len(records)} records, {missed} ticks missed", file=sys.stderr)
+        if not SANITIZED:
+            self.assertGreater(len(records), 500 * seconds)
 
     def test_files_agree(self):
         self.vmfc("--interval", "0.05", "--duration", "1", "--format", "json,jsonl,csv")

@@ -23,10 +23,15 @@ SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 
 class ProgramTest(unittest.TestCase):
     def setUp(self):
+        self.started = []
         self.folder = tempfile.mkdtemp(prefix="vmfc-test-")
         os.chmod(self.folder, 0o755)
 
     def tearDown(self):
+        for process in self.started:  # those that a failed test did not come to end
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
         shutil.rmtree(self.folder)
 
     def path(self, name):
@@ -45,9 +50,11 @@ class ProgramTest(unittest.TestCase):
 
     def start(self, *args, **kwargs):
         """Starts vmfc and does not wait for it."""
-        return subprocess.Popen([VMFC, *args], cwd=self.folder, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, **kwargs)
+        process = subprocess.Popen([VMFC, *args], cwd=self.folder, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, **kwargs)
+        self.started.append(process)
+        return process
 
     def records(self, name="data/vm_features.json"):
         with open(self.path(name)) as file:

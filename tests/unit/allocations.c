@@ -111,6 +111,10 @@ count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const g
 	g_autofree gchar *text = NULL;
 	g_assert_true(g_file_get_contents(output, &text, NULL, NULL));
 	g_assert_nonnull(strstr(text, wanted));
+	g_autofree gchar *rows = g_build_filename(folder, "run.csv", NULL);
+	unlink(output);
+	unlink(rows);
+	rmdir(folder);
 }
 
 static void
