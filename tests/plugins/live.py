@@ -354,12 +354,15 @@ def check_known_work(checks, windows):
                          WRITTEN / MIB)
         else:
             print("no counted disk below the folder for temporary files: not looked at")
-    checks.check(faults.record["page_faults"] >= PAGES, "%s page faults of %s are seen",
-                 faults.record["page_faults"], PAGES)
-    checks.check(spins.record["context_switches"] >= SWITCHES, "%s context switches of %s are seen",
-                 spins.record["context_switches"], SWITCHES)
-    checks.check(spins.record["processes_created"] >= FORKS, "%s processes of %s are seen",
-                 spins.record["processes_created"], FORKS)
+    for window, column, reading, work in ((faults, "page_faults", "page_faults", PAGES),
+                                          (spins, "context_switches", "context_switches", SWITCHES),
+                                          (spins, "processes_created", "processes", FORKS)):
+        low, _ = bounds(window, lambda at, name=reading: getattr(at, name))
+        if low >= work:
+            checks.check(window.record[column] >= work, "%s of %s, %s done", window.record[column],
+                         column, work)
+        else:
+            print(f"{column}: {low} of {work} fit into the window on a machine that is busy")
     checks.check(spins.record["procs_running"] >= 2, "nothing but vmfc runs: %s",
                  spins.record["procs_running"])
     checks.check(any(window.record["cpu_idle"] is not None for window in windows),

@@ -353,6 +353,7 @@ class BadCircumstances(ProgramTest):
             os.makedirs(os.path.dirname(self.path(f"{name}/{online}")))
             with open(self.path(f"{name}/{online}"), "w") as file:
                 file.write(text + "\n")
+        os.mkdir(self.path("root/proc"))
         plugins = ":".join(os.path.join(BUILD, "plugins", name) for name in ("perf", "json"))
         done = subprocess.run([os.path.join(BUILD, "tests", "replay"), "-,-,more,-,back,-,-",
                                "--root", "root", "--plugins", "perf", "--format", "json",

@@ -294,7 +294,8 @@ class Others(WorkloadTest):
                      if record["stress_target_load"] == target]
             # the exact figures are the benchmark's: here others may be at work as well
             self.assertGreater(statistics.mean(loads), target - 10)
-            self.assertLess(statistics.mean(loads), target + 25)
+            if not SANITIZED:  # then others are at work for certain
+                self.assertLess(statistics.mean(loads), target + 25)
 
     @unittest.skipIf(SANITIZED, "its own cost is that of the sanitizer")
     def test_own_cost(self):
