@@ -36,12 +36,29 @@ net_close(gpointer data)
 	g_free(self);
 }
 
+/*
+ * proc/net is a link to what belongs to the process that looks, also in another machine's procfs:
+ * in a container that has the host's below --root it would give the container's interfaces, under
+ * the names of the host's. Process 1 is in the network that the sysfs there shows.
+ */
+static VmfcFile *
+open_dev(VmfcContext *context, GError **error)
+{
+	g_autofree gchar *own = vmfc_context_build_path(context, "proc/net/dev");
+	g_autofree gchar *of_init = vmfc_context_build_path(context, "proc/1/net/dev");
+	gboolean is_elsewhere = !g_str_equal(own, SOURCE) &&
+				g_file_test(of_init, G_FILE_TEST_EXISTS);
+
+	return vmfc_context_open_file(context, is_elsewhere ? "proc/1/net/dev" : "proc/net/dev",
+				      error);
+}
+
 static gpointer
 net_open(VmfcContext *context, GError **error)
 {
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
-	VmfcFile *dev = vmfc_context_open_file(context, "proc/net/dev", error);
+	VmfcFile *dev = open_dev(context, error);
 	if (dev == NULL)
 		return NULL;
 	Net *self = g_new0(Net, 1);
