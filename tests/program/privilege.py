@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""vmfc with no more rights than it needs: with one capability, and in a container."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from common import BUILD, MODULES, SANITIZED, ProgramTest, main
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "giving a file a capability needs root")
+@unittest.skipIf(SANITIZED, "the sanitizers want more of their environment")
+class Capability(ProgramTest):
+    """A program that has CAP_PERFMON by its file must not be made to load what its user likes."""
+
+    def setUp(self):
+        super().setUp()
+        self.program = os.path.join(BUILD, "vmfc-with-capability")
+        shutil.copy(os.path.join(BUILD, "vmfc"), self.program)
+        self.addCleanup(os.unlink, self.program)
+        given = subprocess.run(["setcap", "cap_perfmon+ep", self.program], check=False,
+                               stderr=subprocess.DEVNULL)
+        if given.returncode != 0:
+            self.skipTest("the file system of the build keeps no capabilities")
+        os.chmod(self.folder, 0o777)
+
+    def run_program(self, *args, program=None, **env):
+        # set by the last step, for otherwise the steps before would load what is named there
+        settings = [f"{name}={value}" for name, value in env.items()]
+        return subprocess.run([*NOBODY, "env", *settings, program or self.program, *args],
+                              cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+
+    def test_environment(self):
+        # GIO's modules are plugins as well; this one leaves a mark where it is loaded
+        mark = self.path("loaded")
+        modules = {"VMFC_PLUGIN_PATH": MODULES, "GIO_EXTRA_MODULES": MODULES,
+                   "GIO_MODULE_DIR": MODULES, "LD_PRELOAD": os.path.join(MODULES, "mark.so"),
+                   "MARK": mark}
+        done = self.run_program("--list-plugins", **modules)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged", done.stderr)
+        self.assertNotIn("echo (", done.stdout)
+        self.assertIn("kepler (", done.stdout)
+        self.assertFalse(os.path.exists(mark))
+        # that it would be loaded otherwise
+        self.run_program("--list-plugins", program=os.path.join(BUILD, "vmfc"), **modules)
+        self.assertTrue(os.path.exists(mark))
+
+    def test_plugin_that_others_can_write(self):
+        folder = self.path("plugins")
+        shutil.copytree(MODULES, folder, ignore=lambda _, names: [name for name in names
+                                                                  if name != "echo.so"])
+        os.chown(os.path.join(folder, "echo.so"), 65534, 65534)
+        done = self.run_program("--plugin-path", folder, "--plugins", "cpu,echo", "--duration", "1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("can be written by others than root and the owner of vmfc", done.stderr)
+
+    def test_collects(self):
+        done = self.run_program("--duration", "0.3", "--interval", "0.1", "--plugins", "perf,proc")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for record in self.records():
+            self.assertIsNotNone(record["context_switches"])
+            self.assertIsNotNone(record["cpu_busy"])
+
+
+CONTAINER = r"""
+set -e
+new=$1 build=$2 out=$3
+shift 3
+mount -t tmpfs none "$new"
+for folder in usr lib lib64 bin; do
+	if [ -L /$folder ]; then
+		ln -s "$(readlink /$folder)" "$new/$folder"
+	elif [ -d /$folder ]; then
+		mkdir "$new/$folder"
+		mount --rbind /$folder "$new/$folder"
+	fi
+done
+mkdir -p "$new/proc" "$new/sys" "$new/host/proc" "$new/host/sys" "$new/build" "$new/out"
+mount --bind /proc "$new/host/proc"
+mount --bind /sys "$new/host/sys"
+mount -t proc none "$new/proc"
+mount -t sysfs none "$new/sys"
+mount --bind "$build" "$new/build"
+mount --bind "$out" "$new/out"
+ip link add eth0 type dummy 2>/dev/null || true
+mount -o remount,bind,ro "$new/host/proc"
+mount -o remount,ro "$new"
+cd "$new"
+exec chroot . setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all \
+	--no-new-privs env -C /out /build/vmfc "$@"
+"""
+
+
+@unittest.skipUnless(os.geteuid() == 0, "making a container needs root")
+class Container(ProgramTest):
+    """A user of its own, no capability, processes and a network of its own, nothing to write."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("container"))
+        os.mkdir(self.path("out"))
+        os.chmod(self.path("out"), 0o777)
+        if self.run_in_container("--version").returncode != 0:
+            self.skipTest("no container can be made here")
+
+    def run_in_container(self, *args):
+        return subprocess.run(["unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork",
+                               "sh", "-c", CONTAINER, "sh", self.path("container"), BUILD,
+                               self.path("out"), *args], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def collect(self, *args):
+        done = self.run_in_container("--plugins", "perf,proc", "--interval", "0.1", "--duration",
+                                     "0.5", "--output", "/out/run.json", *args)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.records("out/run.json"), done.stderr
+
+    def test_alone(self):
+        """What the kernel tells a container: the machine's CPUs and disks, its own processes."""
+        records, _said = self.collect()
+        for record in records:
+            self.assertLess(record["process_count"], 10)
+            for column in ("core_count", "memory_available_gb", "load_average_1min"):
+                self.assertIsNotNone(record[column], column)
+
+    def test_of_the_host(self):
+        """With the host's /proc and /sys below --root it is the host that is described."""
+        here = sum(name.isdigit() for name in os.listdir("/proc"))
+        records, said = self.collect("--root", "/host")
+        for record in records:
+            self.assertLess(abs(record["process_count"] - here), 20)
+            self.assertIsNotNone(record["context_switches"])
+        if os.path.exists("/sys/class/net/eth0/device"):
+            # not the one that the container calls so
+            self.assertIsNotNone(records[-1]["network_bytes_recv"], said)
+
+    def test_network_of_the_host(self):
+        """/proc/net is that of whoever looks."""
+        root = self.path("root")
+        shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+        with open(os.path.join(root, "proc/net/dev")) as file:
+            text = file.read()
+        os.makedirs(os.path.join(root, "proc/1/net"), exist_ok=True)
+        step = self.path("step")
+        os.makedirs(os.path.join(step, "proc/1/net"))
+        for folder, received in ((root, 1000), (step, 4000)):
+            header = "".join(text.splitlines(True)[:2])
+            with open(os.path.join(folder, "proc/1/net/dev"), "w") as file:
+                file.write(header + f"  eth0: {received} 1 0 0 0 0 0 0 7 1 0 0 0 0 0 0\n")
+        subprocess.run([os.path.join(BUILD, "tests", "replay"), f"-,{step}", "--root", root,
+                        "--plugins", "net", "--format", "json", "--plugin-path",
+                        os.path.join(BUILD, "plugins/net") + ":" +
+                        os.path.join(BUILD, "plugins/json"), "--output", self.path("r.json")],
+                       check=True)
+        self.assertEqual([record["network_bytes_recv"] for record in self.records("r.json")],
+                         [3000])
+
+
+if __name__ == "__main__":
+    main()
