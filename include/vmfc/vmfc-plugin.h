@@ -29,7 +29,7 @@ G_BEGIN_DECLS
 /** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
 #define VMFC_ABI_MAJOR 1
 /** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
-#define VMFC_ABI_MINOR 2
+#define VMFC_ABI_MINOR 3
 
 /** VMFC_API: marks what the vmfc program and a plugin show to each other. */
 #define VMFC_API __attribute__((visibility("default")))
@@ -418,6 +418,16 @@ vmfc_record_get_strings(const VmfcRecord *record, guint column);
  */
 VMFC_API gsize
 vmfc_record_format(const VmfcRecord *record, guint column, gchar text[VMFC_NUMBER_SIZE]);
+
+/**
+ * vmfc_json_append_string:
+ * @text: what it is appended to
+ * @value: valid UTF-8, as every string cell is
+ *
+ * Appends a string with its quotation marks, as RFC 8259 wants it. Since ABI 1.3.
+ */
+VMFC_API void
+vmfc_json_append_string(GString *text, const gchar *value);
 
 /* ---------------------------------------------------------------- sampler */
 

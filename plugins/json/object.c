@@ -30,24 +30,6 @@ json_object_clear(JsonObject *object)
 	g_string_free(object->text, TRUE);
 }
 
-/* A string as RFC 8259 wants it. */
-static void
-append_string(GString *text, const gchar *value)
-{
-	g_string_append_c(text, '"');
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\') {
-			g_string_append_c(text, '\\');
-			g_string_append_c(text, *value);
-		} else if ((guchar)*value < 0x20) {
-			g_string_append_printf(text, "\\u%04x", (guint)*value);
-		} else {
-			g_string_append_c(text, *value);
-		}
-	}
-	g_string_append_c(text, '"');
-}
-
 static void
 append_strings(GString *text, const gchar *const *values)
 {
@@ -55,7 +37,7 @@ append_strings(GString *text, const gchar *const *values)
 	for (guint i = 0; values[i] != NULL; i++) {
 		if (i > 0)
 			g_string_append(text, ", ");
-		append_string(text, values[i]);
+		vmfc_json_append_string(text, values[i]);
 	}
 	g_string_append_c(text, ']');
 }
@@ -71,7 +53,7 @@ append_cell(GString *text, const VmfcRecord *record, guint column, VmfcType type
 	}
 	switch (type) {
 	case VMFC_TYPE_STRING:
-		append_string(text, vmfc_record_get_string(record, column));
+		vmfc_json_append_string(text, vmfc_record_get_string(record, column));
 		break;
 	case VMFC_TYPE_STRINGS:
 		append_strings(text, vmfc_record_get_strings(record, column));
