@@ -386,7 +386,9 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	/* after the tick and before what a workload itself has planned for the same instant */
 	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
 	catch_signals(app);
-	if (!vmfc_instances_start_samplers(app->instances, error))
+	/* while the disk is at work */
+	if (!vmfc_instances_start_samplers(app->instances, error) ||
+	    !vmfc_writer_wait_for_sinks(app->writer, error))
 		return FALSE;
 	vmfc_instances_warn_of_missing(app->schema);
 	vmfc_collector_prepare(app->collector, app->instances->samplers,

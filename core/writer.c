@@ -267,13 +267,18 @@ writer_main(gpointer user_data)
 
 /* ---------------------------------------------------- on the main thread */
 
-/* Starts the thread and waits until it has opened the sinks. */
+/* Starts the thread, which opens the sinks first. */
 gboolean
 vmfc_writer_start(VmfcWriter *writer, GError **error)
 {
 	writer->thread = g_thread_try_new("vmfc-writer", writer_main, writer, error);
-	if (writer->thread == NULL)
-		return FALSE;
+	return writer->thread != NULL;
+}
+
+/* Waits until the sinks are open: disks take their time. */
+gboolean
+vmfc_writer_wait_for_sinks(VmfcWriter *writer, GError **error)
+{
 	wait_for(&writer->opened);
 	if (writer->open_error == NULL)
 		return TRUE;

@@ -31,6 +31,8 @@ void
 vmfc_writer_free(VmfcWriter *writer);
 gboolean
 vmfc_writer_start(VmfcWriter *writer, GError **error);
+gboolean
+vmfc_writer_wait_for_sinks(VmfcWriter *writer, GError **error);
 VmfcRow *
 vmfc_writer_take_row(VmfcWriter *writer);
 VmfcRow *

@@ -66,6 +66,8 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 					  count_written, harness);
 	vmfc_writer_start(harness->writer, &error);
 	g_assert_no_error(error);
+	vmfc_writer_wait_for_sinks(harness->writer, &error);
+	g_assert_no_error(error);
 	vmfc_instances_start_samplers(harness->instances, &error);
 	g_assert_no_error(error);
 	vmfc_instances_warn_of_missing(harness->schema);

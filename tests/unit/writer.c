@@ -117,6 +117,13 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
+start(Fixture *fixture)
+{
+	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	g_assert_true(vmfc_writer_wait_for_sinks(fixture->writer, NULL));
+}
+
+static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	vmfc_writer_free(fixture->writer);
@@ -143,7 +150,7 @@ test_order(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	VmfcWriterResult result;
 
-	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	start(fixture);
 	tray_set(TRUE, FALSE);
 	for (guint64 i = 0; i < CAPACITY - 1; i++)
 		hand_over(fixture, i);
@@ -165,7 +172,7 @@ test_full_queue(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	VmfcWriterResult result;
 
-	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	start(fixture);
 	tray_set(TRUE, FALSE);
 	g_test_expect_message(
 		"vmfc", G_LOG_LEVEL_WARNING,
@@ -186,7 +193,7 @@ test_failing_sink(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	VmfcWriterResult result;
 
-	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	start(fixture);
 	tray_set(TRUE, TRUE);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "tray: the tray is full; records are lost there until it can be "
@@ -209,7 +216,8 @@ test_refuses_to_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	VmfcWriterResult result;
 
 	tray->refuses_to_open = TRUE;
-	g_assert_false(vmfc_writer_start(fixture->writer, &error));
+	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	g_assert_false(vmfc_writer_wait_for_sinks(fixture->writer, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_cmpstr(error->message, ==, "the tray is stuck");
 	vmfc_writer_stop(fixture->writer, &result);
@@ -222,7 +230,7 @@ test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	VmfcWriterResult result;
 
-	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	start(fixture);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*");
 	tray_set(TRUE, FALSE);
 	for (guint64 i = 0; i < CAPACITY; i++)
