@@ -375,6 +375,19 @@ write_meta(VmfcApp *app, GError **error)
 	return vmfc_output_set_replace(app->outputs, ".meta.json", text, error);
 }
 
+/* For the thread that ticks; those that were started before it keep what they have. */
+static void
+hurry(const VmfcApp *app)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (app->options->realtime && vmfc_slice_reserve(app->options->interval, &error))
+		return;
+	if (error != NULL)
+		g_warning("%s; ticks may be late where all CPUs are busy", error->message);
+	vmfc_slice_shorten();
+}
+
 static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
@@ -401,7 +414,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->meta.workload = vmfc_workloads_get_text(app->instances->workloads);
 	if (!write_meta(app, error))
 		return FALSE;
-	vmfc_slice_shorten();
+	hurry(app);
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
 		return FALSE;

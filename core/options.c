@@ -219,6 +219,7 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 	options->workload = g_steal_pointer(&typed->texts[STRESS_WORKLOAD]);
 	options->shuffle = typed->flags[SHUFFLE];
 	options->sync = !typed->flags[NO_SYNC];
+	options->realtime = typed->flags[REALTIME];
 	options->verbose = typed->flags[VERBOSE];
 	if (options->start_time != 0 && !options->sync) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,

@@ -45,6 +45,7 @@ typedef struct {
 	guint32 seed;
 	gboolean verbose;
 	gboolean sync;
+	gboolean realtime;
 	GPtrArray *settings; /* of VmfcSetting; later ones win */
 	gchar *help;
 } VmfcOptions;

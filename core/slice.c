@@ -5,11 +5,13 @@
 
 #include "slice.h"
 
-#include <glib.h>
+#include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "error.h"
 
 /* As in <linux/sched/types.h>, which does not go together with <sched.h>. */
 typedef struct {
@@ -26,6 +28,10 @@ typedef struct {
 /* Less than a tick takes of the CPU; the shortest that the kernel grants. */
 #define SLICE_NS      100000
 #define RESET_ON_FORK 0x01 /* SCHED_FLAG_RESET_ON_FORK: for this thread alone */
+/* The most that is reserved of each interval, or of each second of a long one, in ns: half of it,
+ * or this. */
+#define MOST_RESERVED 20000000
+#define NS_PER_S      1000000000
 
 /*
  * Asks for a short time slice for the calling thread. The scheduler then lets it run sooner when it
@@ -49,4 +55,40 @@ vmfc_slice_shorten(void)
 		return;
 	if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0)
 		g_info("the kernel grants no short time slice");
+}
+
+/*
+ * Reserves CPU time for the calling thread (SCHED_DEADLINE): when it wakes it runs at once, before
+ * whatever else wants the CPU. The kernel lets it have so much of each interval and not more, so
+ * that it cannot starve anybody: sched(7), Documentation/scheduler/sched-deadline.rst. Needs
+ * CAP_SYS_NICE.
+ *
+ * @interval: from tick to tick, in ns
+ */
+gboolean
+vmfc_slice_reserve(gint64 interval, GError **error)
+{
+	guint64 period = (guint64)MIN(interval, NS_PER_S);
+	const SchedAttributes attributes = {
+		.size = sizeof(attributes),
+		.sched_policy = SCHED_DEADLINE,
+		.sched_flags = RESET_ON_FORK,
+		.sched_runtime = MIN(period / 2, MOST_RESERVED),
+		.sched_deadline = period,
+		.sched_period = period,
+	};
+
+	if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0)
+		return TRUE;
+	if (errno == EPERM)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			    "--realtime: the kernel reserves no CPU time for vmfc. It takes "
+			    "CAP_SYS_NICE (run as root, or sudo setcap "
+			    "cap_perfmon,cap_sys_nice+ep on the program), and all CPUs: not under "
+			    "taskset or in a cpuset");
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "--realtime: the kernel reserves no CPU time for vmfc: %s",
+			    errno == EBUSY ? "others have reserved too much" : g_strerror(errno));
+	return FALSE;
 }

@@ -5,5 +5,9 @@
 
 #pragma once
 
+#include <glib.h>
+
 void
 vmfc_slice_shorten(void);
+gboolean
+vmfc_slice_reserve(gint64 interval, GError **error);

@@ -63,6 +63,7 @@ static const struct {
 } flags[N_FLAGS] = {
 	[SHUFFLE] = {"shuffle", 0, "Put the workloads into a random order, each time anew"},
 	[NO_SYNC] = {"no-sync", 0, "No grid and no common windows: each sampler on its own"},
+	[REALTIME] = {"realtime", 0, "Reserve CPU time for the ticks, where vmfc may"},
 	[VERBOSE] = {"verbose", 'v', "Tell more"},
 };
 

@@ -29,6 +29,7 @@ enum {
 enum {
 	SHUFFLE,
 	NO_SYNC,
+	REALTIME,
 	VERBOSE,
 	N_FLAGS,
 };

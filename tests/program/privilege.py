@@ -4,12 +4,15 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 from common import BUILD, MODULES, SANITIZED, ProgramTest, main
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+SCHED_DEADLINE = 6  # of <linux/sched.h>; Python has no name for it
 FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 
 
@@ -67,6 +70,35 @@ class Capability(ProgramTest):
         for record in self.records():
             self.assertIsNotNone(record["context_switches"])
             self.assertIsNotNone(record["cpu_busy"])
+
+
+class RealTime(ProgramTest):
+    def collect(self, prefix=()):
+        os.chmod(self.folder, 0o777)
+        return self.vmfc("--plugins", "cpu", "--interval", "0.05", "--duration", "1", "--realtime",
+                         "--format", "json", prefix=prefix).stderr
+
+    def test_reserves(self):
+        """The thread that ticks, and no other."""
+        process = self.start("--plugins", "cpu", "--interval", "0.05", "--duration", "0",
+                             "--realtime", "--format", "json")
+        while not os.path.exists(self.path("data/vm_features.meta.json")):
+            time.sleep(0.01)
+        time.sleep(0.2)
+        policies = [os.sched_getscheduler(int(task)) & ~os.SCHED_RESET_ON_FORK
+                    for task in sorted(os.listdir(f"/proc/{process.pid}/task"), key=int)]
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate()[1]
+        if "--realtime" in said:
+            self.skipTest(said)
+        self.assertEqual(policies[0], SCHED_DEADLINE)
+        self.assertEqual(set(policies[1:]), {os.SCHED_OTHER})
+
+    @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
+    def test_may_not(self):
+        self.assertIn("--realtime: the kernel reserves no CPU time for vmfc. It takes CAP_SYS_NICE",
+                      self.collect(NOBODY))
+        self.assertEqual(len(self.records()), 20)
 
 
 CONTAINER = r"""
