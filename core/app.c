@@ -5,8 +5,6 @@
 
 #include "app.h"
 
-#include <glib-unix.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "collector.h"
@@ -16,6 +14,7 @@
 #include "progress.h"
 #include "registry.h"
 #include "report.h"
+#include "signals.h"
 #include "slice.h"
 #include "summary.h"
 #include "writer.h"
@@ -27,7 +26,6 @@
 #define QUEUE_MAX     8192
 /* A start that is further ahead is told of. */
 #define LONG_WAIT	  (2 * NS_PER_S)
-#define N_SIGNALS	  3
 #define WORKLOAD_PRIORITY (G_PRIORITY_HIGH + 10)
 
 /* One run, from the options to the files. */
@@ -54,21 +52,13 @@ typedef struct {
 	GSource *tick_source;
 	GSource *grace_source;
 	GSource *workload_source;
-	guint signal_sources[N_SIGNALS];
+	VmfcSignals signals;
 } VmfcApp;
-
-/* GLib gives a signal its default action back when nobody waits for it any more. */
-static void
-release_signals(VmfcApp *app)
-{
-	for (guint i = 0; i < N_SIGNALS; i++)
-		g_clear_handle_id(&app->signal_sources[i], g_source_remove);
-}
 
 static void
 app_clear(VmfcApp *app)
 {
-	release_signals(app);
+	vmfc_signals_release(&app->signals);
 	GSource *sources[] = {app->tick_source, app->grace_source, app->workload_source};
 	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
 		if (sources[i] == NULL)
@@ -206,53 +196,11 @@ add_source(VmfcApp *app, GSourceFunc callback)
 	return source;
 }
 
-/* ------------------------------------------------------------ signals */
-
-static const gint signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
-
-/* The first signal ends the run; a second one ends the process at once. */
-static gboolean
+static void
 interrupted(gpointer user_data)
 {
 	VmfcApp *app = user_data;
-	release_signals(app);
 	g_main_loop_quit(app->loop);
-	return G_SOURCE_CONTINUE;
-}
-
-/* What was ignored when we were started stays ignored: nohup(1) wants it so. */
-static void
-catch_signals(VmfcApp *app)
-{
-	for (guint i = 0; i < N_SIGNALS; i++) {
-		struct sigaction before;
-		if (sigaction(signals[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
-			app->signal_sources[i] = g_unix_signal_add(signals[i], interrupted, app);
-	}
-}
-
-static void
-ignore_once(G_GNUC_UNUSED int number)
-{
-}
-
-/*
- * The run is over and its files are being finished. A first signal finds us doing what it asks for;
- * a second one means that it takes too long.
- */
-static void
-let_next_signal_end(VmfcApp *app)
-{
-	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
-	gboolean caught[N_SIGNALS];
-
-	for (guint i = 0; i < N_SIGNALS; i++)
-		caught[i] = app->signal_sources[i] != 0;
-	release_signals(app);
-	for (guint i = 0; i < N_SIGNALS; i++) {
-		if (caught[i])
-			sigaction(signals[i], &once, NULL);
-	}
 }
 
 /* ------------------------------------------------------------- opening */
@@ -398,7 +346,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->workload_source = add_source(app, workload_due);
 	/* after the tick and before what a workload itself has planned for the same instant */
 	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
-	catch_signals(app);
+	vmfc_signals_catch(&app->signals, interrupted, app);
 	/* while the disk is at work */
 	if (!vmfc_instances_start_samplers(app->instances, error) ||
 	    !vmfc_writer_wait_for_sinks(app->writer, error))
@@ -432,7 +380,7 @@ app_finish(VmfcApp *app)
 	VmfcWriterResult result;
 	g_autoptr(GError) error = NULL;
 
-	let_next_signal_end(app);
+	vmfc_signals_let_next_end(&app->signals);
 	vmfc_collector_close_record(app->collector);
 	for (guint i = 0; i < app->instances->samplers->len; i++)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
@@ -466,7 +414,7 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 		return 2;
 	if (!app_start(&app, command_line, error)) {
 		VmfcWriterResult result;
-		let_next_signal_end(&app);
+		vmfc_signals_let_next_end(&app.signals);
 		if (app.writer != NULL)
 			vmfc_writer_stop(app.writer, &result);
 		return 1;

@@ -1,0 +1,66 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "signals.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+
+static const gint numbers[VMFC_N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+/* The first signal ends the run; a second one ends the process at once. */
+static gboolean
+interrupted(gpointer user_data)
+{
+	VmfcSignals *signals = user_data;
+	vmfc_signals_release(signals);
+	signals->interrupted(signals->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+/* What was ignored when we were started stays ignored: nohup(1) wants it so. */
+void
+vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), gpointer user_data)
+{
+	signals->interrupted = callback;
+	signals->user_data = user_data;
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++) {
+		struct sigaction before;
+		if (sigaction(numbers[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
+			signals->sources[i] = g_unix_signal_add(numbers[i], interrupted, signals);
+	}
+}
+
+/* GLib gives a signal its default action back when nobody waits for it any more. */
+void
+vmfc_signals_release(VmfcSignals *signals)
+{
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++)
+		g_clear_handle_id(&signals->sources[i], g_source_remove);
+}
+
+static void
+ignore_once(G_GNUC_UNUSED int number)
+{
+}
+
+/*
+ * The run is over and its files are being finished. A first signal finds us doing what it asks for;
+ * a second one means that it takes too long.
+ */
+void
+vmfc_signals_let_next_end(VmfcSignals *signals)
+{
+	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
+	gboolean caught[VMFC_N_SIGNALS];
+
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++)
+		caught[i] = signals->sources[i] != 0;
+	vmfc_signals_release(signals);
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++) {
+		if (caught[i])
+			sigaction(numbers[i], &once, NULL);
+	}
+}
