@@ -119,10 +119,12 @@ vmfc_output_rename(const gchar *from, const gchar *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return TRUE;
-	/* not every file system knows the flag */
-	if (errno != EINVAL)
+	/* not every file system knows the flag; a link replaces nothing either */
+	if (errno != EINVAL && errno != ENOSYS)
 		return FALSE;
-	if (g_file_test(to, G_FILE_TEST_EXISTS)) {
+	if (link(from, to) == 0)
+		return unlink(from) == 0;
+	if (errno == EEXIST || g_file_test(to, G_FILE_TEST_EXISTS)) {
 		errno = EEXIST;
 		return FALSE;
 	}

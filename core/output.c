@@ -30,10 +30,8 @@
 struct _VmfcOutput {
 	gchar *path;
 	gint fd;
-	gint staging;	   /* memfd; -1 where a record cannot be moved across pages at once */
-	gchar *staged;	   /* it in our memory */
-	gsize staged_size; /* whole pages; as much as the longest record so far needs */
-	gchar *map;	   /* a stretch of the file; NULL before the first record that needs it */
+	gint staging; /* memfd; -1 where a record cannot be moved across pages at once */
+	gchar *map;   /* a stretch of the file; NULL before the first record that needs it */
 	goffset map_start;
 	gsize map_size;
 	gsize page_size;
@@ -117,33 +115,9 @@ remember_tail(VmfcOutput *output, const gchar *text, gsize length)
 static void
 close_staging(VmfcOutput *output)
 {
-	if (output->staged != NULL)
-		munmap(output->staged, output->staged_size);
-	output->staged = NULL;
-	output->staged_size = 0;
 	if (output->staging >= 0)
 		close(output->staging);
 	output->staging = -1;
-}
-
-/* Makes room for a record of @length. Returns: %FALSE where that cannot be had */
-static gboolean
-grow_staging(VmfcOutput *output, gsize length)
-{
-	gsize size = (length + output->page_size - 1) / output->page_size * output->page_size;
-
-	if (size <= output->staged_size)
-		return TRUE;
-	if (output->staging < 0 || ftruncate(output->staging, (off_t)size) < 0)
-		return FALSE;
-	gchar *staged = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->staging, 0);
-	if (staged == MAP_FAILED)
-		return FALSE;
-	if (output->staged != NULL)
-		munmap(output->staged, output->staged_size);
-	output->staged = staged;
-	output->staged_size = size;
-	return TRUE;
 }
 
 /* @start: what the file begins with; see vmfc_context_create_output() */
@@ -312,15 +286,16 @@ write_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize lengt
  * Mapping costs more than a record, so that a stretch is kept for as long as it serves.
  */
 static gboolean
-map_around(VmfcOutput *output, goffset at)
+map_around(VmfcOutput *output, goffset at, gsize length)
 {
 	goffset stretch = (goffset)output->page_size * MAPPED_PAGES;
 	goffset start = at - at % stretch;
-	gsize size = (gsize)stretch + output->staged_size;
+	gsize needed = (gsize)(at - start) + length;
 
-	if (output->map != NULL && output->map_start == start && output->map_size == size)
+	if (output->map != NULL && output->map_start == start && output->map_size >= needed)
 		return TRUE;
 	unmap(output);
+	gsize size = MAX((gsize)stretch + output->page_size, needed);
 	gchar *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->fd, start);
 	if (map == MAP_FAILED)
 		return FALSE;
@@ -330,44 +305,63 @@ map_around(VmfcOutput *output, goffset at)
 	return TRUE;
 }
 
-/* Moves @length bytes from the staging file to @at in the file, by one copy of the kernel. */
+/* Copies @text to @at in the mapping, by way of the kernel: it does not stop for a SIGKILL. */
 static gboolean
-move_in(VmfcOutput *output, goffset at, gsize length)
+copy_in(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	if (!map_around(output, at))
-		return FALSE;
 	gchar *to = output->map + (at - output->map_start);
+	return vmfc_output_write_all(output->staging, text, length, 0) == 0 &&
+	       pread(output->staging, to, length, 0) == (gssize)length;
+}
+
+/* Copies what is there already over itself, so that each page is there and can be written. */
+static gboolean
+touch(VmfcOutput *output, goffset at, gsize length)
+{
+	gsize n_old = (gsize)(output->size - at);
+	g_autofree gchar *same = g_strnfill(length, '\n');
+
+	memcpy(same, output->tail + output->tail_length - n_old, n_old);
+	return copy_in(output, at, same, length);
+}
+
+/* Makes the pages ready, so that the copy need not wait for one half way. */
+static gboolean
+prepare_pages(VmfcOutput *output, goffset at, gsize length)
+{
 	gsize into_page = (gsize)(at % (goffset)output->page_size);
-	/* with the pages there and writable the copy cannot stop half way; Linux before 5.14 has to
-	 * make them so while it copies */
-	if (madvise(to - into_page, into_page + length, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
-		return FALSE;
-	return pread(output->staging, to, length, 0) == (gssize)length;
+	gchar *first = output->map + (at - output->map_start) - into_page;
+
+	if (madvise(first, into_page + length, MADV_POPULATE_WRITE) == 0)
+		return TRUE;
+	return errno == EINVAL && touch(output, at, length); /* Linux before 5.14 */
 }
 
 /*
  * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
  * is made first, with empty lines, which every format that is appended to ignores; then the text is
  * moved in by one copy of the kernel: a read(2) from a file in memory into a mapping of the file.
- * Between its pages the kernel looks for no signal, other than between those of a write, and the
- * process does not end within a system call (shmem_file_read_iter() and generic_perform_write() of
- * Linux's mm/).
+ * Other than between the pages of a write (generic_perform_write() of Linux's mm/filemap.c) the
+ * kernel looks for no signal between those of that read (shmem_file_read_iter(), mm/shmem.c), and
+ * the pages are ready. What remains is that the kernel begins to bring one of them onto the disk in
+ * the microsecond between both, and another thread holds the memory map when it is asked for again.
  *
- * Returns: 0, an errno, or -1 where this cannot be done here
+ * Returns: 0, an errno, or -1 where this cannot be done
  */
 static gint
 write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	if (!grow_staging(output, length))
+	if (output->staging < 0)
 		return -1;
-	memcpy(output->staged, text, length);
 	gint failure = extend(output, at + (goffset)length, '\n');
 	if (failure != 0)
 		return failure;
-	if (move_in(output, at, length))
+	if (map_around(output, at, length) && prepare_pages(output, at, length) &&
+	    copy_in(output, at, text, length))
 		return 0;
-	close_staging(output); /* not on this file system: do not try again */
-	put_back(output);
+	/* a file system without mappings will not learn it */
+	if (errno == ENODEV || errno == EACCES || errno == EOPNOTSUPP)
+		close_staging(output);
 	return -1;
 }
 

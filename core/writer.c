@@ -11,7 +11,7 @@
 #include <semaphore.h>
 #include <time.h>
 
-/* Seconds without a sign of life of a sink, at the end of a run, until that is said. */
+/* Seconds in which no record is written, at the end of a run, until that is said. */
 #define PATIENCE 5
 
 struct _VmfcWriter {
@@ -48,9 +48,9 @@ struct _VmfcWriter {
 
 /* Who is to blame if it does not come back. */
 static void
-note_at_work(VmfcWriter *writer, const VmfcContext *context)
+note_at_work(VmfcWriter *writer, const gchar *name)
 {
-	g_atomic_pointer_set(&writer->at_work, context->plugin->name);
+	g_atomic_pointer_set(&writer->at_work, name);
 }
 
 /*
@@ -73,8 +73,7 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capa
 	writer->sync = sync;
 	writer->written = written;
 	writer->cpu = -1;
-	if (sinks->len > 0)
-		note_at_work(writer, sinks->pdata[0]);
+	note_at_work(writer, "the first sink");
 	writer->user_data = user_data;
 	writer->capacity = capacity;
 	writer->rows = g_new0(VmfcRow, capacity);
@@ -113,6 +112,7 @@ open_sinks(VmfcWriter *writer, GError **error)
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
 		g_autoptr(GError) reason = NULL;
+		note_at_work(writer, context->plugin->name);
 		context->instance = context->plugin->sink->open(context, writer->schema, &reason);
 		if (context->instance != NULL && reason == NULL)
 			continue;
@@ -130,7 +130,7 @@ close_sinks(VmfcWriter *writer)
 		VmfcContext *context = writer->sinks->pdata[i];
 		gpointer instance = g_steal_pointer(&context->instance);
 		g_autoptr(GError) error = NULL;
-		note_at_work(writer, context);
+		note_at_work(writer, context->plugin->name);
 		if (instance == NULL || context->plugin->sink->close(instance, &error))
 			continue;
 		vmfc_context_fill_error(context, &error);
@@ -173,8 +173,9 @@ write_row(VmfcWriter *writer, VmfcRow *row)
 	gboolean complete = TRUE;
 
 	for (guint i = 0; i < writer->sinks->len; i++) {
-		note_at_work(writer, writer->sinks->pdata[i]);
-		complete &= write_to_sink(writer->sinks->pdata[i], &record);
+		VmfcContext *context = writer->sinks->pdata[i];
+		note_at_work(writer, context->plugin->name);
+		complete &= write_to_sink(context, &record);
 	}
 	if (complete) {
 		writer->result.n_written++;
@@ -191,6 +192,7 @@ flush_sinks(VmfcWriter *writer)
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
 		g_autoptr(GError) error = NULL;
+		note_at_work(writer, context->plugin->name);
 		if (context->plugin->sink->flush == NULL ||
 		    context->plugin->sink->flush(context->instance, &error))
 			continue;
@@ -205,6 +207,7 @@ static void
 sync_files(VmfcWriter *writer)
 {
 	g_autoptr(GError) error = NULL;
+	note_at_work(writer, "the disk");
 	gboolean failed = !vmfc_sync_if_due(writer->sync, &error);
 
 	if (failed && !writer->sync_failed)
@@ -347,26 +350,45 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 	return empty;
 }
 
-/* A sink that never comes back must not make the user wonder. */
-static void
-wait_for_end(VmfcWriter *writer)
+static guint
+count_queued(VmfcWriter *writer)
+{
+	pthread_mutex_lock(&writer->lock);
+	guint n_queued = writer->n_queued;
+	pthread_mutex_unlock(&writer->lock);
+	return n_queued;
+}
+
+/* Returns: whether the thread has come to its end within that time */
+static gboolean
+wait_for_end(VmfcWriter *writer, gint seconds)
 {
 	struct timespec until;
 	gint result;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PATIENCE;
+	until.tv_sec += seconds;
 	while ((result = sem_clockwait(&writer->ended, CLOCK_MONOTONIC, &until)) < 0 &&
 	       errno == EINTR)
 		;
-	if (result == 0)
-		return;
-	pthread_mutex_lock(&writer->lock);
-	guint n_queued = writer->n_queued;
-	pthread_mutex_unlock(&writer->lock);
-	g_warning("the run is over, but %s has not taken its records for %d s: vmfc waits for it "
-		  "with %u records that are not written; Ctrl+C twice ends it without them",
-		  (const gchar *)g_atomic_pointer_get(&writer->at_work), PATIENCE, n_queued);
+	return result == 0;
+}
+
+/* A sink that never comes back must not make the user wonder. */
+static void
+watch_end(VmfcWriter *writer)
+{
+	guint n_before, n_now = count_queued(writer);
+
+	do {
+		if (wait_for_end(writer, PATIENCE))
+			return;
+		n_before = n_now;
+		n_now = count_queued(writer);
+	} while (n_now != n_before);
+	g_warning("the run is over, but %s has not come back for %d s: vmfc waits for it with %u "
+		  "records that are not written; Ctrl+C twice ends it without them",
+		  (const gchar *)g_atomic_pointer_get(&writer->at_work), PATIENCE, n_now);
 }
 
 /* Writes what is queued, closes the sinks and ends the thread. */
@@ -375,7 +397,7 @@ vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
 {
 	if (writer->thread != NULL) {
 		sem_post(&writer->wanted);
-		wait_for_end(writer);
+		watch_end(writer);
 		g_thread_join(g_steal_pointer(&writer->thread));
 	}
 	*result = writer->result;

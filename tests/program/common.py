@@ -14,11 +14,18 @@ import unittest
 BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
 BUILD = os.path.abspath(BUILD)
 VMFC = os.path.join(BUILD, "vmfc")
+# stands in for the system calls on files, see faulty-io.c
+SHIM = os.path.join(BUILD, "tests", "libfaulty-io.so")
 MODULES = os.path.join(BUILD, "tests", "modules")
 STRESS_NG = shutil.which("stress-ng")
 needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")
 # the name of a sanitizer, or nothing
 SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
+
+
+def faults(text):
+    """The environment in which calls fail as @text says, see faulty-io.c."""
+    return {"LD_PRELOAD": SHIM, "FAULTS": text, "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
 class ProgramTest(unittest.TestCase):

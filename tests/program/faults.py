@@ -10,9 +10,8 @@ import signal
 import time
 import unittest
 
-from common import MODULES, SANITIZED, ProgramTest, main
+from common import MODULES, SANITIZED, ProgramTest, faults, main
 
-SHIM = os.path.join(os.path.dirname(MODULES), "libfaulty-io.so")
 FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 ALWAYS = 1 << 30
 
@@ -48,8 +47,7 @@ class Disk(FaultTest):
         text = ";".join(",".join(map(str, fault)) for fault in faults)
         return self.vmfc("--plugins", plugins, "--interval", "0.01", "--duration", "1", "--format",
                          "json,jsonl,csv", "--fsync", "0.1", code=code,
-                         env={"LD_PRELOAD": SHIM, "FAULTS": text,
-                              "ASAN_OPTIONS": "verify_asan_link_order=0"})
+                         env=faults(text))
 
     def test_writes_fail_for_a_while(self):
         done = self.collect(("pwrite", errno.EIO, 20, 40), code=1)
@@ -133,7 +131,7 @@ class Sink(FaultTest):
         process = self.start("--plugin-path", MODULES, "--plugins", "cpu,tray", "--set",
                              "tray.fails=hangs", "--interval", "0.005", "--duration", "1")
         self.assertRegex(self.wait_for_line(process, "the run is over"),
-                         "warning: the run is over, but tray has not taken its records for 5 s: "
+                         "warning: the run is over, but tray has not come back for 5 s: "
                          "vmfc waits for it with [0-9]+ records that are not written; Ctrl[+]C "
                          "twice ends it without them\n")
         self.assertIsNone(process.poll())
@@ -144,6 +142,15 @@ class Sink(FaultTest):
         self.assertEqual(process.wait(10), -signal.SIGINT)
         process.communicate()
         self.assertEqual(self.records(), [])
+
+    @unittest.skipIf("thread" in SANITIZED, "the sanitizer has functions of its own for these")
+    def test_is_slow(self):
+        """One that goes on is waited for without a word."""
+        done = self.vmfc("--plugins", "cpu", "--interval", "0.05", "--duration", "0.3", "--format", "jsonl",
+                  env=faults("pwrite,slow,1,7"))
+        self.assertEqual(done.stderr, "")
+        with open(self.path("data/vm_features.jsonl")) as file:
+            self.assertEqual(len([line for line in file if line.strip()]), 6)
 
     def test_hangs_for_long(self):
         process = self.start("--plugin-path", MODULES, "--plugins", "cpu,tray", "--set",
@@ -165,12 +172,13 @@ class Plugin(FaultTest):
 
     def misbehave(self, does, code=0, n_warnings=1):
         done = self.vmfc("--plugin-path", MODULES, "--plugins", "cpu,unruly", "--set",
-                         f"unruly.does={does}", "--interval", "0.1", "--duration", "0.5", "--output",
+                         f"unruly.does={does}", "--interval", "0.2", "--duration", "1", "--output",
                          f"{does}.json", code=code)
         self.assertEqual(done.stderr.count("warning: "), n_warnings, done.stderr)
         if code != 0:
             return done.stderr, None
         records = self.records(f"{does}.json")
+        self.assertEqual(len(records) + sum(record["missed_ticks"] for record in records), 5)
         for record in records:
             self.assertEqual(record["core_count"], os.cpu_count())
             self.assertIsNone(record["unruly_ratio"])
@@ -190,7 +198,7 @@ class Plugin(FaultTest):
             said, records = self.misbehave(f"{when}-unsupported")
             self.assertEqual(said, "vmfc: warning: unruly: unruly, unruly_ratio, unruly_name: "
                              f"{reason}\n")
-            self.assertEqual([record["unruly"] for record in records], 5 * [None])
+            self.assertEqual([record["unruly"] for record in records], len(records) * [None])
 
     def test_fails_at_each_tick(self):
         for does, reason in (("fails", "plugin unruly failed and did not say why"),
@@ -199,7 +207,7 @@ class Plugin(FaultTest):
             said, records = self.misbehave(does)
             self.assertEqual(said, f"vmfc: warning: unruly: {reason}; what it does not tell is "
                              "missing\n")
-            self.assertEqual([record["unruly"] for record in records], 5 * [7])
+            self.assertEqual([record["unruly"] for record in records], len(records) * [7])
 
     def test_writes_what_is_not_its_own(self):
         for does, what in (("foreign-column", "column 3, and has 3"),
@@ -210,12 +218,12 @@ class Plugin(FaultTest):
             self.assertEqual(said, f"vmfc: warning: plugin unruly writes {what}: ignored, as all "
                              "further mistakes of its\n")
             self.assertEqual([record["unruly"] for record in records],
-                             5 * [None if does == "keeps-record" else 7])
+                             len(records) * [None if does == "keeps-record" else 7])
 
     def test_writes_no_value(self):
         for does in ("no-number", "no-text"):
             _said, records = self.misbehave(does, n_warnings=0)
-            self.assertEqual([record["unruly"] for record in records], 5 * [7])
+            self.assertEqual([record["unruly"] for record in records], len(records) * [7])
 
     def test_declares_too_late(self):
         said, _records = self.misbehave("late-column")
@@ -223,10 +231,9 @@ class Plugin(FaultTest):
                          "may only do so there: ignored\n")
 
     def test_blocks(self):
-        """It costs ticks, and they are counted."""
+        """It costs ticks, and they are counted: 250 ms of each 200."""
         _said, records = self.misbehave("blocks", n_warnings=0)
         self.assertLess(len(records), 5)
-        self.assertEqual(len(records) + sum(record["missed_ticks"] for record in records), 5)
         for record in records:
             self.assertGreater(record["sample_duration_us"], 249e3)
 
@@ -268,10 +275,10 @@ class Proc(FaultTest):
         records = self.records()
         for plugin, column in self.COLUMNS.items():
             there = "".join("x" if record[column] is not None else "-" for record in records)
-            self.assertRegex(there, "^x+-{4,8}x+$", column)
+            self.assertRegex(there, "^x+-{4,}x+$", column)
             self.assertEqual(len(re.findall(f"warning: {plugin}: .*what it does not tell is "
                                             "missing", said)), 1, said)
-            self.assertEqual(len(re.findall(f"warning: {plugin} answers again after [4-8] ticks",
+            self.assertEqual(len(re.findall(f"warning: {plugin} answers again after [0-9]+ ticks",
                                             said)), 1, said)
 
     def wait_for_records(self, n):

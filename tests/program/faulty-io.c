@@ -6,8 +6,9 @@
 /*
  * Loaded before libc (LD_PRELOAD): lets calls that concern the files of a run fail as a broken disk
  * does. What fails is in FAULTS: CALL,ERROR,FROM,COUNT[;…]. ERROR is a number of errno(3), or
- * `short`: half of what was to be written is written. The first of the COUNT calls that fail is
- * number FROM, counted from 0. Calls for other files, and the others, go through.
+ * `short`: half of what was to be written is written, or `slow`: it takes a second. The first of
+ * the COUNT calls that fail is number FROM, counted from 0. Calls for other files, and the others,
+ * go through.
  */
 
 #include <dlfcn.h>
@@ -23,6 +24,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 #define SHORT  -1
+#define SLOW   -2
 #define FILES  "vm_features"
 
 enum {
@@ -58,7 +60,9 @@ fault_of(int call)
 		if (strncmp(text, names[call], length) == 0 && text[length] == ',' &&
 		    sscanf(text + length + 1, "%15[^,],%d,%d", error, &from, &count) == 3 &&
 		    n >= from && n - from < count)
-			return strcmp(error, "short") == 0 ? SHORT : atoi(error);
+			return strcmp(error, "short") == 0  ? SHORT
+			       : strcmp(error, "slow") == 0 ? SLOW
+							    : atoi(error);
 		text = strchr(text, ';');
 		text = text != NULL ? text + 1 : NULL;
 	}
@@ -99,6 +103,8 @@ pwrite64(int fd, const void *text, size_t length, off64_t at)
 		errno = fault;
 		return -1;
 	}
+	if (fault == SLOW)
+		sleep(1);
 	if (fault == SHORT)
 		length = (length + 1) / 2;
 	return REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t)(fd, text, length, at);
