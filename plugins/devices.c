@@ -22,6 +22,7 @@ vmfc_devices_clear(VmfcDevices *devices)
 {
 	g_array_unref(devices->now);
 	g_array_unref(devices->before);
+	g_clear_pointer(&devices->index, g_hash_table_unref);
 }
 
 /* A new reading of the list begins. */
@@ -31,6 +32,7 @@ vmfc_devices_begin(VmfcDevices *devices)
 	GArray *now = devices->before;
 	devices->before = devices->now;
 	devices->now = now;
+	g_clear_pointer(&devices->index, g_hash_table_unref);
 	devices->n_seen = 0;
 	devices->changed = FALSE;
 	devices->backwards = FALSE;

@@ -142,7 +142,7 @@ asked(gpointer user_data)
 	gboolean stopping = self->stopping;
 	gboolean taken = self->taken;
 	self->taken = FALSE;
-	/* with the lock held, so that whoever cancels from outside is not overheard */
+	/* with the lock held, so that whoever cancels from outside is not missed */
 	if (!stopping)
 		g_cancellable_reset(self->request.cancellable);
 	pthread_mutex_unlock(&self->lock);

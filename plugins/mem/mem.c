@@ -44,7 +44,7 @@ mem_open(VmfcContext *context, GError **error)
 	mem_parse_meminfo(text, length, &info);
 	Mem *self = g_new0(Mem, 1);
 	self->meminfo = meminfo;
-	self->is_old = info.available < 0;
+	self->is_old = info.total > 0 && info.available < 0;
 	for (guint i = 0; i < N_COLUMNS && self->is_old; i++)
 		vmfc_context_set_state(context, i, VMFC_STATE_UNSUPPORTED,
 				       SOURCE " has no MemAvailable",

@@ -37,17 +37,17 @@ net_close(gpointer data)
 }
 
 /*
- * proc/net is a link to what belongs to the process that looks, also in another machine's procfs:
- * in a container that has the host's below --root it would give the container's interfaces, under
- * the names of the host's. Process 1 is in the network that the sysfs there shows.
+ * proc/net is a link to what belongs to the process that looks, also in the procfs of another
+ * machine: in a container that has the host's below --root it would give the container's
+ * interfaces, under the names of the host's. Process 1 is in the network that the sysfs there
+ * shows.
  */
 static VmfcFile *
 open_dev(VmfcContext *context, GError **error)
 {
-	g_autofree gchar *own = vmfc_context_build_path(context, "proc/net/dev");
-	g_autofree gchar *of_init = vmfc_context_build_path(context, "proc/1/net/dev");
-	gboolean is_elsewhere = !g_str_equal(own, SOURCE) &&
-				g_file_test(of_init, G_FILE_TEST_EXISTS);
+	g_autofree gchar *own = vmfc_context_build_path(context, "proc/net");
+	gboolean is_elsewhere = !g_str_equal(own, "/proc/net") &&
+				g_file_test(own, G_FILE_TEST_IS_SYMLINK);
 
 	return vmfc_context_open_file(context, is_elsewhere ? "proc/1/net/dev" : "proc/net/dev",
 				      error);
