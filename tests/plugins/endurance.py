@@ -79,7 +79,7 @@ def check(folder):
         scrapes += record["node_process_cpu_seconds_total"] is not None
     assert n == TICKS, f"{n} records of {TICKS}"
     # on a machine that does other things as well an answer can come too late
-    assert scrapes > 0.9 * (TICKS // SCRAPE_INTERVAL), f"{scrapes} of Kepler's answers"
+    assert scrapes >= 0.9 * (TICKS // SCRAPE_INTERVAL) - 1, f"{scrapes} of Kepler's answers"
 
 
 def main():

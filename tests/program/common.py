@@ -23,7 +23,7 @@ needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")
 SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 
 
-def faults(text):
+def with_faults(text):
     """The environment in which calls fail as @text says, see faulty-io.c."""
     return {"LD_PRELOAD": SHIM, "FAULTS": text, "ASAN_OPTIONS": "verify_asan_link_order=0"}
 

@@ -10,7 +10,7 @@ import signal
 import time
 import unittest
 
-from common import MODULES, SANITIZED, ProgramTest, faults, main
+from common import MODULES, SANITIZED, ProgramTest, main, with_faults
 
 FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 ALWAYS = 1 << 30
@@ -47,7 +47,7 @@ class Disk(FaultTest):
         text = ";".join(",".join(map(str, fault)) for fault in faults)
         return self.vmfc("--plugins", plugins, "--interval", "0.01", "--duration", "1", "--format",
                          "json,jsonl,csv", "--fsync", "0.1", code=code,
-                         env=faults(text))
+                         env=with_faults(text))
 
     def test_writes_fail_for_a_while(self):
         done = self.collect(("pwrite", errno.EIO, 20, 40), code=1)
@@ -147,7 +147,7 @@ class Sink(FaultTest):
     def test_is_slow(self):
         """One that goes on is waited for without a word."""
         done = self.vmfc("--plugins", "cpu", "--interval", "0.05", "--duration", "0.3", "--format", "jsonl",
-                  env=faults("pwrite,slow,1,7"))
+                  env=with_faults("pwrite,slow,1,7"))
         self.assertEqual(done.stderr, "")
         with open(self.path("data/vm_features.jsonl")) as file:
             self.assertEqual(len([line for line in file if line.strip()]), 6)

@@ -19,7 +19,7 @@ import threading
 import time
 import unittest
 
-from common import MODULES, SANITIZED, ProgramTest, faults, main
+from common import MODULES, SANITIZED, ProgramTest, main, with_faults
 
 RUNS = int(os.environ.get("VMFC_KILL_RUNS", "30" if SANITIZED else "100"))
 SEED = int(os.environ.get("VMFC_KILL_SEED", str(random.randrange(1 << 30))))
@@ -151,7 +151,7 @@ class Kill(ProgramTest):
             try:
                 taken = self.run_and_kill(self.chance.uniform(0, 0.15), columns,
                                           *(("--fsync", "0") if run % 4 < 2 else ()), begun=True,
-                                          env=faults(OLD_KERNEL) if is_old else None)
+                                          env=with_faults(OLD_KERNEL) if is_old else None)
             finally:
                 if flusher:
                     flusher.end()

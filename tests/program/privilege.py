@@ -12,6 +12,7 @@ import unittest
 from common import BUILD, MODULES, SANITIZED, ProgramTest, main
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 SCHED_DEADLINE = 6  # of <linux/sched.h>; Python has no name for it
 FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 
@@ -40,20 +41,24 @@ class Capability(ProgramTest):
                               stderr=subprocess.PIPE, check=False)
 
     def test_environment(self):
-        # GIO's modules are plugins as well; this one leaves a mark where it is loaded
-        mark = self.path("loaded")
-        modules = {"VMFC_PLUGIN_PATH": MODULES, "GIO_EXTRA_MODULES": MODULES,
-                   "GIO_MODULE_DIR": MODULES, "LD_PRELOAD": os.path.join(MODULES, "mark.so"),
-                   "MARK": mark}
-        done = self.run_program("--list-plugins", **modules)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged", done.stderr)
-        self.assertNotIn("echo (", done.stdout)
-        self.assertIn("kepler (", done.stdout)
-        self.assertFalse(os.path.exists(mark))
-        # that it would be loaded otherwise
-        self.run_program("--list-plugins", program=os.path.join(BUILD, "vmfc"), **modules)
-        self.assertTrue(os.path.exists(mark))
+        # GIO's modules, which Kepler's sampler looks for when it speaks TLS, are called lib*.so
+        modules = self.path("modules")
+        os.mkdir(modules)
+        library = os.path.join(modules, "libmark.so")
+        shutil.copy(os.path.join(MODULES, "mark.so"), library)
+        mark = self.path("mark")
+        for name, value in (("LD_PRELOAD", library), ("GIO_EXTRA_MODULES", modules),
+                            ("GIO_MODULE_DIR", modules), ("VMFC_PLUGIN_PATH", MODULES)):
+            for program, trusting in ((self.program, False), (os.path.join(BUILD, "vmfc"), True)):
+                done = self.run_program("--check", "--kepler-url", "https://127.0.0.1:1/metrics",
+                                        "--set", f"kepler.ca_file={AUTHORITIES}", program=program,
+                                        MARK=mark, **{name: value})
+                loaded = os.path.exists(mark) or "echo: " in done.stdout
+                self.assertEqual(loaded, trusting, (name, done.stdout, done.stderr))
+                if loaded and os.path.exists(mark):
+                    os.unlink(mark)
+        self.assertIn("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged",
+                      self.run_program("--list-plugins", VMFC_PLUGIN_PATH=MODULES).stderr)
 
     def test_plugin_that_others_can_write(self):
         folder = self.path("plugins")
@@ -164,35 +169,47 @@ class Container(ProgramTest):
 
     def test_of_the_host(self):
         """With the host's /proc and /sys below --root it is the host that is described."""
-        here = sum(name.isdigit() for name in os.listdir("/proc"))
+        before = self.count_processes()
         records, said = self.collect("--root", "/host")
-        for record in records:
-            self.assertLess(abs(record["process_count"] - here), 20)
-            self.assertIsNotNone(record["context_switches"])
-        if os.path.exists("/sys/class/net/eth0/device"):
-            # not the one that the container calls so
-            self.assertIsNotNone(records[-1]["network_bytes_recv"], said)
+        # some come and go meanwhile; in the container there are three
+        self.assertGreater(records[-1]["process_count"], before / 2)
+        self.assertIsNotNone(records[-1]["context_switches"], said)
+
+    def count_processes(self):
+        return sum(name.isdigit() for name in os.listdir("/proc"))
+
+
+class Root(ProgramTest):
+    def play(self, dev, other_dev):
+        """What the sampler net tells of a /proc like that of a container with the host's."""
+        root, step = self.path("root"), self.path("step")
+        shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+        shutil.rmtree(os.path.join(root, "proc/net"))
+        os.symlink("self/net", os.path.join(root, "proc/net"))
+        for folder, growth in ((root, 0), (step, 3000)):
+            for name, first in (("self", other_dev), ("1", dev)):
+                if first is None:
+                    continue
+                os.makedirs(os.path.join(folder, "proc", name, "net"))
+                with open(os.path.join(folder, "proc", name, "net/dev"), "w") as file:
+                    file.write("Inter-|   Receive  |  Transmit\n face |bytes  |bytes\n  eth0: "
+                               f"{first + growth} 1 0 0 0 0 0 0 7 1 0 0 0 0 0 0\n")
+        done = subprocess.run(
+            [os.path.join(BUILD, "tests", "replay"), f"-,{step}", "--root", root, "--plugins",
+             "net", "--format", "json", "--plugin-path", os.path.join(BUILD, "plugins/net") + ":" +
+             os.path.join(BUILD, "plugins/json"), "--output", self.path("r.json")],
+            check=True, stderr=subprocess.PIPE, text=True)
+        return [record["network_bytes_recv"] for record in self.records("r.json")], done.stderr
 
     def test_network_of_the_host(self):
-        """/proc/net is that of whoever looks."""
-        root = self.path("root")
-        shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
-        with open(os.path.join(root, "proc/net/dev")) as file:
-            text = file.read()
-        os.makedirs(os.path.join(root, "proc/1/net"), exist_ok=True)
-        step = self.path("step")
-        os.makedirs(os.path.join(step, "proc/1/net"))
-        for folder, received in ((root, 1000), (step, 4000)):
-            header = "".join(text.splitlines(True)[:2])
-            with open(os.path.join(folder, "proc/1/net/dev"), "w") as file:
-                file.write(header + f"  eth0: {received} 1 0 0 0 0 0 0 7 1 0 0 0 0 0 0\n")
-        subprocess.run([os.path.join(BUILD, "tests", "replay"), f"-,{step}", "--root", root,
-                        "--plugins", "net", "--format", "json", "--plugin-path",
-                        os.path.join(BUILD, "plugins/net") + ":" +
-                        os.path.join(BUILD, "plugins/json"), "--output", self.path("r.json")],
-                       check=True)
-        self.assertEqual([record["network_bytes_recv"] for record in self.records("r.json")],
-                         [3000])
+        """/proc/net is that of whoever looks; process 1 is in that of the machine."""
+        self.assertEqual(self.play(dev=1000, other_dev=10 ** 9)[0], [3000])
+
+    def test_network_that_is_hidden(self):
+        """Where process 1 is not shown (hidepid) there is nothing to tell."""
+        received, said = self.play(dev=None, other_dev=10 ** 9)
+        self.assertEqual(received, [None])
+        self.assertIn("root/proc/1/net/dev cannot be read: No such file or directory", said)
 
 
 if __name__ == "__main__":
