@@ -34,7 +34,7 @@ collected() {
 """
 
 
-def make_image(architecture):
+def make_image(architecture, with_systemd=False):
     """The image with this build's vmfc; without what that takes, the test is skipped."""
     if not guest.is_here(architecture):
         raise unittest.SkipTest(f"{guest.MACHINES[architecture][0]} is not installed")
@@ -43,20 +43,21 @@ def make_image(architecture):
     with open(os.path.join(folder, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return image.make(architecture, BUILD, folder)
+            return image.make(architecture, BUILD, folder, with_systemd)
         except image.Unavailable as reason:
             raise unittest.SkipTest(str(reason)) from reason
 
 
 class GuestTest(unittest.TestCase):
     architecture = "arm64"
+    with_systemd = False  # whether it is the first process
     script = None  # what is run in the guest; its files in /out are then in self.files
     options = {}   # of guest.Guest
     timeout = 180
 
     @classmethod
     def setUpClass(cls):
-        cls.image = make_image(cls.architecture)
+        cls.image = make_image(cls.architecture, cls.with_systemd)
         if cls.script is None:
             return
         with guest.Guest(cls.image, PRELUDE + cls.script, **cls.options) as machine:

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest is made of: a kernel of Debian's and an initramfs with busybox, vmfc and its libraries.
 
-    image.py ARCHITECTURE BUILD FOLDER
+    image.py ARCHITECTURE BUILD FOLDER [systemd]
     image.py fetch
 
 The first makes the image in FOLDER, for arm64 (vmfc is cross-built in FOLDER) or amd64 (the vmfc of
-the build folder BUILD is taken), and prints where. The second only fetches what that takes. What is
+the build folder BUILD is taken), and prints where. With the word systemd at its end it makes one in
+which that is the first process and runs the job. The second only fetches what that takes. What is
 fetched stays in a cache ($XDG_CACHE_HOME/vmfc-guests) for as long as its checksums are right and the
 same is asked for; to get newer packages, remove it.
 """
@@ -34,6 +35,15 @@ MODULES = ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_
 TOOLS = ["usr/bin/setpriv", "sbin/setcap", "sbin/getcap"]
 # each set of packages is fetched into a folder of its own, the same way for both architectures
 GUEST_PACKAGES = ["busybox-static", "util-linux", "libcap2-bin", "libcap2", "libcap-ng0", "libc6"]
+
+# without what the libraries of vmfc bring along
+SYSTEMD_PACKAGES = ["systemd", "libsystemd-shared", "libsystemd0", "libacl1", "libapparmor1",
+                    "libaudit1", "libcrypt1", "libgcrypt20", "libgpg-error0", "libip4tc2",
+                    "libkmod2", "liblz4-1", "liblzma5", "libpam0g", "libseccomp2", "libzstd1"]
+SYSTEMD_PROGRAMS = ["lib/systemd/systemd", "lib/systemd/systemd-journald", "bin/systemctl",
+                    "bin/journalctl", "usr/bin/systemd-analyze"]
+# no service but the journal: what is not there need not be masked, and the guest is up at once
+SYSTEMD_UNITS = ["*.target", "*.slice", "systemd-journald.service", "systemd-journald*.socket"]
 
 
 class Unavailable(Exception):
@@ -213,14 +223,35 @@ def fetch(architecture):
     return kernel, guest, fetched("sysroot", architecture) if architecture == "arm64" else "/"
 
 
-def make(architecture, build, folder):
+def fetch_systemd(architecture):
+    return fetched("systemd", architecture, *SYSTEMD_PACKAGES)
+
+
+def copy_systemd(root, systemd):
+    for program in SYSTEMD_PROGRAMS:
+        copy(os.path.join(systemd, program), os.path.join(root, program))
+    units = os.path.join(systemd, "lib/systemd/system")
+    for pattern in SYSTEMD_UNITS:
+        for path in glob.glob(os.path.join(units, pattern)):
+            copy(path, os.path.join(root, "lib/systemd/system", os.path.basename(path)))
+    copy(os.path.join(HERE, "job.service"), os.path.join(root, "etc/systemd/system/job.service"))
+    with open(os.path.join(root, "etc/machine-id"), "w") as file:
+        file.write("76" * 16 + "\n")  # without one it is a first boot, which enables all units
+    with open(os.path.join(root, "etc/group"), "w") as file:
+        file.write("root:x:0:\n")
+
+
+def make(architecture, build, folder, with_systemd=False):
     """Makes an image with the vmfc of this source (arm64) or of the build folder (amd64).
 
+    with_systemd: systemd is the first process
     Returns: its folder, with the files kernel and initramfs
     """
     triplet = TRIPLETS[architecture]
     kernel, guest, own = fetch(architecture)
-    target = os.path.join(folder, f"guest-{architecture}")
+    systemd = fetch_systemd(architecture) if with_systemd else None
+    name = f"guest-systemd-{architecture}" if with_systemd else f"guest-{architecture}"
+    target = os.path.join(folder, name)
     root = os.path.join(target, "root")
     shutil.rmtree(root, ignore_errors=True)
     os.makedirs(os.path.join(root, "etc"))
@@ -231,9 +262,13 @@ def make(architecture, build, folder):
         install(build, root)
     for tool in TOOLS:
         copy(os.path.join(guest, tool), os.path.join(root, tool))
-    copy_libraries(root, programs_of(root),
-                   [os.path.join(where, folder, triplet) for where in (own, guest)
-                    for folder in ("lib", "usr/lib")], triplet)
+    folders = [os.path.join(where, folder, triplet)
+               for where in (own, guest, systemd) if where is not None
+               for folder in ("lib", "usr/lib")]
+    if with_systemd:
+        copy_systemd(root, systemd)
+        folders.append(os.path.join(systemd, "usr/lib", triplet, "systemd"))
+    copy_libraries(root, programs_of(root), folders, triplet)
     copy(os.path.join(guest, "bin/busybox"), os.path.join(root, "bin/busybox"))
     copy(os.path.join(HERE, "init"), os.path.join(root, "init"))
     os.chmod(os.path.join(root, "init"), 0o755)
@@ -253,5 +288,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["fetch"]:
         for name in TRIPLETS:
             fetch(name)
+        fetch_systemd("arm64")
     else:
-        print(make(*sys.argv[1:4]))
+        print(make(*sys.argv[1:4], with_systemd=sys.argv[4:] == ["systemd"]))
