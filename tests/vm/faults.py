@@ -105,6 +105,8 @@ mount -t ext4 /dev/vdc /disk
 vmfc --plugins perf,proc --interval 0.1 --duration 6 --format json,csv --output /disk/run.json \\
 	>/out/run.log 2>&1 &
 vmfc=$!
+# the guest's time does not wait for its disk
+until [ -s /disk/run.json ]; do sleep 0.1; done
 sleep 4; echo u >/proc/sysrq-trigger; sleep 1
 wait $vmfc; echo $? >/out/run.code
 cp /disk/run.* /out
