@@ -27,15 +27,14 @@ is_private_group(uid_t owner, gid_t group)
 {
 	const struct group *entry = getgrgid(group);
 	const struct passwd *user;
-	gboolean private = group != 0 && entry != NULL && entry->gr_mem[0] == NULL;
+	gboolean alone = group != 0 && entry != NULL && entry->gr_mem[0] == NULL;
 
-	/* it can also be the primary group of somebody else, which the group itself does not tell
-	 */
+	/* it can also be the primary group of somebody else, which the group does not tell */
 	setpwent();
-	while (private && (user = getpwent()) != NULL)
-	private = user->pw_gid != group || user->pw_uid == owner;
+	while (alone && (user = getpwent()) != NULL)
+		alone = user->pw_gid != group || user->pw_uid == owner;
 	endpwent();
-	return private;
+	return alone;
 }
 
 static gboolean
