@@ -395,6 +395,7 @@ app_finish(VmfcApp *app)
 		g_warning("%s stays as it was when the run began: %s", meta, error->message);
 		result.failed = TRUE;
 	}
+	app->meta.result = NULL; /* which ends with this function */
 	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result,
 						      app->labels->work_time);
 	fputs(text, stdout);
