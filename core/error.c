@@ -13,6 +13,7 @@ vmfc_error_quark(void)
 {
 	static gsize quark;
 
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	if (g_once_init_enter(&quark))
 		g_once_init_leave(&quark, g_quark_from_static_string("vmfc-error-quark"));
 	return (GQuark)quark;

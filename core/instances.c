@@ -165,7 +165,7 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 
 	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
 	if (plugins == NULL)
-		return NULL;
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	for (guint i = 0; i < plugins->len; i++) {
 		const VmfcPlugin *plugin = plugins->pdata[i];
 		if (plugin->workload == NULL &&

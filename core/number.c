@@ -18,7 +18,7 @@ vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 	gsize length = 0;
 
 	do {
-		reversed[n++] = '0' + rest % 10;
+		reversed[n++] = (gchar)('0' + rest % 10);
 		rest /= 10;
 	} while (rest > 0);
 	if (value < 0)
@@ -56,10 +56,10 @@ format_fraction(unsigned __int128 fraction, unsigned __int128 above, unsigned __
 			if (high &&
 			    (!low || 2 * fraction > one || (2 * fraction == one && digit % 2)))
 				digit++;
-			text[length++] = '0' + digit;
+			text[length++] = (gchar)('0' + digit);
 			return length;
 		}
-		text[length++] = '0' + digit;
+		text[length++] = (gchar)('0' + digit);
 	}
 }
 

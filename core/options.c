@@ -242,7 +242,7 @@ vmfc_options_parse(GStrv arguments, GError **error)
 	g_autoptr(VmfcTyped) typed = vmfc_typed_new(arguments, error);
 
 	if (typed == NULL)
-		return NULL;
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	options->action = typed->action;
 	options->settings = g_steal_pointer(&typed->settings);
 	options->help = g_steal_pointer(&typed->help);

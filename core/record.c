@@ -12,7 +12,7 @@
 static gboolean
 bit_get(const guint64 *bits, guint index)
 {
-	return (bits[index / 64] >> (index % 64)) & 1;
+	return (bits[index / 64] >> (index % 64) & 1) != 0;
 }
 
 static void

@@ -227,15 +227,15 @@ void
 vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpointer user_data)
 {
 	for (guint i = 0; i < schema->n_visible; i++) {
-		const VmfcDeclaration *first = vmfc_schema_get_declaration(schema, i);
+		const VmfcDeclaration *first = schema->declarations->pdata[i];
 		gboolean told = FALSE;
 		for (guint j = 0; j < i; j++)
-			told |= missing_alike(first, vmfc_schema_get_declaration(schema, j));
+			told |= missing_alike(first, schema->declarations->pdata[j]);
 		if (told || !vmfc_declaration_is_missing(first))
 			continue;
 		g_autoptr(GString) names = g_string_new(first->column.name);
 		for (guint j = i + 1; j < schema->n_visible; j++) {
-			const VmfcDeclaration *other = vmfc_schema_get_declaration(schema, j);
+			const VmfcDeclaration *other = schema->declarations->pdata[j];
 			if (missing_alike(first, other))
 				g_string_append_printf(names, ", %s", other->column.name);
 		}

@@ -103,7 +103,7 @@ vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 	workloads->stations = g_array_new(FALSE, FALSE, sizeof(Station));
 	workloads->sequence = vmfc_sequence_new(text, options->duration, options->interval, error);
 	if (workloads->sequence == NULL)
-		return NULL;
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	if (options->shuffle)
 		vmfc_sequence_shuffle(workloads->sequence, options->seed);
 	/* most runs have none, and then no plugin is looked at */

@@ -10,6 +10,7 @@ parse_sectors(VmfcScan *line, gint64 *read, gint64 *written)
 {
 	gint64 skipped;
 
+	/* NOLINTNEXTLINE(misc-redundant-expression): each call goes on to the next field */
 	return vmfc_scan_int(line, &skipped) && vmfc_scan_int(line, &skipped) &&
 	       vmfc_scan_int(line, read) && vmfc_scan_int(line, &skipped) &&
 	       vmfc_scan_int(line, &skipped) && vmfc_scan_int(line, &skipped) &&

@@ -236,6 +236,7 @@ read_source(VmfcContext *context, GError **error)
 	source->token_file = g_strdup(vmfc_context_get_string(context, "token_file"));
 	source->ca_file = g_strdup(vmfc_context_get_string(context, "ca_file"));
 	if (seconds < 0.001 || seconds > 3600) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option kepler.time_limit is %g, but must be 0.001 to 3600 seconds",
 			    seconds);

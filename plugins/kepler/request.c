@@ -238,11 +238,13 @@ response_begun(GObject *session, GAsyncResult *result, gpointer user_data)
 	}
 }
 
-/* Returns: (transfer full): the text of a small file; nothing that could be waited for is read */
-static gchar *
-read_small_file(const gchar *path, GError **error)
+/*
+ * @text: (out): of a small file, the caller's after a failure as well; nothing that could be waited
+ *   for is read
+ */
+static gboolean
+read_small_file(const gchar *path, gchar **text, GError **error)
 {
-	g_autofree gchar *text = g_malloc0(LARGEST_TOKEN + 1);
 	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat info;
 
@@ -251,14 +253,15 @@ read_small_file(const gchar *path, GError **error)
 			    path, g_strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		return NULL;
+		return FALSE;
 	}
-	gssize n = S_ISREG(info.st_mode) ? read(fd, text, LARGEST_TOKEN) : -1;
+	*text = g_malloc0(LARGEST_TOKEN + 1);
+	gssize n = S_ISREG(info.st_mode) ? read(fd, *text, LARGEST_TOKEN) : -1;
 	close(fd);
 	if (n >= 0 && info.st_size <= LARGEST_TOKEN)
-		return g_steal_pointer(&text);
+		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "%s is no small file with a token", path);
-	return NULL;
+	return FALSE;
 }
 
 /* Read anew for each request: who gives tokens out also renews them. */
@@ -270,8 +273,9 @@ authorize(KeplerRequest *self)
 
 	if (path[0] == '\0')
 		return TRUE;
-	g_autofree gchar *token = read_small_file(path, &error);
-	if (token == NULL) {
+	g_autofree gchar *token = NULL;
+	if (!read_small_file(path, &token, &error)) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 		fail_with(self, error);
 		return FALSE;
 	}

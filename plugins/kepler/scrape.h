@@ -35,17 +35,17 @@ KeplerScraper *
 kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer user_data,
 		   GError **error);
 void
-kepler_scraper_free(KeplerScraper *scraper);
+kepler_scraper_free(KeplerScraper *self);
 gboolean
-kepler_scraper_start(KeplerScraper *scraper, GError **error);
+kepler_scraper_start(KeplerScraper *self, GError **error);
 gboolean
-kepler_scraper_ask(KeplerScraper *scraper, guint64 tick);
+kepler_scraper_ask(KeplerScraper *self, guint64 tick);
 void
-kepler_scraper_give_up(KeplerScraper *scraper);
+kepler_scraper_give_up(KeplerScraper *self);
 void
-kepler_scraper_steal_answer(KeplerScraper *scraper, KeplerAnswer *answer);
+kepler_scraper_steal_answer(KeplerScraper *self, KeplerAnswer *answer);
 void
-kepler_scraper_take(KeplerScraper *scraper);
+kepler_scraper_take(KeplerScraper *self);
 
 void
 kepler_source_free(KeplerSource *source);

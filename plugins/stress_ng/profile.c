@@ -337,6 +337,7 @@ stress_profile_new(const gchar *path, GError **error)
 
 	profile->steps = g_ptr_array_new_with_free_func((GDestroyNotify)stress_step_free);
 	if (!g_file_get_contents(path, &text, NULL, &reason)) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
 		return NULL;
 	}

@@ -57,9 +57,6 @@ read_trace(Trace *self, GError **error)
 		vmfc_context_get_string(self->context, "load_column"),
 		vmfc_context_get_float(self->context, "full"),
 	};
-	g_autofree gchar *text = NULL;
-	g_autoptr(GError) reason = NULL;
-	guint n_unusable;
 
 	if (path[0] == '\0' && vmfc_context_is_check(self->context))
 		return TRUE;
@@ -69,6 +66,9 @@ read_trace(Trace *self, GError **error)
 			    "trace.file=FILE");
 		return FALSE;
 	}
+	g_autofree gchar *text = NULL;
+	g_autoptr(GError) reason = NULL;
+	guint n_unusable = 0;
 	if (g_file_get_contents(path, &text, NULL, &reason))
 		self->points = trace_parse(text, &form, &n_unusable, &reason);
 	if (self->points == NULL) {
