@@ -48,9 +48,21 @@ class Hardening(unittest.TestCase):
 
     def test_fortify(self):
         with open(os.path.join(BUILD, "build.ninja")) as file:
-            if "-D_FORTIFY_SOURCE=2" not in file.read():
+            if "-D_FORTIFY_SOURCE=" not in file.read():
                 self.skipTest("only an optimizing build can")
         self.assertRegex(readelf(VMFC, "--dyn-syms"), r"__\w+_chk\b")
+
+    def test_branch_targets(self):
+        """Each object is marked; whether the program is depends on the C library's start files."""
+        with open(os.path.join(BUILD, "build.ninja")) as file:
+            if "-fcf-protection" not in file.read():
+                self.skipTest("only for x86")
+        objects = glob.glob(os.path.join(BUILD, "core", "*.p", "*.o"))
+        objects += glob.glob(os.path.join(BUILD, "plugins", "*", "*.so.p", "*.o"))
+        self.assertGreater(len(objects), 40)
+        for path in objects:
+            with self.subTest(os.path.basename(path)):
+                self.assertRegex(readelf(path, "-n"), r"IBT, SHSTK")
 
     def test_nothing_searched_for(self):
         """No folder that somebody else may fill is searched for libraries."""
