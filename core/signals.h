@@ -17,8 +17,7 @@ typedef struct {
 } VmfcSignals;
 
 void
-vmfc_signals_catch(VmfcSignals *signals, void (*interrupted)(gpointer user_data),
-		   gpointer user_data);
+vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), gpointer user_data);
 void
 vmfc_signals_release(VmfcSignals *signals);
 void
