@@ -5,6 +5,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,14 @@ SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 def with_faults(text):
     """The environment in which calls fail as @text says, see faulty-io.c."""
     return {"LD_PRELOAD": SHIM, "FAULTS": text, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def plugin_abi():
+    """Major and minor, as the public header has them."""
+    header = os.path.join(os.path.dirname(__file__), "../../include/vmfc/vmfc-plugin.h")
+    with open(header) as file:
+        return tuple(int(number) for number in
+                     re.findall(r"^#define VMFC_ABI_(?:MAJOR|MINOR) (\d+)$", file.read(), re.M))
 
 
 class ProgramTest(unittest.TestCase):

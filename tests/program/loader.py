@@ -7,17 +7,19 @@ import shutil
 import subprocess
 import unittest
 
-from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main
+from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, plugin_abi
 
+MAJOR, MINOR = plugin_abi()
 REFUSALS = {
-    "newer_minor": "it needs plugin ABI 1.3, this vmfc has 1.2: use a newer vmfc",
+    "newer_minor": f"it needs plugin ABI {MAJOR}.{MINOR + 1}, this vmfc has {MAJOR}.{MINOR}: use a "
+                   "newer vmfc",
     "no_function": "it lacks open, sample or close of its sampler: fill it in and build it again",
     "no_licence": "it lacks a licence: fill it in and build it again",
     "no_summary": "it lacks a summary: fill it in and build it again",
     "no_symbol": "it has no symbol vmfc_plugin: it is no plugin of vmfc, move it elsewhere",
     "no_table": "it has 0 of the tables sampler, workload and sink: exactly one is needed",
     "no_version": "it lacks a version: fill it in and build it again",
-    "other_major": "it was built for plugin ABI 2, this vmfc has 1: build it again",
+    "other_major": f"it was built for plugin ABI {MAJOR + 1}, this vmfc has {MAJOR}: build it again",
     "two_tables": "it has 2 of the tables sampler, workload and sink: exactly one is needed",
     "wrong_name": "it calls itself 'somebody_else': name the file somebody_else.so",
 }
