@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -28,6 +29,16 @@ fill_standard_files(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+/* Who reads no further, as head(1), does not miss the rest. */
+static gint
+finish_output(gint code)
+{
+	if (fflush(stdout) == 0 || errno == EPIPE)
+		return code;
+	fprintf(stderr, "vmfc: standard output cannot be written: %s\n", g_strerror(errno));
+	return MAX(code, 1);
 }
 
 int
@@ -57,15 +68,15 @@ main(int argc, char *argv[])
 	vmfc_log_install(&log);
 	if (options->action == VMFC_ACTION_HELP) {
 		fputs(options->help, stdout);
-		return 0;
+		return finish_output(0);
 	}
 	if (options->action == VMFC_ACTION_VERSION) {
 		printf("vmfc %s (plugin ABI %d.%d)\n", VMFC_VERSION, VMFC_ABI_MAJOR,
 		       VMFC_ABI_MINOR);
-		return 0;
+		return finish_output(0);
 	}
 	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
 		fprintf(stderr, "vmfc: %s\n", error->message);
-	return code;
+	return finish_output(code);
 }

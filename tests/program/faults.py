@@ -7,10 +7,11 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 import unittest
 
-from common import MODULES, SANITIZED, ProgramTest, main, with_faults
+from common import MODULES, SANITIZED, VMFC, ProgramTest, main, with_faults
 
 FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 ALWAYS = 1 << 30
@@ -123,6 +124,20 @@ class Disk(FaultTest):
             records = self.assert_files()
             self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
             shutil.rmtree(self.path("data"))
+
+
+class Output(FaultTest):
+    def test_full(self):
+        """What is printed is lost: a run says so, and its files are whole."""
+        for args in (("--version",), ("--list-features",), ("--plugins", "cpu", "--interval", "0.1",
+                                                             "--duration", "0.2")):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([VMFC, *args], cwd=self.folder, stdout=full, text=True,
+                                      stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 1, args)
+            self.assertEqual(done.stderr, "vmfc: standard output cannot be written: No space left on "
+                             "device\n")
+        self.assertEqual(len(self.records()), 2)
 
 
 class Sink(FaultTest):
