@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -35,9 +35,13 @@ fill_standard_files(void)
 static gint
 finish_output(gint code)
 {
-	if (fflush(stdout) == 0 || errno == EPIPE)
+	struct pollfd poll_stdout = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return code;
-	fprintf(stderr, "vmfc: standard output cannot be written: %s\n", g_strerror(errno));
+	if (poll(&poll_stdout, 1, 0) == 1 && (poll_stdout.revents & POLLERR) != 0)
+		return code;
+	fputs("vmfc: standard output cannot be written; free some space\n", stderr);
 	return MAX(code, 1);
 }
 
