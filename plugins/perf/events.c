@@ -12,6 +12,9 @@
 
 #define PARANOID_FILE "/proc/sys/kernel/perf_event_paranoid"
 #define PMU_FOLDER    "/sys/bus/event_source/devices"
+/* of libpfm4: the kernel's own events, and the setting that has it look for no other ones */
+#define KERNEL_PMU "perf"
+#define FORCE_PMU  "LIBPFM_FORCE_PMU"
 
 /*
  * Opens an event that counts everything that runs on @cpu, whoever's it is. perf_event_open(2).
@@ -38,6 +41,27 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 }
 
 /*
+ * libpfm4 asks the CPU whether it is one of the hundreds that it knows, one after the other, and in
+ * a virtual machine each question is an exit to the hypervisor: 3 ms. The kernel's own events, such
+ * as all that are asked for by default, take none.
+ */
+static pfm_err_t
+initialize_libpfm(const PerfEvent events[PERF_N_EVENTS])
+{
+	gboolean all_are_kernels = g_getenv(FORCE_PMU) == NULL;
+
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
+		all_are_kernels &= !perf_event_is_named(&events[i]) ||
+				   g_str_has_prefix(events[i].name, KERNEL_PMU "::");
+	if (all_are_kernels)
+		g_setenv(FORCE_PMU, KERNEL_PMU, TRUE);
+	pfm_err_t result = pfm_initialize();
+	if (all_are_kernels)
+		g_unsetenv(FORCE_PMU);
+	return result;
+}
+
+/*
  * Translates the names to what the kernel understands. An event of our own that libpfm4 does not
  * know here (it looks at the kernel's files) is missing; one that the user asked for is a mistake.
  *
@@ -46,7 +70,7 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 gboolean
 perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason)
 {
-	pfm_err_t initialized = pfm_initialize();
+	pfm_err_t initialized = initialize_libpfm(events);
 
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		PerfEvent *event = &events[i];
