@@ -173,7 +173,9 @@ class Kepler(ProgramTest):
                 records, warnings = self.collect(path)
                 self.assert_missing(records)
                 self.assertEqual(len(warnings), 1, warnings)
-                self.assertIn(sentence, warnings[0])
+                # a sanitizer can make vmfc so slow that its core gives up first, 10 ms later
+                if not (SANITIZED and "no answer within" in warnings[0]):
+                    self.assertIn(sentence, warnings[0])
                 self.assertIn("; what it does not tell is missing", warnings[0])
                 self.assertIn(self.meta_column()["state"], ("unsupported", "denied"))
                 self.assertIn(sentence, self.meta_column()["reason"])
