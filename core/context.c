@@ -227,11 +227,13 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
 						       column, &error);
 
 	if (declaration == NULL) {
-		/* vmfc_context_open() makes it the reason for which the plugin is refused */
-		if (context->mistake == NULL && context->core->schema->frozen)
+		if (context->mistake != NULL)
+			return G_MAXUINT;
+		/* before, vmfc_context_open() makes it the reason for which the plugin is refused
+		 */
+		if (context->core->schema->frozen)
 			g_warning("%s: ignored", error->message);
-		if (context->mistake == NULL)
-			context->mistake = g_steal_pointer(&error);
+		context->mistake = g_steal_pointer(&error);
 		return G_MAXUINT;
 	}
 	g_ptr_array_add(context->declarations, declaration);
