@@ -14,11 +14,8 @@
 #include <sched.h>
 #include <stdio.h>
 
-#include "fake-clock.h"
 #include "harness.h"
-#include "log.h"
 
-#define LATENESS 137000
 /* Records that may wait; the queue holds more. */
 #define MOST_WAITING 32
 
@@ -49,37 +46,24 @@ wait_for_others(Harness *harness, guint n_delivered)
 static void
 run(const VmfcOptions *options, guint n_ticks)
 {
-	Harness harness = {0};
-	FakeClock fake;
-	VmfcTicker ticker;
-	gint64 t0 = G_GINT64_CONSTANT(1000000000);
+	FakeRun fake = {0};
 
-	fake_clock_init(&fake, 0, G_GINT64_CONSTANT(1700000000000000000) - t0);
-	harness_open(&harness, options, &fake.clock);
-	vmfc_ticker_init(&ticker, t0, options->interval);
+	fake_run_open(&fake, options);
 	for (guint i = 0; i <= n_ticks; i++) {
-		VmfcTick tick;
-		fake.now = t0 + (gint64)i * options->interval + LATENESS;
-		g_assert_true(vmfc_ticker_advance(&ticker, fake.now, &tick));
-		vmfc_collector_tick(harness.collector, &tick);
-		wait_for_others(&harness, i);
+		fake_run_tick(&fake);
+		wait_for_others(&fake.harness, i);
 		if (i == n_ticks / 10 || i == n_ticks)
 			printf("%u %" G_GUINT64_FORMAT "\n", i, read_memory());
 	}
-	harness_close(&harness);
+	harness_close(&fake.harness);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static VmfcLog log;
-	g_autoptr(GError) error = NULL;
-
 	if (argc < 2)
 		g_error("usage: endure TICKS [options of vmfc]");
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(argv + 1, &error);
-	g_assert_no_error(error);
-	vmfc_log_install(&log);
+	g_autoptr(VmfcOptions) options = fake_run_parse(argv);
 	run(options, (guint)g_ascii_strtoull(argv[1], NULL, 10));
 	return 0;
 }

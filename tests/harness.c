@@ -5,6 +5,12 @@
 
 #include "harness.h"
 
+#include "log.h"
+
+#define FAKE_START    G_GINT64_CONSTANT(1000000000)
+#define FAKE_REALTIME G_GINT64_CONSTANT(1700000000000000000)
+#define FAKE_LATENESS 137000
+
 static VmfcRow *
 deliver(VmfcRow *row, gpointer user_data)
 {
@@ -93,4 +99,42 @@ harness_close(Harness *harness)
 	g_free(harness->labels);
 	vmfc_files_free(harness->files);
 	vmfc_schema_free(harness->schema);
+}
+
+/* ---------------------------------------------------------- on a fake clock */
+
+/*
+ * @argv: the program's name, one argument of its own, options of vmfc
+ *
+ * Returns: (transfer full): what is wrong with them ends the test
+ */
+VmfcOptions *
+fake_run_parse(gchar *argv[])
+{
+	static VmfcLog log;
+	g_autoptr(GError) error = NULL;
+	VmfcOptions *options = vmfc_options_parse(argv + 1, &error);
+
+	g_assert_no_error(error);
+	vmfc_log_install(&log);
+	return options;
+}
+
+void
+fake_run_open(FakeRun *run, const VmfcOptions *options)
+{
+	fake_clock_init(&run->clock, 0, FAKE_REALTIME - FAKE_START);
+	harness_open(&run->harness, options, &run->clock.clock);
+	vmfc_ticker_init(&run->ticker, FAKE_START, options->interval);
+}
+
+void
+fake_run_tick(FakeRun *run)
+{
+	VmfcTick tick;
+
+	run->clock.now = FAKE_START + (gint64)run->ticker.next * run->ticker.interval +
+			 FAKE_LATENESS;
+	g_assert_true(vmfc_ticker_advance(&run->ticker, run->clock.now, &tick));
+	vmfc_collector_tick(run->harness.collector, &tick);
 }

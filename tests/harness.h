@@ -6,6 +6,7 @@
 #pragma once
 
 #include "collector.h"
+#include "fake-clock.h"
 #include "instances.h"
 #include "options.h"
 #include "output.h"
@@ -30,3 +31,17 @@ void
 harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *clock);
 void
 harness_close(Harness *harness);
+
+/* A harness on a fake clock, which stands at one deadline after the other. */
+typedef struct {
+	Harness harness;
+	FakeClock clock;
+	VmfcTicker ticker;
+} FakeRun;
+
+VmfcOptions *
+fake_run_parse(gchar *argv[]);
+void
+fake_run_open(FakeRun *run, const VmfcOptions *options);
+void
+fake_run_tick(FakeRun *run);

@@ -18,11 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fake-clock.h"
 #include "harness.h"
-#include "log.h"
-
-#define LATENESS 137000
 
 static const gchar *copy_from;
 static const gchar *copy_to;
@@ -60,37 +56,24 @@ play_step(const gchar *step, const gchar *root)
 static void
 run(const VmfcOptions *options, GStrv steps)
 {
-	Harness harness = {0};
-	FakeClock fake;
-	VmfcTicker ticker;
-	gint64 t0 = G_GINT64_CONSTANT(1000000000);
+	FakeRun fake = {0};
 
-	fake_clock_init(&fake, 0, G_GINT64_CONSTANT(1700000000000000000) - t0);
 	play_step(steps[0], options->root);
-	harness_open(&harness, options, &fake.clock);
-	vmfc_ticker_init(&ticker, t0, options->interval);
+	fake_run_open(&fake, options);
 	for (guint i = 0; steps[i] != NULL; i++) {
-		VmfcTick tick;
 		if (i > 0)
 			play_step(steps[i], options->root);
-		fake.now = t0 + (gint64)i * options->interval + LATENESS;
-		g_assert_true(vmfc_ticker_advance(&ticker, fake.now, &tick));
-		vmfc_collector_tick(harness.collector, &tick);
+		fake_run_tick(&fake);
 	}
-	harness_close(&harness);
+	harness_close(&fake.harness);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static VmfcLog log;
-	g_autoptr(GError) error = NULL;
-
 	if (argc < 2)
 		g_error("usage: replay STEP[,STEP…] [options of vmfc]");
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(argv + 1, &error);
-	g_assert_no_error(error);
-	vmfc_log_install(&log);
+	g_autoptr(VmfcOptions) options = fake_run_parse(argv);
 	g_auto(GStrv) steps = g_strsplit(argv[1], ",", -1);
 	run(options, steps);
 	return 0;
