@@ -16,15 +16,24 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * The kernel gives /proc as many links as there are processes plus its other folders (fs/proc/
- * root.c, proc_root_getattr): asking for them costs a fiftieth of reading the folder. It counts
- * all processes of the machine, so that in a PID namespace only reading the folder tells; and
- * loading a module may add a folder, so that the difference is looked at again now and then.
+ * The kernel gives /proc as many links as there are processes plus its other folders, "." and ".."
+ * among them (fs/proc/root.c, proc_root_getattr(); fs/proc/generic.c, proc_mkdir_data()): asking
+ * for them costs the same however many processes there are. It counts all processes of the machine,
+ * so that in a PID namespace only reading the folder tells; and loading a module may add a folder,
+ * so that the others are counted again now and then. They stand before the processes.
  */
 #define CHECK_PERIOD (60 * G_USEC_PER_SEC)
 #define ATTEMPTS     20
+/* About what the others take: a larger one would have the kernel look at processes for nothing. */
+#define OTHERS_SIZE 2048
 /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCu
+
+static gboolean
+is_process(const gchar *name)
+{
+	return strspn(name, "0123456789") == strlen(name);
+}
 
 static gint64
 count_folders(const LoadProcesses *processes)
@@ -34,7 +43,7 @@ count_folders(const LoadProcesses *processes)
 
 	rewinddir(processes->folder);
 	while ((entry = readdir(processes->folder)) != NULL) {
-		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name))
+		if (is_process(entry->d_name))
 			n++;
 	}
 	return n;
@@ -47,28 +56,63 @@ count_links(const LoadProcesses *processes)
 	return fstat(dirfd(processes->folder), &info) == 0 ? (gint64)info.st_nlink : -1;
 }
 
+/* Folders of /proc that are no process. Returns: -1 where it cannot be read */
+static gint64
+count_others(const LoadProcesses *processes)
+{
+	union {
+		struct dirent64 first;
+		gchar bytes[OTHERS_SIZE];
+	} entries;
+	gint fd = dirfd(processes->folder);
+	gssize length = -1;
+	gint64 n = 0;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	while ((length = getdents64(fd, &entries, sizeof(entries))) > 0) {
+		for (gssize at = 0; at < length;) {
+			const struct dirent64 *entry = (gpointer)(entries.bytes + at);
+			if (is_process(entry->d_name))
+				return n;
+			n += entry->d_type == DT_DIR ? 1 : 0;
+			at += entry->d_reclen;
+		}
+	}
+	return length < 0 ? -1 : n;
+}
+
 /*
- * Finds out how many links are no processes, at an instant at which none comes or goes: the links
- * are the same before and after, and twice in a row, for one that goes can hide one that comes.
+ * Looks whether the kernel keeps to its rule here: what the links tell is what is in the folder.
+ * Processes come and go meanwhile, more of them the longer it takes, so that the one must only lie
+ * between what the other tells before and after.
  */
 static gboolean
-calibrate(LoadProcesses *processes)
+links_tell(LoadProcesses *processes)
 {
-	gint64 last = -1;
-
 	for (guint i = 0; i < ATTEMPTS; i++) {
+		gint64 others = count_others(processes);
 		gint64 before = count_links(processes);
-		gint64 other_links = before - count_folders(processes);
-		if (before != count_links(processes))
+		gint64 links = count_folders(processes) + others;
+		gint64 after = count_links(processes);
+		if (others < 0 || links < MIN(before, after) || links > MAX(before, after))
 			continue;
-		if (other_links == last) {
-			processes->other_links = other_links;
-			processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;
-			return TRUE;
-		}
-		last = other_links;
+		processes->other_links = others;
+		processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;
+		return TRUE;
 	}
 	return FALSE;
+}
+
+/* Once a minute, within a tick: it must not take longer where there are many processes. */
+static void
+check_others(LoadProcesses *processes)
+{
+	gint64 others = count_others(processes);
+
+	if (others >= 0)
+		processes->other_links = others;
+	processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;
 }
 
 static gboolean
@@ -105,7 +149,7 @@ load_processes_open(LoadProcesses *processes, const gchar *path, GError **error)
 	}
 	processes->hidden = is_hidden(processes);
 	processes->by_links = !processes->hidden && is_procfs(processes) &&
-			      is_initial_pid_namespace(processes) && calibrate(processes);
+			      is_initial_pid_namespace(processes) && links_tell(processes);
 	return TRUE;
 }
 
@@ -122,10 +166,10 @@ load_processes_count(LoadProcesses *processes)
 {
 	if (processes->folder == NULL || processes->hidden)
 		return -1;
-	if (processes->by_links && g_get_monotonic_time() >= processes->next_check)
-		processes->by_links = calibrate(processes);
 	if (!processes->by_links)
 		return count_folders(processes);
+	if (g_get_monotonic_time() >= processes->next_check)
+		check_others(processes);
 	gint64 links = count_links(processes);
 	return links < 0 ? -1 : links - processes->other_links;
 }
