@@ -47,6 +47,7 @@ typedef struct {
 	int64_t interval; /* ns */
 	int64_t duration; /* ns */
 	const char *folder;
+	const char *root; /* in front of /proc and /sys */
 	bool true_floor;
 } Options;
 
@@ -100,24 +101,27 @@ parse_options(int argc, char *argv[])
 		{"interval", required_argument, NULL, 'i'},
 		{"duration", required_argument, NULL, 'd'},
 		{"output-folder", required_argument, NULL, 'o'},
+		{"root", required_argument, NULL, 'r'},
 		{"true", no_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
-	Options options = {NS_PER_S, 10 * NS_PER_S, ".", false};
+	Options options = {NS_PER_S, 10 * NS_PER_S, ".", "", false};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "i:d:o:t", known, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "i:d:o:r:t", known, NULL)) != -1) {
 		if (letter == 'i')
 			options.interval = parse_seconds("interval", optarg);
 		else if (letter == 'd')
 			options.duration = parse_seconds("duration", optarg);
 		else if (letter == 'o')
 			options.folder = optarg;
+		else if (letter == 'r')
+			options.root = optarg;
 		else if (letter == 't')
 			options.true_floor = true;
 		else
 			errx(2, "known are --interval SECONDS, --duration SECONDS, "
-				"--output-folder FOLDER and --true");
+				"--output-folder FOLDER, --root FOLDER and --true");
 	}
 	if (optind < argc)
 		errx(2, "'%s' is not an option", argv[optind]);
@@ -210,10 +214,21 @@ open_or_die(const char *path, int flags)
 	return fd;
 }
 
-static void
-open_text(Floor *self, const char *path)
+/* A file of the kernel's, below the root. */
+static int
+open_below(const Options *options, const char *path, int flags)
 {
-	self->texts[self->n_texts++] = open_or_die(path, O_RDONLY);
+	char whole[4096];
+
+	if (snprintf(whole, sizeof(whole), "%s%s", options->root, path) >= (int)sizeof(whole))
+		errx(2, "--root is too long");
+	return open_or_die(whole, flags);
+}
+
+static void
+open_text(Floor *self, const Options *options, const char *path)
+{
+	self->texts[self->n_texts++] = open_below(options, path, O_RDONLY);
 }
 
 static void
@@ -225,11 +240,12 @@ open_texts(Floor *self, const Options *options)
 	};
 
 	for (size_t i = 0; i < LENGTH(paths); i++)
-		open_text(self, paths[i]);
+		open_text(self, options, paths[i]);
 	/* with events it looks whether the CPUs are still the same, and it counts the processes */
 	if (options->true_floor && self->n_groups > 0)
-		open_text(self, "/sys/devices/system/cpu/online");
-	self->proc = options->true_floor ? open_or_die("/proc", O_RDONLY | O_DIRECTORY) : -1;
+		open_text(self, options, "/sys/devices/system/cpu/online");
+	self->proc = options->true_floor ? open_below(options, "/proc", O_RDONLY | O_DIRECTORY)
+					 : -1;
 }
 
 static int
@@ -269,7 +285,7 @@ floor_open(Floor *self, const Options *options)
 	self->buffer = calloc(1, BUFFER_SIZE);
 	if (self->buffer == NULL)
 		err(1, "no memory");
-	int online = open_or_die("/sys/devices/system/cpu/online", O_RDONLY);
+	int online = open_below(options, "/sys/devices/system/cpu/online", O_RDONLY);
 	read_text(self, online);
 	close(online);
 	open_groups(self, options, self->buffer);

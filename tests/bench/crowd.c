@@ -1,0 +1,152 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * What it costs to count processes where there are many: as the sampler load does it, over the real
+ * /proc. The processes are real ones that sleep.
+ *
+ *   crowd PROCESSES[,PROCESSES…]
+ *
+ * Prints a line for each: how many there are, whether the links of /proc tell here, and in µs of
+ * CPU time the count of a tick, that with the check which is due once a minute, and the count by
+ * reading the folder, which is what is left in a PID namespace of its own.
+ */
+
+#include <err.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "load/processes.h"
+
+#define STACK_SIZE 4096
+#define N_ROUNDS   21
+
+static gdouble
+cpu_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (gdouble)now.tv_sec * 1e6 + (gdouble)now.tv_nsec * 1e-3;
+}
+
+static int
+sleep_forever(G_GNUC_UNUSED void *unused)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (pause() < 0)
+		; /* which it always gives */
+	return 0;
+}
+
+/* They share our memory, so that each is only what the kernel keeps of it. */
+static pid_t
+add_process(gchar *stack)
+{
+	pid_t pid = clone(sleep_forever, stack + STACK_SIZE, CLONE_VM | CLONE_FILES | SIGCHLD,
+			  NULL);
+	if (pid < 0)
+		err(1, "a further process cannot be made");
+	return pid;
+}
+
+static void
+count_once(LoadProcesses *processes)
+{
+	if (load_processes_count(processes) < 0)
+		errx(1, "processes cannot be counted");
+}
+
+static void
+count_and_check(LoadProcesses *processes)
+{
+	processes->next_check = 0;
+	count_once(processes);
+}
+
+static void
+count_in_folder(LoadProcesses *processes)
+{
+	LoadProcesses by_folder = *processes;
+	by_folder.by_links = FALSE;
+	count_once(&by_folder);
+}
+
+static gint
+compare_doubles(gconstpointer a, gconstpointer b)
+{
+	gdouble difference = *(const gdouble *)a - *(const gdouble *)b;
+	return (difference > 0) - (difference < 0);
+}
+
+/* Returns: µs, the median of the rounds */
+static gdouble
+measure(LoadProcesses *processes, void (*count)(LoadProcesses *processes), guint n)
+{
+	gdouble values[N_ROUNDS];
+
+	for (guint round = 0; round < N_ROUNDS; round++) {
+		gdouble start = cpu_us();
+		for (guint i = 0; i < n; i++)
+			count(processes);
+		values[round] = (cpu_us() - start) / n;
+	}
+	qsort(values, N_ROUNDS, sizeof(*values), compare_doubles);
+	return values[N_ROUNDS / 2];
+}
+
+static void
+print_costs(void)
+{
+	LoadProcesses processes = {0};
+	g_autoptr(GError) error = NULL;
+	gdouble start = cpu_us();
+
+	if (!load_processes_open(&processes, "/proc", &error))
+		errx(1, "%s", error->message);
+	gdouble opening = cpu_us() - start;
+	printf("{\"processes\": %" G_GINT64_FORMAT ", \"by_links\": %s, \"open\": %.1f, "
+	       "\"count\": %.2f, \"check\": %.1f, \"folder\": %.1f}\n",
+	       load_processes_count(&processes), processes.by_links ? "true" : "false", opening,
+	       measure(&processes, count_once, 100), measure(&processes, count_and_check, 10),
+	       measure(&processes, count_in_folder, 1));
+	fflush(stdout);
+	load_processes_close(&processes);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_auto(GStrv) sizes = g_strsplit(argc == 2 ? argv[1] : "", ",", -1);
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+	guint most = 0;
+
+	for (guint i = 0; sizes[i] != NULL; i++)
+		most = MAX(most, (guint)atoi(sizes[i]));
+	if (most == 0)
+		errx(2, "usage: crowd PROCESSES[,PROCESSES...]");
+	gchar *stacks = mmap(NULL, (gsize)most * STACK_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stacks == MAP_FAILED)
+		err(1, "no memory for the stacks");
+	for (guint i = 0; sizes[i] != NULL; i++) {
+		while (pids->len < (guint)atoi(sizes[i])) {
+			pid_t pid = add_process(stacks + (gsize)pids->len * STACK_SIZE);
+			g_array_append_val(pids, pid);
+		}
+		print_costs();
+	}
+	for (guint i = 0; i < pids->len; i++)
+		kill(g_array_index(pids, pid_t, i), SIGKILL);
+	for (guint i = 0; i < pids->len; i++)
+		waitpid(g_array_index(pids, pid_t, i), NULL, 0);
+	return 0;
+}
