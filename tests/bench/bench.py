@@ -25,6 +25,7 @@ MOST_OF_TRUE = 1.15
 MOST_OF_TRUE_FAST = 1.10  # at a tick a millisecond
 FAST = 0.001
 MOST_LATENESS_RATIO = 1.1
+MOST_MISSED_RATIO = 1.1
 MOST_MEMORY_MIB = 8
 MOST_OPENING_MS = 20
 
@@ -189,8 +190,9 @@ def read_floor(folder):
 
 
 def read_timer(folder):
-    late = [int(line) for line in read_text(os.path.join(folder, 'stdout')).split()]
-    return len(late), 0, late
+    wakeups = [tuple(map(int, line.split()))
+               for line in read_text(os.path.join(folder, 'stdout')).splitlines()]
+    return len(wakeups), sum(missed for _, missed in wakeups), [late for late, _ in wakeups]
 
 
 def vmfc_command(vmfc):
@@ -283,6 +285,20 @@ def print_lateness(title, percent, ours, floors, most=None):
     print(line)
 
 
+def missed_share(runs):
+    """Parts in a million of the deadlines of all rounds."""
+    missed = sum(run.missed for run in runs)
+    return 1e6 * missed / (missed + sum(len(run.late_us) for run in runs))
+
+
+def print_missed(ours, timers):
+    our, their = missed_share(ours), missed_share(timers)
+    ratio = our / their if their > 0 else float(our > 0)
+    print('%-36s %9.0f %9.0f %6.2f%16s  <= %-4g %s' % (
+        'missed ticks beside a timer (ppm)', our, their, ratio, '', MOST_MISSED_RATIO,
+        verdict(our, MOST_MISSED_RATIO * their)))
+
+
 def print_interval(plan, ours, floors, true_floors, synced, timers):
     print('\nInterval %g s: %d x %g s, %d windows each time' % (
         plan.interval, plan.rounds, plan.seconds, plan.count_windows()))
@@ -298,6 +314,7 @@ def print_interval(plan, ours, floors, true_floors, synced, timers):
     print_lateness('lateness p99 beside a timer (us)', 99, ours, timers, MOST_LATENESS_RATIO)
     print_lateness('lateness max beside a timer (us)', 100, ours, timers)
     print_row('peak memory (MiB)', ours, floors, 'peak_mib')
+    print_missed(ours, timers)
     print('%-36s %9d %9d' % ('missed ticks, all rounds', sum(run.missed for run in ours),
                              sum(run.missed for run in floors)))
     sys.stdout.flush()
@@ -316,7 +333,7 @@ between two instants of one run, divided by the ticks in between: start and end 
 Whole process: user and system time by wait4 / all ticks: what starts and ends once is in it, so
 that it falls the longer a run is. The difference is the CPU of start and end.
 Lateness is that of the ticks of all rounds together, beside that of a loop that waits for a timer
-and does nothing.''')
+and does nothing; so are missed ticks, of which the loop misses some where the whole machine stands.''')
 
 
 def print_bars(peak_mib, openings):

@@ -4,10 +4,11 @@
  */
 
 /*
- * A fixed amount of work in each of some threads: what a program that computes loses to whatever
- * else runs shows in how long it takes.
+ * A fixed amount of work in a thread on each CPU: what a program that computes loses to whatever
+ * else runs shows in how long it takes. Threads stay where they are, or it would show as well how
+ * well the kernel has spread them.
  *
- *   job THREADS STEPS
+ *   job STEPS
  *
  * Each step is some arithmetic and one access to a table as large as a second-level cache, so that
  * it also shows when others use the caches. Prints in ns: the time from the start of all threads to
@@ -19,17 +20,18 @@
 #include <err.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TABLE_SIZE   (256 * 1024 / sizeof(uint32_t))
-#define MOST_THREADS 4096
+#define TABLE_SIZE (256 * 1024 / sizeof(uint32_t))
 
 typedef struct {
 	pthread_t id;
+	size_t cpu_number;
 	pthread_barrier_t *start;
 	int64_t n_steps;
 	uint32_t *table;
@@ -62,6 +64,16 @@ read_waited(void)
 	return waited;
 }
 
+static void
+stay_on(size_t cpu)
+{
+	cpu_set_t here;
+	CPU_ZERO(&here);
+	CPU_SET(cpu, &here);
+	if (pthread_setaffinity_np(pthread_self(), sizeof(here), &here) != 0)
+		errx(1, "a thread cannot be kept on CPU %zu", cpu);
+}
+
 static uint64_t
 compute(int64_t n_steps, uint32_t *table)
 {
@@ -79,6 +91,7 @@ work(void *data)
 {
 	Worker *self = data;
 
+	stay_on(self->cpu_number);
 	compute(self->n_steps / 100, self->table);
 	pthread_barrier_wait(self->start);
 	int64_t cpu = get_time(CLOCK_THREAD_CPUTIME_ID);
@@ -90,19 +103,32 @@ work(void *data)
 	return NULL;
 }
 
+/* The next CPU that we may run on. */
+static size_t
+next_cpu(const cpu_set_t *cpus, size_t cpu)
+{
+	while (!CPU_ISSET(cpu, cpus))
+		cpu++;
+	return cpu;
+}
+
 int
 main(int argc, char *argv[])
 {
-	long n_threads = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
-	int64_t n_steps = argc == 3 ? strtoll(argv[2], NULL, 10) : 0;
+	int64_t n_steps = argc == 2 ? strtoll(argv[1], NULL, 10) : 0;
 	pthread_barrier_t start;
+	cpu_set_t cpus;
 
-	if (n_threads < 1 || n_threads > MOST_THREADS || n_steps < 1)
-		errx(2, "usage: job THREADS STEPS");
+	if (n_steps < 1)
+		errx(2, "usage: job STEPS");
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		err(1, "the CPUs that may be used");
+	int n_threads = CPU_COUNT(&cpus);
 	Worker *workers = calloc((size_t)n_threads, sizeof(*workers));
 	if (workers == NULL || pthread_barrier_init(&start, NULL, (unsigned)n_threads + 1) != 0)
 		errx(1, "no memory");
-	for (long i = 0; i < n_threads; i++) {
+	for (int i = 0; i < n_threads; i++) {
+		workers[i].cpu_number = next_cpu(&cpus, i > 0 ? workers[i - 1].cpu_number + 1 : 0);
 		workers[i].start = &start;
 		workers[i].n_steps = n_steps;
 		workers[i].table = calloc(TABLE_SIZE, sizeof(*workers[i].table));
@@ -114,12 +140,12 @@ main(int argc, char *argv[])
 	int64_t begin = get_time(CLOCK_MONOTONIC);
 	int64_t end = begin, cpu = 0, waited = 0;
 	uint64_t result = 0;
-	for (long i = 0; i < n_threads; i++) {
+	for (int i = 0; i < n_threads; i++) {
 		pthread_join(workers[i].id, NULL);
 		end = workers[i].end > end ? workers[i].end : end;
 		cpu += workers[i].cpu;
 		waited += workers[i].waited;
-		result ^= workers[i].result;
+		result += workers[i].result;
 		free(workers[i].table);
 	}
 	printf("{\"wall\": %" PRId64 ", \"cpu\": %" PRId64 ", \"waited\": %" PRId64

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 
+import bench
 from bench import percentile, verdict
 
 LEAST_MEGABYTES_PER_SECOND = 500
 MOST_BYTES_PER_SERIES = 100
+MOST_MEMORY_MIB = 16
 
 
 def bench_page(page):
@@ -37,15 +39,14 @@ def bench_page(page):
 
 
 def run_vmfc(vmfc, plugins, url, seconds):
-    """Returns: its records"""
+    """Returns: its records, and its peak memory in MiB"""
     with tempfile.TemporaryDirectory() as folder:
         command = [vmfc, '--plugins', plugins, '--duration', str(seconds), '--output', 'b.json']
         if url is not None:
             command += ['--kepler-url', url]
-        subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=True)
+        usage = bench.finish(bench.start(command, folder), command, folder)
         with open(os.path.join(folder, 'b.json'), encoding='utf-8') as file:
-            return json.load(file)
+            return json.load(file), usage.ru_maxrss / 1024
 
 
 def describe(title, records):
@@ -55,17 +56,22 @@ def describe(title, records):
         sum(record['missed_ticks'] for record in records)))
 
 
-def bench_lateness(vmfc, exporter, seconds, rounds):
+def bench_run(vmfc, exporter, seconds, rounds):
+    """How late ticks are, and how much memory it takes."""
     server = subprocess.Popen([exporter], stdout=subprocess.PIPE, text=True)
     url = 'http://localhost:%d' % int(server.stdout.readline())
-    pages = {'small page': '/metrics', 'page of 40 MB': '/huge'}
+    pages = {'small page': '/metrics', 'page of 100,000': '/huge'}
     records = {title: [] for title in ('without kepler', *pages)}
+    peaks = {title: 0 for title in records}
     try:
         run_vmfc(vmfc, 'kepler', url + '/huge', 2)  # the page is made at first sight
         for _ in range(rounds):
-            records['without kepler'] += run_vmfc(vmfc, 'perf,proc', None, seconds)
-            for title, path in pages.items():
-                records[title] += run_vmfc(vmfc, 'perf,proc,kepler', url + path, seconds)
+            for title in records:
+                page = pages.get(title)
+                run, peak = run_vmfc(vmfc, 'perf,proc' if page is None else 'perf,proc,kepler',
+                                     None if page is None else url + page, seconds)
+                records[title] += run
+                peaks[title] = max(peaks[title], peak)
     finally:
         server.terminate()
         server.wait()
@@ -77,6 +83,9 @@ def bench_lateness(vmfc, exporter, seconds, rounds):
                 if record['kepler_scrape_seconds'] is not None]
         print('  %-22s answers %d of %d, median %.4f s' % (
             title, len(took), len(records[title]), statistics.median(took) if took else 0))
+    for title, peak in peaks.items():
+        print('  %-22s peak memory %5.1f MiB  <= %d %s' % (
+            title, peak, MOST_MEMORY_MIB, verdict(peak, MOST_MEMORY_MIB)))
 
 
 def main():
@@ -86,10 +95,14 @@ def main():
     parser.add_argument('--exporter', required=True, metavar='PATH', help='the server')
     parser.add_argument('--seconds', type=int, default=20, help='length of a run')
     parser.add_argument('--rounds', type=int, default=3, help='runs of each kind')
+    parser.add_argument('--quick', action='store_true', help='a run of 5 seconds of each kind')
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.seconds, arguments.rounds = 5, 1
+    bench.adopt_orphans()
     bench_page(os.path.abspath(arguments.page))
-    bench_lateness(os.path.abspath(arguments.vmfc), os.path.abspath(arguments.exporter),
-                   arguments.seconds, arguments.rounds)
+    bench_run(os.path.abspath(arguments.vmfc), os.path.abspath(arguments.exporter),
+              arguments.seconds, arguments.rounds)
     return 0
 
 

@@ -8,7 +8,8 @@
  *
  *   timer INTERVAL_US DURATION_MS
  *
- * Prints how late each wake-up was, in µs, a line each. Deadlines lie in the middle between those
+ * Prints for each wake-up how late it was, in µs, and how many deadlines had passed before that one
+ * without any. Deadlines lie in the middle between those
  * of a collector on the same grid of the wall clock, so that the two do not wait for each other.
  */
 
@@ -24,6 +25,11 @@
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
+
+typedef struct {
+	int64_t late; /* ns, against the newest deadline */
+	uint64_t missed;
+} Wakeup;
 
 static int64_t
 get_time(clockid_t clock)
@@ -54,19 +60,20 @@ main(int argc, char *argv[])
 	if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL) < 0)
 		err(1, "timer");
 	size_t n_most = (size_t)(duration / interval) + 1;
-	int64_t *late = calloc(n_most, sizeof(*late));
+	Wakeup *wakeups = calloc(n_most, sizeof(*wakeups));
 	size_t n = 0;
 	uint64_t expired = 0;
-	for (uint64_t passed = 0; late != NULL && n < n_most && passed < n_most;) {
+	for (uint64_t passed = 0; wakeups != NULL && n < n_most && passed < n_most;) {
 		if (read(timer, &expired, sizeof(expired)) < 0)
 			err(1, "read");
 		/* late against the newest deadline, as in vmfc's records */
 		passed += expired;
 		now = get_time(CLOCK_MONOTONIC);
-		late[n++] = now - first - (int64_t)(passed - 1) * interval;
+		wakeups[n].late = now - first - (int64_t)(passed - 1) * interval;
+		wakeups[n++].missed = expired - 1;
 	}
 	for (size_t i = 0; i < n; i++)
-		printf("%" PRId64 "\n", late[i] / NS_PER_US);
-	free(late);
+		printf("%" PRId64 " %" PRIu64 "\n", wakeups[i].late / NS_PER_US, wakeups[i].missed);
+	free(wakeups);
 	return 0;
 }

@@ -73,7 +73,7 @@ def run_beside_timer(vmfc, timer, workload, interval, seconds):
         records = run_vmfc(vmfc, ['--plugins', 'perf,proc', '--interval', str(interval),
                                   '--duration', str(seconds), '--stress-workload',
                                   '%s:%g,idle:%g' % (workload, seconds / 5, seconds / 10)])
-        bare = [int(line) for line in loop.stdout]
+        bare = [int(line.split()[0]) for line in loop.stdout]
     return [record['tick_lateness_us'] for record in records], bare
 
 
