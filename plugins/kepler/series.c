@@ -10,6 +10,13 @@
 static void
 table_resize(KeplerTable *table, guint n_slots);
 
+/* At most four of five slots are used, or probing would take long. */
+static guint
+most_used(guint n_slots)
+{
+	return n_slots / 5 * 4;
+}
+
 /* Identities are well mixed: their lower bits will do. */
 static KeplerSample *
 table_find(const KeplerTable *table, guint64 identity)
@@ -26,8 +33,7 @@ static void
 table_put(KeplerTable *table, KeplerSample *slot, guint64 identity, gdouble value)
 {
 	*slot = (KeplerSample){identity, value};
-	/* at most three of four slots are used, or probing would take long */
-	if (++table->n_used > table->n_slots / 4 * 3)
+	if (++table->n_used > most_used(table->n_slots))
 		table_resize(table, 2 * table->n_slots);
 }
 
@@ -53,7 +59,7 @@ table_reset(KeplerTable *table, guint n_samples)
 {
 	guint n_slots = FEWEST_SLOTS;
 
-	while (n_samples > n_slots / 4 * 3)
+	while (n_samples > most_used(n_slots))
 		n_slots *= 2;
 	g_free(table->slots);
 	*table = (KeplerTable){g_new0(KeplerSample, n_slots), n_slots, 0};

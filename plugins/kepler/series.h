@@ -22,7 +22,7 @@ typedef struct {
 /*
  * The samples of one page beside those of the last page that was taken: what each series has grown
  * by since. Series are known by the 64-bit identities of their labels only; a hundred thousand
- * processes cost between 4 and 9 MB.
+ * processes cost 4 MB.
  */
 typedef struct {
 	KeplerTable before;
