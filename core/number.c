@@ -30,38 +30,47 @@ vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 }
 
 #ifdef __SIZEOF_INT128__
+/* The bit of a double's mantissa that is not stored. */
+#define HIDDEN_BIT (G_GUINT64_CONSTANT(1) << 52)
+
 /*
  * Digits after the point, by the free-format algorithm of Steele and White ("How to Print
  * Floating-Point Numbers Accurately", 1990): stop as soon as no other double is nearer to what
  * has been written. A fraction of a double is a multiple of a power of two, so that the division
- * by its denominator is a shift, and for values from 1e-4 on 128 bits hold all of it exactly.
+ * by its denominator is a shift. Once for each width of integers that hold all of it exactly.
  */
-static gsize
-format_fraction(unsigned __int128 fraction, unsigned __int128 above, unsigned __int128 below,
-		guint shift, gboolean even, gchar *text)
-{
-	const unsigned __int128 one = (unsigned __int128)1 << shift;
-	gsize length = 0;
-
-	for (;;) {
-		fraction *= 10;
-		above *= 10;
-		below *= 10;
-		guint digit = (guint)(fraction >> shift);
-		fraction &= one - 1;
-
-		gboolean low = even ? fraction <= below : fraction < below;
-		gboolean high = even ? fraction + above >= one : fraction + above > one;
-		if (low || high) {
-			if (high &&
-			    (!low || 2 * fraction > one || (2 * fraction == one && digit % 2)))
-				digit++;
-			text[length++] = (gchar)('0' + digit);
-			return length;
-		}
-		text[length++] = (gchar)('0' + digit);
+#define DEFINE_FORMAT_FRACTION(name, Wide)                                                         \
+	static gsize name(Wide fraction, Wide above, Wide below, guint shift, gboolean even,       \
+			  gchar *text)                                                             \
+	{                                                                                          \
+		const Wide one = (Wide)1 << shift;                                                 \
+		gsize length = 0;                                                                  \
+                                                                                                   \
+		for (;;) {                                                                         \
+			fraction *= 10;                                                            \
+			above *= 10;                                                               \
+			below *= 10;                                                               \
+			guint digit = (guint)(fraction >> shift);                                  \
+			fraction &= one - 1;                                                       \
+                                                                                                   \
+			gboolean low = even ? fraction <= below : fraction < below;                \
+			gboolean high = even ? fraction + above >= one : fraction + above > one;   \
+			if (low || high) {                                                         \
+				if (high && (!low || 2 * fraction > one ||                         \
+					     (2 * fraction == one && digit % 2)))                  \
+					digit++;                                                   \
+				text[length++] = (gchar)('0' + digit);                             \
+				return length;                                                     \
+			}                                                                          \
+			text[length++] = (gchar)('0' + digit);                                     \
+		}                                                                                  \
 	}
-}
+
+/* from 1/64 on: of ten times a number below 2^60 nothing is lost */
+#define MOST_SHIFT 60
+DEFINE_FORMAT_FRACTION(format_fraction, guint64)
+/* from 1e-4 on */
+DEFINE_FORMAT_FRACTION(format_small_fraction, unsigned __int128)
 
 /* Values from 1e-4 to 2^53, of which the digits before the point are all needed. */
 static gsize
@@ -81,15 +90,18 @@ format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 		/* value = mantissa × 2^exponent; the margins are half the distance to the
 		 * neighbours, doubled like the fraction so that they stay whole; below a power of
 		 * two the neighbour is only half as far */
-		gint exponent;
-		guint64 mantissa = (guint64)ldexp(frexp(magnitude, &exponent), 53);
-		exponent -= 53;
-		guint shift = (guint)-exponent + 2;
-		unsigned __int128 scaled = (unsigned __int128)mantissa << 2;
-		unsigned __int128 fraction = scaled & (((unsigned __int128)1 << shift) - 1);
-		gboolean power_of_two = mantissa == G_GUINT64_CONSTANT(1) << 52;
-		length += format_fraction(fraction, 2, power_of_two ? 1 : 2, shift,
-					  mantissa % 2 == 0, text + length);
+		guint64 bits;
+		memcpy(&bits, &magnitude, sizeof(bits));
+		guint shift = 1075 - (guint)(bits >> 52) + 2;
+		guint64 mantissa = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
+		guint64 below = mantissa == HIDDEN_BIT ? 1 : 2;
+		gboolean even = mantissa % 2 == 0;
+		if (shift <= MOST_SHIFT)
+			length += format_fraction((mantissa << 2) & (((guint64)1 << shift) - 1), 2,
+						  below, shift, even, text + length);
+		else
+			length += format_small_fraction(mantissa << 2, 2, below, shift, even,
+							text + length);
 	}
 	text[length] = '\0';
 	return length;

@@ -37,6 +37,10 @@ test_known_floats(void)
 	assert_text(1.7976931348623157e308, "1.7976931348623157e+308");
 	assert_text(5e-324, "5e-324");
 	assert_text(2.9999999999999996, "2.9999999999999996");
+	/* where wider integers are needed */
+	assert_text(0.015625, "0.015625");
+	assert_text(0.015625000000000003, "0.015625000000000003");
+	assert_text(0.015624999999999998, "0.015624999999999998");
 }
 
 static guint
