@@ -26,6 +26,9 @@
 #define ATTEMPTS     20
 /* About what the others take: a larger one would have the kernel look at processes for nothing. */
 #define OTHERS_SIZE 2048
+/* "." and "..", the only others shown under the mount option subset=pid; the links count them all
+ */
+#define OTHERS_LEFT 2
 /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCu
 
@@ -95,7 +98,8 @@ links_tell(LoadProcesses *processes)
 		gint64 before = count_links(processes);
 		gint64 links = count_folders(processes) + others;
 		gint64 after = count_links(processes);
-		if (others < 0 || links < MIN(before, after) || links > MAX(before, after))
+		if (others <= OTHERS_LEFT || links < MIN(before, after) ||
+		    links > MAX(before, after))
 			continue;
 		processes->other_links = others;
 		processes->next_check = g_get_monotonic_time() + CHECK_PERIOD;

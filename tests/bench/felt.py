@@ -164,7 +164,7 @@ def waits(jobs):
 
 
 def tell_losses(arguments):
-    seconds, rounds = (1, 3) if arguments.quick else (3, 12)
+    seconds, rounds = (1, 3) if arguments.quick else (2, 10)
     steps = choose_steps(arguments, seconds)
     print(f'''
 A fixed amount of work in a thread on each CPU, {seconds} s long, {rounds} rounds: what it loses while vmfc or

@@ -65,10 +65,10 @@ def cost_of_steps(arguments, what, size):
 
 
 def tell_files(arguments):
-    print("Made-up files of /proc, replayed. At each tick all disks and interfaces are at other places\n"
-          "in their lists than before, which is the most that can be to do. The processes are folders\n"
-          "of a file system whose links say nothing, so that the folder is read at each tick; what\n"
-          "happens in a real /proc stands below.")
+    print("Made-up files of /proc, replayed. At each tick all disks and interfaces are at other\n"
+          "places in their lists than before, which is the most that can be to do. The processes are\n"
+          "folders of a file system whose links say nothing, so that the folder is read at each tick;\n"
+          "what happens in a real /proc stands below.")
     table = Table("One tick, the whole beside a quarter of it")
     for what, size in SIZES.items():
         whole = cost_of_steps(arguments, what, size)
@@ -96,7 +96,7 @@ def measure_ticks(arguments, folder):
 def cost_of_cpus(arguments, cpus):
     """What is measured for so many CPUs."""
     done = subprocess.run([arguments.cpus, str(cpus), "5" if arguments.quick else "31"], check=True,
-                          stdout=subprocess.PIPE)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     costs = json.loads(done.stdout)
     with large.temporary_folder() as folder:
         large.Machine(cpus=cpus).write(folder, 0)
@@ -116,13 +116,18 @@ def model(costs, cpus, price):
 
 def tell_cpus(arguments):
     print(f"""
-CPUs. Measured: ticks of perf,proc without events at {INTERVAL} s, on files of a machine of so many CPUs, beside
-the true floor on the same files; and {GROUPS} groups of events for each CPU, read by vmfc's code and by a
-bare loop, first with this machine's CPUs in turn for those that it lacks, then all on one's own, where
-no interrupt hides what vmfc adds. Modelled: that each group is on a CPU of its own, which costs vmfc and
-the floor {AWAKE} us if that is awake, {IDLE} us if it rests, {OWN} us on one's own (measured on a machine of two).
-Left out: what it costs the kernel to make /proc/stat up for so many CPUs, which both pay alike.""")
-    costs = {cpus: cost_of_cpus(arguments, cpus) for cpus in CPUS}
+CPUs. Measured: ticks of perf,proc without events at {INTERVAL} s, on files of a machine of so many CPUs,
+beside the true floor on the same files; and {GROUPS} groups of events for each CPU, read by vmfc's code and
+by a bare loop, first with this machine's CPUs in turn for those that it lacks, then all on one's own,
+where no interrupt hides what vmfc adds. Modelled: that each group is on a CPU of its own, which costs
+vmfc and the floor {AWAKE} us if that is awake, {IDLE} us if it rests, {OWN} us on one's own (measured on a
+machine of two). Left out: what it costs the kernel to make /proc/stat up for so many CPUs, which both
+pay alike.""")
+    try:
+        costs = {cpus: cost_of_cpus(arguments, cpus) for cpus in CPUS}
+    except subprocess.CalledProcessError as error:
+        print(f"Not told: {error.stderr.strip()}")
+        return
     table = Table("Measured, vmfc / floor (us)")
     for cpus, cost in costs.items():
         table.row(f"{cpus} CPUs: a tick without events", f"{cost['tick']:.0f} / {cost['floor']:.0f}")
@@ -152,8 +157,8 @@ def tell_model(table, costs, price):
 
 
 def tell_processes(arguments):
-    print("\nProcesses that are there and sleep, in the real /proc, whose links tell how many there are.\n"
-          "In a PID namespace of its own (a container) the folder is read instead.")
+    print("\nProcesses that are there and sleep, in the real /proc, whose links tell how many there\n"
+          "are. In a PID namespace of its own (a container) the folder is read instead.")
     done = subprocess.run([arguments.crowd, ",".join(map(str, CROWDS))], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
