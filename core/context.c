@@ -156,6 +156,13 @@ vmfc_context_get_grace(VmfcContext *context)
 	return context->core->grace;
 }
 
+gint64
+vmfc_context_get_time(VmfcContext *context)
+{
+	const VmfcClock *clock = context->core->clock;
+	return vmfc_clock_monotonic(clock != NULL ? clock : &vmfc_clock_system);
+}
+
 gboolean
 vmfc_context_is_check(VmfcContext *context)
 {

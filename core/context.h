@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "record.h"
+#include "ticker.h"
 
 typedef struct _VmfcLabels VmfcLabels;
 typedef struct _VmfcOutputSet VmfcOutputSet;
@@ -21,6 +22,7 @@ typedef struct {
 	VmfcCollector *collector; /* NULL before the run */
 	VmfcWorkloads *workloads; /* likewise */
 	VmfcOutputSet *outputs;	  /* NULL where nothing is written */
+	const VmfcClock *clock;	  /* NULL: the system's */
 	guint32 seed;
 	gint64 interval;
 	gint64 grace;

@@ -55,6 +55,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 		.files = harness->files,
 		.labels = harness->labels,
 		.outputs = harness->outputs,
+		.clock = clock,
 		.interval = options->interval,
 		.grace = options->grace,
 	};

@@ -29,7 +29,7 @@ G_BEGIN_DECLS
 /** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
 #define VMFC_ABI_MAJOR 1
 /** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
-#define VMFC_ABI_MINOR 3
+#define VMFC_ABI_MINOR 4
 
 /** VMFC_API: marks what the vmfc program and a plugin show to each other. */
 #define VMFC_API __attribute__((visibility("default")))
@@ -223,6 +223,17 @@ vmfc_context_get_interval(VmfcContext *context);
  */
 VMFC_API gint64
 vmfc_context_get_grace(VmfcContext *context);
+
+/**
+ * vmfc_context_get_time:
+ *
+ * The clock that windows are measured with, for a sampler that divides by the time between two of
+ * its own readings. Since ABI 1.4.
+ *
+ * Returns: CLOCK_MONOTONIC, in nanoseconds
+ */
+VMFC_API gint64
+vmfc_context_get_time(VmfcContext *context);
 
 /**
  * vmfc_context_is_check:

@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../scan.h"
+
+/* What RAPL measures, in the order of the files. Zones overlap: see README.md. */
+typedef enum {
+	RAPL_PACKAGE,
+	RAPL_CORE,
+	RAPL_DRAM,
+	RAPL_UNCORE,
+	RAPL_PSYS,
+	RAPL_N_ZONES,
+} RaplZone;
+
+/* The part of a zone's name that tells one socket from another, such as 0 or 0_die_1. */
+#define RAPL_SOCKET_SIZE 24
+
+/* What a zone's file `name` says. */
+typedef struct {
+	RaplZone zone;
+	gchar socket[RAPL_SOCKET_SIZE]; /* empty where the name does not say it */
+} RaplName;
+
+gboolean
+rapl_parse_name(const gchar *text, gsize length, RaplName *name);
+gboolean
+rapl_parse_energy(const gchar *text, gsize length, gint64 *microjoules);
+gboolean
+rapl_is_zone_folder(const gchar *name);
