@@ -1,0 +1,64 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <dirent.h>
+
+#include "parse.h"
+
+/* More of them are not told apart in a sentence. */
+#define QEMU_MOST_GUESTS 8
+
+/* A process that emulates a machine. */
+typedef struct {
+	gint pid;
+	gint64 start; /* see QemuProcess */
+	QemuLabels labels;
+} QemuGuest;
+
+typedef enum {
+	QEMU_SEARCHING, /* the first round is not over */
+	QEMU_FOUND,
+	QEMU_NONE,
+	QEMU_SEVERAL,
+} QemuFinding;
+
+/*
+ * Looks for a VM among the processes, in rounds of which each begins a second after the one before
+ * at the earliest, and which a tick does a piece of.
+ */
+typedef struct {
+	DIR *proc; /* NULL: cannot be read */
+	gchar *wanted;
+	gboolean is_hidden; /* other users' processes are not shown to us */
+	gchar *text;
+	gboolean under_way;
+	gint64 next_round; /* CLOCK_MONOTONIC, ns */
+
+	/* of the round that is under way, or was the last */
+	guint n_guests; /* all of them, also those that guests has no room for */
+	guint n_matching;
+	QemuGuest guests[QEMU_MOST_GUESTS];
+	QemuGuest match; /* the last of those that are wanted */
+	QemuFinding finding;
+} QemuFinder;
+
+typedef gint64 (*QemuClockFunc)(gpointer user_data);
+
+void
+qemu_finder_open(QemuFinder *finder, const gchar *proc, const gchar *wanted);
+void
+qemu_finder_close(QemuFinder *finder);
+void
+qemu_finder_want(QemuFinder *finder, const gchar *wanted);
+void
+qemu_finder_begin(QemuFinder *finder, gint64 now);
+QemuFinding
+qemu_finder_go_on(QemuFinder *finder, QemuClockFunc clock, gpointer user_data, gint64 budget);
+gchar *
+qemu_finder_explain(const QemuFinder *finder);
+gchar *
+qemu_guest_describe(const QemuGuest *guest);

@@ -1,0 +1,385 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <unistd.h>
+
+#include "../cpu/parse.h"
+#include "find.h"
+#include "process.h"
+#include "share.h"
+
+#define NS_PER_S 1e9
+/* Of an interval, what looking for a VM may take. */
+#define SEARCH_SHARE 50
+/* QEMU starts the threads of its CPUs soon after its own beginning; ns */
+#define PATIENCE (3 * (gint64)NS_PER_S)
+
+#define NO_VCPUS     "QEMU's threads have no names that say which are CPUs"
+#define NAME_THREADS "Start QEMU with -name NAME,debug-threads=on, as libvirt does"
+
+enum {
+	CPU_SECONDS,
+	VCPU_SECONDS,
+	CPU_SHARE,
+	ZONES, /* two for each zone, then the hidden ones */
+	BUSY = ZONES + SHARE_N_SHOWN * RAPL_N_ZONES,
+	CLOCKS,
+};
+
+static const VmfcColumn columns[] = {
+	[CPU_SECONDS] = {"vm_cpu_seconds", "s", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE,
+			 "/proc/PID", "CPU time of the VM's QEMU process, of all its threads"},
+	[VCPU_SECONDS] = {"vm_vcpu_seconds", "s", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE,
+			  "/proc/PID/task",
+			  "CPU time of the threads of it that are CPUs of the VM"},
+	[CPU_SHARE] = {"vm_cpu_share", "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE,
+		       "/proc/PID, /proc/stat",
+		       "vm_cpu_seconds / CPU time that the host used for whatever, 0 to 1"},
+};
+
+static const VmfcColumn busy_column = {
+	"vm_host_busy_ticks",	 "ticks", VMFC_KIND_COUNTER, VMFC_TYPE_INT, TRUE, "/proc/stat",
+	"basis of vm_cpu_share",
+};
+
+static const VmfcOption options[] = {
+	{"pid", VMFC_OPTION_INT, "0", "the process of the VM; 0: it is looked for"},
+	{"name", VMFC_OPTION_STRING, "",
+	 "the VM's name or UUID on QEMU's command line; empty: the only VM there is"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	gchar *proc;
+	VmfcFile *stat;
+	QemuFinder finder;
+	QemuProcess process;
+	gboolean by_pid; /* nothing else will be looked for */
+	gchar *why;	 /* there is none */
+	gchar *label;	 /* of the VM that is or was followed, for sentences */
+	RaplMeters *meters;
+	RaplReading *readings;
+	ShareZone zones[RAPL_N_ZONES];
+	ShareMoment now;
+	gint64 last_time;
+	gint64 since;	   /* the process is followed, CLOCK_MONOTONIC, ns */
+	gboolean no_vcpus; /* none of its threads has such a name, and that was said */
+	guint64 cpus;	   /* signature of the CPUs online at the last reading */
+} Qemu;
+
+static void
+qemu_close(gpointer data)
+{
+	Qemu *self = data;
+	qemu_finder_close(&self->finder);
+	qemu_process_clear(&self->process);
+	g_clear_pointer(&self->meters, rapl_meters_free);
+	g_free(self->readings);
+	g_free(self->proc);
+	g_free(self->why);
+	g_free(self->label);
+	g_free(self);
+}
+
+static gint64
+get_time(gpointer data)
+{
+	return vmfc_context_get_time(((Qemu *)data)->context);
+}
+
+static void
+set_why(Qemu *self, gchar *why)
+{
+	g_free(self->why);
+	self->why = why;
+}
+
+/* ------------------------------------------------------------ finding */
+
+/* From now on it is this process that is followed; what was before cannot be compared with it. */
+static void
+follow(Qemu *self, const gchar *label)
+{
+	self->now.season++;
+	self->since = get_time(self);
+	g_free(self->label);
+	self->label = g_strdup(label);
+	vmfc_context_describe(self->context, CPU_SECONDS, "vm", label);
+}
+
+static void
+open_found(Qemu *self)
+{
+	const QemuGuest *guest = &self->finder.match;
+	g_autofree gchar *label = qemu_guest_describe(guest);
+	const QemuLabels *labels = &guest->labels;
+
+	if (!qemu_process_open(&self->process, self->proc, guest->pid, guest->start)) {
+		set_why(self, g_strdup_printf("%s has just ended", label));
+		return;
+	}
+	follow(self, label);
+	/* one that was the only one is looked for again by its name: another VM is another one */
+	if (self->finder.wanted[0] == '\0')
+		qemu_finder_want(&self->finder,
+				 labels->uuid[0] != '\0' ? labels->uuid : labels->name);
+}
+
+/* @budget: ns */
+static void
+search(Qemu *self, gint64 now, gint64 budget)
+{
+	qemu_finder_begin(&self->finder, now);
+	gboolean was_under_way = self->finder.under_way;
+	if (qemu_finder_go_on(&self->finder, get_time, self, budget) == QEMU_FOUND)
+		open_found(self);
+	else if (was_under_way && !self->finder.under_way)
+		set_why(self, qemu_finder_explain(&self->finder));
+}
+
+/* ------------------------------------------------------------ opening */
+
+static void
+set_all(VmfcContext *context, const gchar *reason, const gchar *remedy)
+{
+	for (guint i = 0; i < BUSY; i++)
+		vmfc_context_set_state(context, i, VMFC_STATE_UNSUPPORTED, reason, remedy);
+}
+
+static void
+open_by_pid(Qemu *self, gint64 pid)
+{
+	g_autofree gchar *label = g_strdup_printf("pid %" G_GINT64_FORMAT, pid);
+
+	self->by_pid = TRUE;
+	if (qemu_process_open(&self->process, self->proc, (gint)pid, -1)) {
+		follow(self, label);
+		return;
+	}
+	set_why(self,
+		g_strdup_printf("there is no process %" G_GINT64_FORMAT ", which qemu.pid names",
+				pid));
+	set_all(self->context, self->why,
+		"Give the VM's name with --set qemu.name=NAME, by which it is also found when it "
+		"starts again, or nothing where it is the only one");
+}
+
+static void
+note_vcpus(Qemu *self, gboolean known)
+{
+	self->no_vcpus = !known;
+	vmfc_context_set_state(self->context, VCPU_SECONDS,
+			       known ? VMFC_STATE_OK : VMFC_STATE_UNSUPPORTED,
+			       known ? NULL : NO_VCPUS, known ? NULL : NAME_THREADS);
+}
+
+/* What can be told of the VM before the first tick. */
+static void
+explain(Qemu *self)
+{
+	QemuTimes times;
+
+	if (self->process.stat_fd < 0) {
+		if (vmfc_context_is_check(self->context) && !self->by_pid)
+			set_all(self->context, self->why, NULL);
+		return;
+	}
+	if (qemu_process_read(&self->process, get_time(self), &times) && times.vcpu < 0)
+		note_vcpus(self, FALSE);
+}
+
+static gboolean
+check_options(gint64 pid, const gchar *name, GError **error)
+{
+	if (pid < 0 || pid > G_MAXINT) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option qemu.pid is %" G_GINT64_FORMAT
+			    ", but must be the number of a process, or 0",
+			    pid);
+		return FALSE;
+	}
+	if (pid == 0 || name[0] == '\0')
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "qemu.pid and qemu.name are both set: one of them says which VM");
+	return FALSE;
+}
+
+static gpointer
+qemu_open(VmfcContext *context, GError **error)
+{
+	gint64 pid = vmfc_context_get_int(context, "pid");
+	const gchar *name = vmfc_context_get_string(context, "name");
+
+	if (!check_options(pid, name, error))
+		return NULL;
+	Qemu *self = g_new0(Qemu, 1);
+	self->context = context;
+	for (guint i = 0; i < ZONES; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	share_add_columns(context, self->zones);
+	vmfc_context_add_column(context, &busy_column);
+	share_add_clocks(context, self->zones);
+	self->proc = vmfc_context_build_path(context, "proc");
+	qemu_process_init(&self->process);
+	qemu_finder_open(&self->finder, self->proc, name);
+	self->stat = vmfc_context_open_file(context, "proc/stat", error);
+	if (self->stat == NULL) {
+		qemu_close(self);
+		return NULL;
+	}
+	self->meters = rapl_meters_new(context);
+	self->readings = g_new0(RaplReading, self->meters->n_meters);
+	share_explain(context, self->zones, self->meters);
+	if (pid > 0)
+		open_by_pid(self, pid);
+	else
+		search(self, get_time(self), G_MAXINT64);
+	explain(self);
+	return self;
+}
+
+/* ----------------------------------------------------------- sampling */
+
+static gboolean
+read_host(Qemu *self, CpuTimes *times, GError **error)
+{
+	gsize length;
+	const gchar *text = vmfc_file_read(self->stat, &length, error);
+
+	if (text == NULL)
+		return FALSE;
+	cpu_parse_stat(text, length, times);
+	if (times->n_cpus > 0 && times->n_fields > 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "/proc/stat has no whole list of CPUs and their times");
+	return FALSE;
+}
+
+/* What the CPUs that are online could have given since the last reading. */
+static void
+count_given(Qemu *self, const CpuTimes *host, gint64 now)
+{
+	if (host->signature != self->cpus)
+		self->now.season++;
+	self->cpus = host->signature;
+	if (self->last_time > 0)
+		self->now.given += (now - self->last_time) * host->n_cpus;
+	self->last_time = now;
+}
+
+static gint64
+get_busy(const CpuTimes *host)
+{
+	gint64 busy = 0;
+
+	for (guint i = 0; i < host->n_fields; i++)
+		busy += i == CPU_IDLE || i == CPU_IOWAIT || i == CPU_STEAL ? 0 : host->ticks[i];
+	return busy;
+}
+
+static void
+set_times(VmfcRecord *record, const QemuTimes *times, const CpuTimes *host, gboolean is_new)
+{
+	gdouble seconds, ticks;
+
+	vmfc_record_set_float(record, CPU_SECONDS, (gdouble)times->cpu / NS_PER_S);
+	vmfc_record_set_int(record, BUSY, get_busy(host));
+	if (times->vcpu >= 0)
+		vmfc_record_set_float(record, VCPU_SECONDS, (gdouble)times->vcpu / NS_PER_S);
+	if (is_new)
+		vmfc_record_restart(record, CPU_SECONDS);
+	if (times->vcpu >= 0 && (is_new || times->vcpus_changed))
+		vmfc_record_restart(record, VCPU_SECONDS);
+	/* busy time is counted in ticks: more than all of it is all of it */
+	if (vmfc_record_get_delta(record, CPU_SECONDS, &seconds) &&
+	    vmfc_record_get_delta(record, BUSY, &ticks) && ticks > 0)
+		vmfc_record_set_float(record, CPU_SHARE,
+				      MIN(seconds / (ticks / (gdouble)sysconf(_SC_CLK_TCK)), 1));
+}
+
+/* Threads that get their names late are found late, and those that have none are told of once. */
+static void
+watch_vcpus(Qemu *self, gint64 now, gboolean known)
+{
+	if (known && self->no_vcpus) {
+		note_vcpus(self, TRUE);
+	} else if (!known && !self->no_vcpus && now - self->since > PATIENCE) {
+		note_vcpus(self, FALSE);
+		g_warning("vm_vcpu_seconds: " NO_VCPUS ". " NAME_THREADS);
+	}
+}
+
+static VmfcAnswer
+say_why(const Qemu *self, GError **error)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s",
+		    self->why != NULL ? self->why : "the VM is still being looked for");
+	return VMFC_ANSWER_FAILED;
+}
+
+static void
+note_end(Qemu *self)
+{
+	set_why(self,
+		g_strdup_printf("the VM has ended: %s%s", self->label,
+				self->by_pid ? ", and qemu.pid names no other; qemu.name would "
+					       "find it when it starts again"
+					     : "; it is looked for until it starts again"));
+}
+
+static VmfcAnswer
+qemu_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	Qemu *self = data;
+	RaplSum sums[RAPL_N_ZONES];
+	QemuTimes times;
+	CpuTimes host;
+	gint64 now = get_time(self);
+
+	/* energy, CPU time and their clock close together */
+	rapl_meters_read(self->meters, now, self->readings);
+	rapl_meters_sum(self->meters, self->readings, sums);
+	gboolean is_new = self->process.stat_fd < 0;
+	if (is_new && !self->by_pid)
+		search(self, now, vmfc_context_get_interval(self->context) / SEARCH_SHARE);
+	if (self->process.stat_fd < 0)
+		return say_why(self, error);
+	if (!qemu_process_read(&self->process, now, &times)) {
+		note_end(self);
+		return say_why(self, error);
+	}
+	if (!read_host(self, &host, error))
+		return VMFC_ANSWER_FAILED;
+	count_given(self, &host, now);
+	self->now.time = now;
+	self->now.cpu = times.cpu;
+	set_times(record, &times, &host, is_new);
+	watch_vcpus(self, now, times.vcpu >= 0);
+	for (guint i = 0; i < RAPL_N_ZONES; i++)
+		share_set(&self->zones[i], record, &sums[i], &self->now);
+	return VMFC_ANSWER_DONE;
+}
+
+static const VmfcSampler sampler = {
+	.open = qemu_open,
+	.sample = qemu_sample,
+	.close = qemu_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "qemu",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "CPU time and power of one VM's QEMU process on this host",
+	.group = "host",
+	.rank = 80,
+	.options = options,
+	.sampler = &sampler,
+};

@@ -1,0 +1,111 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "share.h"
+
+#define NS_PER_S 1e9
+#define UJ_PER_J 1e6
+#define SOURCE	 "/sys/class/powercap, /proc/PID"
+
+static const struct {
+	const gchar *joules;
+	const gchar *watts;
+	const gchar *clock;
+	const gchar *about;
+} texts[RAPL_N_ZONES] = {
+	[RAPL_PACKAGE] = {"vm_cpu_joules_package", "vm_cpu_watts_package", "vm_cpu_clock_package",
+			  "rapl_package_joules x vm_cpu_seconds / CPU time that the host could "
+			  "give; core and uncore lie within it"},
+	[RAPL_CORE] = {"vm_cpu_joules_core", "vm_cpu_watts_core", "vm_cpu_clock_core",
+		       "likewise of rapl_core_joules; lies within package, never add the two"},
+	[RAPL_DRAM] = {"vm_cpu_joules_dram", "vm_cpu_watts_dram", "vm_cpu_clock_dram",
+		       "likewise of rapl_dram_joules; lies beside package"},
+	[RAPL_UNCORE] = {"vm_cpu_joules_uncore", "vm_cpu_watts_uncore", "vm_cpu_clock_uncore",
+			 "likewise of rapl_uncore_joules; lies within package, never add the two"},
+	[RAPL_PSYS] = {"vm_cpu_joules_psys", "vm_cpu_watts_psys", "vm_cpu_clock_psys",
+		       "likewise of rapl_psys_joules; package and dram lie within it, never add "
+		       "them"},
+};
+
+void
+share_add_columns(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
+{
+	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+		g_autofree gchar *rate = g_strconcat(texts[i].joules,
+						     " / time between its two readings", NULL);
+		const VmfcColumn joules = {texts[i].joules, "J",   VMFC_KIND_COUNTER,
+					   VMFC_TYPE_FLOAT, FALSE, SOURCE,
+					   texts[i].about};
+		const VmfcColumn watts = {
+			texts[i].watts, "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, SOURCE, rate};
+		zones[i].shown = vmfc_context_add_column(context, &joules);
+		vmfc_context_add_column(context, &watts);
+	}
+}
+
+void
+share_add_clocks(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
+{
+	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+		const VmfcColumn clock = {
+			texts[i].clock, "ns",	VMFC_KIND_COUNTER,    VMFC_TYPE_INT,
+			TRUE,		SOURCE, "basis of the watts",
+		};
+		zones[i].clock = vmfc_context_add_column(context, &clock);
+	}
+}
+
+/* Says which zones will stay missing, and why. */
+void
+share_explain(VmfcContext *context, const ShareZone zones[RAPL_N_ZONES], const RaplMeters *meters)
+{
+	const gchar *reason, *remedy;
+	VmfcState state;
+
+	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+		if (!rapl_meters_explain(meters, i, &state, &reason, &remedy))
+			continue;
+		for (guint j = 0; j < SHARE_N_SHOWN; j++)
+			vmfc_context_set_state(context, zones[i].shown + j, state, reason, remedy);
+	}
+}
+
+/*
+ * The VM's share of the energy since the last reading: as it used so much of the CPU time that the
+ * host's CPUs could give.
+ */
+static gdouble
+get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
+{
+	gdouble energy = (gdouble)(sum->total - zone->energy) / UJ_PER_J;
+	gdouble cpu = (gdouble)(now->cpu - zone->last.cpu);
+	gdouble given = (gdouble)(now->given - zone->last.given);
+
+	return energy * MIN(cpu / given, 1);
+}
+
+/* @sum: what the zone has used; @now: read at the same tick */
+void
+share_set(ShareZone *zone, VmfcRecord *record, const RaplSum *sum, const ShareMoment *now)
+{
+	gboolean goes_on = sum->reading == RAPL_GOES_ON && zone->last.season == now->season &&
+			   now->given > zone->last.given && now->cpu >= zone->last.cpu;
+	gdouble joules, nanoseconds;
+
+	if (sum->reading == RAPL_MISSING)
+		return;
+	if (goes_on)
+		zone->total += get_joules(zone, sum, now);
+	zone->energy = sum->total;
+	zone->last = *now;
+	vmfc_record_set_float(record, zone->shown + SHARE_JOULES, zone->total);
+	vmfc_record_set_int(record, zone->clock, now->time);
+	if (!goes_on)
+		vmfc_record_restart(record, zone->shown + SHARE_JOULES);
+	if (vmfc_record_get_delta(record, zone->shown + SHARE_JOULES, &joules) &&
+	    vmfc_record_get_delta(record, zone->clock, &nanoseconds) && nanoseconds > 0)
+		vmfc_record_set_float(record, zone->shown + SHARE_WATTS,
+				      joules / (nanoseconds / NS_PER_S));
+}
