@@ -110,8 +110,8 @@ fail_with(KeplerRequest *self, GError *reason)
 	if (error->domain == G_TLS_ERROR) {
 		fail(self, VMFC_ERROR_DENIED,
 		     "the certificate is not trusted (%s): name the authority that signed it with "
-		     "--set kepler.ca_file=FILE",
-		     error->message);
+		     "--set %s.ca_file=FILE",
+		     error->message, self->source->plugin);
 		return;
 	}
 	finish(self,
@@ -156,12 +156,12 @@ piece_read(GObject *stream, GAsyncResult *result, gpointer user_data)
 		fail(self, VMFC_ERROR_FORMAT,
 		     "the page is larger than %" G_GUINT64_FORMAT
 		     " MiB: if it really is Kepler's, raise the limit with --set "
-		     "kepler.size_limit=MIB",
-		     self->source->size_limit >> 20);
+		     "%s.size_limit=MIB",
+		     self->source->size_limit >> 20, self->source->plugin);
 		return;
 	}
-	gboolean good = n > 0 ? kepler_page_add(self->page, self->piece, (gsize)n, &error)
-			      : kepler_page_end(self->page, get_end(self), &error);
+	gboolean good = n > 0 ? kepler_text_add(self->text, self->piece, (gsize)n, &error)
+			      : kepler_text_end(self->text, get_end(self), &error);
 	if (!good) {
 		fail_with(self, error);
 		return;
@@ -229,8 +229,8 @@ response_begun(GObject *session, GAsyncResult *result, gpointer user_data)
 	} else if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN) {
 		fail(self, VMFC_ERROR_DENIED,
 		     "it answers %d: give the file with its bearer token with --set "
-		     "kepler.token_file=FILE",
-		     (gint)status);
+		     "%s.token_file=FILE",
+		     (gint)status, self->source->plugin);
 	} else if (status != SOUP_STATUS_OK) {
 		fail(self, VMFC_ERROR_IO, "it answers %d", (gint)status);
 	} else {
@@ -313,12 +313,12 @@ time_is_over(gpointer user_data)
 }
 
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerPage *page,
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerText *text,
 		    KeplerDoneFunc done, gpointer user_data)
 {
 	*request = (KeplerRequest){
 		.source = source,
-		.page = page,
+		.text = text,
 		.done = done,
 		.user_data = user_data,
 		.cancellable = g_cancellable_new(),

@@ -7,20 +7,21 @@
 
 #include <libsoup/soup.h>
 
-#include "page.h"
+#include "text.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define KEPLER_NO_TLS "https is not to be had here: install the package glib-networking"
 
 /* Where the page is, and how long and how much of it is waited for. */
 typedef struct {
+	const gchar *plugin; /* whose options it comes from */
 	gchar *url;
-	gchar *shown_url;	/* without a password */
-	gchar *token_file;	/* empty: none */
-	gchar *ca_file;		/* empty: the system's certificates */
-	gint64 time_limit;	/* ns, from the request to the end of the page */
-	const gchar *more_time; /* what the user can do about the time limit */
-	guint64 size_limit;	/* bytes, unpacked */
+	gchar *shown_url;   /* without a password */
+	gchar *token_file;  /* empty: none */
+	gchar *ca_file;	    /* empty: the system's certificates */
+	gint64 time_limit;  /* ns, from the request to the end of the page */
+	gchar *more_time;   /* what the user can do about the time limit */
+	guint64 size_limit; /* bytes, unpacked */
 } KeplerSource;
 
 /*
@@ -33,7 +34,7 @@ typedef void (*KeplerDoneFunc)(GError *error, gboolean absent, gpointer user_dat
 typedef struct {
 	const KeplerSource *source;
 	SoupSession *session;
-	KeplerPage *page;
+	KeplerText *text;
 	KeplerDoneFunc done;
 	gpointer user_data;
 	GSource *timer;
@@ -51,7 +52,7 @@ typedef struct {
 } KeplerRequest;
 
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerPage *page,
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerText *text,
 		    KeplerDoneFunc done, gpointer user_data);
 void
 kepler_request_clear(KeplerRequest *request);

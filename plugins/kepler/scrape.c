@@ -11,11 +11,6 @@
 #include <unistd.h>
 
 #define NS_PER_S 1e9
-/*
- * Seconds after its beginning in which a process may be shown first: twice the time from one look
- * of Kepler's to the next by default.
- */
-#define LATE_SIGHT 10.0
 /* Seconds that the thread has to end by itself. */
 #define PATIENCE 1
 
@@ -50,15 +45,9 @@ struct _KeplerScraper {
 	KeplerAnswer answer;
 
 	/* of the scraper's thread */
-	KeplerSeries series;
-	KeplerPage page;
+	KeplerReader reader;
 	KeplerRequest request;
-	gint64 last_sent; /* of the last page that was taken */
-	gint64 last_same; /* of the last page that showed the same as that one */
-	gint64 last_look; /* what that one shows is not older than this */
-	gint64 sent;	  /* of the page that is under way, or was the last */
-	gboolean changed; /* that page differs from the last that was taken */
-	gboolean good;	  /* that page was whole */
+	gint64 sent; /* the page that is under way, or was the last */
 };
 
 void
@@ -68,6 +57,7 @@ kepler_source_free(KeplerSource *source)
 	g_free(source->shown_url);
 	g_free(source->token_file);
 	g_free(source->ca_file);
+	g_free(source->more_time);
 	g_free(source);
 }
 
@@ -89,47 +79,17 @@ request_done(GError *error, gboolean absent, gpointer user_data)
 	KeplerAnswer answer = {
 		.error = error,
 		.absent = absent,
-		.total = self->series.total,
-		.growth = self->series.growth + self->series.first_sight,
-		.plausible = self->series.first_sight <= self->series.most_at_first_sight,
 		.duration = (gdouble)(read_clock() - self->sent) / NS_PER_S,
 		.sent = self->sent,
-		.name = kepler_page_get_name(&self->page),
 	};
 
-	if (error == NULL && self->series.any_before) {
-		answer.span = (gdouble)(self->sent - self->last_sent) / NS_PER_S;
-		answer.changed = kepler_series_has_changed(&self->series);
-	}
-	self->changed = answer.changed;
-	self->good = error == NULL;
+	self->reader.end(self->reader.user_data, error == NULL);
 	pthread_mutex_lock(&self->lock);
 	answer.tick = self->answer.tick;
 	self->answer = answer;
 	self->state = ANSWERED;
 	pthread_mutex_unlock(&self->lock);
 	g_source_set_ready_time(self->answer_call, 0);
-}
-
-/*
- * Whether the last answer was of use is known only now.
- *
- * Returns: the most that a process can have used which the last page did not show, in CPU seconds:
- *   all that the CPUs can have given since Kepler looked for it
- */
-static gdouble
-settle_last(KeplerScraper *self, gboolean taken, gint64 now)
-{
-	if (taken) {
-		/* Kepler looked after the last time that it still showed what was before */
-		self->last_look = self->series.any_before ? self->last_same : self->sent;
-		self->last_sent = self->last_same = self->sent;
-		kepler_series_take(&self->series);
-	} else if (self->good && !self->changed) {
-		self->last_same = self->sent;
-	}
-	gdouble seconds = (gdouble)(now - self->last_look) / NS_PER_S + LATE_SIGHT;
-	return seconds * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
 }
 
 static gboolean
@@ -148,7 +108,7 @@ asked(gpointer user_data)
 	pthread_mutex_unlock(&self->lock);
 	if (stopping)
 		return G_SOURCE_CONTINUE;
-	kepler_page_begin(&self->page, settle_last(self, taken, now));
+	self->reader.begin(self->reader.user_data, taken, now);
 	self->sent = now;
 	kepler_request_send(&self->request, self->uri, now);
 	return G_SOURCE_CONTINUE;
@@ -223,8 +183,8 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 
 	if (source->token_file[0] != '\0' && access(source->token_file, R_OK) < 0) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option kepler.token_file: %s cannot be read: %s", source->token_file,
-			    g_strerror(errno));
+			    "option %s.token_file: %s cannot be read: %s", source->plugin,
+			    source->token_file, g_strerror(errno));
 		return FALSE;
 	}
 	if (source->ca_file[0] == '\0')
@@ -233,7 +193,7 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 	*authorities = g_tls_file_database_new(path, &reason);
 	if (*authorities != NULL)
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option kepler.ca_file: %s",
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.ca_file: %s", source->plugin,
 		    g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE)
 			    ? KEPLER_NO_TLS
 			    : reason->message);
@@ -254,13 +214,14 @@ init_lock(KeplerScraper *self)
 
 /*
  * @source: (transfer full):
+ * @reader: copied; what it points to must outlive the scraper
  * @answered: called after each kepler_scraper_ask() that returned %TRUE
  *
  * Returns: (transfer full): %NULL with @error set when @source makes no sense
  */
 KeplerScraper *
-kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer user_data,
-		   GError **error)
+kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnsweredFunc answered,
+		   gpointer user_data, GError **error)
 {
 	g_autoptr(KeplerSource) mine = source;
 	g_autoptr(GUri) uri = g_uri_parse(source->url, SOUP_HTTP_URI_FLAGS, NULL);
@@ -284,8 +245,8 @@ kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer u
 	self->authorities = g_steal_pointer(&authorities);
 	self->answered = answered;
 	self->user_data = user_data;
-	kepler_page_init(&self->page, &self->series);
-	kepler_request_init(&self->request, self->source, &self->page, request_done, self);
+	self->reader = *reader;
+	kepler_request_init(&self->request, self->source, reader->text, request_done, self);
 	init_lock(self);
 	self->context = g_main_context_new();
 	self->loop = g_main_loop_new(self->context, FALSE);
@@ -354,8 +315,6 @@ kepler_scraper_free(KeplerScraper *self)
 	pthread_cond_destroy(&self->over);
 	pthread_mutex_destroy(&self->lock);
 	kepler_request_clear(&self->request);
-	kepler_page_clear(&self->page);
-	kepler_series_clear(&self->series);
 	g_uri_unref(self->uri);
 	g_clear_object(&self->authorities);
 	kepler_source_free(self->source);

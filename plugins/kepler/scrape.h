@@ -7,20 +7,31 @@
 
 #include "request.h"
 
-/* What came of one request. */
+/* What came of one request. What the page held, its reader knows. */
 typedef struct {
-	guint64 tick;	    /* that it was sent at */
-	GError *error;	    /* why there are no figures; owned */
-	gboolean absent;    /* nobody listens at the address */
-	gdouble total;	    /* CPU seconds of all processes */
-	gdouble growth;	    /* CPU seconds since the last answer that was taken */
-	gboolean plausible; /* new processes can have used what they claim */
-	gdouble span;	    /* s, since that one; 0: this is the first */
-	gdouble duration;   /* s, from the request to the end of the page */
-	gboolean changed;   /* since that one: Kepler has looked anew */
-	gint64 sent;	    /* CLOCK_MONOTONIC, ns */
-	const gchar *name;  /* what the page calls the CPU seconds */
+	guint64 tick;	  /* that it was sent at */
+	GError *error;	  /* why there is no page; owned */
+	gboolean absent;  /* nobody listens at the address */
+	gdouble duration; /* s, from the request to the end of the page */
+	gint64 sent;	  /* CLOCK_MONOTONIC, ns */
 } KeplerAnswer;
+
+/*
+ * What pages are read into. Its functions, and the text's, are called on the scraper's own thread;
+ * what they have read may be looked at from an answer until the next request.
+ */
+typedef struct {
+	KeplerText *text;
+	/*
+	 * A page is about to be asked for: begins the text.
+	 * @taken: the answer before went into a record: growth counts from it
+	 * @now: CLOCK_MONOTONIC, ns
+	 */
+	void (*begin)(gpointer user_data, gboolean taken, gint64 now);
+	/* @good: the page is whole and holds what was looked for */
+	void (*end)(gpointer user_data, gboolean good);
+	gpointer user_data;
+} KeplerReader;
 
 /*
  * Fetches pages, one at a time, on a thread of its own: handshakes, unpacking and parsing take
@@ -32,8 +43,8 @@ typedef struct _KeplerScraper KeplerScraper;
 typedef void (*KeplerAnsweredFunc)(gpointer user_data);
 
 KeplerScraper *
-kepler_scraper_new(KeplerSource *source, KeplerAnsweredFunc answered, gpointer user_data,
-		   GError **error);
+kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnsweredFunc answered,
+		   gpointer user_data, GError **error);
 void
 kepler_scraper_free(KeplerScraper *self);
 gboolean

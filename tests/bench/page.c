@@ -39,10 +39,11 @@ run_page(KeplerPage *page, const GString *text)
 
 	kepler_page_begin(page, 2);
 	for (gsize i = 0; i < text->len; i += PIECE_SIZE) {
-		if (!kepler_page_add(page, text->str + i, MIN(PIECE_SIZE, text->len - i), &error))
+		if (!kepler_text_add(&page->text, text->str + i, MIN(PIECE_SIZE, text->len - i),
+				     &error))
 			errx(1, "%s", error->message);
 	}
-	if (!kepler_page_end(page, KEPLER_END_TOLD, &error))
+	if (!kepler_text_end(&page->text, KEPLER_END_TOLD, &error))
 		errx(1, "%s", error->message);
 	kepler_series_take(page->series);
 	return cpu_seconds() - start;

@@ -31,12 +31,12 @@ read_page(KeplerPage *page, const gchar *text, gsize length, gsize piece)
 
 	kepler_page_begin(page, 1);
 	for (gsize i = 0; i < length && result.good; i += piece)
-		result.good = kepler_page_add(page, text + i, MIN(piece, length - i), NULL);
-	result.good = result.good && kepler_page_end(page, KEPLER_END_TOLD, NULL);
+		result.good = kepler_text_add(&page->text, text + i, MIN(piece, length - i), NULL);
+	result.good = result.good && kepler_text_end(&page->text, KEPLER_END_TOLD, NULL);
 	result.total = page->series->total;
 	result.growth = page->series->growth + page->series->first_sight;
 	result.n_samples = page->n_samples;
-	result.n_lines = page->n_lines;
+	result.n_lines = page->text.n_lines;
 	return result;
 }
 

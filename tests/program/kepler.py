@@ -435,10 +435,13 @@ class Kepler(ProgramTest):
         process.terminate()
         process.communicate()
         self.assertIn("/load.so", maps)
-        self.assertNotIn("libsoup", maps)
+        for name in ("libsoup", "/kepler", "/rapl.so", "/qemu.so"):
+            self.assertNotIn(name, maps)
         groups = dict(re.findall(r"^(\w+) \(\w+ [0-9.]+, group (\w+)\)",
                                  self.vmfc("--list-plugins").stdout, re.M))
-        self.assertEqual(groups, dict.fromkeys(("cpu", "mem", "disk", "net", "load"), "proc"))
+        self.assertEqual(groups, {
+            **dict.fromkeys(("cpu", "mem", "disk", "net", "load"), "proc"),
+            **dict.fromkeys(("rapl", "qemu"), "host")})
 
 
 if __name__ == "__main__":

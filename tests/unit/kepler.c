@@ -38,10 +38,10 @@ read_page(Fixture *fixture, const gchar *text, gsize piece, GError **error)
 
 	kepler_page_begin(&fixture->page, MOST);
 	for (gsize i = 0; i < length; i += piece) {
-		if (!kepler_page_add(&fixture->page, text + i, MIN(piece, length - i), error))
+		if (!kepler_text_add(&fixture->page.text, text + i, MIN(piece, length - i), error))
 			return FALSE;
 	}
-	return kepler_page_end(&fixture->page, KEPLER_END_TOLD, error);
+	return kepler_text_end(&fixture->page.text, KEPLER_END_TOLD, error);
 }
 
 /* Reads a page that is good, cut at all places. */
@@ -85,7 +85,7 @@ test_forms(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		  "kepler_process_cpu_watts{pid=\"1\"} NaN\nkepler_x +Inf\n\t" NAME
 		  "{comm=\"b\",pid=\"2\"}\t20.5 # {trace_id=\"x\"} 0.5 1.7e9\n# EOF",
 		  22.25, 0.75);
-	g_assert_true(fixture->page.has_end);
+	g_assert_true(fixture->page.text.has_end);
 	g_assert_cmpstr(kepler_page_get_name(&fixture->page), ==, NAME);
 	/* no labels at all, and no newline */
 	take_page(fixture, NAME " 0.25", 0.25, 0.25);
@@ -155,9 +155,9 @@ test_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
 		kepler_page_begin(&fixture->page, MOST);
-		g_assert_true(kepler_page_add(&fixture->page, cases[i].text, strlen(cases[i].text),
-					      NULL));
-		g_assert_cmpint(kepler_page_end(&fixture->page, cases[i].end, &error), ==,
+		g_assert_true(kepler_text_add(&fixture->page.text, cases[i].text,
+					      strlen(cases[i].text), NULL));
+		g_assert_cmpint(kepler_text_end(&fixture->page.text, cases[i].end, &error), ==,
 				cases[i].whole);
 		if (!cases[i].whole)
 			g_assert_cmpstr(error->message, ==, "the page was cut off");
@@ -248,9 +248,9 @@ read_many(Fixture *fixture, guint n)
 	kepler_page_begin(&fixture->page, MOST);
 	for (guint i = 0; i < n; i++) {
 		gint length = g_snprintf(line, sizeof(line), NAME "{pid=\"%u\"} 0.5\n", i);
-		g_assert_true(kepler_page_add(&fixture->page, line, (gsize)length, NULL));
+		g_assert_true(kepler_text_add(&fixture->page.text, line, (gsize)length, NULL));
 	}
-	g_assert_true(kepler_page_end(&fixture->page, KEPLER_END_TOLD, NULL));
+	g_assert_true(kepler_text_end(&fixture->page.text, KEPLER_END_TOLD, NULL));
 	g_assert_cmpfloat(fixture->series.total, ==, n / 2.0);
 }
 

@@ -1,0 +1,66 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../scan.h"
+
+/*
+ * Called for each line of a metric of Kepler's.
+ *
+ * @line: begins with kepler_
+ */
+typedef gboolean (*KeplerLineFunc)(VmfcScan line, gpointer user_data, GError **error);
+
+/* Called when the text was whole. Returns: whether it held what was looked for */
+typedef gboolean (*KeplerWholeFunc)(gpointer user_data, GError **error);
+
+/* A text that is read piece by piece: Prometheus' exposition format, or OpenMetrics. */
+typedef struct {
+	KeplerLineFunc line;
+	KeplerWholeFunc whole;
+	gpointer user_data;
+	GString *cut;	    /* the line that the last piece did not hold whole */
+	guint64 n_lines;    /* so far */
+	gboolean is_kepler; /* a metric of Kepler's was seen, whichever */
+	gboolean has_end;   /* OpenMetrics' "# EOF" was seen */
+} KeplerText;
+
+/* What tells that a page has come to its end, and was not cut off. */
+typedef enum {
+	KEPLER_END_TOLD,    /* the transfer knows its length: the last line may lack its newline */
+	KEPLER_END_OF_LINE, /* nothing but a last line that is whole */
+	KEPLER_END_MARKED,  /* OpenMetrics: the line "# EOF" */
+} KeplerEnd;
+
+typedef enum {
+	KEPLER_LABEL_NONE, /* there are no more */
+	KEPLER_LABEL_FOUND,
+	KEPLER_LABEL_BROKEN,
+} KeplerLabel;
+
+void
+kepler_text_init(KeplerText *text, KeplerLineFunc line, KeplerWholeFunc whole, gpointer user_data);
+void
+kepler_text_clear(KeplerText *text);
+void
+kepler_text_begin(KeplerText *text);
+gboolean
+kepler_text_add(KeplerText *text, const gchar *piece, gsize length, GError **error);
+gboolean
+kepler_text_end(KeplerText *text, KeplerEnd end, GError **error);
+gboolean
+kepler_text_set_bad_line(const KeplerText *text, const gchar *why, GError **error);
+
+gboolean
+kepler_scan_metric(VmfcScan *line, const gchar *name);
+gboolean
+kepler_scan_labels(VmfcScan *line);
+KeplerLabel
+kepler_scan_label(VmfcScan *line, VmfcScan *name, VmfcScan *value);
+gboolean
+kepler_scan_value(VmfcScan *line, gdouble *value);
+guint64
+kepler_hash(guint64 seed, const VmfcScan *bytes);
