@@ -83,6 +83,20 @@ takes_part(const GPtrArray *contexts, const gchar *name)
 	return FALSE;
 }
 
+/* Whether an option of vmfc that stands for options of several plugins is of use to one of them. */
+static gboolean
+serves_another(const VmfcInstances *instances, const VmfcOptions *options,
+	       const VmfcSetting *setting)
+{
+	for (guint i = 0; setting->is_alias && i < options->settings->len; i++) {
+		const VmfcSetting *other = options->settings->pdata[i];
+		if (other->is_alias && g_str_equal(other->given, setting->given) &&
+		    takes_part(instances->samplers, other->plugin))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
 static gboolean
 check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const VmfcOptions *options,
@@ -92,7 +106,8 @@ check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const Vmf
 		const VmfcSetting *setting = options->settings->pdata[i];
 		if (takes_part(instances->samplers, setting->plugin) ||
 		    vmfc_workloads_take_part(instances->workloads, setting->plugin) ||
-		    takes_part(instances->sinks, setting->plugin))
+		    takes_part(instances->sinks, setting->plugin) ||
+		    serves_another(instances, options, setting))
 			continue;
 		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, setting->plugin, error);
 		if (plugin == NULL)

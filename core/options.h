@@ -22,6 +22,7 @@ typedef struct {
 	gchar *plugin;
 	gchar *name;
 	gchar *value;
+	gboolean is_alias;    /* it may stand for options of other plugins as well */
 	const gchar *given;   /* how: "--set", or the option that stands for it */
 	gboolean from_config; /* may be meant for a plugin that does not take part this time */
 } VmfcSetting;

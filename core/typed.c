@@ -50,6 +50,10 @@ static const struct {
 		  "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
 	[KEPLER_URL] = {"kepler-url", 0, NULL, "URL",
 			"Kepler's metrics (default: http://localhost:28282/metrics)"},
+	[VM_NAMES] = {"vm-names", 0, NULL, "LIST",
+		      "VMs whose power the host's Kepler is asked for: names or UUIDs"},
+	[VM_PATTERN] = {"vm-pattern", 0, NULL, "PATTERN",
+			"Likewise all VMs with such names, for example 'web-*'"},
 	[STRESS_WORKLOAD] = {"stress-workload", 'w', NULL, "LIST",
 			     "What works meanwhile: NAME[:SECONDS], several separated by commas "
 			     "(default: none)"},
@@ -83,6 +87,20 @@ static const struct {
 	[VERSION] = {"version", VMFC_ACTION_VERSION, "Print the version"},
 };
 
+/* Options that stand for one of a plugin; where two plugins have it, each takes it that takes part.
+ */
+static const struct {
+	guint text;
+	const gchar *given;
+	const gchar *plugin;
+	const gchar *name;
+} aliases[] = {
+	{KEPLER_URL, "--kepler-url", "kepler", "url"},
+	{KEPLER_URL, "--kepler-url", "kepler_vm", "url"},
+	{VM_NAMES, "--vm-names", "kepler_vm", "vm_names"},
+	{VM_PATTERN, "--vm-pattern", "kepler_vm", "vm_pattern"},
+};
+
 /* What only the command line can say. */
 typedef struct {
 	gboolean actions[N_ACTIONS];
@@ -109,7 +127,7 @@ setting_free(VmfcSetting *setting)
 	g_free(setting);
 }
 
-static void
+static VmfcSetting *
 add_setting(VmfcTyped *typed, const gchar *plugin, const gchar *name, const gchar *value,
 	    const gchar *given, gboolean from_config)
 {
@@ -120,6 +138,7 @@ add_setting(VmfcTyped *typed, const gchar *plugin, const gchar *name, const gcha
 	setting->given = given;
 	setting->from_config = from_config;
 	g_ptr_array_add(typed->settings, setting);
+	return setting;
 }
 
 void
@@ -322,13 +341,19 @@ vmfc_typed_new(GStrv arguments, GError **error)
 	typed->settings = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
 	if (!parse_command_line(arguments, typed, &others, error))
 		return NULL;
-	gboolean url_from_config = typed->texts[KEPLER_URL] == NULL;
+	gboolean from_config[N_TEXTS];
+	for (guint i = 0; i < N_TEXTS; i++)
+		from_config[i] = typed->texts[i] == NULL;
 	if (!apply_config(typed, others.config, error))
 		return NULL;
 	/* the command line's settings come after those of the config file and win */
-	if (typed->texts[KEPLER_URL] != NULL)
-		add_setting(typed, "kepler", "url", typed->texts[KEPLER_URL], "--kepler-url",
-			    url_from_config);
+	for (guint i = 0; i < G_N_ELEMENTS(aliases); i++) {
+		guint text = aliases[i].text;
+		if (typed->texts[text] != NULL)
+			add_setting(typed, aliases[i].plugin, aliases[i].name, typed->texts[text],
+				    aliases[i].given, from_config[text])
+				->is_alias = TRUE;
+	}
 	if (!parse_settings(typed, others.set, error))
 		return NULL;
 	for (guint i = 0; i < N_TEXTS; i++) {

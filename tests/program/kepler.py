@@ -441,7 +441,7 @@ class Kepler(ProgramTest):
                                  self.vmfc("--list-plugins").stdout, re.M))
         self.assertEqual(groups, {
             **dict.fromkeys(("cpu", "mem", "disk", "net", "load"), "proc"),
-            **dict.fromkeys(("rapl", "qemu"), "host")})
+            **dict.fromkeys(("rapl", "qemu", "kepler_vm"), "host")})
 
 
 if __name__ == "__main__":

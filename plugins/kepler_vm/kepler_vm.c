@@ -1,0 +1,202 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "../kepler/asking.h"
+#include "machines.h"
+
+#define DEFAULT_PORT 28282
+
+#define SET_UP                                                                                     \
+	"Run Kepler on the bare-metal host, as root, with vm among "                               \
+	"exporter.prometheus.metricsLevel, and vmfc beside it. Older setups listen on port "       \
+	"28283, others elsewhere: give the address with --kepler-url"
+#define HINT "Is Kepler running on this host? vmfc --check says how to set it up"
+#define OLD_PORT_HINT                                                                              \
+	"Is Kepler running on this host? Older setups of it listen on port 28283: --kepler-url "   \
+	"http://localhost:28283/metrics"
+
+/* What is shown of each zone, one after the other. */
+enum {
+	WATTS,
+	JOULES = MACHINES_N_ZONES,
+	DELTA_WATTS = 2 * MACHINES_N_ZONES,
+	COUNT = 3 * MACHINES_N_ZONES,
+	AGE,
+	N_COLUMNS,
+};
+
+#define FIGURE(name, unit, text)                                                                   \
+	{                                                                                          \
+		name, unit, VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, "--kepler-url", text          \
+	}
+#define ZONE(index, zone, text)                                                                    \
+	[WATTS + (index)] = FIGURE("kepler_vm_cpu_watts_" zone, "W",                               \
+				   "kepler_vm_cpu_watts of all VMs that are asked for, zone " zone \
+				   "; " text),                                                     \
+		 [JOULES + (index)] = FIGURE(                                                      \
+			 "kepler_vm_cpu_joules_" zone, "J",                                        \
+			 "growth of their kepler_vm_cpu_joules_total since Kepler's "              \
+			 "last look, zone " zone "; " text),                                       \
+		 [DELTA_WATTS + (index)] = FIGURE("kepler_vm_cpu_delta_watts_" zone, "W",          \
+						  "kepler_vm_cpu_joules_" zone                     \
+						  " / time between the two looks")
+
+static const VmfcColumn columns[N_COLUMNS] = {
+	ZONE(MACHINES_PACKAGE, "package", "core and uncore lie within it"),
+	ZONE(MACHINES_CORE, "core", "lies within package, never add the two"),
+	ZONE(MACHINES_DRAM, "dram", "lies beside package"),
+	ZONE(MACHINES_UNCORE, "uncore", "lies within package, never add the two"),
+	ZONE(MACHINES_PSYS, "psys", "package and dram lie within it, never add them"),
+	[COUNT] = {"kepler_vm_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "--kepler-url",
+		   "VMs that run and are asked for"},
+	[AGE] = FIGURE("kepler_vm_age_seconds", "s",
+		       "since the values last changed, which Kepler repeats between its looks"),
+};
+
+static const VmfcOption options[] = {
+	KEPLER_OPTIONS("where the metrics of the host's Kepler are; the same as --kepler-url"),
+	{"vm_names", VMFC_OPTION_STRING, "",
+	 "names or UUIDs of VMs, separated by commas; the same as --vm-names"},
+	{"vm_pattern", VMFC_OPTION_STRING, "",
+	 "VMs with such names, * and ? stand for whatever; the same as --vm-pattern"},
+	{NULL},
+};
+
+typedef struct {
+	VmfcContext *context;
+	Machines machines;
+	KeplerAsking asking;
+	gboolean is_default_port;
+	gboolean any_answer;
+} KeplerVm;
+
+static void
+kepler_vm_close(gpointer data)
+{
+	KeplerVm *self = data;
+	kepler_asking_close(&self->asking);
+	machines_clear(&self->machines);
+	g_free(self);
+}
+
+static void
+set_figures(VmfcRecord *record, const MachinesFigures *figures)
+{
+	vmfc_record_set_int(record, COUNT, figures->n_vms);
+	if (figures->n_vms == 0)
+		return;
+	if (figures->age >= 0)
+		vmfc_record_set_float(record, AGE, figures->age);
+	/* what is not known is NaN, and stays missing */
+	for (guint i = 0; i < MACHINES_N_ZONES; i++) {
+		vmfc_record_set_float(record, WATTS + i, figures->watts[i]);
+		if (!figures->has_changed)
+			continue;
+		vmfc_record_set_float(record, JOULES + i, figures->growth[i]);
+		if (figures->span > 0)
+			vmfc_record_set_float(record, DELTA_WATTS + i,
+					      figures->growth[i] / figures->span);
+	}
+}
+
+static void
+kepler_vm_answered(gpointer data)
+{
+	KeplerVm *self = data;
+	KeplerAnswer answer;
+
+	kepler_asking_steal_answer(&self->asking, &answer);
+	g_autoptr(GError) error = kepler_asking_add_hint(
+		answer.error, answer.absent, self->is_default_port ? OLD_PORT_HINT : HINT);
+	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
+	if (record != NULL && error == NULL) {
+		set_figures(record, &self->machines.figures);
+		self->any_answer = TRUE;
+		kepler_scraper_take(self->asking.scraper);
+		if (self->machines.figures.n_vms == 0) {
+			g_autofree gchar *why = machines_explain(&self->machines);
+			error = g_error_new_literal(VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, why);
+		}
+	}
+	vmfc_context_finish(self->context, answer.tick, error);
+}
+
+static gboolean
+check(KeplerVm *self, GError **error)
+{
+	if (!kepler_asking_check(&self->asking, error))
+		return FALSE;
+	kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+	if (self->asking.failure != NULL || self->machines.figures.n_vms > 0)
+		return TRUE;
+	g_autofree gchar *why = machines_explain(&self->machines);
+	for (guint i = 0; i < COUNT; i++)
+		vmfc_context_set_state(self->context, i, VMFC_STATE_UNSUPPORTED, why, NULL);
+	return TRUE;
+}
+
+static gpointer
+kepler_vm_open(VmfcContext *context, GError **error)
+{
+	KeplerVm *self = g_new0(KeplerVm, 1);
+	g_autofree gchar *port = g_strdup_printf(":%d", DEFAULT_PORT);
+	KeplerReader reader;
+
+	self->context = context;
+	self->is_default_port = strstr(vmfc_context_get_string(context, "url"), port) != NULL;
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"),
+		      vmfc_context_get_string(context, "vm_pattern"), &reader);
+	if (!kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
+				self, error) ||
+	    (vmfc_context_is_check(context) && !check(self, error))) {
+		kepler_vm_close(self);
+		return NULL;
+	}
+	return self;
+}
+
+static gboolean
+kepler_vm_start(gpointer data, GError **error)
+{
+	return kepler_scraper_start(((KeplerVm *)data)->asking.scraper, error);
+}
+
+static VmfcAnswer
+kepler_vm_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	return kepler_asking_sample(&((KeplerVm *)data)->asking, record, error);
+}
+
+static void
+kepler_vm_stop(gpointer data)
+{
+	KeplerVm *self = data;
+
+	if (!self->any_answer)
+		kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+}
+
+static const VmfcSampler sampler = {
+	.open = kepler_vm_open,
+	.start = kepler_vm_start,
+	.sample = kepler_vm_sample,
+	.stop = kepler_vm_stop,
+	.close = kepler_vm_close,
+};
+
+const VmfcPlugin vmfc_plugin = {
+	.abi_major = VMFC_ABI_MAJOR,
+	.abi_minor = VMFC_ABI_MINOR,
+	.name = "kepler_vm",
+	.version = VMFC_VERSION,
+	.license = "Apache-2.0",
+	.summary = "power of VMs, as a Kepler on their host tells it",
+	.group = "host",
+	.rank = 85,
+	.options = options,
+	.sampler = &sampler,
+};
