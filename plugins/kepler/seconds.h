@@ -6,7 +6,6 @@
 #pragma once
 
 #include "page.h"
-#include "scrape.h"
 
 /* What has become of the CPU seconds of all processes, from page to page. */
 typedef struct {

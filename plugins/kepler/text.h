@@ -41,6 +41,23 @@ typedef enum {
 	KEPLER_LABEL_BROKEN,
 } KeplerLabel;
 
+/*
+ * What pages are read into. Its functions, and the text's, are called on the scraper's own thread;
+ * what they have read may be looked at from an answer until the next request.
+ */
+typedef struct {
+	KeplerText *text;
+	/*
+	 * A page is about to be asked for: begins the text.
+	 * @taken: the answer before went into a record: growth counts from it
+	 * @now: CLOCK_MONOTONIC, ns
+	 */
+	void (*begin)(gpointer user_data, gboolean taken, gint64 now);
+	/* @good: the page is whole and holds what was looked for */
+	void (*end)(gpointer user_data, gboolean good);
+	gpointer user_data;
+} KeplerReader;
+
 void
 kepler_text_init(KeplerText *text, KeplerLineFunc line, KeplerWholeFunc whole, gpointer user_data);
 void

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "../kepler/scrape.h"
 #include "../kepler/text.h"
 
 /* The zones that there are columns for; Kepler names them so. They overlap, see README.md. */
