@@ -217,6 +217,7 @@ read_vcpus(QemuProcess *process, gint64 now, QemuTimes *times)
 {
 	times->vcpu = -1;
 	times->vcpus_changed = FALSE;
+	times->n_vcpus = 0;
 	if (process->tasks == NULL)
 		return;
 	if (now >= process->next_look) {
@@ -231,7 +232,8 @@ read_vcpus(QemuProcess *process, gint64 now, QemuTimes *times)
 		if (!sum_vcpus(process, &times->vcpu))
 			times->vcpu = -1;
 	}
-	if (process->vcpus->len == 0)
+	times->n_vcpus = process->vcpus->len;
+	if (times->n_vcpus == 0)
 		times->vcpu = -1;
 }
 

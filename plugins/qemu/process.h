@@ -35,6 +35,7 @@ typedef struct {
 	gint64 cpu;  /* ns, of all threads since it began */
 	gint64 vcpu; /* ns, of the threads that are CPUs of the VM; -1: not known */
 	gboolean vcpus_changed;
+	guint n_vcpus; /* such threads that are there */
 } QemuTimes;
 
 void

@@ -187,7 +187,7 @@ explain(Qemu *self)
 			set_all(self->context, self->why, NULL);
 		return;
 	}
-	if (qemu_process_read(&self->process, get_time(self), &times) && times.vcpu < 0)
+	if (qemu_process_read(&self->process, get_time(self), &times) && times.n_vcpus == 0)
 		note_vcpus(self, FALSE);
 }
 
@@ -359,7 +359,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	self->now.time = now;
 	self->now.cpu = times.cpu;
 	set_times(record, &times, &host, is_new);
-	watch_vcpus(self, now, times.vcpu >= 0);
+	watch_vcpus(self, now, times.n_vcpus > 0);
 	for (guint i = 0; i < RAPL_N_ZONES; i++)
 		share_set(&self->zones[i], record, &sums[i], &self->now);
 	return VMFC_ANSWER_DONE;

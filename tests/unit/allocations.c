@@ -146,6 +146,36 @@ test_answer(void)
 	g_spawn_close_pid(exporter);
 }
 
+static void
+write_text(const gchar *folder, const gchar *name, const gchar *text)
+{
+	g_autofree gchar *path = g_build_filename(folder, name, NULL);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* This process in place of a VM's, and a meter in place of a socket's; the rest is the machine's.
+ */
+static void
+test_host(void)
+{
+	g_autofree gchar *root = g_dir_make_tmp("vmfc-allocations-root-XXXXXX", NULL);
+	g_autofree gchar *zone = g_build_filename(root, "sys/class/powercap/intel-rapl:0", NULL);
+	g_autofree gchar *proc = g_build_filename(root, "proc", NULL);
+	const gchar *command[] = {"rm", "-r", root, NULL};
+
+	g_assert_cmpint(g_mkdir_with_parents(zone, 0755), ==, 0);
+	g_assert_cmpint(symlink("/proc", proc), ==, 0);
+	write_text(zone, "name", "package-0\n");
+	write_text(zone, "max_energy_range_uj", "262143328850\n");
+	write_text(zone, "energy_uj", "1000000\n");
+	g_autofree gchar *more = g_strdup_printf("--root %s --set qemu.pid=%d", root,
+						 (gint)getpid());
+	/* longer than from one look for new vCPUs to the next */
+	count_in_run("rapl,qemu", "0.001", 1500, more, "\"vm_cpu_watts_package\": 0.0");
+	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+				   NULL, NULL, NULL, NULL));
+}
+
 /* That the count counts. */
 static void
 test_count(void)
@@ -165,5 +195,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);
 	g_test_add_func("/allocations/answer", test_answer);
+	g_test_add_func("/allocations/host", test_host);
 	return g_test_run();
 }
