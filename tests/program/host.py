@@ -1,0 +1,442 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""The group host: real VMs that are followed from outside, meters that may not be read, and the page of a
+host's Kepler."""
+
+import http.server
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+from common import SANITIZED, ProgramTest, main
+
+QEMU = shutil.which("qemu-system-x86_64")
+needs_qemu = unittest.skipUnless(QEMU, "qemu-system-x86_64 is not installed")
+ZONES = ("package", "core", "dram", "uncore", "psys")
+# a boot sector that jumps to itself
+SPIN = b"\xeb\xfe" + bytes(508) + b"\x55\xaa"
+PATIENCE = 60
+
+
+class HostTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.root = self.path("root")
+        os.makedirs(os.path.join(self.root, "sys/class/powercap"))
+        os.symlink("/proc", os.path.join(self.root, "proc"))
+
+    def tearDown(self):
+        os.unlink(os.path.join(self.root, "proc"))
+        super().tearDown()
+
+    def add_zone(self, zone, name, energy):
+        folder = os.path.join(self.root, "sys/class/powercap", zone)
+        os.makedirs(folder)
+        for file, text in (("name", name), ("max_energy_range_uj", 262143328850),
+                           ("energy_uj", energy)):
+            with open(os.path.join(folder, file), "w") as stream:
+                stream.write(f"{text}\n")
+        return folder
+
+    def wait_for(self, what, condition):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            result = condition()
+            if result:
+                return result
+            time.sleep(0.02)
+        self.fail(f"{what} did not come")
+
+    def column(self, name):
+        """What the table holds of it so far."""
+        try:
+            return [row[name] for row in self.rows()]
+        except (FileNotFoundError, KeyError):
+            return []
+
+
+@needs_qemu
+class Qemu(HostTest):
+    def setUp(self):
+        super().setUp()
+        with open(self.path("spin.img"), "wb") as file:
+            file.write(SPIN)
+
+    def start_vm(self, *args):
+        vm = subprocess.Popen([QEMU, "-accel", "tcg", "-m", "16", "-display", "none", "-serial",
+                               "none", "-monitor", "none", "-nodefaults", "-drive",
+                               f"file={self.path('spin.img')},format=raw,if=floppy,readonly=on",
+                               *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        self.started.append(vm)
+        # it is a VM once it has a CPU, or, without names of threads, several threads
+        self.wait_for("the VM", lambda: len(self.threads(vm)) > 2 or vm.poll() is not None)
+        self.assertIsNone(vm.poll(), "QEMU does not start here")
+        return vm
+
+    @staticmethod
+    def threads(vm):
+        try:
+            return os.listdir(f"/proc/{vm.pid}/task")
+        except FileNotFoundError:
+            return []
+
+    def stop_vm(self, vm):
+        vm.kill()
+        vm.communicate()
+
+    def collect(self, *args, duration="1", interval="0.2"):
+        return self.vmfc("--root", self.root, "--plugins", "qemu,cpu", "--interval", interval,
+                         "--duration", duration, *args)
+
+    @staticmethod
+    def read_cpu(vm):
+        """CPU seconds of the process, and of its CPUs, read without any of vmfc's code."""
+        total = vcpus = 0
+        for task in os.listdir(f"/proc/{vm.pid}/task"):
+            with open(f"/proc/{vm.pid}/task/{task}/schedstat") as file:
+                used = int(file.read().split()[0]) / 1e9
+            with open(f"/proc/{vm.pid}/task/{task}/comm") as file:
+                vcpus += used if file.read().startswith("CPU ") else 0
+            total += used
+        return total, vcpus
+
+    def test_cpu_seconds(self):
+        """Each window's lie within what readings just before and after its ends allow."""
+        vm = self.start_vm("-name", "guest=spinner,debug-threads=on")
+        self.add_zone("intel-rapl:0", "package-0", 10**6)
+        readings, over = [], threading.Event()
+
+        def watch():
+            while not over.is_set():
+                before = time.time()
+                cpu = self.read_cpu(vm)
+                readings.append((before, time.time(), cpu))
+                time.sleep(0.002)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            self.collect(duration="2", interval="0.5")
+            n_readings = len(readings)
+            self.wait_for("a later reading", lambda: len(readings) > n_readings + 20)
+        finally:
+            over.set()
+            watcher.join()
+        used = 0
+        for record in self.records():
+            end = record["timestamp"]
+            start = end - record["time_delta_seconds"]
+            slack = record["sample_duration_us"] / 1e6 + 0.02
+            for i, column in enumerate(("vm_cpu_seconds", "vm_vcpu_seconds")):
+                first, last = self.bounds(readings, start, slack, i), self.bounds(readings, end,
+                                                                                  slack, i)
+                # a thread that ends takes its time out of the sum of the tasks, not of the process
+                self.assertLessEqual(record[column], last[1] - first[0] + 0.02, column)
+                self.assertGreaterEqual(record[column], last[0] - first[1] - 0.001, column)
+            self.assertLessEqual(record["vm_vcpu_seconds"], record["vm_cpu_seconds"] + 0.002)
+            self.assertTrue(0 < record["vm_cpu_share"] <= 1, record)
+            self.assertEqual(record["vm_cpu_joules_package"], 0.0)
+            used += record["vm_cpu_seconds"]
+        self.assertGreater(used, 0.2)
+        with open(self.path("data/vm_features.meta.json")) as file:
+            self.assertIn(f"spinner (pid {vm.pid})", file.read())
+
+    def bounds(self, readings, instant, slack, i):
+        before = [cpu[i] for _, end, cpu in readings if end <= instant]
+        after = [cpu[i] for start, _, cpu in readings if start >= instant + slack]
+        self.assertTrue(before and after)
+        return before[-1], after[0]
+
+    def test_without_names_of_threads(self):
+        self.start_vm("-S", "-name", "plain")
+        done = self.collect("--set", "qemu.name=plain")
+        self.assertIn("vm_vcpu_seconds: QEMU's threads have no names that say which are CPUs",
+                      done.stderr)
+        for record in self.records():
+            self.assertIsNone(record["vm_vcpu_seconds"])
+            self.assertIsNotNone(record["vm_cpu_seconds"])
+
+    def test_two(self):
+        busy = self.start_vm("-name", "guest=busy,debug-threads=on")
+        idle = self.start_vm("-S", "-name", "guest=idle,debug-threads=on", "-uuid",
+                             "4dea22b3-1d52-d8f3-2516-782e98ab3fa0")
+        done = self.collect()
+        self.assertIn("qemu: there are 2 VMs, ", done.stderr)
+        for vm, name in ((busy, "busy"), (idle, "idle")):
+            self.assertIn(f"{name} (pid {vm.pid})", done.stderr)
+        self.assertIn("say which one with --set qemu.name=NAME", done.stderr)
+        self.assertEqual({record["vm_cpu_seconds"] for record in self.records()}, {None})
+        for setting, least, most in (("name=busy", 0.1, 10), ("name=idle", 0, 0.1),
+                                     ("name=4DEA22B3-1d52-d8f3-2516-782e98ab3fa0", 0, 0.1),
+                                     (f"pid={busy.pid}", 0.1, 10)):
+            done = self.collect("--set", "qemu." + setting)
+            used = sum(record["vm_cpu_seconds"] for record in self.records())
+            self.assertTrue(least <= used <= most, (setting, used))
+        done = self.collect("--set", "qemu.name=other")
+        self.assertIn("no VM is called 'other', or has that UUID; there is ", done.stderr)
+        said = self.vmfc("--check", "--root", self.root).stdout
+        self.assertIn("why: there are 2 VMs, ", said)
+
+    def test_restart(self):
+        """It stops, another one runs, it starts again: nothing but its own time is told."""
+        vm = self.start_vm("-name", "guest=phoenix,debug-threads=on")
+        run = self.start("--root", self.root, "--plugins", "qemu,cpu", "--interval", "0.1",
+                         "--duration", "0")
+        self.wait_for("its CPU time", lambda: any(self.column("vm_cpu_seconds")))
+        self.stop_vm(vm)
+        n_before = len(self.column("vm_cpu_seconds"))
+        self.start_vm("-name", "guest=cuckoo,debug-threads=on")
+        self.wait_for("windows without it", lambda: len(self.column("vm_cpu_seconds")) >=
+                      n_before + 25)
+        self.assertEqual(set(self.column("vm_cpu_seconds")[n_before + 2:]), {""})
+        vm = self.start_vm("-name", "guest=phoenix,debug-threads=on")
+        self.wait_for("its CPU time again", lambda: all(self.column("vm_cpu_seconds")[-3:]))
+        run.send_signal(signal.SIGTERM)
+        said = run.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(run.returncode, 0, said)
+        self.assertIn("qemu: the VM has ended: phoenix (pid ", said)
+        self.assertIn("qemu answers again after ", said)
+        for row in self.rows():
+            if row["vm_cpu_seconds"]:
+                self.assertLess(float(row["vm_cpu_seconds"]), 4 * float(row["time_delta_seconds"]))
+
+    def test_pid_ends(self):
+        vm = self.start_vm("-S", "-name", "guest=mortal,debug-threads=on")
+        run = self.start("--root", self.root, "--plugins", "qemu,cpu", "--interval", "0.1",
+                         "--duration", "0", "--set", f"qemu.pid={vm.pid}")
+        self.wait_for("its CPU time", lambda: any(self.column("vm_cpu_seconds")))
+        self.stop_vm(vm)
+        n_before = len(self.column("vm_cpu_seconds"))
+        self.wait_for("windows without it",
+                      lambda: len(self.column("vm_cpu_seconds")) > n_before + 3)
+        run.terminate()
+        said = run.communicate(timeout=PATIENCE)[1]
+        self.assertIn(f"the VM has ended: pid {vm.pid}, and qemu.pid names no other", said)
+        self.assertEqual(set(self.column("vm_cpu_seconds")[n_before + 2:]), {""})
+        done = self.collect("--set", f"qemu.pid={vm.pid}")
+        self.assertIn(f"there is no process {vm.pid}, which qemu.pid names. Give the VM's name",
+                      done.stderr)
+
+
+class Options(HostTest):
+    def test_mistakes(self):
+        for setting, sentence in (
+                (("qemu.pid=-1",), "option qemu.pid is -1, but must be the number of a process"),
+                (("qemu.pid=x",), "option qemu.pid is 'x', but must be a whole number"),
+                (("qemu.pid=1", "qemu.name=x"), "qemu.pid and qemu.name are both set"),
+                (("kepler_vm.url=x",), "--kepler-url is 'x', but must be an address"),
+                (("kepler_vm.time_limit=0",), "option kepler_vm.time_limit is 0, but must be")):
+            done = self.vmfc("--plugins", "host", code=2,
+                             *(word for text in setting for word in ("--set", text)))
+            self.assertIn(sentence, done.stderr)
+        for option in ("--vm-names", "--vm-pattern"):
+            done = self.vmfc(option, "x", "--plugins", "cpu", code=2)
+            self.assertIn(f"{option}: kepler_vm.{option[2:].replace('-', '_')} is set, but plugin "
+                          "kepler_vm does not take part", done.stderr)
+
+    def test_nothing_there(self):
+        """A machine without meter, VM and Kepler: warnings, and a run that goes on."""
+        done = self.vmfc("--root", self.root, "--plugins", "host,cpu", "--interval", "0.2",
+                         "--duration", "0.6", "--set", "qemu.name=nobody's", "--kepler-url",
+                         "http://127.0.0.2:28282/metrics")
+        self.assertIn("there are no RAPL zones below /sys/class/powercap. Collect this on the "
+                      "bare-metal host", done.stderr)
+        self.assertIn("'nobody's'", done.stderr)
+        self.assertIn("--kepler-url http://localhost:28283/metrics", done.stderr)
+        for record in self.records():
+            self.assertIsNotNone(record["cpu_busy"])
+            for column, value in record.items():
+                if column.startswith(("rapl_", "vm_cpu", "vm_vcpu", "kepler_vm_")):
+                    self.assertIsNone(value, column)
+        columns = list(self.records()[0])
+        order = [columns.index(name) for name in ("cpu_busy", "rapl_package_joules",
+                                                  "vm_cpu_seconds", "kepler_vm_count")]
+        self.assertEqual(order, sorted(order))
+
+    def test_zones_are_told_apart(self):
+        said = self.vmfc("--list-features").stdout
+        for name in [f"rapl_{zone}_joules" for zone in ZONES] + \
+                [f"vm_cpu_watts_{zone}" for zone in ZONES] + \
+                [f"kepler_vm_cpu_watts_{zone}" for zone in ZONES]:
+            self.assertIn(name, said)
+        self.assertIn("lies within package, never add the two", said)
+
+
+class Rapl(HostTest):
+    def setUp(self):
+        super().setUp()
+        self.package = self.add_zone("intel-rapl:0", "package-0", 10**6)
+
+    def test_window_is_too_long(self):
+        said = self.vmfc("--check", "--root", self.root, "--interval", "200").stdout
+        self.assertIn("the counter could start over more than once within one window", said)
+        self.assertIn("remedy: Use an --interval below 131", said)
+        self.assertNotIn("more than once", self.vmfc("--check", "--root", self.root).stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_may_not_be_read(self):
+        """As since Linux 5.10: the counter is root's."""
+        os.chmod(os.path.join(self.package, "energy_uj"), 0o400)
+        os.mkdir(self.path("data"))
+        os.chmod(self.path("data"), 0o777)
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        done = self.vmfc("--root", self.root, "--plugins", "rapl,qemu,cpu", "--interval", "0.2",
+                         "--duration", "0.4", "--set", f"qemu.pid={os.getpid()}", prefix=nobody)
+        self.assertRegex(done.stderr, r"rapl: rapl_package_joules, rapl_package_watts: .*: Run vmfc "
+                         r"as root|energy_uj cannot be read: Permission denied\. Run vmfc as root")
+        self.assertIn("CVE-2020-8694", done.stderr)
+        for record in self.records():
+            self.assertIsNone(record["rapl_package_joules"])
+            self.assertIsNone(record["vm_cpu_watts_package"])
+            self.assertIsNotNone(record["vm_cpu_seconds"])
+        said = self.vmfc("--check", "--root", self.root, prefix=nobody).stdout
+        self.assertRegex(said, r"missing \(denied\): rapl_package_joules, rapl_package_watts")
+
+    def test_is_taken_away(self):
+        """A module that is unloaded takes its files with it; here, what they hold."""
+        run = self.start("--root", self.root, "--plugins", "rapl", "--interval", "0.1",
+                         "--duration", "0")
+        self.wait_for("its energy", lambda: any(self.column("rapl_package_joules")))
+        with open(os.path.join(self.package, "energy_uj"), "w"):
+            pass
+        n_before = len(self.column("rapl_package_joules"))
+        self.wait_for("windows without it",
+                      lambda: len(self.column("rapl_package_joules")) > n_before + 2)
+        run.terminate()
+        said = run.communicate(timeout=PATIENCE)[1]
+        self.assertIn("intel-rapl:0/energy_uj is gone or holds no number", said)
+        self.assertEqual(self.column("rapl_package_joules")[-1], "")
+
+
+def sample(metric, vm, zone, value, state="running"):
+    labels = [f'vm_id="u-{vm}"', f'vm_name="{vm}"', 'hypervisor="kvm"', f'state="{state}"',
+              f'zone="{zone}"', 'node_name="host"']
+    turn = len(vm) % len(labels)
+    return f"kepler_vm_cpu_{metric}{{{','.join(labels[turn:] + labels[:turn])}}} {value}\n"
+
+
+def page(look, **joules):
+    """Two VMs at least, whose watts are a tenth of their joules; one that has ended."""
+    text = ("# TYPE kepler_node_cpu_joules_total counter\n"
+            f'kepler_node_cpu_joules_total{{zone="package",path="/p"}} {look}\n')
+    for vm, value in joules.items():
+        for zone, part in (("package", 1), ("core", 0.5)):
+            text += sample("joules_total", vm, zone, value * part)
+            text += sample("watts", vm, zone, value * part / 10)
+    return text + sample("watts", "old", "package", 99, "terminated")
+
+
+class KeplerVm(HostTest):
+    """Beside a real server, which hands out one page after the other, and the last one on and on."""
+
+    def setUp(self):
+        super().setUp()
+        test = self
+        self.pages = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                text = test.pages.pop(0) if len(test.pages) > 1 else test.pages[0]
+                body = text.encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/metrics"
+
+    def tearDown(self):
+        self.server.shutdown()
+        self.server.server_close()
+        super().tearDown()
+
+    def collect(self, pages, *args, windows=None):
+        self.pages = list(pages)
+        n = windows or len(pages) - 1
+        done = self.vmfc("--plugins", "kepler_vm,cpu", "--kepler-url", self.url, "--interval", "0.3",
+                         "--duration", f"{n * 0.3:.1f}", "--set", "kepler_vm.scrape_interval=0.3",
+                         *args)
+        records = self.records()
+        self.assertEqual(len(records), n)
+        return records, done.stderr
+
+    def figures(self, records, name):
+        return [record["kepler_vm_" + name] for record in records]
+
+    @unittest.skipIf(SANITIZED, "too slow for an answer in every window")
+    def test_looks(self):
+        """The first page opens the first window."""
+        pages = [page(1, a=100, b=10), page(1, a=100, b=10), page(2, a=106, b=10),
+                 page(2, a=106, b=10), page(3, a=109, b=12)]
+        records, said = self.collect(pages)
+        self.assertNotIn("warning: kepler_vm", said)
+        self.assertEqual(self.figures(records, "count"), [2] * 4)
+        self.assertEqual(self.figures(records, "cpu_watts_package"),
+                         [11.0, 11.6, 11.6, 12.1])
+        self.assertEqual(self.figures(records, "cpu_joules_package"), [None, 6.0, None, 5.0])
+        self.assertEqual(self.figures(records, "cpu_joules_core"), [None, 3.0, None, 2.5])
+        self.assertEqual(self.figures(records, "cpu_joules_dram"), [None] * 4)
+        delta = self.figures(records, "cpu_delta_watts_package")
+        self.assertEqual(delta[:3], [None] * 3)
+        self.assertAlmostEqual(delta[3], 5 / 0.6, delta=1)
+        ages = self.figures(records, "age_seconds")
+        self.assertEqual((ages[0], ages[1], ages[3]), (None, 0.0, 0.0))
+        self.assertAlmostEqual(ages[2], 0.3, delta=0.1)
+
+    def test_choice(self):
+        pages = [page(1, a=10, bb=20, ccc=40)]
+        for args, watts in (((), 7.0), (("--vm-names", "a, ccc"), 5.0), (("--vm-names", "U-BB"), 2.0),
+                            (("--vm-pattern", "?"), 1.0), (("--vm-pattern", "c*"), 4.0),
+                            (("--vm-names", "a", "--vm-pattern", "bb"), 3.0)):
+            records, _ = self.collect(pages, *args, windows=2)
+            self.assertEqual(self.figures(records, "cpu_watts_package"), [watts] * 2, args)
+        records, said = self.collect(pages, "--vm-names", "x", windows=2)
+        self.assertEqual(self.figures(records, "count"), [0, 0])
+        self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
+        self.assertIn("Kepler shows no VM that --vm-names or --vm-pattern asks for; it shows a, bb, "
+                      "ccc", said)
+        said = self.vmfc("--check", "--kepler-url", self.url, "--vm-names", "x").stdout
+        self.assertIn("it shows a, bb, ccc", said)
+
+    def test_bad_pages(self):
+        for text, sentence in (
+                ("kepler_build_info 1\n", "Kepler's page has no kepler_vm_cpu_watts"),
+                ("node_load 1\n", "what answers is not Kepler"),
+                (page(1, a=1) + sample("watts", "b", "package", "NaN"), "has no number of watts"),
+                (page(1, a=1) + sample("watts", "a", "package", 2), "repeats an earlier one")):
+            records, said = self.collect([text], windows=2)
+            self.assertIn(sentence, said)
+            self.assertEqual(said.count("warning: kepler_vm"), 1)
+            for record in records:
+                self.assertEqual({value for name, value in record.items()
+                                  if name.startswith("kepler_vm_")}, {None})
+
+    def test_address_for_both(self):
+        """One address serves kepler and kepler_vm, whichever takes part."""
+        self.pages = [page(1, a=1)]
+        done = self.vmfc("--plugins", "kepler,kepler_vm", "--kepler-url", self.url, "--interval",
+                         "0.3", "--duration", "0.6", "--set", "kepler.scrape_interval=0.3", "--set",
+                         "kepler_vm.scrape_interval=0.3")
+        self.assertIn("Kepler's page has no kepler_process_cpu_seconds_total", done.stderr)
+        self.assertEqual(self.records()[-1]["kepler_vm_count"], 1)
+        with open(self.path("c.conf"), "w") as file:
+            file.write(f"[vmfc]\nkepler-url={self.url}\nvm-names=a\n")
+        self.vmfc("--config", self.path("c.conf"), "--plugins", "kepler_vm", "--duration", "1")
+        self.assertEqual(self.records()[-1]["kepler_vm_count"], 1)
+        self.vmfc("--config", self.path("c.conf"), "--plugins", "cpu", "--duration", "1")
+
+
+if __name__ == "__main__":
+    main()
