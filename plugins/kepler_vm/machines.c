@@ -101,13 +101,23 @@ is_wanted(const Machines *self, const Labels *labels)
 	return self->anybody;
 }
 
+static gboolean
+is_printable(const gchar *name)
+{
+	for (const gchar *at = name; *at != '\0'; at++) {
+		if (g_ascii_iscntrl(*at))
+			return FALSE;
+	}
+	return g_utf8_validate(name, -1, NULL);
+}
+
 static void
 note_other(Machines *self, const Labels *labels)
 {
 	const gchar *name = labels->name[0] != '\0' ? labels->name : labels->id;
 
 	if (labels->zone != MACHINES_PACKAGE || self->others->len > MOST_NAMED ||
-	    !g_utf8_validate(name, -1, NULL))
+	    !is_printable(name))
 		return;
 	g_string_append_printf(self->others, "%s%s", self->others->len > 0 ? ", " : "", name);
 }

@@ -159,6 +159,11 @@ open_by_pid(Qemu *self, gint64 pid)
 		follow(self, label);
 		return;
 	}
+	if (self->finder.is_hidden) {
+		set_why(self, qemu_finder_explain(&self->finder));
+		set_all(self->context, self->why, NULL);
+		return;
+	}
 	set_why(self,
 		g_strdup_printf("there is no process %" G_GINT64_FORMAT ", which qemu.pid names",
 				pid));

@@ -104,12 +104,12 @@ check_interval(VmfcContext *context, const RaplMeter *meter, guint first)
 }
 
 static void
-describe_meter(VmfcContext *context, const RaplMeter *meter, guint first)
+describe_meter(VmfcContext *context, const RaplMeters *meters, const RaplMeter *meter, guint first)
 {
 	for (guint i = 0; i <= WATTS; i++)
 		vmfc_context_describe(context, first + i, "counter", meter->folder);
 	if (meter->file == NULL)
-		set_state(context, first, VMFC_STATE_DENIED, "its counter cannot be read",
+		set_state(context, first, VMFC_STATE_DENIED, meters->denied->message,
 			  RAPL_READ_REMEDY);
 	else
 		check_interval(context, meter, first);
@@ -142,13 +142,13 @@ rapl_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 		const RaplMeter *meter = &self->meters->meters[i];
 		guint sum = meter->name.zone * N_PARTS;
 		if (rapl_meters_count(self->meters, meter->name.zone) == 1) {
-			describe_meter(context, meter, sum);
+			describe_meter(context, self->meters, meter, sum);
 			continue;
 		}
 		if (meter->file != NULL)
 			check_interval(context, meter, sum);
 		self->columns[i] = add_columns(context, meter->name.zone, meter->name.socket);
-		describe_meter(context, meter, self->columns[i]);
+		describe_meter(context, self->meters, meter, self->columns[i]);
 	}
 	return self;
 }
