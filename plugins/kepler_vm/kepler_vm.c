@@ -55,6 +55,12 @@ static const VmfcColumn columns[N_COLUMNS] = {
 		       "since the values last changed, which Kepler repeats between its looks"),
 };
 
+/* What a zone is a part of, and so must not be added to. */
+static const gchar *const within[MACHINES_N_ZONES] = {
+	[MACHINES_PACKAGE] = "psys",   [MACHINES_CORE] = "package", [MACHINES_DRAM] = "psys",
+	[MACHINES_UNCORE] = "package", [MACHINES_PSYS] = "nothing",
+};
+
 static const VmfcOption options[] = {
 	KEPLER_OPTIONS("where the metrics of the host's Kepler are; the same as --kepler-url"),
 	{"vm_names", VMFC_OPTION_STRING, "",
@@ -148,6 +154,8 @@ kepler_vm_open(VmfcContext *context, GError **error)
 	self->is_default_port = strstr(vmfc_context_get_string(context, "url"), port) != NULL;
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
+	for (guint i = 0; i < COUNT; i++)
+		vmfc_context_describe(context, i, "lies_within", within[i % MACHINES_N_ZONES]);
 	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"),
 		      vmfc_context_get_string(context, "vm_pattern"), &reader);
 	if (!kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,

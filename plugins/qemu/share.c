@@ -9,24 +9,24 @@
 #define UJ_PER_J 1e6
 #define SOURCE	 "/sys/class/powercap, /proc/PID"
 
+#define TEXTS(zone, place)                                                                         \
+	{                                                                                          \
+		"vm_cpu_joules_" zone, "vm_cpu_watts_" zone, "vm_cpu_clock_" zone,                 \
+			"rapl_" zone                                                               \
+			"_joules x vm_cpu_seconds / CPU time that the host could give; " place     \
+	}
+
 static const struct {
 	const gchar *joules;
 	const gchar *watts;
 	const gchar *clock;
 	const gchar *about;
 } texts[RAPL_N_ZONES] = {
-	[RAPL_PACKAGE] = {"vm_cpu_joules_package", "vm_cpu_watts_package", "vm_cpu_clock_package",
-			  "rapl_package_joules x vm_cpu_seconds / CPU time that the host could "
-			  "give; core and uncore lie within it"},
-	[RAPL_CORE] = {"vm_cpu_joules_core", "vm_cpu_watts_core", "vm_cpu_clock_core",
-		       "likewise of rapl_core_joules; lies within package, never add the two"},
-	[RAPL_DRAM] = {"vm_cpu_joules_dram", "vm_cpu_watts_dram", "vm_cpu_clock_dram",
-		       "likewise of rapl_dram_joules; lies beside package"},
-	[RAPL_UNCORE] = {"vm_cpu_joules_uncore", "vm_cpu_watts_uncore", "vm_cpu_clock_uncore",
-			 "likewise of rapl_uncore_joules; lies within package, never add the two"},
-	[RAPL_PSYS] = {"vm_cpu_joules_psys", "vm_cpu_watts_psys", "vm_cpu_clock_psys",
-		       "likewise of rapl_psys_joules; package and dram lie within it, never add "
-		       "them"},
+	[RAPL_PACKAGE] = TEXTS("package", "core and uncore lie within it"),
+	[RAPL_CORE] = TEXTS("core", "lies within package, never add the two"),
+	[RAPL_DRAM] = TEXTS("dram", "lies beside package"),
+	[RAPL_UNCORE] = TEXTS("uncore", "lies within package, never add the two"),
+	[RAPL_PSYS] = TEXTS("psys", "package and dram lie within it, never add them"),
 };
 
 void
@@ -42,6 +42,9 @@ share_add_columns(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
 			texts[i].watts, "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, SOURCE, rate};
 		zones[i].shown = vmfc_context_add_column(context, &joules);
 		vmfc_context_add_column(context, &watts);
+		for (guint j = 0; j < SHARE_N_SHOWN; j++)
+			vmfc_context_describe(context, zones[i].shown + j, "lies_within",
+					      rapl_zone_within(i));
 	}
 }
 

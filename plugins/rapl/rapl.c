@@ -20,18 +20,14 @@ enum {
 static const struct {
 	const gchar *name;
 	const gchar *what;
-	const gchar *within; /* what it must not be added to */
 } zones[RAPL_N_ZONES] = {
-	[RAPL_PACKAGE] = {"package", "the CPU sockets as a whole; core and uncore lie within it",
-			  "psys"},
-	[RAPL_CORE] = {"core", "the CPU cores; lies within package, never add the two", "package"},
-	[RAPL_DRAM] = {"dram", "the memory; lies beside package", "psys"},
-	[RAPL_UNCORE] = {"uncore",
-			 "the graphics unit in the socket (PP1); lies within package, never add "
-			 "the two",
-			 "package"},
-	[RAPL_PSYS] = {"psys", "the whole platform; package and dram lie within it, never add them",
-		       "nothing"},
+	[RAPL_PACKAGE] = {"package", "the CPU sockets as a whole; core and uncore lie within it"},
+	[RAPL_CORE] = {"core", "the CPU cores; lies within package, never add the two"},
+	[RAPL_DRAM] = {"dram", "the memory; lies beside package"},
+	[RAPL_UNCORE] = {"uncore", "the graphics unit in the socket (PP1); lies within package, "
+				   "never add the two"},
+	[RAPL_PSYS] = {"psys",
+		       "the whole platform; package and dram lie within it, never add them"},
 };
 
 typedef struct {
@@ -77,7 +73,7 @@ add_columns(VmfcContext *context, RaplZone zone, const gchar *socket)
 	for (guint i = 1; i < N_PARTS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i <= WATTS; i++)
-		vmfc_context_describe(context, first + i, "lies_within", zones[zone].within);
+		vmfc_context_describe(context, first + i, "lies_within", rapl_zone_within(zone));
 	return first;
 }
 

@@ -16,6 +16,18 @@
 #define MOST_WATTS	2000.0
 #define MOST_WATTS_PSYS 10000.0
 
+/* Returns: what a zone is a part of, and so must not be added to */
+const gchar *
+rapl_zone_within(RaplZone zone)
+{
+	static const gchar *const within[RAPL_N_ZONES] = {
+		[RAPL_PACKAGE] = "psys",   [RAPL_CORE] = "package", [RAPL_DRAM] = "psys",
+		[RAPL_UNCORE] = "package", [RAPL_PSYS] = "nothing",
+	};
+
+	return within[zone];
+}
+
 static gdouble
 get_most_watts(const RaplMeter *meter)
 {

@@ -47,6 +47,8 @@ typedef struct {
 	"Collect this on the bare-metal host: a virtual machine has no power meter; where the "    \
 	"host has none, try 'sudo modprobe intel_rapl_msr', which serves AMD too"
 
+const gchar *
+rapl_zone_within(RaplZone zone);
 RaplMeters *
 rapl_meters_new(VmfcContext *context);
 void
