@@ -57,9 +57,11 @@ typedef struct {
 	VmfcFile *stat;
 	QemuFinder finder;
 	QemuProcess process;
-	gboolean by_pid; /* nothing else will be looked for */
-	gchar *why;	 /* there is none */
-	gchar *label;	 /* of the VM that is or was followed, for sentences */
+	gboolean by_pid;  /* nothing else will be looked for */
+	gboolean is_told; /* that nothing will be found was said before the first tick */
+	gboolean is_new;  /* no reading has told of this process yet */
+	gchar *why;	  /* there is none */
+	gchar *label;	  /* of the VM that is or was followed, for sentences */
 	RaplMeters *meters;
 	RaplReading *readings;
 	ShareZone zones[RAPL_N_ZONES];
@@ -104,6 +106,7 @@ static void
 follow(Qemu *self, const gchar *label)
 {
 	self->now.season++;
+	self->is_new = TRUE;
 	self->since = get_time(self);
 	g_free(self->label);
 	self->label = g_strdup(label);
@@ -159,6 +162,7 @@ open_by_pid(Qemu *self, gint64 pid)
 		follow(self, label);
 		return;
 	}
+	self->is_told = TRUE;
 	if (self->finder.is_hidden) {
 		set_why(self, qemu_finder_explain(&self->finder));
 		set_all(self->context, self->why, NULL);
@@ -337,6 +341,17 @@ note_end(Qemu *self)
 					     : "; it is looked for until it starts again"));
 }
 
+/* What is found is read from the next tick on: the search has taken time, and energy goes on. */
+static VmfcAnswer
+look_for_it(Qemu *self, gint64 now, GError **error)
+{
+	if (self->is_told)
+		return VMFC_ANSWER_DONE;
+	if (!self->by_pid)
+		search(self, now, vmfc_context_get_interval(self->context) / SEARCH_SHARE);
+	return self->process.stat_fd < 0 ? say_why(self, error) : VMFC_ANSWER_NOT_DUE;
+}
+
 static VmfcAnswer
 qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
@@ -346,14 +361,11 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	CpuTimes host;
 	gint64 now = get_time(self);
 
+	if (self->process.stat_fd < 0)
+		return look_for_it(self, now, error);
 	/* energy, CPU time and their clock close together */
 	rapl_meters_read(self->meters, now, self->readings);
 	rapl_meters_sum(self->meters, self->readings, sums);
-	gboolean is_new = self->process.stat_fd < 0;
-	if (is_new && !self->by_pid)
-		search(self, now, vmfc_context_get_interval(self->context) / SEARCH_SHARE);
-	if (self->process.stat_fd < 0)
-		return say_why(self, error);
 	if (!qemu_process_read(&self->process, now, &times)) {
 		note_end(self);
 		return say_why(self, error);
@@ -363,7 +375,8 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	count_given(self, &host, now);
 	self->now.time = now;
 	self->now.cpu = times.cpu;
-	set_times(record, &times, &host, is_new);
+	set_times(record, &times, &host, self->is_new);
+	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
 	for (guint i = 0; i < RAPL_N_ZONES; i++)
 		share_set(&self->zones[i], record, &sums[i], &self->now);
