@@ -146,6 +146,13 @@ check(KeplerVm *self, GError **error)
 static gpointer
 kepler_vm_open(VmfcContext *context, GError **error)
 {
+	const gchar *pattern = vmfc_context_get_string(context, "vm_pattern");
+
+	if (!g_utf8_validate(pattern, -1, NULL)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--vm-pattern is not in UTF-8, as the names of VMs are");
+		return NULL;
+	}
 	KeplerVm *self = g_new0(KeplerVm, 1);
 	g_autofree gchar *port = g_strdup_printf(":%d", DEFAULT_PORT);
 	KeplerReader reader;
@@ -156,8 +163,8 @@ kepler_vm_open(VmfcContext *context, GError **error)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i < COUNT; i++)
 		vmfc_context_describe(context, i, "lies_within", within[i % MACHINES_N_ZONES]);
-	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"),
-		      vmfc_context_get_string(context, "vm_pattern"), &reader);
+	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
+		      &reader);
 	if (!kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
 				self, error) ||
 	    (vmfc_context_is_check(context) && !check(self, error))) {

@@ -96,8 +96,10 @@ is_wanted(const Machines *self, const Labels *labels)
 		    g_ascii_strcasecmp(self->names[i], labels->id) == 0)
 			return TRUE;
 	}
+	/* GLib turns a text around for some patterns, which it can only do with UTF-8 */
 	if (self->pattern != NULL)
-		return g_pattern_spec_match_string(self->pattern, labels->name);
+		return g_utf8_validate(labels->name, -1, NULL) &&
+		       g_pattern_spec_match_string(self->pattern, labels->name);
 	return self->anybody;
 }
 

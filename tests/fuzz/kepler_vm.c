@@ -45,7 +45,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	const gchar *text = (const gchar *)data + 1;
 	machines_init(&machines, data[0] % 2 == 0 ? "" : "vm-1,4dea22b3",
-		      data[0] % 3 == 0 ? "w*" : "", &reader);
+		      data[0] % 3 == 0	 ? "w*"
+		      : data[0] % 5 == 0 ? "*b?1*a"
+					 : "",
+		      &reader);
 	gboolean whole = read_page(&machines, &reader, text, size - 1, size, FALSE);
 	MachinesFigures figures = machines.figures;
 	g_assert_cmpint(whole, ==,

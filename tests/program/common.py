@@ -60,7 +60,7 @@ class ProgramTest(unittest.TestCase):
                               stdin=subprocess.DEVNULL, timeout=timeout,
                               env=None if env is None else {**os.environ, **env})
         self.assertEqual(done.returncode, code,
-                         f"vmfc {' '.join(args)} ended with {done.returncode}:\n"
+                         f"vmfc {' '.join(map(str, args))} ended with {done.returncode}:\n"
                          f"{done.stdout}{done.stderr}")
         return done
 

@@ -235,6 +235,8 @@ class Options(HostTest):
             done = self.vmfc("--plugins", "host", code=2,
                              *(word for text in setting for word in ("--set", text)))
             self.assertIn(sentence, done.stderr)
+        done = self.vmfc("--plugins", "kepler_vm", "--vm-pattern", b"a\xff*", code=2)
+        self.assertIn("--vm-pattern is not in UTF-8", done.stderr)
         for option in ("--vm-names", "--vm-pattern"):
             done = self.vmfc(option, "x", "--plugins", "cpu", code=2)
             self.assertIn(f"{option}: kepler_vm.{option[2:].replace('-', '_')} is set, but plugin "
