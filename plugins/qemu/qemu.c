@@ -12,7 +12,7 @@
 
 #define NS_PER_S 1e9
 /* Of an interval, what looking for a VM may take. */
-#define SEARCH_SHARE 50
+#define SEARCH_SHARE 200
 /* QEMU starts the threads of its CPUs soon after its own beginning; ns */
 #define PATIENCE (3 * (gint64)NS_PER_S)
 
