@@ -111,3 +111,10 @@ vmfc_json_add_bool(VmfcJson *json, const gchar *key, gboolean value)
 	begin_value(json, key);
 	g_string_append(json->text, value ? "true" : "false");
 }
+
+void
+vmfc_json_add_null(VmfcJson *json, const gchar *key)
+{
+	begin_value(json, key);
+	g_string_append(json->text, "null");
+}

@@ -35,3 +35,5 @@ void
 vmfc_json_add_float(VmfcJson *json, const gchar *key, gdouble value);
 void
 vmfc_json_add_bool(VmfcJson *json, const gchar *key, gboolean value);
+void
+vmfc_json_add_null(VmfcJson *json, const gchar *key);

@@ -8,11 +8,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app.h"
 #include "config.h"
 #include "log.h"
+#include "merge/merge.h"
 #include "vmfc/vmfc-plugin.h"
 
 /*
@@ -45,6 +47,27 @@ finish_output(gint code)
 	return MAX(code, 1);
 }
 
+/* Returns: the exit code */
+static gint
+merge(GStrv arguments, VmfcLog *log)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcMergeArguments) wish = vmfc_merge_arguments_parse(arguments, &error);
+
+	if (wish != NULL && wish->help != NULL) {
+		fputs(wish->help, stdout);
+		return 0;
+	}
+	if (wish != NULL) {
+		log->verbose = wish->verbose;
+		vmfc_log_install(log);
+		if (vmfc_merge_run(wish, &error))
+			return 0;
+	}
+	fprintf(stderr, "vmfc: %s\n", error->message);
+	return g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ? 2 : 1;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -63,6 +86,11 @@ main(int argc, char *argv[])
 	for (gint i = 0; i < argc; i++)
 		arguments[i] = g_strdup(argv[i]);
 
+	if (argc > 1 && g_str_equal(arguments[1], "merge")) {
+		g_free(arguments[1]);
+		memmove(arguments + 1, arguments + 2, (gsize)(argc - 1) * sizeof(gchar *));
+		return finish_output(merge(arguments, &log));
+	}
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
 	if (options == NULL) {
 		fprintf(stderr, "vmfc: %s\n", error->message);

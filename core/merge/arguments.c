@@ -1,0 +1,351 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/arguments.h"
+
+#include <string.h>
+
+#include "number.h"
+
+#define DEFAULT_SHARE "0.2"
+
+enum {
+	FEATURES,
+	POWER,
+	OUTPUT,
+	FORMAT,
+	TOLERANCE,
+	OFFSET,
+	MAX_LAG,
+	MAX_GAP,
+	THRESHOLD,
+	ZONE,
+	SOURCE,
+	SEED,
+	N_TEXTS,
+};
+
+static const struct {
+	const gchar *name;
+	const gchar *others[2]; /* names that the old tool had for it */
+	gchar letter;
+	const gchar *argument;
+	const gchar *help;
+} texts[N_TEXTS] = {
+	[FEATURES] = {"features", {"vm-features"}, 0, "FILE", "What vmfc recorded in the machine"},
+	[POWER] = {"power",
+		   {"bm-power", "power-data"},
+		   0,
+		   "FILE",
+		   "What was recorded of its power on the host"},
+	[OUTPUT] = {"output",
+		    {NULL},
+		    'o',
+		    "FILE",
+		    "The training set; the other formats and the report go beside it"},
+	[FORMAT] = {"format", {NULL}, 'f', "LIST", "Of json, jsonl, csv (default: json,csv)"},
+	[TOLERANCE] = {"tolerance",
+		       {"time-tolerance"},
+		       0,
+		       "SECONDS",
+		       "How near a power value must be where there are too few to integrate "
+		       "(default: 0.2)"},
+	[OFFSET] = {"offset",
+		    {NULL},
+		    0,
+		    "SECONDS",
+		    "How much later power is: that of t + SECONDS belongs to the features of t "
+		    "(default: 0)"},
+	[MAX_LAG] = {"max-lag",
+		     {NULL},
+		     0,
+		     "SECONDS",
+		     "How far to look for the lag between both, to each side (default: 60)"},
+	[MAX_GAP] = {"max-gap",
+		     {NULL},
+		     0,
+		     "SECONDS",
+		     "Between points of power further apart nothing is known (default: 3 steps)"},
+	[THRESHOLD] = {"min-power-threshold",
+		       {NULL},
+		       0,
+		       "WATTS",
+		       "Leave out rows with less power (default: 0, none)"},
+	[ZONE] = {"power-zone",
+		  {NULL},
+		  0,
+		  "ZONE",
+		  "The zone that the threshold and the lag go by (default: package, or the first "
+		  "that "
+		  "is there)"},
+	[SOURCE] = {"power-source",
+		    {NULL},
+		    0,
+		    "NAME",
+		    "Which columns of power: joules, watts, kepler, total (default: the best there "
+		    "is)"},
+	[SEED] = {"seed",
+		  {NULL},
+		  0,
+		  "NUMBER",
+		  "What the choice of --split starts from (default: 0)"},
+};
+
+/* What was typed, before it is understood. */
+typedef struct {
+	gchar *texts[N_TEXTS];
+	gchar *split;
+	gboolean estimate_offset;
+	gboolean verbose;
+	gboolean help;
+} Typed;
+
+static void
+typed_clear(Typed *typed)
+{
+	for (guint i = 0; i < N_TEXTS; i++)
+		g_free(typed->texts[i]);
+	g_free(typed->split);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Typed, typed_clear)
+
+void
+vmfc_merge_arguments_free(VmfcMergeArguments *arguments)
+{
+	g_free(arguments->features);
+	g_free(arguments->power);
+	g_free(arguments->output);
+	g_free(arguments->help);
+	g_free(arguments);
+}
+
+static gboolean
+take_split(G_GNUC_UNUSED const gchar *name, const gchar *value, gpointer data,
+	   G_GNUC_UNUSED GError **error)
+{
+	Typed *typed = data;
+	g_free(typed->split);
+	typed->split = g_strdup(value != NULL ? value : DEFAULT_SHARE);
+	return TRUE;
+}
+
+static gboolean
+parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+	g_auto(GStrv) rest = g_strdupv(arguments);
+	g_autoptr(GError) reason = NULL;
+
+	for (guint i = 0; i < N_TEXTS; i++) {
+		const GOptionEntry entry = {texts[i].name,	   texts[i].letter,  0,
+					    G_OPTION_ARG_FILENAME, &typed->texts[i], texts[i].help,
+					    texts[i].argument};
+		g_array_append_val(entries, entry);
+		for (guint j = 0; j < G_N_ELEMENTS(texts[i].others); j++) {
+			if (texts[i].others[j] == NULL)
+				continue;
+			const GOptionEntry other = {
+				texts[i].others[j], 0,	G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
+				&typed->texts[i],   "", texts[i].argument};
+			g_array_append_val(entries, other);
+		}
+	}
+	const GOptionEntry others[] = {
+		{"estimate-offset", 0, 0, G_OPTION_ARG_NONE, &typed->estimate_offset,
+		 "Find how much later power is, and take that out", NULL},
+		{"split", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_split,
+		 "Also write one file for training and one for testing, that share no phase of a "
+		 "workload; SHARE of the rows is for testing (0.2)",
+		 "SHARE"},
+		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &typed->verbose, "Tell more", NULL},
+		{"help", 'h', 0, G_OPTION_ARG_NONE, &typed->help, "Show this help", NULL},
+	};
+	g_array_append_vals(entries, others, G_N_ELEMENTS(others));
+
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_set_summary(
+		context,
+		"vmfc merge joins the features of a virtual machine with its power, which was "
+		"recorded on the host, on time into one training set.");
+	g_autoptr(GOptionGroup) group = g_option_group_new("main", "", "", typed, NULL);
+	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
+	g_option_context_set_main_group(context, g_steal_pointer(&group));
+	g_autofree gchar *text = g_option_context_get_help(context, TRUE, NULL);
+	if (!g_option_context_parse_strv(context, &rest, &reason)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "%s; vmfc merge --help shows all options", reason->message);
+		return FALSE;
+	}
+	if (rest != NULL && rest[0] != NULL && rest[1] != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "'%s' is no option; vmfc merge --help shows all options", rest[1]);
+		return FALSE;
+	}
+	if (typed->help)
+		*help = g_steal_pointer(&text);
+	return TRUE;
+}
+
+static gboolean
+parse_number(const Typed *typed, guint option, gdouble least, gdouble *value, GError **error)
+{
+	const gchar *text = typed->texts[option];
+
+	if (text == NULL)
+		return TRUE;
+	if (vmfc_number_parse_float(text, value) && *value >= least && *value <= 1e10)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--%s is '%s', but must be a number%s, for example 0.5", texts[option].name,
+		    text, least >= 0 ? " that is not negative" : "");
+	return FALSE;
+}
+
+static gboolean
+parse_numbers(VmfcMergeArguments *wish, const Typed *typed, GError **error)
+{
+	gint64 seed = 0;
+
+	wish->tolerance = 0.2;
+	wish->longest_lag = 60;
+	if (!parse_number(typed, TOLERANCE, 0, &wish->tolerance, error) ||
+	    !parse_number(typed, OFFSET, -1e10, &wish->offset, error) ||
+	    !parse_number(typed, MAX_LAG, 0, &wish->longest_lag, error) ||
+	    !parse_number(typed, MAX_GAP, 0, &wish->longest_gap, error) ||
+	    !parse_number(typed, THRESHOLD, 0, &wish->least_power, error))
+		return FALSE;
+	if (typed->texts[SEED] != NULL &&
+	    (!vmfc_number_parse_int(typed->texts[SEED], &seed) || seed < 0 || seed > G_MAXUINT32)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--seed is '%s', but must be a whole number from 0 to %u",
+			    typed->texts[SEED], G_MAXUINT32);
+		return FALSE;
+	}
+	wish->seed = (guint32)seed;
+	if (typed->split == NULL)
+		return TRUE;
+	if (!vmfc_number_parse_float(typed->split, &wish->test_share) || wish->test_share <= 0 ||
+	    wish->test_share >= 1) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"--split is '%s', but must be the share of the rows that is for testing, "
+			"above 0 and below 1, for example 0.2",
+			typed->split);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+parse_names(VmfcMergeArguments *wish, const Typed *typed, GError **error)
+{
+	const gchar *zone = typed->texts[ZONE];
+	const gchar *source = typed->texts[SOURCE];
+
+	wish->zone = zone != NULL ? vmfc_power_find_zone(zone) : -1;
+	if (zone != NULL && wish->zone < 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--power-zone is '%s', but must be one of package, core, dram, uncore, "
+			    "psys",
+			    zone);
+		return FALSE;
+	}
+	wish->source = -1;
+	for (gint i = 0; i < VMFC_N_POWER_SOURCES && source != NULL; i++) {
+		if (g_str_equal(source, vmfc_power_get_source_name(i)))
+			wish->source = i;
+	}
+	if (source == NULL || wish->source >= 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--power-source is '%s', but must be one of joules, watts, kepler, total",
+		    source);
+	return FALSE;
+}
+
+static gboolean
+parse_format(VmfcMergeArguments *wish, const gchar *text, GError **error)
+{
+	if (text == NULL)
+		text = g_str_has_suffix(wish->output, ".jsonl") ? "jsonl,csv" : "json,csv";
+	g_auto(GStrv) names = g_strsplit(text, ",", -1);
+	for (guint i = 0; names[i] != NULL; i++) {
+		gint form = 0;
+		g_strstrip(names[i]);
+		while (form < VMFC_N_FORMS && !g_str_equal(names[i], vmfc_form_get_name(form)))
+			form++;
+		if (form == VMFC_N_FORMS) {
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				"--format is '%s', but must be of json, jsonl, csv, separated by "
+				"single commas",
+				text);
+			return FALSE;
+		}
+		wish->forms[form] = TRUE;
+	}
+	if (names[0] != NULL)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--format is empty, but must be of json, jsonl, csv");
+	return FALSE;
+}
+
+static gboolean
+check_files(const Typed *typed, GError **error)
+{
+	static const guint needed[] = {FEATURES, POWER, OUTPUT};
+
+	for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
+		const gchar *text = typed->texts[needed[i]];
+		if (text != NULL && text[0] != '\0')
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--%s is missing: vmfc merge --features vm_features.json --power "
+			    "vm_power.json --output training.csv",
+			    texts[needed[i]].name);
+		return FALSE;
+	}
+	const gchar *output = typed->texts[OUTPUT];
+	if (g_str_equal(output, "-") || g_str_has_suffix(output, "/") ||
+	    (g_file_test(output, G_FILE_TEST_EXISTS) &&
+	     !g_file_test(output, G_FILE_TEST_IS_REGULAR))) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output is '%s', but several files are written, none of them to a "
+			    "folder, "
+			    "stream or device: name a file, for example training.csv",
+			    output);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * @arguments: as main() got them, without `merge`
+ *
+ * Returns: (transfer full): %NULL with a sentence for the user in @error
+ */
+VmfcMergeArguments *
+vmfc_merge_arguments_parse(GStrv arguments, GError **error)
+{
+	g_autoptr(VmfcMergeArguments) wish = g_new0(VmfcMergeArguments, 1);
+	g_auto(Typed) typed = {0};
+
+	if (!parse_command_line(arguments, &typed, &wish->help, error))
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	wish->verbose = typed.verbose;
+	wish->estimate_offset = typed.estimate_offset;
+	if (wish->help != NULL)
+		return g_steal_pointer(&wish);
+	if (!check_files(&typed, error) || !parse_numbers(wish, &typed, error) ||
+	    !parse_names(wish, &typed, error))
+		return NULL;
+	wish->features = g_steal_pointer(&typed.texts[FEATURES]);
+	wish->power = g_steal_pointer(&typed.texts[POWER]);
+	wish->output = g_steal_pointer(&typed.texts[OUTPUT]);
+	return parse_format(wish, typed.texts[FORMAT], error) ? g_steal_pointer(&wish) : NULL;
+}

@@ -1,0 +1,413 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/cell.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_DIGITS 19 /* that a guint64 surely holds */
+#define EXACT	    (G_GUINT64_CONSTANT(1) << 53)
+
+static const gdouble powers[] = {1e0,  1e1,  1e2,  1e3,	 1e4,  1e5,  1e6,  1e7,
+				 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+				 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* The digits from *@at on; those that @mantissa has no room for only shift the point. */
+static gint
+take_digits(const gchar **at, const gchar *end, guint64 *mantissa, gint *n_digits)
+{
+	const gchar *p = *at;
+	gint n_skipped = 0;
+
+	for (; p < end && (guchar)(*p - '0') < 10; p++) {
+		if (*n_digits >= MOST_DIGITS) {
+			n_skipped++;
+			continue;
+		}
+		*mantissa = *mantissa * 10 + (guint64)(*p - '0');
+		*n_digits += *mantissa != 0;
+	}
+	*at = p;
+	return n_skipped;
+}
+
+static gboolean
+take_exponent(const gchar **at, const gchar *end, gint *exponent)
+{
+	const gchar *p = *at + 1;
+	gboolean negative = p < end && *p == '-';
+	gint value = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	const gchar *first = p;
+	for (; p < end && g_ascii_isdigit(*p); p++)
+		value = MIN(value * 10 + (*p - '0'), 99999);
+	*exponent += negative ? -value : value;
+	*at = p;
+	return p > first;
+}
+
+/*
+ * A number as JSON has it (RFC 8259, 6). Most texts of floats have more digits than a double holds
+ * exactly: their value is then off by an ulp or two, which is enough to tell that it is
+ * no extreme of its column, and a tenth of the time that strtod(3) takes.
+ *
+ * @text: must go on behind @length with something that is no part of a number
+ * @is_exact: (out): whether *@value is the nearest double
+ */
+static gboolean
+scan_number(const gchar *text, gsize length, gdouble *value, gboolean *is_exact)
+{
+	const gchar *end = text + length;
+	const gchar *p = text + (text[0] == '-');
+	guint64 mantissa = 0;
+	gint n_digits = 0;
+
+	const gchar *whole = p;
+	gint exponent = take_digits(&p, end, &mantissa, &n_digits);
+	gboolean is_whole_exact = exponent == 0;
+	if (p == whole || (*whole == '0' && p > whole + 1))
+		return FALSE;
+	if (p < end && *p == '.') {
+		const gchar *fraction = ++p;
+		gint n_skipped = take_digits(&p, end, &mantissa, &n_digits);
+		is_whole_exact &= n_skipped == 0;
+		exponent -= (gint)(p - fraction) - n_skipped;
+		if (p == fraction)
+			return FALSE;
+	}
+	if (p < end && (*p == 'e' || *p == 'E') && !take_exponent(&p, end, &exponent))
+		return FALSE;
+	if (p != end)
+		return FALSE;
+	if (mantissa == 0) {
+		*value = 0;
+		*is_exact = is_whole_exact;
+		return TRUE;
+	}
+	if (exponent < -22 || exponent > 22) {
+		*value = strtod(text, NULL);
+		*is_exact = TRUE;
+		return isfinite(*value);
+	}
+	gdouble magnitude = exponent < 0 ? (gdouble)mantissa / powers[-exponent]
+					 : (gdouble)mantissa * powers[exponent];
+	*value = text[0] == '-' ? -magnitude : magnitude;
+	*is_exact = is_whole_exact && mantissa <= EXACT;
+	return TRUE;
+}
+
+static gboolean
+is_one_of(const VmfcTableCell *cell, const gchar *const *texts, guint n_texts)
+{
+	for (guint i = 0; i < n_texts; i++) {
+		if (strlen(texts[i]) == cell->length &&
+		    g_ascii_strncasecmp(cell->text, texts[i], cell->length) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+look_at_plain(VmfcTableCell *cell)
+{
+	static const gchar *const truths[] = {"true", "false"};
+	static const gchar *const nothings[] = {"nan", "-nan", "inf", "-inf"};
+
+	cell->kind = VMFC_CELL_TEXT;
+	if (cell->is_quoted)
+		return;
+	if (is_one_of(cell, truths, G_N_ELEMENTS(truths)))
+		cell->kind = VMFC_CELL_TRUTH;
+	else if (is_one_of(cell, nothings, G_N_ELEMENTS(nothings)))
+		cell->kind = VMFC_CELL_MISSING;
+}
+
+/*
+ * Tells what a cell is, where its file does not.
+ *
+ * @value: (out): what the number is, or nearly; see scan_number()
+ *
+ * Returns: whether it is a number
+ */
+gboolean
+vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact)
+{
+	if (cell->kind == VMFC_CELL_NUMBER || (cell->kind == VMFC_CELL_PLAIN && !cell->is_quoted)) {
+		if (scan_number(cell->text, cell->length, value, is_exact)) {
+			cell->kind = VMFC_CELL_NUMBER;
+			return TRUE;
+		}
+	}
+	if (cell->kind == VMFC_CELL_PLAIN)
+		look_at_plain(cell);
+	return FALSE;
+}
+
+/* Returns: the nearest double; NaN where the cell is no number */
+gdouble
+vmfc_cell_get_number(const VmfcTableCell *cell)
+{
+	gdouble value;
+	gboolean is_exact;
+
+	if (cell->kind != VMFC_CELL_NUMBER && cell->kind != VMFC_CELL_PLAIN)
+		return NAN;
+	if (!scan_number(cell->text, cell->length, &value, &is_exact))
+		return NAN;
+	return is_exact ? value : strtod(cell->text, NULL);
+}
+
+/* The character behind a backslash. @at: at it; moved behind what belongs to it */
+static gunichar
+take_escape(const gchar **at, const gchar *end)
+{
+	const gchar *p = *at;
+	gunichar unit = 0;
+
+	*at = p + 1;
+	switch (*p) {
+	case 'n':
+		return '\n';
+	case 't':
+		return '\t';
+	case 'r':
+		return '\r';
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'u':
+		break;
+	default:
+		return (guchar)*p;
+	}
+	if (end - p < 5)
+		return 0xfffd;
+	for (gint i = 1; i <= 4; i++) {
+		gint digit = g_ascii_xdigit_value(p[i]);
+		if (digit < 0)
+			return 0xfffd;
+		unit = unit * 16 + (gunichar)digit;
+	}
+	*at = p + 5;
+	return unit;
+}
+
+/* As take_escape(), with both halves of a surrogate pair (RFC 8259, 7). */
+static gunichar
+take_character(const gchar **at, const gchar *end)
+{
+	gunichar high = take_escape(at, end);
+
+	if (high < 0xd800 || high > 0xdfff)
+		return high == 0 ? 0xfffd : high;
+	if (high > 0xdbff || end - *at < 2 || (*at)[0] != '\\' || (*at)[1] != 'u')
+		return 0xfffd;
+	const gchar *next = *at + 1;
+	gunichar low = take_escape(&next, end);
+	if (low < 0xdc00 || low > 0xdfff)
+		return 0xfffd;
+	*at = next;
+	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* Writes what the text means, without quotes and escapes. Returns: behind it */
+static gchar *
+write_plain(const VmfcTableCell *cell, gchar *at)
+{
+	const gchar *p = cell->text;
+	const gchar *end = p + cell->length;
+
+	if (!cell->is_escaped) {
+		memcpy(at, p, cell->length);
+		return at + cell->length;
+	}
+	while (p < end) {
+		if (cell->is_json && *p == '\\' && end - p > 1) {
+			p++;
+			at += g_unichar_to_utf8(take_character(&p, end), at);
+			continue;
+		}
+		if (!cell->is_json && *p == '"')
+			p++; /* the first of two */
+		if (p < end)
+			*at++ = *p++;
+	}
+	return at;
+}
+
+/* Returns: (transfer full): what the cell says, without quotes and escapes; "" where it is missing
+ */
+gchar *
+vmfc_cell_get_text(const VmfcTableCell *cell)
+{
+	gchar *text = g_malloc(VMFC_CELL_ROOM(cell->length));
+
+	if (cell->kind == VMFC_CELL_MISSING)
+		text[0] = '\0';
+	else
+		*write_plain(cell, text) = '\0';
+	return text;
+}
+
+/* Whether the cell says true, in whatever way. */
+gboolean
+vmfc_cell_is_true(const VmfcTableCell *cell)
+{
+	return (cell->length == 4 && g_ascii_strncasecmp(cell->text, "true", 4) == 0) ||
+	       (cell->length == 1 && cell->text[0] == '1');
+}
+
+/* ------------------------------------------------------------- writing */
+
+static gchar *
+write_json_string(const gchar *text, gsize length, gchar *at)
+{
+	static const gchar digits[] = "0123456789abcdef";
+
+	*at++ = '"';
+	for (gsize i = 0; i < length; i++) {
+		guchar c = (guchar)text[i];
+		if (c < 0x20) {
+			memcpy(at, "\\u00", 4);
+			at[4] = digits[c >> 4];
+			at[5] = digits[c & 15];
+			at += 6;
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			*at++ = '\\';
+		*at++ = (gchar)c;
+	}
+	*at++ = '"';
+	return at;
+}
+
+/* a;b as ["a", "b"] */
+static gchar *
+write_json_list(const gchar *text, gsize length, gchar *at)
+{
+	const gchar *end = text + length;
+
+	*at++ = '[';
+	for (;;) {
+		const gchar *next = memchr(text, ';', (gsize)(end - text));
+		at = write_json_string(text, (gsize)((next != NULL ? next : end) - text), at);
+		if (next == NULL)
+			break;
+		*at++ = ',';
+		*at++ = ' ';
+		text = next + 1;
+	}
+	*at++ = ']';
+	return at;
+}
+
+/*
+ * @is_list: whether a plain text stands for a list, its parts separated by semicolons
+ * @at: VMFC_CELL_ROOM() bytes
+ *
+ * Returns: behind what was written
+ */
+gchar *
+vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
+{
+	switch ((VmfcCellKind)cell->kind) {
+	case VMFC_CELL_MISSING:
+		memcpy(at, "null", 4);
+		return at + 4;
+	case VMFC_CELL_NUMBER:
+	case VMFC_CELL_LIST:
+		memcpy(at, cell->text, cell->length);
+		return at + cell->length;
+	case VMFC_CELL_TRUTH:
+		for (guint i = 0; i < cell->length; i++)
+			*at++ = g_ascii_tolower(cell->text[i]);
+		return at;
+	case VMFC_CELL_PLAIN:
+	case VMFC_CELL_TEXT:
+		break;
+	}
+	if (cell->is_json) {
+		memcpy(at, cell->text - 1, (gsize)cell->length + 2);
+		return at + cell->length + 2;
+	}
+	if (!cell->is_escaped && !is_list)
+		return write_json_string(cell->text, cell->length, at);
+	g_autofree gchar *plain = vmfc_cell_get_text(cell);
+	return is_list ? write_json_list(plain, strlen(plain), at)
+		       : write_json_string(plain, strlen(plain), at);
+}
+
+/* ["a", "b"] as a;b */
+static gchar *
+write_csv_list(const VmfcTableCell *cell, gchar *at)
+{
+	gboolean inside = FALSE;
+
+	for (guint i = 1; i + 1 < cell->length; i++) {
+		gchar c = cell->text[i];
+		if (c == '"')
+			inside = !inside;
+		else if (inside)
+			*at++ = c;
+		else if (c == ',')
+			*at++ = ';';
+	}
+	return at;
+}
+
+/* RFC 4180: a cell with a comma, a quote or a line break is quoted, and its quotes are doubled. */
+static gchar *
+quote_csv(gchar *start, gchar *end)
+{
+	gboolean needs_quotes = FALSE;
+	gsize n_quotes = 0;
+
+	for (const gchar *p = start; p < end; p++) {
+		needs_quotes |= *p == '"' || *p == ',' || *p == '\n' || *p == '\r';
+		n_quotes += *p == '"';
+	}
+	if (!needs_quotes)
+		return end;
+	gchar *to = end + n_quotes + 2;
+	gchar *behind = to;
+	*--to = '"';
+	for (const gchar *p = end; p > start;) {
+		*--to = *--p;
+		if (*p == '"')
+			*--to = '"';
+	}
+	*--to = '"';
+	return behind;
+}
+
+/*
+ * @at: VMFC_CELL_ROOM() bytes
+ *
+ * Returns: behind what was written
+ */
+gchar *
+vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at)
+{
+	switch ((VmfcCellKind)cell->kind) {
+	case VMFC_CELL_MISSING:
+		return at;
+	case VMFC_CELL_NUMBER:
+	case VMFC_CELL_TRUTH:
+		memcpy(at, cell->text, cell->length);
+		return at + cell->length;
+	case VMFC_CELL_LIST:
+		return quote_csv(at, write_csv_list(cell, at));
+	case VMFC_CELL_PLAIN:
+	case VMFC_CELL_TEXT:
+		break;
+	}
+	return quote_csv(at, write_plain(cell, at));
+}

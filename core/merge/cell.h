@@ -1,0 +1,44 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+	VMFC_CELL_MISSING,
+	VMFC_CELL_PLAIN, /* of CSV, where a number looks like any text: see vmfc_cell_look() */
+	VMFC_CELL_NUMBER,
+	VMFC_CELL_TRUTH, /* true or false */
+	VMFC_CELL_TEXT,
+	VMFC_CELL_LIST, /* of texts, as JSON has it */
+} VmfcCellKind;
+
+/* One value of a row, as its file has it. The text belongs to the row and is not terminated. */
+typedef struct {
+	const gchar *text; /* of a string what is between its quotes */
+	guint32 length;
+	guint8 kind; /* VmfcCellKind */
+	guint8 is_quoted;
+	guint8 is_escaped; /* it has \ of JSON, or "" of CSV, in it */
+	guint8 is_json;
+} VmfcTableCell;
+
+gboolean
+vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact);
+gdouble
+vmfc_cell_get_number(const VmfcTableCell *cell);
+gchar *
+vmfc_cell_get_text(const VmfcTableCell *cell);
+gboolean
+vmfc_cell_is_true(const VmfcTableCell *cell);
+
+/* What one of these writes is at most so long. */
+#define VMFC_CELL_ROOM(length) (6 * (gsize)(length) + 8)
+
+gchar *
+vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at);
+gchar *
+vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at);

@@ -1,0 +1,192 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/csv-rows.h"
+
+#include <string.h>
+
+/* Adds cell @n, when there is such a column. */
+static void
+set_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
+{
+	if (n >= table->columns->len)
+		return;
+	table->row.cells[n] = (VmfcTableCell){
+		.text = text,
+		.length = (guint32)(end - text),
+		.kind = end > text ? VMFC_CELL_PLAIN : VMFC_CELL_MISSING,
+	};
+}
+
+/* A line without quotes. Returns: how many cells it has */
+static guint
+split_simple(VmfcTable *table, const gchar *line, const gchar *end)
+{
+	guint n = 0;
+
+	for (;;) {
+		const gchar *comma = memchr(line, ',', (gsize)(end - line));
+		set_cell(table, n++, line, comma != NULL ? comma : end);
+		if (comma == NULL)
+			return n;
+		line = comma + 1;
+	}
+}
+
+/* Returns: at the quote that closes the cell; NULL where the text ends before */
+static const gchar *
+find_closing(const gchar *p, const gchar *end, gboolean *is_escaped)
+{
+	for (;; p += 2) {
+		p = memchr(p, '"', (gsize)(end - p));
+		if (p == NULL || p + 1 == end)
+			return NULL;
+		if (p[1] != '"')
+			return p;
+		*is_escaped = TRUE;
+		if (p + 2 >= end)
+			return NULL;
+	}
+}
+
+/* One cell. Returns: at the comma or line break behind it; NULL where the text ends before */
+static const gchar *
+take_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
+{
+	gboolean is_quoted = text < end && *text == '"';
+	gboolean is_escaped = FALSE;
+	const gchar *first = text + is_quoted;
+	const gchar *last = is_quoted ? find_closing(first, end, &is_escaped) : text;
+
+	if (last == NULL)
+		return NULL;
+	const gchar *p = last;
+	while (p < end && *p != ',' && *p != '\n')
+		p++;
+	if (p == end)
+		return NULL;
+	if (!is_quoted)
+		last = *p == '\n' && p > first && p[-1] == '\r' ? p - 1 : p;
+	set_cell(table, n, first, last);
+	if (is_quoted && n < table->columns->len) {
+		VmfcTableCell *cell = &table->row.cells[n];
+		cell->kind = VMFC_CELL_PLAIN;
+		cell->is_quoted = TRUE;
+		cell->is_escaped = (guint8)is_escaped;
+	}
+	return p;
+}
+
+/*
+ * A row with quotes in it (RFC 4180), in which a line may end without ending the row.
+ *
+ * @behind: (out): where the next row begins
+ *
+ * Returns: how many cells it has; 0 where the text ends before the row does
+ */
+static guint
+split_quoted(VmfcTable *table, const gchar *text, const gchar *end, const gchar **behind)
+{
+	for (guint n = 0;; n++) {
+		const gchar *p = take_cell(table, n, text, end);
+		if (p == NULL)
+			return 0;
+		text = p + 1;
+		if (*p == '\n') {
+			*behind = text;
+			return n + 1;
+		}
+	}
+}
+
+static VmfcRowResult
+take_row(VmfcTable *table, const gchar *behind, guint n)
+{
+	VmfcSource *source = table->source;
+	const gchar *line = source->buffer + source->start;
+	const gchar *end = behind - 1;
+
+	if (end > line && end[-1] == '\r')
+		end--;
+	table->row.line = line;
+	table->row.line_length = (gsize)(end - line);
+	source->start = (gsize)(behind - source->buffer);
+	return n == table->columns->len ? VMFC_ROW_READ : VMFC_ROW_UNEVEN;
+}
+
+/*
+ * Whoever writes a row ends its line. Where that is missing, the last number may have lost its last
+ * digits, which nobody can tell from looking at it.
+ */
+static VmfcRowResult
+end_in_line(VmfcSource *source)
+{
+	gboolean any = source->end > source->start;
+	source->start = source->end;
+	return any ? VMFC_ROW_CUT : VMFC_ROW_END;
+}
+
+VmfcRowResult
+vmfc_csv_rows_next(VmfcTable *table)
+{
+	VmfcSource *source = table->source;
+
+	for (;;) {
+		const gchar *text = source->buffer + source->start;
+		const gchar *end = source->buffer + source->end;
+		const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
+		if (line_end == NULL)
+			return source->is_at_end ? end_in_line(source) : VMFC_ROW_MORE;
+		if (line_end == text || (line_end == text + 1 && *text == '\r')) {
+			source->start = (gsize)(line_end + 1 - source->buffer);
+			continue;
+		}
+		if (memchr(text, '"', (gsize)(line_end - text)) == NULL) {
+			gboolean carriage = line_end[-1] == '\r';
+			guint n = split_simple(table, text, line_end - carriage);
+			return take_row(table, line_end + 1, n);
+		}
+		const gchar *behind;
+		guint n = split_quoted(table, text, end, &behind);
+		if (n == 0 && source->is_at_end) {
+			source->start = source->end;
+			return VMFC_ROW_CUT;
+		}
+		return n == 0 ? VMFC_ROW_MORE : take_row(table, behind, n);
+	}
+}
+
+/* Makes the columns of the first line's cells. */
+VmfcRowResult
+vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
+{
+	VmfcSource *source = table->source;
+	const gchar *text = source->buffer + source->start;
+	const gchar *end = source->buffer + source->end;
+	const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
+
+	if (line_end == NULL && !source->is_at_end)
+		return VMFC_ROW_MORE;
+	gsize length = (gsize)((line_end != NULL ? line_end : end) - text);
+	g_autofree gchar *line = g_strndup(text, length);
+	g_auto(GStrv) names = g_strsplit(g_strchomp(line), ",", -1);
+	for (guint i = 0; names[i] != NULL; i++) {
+		gsize n = strlen(names[i]);
+		if (n >= 2 && names[i][0] == '"' && names[i][n - 1] == '"') {
+			memmove(names[i], names[i] + 1, n - 2);
+			names[i][n - 2] = '\0';
+		}
+		if (vmfc_table_find(table, names[i]) >= 0) {
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_IO,
+				"%s has the column '%s' twice in its first line: name them apart",
+				source->path, names[i]);
+			return VMFC_ROW_BROKEN;
+		}
+		vmfc_table_add_column(table, names[i]);
+	}
+	source->start += length + (line_end != NULL);
+	return VMFC_ROW_READ;
+}

@@ -1,0 +1,141 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/join.h"
+
+#include <math.h>
+
+#include "merge/sample.h"
+
+/* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
+ */
+#define GAP_SHARE 0.5
+
+static gboolean
+add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, GError **error)
+{
+	for (guint i = 0; files != NULL && i < files->len; i++) {
+		if (!vmfc_training_file_add(files->pdata[i], row, label, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+add_row(VmfcJoin *join, const VmfcTableRow *row, gdouble time, const VmfcLabel *label,
+	GError **error)
+{
+	vmfc_quality_add(&join->quality, row, label);
+	if (!add_to_files(join->files, row, label, error))
+		return FALSE;
+	if (join->wish->test_share == 0)
+		return TRUE;
+	switch (vmfc_split_choose(&join->split, row, time)) {
+	case VMFC_PART_TRAIN:
+		return add_to_files(join->train, row, label, error);
+	case VMFC_PART_TEST:
+		return add_to_files(join->test, row, label, error);
+	case VMFC_PART_NONE:
+		break;
+	}
+	return TRUE;
+}
+
+/* Whether a row's time is later than the one before; if not, it is counted. */
+static gboolean
+is_in_order(VmfcQuality *quality, gdouble time)
+{
+	if (isnan(quality->last_time) || time > quality->last_time)
+		return TRUE;
+	if (time == quality->last_time) {
+		quality->n_unmatched[VMFC_UNMATCHED_SAME_TIME]++;
+		return FALSE;
+	}
+	if (quality->n_unmatched[VMFC_UNMATCHED_UNORDERED]++ == 0)
+		quality->unordered_at = quality->n_rows;
+	return FALSE;
+}
+
+static void
+note_time(VmfcQuality *quality, gdouble start, gdouble end)
+{
+	gdouble gap = start - quality->last_time;
+
+	if (isnan(quality->first_time))
+		quality->first_time = start;
+	else if (gap > GAP_SHARE * (end - start) && end > start) {
+		quality->n_gaps++;
+		quality->widest_gap = MAX(quality->widest_gap, gap);
+	}
+	quality->last_time = end;
+}
+
+/* Why a window has no label, when it has none. */
+static VmfcUnmatched
+explain(const VmfcPower *power, gdouble start, gdouble end)
+{
+	if (isnan(power->first_time) || start < power->first_time)
+		return VMFC_UNMATCHED_BEFORE;
+	return end > power->last_time ? VMFC_UNMATCHED_AFTER : VMFC_UNMATCHED_GAP;
+}
+
+static gboolean
+join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
+{
+	VmfcQuality *quality = &join->quality;
+	VmfcPower *power = &join->power;
+	VmfcLabel label;
+	gdouble end;
+
+	quality->n_rows++;
+	if (!vmfc_row_time_read(&join->clock, row, &end)) {
+		quality->n_unmatched[VMFC_UNMATCHED_NO_TIME]++;
+		return TRUE;
+	}
+	if (!is_in_order(quality, end))
+		return TRUE;
+	gdouble start = end - vmfc_sample_read_length(join->features, row);
+	note_time(quality, start, end);
+	if (!vmfc_power_label(power, start, end, join->wish->tolerance, &label, error))
+		return FALSE;
+	gboolean is_inside = start >= power->first_time && end <= power->last_time;
+	quality->n_inside += is_inside;
+	if (label.method == VMFC_LABEL_NONE) {
+		quality->n_unmatched[explain(power, start, end)]++;
+		return TRUE;
+	}
+	quality->n_inside_matched += is_inside;
+	gdouble watts = label.watts[join->zone];
+	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
+		quality->n_unmatched[VMFC_UNMATCHED_THRESHOLD]++;
+		return TRUE;
+	}
+	return add_row(join, row, end, &label, error);
+}
+
+/* Goes once through both files. */
+gboolean
+vmfc_join_run(VmfcJoin *join, GError **error)
+{
+	const VmfcTableRow *row;
+	VmfcPowerRow rest;
+
+	for (;;) {
+		if (!vmfc_table_next(join->features, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		if (!join_row(join, row, error))
+			return FALSE;
+	}
+	/* the rest of the power is counted as well, and seen to be whole */
+	while (!join->power.is_at_end) {
+		if (!vmfc_power_read(&join->power, &rest, error))
+			return FALSE;
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			vmfc_series_drop(&join->power.zones[i].series, join->power.last_time);
+	}
+	return TRUE;
+}

@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/table.h"
+
+VmfcRowResult
+vmfc_json_rows_next(VmfcTable *table);

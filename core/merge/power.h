@@ -1,0 +1,104 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/row-time.h"
+#include "merge/series.h"
+
+/* Zones overlap: core lies inside package. They stand side by side and are never added up. */
+#define VMFC_N_ZONES 5
+
+/* Where a file's power comes from, best first. */
+typedef enum {
+	VMFC_POWER_ENERGY, /* joules of each window */
+	VMFC_POWER_MEAN,   /* average watts of each window */
+	VMFC_POWER_KEPLER, /* watts at an instant, as Kepler tells them to vmfc */
+	VMFC_POWER_TOTAL,  /* watts at an instant, as the old tool has them */
+	VMFC_N_POWER_SOURCES,
+} VmfcPowerSource;
+
+/* How a label was come by. */
+typedef enum {
+	VMFC_LABEL_NONE,
+	VMFC_LABEL_ENERGY,
+	VMFC_LABEL_MEAN,
+	VMFC_LABEL_POINTS,
+	VMFC_LABEL_NEAREST,
+	VMFC_N_LABELS,
+} VmfcLabelMethod;
+
+typedef struct {
+	gint column; /* -1: the file has nothing of this zone */
+	VmfcPowerSource source;
+	VmfcSeries series;
+	gdouble last; /* the last value that was there */
+} VmfcPowerZone;
+
+/* A row of the file. */
+typedef struct {
+	gdouble time;
+	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
+	gboolean is_repeated;	     /* of points: each is the one before it */
+} VmfcPowerRow;
+
+typedef struct {
+	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
+	VmfcLabelMethod method;	     /* of the first zone that has a value */
+	gboolean is_stale;	     /* no new value came in all of the window */
+	gdouble time_diff;	     /* s, to the nearest row */
+} VmfcLabel;
+
+typedef struct {
+	VmfcTable *table;
+	VmfcRowTime clock;
+	VmfcPowerZone zones[VMFC_N_ZONES];
+	gint delta_column;
+	gint interval_column;
+	gint vm_count_column;
+	gdouble shift;	     /* s, by which its times are taken back */
+	gdouble step;	     /* s, the usual one between rows */
+	gdouble longest_gap; /* s */
+	GArray *rows;	     /* of VmfcPowerRow: those around the window in hand */
+	guint first_row;
+	gboolean is_at_end;
+
+	gdouble first_time; /* since when power may be known; NaN before the first row */
+	gdouble last_time;
+	guint64 n_rows;
+	guint64 n_no_time;
+	guint64 n_unordered; /* earlier than the one before */
+	guint64 n_same_time;
+	guint64 n_no_value; /* without power in any zone */
+	guint64 n_no_vm;    /* of those, where the old tool saw no virtual machine and wrote 0 */
+	guint64 n_repeated;
+	guint64 n_gaps;
+	gdouble widest_gap;
+	guint64 unordered_at;
+} VmfcPower;
+
+const gchar *
+vmfc_power_get_zone_name(guint zone);
+gint
+vmfc_power_find_zone(const gchar *name);
+const gchar *
+vmfc_power_get_source_name(VmfcPowerSource source);
+const gchar *
+vmfc_power_get_source_form(VmfcPowerSource source);
+const gchar *
+vmfc_power_get_method_name(VmfcLabelMethod method);
+
+gboolean
+vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+		GError **error);
+void
+vmfc_power_clear(VmfcPower *power);
+gboolean
+vmfc_power_rewind(VmfcPower *power, GError **error);
+gboolean
+vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error);
+gboolean
+vmfc_power_label(VmfcPower *power, gdouble start, gdouble end, gdouble tolerance, VmfcLabel *label,
+		 GError **error);

@@ -1,0 +1,64 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/power.h"
+
+/* Why a row of features has no label. */
+typedef enum {
+	VMFC_UNMATCHED_NO_TIME,
+	VMFC_UNMATCHED_UNORDERED,
+	VMFC_UNMATCHED_SAME_TIME,
+	VMFC_UNMATCHED_BEFORE,
+	VMFC_UNMATCHED_AFTER,
+	VMFC_UNMATCHED_GAP,
+	VMFC_UNMATCHED_THRESHOLD,
+	VMFC_N_UNMATCHED,
+} VmfcUnmatched;
+
+/* What a column of the training set holds. */
+typedef struct {
+	guint64 n_present;
+	guint64 n_numbers;
+	guint64 n_not_zero;
+	gdouble lowest;
+	gdouble highest;
+} VmfcColumnRange;
+
+/* How good the training set is. */
+typedef struct {
+	const VmfcTable *features;
+	VmfcColumnRange *columns; /* of the features, then of the zones' labels */
+	guint64 n_rows;		  /* of features */
+	guint64 n_matched;
+	guint64 n_unmatched[VMFC_N_UNMATCHED];
+	guint64 n_inside; /* windows that lie inside the power series */
+	guint64 n_inside_matched;
+	guint64 n_methods[VMFC_N_LABELS];
+	guint64 n_stale;
+	guint64 n_gaps; /* between windows */
+	gdouble widest_gap;
+	gdouble time_diff_sum;
+	gdouble time_diff_max;
+	gdouble first_time;
+	gdouble last_time;
+	guint64 unordered_at;
+} VmfcQuality;
+
+void
+vmfc_quality_init(VmfcQuality *quality, const VmfcTable *features);
+void
+vmfc_quality_clear(VmfcQuality *quality);
+void
+vmfc_quality_add(VmfcQuality *quality, const VmfcTableRow *row, const VmfcLabel *label);
+gboolean
+vmfc_quality_is_never_present(const VmfcQuality *quality, guint column);
+gboolean
+vmfc_quality_is_always_zero(const VmfcQuality *quality, guint column);
+const gchar *
+vmfc_quality_get_reason(VmfcUnmatched reason);
+const gchar *
+vmfc_quality_get_reason_text(VmfcUnmatched reason);

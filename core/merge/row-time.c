@@ -1,0 +1,246 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/row-time.h"
+
+#include <math.h>
+#include <string.h>
+
+/* In 1973: what is less is a time since the start of a run. */
+#define FIRST_EPOCH 1e8
+/* How many rows may lack a time before the file is said to have none. */
+#define MOST_LOOKED_AT 1000
+/* Zones are whole quarters of an hour. */
+#define ZONE_STEP 900
+
+static const gchar *const column_names[] = {
+	[VMFC_ROW_TIME_ABSOLUTE] = "timestamp_absolute",
+	[VMFC_ROW_TIME_EPOCH] = "timestamp",
+	[VMFC_ROW_TIME_ISO] = "timestamp_iso",
+};
+
+/* @n: how many digits. Returns: -1 where they are none */
+static gint
+take_number(const gchar **at, const gchar *end, gint n)
+{
+	gint value = 0;
+
+	if (end - *at < n)
+		return -1;
+	for (gint i = 0; i < n; i++, (*at)++) {
+		if (!g_ascii_isdigit(**at))
+			return -1;
+		value = value * 10 + (**at - '0');
+	}
+	return value;
+}
+
+static gboolean
+take_character(const gchar **at, const gchar *end, const gchar *choice)
+{
+	if (*at == end || strchr(choice, **at) == NULL || **at == '\0')
+		return FALSE;
+	(*at)++;
+	return TRUE;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms", days_from_civil). */
+static gint64
+count_days(gint year, gint month, gint day)
+{
+	year -= month <= 2;
+	gint era = year / 400;
+	gint of_era = year - era * 400;
+	gint of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return (gint64)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Z, +hh:mm, +hhmm or +hh at the end. Returns: whether nothing else is there */
+static gboolean
+take_zone(const gchar *at, const gchar *end, gdouble *time, gboolean *has_zone)
+{
+	*has_zone = at < end;
+	if (at == end || (end - at == 1 && (*at == 'Z' || *at == 'z')))
+		return TRUE;
+	gint sign = *at == '-' ? -1 : 1;
+	if (!take_character(&at, end, "+-"))
+		return FALSE;
+	gint hours = take_number(&at, end, 2);
+	take_character(&at, end, ":");
+	gint minutes = at == end ? 0 : take_number(&at, end, 2);
+	*time -= sign * (hours * 3600 + minutes * 60);
+	return hours >= 0 && minutes >= 0 && at == end;
+}
+
+/*
+ * 2025-09-10T14:59:58.959797, with or without fraction and zone.
+ *
+ * @time: (out): seconds since the epoch, as if in UTC where the text has no zone
+ */
+gboolean
+vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone)
+{
+	const gchar *at = text;
+	const gchar *end = text + length;
+	gdouble seconds;
+
+	gint year = take_number(&at, end, 4);
+	if (year < 1970 || !take_character(&at, end, "-"))
+		return FALSE;
+	gint month = take_number(&at, end, 2);
+	if (month < 1 || month > 12 || !take_character(&at, end, "-"))
+		return FALSE;
+	gint day = take_number(&at, end, 2);
+	if (day < 1 || day > 31 || !take_character(&at, end, "T "))
+		return FALSE;
+	gint hour = take_number(&at, end, 2);
+	if (hour < 0 || hour > 23 || !take_character(&at, end, ":"))
+		return FALSE;
+	gint minute = take_number(&at, end, 2);
+	if (minute < 0 || minute > 59 || !take_character(&at, end, ":"))
+		return FALSE;
+	gint whole = take_number(&at, end, 2);
+	if (whole < 0 || whole > 60)
+		return FALSE;
+	seconds = whole;
+	if (take_character(&at, end, ".,")) {
+		gdouble unit = 0.1;
+		for (; at < end && g_ascii_isdigit(*at); at++, unit /= 10)
+			seconds += (*at - '0') * unit;
+	}
+	*time = (gdouble)(count_days(year, month, day) * 86400 + hour * 3600 + minute * 60) +
+		seconds;
+	return take_zone(at, end, time, has_zone);
+}
+
+static gboolean
+read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone)
+{
+	if (column < 0)
+		return FALSE;
+	const VmfcTableCell *cell = &row->cells[column];
+	return cell->kind != VMFC_CELL_MISSING &&
+	       vmfc_row_time_parse_iso(cell->text, cell->length, time, has_zone);
+}
+
+/* A row without a time of its own has none: nobody may guess it. */
+gboolean
+vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time)
+{
+	VmfcTableCell cell = row->cells[clock->column];
+	gboolean flag;
+
+	if (clock->kind == VMFC_ROW_TIME_ISO) {
+		if (!read_iso(row, (gint)clock->column, time, &flag))
+			return FALSE;
+		if (!flag)
+			*time -= clock->zone;
+		return TRUE;
+	}
+	/* an ulp more or less is a quarter of a microsecond */
+	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH;
+}
+
+static gboolean
+set_no_clock(const VmfcTable *table, gboolean any, GError **error)
+{
+	gboolean is_relative = vmfc_table_find(table, "timestamp") >= 0;
+
+	if (!any)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no rows: give a file with rows in it", table->source->path);
+	else
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s does not say when its rows were written: it needs a column "
+			"timestamp_absolute or timestamp (seconds since the epoch) or timestamp_iso"
+			"%s",
+			table->source->path,
+			is_relative ? "; its timestamp counts from the start of its own run, which "
+				      "fits to no other file"
+				    : "");
+	return FALSE;
+}
+
+/* Which of its columns tells the time. Looks at the first rows and goes back. */
+gboolean
+vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
+{
+	const VmfcTableRow *row;
+	gboolean any = FALSE;
+
+	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
+	clock->zone = 0;
+	for (guint i = 0; i < MOST_LOOKED_AT; i++) {
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		any = TRUE;
+		for (guint kind = 0; kind < G_N_ELEMENTS(column_names); kind++) {
+			gint column = vmfc_table_find(table, column_names[kind]);
+			gdouble naive;
+			gboolean has_zone = TRUE;
+			if (column < 0)
+				continue;
+			clock->kind = kind;
+			clock->column = (guint)column;
+			if (!vmfc_row_time_read(clock, row, &clock->first))
+				continue;
+			if (kind == VMFC_ROW_TIME_ISO)
+				read_iso(row, column, &naive, &has_zone);
+			clock->needs_zone = !has_zone;
+			return vmfc_table_rewind(table, error);
+		}
+	}
+	return set_no_clock(table, any, error);
+}
+
+/*
+ * Seconds east of UTC of the clock that wrote a file's ISO times, where these do not say it and
+ * another column has the time as well. Looks at the first rows and goes back.
+ */
+gboolean
+vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone)
+{
+	const VmfcTableRow *row;
+	gboolean found = FALSE;
+
+	for (guint i = 0; i < MOST_LOOKED_AT && !found && clock->kind != VMFC_ROW_TIME_ISO; i++) {
+		gdouble time;
+		gdouble naive;
+		gboolean has_zone;
+		if (!vmfc_table_next(table, &row, NULL) || row == NULL)
+			break;
+		if (!vmfc_row_time_read(clock, row, &time) ||
+		    !read_iso(row, clock->iso_column, &naive, &has_zone) || has_zone)
+			continue;
+		*zone = round((naive - time) / ZONE_STEP) * ZONE_STEP;
+		found = TRUE;
+	}
+	return vmfc_table_rewind(table, NULL) && found;
+}
+
+/* @naive: a local time of this machine, as if in UTC. Returns: its zone, seconds east of UTC */
+gdouble
+vmfc_row_time_get_machine_zone(gdouble naive)
+{
+	g_autoptr(GTimeZone) local = g_time_zone_new_local();
+	gint interval = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
+	return interval < 0 ? 0 : g_time_zone_get_offset(local, interval);
+}
+
+/* Returns: (transfer full): ISO 8601 in UTC, to the millisecond */
+gchar *
+vmfc_row_time_format(gdouble time)
+{
+	gdouble whole = floor(time);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((gint64)whole);
+	if (date == NULL)
+		return g_strdup_printf("%.3f", time);
+	g_autofree gchar *text = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
+	return g_strdup_printf("%s.%03dZ", text, (gint)((time - whole) * 1000));
+}

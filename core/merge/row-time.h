@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/table.h"
+
+/* How the rows of a file say when they were written. */
+typedef enum {
+	VMFC_ROW_TIME_ABSOLUTE, /* timestamp_absolute, seconds since the epoch */
+	VMFC_ROW_TIME_EPOCH,	/* timestamp, likewise */
+	VMFC_ROW_TIME_ISO,	/* timestamp_iso */
+} VmfcRowTimeKind;
+
+typedef struct {
+	VmfcRowTimeKind kind;
+	guint column;
+	gint iso_column; /* -1 where there is none */
+	gdouble zone;	 /* seconds east of UTC of times that do not say it */
+	gboolean needs_zone;
+	gdouble first; /* time of the first row that has one */
+} VmfcRowTime;
+
+gboolean
+vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error);
+gboolean
+vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time);
+gboolean
+vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone);
+gdouble
+vmfc_row_time_get_machine_zone(gdouble naive);
+gchar *
+vmfc_row_time_format(gdouble time);
+gboolean
+vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone);

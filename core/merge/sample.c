@@ -1,0 +1,147 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/sample.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
+#define MOST_WINDOWS   4096
+#define MOST_STRETCHES 300000
+#define ENOUGH_SPREAD  3.0 /* percent, standard deviation */
+#define LONGEST_WINDOW 86400.0
+
+/* What tells how busy the machine was, best first. */
+static const gchar *const load_columns[] = {"cpu_busy", "cpu_utilization"};
+
+/* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
+ */
+gdouble
+vmfc_sample_read_length(const VmfcTable *features, const VmfcTableRow *row)
+{
+	static const gchar *const names[] = {"time_delta_seconds", "collection_interval"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		gint column = vmfc_table_find(features, names[i]);
+		gdouble length = column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
+		if (length > 0 && length <= LONGEST_WINDOW)
+			return length;
+	}
+	return 0;
+}
+
+static gdouble
+get_spread(const GArray *loads)
+{
+	gdouble sum = 0;
+	gdouble squares = 0;
+
+	for (guint i = 0; i < loads->len; i++) {
+		gdouble load = g_array_index(loads, VmfcLoad, i).load;
+		sum += load;
+		squares += load * load;
+	}
+	gdouble mean = sum / loads->len;
+	return sqrt(MAX(0, squares / loads->len - mean * mean));
+}
+
+static gboolean
+collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, GArray *loads,
+	      GError **error)
+{
+	const VmfcTableRow *row;
+	gdouble last = -INFINITY;
+
+	if (!vmfc_table_rewind(features, error))
+		return FALSE;
+	for (;;) {
+		VmfcLoad load;
+		if (!vmfc_table_next(features, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		gdouble length = vmfc_sample_read_length(features, row);
+		load.load = vmfc_cell_get_number(&row->cells[column]);
+		if (!vmfc_row_time_read(clock, row, &load.end) || load.end <= last || length <= 0 ||
+		    isnan(load.load))
+			continue;
+		last = load.end;
+		load.start = load.end - length;
+		g_array_append_val(loads, load);
+		if (loads->len < MOST_WINDOWS)
+			continue;
+		if (get_spread(loads) >= ENOUGH_SPREAD)
+			break;
+		g_array_remove_range(loads, 0, MOST_WINDOWS / 2);
+	}
+	return vmfc_table_rewind(features, error);
+}
+
+/* Reads power around the loads: the zone's own series has it as it was written. */
+static gboolean
+collect_power(VmfcPower *power, guint zone, const GArray *loads, gdouble longest,
+	      VmfcSeries *as_new, GError **error)
+{
+	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
+	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
+	gboolean is_window = power->zones[zone].source == VMFC_POWER_ENERGY ||
+			     power->zones[zone].source == VMFC_POWER_MEAN;
+	VmfcSeries *series = &power->zones[zone].series;
+
+	if (!vmfc_power_rewind(power, error))
+		return FALSE;
+	while (series->stretches->len < MOST_STRETCHES) {
+		VmfcPowerRow row;
+		if (!vmfc_power_read(power, &row, error))
+			return FALSE;
+		if (power->is_at_end || row.time > to)
+			break;
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			vmfc_series_drop(&power->zones[i].series, i == zone ? from : row.time);
+		gdouble watts = row.watts[zone];
+		if (!is_window && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
+			vmfc_series_add_point(as_new, row.time, watts);
+	}
+	return TRUE;
+}
+
+/*
+ * Reads a part of both files and goes back.
+ *
+ * Returns: %FALSE with @error set where a file is broken; that there is no lag to be found is said
+ * in
+ * @lag
+ */
+gboolean
+vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPower *power,
+			 guint zone, gdouble longest, VmfcLag *lag, GError **error)
+{
+	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+	VmfcSeries as_new;
+	gint column = -1;
+
+	*lag = (VmfcLag){.other = NAN};
+	for (guint i = 0; i < G_N_ELEMENTS(load_columns) && column < 0; i++)
+		column = vmfc_table_find(features, load_columns[i]);
+	if (column < 0) {
+		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
+		return TRUE;
+	}
+	if (!collect_loads(features, clock, (guint)column, loads, error))
+		return FALSE;
+	if (loads->len == 0) {
+		lag->reason = g_strdup("no row has a CPU use, a time and the length of its window");
+		return TRUE;
+	}
+	/* a value may have been repeated for long */
+	vmfc_series_init(&as_new, 10 * power->longest_gap);
+	gboolean done = collect_power(power, zone, loads, longest, &as_new, error);
+	if (done)
+		vmfc_lag_estimate(lag, loads, &power->zones[zone].series,
+				  as_new.stretches->len > 0 ? &as_new : NULL, longest);
+	vmfc_series_clear(&as_new);
+	return done && vmfc_power_rewind(power, error);
+}

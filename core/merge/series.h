@@ -1,0 +1,46 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* The power of one zone in one stretch of time, which changes evenly from start to end. */
+typedef struct {
+	gdouble start; /* seconds since the epoch */
+	gdouble end;
+	gdouble from; /* watts */
+	gdouble to;
+} VmfcStretch;
+
+/* A moving part of one zone's power over time. Stretches do not overlap; between them may be gaps.
+ */
+typedef struct {
+	GArray *stretches; /* of VmfcStretch */
+	guint first;	   /* that has not been dropped */
+	gdouble longest_gap;
+	gdouble last_time; /* of the last point; NaN before the first */
+	gdouble last_watts;
+} VmfcSeries;
+
+void
+vmfc_series_init(VmfcSeries *series, gdouble longest_gap);
+void
+vmfc_series_clear(VmfcSeries *series);
+void
+vmfc_series_add_point(VmfcSeries *series, gdouble time, gdouble watts);
+void
+vmfc_series_add_window(VmfcSeries *series, gdouble end, gdouble length, gdouble watts);
+void
+vmfc_series_drop(VmfcSeries *series, gdouble before);
+gdouble
+vmfc_series_get_end(const VmfcSeries *series);
+gboolean
+vmfc_series_average(const VmfcSeries *series, gdouble start, gdouble end, gdouble *watts);
+gboolean
+vmfc_series_average_from(const VmfcSeries *series, guint *at, gdouble start, gdouble end,
+			 gdouble *watts);
+gdouble
+vmfc_series_get_slack(gdouble length);

@@ -1,0 +1,35 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/row-time.h"
+
+/* Which rows are for training and which for testing. */
+typedef enum {
+	VMFC_PART_NONE, /* a window between two phases belongs to neither */
+	VMFC_PART_TRAIN,
+	VMFC_PART_TEST,
+} VmfcPart;
+
+typedef struct {
+	gint workload_column;
+	gint phase_column;
+	gint transition_column;
+	gboolean is_by_time; /* there are no phases to go by */
+	gdouble start;
+	gdouble length;	    /* s, of one stretch of time */
+	GHashTable *groups; /* of Group, by name */
+	GString *name;	    /* of the row in hand */
+	guint64 n_rows[3];  /* by VmfcPart */
+} VmfcSplit;
+
+gboolean
+vmfc_split_init(VmfcSplit *split, VmfcTable *table, const VmfcRowTime *clock, gdouble share,
+		guint32 seed, GError **error);
+void
+vmfc_split_clear(VmfcSplit *split);
+VmfcPart
+vmfc_split_choose(VmfcSplit *split, const VmfcTableRow *row, gdouble time);

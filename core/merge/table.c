@@ -1,0 +1,219 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/table.h"
+
+#include <string.h>
+
+#include "merge/csv-rows.h"
+#include "merge/json-rows.h"
+
+/* More than anybody has, and little enough to be held. */
+#define MOST_COLUMNS 4096
+
+void
+vmfc_table_free(VmfcTable *table)
+{
+	vmfc_source_free(table->source);
+	g_ptr_array_unref(table->columns);
+	g_hash_table_unref(table->by_name);
+	g_free(table->row.cells);
+	g_free(table);
+}
+
+/* Returns: -1 where there is no such column */
+gint
+vmfc_table_find(const VmfcTable *table, const gchar *name)
+{
+	return GPOINTER_TO_INT(g_hash_table_lookup(table->by_name, name)) - 1;
+}
+
+const gchar *
+vmfc_table_get_name(const VmfcTable *table, guint column)
+{
+	return table->columns->pdata[column];
+}
+
+/* Returns: its index. Cells of the row in hand stay. */
+guint
+vmfc_table_add_column(VmfcTable *table, const gchar *name)
+{
+	guint column = table->columns->len;
+	gchar *own = g_strdup(name);
+
+	g_ptr_array_add(table->columns, own);
+	g_hash_table_insert(table->by_name, own, GINT_TO_POINTER((gint)column + 1));
+	table->row.cells = g_renew(VmfcTableCell, table->row.cells, column + 1);
+	table->row.cells[column] = (VmfcTableCell){.text = ""};
+	return column;
+}
+
+/*
+ * The next row.
+ *
+ * @row: (out): valid until the next call; %NULL where there are no more
+ *
+ * Returns: %FALSE with a sentence in @error where the file is broken
+ */
+gboolean
+vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
+{
+	*row = NULL;
+	for (;;) {
+		switch (table->is_json ? vmfc_json_rows_next(table) : vmfc_csv_rows_next(table)) {
+		case VMFC_ROW_READ:
+			table->n_rows++;
+			*row = &table->row;
+			return TRUE;
+		case VMFC_ROW_END:
+			return TRUE;
+		case VMFC_ROW_CUT:
+			table->is_cut = TRUE;
+			return TRUE;
+		case VMFC_ROW_MORE:
+			if (!vmfc_source_fill(table->source, error))
+				return FALSE;
+			break;
+		case VMFC_ROW_UNEVEN:
+			table->n_rows++;
+			if (table->n_uneven++ == 0)
+				table->uneven_at = table->n_rows;
+			break;
+		case VMFC_ROW_BROKEN:
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_IO,
+				"%s is broken behind row %" G_GUINT64_FORMAT
+				": what stands there is no JSON; repair it there, or cut it off",
+				table->source->path, table->n_rows);
+			return FALSE;
+		}
+	}
+}
+
+static gboolean
+check_columns(const VmfcTable *table, GError **error)
+{
+	if (table->columns->len <= MOST_COLUMNS)
+		return TRUE;
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_IO,
+		"%s has more than %d columns, so it is no file of features or power: give one of "
+		"those",
+		table->source->path, MOST_COLUMNS);
+	return FALSE;
+}
+
+/* Begins at the start of the file, behind the mark that some editors put in front of UTF-8. */
+static gboolean
+start_over(VmfcSource *source, GError **error)
+{
+	if (!vmfc_source_rewind(source, error))
+		return FALSE;
+	do {
+		if (!vmfc_source_fill(source, error))
+			return FALSE;
+	} while (source->end < 3 && !source->is_at_end);
+	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
+		source->start = 3;
+	return TRUE;
+}
+
+static gboolean
+skip_header(VmfcSource *source, GError **error)
+{
+	for (;;) {
+		gchar *text = source->buffer + source->start;
+		text += strspn(text, " \t\r\n");
+		gchar *line_end = strchr(text, '\n');
+		if (line_end != NULL) {
+			source->start = (gsize)(line_end + 1 - source->buffer);
+			return TRUE;
+		}
+		if (source->is_at_end) {
+			source->start = source->end;
+			return TRUE;
+		}
+		if (!vmfc_source_fill(source, error))
+			return FALSE;
+	}
+}
+
+/* Goes back to before the first row. */
+gboolean
+vmfc_table_rewind(VmfcTable *table, GError **error)
+{
+	VmfcSource *source = table->source;
+
+	table->n_rows = 0;
+	table->n_uneven = 0;
+	table->is_cut = FALSE;
+	table->is_array = FALSE;
+	table->is_closed = FALSE;
+	if (!start_over(source, error))
+		return FALSE;
+	return table->is_json || skip_header(source, error);
+}
+
+/* An object may have members that others lack: all rows are looked at before the first is used. */
+static gboolean
+gather_columns(VmfcTable *table, GError **error)
+{
+	const VmfcTableRow *row;
+
+	table->adds_columns = TRUE;
+	do {
+		if (!vmfc_table_next(table, &row, error) || !check_columns(table, error))
+			return FALSE;
+	} while (row != NULL);
+	table->adds_columns = FALSE;
+	return vmfc_table_rewind(table, error);
+}
+
+static gboolean
+begin(VmfcTable *table, GError **error)
+{
+	VmfcSource *source = table->source;
+	VmfcRowResult result;
+
+	if (!start_over(source, error))
+		return FALSE;
+	const gchar *text = source->buffer + source->start;
+	text += strspn(text, " \t\r\n");
+	if (*text == '\0') {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is %s: give a file with rows in it", source->path,
+			    source->end == 0 ? "empty" : "blank, or no text");
+		return FALSE;
+	}
+	table->is_json = *text == '[' || *text == '{';
+	if (table->is_json)
+		return gather_columns(table, error);
+	source->start = (gsize)(text - source->buffer);
+	while ((result = vmfc_csv_rows_read_header(table, error)) == VMFC_ROW_MORE) {
+		if (!vmfc_source_fill(source, error))
+			return FALSE;
+	}
+	return result != VMFC_ROW_BROKEN && check_columns(table, error);
+}
+
+/* @source: (transfer full) */
+VmfcTable *
+vmfc_table_new(VmfcSource *source, GError **error)
+{
+	g_autoptr(VmfcTable) table = g_new0(VmfcTable, 1);
+
+	table->source = source;
+	table->columns = g_ptr_array_new_with_free_func(g_free);
+	table->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	return begin(table, error) ? g_steal_pointer(&table) : NULL;
+}
+
+/* Whether a file is JSON or CSV is told by its content. */
+VmfcTable *
+vmfc_table_open(const gchar *path, GError **error)
+{
+	VmfcSource *source = vmfc_source_open(path, error);
+	return source != NULL ? vmfc_table_new(source, error) : NULL;
+}

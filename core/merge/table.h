@@ -1,0 +1,61 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/cell.h"
+#include "merge/source.h"
+
+/* What became of a row that was asked for. */
+typedef enum {
+	VMFC_ROW_READ,
+	VMFC_ROW_END,	 /* there are no more */
+	VMFC_ROW_CUT,	 /* the file ends within this one, as when its writer was killed */
+	VMFC_ROW_MORE,	 /* the buffer ends within it: fill, and ask again */
+	VMFC_ROW_UNEVEN, /* CSV: not as many cells as the header has; it was skipped */
+	VMFC_ROW_BROKEN, /* it is not of the form that the file has */
+} VmfcRowResult;
+
+typedef struct {
+	VmfcTableCell *cells; /* by column */
+	const gchar *line;    /* the row as it stands in a CSV file; NULL for JSON */
+	gsize line_length;
+} VmfcTableRow;
+
+/* The rows of one file, which is JSON (an array, or an object per line) or CSV. */
+typedef struct {
+	VmfcSource *source;
+	gboolean is_json;
+	GPtrArray *columns;    /* of names */
+	GHashTable *by_name;   /* name to column + 1 */
+	guint next_column;     /* JSON: which one is expected */
+	gboolean adds_columns; /* JSON: the names are being gathered */
+	gboolean is_array;     /* JSON: a bracket was opened */
+	gboolean is_closed;
+	gboolean is_cut;   /* it ended within a row */
+	guint64 n_rows;	   /* read so far */
+	guint64 n_uneven;  /* rows that were skipped */
+	guint64 uneven_at; /* the first of them; the row after the header is 1 */
+	VmfcTableRow row;
+} VmfcTable;
+
+VmfcTable *
+vmfc_table_open(const gchar *path, GError **error);
+VmfcTable *
+vmfc_table_new(VmfcSource *source, GError **error);
+void
+vmfc_table_free(VmfcTable *table);
+gint
+vmfc_table_find(const VmfcTable *table, const gchar *name);
+const gchar *
+vmfc_table_get_name(const VmfcTable *table, guint column);
+guint
+vmfc_table_add_column(VmfcTable *table, const gchar *name);
+gboolean
+vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error);
+gboolean
+vmfc_table_rewind(VmfcTable *table, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcTable, vmfc_table_free)

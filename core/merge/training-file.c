@@ -1,0 +1,204 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/training-file.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "json.h"
+#include "number.h"
+
+/* What the labels of a row take at most. */
+#define LABEL_ROOM 1024
+
+static const gchar *const form_names[VMFC_N_FORMS] = {"csv", "json", "jsonl"};
+
+const gchar *
+vmfc_form_get_name(VmfcForm form)
+{
+	return form_names[form];
+}
+
+void
+vmfc_training_file_free(VmfcTrainingFile *file)
+{
+	g_clear_pointer(&file->draft, vmfc_draft_free);
+	g_string_free(file->keys, TRUE);
+	g_array_unref(file->key_lengths);
+	g_array_unref(file->lists);
+	g_free(file);
+}
+
+static gchar *
+put(gchar *at, const gchar *text)
+{
+	gsize length = strlen(text);
+	memcpy(at, text, length);
+	return at + length;
+}
+
+static void
+add_keys(VmfcTrainingFile *file)
+{
+	for (guint i = 0; i < file->features->columns->len; i++) {
+		const gchar *name = vmfc_table_get_name(file->features, i);
+		gsize start = file->keys->len;
+		guint8 is_list = g_str_equal(name, "target_zones");
+		g_string_append(file->keys, i == 0 ? "{" : ", ");
+		vmfc_json_append_string(file->keys, name);
+		g_string_append(file->keys, ": ");
+		guint length = (guint)(file->keys->len - start);
+		g_array_append_val(file->key_lengths, length);
+		g_array_append_val(file->lists, is_list);
+	}
+}
+
+static gboolean
+add_header(VmfcTrainingFile *file, GError **error)
+{
+	if (file->form == VMFC_FORM_JSONL)
+		return TRUE;
+	if (file->form == VMFC_FORM_JSON)
+		return vmfc_draft_add(file->draft, "[\n", error);
+	g_autoptr(GString) header = g_string_new(NULL);
+	for (guint i = 0; i < file->features->columns->len; i++) {
+		const gchar *name = vmfc_table_get_name(file->features, i);
+		const VmfcTableCell cell = {
+			.text = name, .length = (guint32)strlen(name), .kind = VMFC_CELL_TEXT};
+		g_autofree gchar *text = g_malloc(VMFC_CELL_ROOM(cell.length));
+		*vmfc_cell_write_csv(&cell, text) = '\0';
+		g_string_append_printf(header, "%s,", text);
+	}
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (file->has_zone[i])
+			g_string_append_printf(header, "power_watts_%s,",
+					       vmfc_power_get_zone_name(i));
+	}
+	g_string_append(header, "time_diff,power_method,power_stale\r\n");
+	return vmfc_draft_add(file->draft, header->str, error);
+}
+
+/* @part: "", or what of the set goes into this file: ".train" or ".test" */
+VmfcTrainingFile *
+vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
+		       const VmfcTable *features, const VmfcPower *power, GError **error)
+{
+	g_autoptr(VmfcTrainingFile) file = g_new0(VmfcTrainingFile, 1);
+	g_autofree gchar *extension = g_strconcat(part, ".", form_names[form], NULL);
+
+	file->form = form;
+	file->features = features;
+	file->keys = g_string_new(NULL);
+	file->key_lengths = g_array_new(FALSE, FALSE, sizeof(guint));
+	file->lists = g_array_new(FALSE, FALSE, sizeof(guint8));
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
+		file->has_zone[i] = power->zones[i].column >= 0;
+	file->draft = vmfc_draft_new(set, extension, error);
+	if (file->draft == NULL)
+		return NULL;
+	add_keys(file);
+	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
+}
+
+static gchar *
+put_float(gchar *at, gdouble value, const gchar *missing)
+{
+	if (isnan(value))
+		return put(at, missing);
+	return at + vmfc_number_format_float(value, at);
+}
+
+/* To the microsecond: what is behind it is only how doubles round. */
+static gdouble
+round_time(gdouble time)
+{
+	return round(time * 1e6) / 1e6;
+}
+
+static gchar *
+write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+	      gchar *at)
+{
+	if (row->line != NULL) {
+		memcpy(at, row->line, row->line_length);
+		at += row->line_length;
+		*at++ = ',';
+	} else {
+		for (guint i = 0; i < file->features->columns->len; i++) {
+			at = vmfc_cell_write_csv(&row->cells[i], at);
+			*at++ = ',';
+		}
+	}
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (!file->has_zone[i])
+			continue;
+		at = put_float(at, label->watts[i], "");
+		*at++ = ',';
+	}
+	at = put_float(at, round_time(label->time_diff), "");
+	*at++ = ',';
+	at = put(at, vmfc_power_get_method_name(label->method));
+	return put(at, label->is_stale ? ",true\r\n" : ",false\r\n");
+}
+
+static gchar *
+write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+	       gchar *at)
+{
+	const gchar *key = file->keys->str;
+	const guint *lengths = (const guint *)file->key_lengths->data;
+	const guint8 *lists = (const guint8 *)file->lists->data;
+
+	if (file->form == VMFC_FORM_JSON && file->n_rows > 0)
+		at = put(at, ",\n");
+	for (guint i = 0; i < file->features->columns->len; i++) {
+		memcpy(at, key, lengths[i]);
+		at += lengths[i];
+		key += lengths[i];
+		at = vmfc_cell_write_json(&row->cells[i], lists[i], at);
+	}
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (!file->has_zone[i])
+			continue;
+		at = put(put(put(at, ", \"power_watts_"), vmfc_power_get_zone_name(i)), "\": ");
+		at = put_float(at, label->watts[i], "null");
+	}
+	at = put_float(put(at, ", \"time_diff\": "), round_time(label->time_diff), "null");
+	at = put(put(at, ", \"power_method\": \""), vmfc_power_get_method_name(label->method));
+	at = put(at,
+		 label->is_stale ? "\", \"power_stale\": true}" : "\", \"power_stale\": false}");
+	return file->form == VMFC_FORM_JSONL ? put(at, "\n") : at;
+}
+
+/* @row: its cells have been looked at */
+gboolean
+vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+		       GError **error)
+{
+	gsize room = file->keys->len + LABEL_ROOM;
+
+	if (row->line != NULL)
+		room += VMFC_CELL_ROOM(row->line_length);
+	for (guint i = 0; i < file->features->columns->len; i++)
+		room += row->line != NULL ? 8 : VMFC_CELL_ROOM(row->cells[i].length) + 1;
+	gchar *at = vmfc_draft_reserve(file->draft, room, error);
+	if (at == NULL)
+		return FALSE;
+	gchar *end = file->form == VMFC_FORM_CSV ? write_csv_row(file, row, label, at)
+						 : write_json_row(file, row, label, at);
+	vmfc_draft_commit(file->draft, end);
+	file->n_rows++;
+	return TRUE;
+}
+
+gboolean
+vmfc_training_file_publish(VmfcTrainingFile *file, VmfcOutputSet *set, GError **error)
+{
+	if (file->form == VMFC_FORM_JSON &&
+	    !vmfc_draft_add(file->draft, file->n_rows > 0 ? "\n]\n" : "]\n", error))
+		return FALSE;
+	return vmfc_draft_publish(file->draft, set, error);
+}
