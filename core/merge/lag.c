@@ -13,9 +13,10 @@
 #define LEAST_SPREAD 1.0
 /* What chance alone reaches: 1/sqrt(n) for one lag; many are tried, of series that are not white.
  */
-#define CHANCE	     4
+#define CHANCE	     3.5
 #define LEAST_DETAIL 0.15
 #define AS_GOOD_AS   0.95 /* of the best: another lag that fits nearly as well */
+#define NEARLY	     0.97 /* of two readings of power the less late one, when both fit */
 #define MOST_STEPS   600  /* to each side */
 #define LEAST_STEP   0.01
 #define FINE_STEPS   8
@@ -30,6 +31,8 @@ typedef struct {
 	gdouble *watts;
 	gdouble *sums;
 	guint n;
+	gdouble whole;	/* correlation of both */
+	gdouble detail; /* the same without slow changes */
 } Trial;
 
 static void
@@ -97,15 +100,21 @@ pair_up(Trial *trial, gdouble lag)
 	return trial->n >= trial->n_least;
 }
 
-/* Returns: how well both fit with that lag, -1 to 1 */
+/*
+ * Returns: how well both fit with that lag, up to 1: as a whole, and in what is left when slow
+ * changes are taken out. The first alone hardly changes with the lag where load rises slowly; the
+ * second alone is at the mercy of chance.
+ */
 static gdouble
 try_lag(Trial *trial, gdouble lag)
 {
 	if (!pair_up(trial, lag))
 		return -1;
+	trial->whole = correlate(trial->load, trial->watts, trial->n);
 	take_out_mean(trial, trial->load);
 	take_out_mean(trial, trial->watts);
-	return correlate(trial->load, trial->watts, trial->n);
+	trial->detail = correlate(trial->load, trial->watts, trial->n);
+	return trial->whole > 0 && trial->detail > 0 ? sqrt(trial->whole * trial->detail) : 0;
 }
 
 static void
@@ -142,37 +151,44 @@ is_peak(const gdouble *fits, guint n, guint i)
 	return (i == 0 || fits[i] >= fits[i - 1]) && (i + 1 == n || fits[i] >= fits[i + 1]);
 }
 
+/* Whether there is a valley between two peaks; if not, they are bumps of one. */
+static gboolean
+are_apart(const gdouble *fits, guint i, guint j, gdouble highest)
+{
+	for (guint k = MIN(i, j); k <= MAX(i, j); k++) {
+		if (fits[k] < highest / 2)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /*
  * The best of the lags tried, as its index. Where load comes and goes regularly several fit
  * alike: the smallest of these it is, because clocks and delays are rather a little off than much.
  *
- * @other: (out): the index of another one, or that one
+ * @other: (out): the index of the next best of these, or that of the best
  */
 static guint
 choose_peak(const gdouble *fits, guint n, guint *other)
 {
 	guint middle = n / 2;
 	guint best = middle;
-	guint chosen = middle;
+	guint chosen;
 
 	for (guint i = 0; i < n; i++)
 		best = fits[i] > fits[best] ? i : best;
 	chosen = best;
 	for (guint i = 0; i < n; i++) {
-		guint distance = MAX(i, middle) - MIN(i, middle);
 		if (is_peak(fits, n, i) && fits[i] >= AS_GOOD_AS * fits[best] &&
-		    distance < MAX(chosen, middle) - MIN(chosen, middle) && fits[best] > 0)
+		    ABS((gint)i - (gint)middle) < ABS((gint)chosen - (gint)middle) &&
+		    are_apart(fits, i, best, fits[best]))
 			chosen = i;
 	}
-	/* neighbours of a peak are no other peak: in between it must have become worse */
 	*other = chosen;
 	for (guint i = 0; i < n; i++) {
-		gdouble lowest = 1;
-		if (!is_peak(fits, n, i) || fits[i] < AS_GOOD_AS * fits[best])
-			continue;
-		for (guint j = MIN(i, chosen); j <= MAX(i, chosen); j++)
-			lowest = MIN(lowest, fits[j]);
-		if (lowest < fits[best] / 2 && (*other == chosen || fits[i] > fits[*other]))
+		if (is_peak(fits, n, i) && fits[i] >= AS_GOOD_AS * fits[best] &&
+		    (*other == chosen || fits[i] > fits[*other]) &&
+		    are_apart(fits, i, chosen, fits[best]))
 			*other = i;
 	}
 	return chosen;
@@ -211,29 +227,35 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 	guint best = choose_peak(fits, n, &other);
 	lag->seconds = refine(trial, ((gdouble)best - n_steps) * step, step);
 	lag->other = other != best ? ((gdouble)other - n_steps) * step : NAN;
-	lag->detail = try_lag(trial, lag->seconds);
-	pair_up(trial, lag->seconds);
-	lag->correlation = correlate(trial->load, trial->watts, trial->n);
+	gdouble fit = try_lag(trial, lag->seconds);
+	lag->detail = trial->detail;
+	lag->correlation = trial->whole;
 	lag->n_windows = trial->n;
-	if (best == 0 || best + 1 == n)
-		lag->detail = 0; /* what is no peak has been cut off */
-	return lag->detail;
+	lag->n_new = MIN(trial->n, trial->power->stretches->len);
+	lag->is_at_edge = best == 0 || best + 1 == n;
+	return fit;
 }
 
 static void
 judge(VmfcLag *lag)
 {
-	gdouble least = MAX(LEAST_DETAIL, CHANCE / sqrt(lag->n_windows + 1));
+	/* as Student's t of a correlation, with what says something new for the degrees of freedom
+	 */
+	gdouble left = MAX(1 - lag->detail * lag->detail, 1e-9);
+	gdouble t = lag->detail * sqrt(lag->n_new / left);
 
-	lag->is_found = lag->n_windows >= FEWEST_WINDOWS && lag->detail >= least;
-	if (lag->is_found)
-		return;
 	if (lag->n_windows < FEWEST_WINDOWS)
 		lag->reason = g_strdup_printf("fewer than %d windows have power", FEWEST_WINDOWS);
-	else
+	else if (lag->is_at_edge)
+		lag->reason = g_strdup_printf(
+			"it is not within the %.0f s that were looked at to each "
+			"side (--max-lag)",
+			fabs(lag->seconds));
+	else if (lag->detail < LEAST_DETAIL || t < CHANCE)
 		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
 					      "(correlation of their changes %.2f)",
 					      lag->detail);
+	lag->is_found = lag->reason == NULL;
 }
 
 /*
@@ -272,13 +294,15 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_writte
 	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MOST_STEPS);
 	g_auto(Trial) trial = {0};
 	trial_init(&trial, loads, as_written, window);
-	search(lag, &trial, longest, step);
+	gdouble fit = search(lag, &trial, longest, step);
 	if (as_new != NULL) {
 		g_auto(Trial) second = {0};
 		VmfcLag other = {0};
+		guint n_new = lag->n_new;
 		trial_init(&second, loads, as_new, window);
-		if (search(&other, &second, longest, step) > lag->detail)
+		if (search(&other, &second, longest, step) > NEARLY * fit)
 			*lag = other;
+		lag->n_new = MIN(n_new, other.n_new);
 	}
 	judge(lag);
 }

@@ -20,8 +20,10 @@ typedef struct {
 	gdouble seconds;     /* power at host time t + seconds belongs to features at t */
 	gdouble correlation; /* of load and power, shifted by that */
 	gdouble detail;	     /* the same of what is left when slow changes are taken out */
+	gboolean is_at_edge; /* of the lags that were tried: no peak */
 	gdouble other;	     /* another lag that would fit as well; NaN for none */
 	guint n_windows;     /* that it was found from */
+	guint n_new;	     /* that many values of power at most are not repeated */
 	gchar *reason;	     /* why it was not found */
 } VmfcLag;
 
