@@ -216,6 +216,8 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 	g_option_context_set_help_enabled(context, FALSE);
 	g_option_context_set_summary(
 		context, "Collects the features of this virtual machine for models of its power.");
+	g_option_context_set_description(
+		context, "vmfc merge --help tells how records are joined with measured power.\n");
 	g_option_context_add_main_entries(context, (const GOptionEntry *)entries->data, NULL);
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
 	if (!g_option_context_parse_strv(context, &rest, &reason)) {

@@ -13,10 +13,9 @@
 #define LEAST_SPREAD 1.0
 /* What chance alone reaches: 1/sqrt(n) for one lag; many are tried, of series that are not white.
  */
-#define CHANCE	     3.5
+#define CHANCE	     4
 #define LEAST_DETAIL 0.15
 #define AS_GOOD_AS   0.95 /* of the best: another lag that fits nearly as well */
-#define NEARLY	     0.97 /* of two readings of power the less late one, when both fit */
 #define MOST_STEPS   600  /* to each side */
 #define LEAST_STEP   0.01
 #define FINE_STEPS   8
@@ -98,6 +97,20 @@ pair_up(Trial *trial, gdouble lag)
 		trial->load[trial->n++] = load->load;
 	}
 	return trial->n >= trial->n_least;
+}
+
+/* The correlation of a series whose mean is nearly 0 with itself, a window later. */
+static gdouble
+correlate_next(const gdouble *x, guint n)
+{
+	gdouble here = 0;
+	gdouble next = 0;
+
+	for (guint i = 0; i + 1 < n; i++) {
+		here += x[i] * x[i];
+		next += x[i] * x[i + 1];
+	}
+	return here > 0 ? CLAMP(next / here, 0, 1) : 0;
 }
 
 /*
@@ -231,8 +244,11 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 	lag->detail = trial->detail;
 	lag->correlation = trial->whole;
 	lag->n_windows = trial->n;
-	lag->n_new = MIN(trial->n, trial->power->stretches->len);
-	lag->is_at_edge = best == 0 || best + 1 == n;
+	/* what is like the value before it says little that is new (Bartlett, 1935) */
+	gdouble alike = correlate_next(trial->load, trial->n) *
+			correlate_next(trial->watts, trial->n);
+	lag->n_free = trial->n * (1 - alike) / (1 + alike);
+	lag->is_at_edge = fit > 0 && (best == 0 || best + 1 == n);
 	return fit;
 }
 
@@ -242,19 +258,19 @@ judge(VmfcLag *lag)
 	/* as Student's t of a correlation, with what says something new for the degrees of freedom
 	 */
 	gdouble left = MAX(1 - lag->detail * lag->detail, 1e-9);
-	gdouble t = lag->detail * sqrt(lag->n_new / left);
+	gdouble t = lag->detail * sqrt(lag->n_free / left);
 
 	if (lag->n_windows < FEWEST_WINDOWS)
 		lag->reason = g_strdup_printf("fewer than %d windows have power", FEWEST_WINDOWS);
+	else if (lag->detail < LEAST_DETAIL || t < CHANCE)
+		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
+					      "(correlation of their changes %.2f)",
+					      lag->detail);
 	else if (lag->is_at_edge)
 		lag->reason = g_strdup_printf(
 			"it is not within the %.0f s that were looked at to each "
 			"side (--max-lag)",
 			fabs(lag->seconds));
-	else if (lag->detail < LEAST_DETAIL || t < CHANCE)
-		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
-					      "(correlation of their changes %.2f)",
-					      lag->detail);
 	lag->is_found = lag->reason == NULL;
 }
 
@@ -298,11 +314,9 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_writte
 	if (as_new != NULL) {
 		g_auto(Trial) second = {0};
 		VmfcLag other = {0};
-		guint n_new = lag->n_new;
 		trial_init(&second, loads, as_new, window);
-		if (search(&other, &second, longest, step) > NEARLY * fit)
+		if (search(&other, &second, longest, step) > fit)
 			*lag = other;
-		lag->n_new = MIN(n_new, other.n_new);
 	}
 	judge(lag);
 }

@@ -23,7 +23,7 @@ typedef struct {
 	gboolean is_at_edge; /* of the lags that were tried: no peak */
 	gdouble other;	     /* another lag that would fit as well; NaN for none */
 	guint n_windows;     /* that it was found from */
-	guint n_new;	     /* that many values of power at most are not repeated */
+	gdouble n_free;	     /* that many would say as much if none were like the one before it */
 	gchar *reason;	     /* why it was not found */
 } VmfcLag;
 

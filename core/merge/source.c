@@ -119,7 +119,7 @@ vmfc_source_fill(VmfcSource *source, GError **error)
 		return FALSE;
 	}
 	if (source->size - kept - 1 < FIRST_SIZE / 2) {
-		source->size *= 2;
+		source->size = MIN(source->size * 2, VMFC_LONGEST_ROW + FIRST_SIZE);
 		source->buffer = g_realloc(source->buffer, source->size);
 	}
 	do {

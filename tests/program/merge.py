@@ -1,0 +1,556 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""vmfc merge, as its user meets it: what comes out of files of both tools, and of bad ones."""
+
+import bisect
+import csv
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import time
+
+import pair
+from common import SANITIZED, VMFC, ProgramTest, main, with_faults
+
+LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
+
+
+def integrate(points, start, end):
+    """The mean of a polyline from start to end, by its definition."""
+    times = [t for t, _ in points]
+
+    def at(t):
+        i = max(1, min(bisect.bisect_right(times, t), len(points) - 1))
+        (t0, v0), (t1, v1) = points[i - 1], points[i]
+        return v0 + (v1 - v0) * (t - t0) / (t1 - t0)
+
+    knots = [start] + [t for t in times if start < t < end] + [end]
+    return sum((at(a) + at(b)) / 2 * (b - a) for a, b in zip(knots, knots[1:])) / (end - start)
+
+
+class MergeTest(ProgramTest):
+    def write(self, name, rows, **kwargs):
+        return pair.write(self.path(name), rows, **kwargs)
+
+    def merge(self, features, power, *args, output="out.csv", **kwargs):
+        done = self.vmfc("merge", "--features", features, "--power", power, "--output", output,
+                         *args, **kwargs)
+        self.assertNotIn("CRITICAL", done.stderr)
+        return done
+
+    def report(self, name="out.report.json"):
+        with open(self.path(name)) as file:
+            return json.load(file)
+
+    def old_pair(self, load=None, duration=120, **kwargs):
+        load = load or pair.steps()
+        features = pair.old_features(load, duration)
+        power = pair.old_power(load, duration + 1.5, start=-1.4, **kwargs)
+        return features, power
+
+
+class Labels(MergeTest):
+    def test_old_files_in_all_forms(self):
+        """The relative times of both sides are 1.4 s apart and must not matter."""
+        features, power = self.old_pair()
+        files = {(side, form): self.write(f"{side}.{form}", rows)
+                 for side, rows in (("f", features), ("p", power)) for form in ("json", "csv")}
+        # the old tool's power CSV says the time in local ISO only
+        self.write("p.csv", power, without=["timestamp_absolute"])
+        points = [(row["timestamp_absolute"], row["total_cpu_watts_package"]) for row in power]
+        for forms in (("json", "json"), ("json", "csv"), ("csv", "json"), ("csv", "csv")):
+            done = self.merge(files["f", forms[0]], files["p", forms[1]])
+            rows = self.records("out.json")
+            self.assertEqual(len(rows), len(features))
+            for row, feature in zip(rows, features):
+                end = feature["timestamp_absolute"]
+                self.assertEqual({key: row[key] for key in feature}, feature)
+                self.assertEqual(list(row)[len(feature):], LABELS)
+                self.assertAlmostEqual(row["power_watts_package"],
+                                       integrate(points, end - 1.0002, end), places=5)
+                self.assertAlmostEqual(row["time_diff"],
+                                       min(abs(t - end) for t, _ in points), places=5)
+                self.assertEqual(row["power_method"], "points")
+            table = self.rows("out.csv")
+            self.assertEqual([float(row["power_watts_core"]) for row in table],
+                             [row["power_watts_core"] for row in rows])
+            self.assertEqual([row["cpu_utilization"] for row in table],
+                             [repr(row["cpu_utilization"]) for row in features])
+            if forms[1] == "csv":
+                self.assertIn("UTC-4.00 h, as in the other file", done.stderr)
+
+    def test_zone_of_the_machine(self):
+        features, power = self.old_pair()
+        self.write("f.csv", features, without=["timestamp_absolute"])
+        self.write("p.csv", power, without=["timestamp_absolute"])
+        done = self.merge("f.csv", "p.csv", env={"TZ": "America/New_York"})
+        self.assertEqual(done.stderr.count("UTC-4.00 h, as on this machine"), 2)
+        self.assertEqual(len(self.records("out.json")), len(features))
+
+    def test_energy(self):
+        """Windows on the host of another length than those in the machine."""
+        load = pair.steps(seconds=0.5)
+        features = pair.own_features(load, 60)
+        power = pair.own_power(load, 610, step=0.1, kepler=True)
+        for form in ("json", "jsonl", "array", "csv"):
+            self.write("f." + form, features)
+            self.write("p." + form, power)
+            self.merge("f." + form, "p." + form)
+            rows = self.records("out.json")
+            self.assertEqual(len(rows), 60)
+            for i, row in enumerate(rows):
+                energy = sum(part["vm_cpu_joules_package"] for part in power[10 * i:10 * i + 10])
+                self.assertAlmostEqual(row["power_watts_package"], energy, delta=0.002)
+                self.assertAlmostEqual(row["power_watts_core"], 0.6 * energy, delta=0.002)
+                self.assertIsNone(row["power_watts_dram"])
+                self.assertEqual(row["power_method"], "energy")
+                self.assertIs(row["power_stale"], False)
+                self.assertEqual(row["target_zones"], ["package", "core"])
+                self.assertEqual(row["vm_hostname"], 'a "vm", here')
+                self.assertIs(row["stress_transition"], False)
+                self.assertIsNone(row["cpu_cycles"])
+            self.assertEqual(self.rows("out.csv")[0]["target_zones"], "package;core")
+            self.assertEqual(self.rows("out.csv")[0]["vm_hostname"], 'a "vm", here')
+            zones = self.report()["power"]["zones"]
+            self.assertEqual(zones["package"]["from_column"], "vm_cpu_joules_package")
+            self.assertEqual(zones["core"]["from_column"], "vm_cpu_watts_core")
+            self.assertIn("never", self.report()["power"]["zones_overlap"])
+
+    def test_sources(self):
+        """Energy is best, then means, then Kepler's points; another may be asked for."""
+        load = pair.steps()
+        self.write("f.json", pair.own_features(load, 30))
+        self.write("p.json", pair.own_power(load, 31, energy=False, kepler=True))
+        for args, method in (((), "mean"), (("--power-source", "kepler"), "points")):
+            self.merge("f.json", "p.json", *args)
+            rows = self.records("out.json")
+            self.assertEqual({row["power_method"] for row in rows[1:]}, {method})
+            self.assertEqual(rows[5]["power_watts_package"] > 900, method == "points")
+        self.merge("f.json", "p.json", "--power-source", "total", code=1)
+
+    def test_gap_and_nearest(self):
+        """Nothing is made up where power was not recorded; one that is near enough is taken."""
+        load = pair.steps()
+        features = pair.own_features(load, 60)
+        power = [row for row in pair.own_power(load, 61)
+                 if not 20 < row["timestamp"] - pair.EPOCH < 30]
+        self.write("f.json", features)
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        seconds = [round(row["timestamp"] - pair.EPOCH) for row in self.records("out.json")]
+        self.assertEqual(seconds, [s for s in range(1, 61) if not 20 < s < 30])
+        report = self.report()
+        self.assertEqual(report["rows"]["unmatched_why"]["no_power"], 9)
+        self.assertEqual(report["power"]["gaps"], 1)
+        # windows whose length nobody says cannot be integrated over
+        self.write("f.json", features, without=["time_delta_seconds", "collection_interval"])
+        self.merge("f.json", "p.json", "--time-tolerance", "0.1")
+        rows = self.records("out.json")
+        self.assertEqual({row["power_method"] for row in rows}, {"nearest"})
+        self.assertEqual(rows[0]["time_diff"], 0.0002)
+
+    def test_points_far_apart(self):
+        features, power = self.old_pair()
+        del power[40:50]
+        self.write("f.json", features)
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        few = len(self.records("out.json"))
+        self.assertLess(few, len(features) - 8)
+        self.merge("f.json", "p.json", "--max-gap", "15")
+        self.assertEqual(len(self.records("out.json")), len(features))
+
+    def test_machine_that_is_not_found(self):
+        """vm_count 0 with 0 watts is no measurement of 0 watts."""
+        features, power = self.old_pair()
+        power[50].update(vm_count=0, vms=[], total_cpu_watts_core=0, total_cpu_watts_package=0)
+        self.write("f.json", features)
+        self.write("p.json", power)
+        done = self.merge("f.json", "p.json")
+        self.assertIn("no virtual machine was found", done.stderr)
+        rows = self.records("out.json")
+        self.assertEqual(len(rows), len(features))
+        self.assertGreater(min(row["power_watts_package"] for row in rows), 0.19)
+
+    def test_stale(self):
+        features, power = self.old_pair(refresh=3.0)
+        repeated = sum(a["total_cpu_watts_package"] == b["total_cpu_watts_package"]
+                       for a, b in zip(power, power[1:]))
+        self.write("f.json", features)
+        self.write("p.json", power)
+        done = self.merge("f.json", "p.json")
+        self.assertEqual(self.report()["power"]["repeated_values"], repeated)
+        self.assertIn(f"{repeated} of {len(power)} power values repeat", done.stdout)
+        values = [(row["timestamp_absolute"], row["total_cpu_watts_package"]) for row in power]
+        new = [t for (t, v), (_, before) in zip(values[1:], values) if v != before]
+        for row in self.records("out.json"):
+            end = row["timestamp_absolute"]
+            within = [t for t, _ in values if end - 1.0002 < t <= end]
+            if within:
+                self.assertEqual(row["power_stale"], not set(within) & set(new), row)
+
+    def test_threshold(self):
+        features, power = self.old_pair()
+        self.write("f.json", features)
+        self.write("p.json", power)
+        for zone in ("package", "core"):
+            self.merge("f.json", "p.json", "--min-power-threshold", "1", "--power-zone", zone)
+            rows = self.records("out.json")
+            self.assertGreaterEqual(min(row["power_watts_" + zone] for row in rows), 1)
+            left_out = self.report()["rows"]["unmatched_why"]["below_threshold"]
+            self.assertEqual(left_out + len(rows), len(features))
+            self.assertGreater(left_out, 0)
+
+    def test_report(self):
+        features, power = self.old_pair()
+        features[7]["cpu_utilization"] = 0.12345678901234568
+        self.write("f.json", features)
+        self.write("p.json", power)
+        done = self.merge("f.json", "p.json")
+        report = self.report()
+        self.assertEqual(report["columns_never_present"],
+                         ["cpu_cycles", "instructions", "instructions_per_cycle"])
+        self.assertIn("never present: cpu_cycles, instructions, instructions_per_cycle\n"
+                      "always 0: cpu_nice_time\n", done.stdout)
+        for name in ("cpu_utilization", "timestamp_absolute"):
+            values = [row[name] for row in features]
+            self.assertEqual(report["columns"][name], {"present": len(features),
+                                                       "min": min(values), "max": max(values)})
+        self.assertEqual(report["rows"]["matched"], len(features))
+        self.assertEqual(report["rows"]["inside_power"], len(features))
+
+
+class Lag(MergeTest):
+    def lag(self, load, lag, duration, refresh=0.0, args=()):
+        self.write("f.csv", pair.old_features(load, duration))
+        self.write("p.csv", pair.old_power(load, duration + 2, start=-1, refresh=refresh, lag=lag))
+        done = self.merge("f.csv", "p.csv", "--format", "csv", *args)
+        return done, self.report()["offset"]
+
+    def test_known_lags(self):
+        """Until there is a new value, and until that is read, power is a little older."""
+        cases = ((pair.steps(), 200, 0.0), (pair.steps(2, 3.0), 600, 2.0),
+                 (pair.ramp(200), 200, 0.0), (pair.ramp(900), 900, 2.0),
+                 (pair.steps(3, 20.0), 1200, 5.0), (pair.bursts(), 300, 0.0))
+        for load, duration, refresh in cases:
+            for lag in (0.0, 3.5, -2.0, 8.25):
+                with self.subTest(duration=duration, refresh=refresh, lag=lag):
+                    done, offset = self.lag(load, lag, duration, refresh)
+                    self.assertGreater(offset["lag_seconds"], lag - 0.5)
+                    self.assertLess(offset["lag_seconds"], lag + 0.5 + refresh * 0.75)
+                    self.assertGreater(offset["correlation"], 0.7)
+                    self.assertEqual("--estimate-offset takes that out" in done.stderr,
+                                     abs(offset["lag_seconds"]) > 0.5)
+
+    def test_estimate_and_offset(self):
+        load = pair.steps()
+        _, offset = self.lag(load, 5.0, 300, args=["--estimate-offset"])
+        self.assertEqual(offset["applied_seconds"], offset["lag_seconds"])
+        estimated = self.rows("out.csv")
+        for row in estimated:
+            expected = pair.watts(float(row["cpu_utilization"]))
+            if row["power_method"] == "points" and 0.4 < expected:
+                self.assertAlmostEqual(float(row["power_watts_package"]), expected, delta=0.9)
+        errors = [abs(float(row["power_watts_package"]) - pair.watts(float(row["cpu_utilization"])))
+                  for row in estimated]
+        self.assertLess(sorted(errors)[len(errors) // 2], 0.02)
+        _, given = self.lag(load, 5.0, 300, args=["--offset", repr(offset["lag_seconds"])])
+        self.assertEqual(self.rows("out.csv"), estimated)
+        self.assertAlmostEqual(given["lag_seconds"], offset["lag_seconds"], delta=0.3)
+
+    def test_clocks_far_apart(self):
+        load = pair.steps()
+        self.write("f.csv", pair.old_features(load, 200))
+        power = pair.old_power(load, 200)
+        for row in power:
+            row["timestamp_absolute"] += 7200
+        self.write("p.csv", power)
+        done = self.merge("f.csv", "p.csv", code=1)
+        self.assertIn("no time in common", done.stderr)
+        self.assertIn("--offset 7200", done.stderr)
+        self.merge("f.csv", "p.csv", "--offset", "7200")
+        self.assertAlmostEqual(self.report()["offset"]["lag_seconds"], 7200, delta=0.6)
+
+    def test_nothing_to_tell_it_from(self):
+        for load, reason in ((lambda t: 50.0, "load does not vary"),
+                             (pair.steps(), "does not follow the load")):
+            self.write("f.csv", pair.old_features(load, 200))
+            self.write("p.csv", pair.old_power(pair.steps(99, 3.0), 200))
+            done = self.merge("f.csv", "p.csv")
+            self.assertIn("lag not found", done.stdout)
+            self.assertIsNone(self.report()["offset"]["lag_seconds"])
+            os.remove(self.path("out.csv"))
+            done = self.merge("f.csv", "p.csv", "--estimate-offset", code=1)
+            self.assertIn(reason, done.stderr)
+            self.assertFalse(os.path.exists(self.path("out.csv")))
+
+
+class Split(MergeTest):
+    def phases(self, i):
+        number = i // 10 % 8
+        return "cpu_cycling", f"load={5 * number}", i % 10 == 0
+
+    def test_by_phase(self):
+        self.write("f.json", pair.own_features(pair.steps(), 800, phases=self.phases))
+        self.write("p.json", pair.own_power(pair.steps(), 800))
+        chosen = set()
+        for seed in range(4):
+            self.merge("f.json", "p.json", "--split=0.25", "--seed", str(seed))
+            parts = [self.records(f"out.{part}.json") for part in ("train", "test")]
+            names = [{(row["stress_workload"], row["stress_phase"]) for row in part}
+                     for part in parts]
+            self.assertFalse(names[0] & names[1])
+            self.assertEqual([len(part) for part in parts], [540, 180])
+            self.assertFalse(any(row["stress_transition"] for part in parts for row in part))
+            self.assertEqual(self.report()["split"]["left_out_as_transitions"], 80)
+            self.assertEqual(len(self.records("out.json")), 800)
+            test = self.rows("out.test.csv")
+            self.assertEqual([row["page_faults"] for row in test],
+                             [str(row["page_faults"]) for row in parts[1]])
+            self.merge("f.json", "p.json", "--split", "0.25", "--seed", str(seed))
+            self.assertEqual(self.rows("out.test.csv"), test)
+            chosen.add(frozenset(names[1]))
+        self.assertGreater(len(chosen), 1)
+
+    def test_by_time(self):
+        """Files without phases; a phase alone cannot be split either."""
+        features, power = self.old_pair(duration=300)
+        alone = pair.own_features(pair.steps(), 290)
+        for rows in (features, alone):
+            self.write("f.json", rows)
+            self.write("p.json", power)
+            done = self.merge("f.json", "p.json", "--split")
+            self.assertIn("stretches of time", done.stdout)
+            train, test = (self.records(f"out.{part}.json") for part in ("train", "test"))
+            self.assertEqual(len(train) + len(test), len(self.records("out.json")))
+            self.assertAlmostEqual(len(test) / len(rows), 0.2, delta=0.06)
+
+
+class Files(MergeTest):
+    def setUp(self):
+        super().setUp()
+        self.features, self.power = self.old_pair()
+        self.write("f.json", self.features)
+        self.write("p.json", self.power)
+
+    def test_old_names(self):
+        self.vmfc("merge", "--vm-features", "f.json", "--bm-power", "p.json", "--output", "new/a",
+                  "--time-tolerance", "0.5")
+        self.vmfc("merge", "--vm-features", "f.json", "--power-data", "p.json", "-o", "new/b.jsonl")
+        self.assertEqual(sorted(os.listdir(self.path("new"))),
+                         ["a.csv", "a.json", "a.report.json", "b.csv", "b.jsonl", "b.report.json"])
+        with open(self.path("new/b.jsonl")) as file:
+            self.assertEqual([json.loads(line) for line in file], self.records("new/a.json"))
+
+    def test_existing_files_are_kept(self):
+        self.merge("f.json", "p.json")
+        with open(self.path("out.csv"), "a") as file:
+            file.write("mine")
+        done = self.merge("f.json", "p.json")
+        self.assertIn("out.csv was there already; it is now out.1.csv", done.stderr)
+        with open(self.path("out.1.csv")) as file:
+            self.assertTrue(file.read().endswith("mine"))
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["f.json", "out.1.csv", "out.1.json", "out.1.report.json", "out.csv",
+                          "out.json", "out.report.json", "p.json"])
+
+    def test_output_is_not_the_input(self):
+        done = self.merge("f.json", "p.json", output="f.json", code=2)
+        self.assertIn("choose another name", done.stderr)
+        self.assertEqual(self.records("f.json"), self.features)
+
+    def test_help(self):
+        self.assertIn("--estimate-offset", self.vmfc("merge", "--help").stdout)
+        self.assertIn("vmfc merge --help", self.vmfc("--help").stdout)
+
+    def test_bad_requests(self):
+        files = ["--features", "f.json", "--power", "p.json", "--output", "out.csv"]
+        for args, sentence in (
+                (files[:4], "--output is missing"), (files[2:], "--features is missing"),
+                (files + ["--tolerance", "x"], "--tolerance is 'x'"),
+                (files + ["--tolerance", "-1"], "not negative"),
+                (files + ["--split", "1.5"], "--split is '1.5'"),
+                (files + ["--split="], "--split is ''"),
+                (files + ["--seed", "-1"], "--seed is '-1'"),
+                (files + ["--power-zone", "gpu"], "--power-zone is 'gpu'"),
+                (files + ["--power-source", "guess"], "--power-source is 'guess'"),
+                (files + ["--format", "xml"], "--format is 'xml'"),
+                (files + ["--format", ""], "--format is "),
+                (files + ["more"], "'more' is no option"),
+                (files + ["--nothing"], "Unknown option --nothing"),
+                (files[:5] + ["-"], "--output is '-'"),
+                (files[:5] + ["/dev/full"], "--output is '/dev/full'"),
+                (files[:5] + ["."], "--output is '.'")):
+            with self.subTest(args=args):
+                done = self.vmfc("merge", *args, code=2)
+                self.assertIn(sentence, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
+
+    def text(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+
+    def test_bad_files(self):
+        texts = {
+            "empty": ("", "is empty"), "blank": (" \n\n", "is blank"),
+            "none": ("[\n]\n", "has no rows"), "header": ("timestamp,cpu\r\n", "has no rows"),
+            "garbage": ("\0\1\2\3", "is blank, or no text"),
+            "broken": ('[{"timestamp": 1757530801.5, "a": 1},\n{"timestamp": x}]', "behind row 1"),
+            "words": ('[{"timestamp" 5}]', "behind row 0"),
+            "behind": ('[{"timestamp": 1757530801.5}] {"a": 1}', "behind row 1"),
+            "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its own run"),
+            "timeless": ("cpu_utilization,b\n1,2\n", "does not say when"),
+            "twice": ("timestamp,a,a\n1757530801.5,1,2\n", "column 'a' twice"),
+            "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
+            "long": ('[{"timestamp": 1757530801.5, "a": "' + "x" * 9000000 + '"}]', "4 MiB"),
+            "deep": ('[{"a": ' + "[" * 100 + "]" * 100 + "}]", "behind row 0")}
+        for name, (text, sentence) in texts.items():
+            with self.subTest(name):
+                self.text(name, text)
+                done = self.merge(name, "p.json", code=1)
+                self.assertIn(sentence, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                os.remove(self.path(name))
+        for features, power, sentence in (("none.json", "p.json", "No such file"),
+                                          ("f.json", "f.json", "looks like a file of features"),
+                                          (".", "p.json", "is no ordinary file"),
+                                          ("/dev/zero", "p.json", "is no ordinary file")):
+            done = self.merge(features, power, code=1)
+            self.assertIn(sentence, done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
+
+    def test_order_of_time(self):
+        self.write("f.csv", self.features[:50] + self.features[40:60] + self.features[59:])
+        done = self.merge("f.csv", "p.json")
+        self.assertIn("9 rows that are earlier than one before them (first: row 51)", done.stderr)
+        self.assertIn("2 rows with the time of the row before them", done.stderr)
+        self.assertEqual([row["timestamp"] for row in self.records("out.json")],
+                         [row["timestamp"] for row in self.features])
+        for side in ("f", "p"):
+            rows = self.features if side == "f" else self.power
+            self.write(f"{side}.csv", rows[::-1])
+            done = self.merge("f.csv", "p.csv" if side == "p" else "p.json", code=1)
+            self.assertIn("is not in the order of time", done.stderr)
+            self.write("f.csv", self.features)
+
+    def test_no_value_of_power(self):
+        for row in self.power:
+            row["total_cpu_watts_package"] = row["total_cpu_watts_core"] = None
+        self.write("p.csv", self.power)
+        done = self.merge("f.json", "p.csv", code=1)
+        self.assertIn("no value of power in any of its", done.stderr)
+
+    def test_cut_files(self):
+        """A file that a killed tool left gives its whole rows, wherever it was cut."""
+        for form in ("json", "csv", "jsonl"):
+            whole = self.write("whole." + form, self.features)
+            with open(whole, newline="") as file:
+                text = file.read()
+            ends = [i for i, c in enumerate(text) if c == ("}" if form == "json" else "\n")]
+            for cut in range(len(text) * 3 // 4, len(text) * 3 // 4 + 400, 7):
+                with open(self.path("cut"), "w", newline="") as file:
+                    file.write(text[:cut])
+                done = self.merge("cut", "p.json", "--format", "csv")
+                rows = bisect.bisect_left(ends, cut) - (form == "csv")
+                extra = form == "jsonl" and text[cut - 1] == "}"
+                self.assertEqual(len(self.rows("out.csv")), rows + extra, (form, cut))
+                if not extra and text[cut - 1] != "\n":
+                    self.assertIn("ends within a row", done.stderr)
+        with open(self.path("uneven.csv"), "w") as file:
+            file.write(text.replace("\n", "\n")[:0])
+        self.write("uneven.csv", self.features)
+        with open(self.path("uneven.csv"), newline="") as file:
+            lines = file.read().split("\r\n")
+        lines[20] += ",1"
+        lines[30] = "1,2"
+        with open(self.path("uneven.csv"), "w", newline="") as file:
+            file.write("\r\n".join(lines))
+        done = self.merge("uneven.csv", "p.json")
+        self.assertIn("2 rows with more or fewer cells", done.stderr)
+        self.assertEqual(len(self.rows("out.csv")), len(self.features) - 2)
+
+    def test_disk_that_fails(self):
+        for faults in (f"pwrite,{errno.ENOSPC},0,9", "pwrite,short,0,1;"
+                       f"pwrite,{errno.EIO},1,9", f"linkat,{errno.ENOSPC},1,9"):
+            done = self.merge("f.json", "p.json", output="vm_features_merged.csv", code=1,
+                              env=with_faults(faults))
+            self.assertIn("vm_features_merged", done.stderr)
+            self.assertEqual(done.stderr.count("cannot be"), 1)
+        old = f"tmpfile,{errno.EOPNOTSUPP},0,9"
+        self.merge("f.json", "p.json", output="vm_features_merged.csv", env=with_faults(old))
+        self.assertFalse([name for name in os.listdir(self.folder) if "XX" in name])
+        self.assertEqual(len(self.rows("vm_features_merged.csv")), len(self.features))
+
+    def test_file_size_limit(self):
+        done = self.merge("f.json", "p.json", code=1, prefix=["prlimit", "--fsize=1000"])
+        self.assertIn("out.", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
+
+
+class Long(MergeTest):
+    """Long files, made quickly: the same minutes again and again, a minute later each."""
+
+    N = 20000 if SANITIZED else 200000
+
+    def setUp(self):
+        super().setUp()
+        features = pair.own_features(pair.steps(), 60)
+        with open(self.path("f.csv"), "w") as file, open(self.path("p.csv"), "w") as power:
+            file.write("timestamp," + ",".join(f"column_{i}" for i in range(20)) +
+                       ",cpu_utilization,time_delta_seconds\n")
+            power.write("timestamp,vm_cpu_joules_package,time_delta_seconds\n")
+            middle = ",".join(["0.12345678901234567", "123456"] * 10)
+            for i in range(self.N):
+                load = features[i % 60]["cpu_utilization"]
+                file.write(f"{pair.EPOCH + i},{middle},{load!r},1.0\n")
+                power.write(f"{pair.EPOCH + i},{pair.watts(load)!r},1.0\n")
+
+    def test_memory(self):
+        process = self.start("merge", "--features", "f.csv", "--power", "p.csv", "-o", "out.csv",
+                             "--split")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
+        if not SANITIZED:
+            self.assertLess(usage.ru_maxrss, 64 * 1024)
+        with open(self.path("out.csv")) as file:
+            self.assertEqual(sum(1 for _ in file), self.N + 1)
+
+    def test_killed(self):
+        """At whatever time: what was there is whole, and nothing half is."""
+        with open(self.path("out.csv"), "w") as file:
+            file.write("mine")
+        for delay in (0.02, 0.1, 0.3):
+            process = self.start("merge", "--features", "f.csv", "--power", "p.csv", "-o",
+                                 "out.csv")
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            if process.returncode == 0:
+                break
+            self.assertEqual(sorted(os.listdir(self.folder)), ["f.csv", "out.csv", "p.csv"])
+            with open(self.path("out.csv")) as file:
+                self.assertEqual(file.read(), "mine")
+
+    def test_two_at_once(self):
+        both = [self.start("merge", "--features", "f.csv", "--power", "p.csv", "-o", "out.csv",
+                           "--format", "csv") for _ in range(2)]
+        for process in both:
+            process.communicate(timeout=120)
+        codes = [process.returncode for process in both]
+        self.assertIn(0, codes)
+        names = [name for name in os.listdir(self.folder)
+                 if name.startswith("out") and name.endswith(".csv")]
+        self.assertEqual(len(names), max(1, codes.count(0)))
+        for name in names:
+            with open(self.path(name)) as file:
+                self.assertEqual(sum(1 for _ in file), self.N + 1)
+
+
+if __name__ == "__main__":
+    main()
