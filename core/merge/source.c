@@ -23,13 +23,13 @@ set_read_error(GError **error, const gchar *path, gint failure)
 }
 
 static VmfcSource *
-source_new(const gchar *path, gint fd)
+source_new(const gchar *path, gint fd, gsize size)
 {
 	VmfcSource *source = g_new0(VmfcSource, 1);
 
 	source->path = g_strdup(path);
 	source->fd = fd;
-	source->size = FIRST_SIZE;
+	source->size = size;
 	source->buffer = g_malloc(source->size);
 	source->buffer[0] = '\0';
 	return source;
@@ -56,12 +56,16 @@ vmfc_source_open(const gchar *path, GError **error)
 		return NULL;
 	}
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return source_new(path, fd);
+	return source_new(path, fd, FIRST_SIZE);
 }
 
-/* A source for texts that are in no file: those of tests. */
+/*
+ * A source for texts that are in no file: those of tests.
+ *
+ * @size: of the buffer to begin with, at least 2: how much is read at a time
+ */
 VmfcSource *
-vmfc_source_new_for_text(const gchar *text, gsize length)
+vmfc_source_new_for_text(const gchar *text, gsize length, gsize size)
 {
 	gint fd = memfd_create("vmfc-source", MFD_CLOEXEC);
 
@@ -70,7 +74,7 @@ vmfc_source_new_for_text(const gchar *text, gsize length)
 		close(fd);
 		g_return_val_if_reached(NULL);
 	}
-	return source_new("(text)", fd);
+	return source_new("(text)", fd, size);
 }
 
 void
@@ -118,8 +122,8 @@ vmfc_source_fill(VmfcSource *source, GError **error)
 			source->path, VMFC_LONGEST_ROW / (1024 * 1024));
 		return FALSE;
 	}
-	if (source->size - kept - 1 < FIRST_SIZE / 2) {
-		source->size = MIN(source->size * 2, VMFC_LONGEST_ROW + FIRST_SIZE);
+	if (kept + 1 > source->size / 2) {
+		source->size *= 2;
 		source->buffer = g_realloc(source->buffer, source->size);
 	}
 	do {

@@ -27,7 +27,7 @@ typedef struct {
 VmfcSource *
 vmfc_source_open(const gchar *path, GError **error);
 VmfcSource *
-vmfc_source_new_for_text(const gchar *text, gsize length);
+vmfc_source_new_for_text(const gchar *text, gsize length, gsize size);
 void
 vmfc_source_free(VmfcSource *source);
 gboolean

@@ -120,19 +120,30 @@ start_over(VmfcSource *source, GError **error)
 	return TRUE;
 }
 
+/* Moves on to what is not blank, or to the end. */
+static gboolean
+skip_blanks(VmfcSource *source, GError **error)
+{
+	for (;;) {
+		source->start += strspn(source->buffer + source->start, " \t\r\n");
+		if (source->start < source->end || source->is_at_end)
+			return TRUE;
+		if (!vmfc_source_fill(source, error))
+			return FALSE;
+	}
+}
+
 static gboolean
 skip_header(VmfcSource *source, GError **error)
 {
+	if (!skip_blanks(source, error))
+		return FALSE;
 	for (;;) {
-		gchar *text = source->buffer + source->start;
-		text += strspn(text, " \t\r\n");
-		gchar *line_end = strchr(text, '\n');
-		if (line_end != NULL) {
-			source->start = (gsize)(line_end + 1 - source->buffer);
-			return TRUE;
-		}
-		if (source->is_at_end) {
-			source->start = source->end;
+		const gchar *text = source->buffer + source->start;
+		const gchar *line_end = memchr(text, '\n', source->end - source->start);
+		if (line_end != NULL || source->is_at_end) {
+			source->start = line_end != NULL ? (gsize)(line_end + 1 - source->buffer)
+							 : source->end;
 			return TRUE;
 		}
 		if (!vmfc_source_fill(source, error))
@@ -179,18 +190,17 @@ begin(VmfcTable *table, GError **error)
 
 	if (!start_over(source, error))
 		return FALSE;
+	if (!skip_blanks(source, error))
+		return FALSE;
 	const gchar *text = source->buffer + source->start;
-	text += strspn(text, " \t\r\n");
 	if (*text == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is %s: give a file with rows in it", source->path,
-			    source->end == 0 ? "empty" : "blank, or no text");
+			    "%s is empty, or no text: give a file with rows in it", source->path);
 		return FALSE;
 	}
 	table->is_json = *text == '[' || *text == '{';
 	if (table->is_json)
 		return gather_columns(table, error);
-	source->start = (gsize)(text - source->buffer);
 	while ((result = vmfc_csv_rows_read_header(table, error)) == VMFC_ROW_MORE) {
 		if (!vmfc_source_fill(source, error))
 			return FALSE;

@@ -396,9 +396,9 @@ class Files(MergeTest):
 
     def test_bad_files(self):
         texts = {
-            "empty": ("", "is empty"), "blank": (" \n\n", "is blank"),
+            "empty": ("", "is empty, or no text"), "blank": (" \n\n", "is empty, or no text"),
             "none": ("[\n]\n", "has no rows"), "header": ("timestamp,cpu\r\n", "has no rows"),
-            "garbage": ("\0\1\2\3", "is blank, or no text"),
+            "garbage": ("\0\1\2\3", "is empty, or no text"),
             "broken": ('[{"timestamp": 1757530801.5, "a": 1},\n{"timestamp": x}]', "behind row 1"),
             "words": ('[{"timestamp" 5}]', "behind row 0"),
             "behind": ('[{"timestamp": 1757530801.5}] {"a": 1}', "behind row 1"),

@@ -1,0 +1,85 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * Any text as a file that is merged: in pieces it is the same rows as whole, once more it is the
+ * same again, and no cell is written longer than it may be.
+ */
+
+#include "merge/row-time.h"
+
+#include <math.h>
+
+#include "fuzz.h"
+
+static void
+append_cell(GString *all, VmfcTableCell *cell)
+{
+	gsize room = VMFC_CELL_ROOM(cell->length);
+	g_autofree gchar *text = g_malloc(room);
+	gdouble value;
+	gdouble time;
+	gboolean flag;
+
+	if (vmfc_cell_look(cell, &value, &flag)) {
+		gdouble exact = vmfc_cell_get_number(cell);
+		g_assert_true(isfinite(exact));
+		g_assert_cmpfloat(fabs(value - exact), <=, fabs(exact) * 1e-15);
+	}
+	gsize length = (gsize)(vmfc_cell_write_csv(cell, text) - text);
+	g_assert_cmpuint(length, <=, room);
+	g_string_append_len(all, text, (gssize)length);
+	length = (gsize)(vmfc_cell_write_json(cell, cell->length % 2 == 0, text) - text);
+	g_assert_cmpuint(length, <=, room);
+	g_string_append_len(all, text, (gssize)length);
+	g_string_append_c(all, '\n');
+	if (vmfc_row_time_parse_iso(cell->text, cell->length, &time, &flag))
+		g_assert_true(isfinite(time));
+}
+
+static void
+append_rows(GString *all, VmfcTable *table)
+{
+	const VmfcTableRow *row;
+	g_autoptr(GError) error = NULL;
+
+	while (vmfc_table_next(table, &row, &error) && row != NULL) {
+		for (guint i = 0; i < table->columns->len; i++)
+			append_cell(all, &row->cells[i]);
+	}
+	g_string_append_printf(all, "%d %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s",
+			       table->is_cut, table->n_rows, table->n_uneven,
+			       error != NULL ? error->message : "");
+}
+
+/* Everything that there is to be told of a text. */
+static gchar *
+read_all(const uint8_t *data, size_t size, gsize step)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcTable) table = vmfc_table_new(
+		vmfc_source_new_for_text((const gchar *)data, size, step), &error);
+	g_autoptr(GString) all = g_string_new(NULL);
+	g_autoptr(GString) again = g_string_new(NULL);
+
+	if (table == NULL)
+		return g_strdup(error->message);
+	g_assert_no_error(error);
+	append_rows(all, table);
+	g_assert_true(vmfc_table_rewind(table, NULL));
+	append_rows(again, table);
+	g_assert_cmpstr(all->str, ==, again->str);
+	return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autofree gchar *whole = read_all(data, size, size + 16);
+	g_autofree gchar *pieces = read_all(data, size, 2 + size % 7);
+
+	g_assert_cmpstr(whole, ==, pieces);
+	return 0;
+}

@@ -1,0 +1,177 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "merge/table.h"
+
+#include <string.h>
+
+/* All cells of a text, in the order of the columns: `name=cell` with a blank between, a row a line.
+ */
+static gchar *
+read_text(const gchar *text, gsize step, gboolean as_json)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcTable) table = vmfc_table_new(
+		vmfc_source_new_for_text(text, strlen(text), step), &error);
+	g_autoptr(GString) all = g_string_new(NULL);
+	const VmfcTableRow *row = NULL;
+
+	if (table == NULL)
+		return g_strdup(error->message);
+	while (vmfc_table_next(table, &row, &error) && row != NULL) {
+		for (guint i = 0; i < table->columns->len; i++) {
+			VmfcTableCell *cell = &row->cells[i];
+			g_autofree gchar *written = g_malloc(VMFC_CELL_ROOM(cell->length) + 1);
+			gdouble value;
+			gboolean is_exact;
+			vmfc_cell_look(cell, &value, &is_exact);
+			*(as_json ? vmfc_cell_write_json(cell, FALSE, written)
+				  : vmfc_cell_write_csv(cell, written)) = '\0';
+			g_string_append_printf(all, "%s%s=%s", i > 0 ? " " : "",
+					       vmfc_table_get_name(table, i), written);
+		}
+		g_string_append_c(all, '\n');
+	}
+	if (error != NULL)
+		g_string_append(all, error->message);
+	if (table->is_cut)
+		g_string_append(all, "cut");
+	if (table->n_uneven > 0)
+		g_string_append_printf(all, "uneven %d at %d", (gint)table->n_uneven,
+				       (gint)table->uneven_at);
+	return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+static void
+assert_read(const gchar *text, const gchar *as_csv, const gchar *as_json)
+{
+	for (gsize step = 2; step < 600; step += step) {
+		g_autofree gchar *csv = read_text(text, step, FALSE);
+		g_autofree gchar *json = read_text(text, step, TRUE);
+		g_assert_cmpstr(csv, ==, as_csv);
+		if (as_json != NULL)
+			g_assert_cmpstr(json, ==, as_json);
+	}
+}
+
+static void
+test_csv(void)
+{
+	assert_read("a,b,c\r\n1,-2.50,x\r\n,true,NaN\r\n", "a=1 b=-2.50 c=x\na= b=true c=\n",
+		    "a=1 b=-2.50 c=\"x\"\na=null b=true c=null\n");
+	/* quotes, a line break within them, an empty line, a number that is a text */
+	assert_read("a,\"b\"\n\"x, \"\"y\"\"\nz\",007\n\n\"5\",+1\n",
+		    "a=\"x, \"\"y\"\"\nz\" b=007\na=5 b=+1\n",
+		    "a=\"x, \\\"y\\\"\\u000az\" b=\"007\"\na=\"5\" b=\"+1\"\n");
+	assert_read("\xef\xbb\xbf"
+		    "a\n1\n",
+		    "a=1\n", NULL);
+	/* the last digits may be missing */
+	assert_read("a,b\n1,2\n3,4", "a=1 b=2\ncut", NULL);
+	assert_read("a,b\n1,2\n3,\"4", "a=1 b=2\ncut", NULL);
+	assert_read("a,b\n1,2\n3\n4,5,6\n7,8\n", "a=1 b=2\na=7 b=8\nuneven 2 at 2", NULL);
+}
+
+static void
+test_json(void)
+{
+	assert_read("[\n]\n", "", NULL);
+	assert_read("[{\"a\": 1, \"b\": \"x,y\"},\n{\"b\": null, \"c\": [\"p\", \"q\"]}]   ",
+		    "a=1 b=\"x,y\" c=\na= b= c=p;q\n",
+		    "a=1 b=\"x,y\" c=null\na=null b=null c=[\"p\", \"q\"]\n");
+	assert_read("{\"a\":true}\n{\"a\":NaN}\n", "a=true\na=\n", "a=true\na=null\n");
+	/* what is nested is left out */
+	assert_read("[{\"v\": [{\"a\": 1, \"z\": [\"}\"]}], \"a\": -1.5e3, \"o\": {}}]",
+		    "a=-1.5e3\n", NULL);
+	assert_read("[{\"a\": \"\\u00e4\\ud83d\\ude00\\n\\\"\"}]",
+		    "a=\"\303\244\360\237\230\200\n\"\"\"\n",
+		    "a=\"\\u00e4\\ud83d\\ude00\\n\\\"\"\n");
+	assert_read("[{\"a\": 1}, {\"a\": 2", "a=1\ncut", NULL);
+	assert_read("[{\"a\": 1},", "a=1\ncut", NULL);
+	assert_read("[{\"a\": 1}", "a=1\ncut", NULL);
+	assert_read("{\"a\": 1}\n{\"a", "a=1\ncut", NULL);
+}
+
+static void
+test_broken(void)
+{
+	static const gchar *const texts[][2] = {
+		{"", "empty"},
+		{" \n", "empty, or no text"},
+		{"[{\"a\": x}]", "behind row 0"},
+		{"[{\"a\": 1}{\"a\": 1}]", "behind row 1"},
+		{"[{\"a\": 1}] 5", "behind row 1"},
+		{"[{\"a\": 1},, {\"a\": 1}]", "behind row 1"},
+		{"[1, 2]", "behind row 0"},
+		{"{\"a\": 01}", "behind row 0"},
+		{"a,b,a\n1,2,3\n", "column 'a' twice"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autofree gchar *all = read_text(texts[i][0], 4096, FALSE);
+		if (strstr(all, texts[i][1]) == NULL)
+			g_error("'%s' gave '%s'", texts[i][0], all);
+	}
+}
+
+/* What is told of a number without strtod(3) is right, and so are the texts that are none. */
+static void
+test_numbers(void)
+{
+	static const struct {
+		const gchar *text;
+		gboolean is_number;
+		gdouble value;
+	} numbers[] = {
+		{"0", TRUE, 0},
+		{"-0.0", TRUE, 0},
+		{"17", TRUE, 17},
+		{"-0.1", TRUE, -0.1},
+		{"48.421052631578945", TRUE, 48.421052631578945},
+		{"1757530798.9597971", TRUE, 1757530798.9597971},
+		{"9007199254740993", TRUE, 9007199254740992.0},
+		{"123456789012345678901234567890", TRUE, 123456789012345678901234567890.0},
+		{"0.00000000000000000000000000000012345", TRUE, 1.2345e-31},
+		{"1e22", TRUE, 1e22},
+		{"1.5E-7", TRUE, 1.5e-7},
+		{"5e-324", TRUE, 5e-324},
+		{"1e999", FALSE, 0},
+		{"01", FALSE, 0},
+		{"1.", FALSE, 0},
+		{".5", FALSE, 0},
+		{"-", FALSE, 0},
+		{"+1", FALSE, 0},
+		{"1e", FALSE, 0},
+		{"0x10", FALSE, 0},
+		{"1 ", FALSE, 0},
+		{"nan", FALSE, 0},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		VmfcTableCell cell = {.text = numbers[i].text,
+				      .length = (guint32)strlen(numbers[i].text),
+				      .kind = VMFC_CELL_PLAIN};
+		gdouble value;
+		gboolean is_exact;
+		g_assert_cmpint(vmfc_cell_look(&cell, &value, &is_exact), ==, numbers[i].is_number);
+		if (!numbers[i].is_number)
+			continue;
+		g_assert_cmpfloat(vmfc_cell_get_number(&cell), ==, numbers[i].value);
+		g_assert_cmpfloat_with_epsilon(value, numbers[i].value,
+					       1e-15 * ABS(numbers[i].value) + 1e-300);
+		g_assert_true(!is_exact || value == numbers[i].value);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/table/csv", test_csv);
+	g_test_add_func("/table/json", test_json);
+	g_test_add_func("/table/broken", test_broken);
+	g_test_add_func("/table/numbers", test_numbers);
+	return g_test_run();
+}
