@@ -160,8 +160,7 @@ find_column(VmfcTable *table, const VmfcTableCell *key)
 {
 	for (guint i = 0; i < 2 && table->next_column < table->columns->len; i++) {
 		const gchar *name = table->columns->pdata[table->next_column];
-		if (strncmp(name, key->text, key->length) == 0 && name[key->length] == '\0' &&
-		    !key->is_escaped)
+		if (!key->is_escaped && is_word(key, name))
 			return (gint)table->next_column++;
 		table->next_column++;
 	}

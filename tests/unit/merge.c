@@ -109,7 +109,7 @@ test_windows(void)
 static gdouble
 load_at(gdouble time)
 {
-	g_autoptr(GRand) random = g_rand_new_with_seed((guint32)(time / 6));
+	g_autoptr(GRand) random = g_rand_new_with_seed((guint32)(gint64)floor(time / 6));
 	return g_rand_double_range(random, 0, 100);
 }
 
