@@ -138,11 +138,10 @@ look_at_plain(VmfcTableCell *cell)
 gboolean
 vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact)
 {
-	if (cell->kind == VMFC_CELL_NUMBER || (cell->kind == VMFC_CELL_PLAIN && !cell->is_quoted)) {
-		if (scan_number(cell->text, cell->length, value, is_exact)) {
-			cell->kind = VMFC_CELL_NUMBER;
-			return TRUE;
-		}
+	if ((cell->kind == VMFC_CELL_NUMBER || cell->kind == VMFC_CELL_PLAIN) &&
+	    scan_number(cell->text, cell->length, value, is_exact)) {
+		cell->kind = VMFC_CELL_NUMBER; /* in CSV also between quotes */
+		return TRUE;
 	}
 	if (cell->kind == VMFC_CELL_PLAIN)
 		look_at_plain(cell);
@@ -266,11 +265,18 @@ vmfc_cell_is_true(const VmfcTableCell *cell)
 
 /* ------------------------------------------------------------- writing */
 
+/* Bytes that are no UTF-8 are replaced. */
 static gchar *
 write_json_string(const gchar *text, gsize length, gchar *at)
 {
 	static const gchar digits[] = "0123456789abcdef";
+	g_autofree gchar *valid = NULL;
 
+	if (!g_utf8_validate_len(text, length, NULL)) {
+		valid = g_utf8_make_valid(text, (gssize)length);
+		text = valid;
+		length = strlen(valid);
+	}
 	*at++ = '"';
 	for (gsize i = 0; i < length; i++) {
 		guchar c = (guchar)text[i];

@@ -330,11 +330,11 @@ static void
 append_offset(GString *text, const VmfcJoin *join, const VmfcLag *lag)
 {
 	if (lag->is_found)
-		g_string_append_printf(
-			text,
-			"offset: %.2f s applied; power is %.2f s behind the features "
-			"(correlation %.2f)\n",
-			join->power.shift, lag->seconds, lag->correlation);
+		g_string_append_printf(text,
+				       "offset: %.2f s applied; power is %.2f s %s the features "
+				       "(correlation %.2f)\n",
+				       join->power.shift, fabs(lag->seconds),
+				       lag->seconds < 0 ? "ahead of" : "behind", lag->correlation);
 	else
 		g_string_append_printf(text, "offset: %.2f s applied; lag not found: %s\n",
 				       join->power.shift, lag->reason);

@@ -49,8 +49,9 @@ find_zone(VmfcRowTime *clock, const VmfcTable *table, const VmfcRowTime *other,
 		zone = vmfc_row_time_get_machine_zone(clock->first);
 	clock->zone = zone;
 	clock->first -= zone;
-	g_message("%s has local times that do not say their zone; taken as UTC%+.2f h, %s",
-		  table->source->path, zone / 3600,
+	guint minutes = (guint)(fabs(zone) / 60);
+	g_message("%s has local times that do not say their zone; taken as UTC%c%02u:%02u, %s",
+		  table->source->path, zone < 0 ? '-' : '+', minutes / 60, minutes % 60,
 		  from_other ? "as in the other file" : "as on this machine");
 }
 
@@ -180,9 +181,9 @@ tell_lag(const VmfcJoin *join, const VmfcLag *lag)
 		return;
 	gdouble window = join->quality.columns[column].highest;
 	if (fabs(rest) > SMALL_LAG * window)
-		g_message("power is %.2f s behind the features, with windows of %.2f s: "
+		g_message("power is %.2f s %s the features, with windows of %.2f s: "
 			  "--estimate-offset takes that out",
-			  rest, window);
+			  fabs(rest), rest < 0 ? "ahead of" : "behind", window);
 }
 
 /* --------------------------------------------------------------- files */

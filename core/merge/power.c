@@ -453,6 +453,7 @@ vmfc_power_label(VmfcPower *power, gdouble start, gdouble end, gdouble tolerance
 			return FALSE;
 		if (!power->is_at_end)
 			g_array_append_val(power->rows, row);
+		drop_old(power, start);
 	}
 	drop_old(power, start);
 	const VmfcPowerRow *nearest = find_nearest(power, end);

@@ -10,6 +10,8 @@
 
 /* In 1973: what is less is a time since the start of a run. */
 #define FIRST_EPOCH 1e8
+/* In 5138: what is more counts something else than seconds. */
+#define LAST_EPOCH 1e11
 /* How many rows may lack a time before the file is said to have none. */
 #define MOST_LOOKED_AT 1000
 /* Zones are whole quarters of an hour. */
@@ -141,7 +143,7 @@ vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *t
 		return TRUE;
 	}
 	/* an ulp more or less is a quarter of a microsecond */
-	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH;
+	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH && *time <= LAST_EPOCH;
 }
 
 static gboolean
@@ -237,10 +239,10 @@ vmfc_row_time_get_machine_zone(gdouble naive)
 gchar *
 vmfc_row_time_format(gdouble time)
 {
-	gdouble whole = floor(time);
+	if (isnan(time))
+		return g_strdup("never");
+	gdouble whole = floor(CLAMP(time, -LAST_EPOCH, LAST_EPOCH));
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((gint64)whole);
-	if (date == NULL)
-		return g_strdup_printf("%.3f", time);
 	g_autofree gchar *text = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
 	return g_strdup_printf("%s.%03dZ", text, (gint)((time - whole) * 1000));
 }

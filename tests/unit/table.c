@@ -64,10 +64,12 @@ test_csv(void)
 	/* quotes, a line break within them, an empty line, a number that is a text */
 	assert_read("a,\"b\"\n\"x, \"\"y\"\"\nz\",007\n\n\"5\",+1\n",
 		    "a=\"x, \"\"y\"\"\nz\" b=007\na=5 b=+1\n",
-		    "a=\"x, \\\"y\\\"\\u000az\" b=\"007\"\na=\"5\" b=\"+1\"\n");
+		    "a=\"x, \\\"y\\\"\\u000az\" b=\"007\"\na=5 b=\"+1\"\n");
 	assert_read("\xef\xbb\xbf"
 		    "a\n1\n",
 		    "a=1\n", NULL);
+	/* what is no UTF-8 stays so in CSV only */
+	assert_read("a\nx\344y\n", "a=x\344y\n", "a=\"x\357\277\275y\"\n");
 	/* the last digits may be missing */
 	assert_read("a,b\n1,2\n3,4", "a=1 b=2\ncut", NULL);
 	assert_read("a,b\n1,2\n3,\"4", "a=1 b=2\ncut", NULL);
