@@ -89,13 +89,11 @@ vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error)
 gboolean
 vmfc_draft_add(VmfcDraft *draft, const gchar *text, GError **error)
 {
-	gsize length = strlen(text);
-	gchar *at = vmfc_draft_reserve(draft, length, error);
+	gchar *at = vmfc_draft_reserve(draft, strlen(text) + 1, error);
 
 	if (at == NULL)
 		return FALSE;
-	memcpy(at, text, length);
-	vmfc_draft_commit(draft, at + length);
+	vmfc_draft_commit(draft, stpcpy(at, text));
 	return TRUE;
 }
 

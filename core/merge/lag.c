@@ -135,7 +135,7 @@ trial_init(Trial *trial, const GArray *loads, const VmfcSeries *power, gdouble s
 {
 	trial->loads = loads;
 	trial->power = power;
-	trial->half_width = (guint)MAX(15, VMFC_LAG_SLOW / 2 / MAX(step, 1e-3));
+	trial->half_width = (guint)MAX(15, VMFC_LAG_SLOW / 2.0 / MAX(step, 1e-3));
 	trial->load = g_new(gdouble, loads->len);
 	trial->watts = g_new(gdouble, loads->len);
 	trial->sums = g_new(gdouble, loads->len + 1);
@@ -215,10 +215,10 @@ refine(Trial *trial, gdouble lag, gdouble step)
 	gdouble fine = step / FINE_STEPS;
 	guint best = FINE_STEPS;
 
-	for (guint i = 0; i < G_N_ELEMENTS(fits); i++) {
+	for (guint i = 0; i < G_N_ELEMENTS(fits); i++)
 		fits[i] = try_lag(trial, lag + ((gint)i - FINE_STEPS) * fine);
+	for (guint i = 0; i < G_N_ELEMENTS(fits); i++)
 		best = fits[i] > fits[best] ? i : best;
-	}
 	/* a flat top counts with its middle */
 	guint last = best;
 	while (last + 1 < G_N_ELEMENTS(fits) && fits[last + 1] >= fits[best] - 1e-9)
@@ -237,6 +237,7 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 
 	for (guint i = 0; i < n; i++)
 		fits[i] = try_lag(trial, ((gdouble)i - n_steps) * step);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	guint best = choose_peak(fits, n, &other);
 	lag->seconds = refine(trial, ((gdouble)best - n_steps) * step, step);
 	lag->other = other != best ? ((gdouble)other - n_steps) * step : NAN;

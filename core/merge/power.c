@@ -477,7 +477,7 @@ vmfc_power_label(VmfcPower *power, gdouble start, gdouble end, gdouble tolerance
 		if (label->method != VMFC_LABEL_NONE)
 			continue;
 		label->method = method;
-		if (method == VMFC_LABEL_NEAREST)
+		if (method == VMFC_LABEL_NEAREST && nearest != NULL)
 			label->is_stale = nearest->is_repeated;
 		else if (method == VMFC_LABEL_POINTS)
 			label->is_stale = is_stale(power, start, end);

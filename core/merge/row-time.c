@@ -14,6 +14,8 @@
 #define LAST_EPOCH 1e11
 /* How many rows may lack a time before the file is said to have none. */
 #define MOST_LOOKED_AT 1000
+/* What is finer than a nanosecond is not looked at. */
+#define MOST_FRACTION 1000000000
 /* Zones are whole quarters of an hour. */
 #define ZONE_STEP 900
 
@@ -109,9 +111,15 @@ vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean
 		return FALSE;
 	seconds = whole;
 	if (take_character(&at, end, ".,")) {
-		gdouble unit = 0.1;
-		for (; at < end && g_ascii_isdigit(*at); at++, unit /= 10)
-			seconds += (*at - '0') * unit;
+		gint64 digits = 0;
+		gint64 unit = 1;
+		for (; at < end && g_ascii_isdigit(*at); at++) {
+			if (unit >= MOST_FRACTION)
+				continue;
+			digits = digits * 10 + (*at - '0');
+			unit *= 10;
+		}
+		seconds += (gdouble)digits / (gdouble)unit;
 	}
 	*time = (gdouble)(count_days(year, month, day) * 86400 + hour * 3600 + minute * 60) +
 		seconds;

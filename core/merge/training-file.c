@@ -32,14 +32,6 @@ vmfc_training_file_free(VmfcTrainingFile *file)
 	g_free(file);
 }
 
-static gchar *
-put(gchar *at, const gchar *text)
-{
-	gsize length = strlen(text);
-	memcpy(at, text, length);
-	return at + length;
-}
-
 static void
 add_keys(VmfcTrainingFile *file)
 {
@@ -107,7 +99,7 @@ static gchar *
 put_float(gchar *at, gdouble value, const gchar *missing)
 {
 	if (isnan(value))
-		return put(at, missing);
+		return stpcpy(at, missing);
 	return at + vmfc_number_format_float(value, at);
 }
 
@@ -140,8 +132,8 @@ write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcL
 	}
 	at = put_float(at, round_time(label->time_diff), "");
 	*at++ = ',';
-	at = put(at, vmfc_power_get_method_name(label->method));
-	return put(at, label->is_stale ? ",true\r\n" : ",false\r\n");
+	at = stpcpy(at, vmfc_power_get_method_name(label->method));
+	return stpcpy(at, label->is_stale ? ",true\r\n" : ",false\r\n");
 }
 
 static gchar *
@@ -153,7 +145,7 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	const guint8 *lists = (const guint8 *)file->lists->data;
 
 	if (file->form == VMFC_FORM_JSON && file->n_rows > 0)
-		at = put(at, ",\n");
+		at = stpcpy(at, ",\n");
 	for (guint i = 0; i < file->features->columns->len; i++) {
 		memcpy(at, key, lengths[i]);
 		at += lengths[i];
@@ -163,14 +155,16 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (!file->has_zone[i])
 			continue;
-		at = put(put(put(at, ", \"power_watts_"), vmfc_power_get_zone_name(i)), "\": ");
+		at = stpcpy(stpcpy(stpcpy(at, ", \"power_watts_"), vmfc_power_get_zone_name(i)),
+			    "\": ");
 		at = put_float(at, label->watts[i], "null");
 	}
-	at = put_float(put(at, ", \"time_diff\": "), round_time(label->time_diff), "null");
-	at = put(put(at, ", \"power_method\": \""), vmfc_power_get_method_name(label->method));
-	at = put(at,
-		 label->is_stale ? "\", \"power_stale\": true}" : "\", \"power_stale\": false}");
-	return file->form == VMFC_FORM_JSONL ? put(at, "\n") : at;
+	at = put_float(stpcpy(at, ", \"time_diff\": "), round_time(label->time_diff), "null");
+	at = stpcpy(stpcpy(at, ", \"power_method\": \""),
+		    vmfc_power_get_method_name(label->method));
+	at = stpcpy(at,
+		    label->is_stale ? "\", \"power_stale\": true}" : "\", \"power_stale\": false}");
+	return file->form == VMFC_FORM_JSONL ? stpcpy(at, "\n") : at;
 }
 
 /* @row: its cells have been looked at */
