@@ -98,7 +98,7 @@ join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
 		return TRUE;
 	gdouble start = end - vmfc_sample_read_length(join->features, row);
 	note_time(quality, start, end);
-	if (!vmfc_power_label(power, start, end, join->wish->tolerance, &label, error))
+	if (!vmfc_label_find(&label, power, start, end, join->wish->tolerance, error))
 		return FALSE;
 	gboolean is_inside = start >= power->first_time && end <= power->last_time;
 	quality->n_inside += is_inside;

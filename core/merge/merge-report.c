@@ -126,7 +126,7 @@ add_rows(VmfcJson *json, const VmfcJoin *join)
 	add_count(json, "inside_power_matched", quality->n_inside_matched);
 	vmfc_json_begin(json, "methods", '{');
 	for (guint i = VMFC_LABEL_NONE + 1; i < VMFC_N_LABELS; i++)
-		add_count(json, vmfc_power_get_method_name(i), quality->n_methods[i]);
+		add_count(json, vmfc_label_get_method_name(i), quality->n_methods[i]);
 	vmfc_json_end(json, '}');
 	add_count(json, "stale_labels", quality->n_stale);
 	add_number(json, "time_diff_mean", quality->time_diff_sum / (gdouble)quality->n_matched);

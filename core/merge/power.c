@@ -12,24 +12,18 @@
 #define N_LOOKED_AT 4096
 /* Between points that are further apart than so many steps nobody knows what power was. */
 #define GAP_STEPS 3
-/* The first rows that are out of order are bad luck; if half of all are, the file is not sorted. */
-#define MOST_UNORDERED 0.5
 
 static const gchar *const zone_names[VMFC_N_ZONES] = {"package", "core", "dram", "uncore", "psys"};
 
 static const struct {
 	const gchar *name;
 	const gchar *form; /* of its columns */
-	VmfcLabelMethod method;
 } sources[VMFC_N_POWER_SOURCES] = {
-	[VMFC_POWER_ENERGY] = {"joules", "vm_cpu_joules_%s", VMFC_LABEL_ENERGY},
-	[VMFC_POWER_MEAN] = {"watts", "vm_cpu_watts_%s", VMFC_LABEL_MEAN},
-	[VMFC_POWER_KEPLER] = {"kepler", "kepler_vm_cpu_watts_%s", VMFC_LABEL_POINTS},
-	[VMFC_POWER_TOTAL] = {"total", "total_cpu_watts_%s", VMFC_LABEL_POINTS},
+	[VMFC_POWER_ENERGY] = {"joules", "vm_cpu_joules_%s"},
+	[VMFC_POWER_MEAN] = {"watts", "vm_cpu_watts_%s"},
+	[VMFC_POWER_KEPLER] = {"kepler", "kepler_vm_cpu_watts_%s"},
+	[VMFC_POWER_TOTAL] = {"total", "total_cpu_watts_%s"},
 };
-
-static const gchar *const method_names[VMFC_N_LABELS] = {"none", "energy", "mean", "points",
-							 "nearest"};
 
 const gchar *
 vmfc_power_get_zone_name(guint zone)
@@ -61,16 +55,11 @@ vmfc_power_get_source_form(VmfcPowerSource source)
 	return sources[source].form;
 }
 
-const gchar *
-vmfc_power_get_method_name(VmfcLabelMethod method)
+/* Whether it tells of instants; the others tell of the window that ends with the row. */
+gboolean
+vmfc_power_is_points(VmfcPowerSource source)
 {
-	return method_names[method];
-}
-
-static gboolean
-is_points(VmfcPowerSource source)
-{
-	return sources[source].method == VMFC_LABEL_POINTS;
+	return source == VMFC_POWER_KEPLER || source == VMFC_POWER_TOTAL;
 }
 
 static gint
@@ -192,6 +181,7 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 	power->delta_column = vmfc_table_find(table, "time_delta_seconds");
 	power->interval_column = vmfc_table_find(table, "collection_interval");
 	power->vm_count_column = vmfc_table_find(table, "vm_count");
+	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
 	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
 	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
@@ -220,7 +210,7 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	g_array_set_size(power->rows, 0);
 	power->first_row = 0;
 	power->is_at_end = FALSE;
-	power->first_time = power->last_time = NAN;
+	power->first_time = power->last_time = power->last_age = NAN;
 	power->n_rows = power->n_no_time = power->n_unordered = power->n_same_time = 0;
 	power->n_no_value = power->n_no_vm = power->n_repeated = power->n_gaps = 0;
 	power->widest_gap = 0;
@@ -245,12 +235,28 @@ read_length(const VmfcPower *power, const VmfcTableRow *row)
 	return length > 0 ? length : NAN;
 }
 
-/* Fills in what the row says of each zone. */
-static void
-read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, VmfcPowerRow *row)
+/*
+ * Whether Kepler has measured anew since the row before, also when the same came out. Without new
+ * values their age grows as time does.
+ */
+static gboolean
+is_measured_anew(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
+{
+	gdouble age = read_number(cells, power->age_column);
+	gboolean anew = age - power->last_age < step / 2;
+
+	power->last_age = age;
+	return anew;
+}
+
+/* Fills in what the row says of each zone. Returns: whether it says anything */
+static gboolean
+read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble step,
+	    VmfcPowerRow *row)
 {
 	guint n_values = 0;
 	guint n_repeated = 0;
+	gboolean anew = is_measured_anew(power, cells, step);
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmfcPowerZone *zone = &power->zones[i];
@@ -263,12 +269,14 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, VmfcPow
 		n_values++;
 		/* what was measured over a window anew may well be the same; a reading that shows
 		 * the same digits again is an old one */
-		n_repeated += is_points(zone->source) && watts == zone->last;
+		n_repeated += vmfc_power_is_points(zone->source) && watts == zone->last &&
+			      !(zone->source == VMFC_POWER_KEPLER && anew);
 		zone->last = watts;
 	}
 	row->is_repeated = n_values > 0 && n_repeated == n_values;
 	power->n_repeated += row->is_repeated;
 	power->n_no_value += n_values == 0;
+	return n_values > 0;
 }
 
 static void
@@ -278,7 +286,7 @@ add_to_series(VmfcPower *power, const VmfcPowerRow *row, gdouble length)
 		VmfcPowerZone *zone = &power->zones[i];
 		if (isnan(row->watts[i]))
 			continue;
-		if (is_points(zone->source))
+		if (vmfc_power_is_points(zone->source))
 			vmfc_series_add_point(&zone->series, row->time, row->watts[i]);
 		else if (length > 0)
 			vmfc_series_add_window(&zone->series, row->time, length, row->watts[i]);
@@ -290,7 +298,7 @@ static gboolean
 has_windows(const VmfcPower *power)
 {
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (power->zones[i].column >= 0 && !is_points(power->zones[i].source))
+		if (power->zones[i].column >= 0 && !vmfc_power_is_points(power->zones[i].source))
 			return power->delta_column >= 0 || power->interval_column >= 0;
 	}
 	return FALSE;
@@ -311,10 +319,8 @@ is_in_order(VmfcPower *power, gdouble time)
 }
 
 static void
-note_gap(VmfcPower *power, gdouble time)
+note_gap(VmfcPower *power, gdouble gap)
 {
-	gdouble gap = time - power->last_time;
-
 	if (gap <= power->longest_gap || isnan(gap))
 		return;
 	power->n_gaps++;
@@ -322,8 +328,8 @@ note_gap(VmfcPower *power, gdouble time)
 }
 
 /*
- * The next row that has a time later than the one before. Rows whose times do not rise are left
- * out.
+ * The next row that has a time later than the one before, and power. Rows whose times do not rise
+ * are left out.
  *
  * Returns: %FALSE with @error set where the file is broken; at its end power->is_at_end is set
  */
@@ -348,7 +354,8 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 		if (!is_in_order(power, row->time))
 			continue;
 		gdouble length = read_length(power, cells);
-		note_gap(power, row->time);
+		gdouble step = row->time - power->last_time;
+		note_gap(power, step);
 		if (isnan(power->first_time))
 			power->first_time = row->time - (has_windows(power) ? length : 0);
 		power->last_time = row->time;
@@ -358,129 +365,9 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 			power->n_no_value++;
 			continue;
 		}
-		read_values(power, cells, length, row);
+		if (!read_values(power, cells, length, step, row))
+			continue;
 		add_to_series(power, row, length);
 		return TRUE;
 	}
-}
-
-/* ------------------------------------------------------------ labelling */
-
-/* Whether something that is still to come could tell of the time before @end. */
-static gboolean
-needs_more(const VmfcPower *power, gdouble end)
-{
-	if (power->is_at_end)
-		return FALSE;
-	if (isnan(power->last_time) || power->last_time < end)
-		return TRUE;
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		const VmfcPowerZone *zone = &power->zones[i];
-		if (zone->column >= 0 && is_points(zone->source) &&
-		    vmfc_series_get_end(&zone->series) < end &&
-		    power->last_time - zone->series.last_time < power->longest_gap)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static void
-drop_old(VmfcPower *power, gdouble before)
-{
-	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		vmfc_series_drop(&power->zones[i].series, before);
-	/* the last row before it stays: it may be the nearest */
-	while (power->first_row + 1 < power->rows->len &&
-	       g_array_index(power->rows, VmfcPowerRow, power->first_row + 1).time < before)
-		power->first_row++;
-	if (power->first_row > 256 && power->first_row > power->rows->len / 2) {
-		g_array_remove_range(power->rows, 0, power->first_row);
-		power->first_row = 0;
-	}
-}
-
-/* Returns: (nullable): the row nearest to a time */
-static const VmfcPowerRow *
-find_nearest(const VmfcPower *power, gdouble time)
-{
-	const VmfcPowerRow *nearest = NULL;
-
-	for (guint i = power->first_row; i < power->rows->len; i++) {
-		const VmfcPowerRow *row = &g_array_index(power->rows, VmfcPowerRow, i);
-		if (nearest == NULL || fabs(row->time - time) < fabs(nearest->time - time))
-			nearest = row;
-		if (row->time >= time)
-			break;
-	}
-	return nearest;
-}
-
-/* Whether no new value came in the window; where no value came at all, those around it count. */
-static gboolean
-is_stale(const VmfcPower *power, gdouble start, gdouble end)
-{
-	guint n_within = 0;
-	const VmfcPowerRow *before = NULL;
-
-	for (guint i = power->first_row; i < power->rows->len; i++) {
-		const VmfcPowerRow *row = &g_array_index(power->rows, VmfcPowerRow, i);
-		if (row->time <= start) {
-			before = row;
-			continue;
-		}
-		if (row->time > end)
-			return n_within > 0 ||
-			       (before != NULL && before->is_repeated && row->is_repeated);
-		if (!row->is_repeated)
-			return FALSE;
-		n_within++;
-	}
-	return n_within > 0;
-}
-
-/*
- * The power of a window of features. The windows must be asked for in the order of time.
- *
- * @start: s; as @end where the window's length is not known
- */
-gboolean
-vmfc_power_label(VmfcPower *power, gdouble start, gdouble end, gdouble tolerance, VmfcLabel *label,
-		 GError **error)
-{
-	while (needs_more(power, end)) {
-		VmfcPowerRow row;
-		if (!vmfc_power_read(power, &row, error))
-			return FALSE;
-		if (!power->is_at_end)
-			g_array_append_val(power->rows, row);
-		drop_old(power, start);
-	}
-	drop_old(power, start);
-	const VmfcPowerRow *nearest = find_nearest(power, end);
-	gboolean is_near = nearest != NULL && fabs(nearest->time - end) <= tolerance;
-	label->method = VMFC_LABEL_NONE;
-	label->time_diff = nearest != NULL ? fabs(nearest->time - end) : NAN;
-	label->is_stale = FALSE;
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		const VmfcPowerZone *zone = &power->zones[i];
-		VmfcLabelMethod method = sources[zone->source].method;
-		label->watts[i] = NAN;
-		if (zone->column < 0)
-			continue;
-		if (start >= end ||
-		    !vmfc_series_average(&zone->series, start, end, &label->watts[i])) {
-			if (!is_near || isnan(nearest->watts[i]))
-				continue;
-			label->watts[i] = nearest->watts[i];
-			method = VMFC_LABEL_NEAREST;
-		}
-		if (label->method != VMFC_LABEL_NONE)
-			continue;
-		label->method = method;
-		if (method == VMFC_LABEL_NEAREST && nearest != NULL)
-			label->is_stale = nearest->is_repeated;
-		else if (method == VMFC_LABEL_POINTS)
-			label->is_stale = is_stale(power, start, end);
-	}
-	return TRUE;
 }

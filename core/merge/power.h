@@ -20,16 +20,6 @@ typedef enum {
 	VMFC_N_POWER_SOURCES,
 } VmfcPowerSource;
 
-/* How a label was come by. */
-typedef enum {
-	VMFC_LABEL_NONE,
-	VMFC_LABEL_ENERGY,
-	VMFC_LABEL_MEAN,
-	VMFC_LABEL_POINTS,
-	VMFC_LABEL_NEAREST,
-	VMFC_N_LABELS,
-} VmfcLabelMethod;
-
 typedef struct {
 	gint column; /* -1: the file has nothing of this zone */
 	VmfcPowerSource source;
@@ -45,19 +35,14 @@ typedef struct {
 } VmfcPowerRow;
 
 typedef struct {
-	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
-	VmfcLabelMethod method;	     /* of the first zone that has a value */
-	gboolean is_stale;	     /* no new value came in all of the window */
-	gdouble time_diff;	     /* s, to the nearest row */
-} VmfcLabel;
-
-typedef struct {
 	VmfcTable *table;
 	VmfcRowTime clock;
 	VmfcPowerZone zones[VMFC_N_ZONES];
 	gint delta_column;
 	gint interval_column;
 	gint vm_count_column;
+	gint age_column;     /* how old Kepler's values are */
+	gdouble last_age;    /* s; NaN where it was not told */
 	gdouble shift;	     /* s, by which its times are taken back */
 	gdouble step;	     /* s, the usual one between rows */
 	gdouble longest_gap; /* s */
@@ -87,8 +72,8 @@ const gchar *
 vmfc_power_get_source_name(VmfcPowerSource source);
 const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source);
-const gchar *
-vmfc_power_get_method_name(VmfcLabelMethod method);
+gboolean
+vmfc_power_is_points(VmfcPowerSource source);
 
 gboolean
 vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
@@ -99,6 +84,3 @@ gboolean
 vmfc_power_rewind(VmfcPower *power, GError **error);
 gboolean
 vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error);
-gboolean
-vmfc_power_label(VmfcPower *power, gdouble start, gdouble end, gdouble tolerance, VmfcLabel *label,
-		 GError **error);

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "merge/power.h"
+#include "merge/label.h"
 
 /* Why a row of features has no label. */
 typedef enum {

@@ -87,8 +87,7 @@ collect_power(VmfcPower *power, guint zone, const GArray *loads, gdouble longest
 {
 	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
 	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
-	gboolean is_window = power->zones[zone].source == VMFC_POWER_ENERGY ||
-			     power->zones[zone].source == VMFC_POWER_MEAN;
+	gboolean is_points = vmfc_power_is_points(power->zones[zone].source);
 	VmfcSeries *series = &power->zones[zone].series;
 
 	if (!vmfc_power_rewind(power, error))
@@ -102,7 +101,7 @@ collect_power(VmfcPower *power, guint zone, const GArray *loads, gdouble longest
 		for (guint i = 0; i < VMFC_N_ZONES; i++)
 			vmfc_series_drop(&power->zones[i].series, i == zone ? from : row.time);
 		gdouble watts = row.watts[zone];
-		if (!is_window && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
+		if (is_points && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
 			vmfc_series_add_point(as_new, row.time, watts);
 	}
 	return TRUE;

@@ -9,6 +9,9 @@
 
 #define SHORTEST_SLACK 1e-3
 #define SLACK_SHARE    0.01
+#define LARGEST_SHARE                                                                              \
+	0.1 /* of a window that is so short that SHORTEST_SLACK would be much of it                \
+	     */
 
 void
 vmfc_series_init(VmfcSeries *series, gdouble longest_gap)
@@ -33,7 +36,7 @@ vmfc_series_clear(VmfcSeries *series)
 gdouble
 vmfc_series_get_slack(gdouble length)
 {
-	return MAX(SHORTEST_SLACK, SLACK_SHARE * length);
+	return MIN(MAX(SHORTEST_SLACK, SLACK_SHARE * length), LARGEST_SHARE * length);
 }
 
 static void

@@ -132,7 +132,7 @@ write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcL
 	}
 	at = put_float(at, round_time(label->time_diff), "");
 	*at++ = ',';
-	at = stpcpy(at, vmfc_power_get_method_name(label->method));
+	at = stpcpy(at, vmfc_label_get_method_name(label->method));
 	return stpcpy(at, label->is_stale ? ",true\r\n" : ",false\r\n");
 }
 
@@ -161,7 +161,7 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	}
 	at = put_float(stpcpy(at, ", \"time_diff\": "), round_time(label->time_diff), "null");
 	at = stpcpy(stpcpy(at, ", \"power_method\": \""),
-		    vmfc_power_get_method_name(label->method));
+		    vmfc_label_get_method_name(label->method));
 	at = stpcpy(at,
 		    label->is_stale ? "\", \"power_stale\": true}" : "\", \"power_stale\": false}");
 	return file->form == VMFC_FORM_JSONL ? stpcpy(at, "\n") : at;

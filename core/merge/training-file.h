@@ -6,7 +6,7 @@
 #pragma once
 
 #include "merge/draft.h"
-#include "merge/power.h"
+#include "merge/label.h"
 
 typedef enum {
 	VMFC_FORM_CSV,

@@ -4,8 +4,8 @@
  */
 
 #include "merge/row-time.h"
+#include "merge/label.h"
 #include "merge/lag.h"
-#include "merge/power.h"
 #include "merge/split.h"
 
 #include <math.h>
@@ -182,7 +182,7 @@ init_power(VmfcPower *power, VmfcTable *table)
 static void
 ask(VmfcPower *power, gdouble start, gdouble end, VmfcLabel *label)
 {
-	g_assert_true(vmfc_power_label(power, 2e9 + start, 2e9 + end, 0.2, label, NULL));
+	g_assert_true(vmfc_label_find(label, power, 2e9 + start, 2e9 + end, 0.2, NULL));
 }
 
 /* The best source of each zone; a missing value is none, and what is not covered has no label. */
@@ -244,6 +244,31 @@ test_stale_label(void)
 	vmfc_power_clear(&power);
 }
 
+/* Where Kepler says how old its values are, the same value again may be a new one. */
+static void
+test_age(void)
+{
+	g_autoptr(VmfcTable) table = table_of(
+		"timestamp,kepler_vm_cpu_watts_package,kepler_vm_age_seconds\n"
+		"2000000001,1,0.2\n2000000002,1,1.2\n2000000003,1,0.25\n"
+		"2000000004,1,0.3\n2000000005,1,1.3\n2000000006,,\n2000000007,1,\n");
+	VmfcPower power = {0};
+	VmfcLabel label;
+
+	init_power(&power, table);
+	ask(&power, 1.5, 2.5, &label);
+	g_assert_true(label.is_stale);
+	ask(&power, 2.5, 3.5, &label);
+	g_assert_false(label.is_stale);
+	/* the row without power is no power value */
+	ask(&power, 5, 5.9, &label);
+	g_assert_cmpfloat_with_epsilon(label.time_diff, 0.9, 1e-6);
+	ask(&power, 9, 9, &label);
+	g_assert_cmpuint(power.n_repeated, ==, 3);
+	g_assert_cmpuint(power.n_no_value, ==, 1);
+	vmfc_power_clear(&power);
+}
+
 /* ------------------------------------------------------------------- split */
 
 /* Each phase is on one side only, whatever the share and the seed. */
@@ -289,6 +314,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge/no-lag", test_no_lag);
 	g_test_add_func("/merge/energy-label", test_energy_label);
 	g_test_add_func("/merge/stale-label", test_stale_label);
+	g_test_add_func("/merge/age", test_age);
 	g_test_add_func("/merge/split", test_split);
 	return g_test_run();
 }

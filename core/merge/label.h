@@ -1,0 +1,31 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/power.h"
+
+/* How a label was come by. */
+typedef enum {
+	VMFC_LABEL_NONE,
+	VMFC_LABEL_ENERGY,
+	VMFC_LABEL_MEAN,
+	VMFC_LABEL_POINTS,
+	VMFC_LABEL_NEAREST,
+	VMFC_N_LABELS,
+} VmfcLabelMethod;
+
+typedef struct {
+	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
+	VmfcLabelMethod method;	     /* of the first zone that has a value */
+	gboolean is_stale;	     /* no new value came in all of the window */
+	gdouble time_diff;	     /* s, to the nearest row */
+} VmfcLabel;
+
+const gchar *
+vmfc_label_get_method_name(VmfcLabelMethod method);
+gboolean
+vmfc_label_find(VmfcLabel *label, VmfcPower *power, gdouble start, gdouble end, gdouble tolerance,
+		GError **error);
