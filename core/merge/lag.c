@@ -127,7 +127,10 @@ try_lag(Trial *trial, gdouble lag)
 	take_out_mean(trial, trial->load);
 	take_out_mean(trial, trial->watts);
 	trial->detail = correlate(trial->load, trial->watts, trial->n);
-	return trial->whole > 0 && trial->detail > 0 ? sqrt(trial->whole * trial->detail) : 0;
+	if (trial->whole <= 0 || trial->detail <= 0)
+		return 0;
+	/* fewer windows fit more easily */
+	return sqrt(trial->whole * trial->detail * trial->n / trial->loads->len);
 }
 
 static void

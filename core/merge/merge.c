@@ -231,13 +231,30 @@ publish_files(GPtrArray *files, VmfcOutputSet *set, GError **error)
 	return TRUE;
 }
 
+/* What an earlier merge has written stays together, also what this one does not write. */
+static gboolean
+keep_earlier(VmfcOutputSet *set, GError **error)
+{
+	static const gchar *const parts[] = {"", ".train", ".test"};
+	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	gboolean any = g_file_test(report, G_FILE_TEST_EXISTS);
+
+	for (guint i = 0; any && i < G_N_ELEMENTS(parts) * VMFC_N_FORMS; i++) {
+		g_autofree gchar *extension = g_strconcat(
+			parts[i / VMFC_N_FORMS], ".", vmfc_form_get_name(i % VMFC_N_FORMS), NULL);
+		if (!vmfc_output_set_keep_old(set, extension, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 publish_all(VmfcJoin *join, VmfcOutputSet *set, const VmfcLag *lag, GError **error)
 {
 	g_autoptr(VmfcDraft) report = vmfc_draft_new(set, ".report.json", error);
 	g_autofree gchar *text = vmfc_merge_report_to_json(join, lag);
 
-	if (report == NULL || !vmfc_draft_add(report, text, error) ||
+	if (report == NULL || !vmfc_draft_add(report, text, error) || !keep_earlier(set, error) ||
 	    !publish_files(join->files, set, error) || !publish_files(join->train, set, error) ||
 	    !publish_files(join->test, set, error) || !vmfc_draft_publish(report, set, error))
 		return FALSE;

@@ -356,6 +356,13 @@ class Files(MergeTest):
                          ["f.json", "out.1.csv", "out.1.json", "out.1.report.json", "out.csv",
                           "out.json", "out.report.json", "p.json"])
 
+    def test_earlier_files_stay_together(self):
+        self.merge("f.json", "p.json", "--split", output="new/a")
+        self.merge("f.json", "p.json", "--format", "csv", output="new/a")
+        self.assertEqual(sorted(os.listdir(self.path("new"))), sorted(
+            ["a.csv", "a.report.json", "a.1.report.json"] +
+            [f"a.1{part}.{form}" for part in ("", ".train", ".test") for form in ("csv", "json")]))
+
     def test_output_is_not_the_input(self):
         done = self.merge("f.json", "p.json", output="f.json", code=2)
         self.assertIn("choose another name", done.stderr)
