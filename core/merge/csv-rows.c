@@ -53,7 +53,7 @@ find_closing(const gchar *p, const gchar *end, gboolean *is_escaped)
 
 /* One cell. Returns: at the comma or line break behind it; NULL where the text ends before */
 static const gchar *
-take_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
+scan_cell(const gchar *text, const gchar *end, VmfcTableCell *cell)
 {
 	gboolean is_quoted = text < end && *text == '"';
 	gboolean is_escaped = FALSE;
@@ -69,13 +69,12 @@ take_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
 		return NULL;
 	if (!is_quoted)
 		last = *p == '\n' && p > first && p[-1] == '\r' ? p - 1 : p;
-	set_cell(table, n, first, last);
-	if (is_quoted && n < table->columns->len) {
-		VmfcTableCell *cell = &table->row.cells[n];
-		cell->kind = VMFC_CELL_PLAIN;
-		cell->is_quoted = TRUE;
-		cell->is_escaped = (guint8)is_escaped;
-	}
+	*cell = (VmfcTableCell){.text = first,
+				.length = (guint32)(last - first),
+				.kind = is_quoted || last > first ? VMFC_CELL_PLAIN
+								  : VMFC_CELL_MISSING,
+				.is_quoted = (guint8)is_quoted,
+				.is_escaped = (guint8)is_escaped};
 	return p;
 }
 
@@ -90,9 +89,12 @@ static guint
 split_quoted(VmfcTable *table, const gchar *text, const gchar *end, const gchar **behind)
 {
 	for (guint n = 0;; n++) {
-		const gchar *p = take_cell(table, n, text, end);
+		VmfcTableCell cell;
+		const gchar *p = scan_cell(text, end, &cell);
 		if (p == NULL)
 			return 0;
+		if (n < table->columns->len)
+			table->row.cells[n] = cell;
 		text = p + 1;
 		if (*p == '\n') {
 			*behind = text;
@@ -158,6 +160,19 @@ vmfc_csv_rows_next(VmfcTable *table)
 	}
 }
 
+static gboolean
+add_column(VmfcTable *table, const gchar *name, GError **error)
+{
+	if (vmfc_table_find(table, name) >= 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has the column '%s' twice in its first line: name them apart",
+			    table->source->path, name);
+		return FALSE;
+	}
+	vmfc_table_add_column(table, name);
+	return TRUE;
+}
+
 /* Makes the columns of the first line's cells. */
 VmfcRowResult
 vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
@@ -165,28 +180,21 @@ vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
 	VmfcSource *source = table->source;
 	const gchar *text = source->buffer + source->start;
 	const gchar *end = source->buffer + source->end;
-	const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
+	const gchar *behind;
 
-	if (line_end == NULL && !source->is_at_end)
-		return VMFC_ROW_MORE;
-	gsize length = (gsize)((line_end != NULL ? line_end : end) - text);
-	g_autofree gchar *line = g_strndup(text, length);
-	g_auto(GStrv) names = g_strsplit(g_strchomp(line), ",", -1);
-	for (guint i = 0; names[i] != NULL; i++) {
-		gsize n = strlen(names[i]);
-		if (n >= 2 && names[i][0] == '"' && names[i][n - 1] == '"') {
-			memmove(names[i], names[i] + 1, n - 2);
-			names[i][n - 2] = '\0';
-		}
-		if (vmfc_table_find(table, names[i]) >= 0) {
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_IO,
-				"%s has the column '%s' twice in its first line: name them apart",
-				source->path, names[i]);
-			return VMFC_ROW_BROKEN;
-		}
-		vmfc_table_add_column(table, names[i]);
+	if (split_quoted(table, text, end, &behind) == 0) {
+		if (!source->is_at_end)
+			return VMFC_ROW_MORE;
+		source->start = source->end; /* no line is whole, so there is no row either */
+		return VMFC_ROW_CUT;
 	}
-	source->start += length + (line_end != NULL);
+	while (text < behind) {
+		VmfcTableCell cell;
+		text = scan_cell(text, end, &cell) + 1;
+		g_autofree gchar *name = vmfc_cell_get_text(&cell);
+		if (!add_column(table, name, error))
+			return VMFC_ROW_BROKEN;
+	}
+	source->start = (gsize)(behind - source->buffer);
 	return VMFC_ROW_READ;
 }

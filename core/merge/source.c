@@ -86,10 +86,17 @@ vmfc_source_free(VmfcSource *source)
 	g_free(source);
 }
 
-gboolean
-vmfc_source_rewind(VmfcSource *source, GError **error)
+/* Returns: where in the file the unused text begins */
+goffset
+vmfc_source_tell(const VmfcSource *source)
 {
-	if (lseek(source->fd, 0, SEEK_SET) != 0)
+	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
+}
+
+gboolean
+vmfc_source_seek(VmfcSource *source, goffset at, GError **error)
+{
+	if (lseek(source->fd, at, SEEK_SET) != at)
 		return set_read_error(error, source->path, errno);
 	source->start = 0;
 	source->end = 0;

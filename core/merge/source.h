@@ -32,7 +32,9 @@ void
 vmfc_source_free(VmfcSource *source);
 gboolean
 vmfc_source_fill(VmfcSource *source, GError **error);
+goffset
+vmfc_source_tell(const VmfcSource *source);
 gboolean
-vmfc_source_rewind(VmfcSource *source, GError **error);
+vmfc_source_seek(VmfcSource *source, goffset at, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSource, vmfc_source_free)

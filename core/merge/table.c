@@ -106,21 +106,6 @@ check_columns(const VmfcTable *table, GError **error)
 	return FALSE;
 }
 
-/* Begins at the start of the file, behind the mark that some editors put in front of UTF-8. */
-static gboolean
-start_over(VmfcSource *source, GError **error)
-{
-	if (!vmfc_source_rewind(source, error))
-		return FALSE;
-	do {
-		if (!vmfc_source_fill(source, error))
-			return FALSE;
-	} while (source->end < 3 && !source->is_at_end);
-	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
-		source->start = 3;
-	return TRUE;
-}
-
 /* Moves on to what is not blank, or to the end. */
 static gboolean
 skip_blanks(VmfcSource *source, GError **error)
@@ -134,38 +119,16 @@ skip_blanks(VmfcSource *source, GError **error)
 	}
 }
 
-static gboolean
-skip_header(VmfcSource *source, GError **error)
-{
-	if (!skip_blanks(source, error))
-		return FALSE;
-	for (;;) {
-		const gchar *text = source->buffer + source->start;
-		const gchar *line_end = memchr(text, '\n', source->end - source->start);
-		if (line_end != NULL || source->is_at_end) {
-			source->start = line_end != NULL ? (gsize)(line_end + 1 - source->buffer)
-							 : source->end;
-			return TRUE;
-		}
-		if (!vmfc_source_fill(source, error))
-			return FALSE;
-	}
-}
-
 /* Goes back to before the first row. */
 gboolean
 vmfc_table_rewind(VmfcTable *table, GError **error)
 {
-	VmfcSource *source = table->source;
-
 	table->n_rows = 0;
 	table->n_uneven = 0;
 	table->is_cut = FALSE;
 	table->is_array = FALSE;
 	table->is_closed = FALSE;
-	if (!start_over(source, error))
-		return FALSE;
-	return table->is_json || skip_header(source, error);
+	return vmfc_source_seek(table->source, table->first_row, error);
 }
 
 /* An object may have members that others lack: all rows are looked at before the first is used. */
@@ -189,10 +152,16 @@ begin(VmfcTable *table, GError **error)
 	VmfcSource *source = table->source;
 	VmfcRowResult result;
 
-	if (!start_over(source, error))
-		return FALSE;
+	do {
+		if (!vmfc_source_fill(source, error))
+			return FALSE;
+	} while (source->end < 3 && !source->is_at_end);
+	/* the mark that some editors put in front of UTF-8 */
+	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
+		source->start = 3;
 	if (!skip_blanks(source, error))
 		return FALSE;
+	table->first_row = vmfc_source_tell(source);
 	const gchar *text = source->buffer + source->start;
 	if (*text == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -206,6 +175,7 @@ begin(VmfcTable *table, GError **error)
 		if (!vmfc_source_fill(source, error))
 			return FALSE;
 	}
+	table->first_row = vmfc_source_tell(source);
 	return result != VMFC_ROW_BROKEN && check_columns(table, error);
 }
 

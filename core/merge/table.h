@@ -28,6 +28,7 @@ typedef struct {
 typedef struct {
 	VmfcSource *source;
 	gboolean is_json;
+	goffset first_row;     /* where in the file it begins */
 	GPtrArray *columns;    /* of names */
 	GHashTable *by_name;   /* name to column + 1 */
 	guint next_column;     /* JSON: which one is expected */

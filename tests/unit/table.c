@@ -68,6 +68,7 @@ test_csv(void)
 	assert_read("\xef\xbb\xbf"
 		    "a\n1\n",
 		    "a=1\n", NULL);
+	assert_read(" \n\"a\nb\",\"c,\"\"d\"\n1,2\n", "a\nb=1 c,\"d=2\n", NULL);
 	/* what is no UTF-8 stays so in CSV only */
 	assert_read("a\nx\344y\n", "a=x\344y\n", "a=\"x\357\277\275y\"\n");
 	/* the last digits may be missing */
