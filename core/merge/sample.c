@@ -11,6 +11,7 @@
 /* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
 #define MOST_WINDOWS   4096
 #define MOST_STRETCHES 300000
+#define MOST_STEPS     240 /* of the lag that is looked for, to each side */
 #define ENOUGH_SPREAD  3.0 /* percent, standard deviation */
 #define LONGEST_WINDOW 86400.0
 
@@ -48,9 +49,28 @@ get_spread(const GArray *loads)
 	return sqrt(MAX(0, squares / loads->len - mean * mean));
 }
 
+/*
+ * Adds a window to the one before where that is still shorter than @least: to find a lag of a
+ * minute nobody needs windows of a millisecond, of which the sample would hold a few seconds only.
+ */
+static void
+add_load(GArray *loads, const VmfcLoad *load, gdouble least)
+{
+	VmfcLoad *last = loads->len > 0 ? &g_array_index(loads, VmfcLoad, loads->len - 1) : NULL;
+	gdouble length = load->end - load->start;
+
+	if (last == NULL || last->end - last->start >= least || load->start - last->end > length) {
+		g_array_append_val(loads, *load);
+		return;
+	}
+	gdouble before = last->end - last->start;
+	last->load = (last->load * before + load->load * length) / (before + length);
+	last->end = load->end;
+}
+
 static gboolean
-collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, GArray *loads,
-	      GError **error)
+collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble least,
+	      GArray *loads, GError **error)
 {
 	const VmfcTableRow *row;
 	gdouble last = -INFINITY;
@@ -70,7 +90,7 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, GArra
 			continue;
 		last = load.end;
 		load.start = load.end - length;
-		g_array_append_val(loads, load);
+		add_load(loads, &load, least);
 		if (loads->len < MOST_WINDOWS)
 			continue;
 		if (get_spread(loads) >= ENOUGH_SPREAD)
@@ -82,8 +102,8 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, GArra
 
 /* Reads power around the loads: the zone's own series has it as it was written. */
 static gboolean
-collect_power(VmfcPower *power, guint zone, const GArray *loads, gdouble longest,
-	      VmfcSeries *as_new, GError **error)
+collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcSeries *as_new,
+	      GError **error)
 {
 	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
 	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
@@ -104,6 +124,10 @@ collect_power(VmfcPower *power, guint zone, const GArray *loads, gdouble longest
 		if (is_points && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
 			vmfc_series_add_point(as_new, row.time, watts);
 	}
+	/* so much power that the sample ends before the loads do */
+	while (series->stretches->len >= MOST_STRETCHES && loads->len > 0 &&
+	       g_array_index(loads, VmfcLoad, loads->len - 1).end > power->last_time)
+		g_array_set_size(loads, loads->len - 1);
 	return TRUE;
 }
 
@@ -129,7 +153,8 @@ vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPowe
 		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
 		return TRUE;
 	}
-	if (!collect_loads(features, clock, (guint)column, loads, error))
+	gdouble least = MAX(power->step / 2, longest / MOST_STEPS);
+	if (!collect_loads(features, clock, (guint)column, least, loads, error))
 		return FALSE;
 	if (loads->len == 0) {
 		lag->reason = g_strdup("no row has a CPU use, a time and the length of its window");

@@ -244,6 +244,22 @@ class Lag(MergeTest):
                     self.assertEqual("--estimate-offset takes that out" in done.stderr,
                                      abs(offset["lag_seconds"]) > 0.5)
 
+    def test_short_windows(self):
+        """Many a second on either side: the sample still spans more than the lag."""
+        load = pair.steps()
+        for step, power_step in ((0.01, 1.0), (1.0, 0.002), (0.01, 0.01)):
+            with open(self.path("f.csv"), "w") as file:
+                file.write("timestamp,cpu_utilization,time_delta_seconds\n")
+                file.writelines(f"{pair.EPOCH + i * step!r},{load(i * step - step / 2)!r},{step}\n"
+                                for i in range(1, round(200 / step)))
+            with open(self.path("p.csv"), "w") as file:
+                file.write("timestamp,total_cpu_watts_package\n")
+                file.writelines(f"{pair.EPOCH + i * power_step!r},"
+                                f"{pair.watts(load(i * power_step - 2.5)) + i % 7 / 1000}\n"
+                                for i in range(1, round(500 / power_step)))
+            self.merge("f.csv", "p.csv", "--format", "csv")
+            self.assertAlmostEqual(self.report()["offset"]["lag_seconds"], 2.5, delta=0.5)
+
     def test_estimate_and_offset(self):
         load = pair.steps()
         _, offset = self.lag(load, 5.0, 300, args=["--estimate-offset"])
