@@ -174,7 +174,9 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 	g_autoptr(GOptionGroup) group = g_option_group_new("main", "", "", typed, NULL);
 	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
 	g_option_context_set_main_group(context, g_steal_pointer(&group));
-	g_autofree gchar *text = g_option_context_get_help(context, TRUE, NULL);
+	g_autofree gchar *plain = g_option_context_get_help(context, TRUE, NULL);
+	g_autoptr(GString) text = g_string_new(plain);
+	g_string_replace(text, "vmfc [", "vmfc merge [", 1);
 	if (!g_option_context_parse_strv(context, &rest, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "%s; vmfc merge --help shows all options", reason->message);
@@ -186,7 +188,7 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 		return FALSE;
 	}
 	if (typed->help)
-		*help = g_steal_pointer(&text);
+		*help = g_strdup(text->str);
 	return TRUE;
 }
 
@@ -305,7 +307,7 @@ check_files(const Typed *typed, GError **error)
 		if (text != NULL && text[0] != '\0')
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--%s is missing: vmfc merge --features vm_features.json --power "
+			    "--%s is missing, as in vmfc merge --features vm_features.json --power "
 			    "vm_power.json --output training.csv",
 			    texts[needed[i]].name);
 		return FALSE;
