@@ -58,6 +58,20 @@ add_process(gchar *stack)
 	return pid;
 }
 
+/* Others want to start processes meanwhile: a quarter of all that the kernel has numbers for. */
+static void
+leave_room(guint wanted)
+{
+	g_autofree gchar *text = NULL;
+	guint most = 0;
+
+	if (g_file_get_contents("/proc/sys/kernel/pid_max", &text, NULL, NULL))
+		most = (guint)g_ascii_strtoull(text, NULL, 10) / 4 * 3;
+	if (wanted > most)
+		errx(1, "%u processes are more than the %u that kernel.pid_max leaves room for",
+		     wanted, most);
+}
+
 static void
 count_once(LoadProcesses *processes)
 {
@@ -133,6 +147,7 @@ main(int argc, char *argv[])
 		most = MAX(most, (guint)atoi(sizes[i]));
 	if (most == 0)
 		errx(2, "usage: crowd PROCESSES[,PROCESSES...]");
+	leave_room(most);
 	gchar *stacks = mmap(NULL, (gsize)most * STACK_SIZE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (stacks == MAP_FAILED)

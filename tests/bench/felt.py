@@ -24,7 +24,7 @@ MOST_WAKEUPS = {'vmfc': 1, 'vmfc-writer': 1}  # of each thread at a tick; none o
 FEW = 0.02  # so many more are none at each tick
 SYNCED = 'vmfc --fsync 1'
 MOST_OF_OTHERS = 0.02  # of the CPU time, in a job that says something
-ATTEMPTS = 5
+ATTEMPTS = 3
 
 
 def programs(arguments, interval):

@@ -61,7 +61,7 @@ def main():
     try:
         for name in FORMATS:
             tell(name, measure(arguments, name, 3 if arguments.quick else 21))
-    except subprocess.CalledProcessError as error:
+    except (subprocess.CalledProcessError, OSError) as error:
         sys.exit('records: %s' % error)
 
 
