@@ -104,6 +104,12 @@ add_power(VmfcJson *json, const VmfcJoin *join)
 		vmfc_json_end(json, '}');
 	}
 	vmfc_json_end(json, '}');
+	vmfc_json_begin(json, "zones_without_value", '[');
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (power->zones[i].is_empty)
+			vmfc_json_add_string(json, NULL, vmfc_power_get_zone_name(i));
+	}
+	vmfc_json_end(json, ']');
 	vmfc_json_add_string(json, "zones_overlap",
 			     "core and uncore lie inside package, and psys holds package: "
 			     "zones are never to be added up");
@@ -288,6 +294,9 @@ append_power(GString *text, const VmfcJoin *join)
 	g_string_append(text, "labels:");
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
+		if (zone->is_empty)
+			g_string_append_printf(text, " none of %s, which has no value;",
+					       vmfc_power_get_zone_name(i));
 		if (zone->column < 0)
 			continue;
 		const VmfcColumnRange *range =

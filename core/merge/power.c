@@ -81,8 +81,24 @@ compare_steps(gconstpointer a, gconstpointer b)
 	return (left > right) - (left < right);
 }
 
-/* What is to be known of a file before its rows are used: which cells are there, and the usual
- * step. */
+/* Whether there is a column that has not had a value yet. */
+static gboolean
+is_any_empty(gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
+	     guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
+{
+	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
+		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+			if (columns[source][zone] >= 0 && n_values[source][zone] == 0)
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/*
+ * What is to be known of a file before its rows are used: which columns have values, for which it
+ * is read to its end if need be, and the usual step.
+ */
 static gboolean
 look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GError **error)
 {
@@ -95,7 +111,7 @@ look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++)
 			columns[source][zone] = find_column(power->table, source, zone);
 	}
-	for (guint i = 0; i < N_LOOKED_AT; i++) {
+	for (guint i = 0; i < N_LOOKED_AT || is_any_empty(columns, n_values); i++) {
 		gdouble time;
 		if (!vmfc_table_next(power->table, &row, error))
 			return FALSE;
@@ -108,7 +124,7 @@ look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES
 					n_values[source][zone]++;
 			}
 		}
-		if (!vmfc_row_time_read(&power->clock, row, &time))
+		if (i >= N_LOOKED_AT || !vmfc_row_time_read(&power->clock, row, &time))
 			continue;
 		gdouble step = time - last;
 		if (step > 0)
@@ -139,30 +155,47 @@ set_no_power(const VmfcTable *table, gint only_source, GError **error)
 	return FALSE;
 }
 
+/* Where one zone has values, those that have none get no label: it would never be there. */
+static void
+leave_out_empty(VmfcPower *power, const guint64 n_values[VMFC_N_ZONES])
+{
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
+		any |= n_values[i] > 0;
+	for (guint i = 0; any && i < VMFC_N_ZONES; i++) {
+		power->zones[i].is_empty = power->zones[i].column >= 0 && n_values[i] == 0;
+		if (power->zones[i].is_empty)
+			power->zones[i].column = -1;
+	}
+}
+
 /* The best source that has values; one that has none only where no other has either. */
 static gboolean
 choose_columns(VmfcPower *power, gint only_source, GError **error)
 {
 	guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES] = {0};
+	guint64 n_chosen[VMFC_N_ZONES] = {0};
 	gboolean any = FALSE;
 
 	if (!look_ahead(power, n_values, error))
 		return FALSE;
 	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 		VmfcPowerZone *chosen = &power->zones[zone];
-		guint64 best = 0;
+		guint64 *best = &n_chosen[zone];
 		chosen->column = -1;
 		for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
 			gint column = find_column(power->table, source, zone);
 			if (column < 0 || (only_source >= 0 && only_source != (gint)source) ||
-			    (chosen->column >= 0 && (best > 0 || n_values[source][zone] == 0)))
+			    (chosen->column >= 0 && (*best > 0 || n_values[source][zone] == 0)))
 				continue;
 			chosen->column = column;
 			chosen->source = source;
-			best = n_values[source][zone];
+			*best = n_values[source][zone];
 		}
 		any |= chosen->column >= 0;
 	}
+	leave_out_empty(power, n_chosen);
 	return any || set_no_power(power->table, only_source, error);
 }
 

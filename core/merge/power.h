@@ -21,7 +21,8 @@ typedef enum {
 } VmfcPowerSource;
 
 typedef struct {
-	gint column; /* -1: the file has nothing of this zone */
+	gint column;	   /* -1: the file has nothing of this zone */
+	gboolean is_empty; /* it has a column for it, without a value */
 	VmfcPowerSource source;
 	VmfcSeries series;
 	gdouble last; /* the last value that was there */

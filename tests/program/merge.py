@@ -104,7 +104,7 @@ class Labels(MergeTest):
                 energy = sum(part["vm_cpu_joules_package"] for part in power[10 * i:10 * i + 10])
                 self.assertAlmostEqual(row["power_watts_package"], energy, delta=0.002)
                 self.assertAlmostEqual(row["power_watts_core"], 0.6 * energy, delta=0.002)
-                self.assertIsNone(row["power_watts_dram"])
+                self.assertNotIn("power_watts_dram", row)
                 self.assertEqual(row["power_method"], "energy")
                 self.assertIs(row["power_stale"], False)
                 self.assertEqual(row["target_zones"], ["package", "core"])
@@ -117,6 +117,25 @@ class Labels(MergeTest):
             self.assertEqual(zones["package"]["from_column"], "vm_cpu_joules_package")
             self.assertEqual(zones["core"]["from_column"], "vm_cpu_watts_core")
             self.assertIn("never", self.report()["power"]["zones_overlap"])
+            self.assertEqual(self.report()["power"]["zones_without_value"], ["dram"])
+
+    def test_zone_that_comes_late(self):
+        """One value is enough for a label, wherever it is; none in all of the file is no zone."""
+        load = pair.steps(seconds=0.5)
+        power = pair.own_power(load, 6000, step=0.01)
+        for row in power:
+            row["vm_cpu_joules_psys"] = None
+        self.write("f.json", pair.own_features(load, 60))
+        self.write("p.json", power)
+        done = self.merge("f.json", "p.json")
+        self.assertIn("none of psys, which has no value", done.stdout)
+        self.assertNotIn("power_watts_psys", self.records("out.json")[0])
+        done = self.merge("f.json", "p.json", "--power-zone", "psys", code=1)
+        self.assertIn("has no power of that zone", done.stderr)
+        power[-1]["vm_cpu_joules_psys"] = 0.5
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        self.assertIsNone(self.records("out.json")[0]["power_watts_psys"])
 
     def test_sources(self):
         """Energy is best, then means, then Kepler's points; another may be asked for."""
