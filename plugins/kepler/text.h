@@ -80,4 +80,4 @@ kepler_scan_label(VmfcScan *line, VmfcScan *name, VmfcScan *value);
 gboolean
 kepler_scan_value(VmfcScan *line, gdouble *value);
 guint64
-kepler_hash(guint64 seed, const VmfcScan *bytes);
+kepler_hash(guint64 hash, const VmfcScan *text);

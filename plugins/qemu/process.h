@@ -49,4 +49,4 @@ qemu_process_clear(QemuProcess *process);
 gboolean
 qemu_process_read(QemuProcess *process, gint64 now, QemuTimes *times);
 gssize
-qemu_read_at(gint fd, const gchar *path, gchar *text, gsize size);
+qemu_read_at(gint folder, const gchar *path, gchar *text, gsize size);

@@ -28,9 +28,10 @@ parse_socket(VmfcScan rest, gchar socket[RAPL_SOCKET_SIZE])
 		gchar c = rest.at[i];
 		if (!g_ascii_islower(c) && !g_ascii_isdigit(c) && c != '-')
 			return FALSE;
-		socket[i - 1] = c == '-' ? '_' : c;
 	}
+	memcpy(socket, rest.at + 1, length - 1);
 	socket[length - 1] = '\0';
+	g_strdelimit(socket, "-", '_');
 	return g_ascii_isdigit(socket[0]);
 }
 
