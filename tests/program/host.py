@@ -3,6 +3,7 @@
 """The group host: real VMs that are followed from outside, meters that may not be read, and the page of a
 host's Kepler."""
 
+import glob
 import http.server
 import json
 import os
@@ -122,7 +123,7 @@ class Qemu(HostTest):
         watcher = threading.Thread(target=watch)
         watcher.start()
         try:
-            self.collect(duration="2", interval="0.5")
+            self.collect("--set", "qemu.name=spinner", duration="2", interval="0.5")
             n_readings = len(readings)
             self.wait_for("a later reading", lambda: len(readings) > n_readings + 20)
         finally:
@@ -167,7 +168,8 @@ class Qemu(HostTest):
         idle = self.start_vm("-S", "-name", "guest=idle,debug-threads=on", "-uuid",
                              "4dea22b3-1d52-d8f3-2516-782e98ab3fa0")
         done = self.collect()
-        self.assertIn("qemu: there are 2 VMs, ", done.stderr)
+        # others may run VMs here as well
+        self.assertRegex(done.stderr, r"qemu: there are \d+ VMs, ")
         for vm, name in ((busy, "busy"), (idle, "idle")):
             self.assertIn(f"{name} (pid {vm.pid})", done.stderr)
         self.assertIn("say which one with --set qemu.name=NAME", done.stderr)
@@ -181,13 +183,28 @@ class Qemu(HostTest):
         done = self.collect("--set", "qemu.name=other")
         self.assertIn("no VM is called 'other', or has that UUID; there is ", done.stderr)
         said = self.vmfc("--check", "--root", self.root).stdout
-        self.assertIn("why: there are 2 VMs, ", said)
+        self.assertRegex(said, r"why: there are \d+ VMs, ")
+
+    def name_where_others_run(self, vm):
+        """The only VM of the machine needs no name; where it is not the only one, it has to have it."""
+        programs = [path for path in glob.glob("/proc/[0-9]*/comm")
+                    if self.read(path).startswith("qemu-system-")]
+        others = [path for path in programs if path != f"/proc/{vm.pid}/comm"]
+        return ("--set", "qemu.name=phoenix") if others else ()
+
+    @staticmethod
+    def read(path):
+        try:
+            with open(path) as file:
+                return file.read()
+        except OSError:
+            return ""
 
     def test_restart(self):
         """It stops, another one runs, it starts again: nothing but its own time is told."""
         vm = self.start_vm("-name", "guest=phoenix,debug-threads=on")
         run = self.start("--root", self.root, "--plugins", "qemu,cpu", "--interval", "0.1",
-                         "--duration", "0")
+                         "--duration", "0", *self.name_where_others_run(vm))
         self.wait_for("its CPU time", lambda: any(self.column("vm_cpu_seconds")))
         self.stop_vm(vm)
         n_before = len(self.column("vm_cpu_seconds"))
