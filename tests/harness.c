@@ -11,6 +11,26 @@
 #define FAKE_REALTIME G_GINT64_CONSTANT(1700000000000000000)
 #define FAKE_LATENESS 137000
 
+#ifdef __SANITIZE_THREAD__
+#define WITH_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#define WITH_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#else
+#define WITH_THREAD_SANITIZER 0
+#endif
+
+#if WITH_THREAD_SANITIZER
+const gchar *
+__tsan_default_suppressions(void);
+
+/* GLib makes a lock when it is first taken, by atomics that the thread sanitizer does not see. */
+const gchar *
+__tsan_default_suppressions(void)
+{
+	return "race:g_rw_lock_reader_lock\n";
+}
+#endif
+
 static VmfcRow *
 deliver(VmfcRow *row, gpointer user_data)
 {

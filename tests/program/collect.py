@@ -94,9 +94,12 @@ class Collect(ProgramTest):
         records = self.records()
         # the ticks before the first record have been asked for as well
         missed = sum(record["missed_ticks"] for record in records)
-        self.assertEqual(len(records) + missed, 1000 * seconds)
+        ticks = len(records) + missed
+        # those that are missed at the end can lie behind it
+        self.assertGreaterEqual(ticks, 1000 * seconds)
+        self.assertLessEqual(ticks - records[-1]["missed_ticks"], 1000 * seconds)
         length = sum(record["time_delta_seconds"] for record in records)
-        self.assertAlmostEqual(length, seconds, delta=0.01 if not SANITIZED else 0.1)
+        self.assertAlmostEqual(length, ticks / 1000, delta=0.01 if not SANITIZED else 0.1)
         print(f"{len(records)} records, {missed} ticks missed", file=sys.stderr)
         if not SANITIZED:
             self.assertGreater(len(records), 500 * seconds)
