@@ -329,9 +329,14 @@ set_unmatched(const VmfcJoin *join, GError **error)
 			    "no row is left: all are below --min-power-threshold %g",
 			    join->wish->least_power);
 	else if (power->n_no_value == power->n_rows)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has no value of power in any of its %" G_GUINT64_FORMAT " rows",
-			    join->wish->power, power->n_rows);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s has no value of power in any of its %" G_GUINT64_FORMAT " rows: %s",
+			join->wish->power, power->n_rows,
+			join->wish->source >= 0
+				? "without --power-source other columns are used as well"
+				: "vmfc on the host says at its start what is missing there and "
+				  "why, and so does vmfc --check");
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "no row is left: there is no power within --tolerance %g s of any "

@@ -137,21 +137,52 @@ look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES
 }
 
 static gboolean
+has_source(const VmfcTable *table, VmfcPowerSource source)
+{
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		if (find_column(table, source, zone) >= 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/*
+ * @table: only what it has; %NULL for all
+ * @only_source: only this one; -1 for all
+ *
+ * Returns: (transfer full): the names of columns of power
+ */
+static gchar *
+list_sources(const VmfcTable *table, gint only_source)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	for (gint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
+		if ((only_source >= 0 && only_source != i) ||
+		    (table != NULL && !has_source(table, i)))
+			continue;
+		g_string_append_printf(list, "%s%.*sZONE", list->len > 0 ? ", " : "",
+				       (gint)strlen(sources[i].form) - 2, sources[i].form);
+	}
+	return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
+static gboolean
 set_no_power(const VmfcTable *table, gint only_source, GError **error)
 {
-	g_autoptr(GString) known = g_string_new(NULL);
-	gboolean is_features = vmfc_table_find(table, "cpu_utilization") >= 0;
+	g_autofree gchar *wanted = list_sources(NULL, only_source);
+	g_autofree gchar *others = list_sources(table, -1);
+	const gchar *hint = "";
 
-	for (guint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
-		if (only_source < 0 || only_source == (gint)i)
-			g_string_append_printf(known, "%s%.*sZONE", known->len > 0 ? ", " : "",
-					       (gint)strlen(sources[i].form) - 2, sources[i].form);
-	}
+	/* a host's own CPU use stands beside its power */
+	if (others[0] != '\0')
+		hint = "; without --power-source it would be ";
+	else if (vmfc_table_find(table, "cpu_utilization") >= 0)
+		hint = "; it looks like a file of features";
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 		    "%s has no column of power: it needs %s%s, where ZONE is package, core, dram, "
-		    "uncore or psys%s",
-		    table->source->path, only_source < 0 ? "one of " : "", known->str,
-		    is_features ? "; it looks like a file of features" : "");
+		    "uncore or psys%s%s",
+		    table->source->path, only_source < 0 ? "one of " : "", wanted, hint, others);
 	return FALSE;
 }
 

@@ -483,7 +483,19 @@ class Files(MergeTest):
             row["total_cpu_watts_package"] = row["total_cpu_watts_core"] = None
         self.write("p.csv", self.power)
         done = self.merge("f.json", "p.csv", code=1)
-        self.assertIn("no value of power in any of its", done.stderr)
+        self.assertRegex(done.stderr, r"no value of power in any of its \d+ rows: vmfc on the host says")
+
+    def test_power_of_another_source(self):
+        """What a host records has its CPU use in it, and is no file of features."""
+        for row in self.power:
+            row.update(cpu_utilization=5, kepler_vm_cpu_watts_package=None)
+        self.write("p.csv", self.power)
+        done = self.merge("f.json", "p.csv", "--power-source", "joules", code=1)
+        self.assertIn("it needs vm_cpu_joules_ZONE, where ", done.stderr)
+        self.assertIn("; without --power-source it would be kepler_vm_cpu_watts_ZONE, "
+                      "total_cpu_watts_ZONE\n", done.stderr)
+        done = self.merge("f.json", "p.csv", "--power-source", "kepler", code=1)
+        self.assertIn("without --power-source other columns are used", done.stderr)
 
     def test_cut_files(self):
         """A file that a killed tool left gives its whole rows, wherever it was cut."""
