@@ -458,7 +458,7 @@ class Files(MergeTest):
                 os.remove(self.path(name))
         for features, power, sentence in (("none.json", "p.json", "No such file"),
                                           ("f.json", "f.json", "looks like a file of features"),
-                                          (".", "p.json", "is no ordinary file"),
+                                          (".", "p.json", ". is a folder: name one file in it"),
                                           ("/dev/zero", "p.json", "is no ordinary file")):
             done = self.merge(features, power, code=1)
             self.assertIn(sentence, done.stderr)
