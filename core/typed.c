@@ -220,6 +220,14 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 		context, "vmfc merge --help tells how records are joined with measured power.\n");
 	g_option_context_add_main_entries(context, (const GOptionEntry *)entries->data, NULL);
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
+	/* if it is merge, mistyped, its options would get the blame */
+	if (rest[0] != NULL && rest[1] != NULL && rest[1][0] != '-') {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "'%s' is neither an option nor the command merge; vmfc --help shows "
+			    "all options",
+			    rest[1]);
+		return FALSE;
+	}
 	if (!g_option_context_parse_strv(context, &rest, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "%s; vmfc --help shows all options", reason->message);
