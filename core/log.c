@@ -30,6 +30,16 @@ vmfc_log_can_write(void)
 	return poll(&poll_stderr, 1, 0) == 1 && (poll_stderr.revents & POLLOUT) != 0;
 }
 
+/* What libraries tell of their own work is not for our user, with --verbose either. */
+static gboolean
+is_shown(const VmfcLog *log, GLogLevelFlags level, const gchar *domain)
+{
+	if (level <= G_LOG_LEVEL_MESSAGE)
+		return TRUE;
+	return log->verbose && (domain == NULL || !(g_str_has_prefix(domain, "GLib") ||
+						    g_str_has_prefix(domain, "libsoup")));
+}
+
 static GLogWriterOutput
 write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
@@ -37,7 +47,7 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 	const gchar *message = field_value(fields, n_fields, "MESSAGE");
 	const gchar *domain = field_value(fields, n_fields, "GLIB_DOMAIN");
 
-	if (message == NULL || (level > G_LOG_LEVEL_MESSAGE && !log->verbose))
+	if (message == NULL || !is_shown(log, level, domain))
 		return G_LOG_WRITER_HANDLED;
 	const gchar *kind = level < G_LOG_LEVEL_WARNING	   ? "error: "
 			    : level == G_LOG_LEVEL_WARNING ? "warning: "

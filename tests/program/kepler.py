@@ -131,6 +131,13 @@ class Kepler(ProgramTest):
             columns = json.load(file)["columns"]
         return next(column for column in columns if column["name"] == COLUMNS[0])
 
+    def test_verbose(self):
+        """It tells more of vmfc, and nothing of the work of its HTTP library."""
+        done = self.vmfc(*self.arguments(self.exporter.url("/metrics"), 0.1, 0.2, "--verbose"))
+        self.assertIn("vmfc: plugin kepler is ", done.stderr)
+        for line in done.stderr.splitlines():
+            self.assertTrue(line.startswith("vmfc"), line)
+
     # ------------------------------------------------------------- answers
 
     def test_processes_come_and_go(self):
