@@ -231,6 +231,10 @@ response_begun(GObject *session, GAsyncResult *result, gpointer user_data)
 		     "it answers %d: give the file with its bearer token with --set "
 		     "%s.token_file=FILE",
 		     (gint)status, self->source->plugin);
+	} else if (status == SOUP_STATUS_NOT_FOUND) {
+		fail(self, VMFC_ERROR_IO,
+		     "it answers 404: give the address of Kepler's page with --kepler-url, mostly "
+		     "it ends with /metrics");
 	} else if (status != SOUP_STATUS_OK) {
 		fail(self, VMFC_ERROR_IO, "it answers %d", (gint)status);
 	} else {

@@ -268,7 +268,9 @@ kepler_text_end(KeplerText *text, KeplerEnd end, GError **error)
 		return FALSE;
 	if (!text->is_kepler) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "what answers is not Kepler: its page has no metric " PREFIX "...");
+			    "what answers is not Kepler: its page has no metric " PREFIX
+			    "...; give the address of its page with --kepler-url, mostly it ends "
+			    "with /metrics");
 		return FALSE;
 	}
 	if ((end == KEPLER_END_OF_LINE && text->cut->len > 0) ||

@@ -161,12 +161,13 @@ class Kepler(ProgramTest):
             "/never": "no whole page within 0.15 s: a longer --interval, or --grace, gives it more "
                       "time",
             "/500": "it answers 500",
-            "/nowhere": "it answers 404",
+            "/nowhere": "it answers 404: give the address of Kepler's page with --kepler-url",
             "/loop": "it redirects more than 5 times",
             "/away": "it redirects to 'http://127.0.0.2/metrics', and vmfc does not leave its "
                      "host: give the right address with --kepler-url",
             "/garbage": "what answers is not Kepler: its page has no metric kepler_...",
-            "/html": "what answers is not Kepler: its page has no metric kepler_...",
+            "/html": "what answers is not Kepler: its page has no metric kepler_...; give the address "
+                     "of its page with --kepler-url, mostly it ends with /metrics",
             "/no-processes": "Kepler's page has no kepler_process_cpu_seconds_total: it has just "
                              "started, or 'process' is not among its metrics levels "
                              "(exporter.prometheus.metricsLevel)",

@@ -225,7 +225,10 @@ test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 							 no_seconds[i]);
 		refuse_page(fixture, page, "line 2 of the page has no number of CPU seconds");
 	}
-	refuse_page(fixture, "", "what answers is not Kepler: its page has no metric kepler_...");
+	refuse_page(
+		fixture, "",
+		"what answers is not Kepler: its page has no metric kepler_...; give the address "
+		"of its page with --kepler-url, mostly it ends with /metrics");
 	g_autofree gchar *endless = g_strnfill(70000, 'x');
 	g_autoptr(GError) error = NULL;
 	g_assert_false(read_page(fixture, endless, 1000, &error));
