@@ -84,8 +84,9 @@ static const struct {
 		    {NULL},
 		    0,
 		    "NAME",
-		    "Which columns of power: joules, watts, kepler, total (default: the best there "
-		    "is)"},
+		    "Which power: joules or watts (vm_cpu_..., the plugin qemu's), kepler "
+		    "(kepler_vm_cpu_watts_...), total (total_cpu_watts_..., the tool's before "
+		    "vmfc); default: the first of these that a zone has"},
 	[SEED] = {"seed",
 		  {NULL},
 		  0,
@@ -159,7 +160,7 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 		 "Find how much later power is, and take that out", NULL},
 		{"split", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_split,
 		 "Also write one file for training and one for testing, that share no phase of a "
-		 "workload; SHARE of the rows is for testing (0.2)",
+		 "workload; about SHARE of the rows is for testing (0.2 where it is left out)",
 		 "SHARE"},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &typed->verbose, "Tell more", NULL},
 		{"help", 'h', 0, G_OPTION_ARG_NONE, &typed->help, "Show this help", NULL},
@@ -176,7 +177,8 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 	g_option_context_set_main_group(context, g_steal_pointer(&group));
 	g_autofree gchar *plain = g_option_context_get_help(context, TRUE, NULL);
 	g_autoptr(GString) text = g_string_new(plain);
-	g_string_replace(text, "vmfc [", "vmfc merge [", 1);
+	g_string_replace(text, "vmfc [", "vmfc merge --features=FILE --power=FILE --output=FILE [",
+			 1);
 	if (!g_option_context_parse_strv(context, &rest, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "%s; vmfc merge --help shows all options", reason->message);

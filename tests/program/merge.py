@@ -404,7 +404,9 @@ class Files(MergeTest):
         self.assertEqual(self.records("f.json"), self.features)
 
     def test_help(self):
-        self.assertIn("--estimate-offset", self.vmfc("merge", "--help").stdout)
+        help = self.vmfc("merge", "--help").stdout
+        self.assertIn("vmfc merge --features=FILE --power=FILE --output=FILE [OPTION", help)
+        self.assertIn("--estimate-offset", help)
         self.assertIn("vmfc merge --help", self.vmfc("--help").stdout)
 
     def test_bad_requests(self):
