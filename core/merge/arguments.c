@@ -86,7 +86,7 @@ static const struct {
 		    "NAME",
 		    "Which power: joules or watts (vm_cpu_..., the plugin qemu's), kepler "
 		    "(kepler_vm_cpu_watts_...), total (total_cpu_watts_..., the tool's before "
-		    "vmfc); default: the first of these that a zone has"},
+		    "vmfc); default: the first of these that is there"},
 	[SEED] = {"seed",
 		  {NULL},
 		  0,

@@ -201,6 +201,29 @@ leave_out_empty(VmfcPower *power, const guint64 n_values[VMFC_N_ZONES])
 	}
 }
 
+/*
+ * Energy and means are of one plugin. Kepler counts otherwise, and has a core on AMD, which that
+ * plugin leaves out for good reason: zones of two origins do not fit together.
+ */
+static gboolean
+is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
+{
+	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
+}
+
+/* Returns: the first source that has a value; -1 where none has */
+static gint
+find_best_source(guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
+{
+	for (gint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
+		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+			if (n_values[source][zone] > 0)
+				return source;
+		}
+	}
+	return -1;
+}
+
 /* The best source that has values; one that has none only where no other has either. */
 static gboolean
 choose_columns(VmfcPower *power, gint only_source, GError **error)
@@ -211,6 +234,7 @@ choose_columns(VmfcPower *power, gint only_source, GError **error)
 
 	if (!look_ahead(power, n_values, error))
 		return FALSE;
+	gint best_source = only_source >= 0 ? only_source : find_best_source(n_values);
 	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 		VmfcPowerZone *chosen = &power->zones[zone];
 		guint64 *best = &n_chosen[zone];
@@ -218,6 +242,7 @@ choose_columns(VmfcPower *power, gint only_source, GError **error)
 		for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
 			gint column = find_column(power->table, source, zone);
 			if (column < 0 || (only_source >= 0 && only_source != (gint)source) ||
+			    (best_source >= 0 && !is_of_one_origin(source, best_source)) ||
 			    (chosen->column >= 0 && (*best > 0 || n_values[source][zone] == 0)))
 				continue;
 			chosen->column = column;

@@ -185,7 +185,10 @@ ask(VmfcPower *power, gdouble start, gdouble end, VmfcLabel *label)
 	g_assert_true(vmfc_label_find(label, power, 2e9 + start, 2e9 + end, 0.2, NULL));
 }
 
-/* The best source of each zone; a missing value is none, and what is not covered has no label. */
+/*
+ * The best source of each zone, but none of another origin; a missing value is none, and what is
+ * not covered has no label.
+ */
 static void
 test_energy_label(void)
 {
@@ -201,7 +204,7 @@ test_energy_label(void)
 	g_assert_cmpint(label.method, ==, VMFC_LABEL_ENERGY);
 	g_assert_cmpfloat_with_epsilon(label.watts[0], 3, 1e-9);
 	g_assert_cmpfloat_with_epsilon(label.watts[1], 3.5, 1e-9);
-	g_assert_cmpfloat_with_epsilon(label.watts[2], 0.5, 1e-9); /* the nearest: it is alone */
+	g_assert_true(isnan(label.watts[2]));
 	g_assert_true(isnan(label.watts[3]));
 	g_assert_cmpfloat(label.time_diff, ==, 0);
 	ask(&power, 1, 2, &label);
@@ -209,6 +212,15 @@ test_energy_label(void)
 	g_assert_true(isnan(label.watts[1]));
 	ask(&power, 1.9, 2.9, &label);
 	g_assert_cmpint(label.method, ==, VMFC_LABEL_NONE);
+	vmfc_power_clear(&power);
+
+	g_autoptr(VmfcTable) points = table_of(
+		"timestamp,vm_cpu_joules_core,kepler_vm_cpu_watts_dram\n"
+		"2000000001,,\n2000000001.5,,0.5\n2000000002,,0.7\n");
+	init_power(&power, points);
+	ask(&power, 0.5, 1.5, &label);
+	g_assert_cmpint(label.method, ==, VMFC_LABEL_NEAREST);
+	g_assert_cmpfloat_with_epsilon(label.watts[2], 0.5, 1e-9);
 	vmfc_power_clear(&power);
 }
 
