@@ -157,7 +157,7 @@ vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *t
 static gboolean
 set_no_clock(const VmfcTable *table, gboolean any, GError **error)
 {
-	gboolean is_relative = vmfc_table_find(table, "timestamp") >= 0;
+	gboolean has_timestamp = vmfc_table_find(table, "timestamp") >= 0;
 
 	if (!any)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -169,9 +169,10 @@ set_no_clock(const VmfcTable *table, gboolean any, GError **error)
 			"timestamp_absolute or timestamp (seconds since the epoch) or timestamp_iso"
 			"%s",
 			table->source->path,
-			is_relative ? "; its timestamp counts from the start of its own run, which "
-				      "fits to no other file"
-				    : "");
+			has_timestamp
+				? "; its timestamp counts something else, as the seconds since "
+				  "the start of its own run, or milliseconds"
+				: "");
 	return FALSE;
 }
 

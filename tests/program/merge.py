@@ -446,6 +446,7 @@ class Files(MergeTest):
             "words": ('[{"timestamp" 5}]', "behind row 0"),
             "behind": ('[{"timestamp": 1757530801.5}] {"a": 1}', "behind row 1"),
             "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its own run"),
+            "milliseconds": ("timestamp,cpu_utilization\n1757530801500,3\n", ", or milliseconds"),
             "timeless": ("cpu_utilization,b\n1,2\n", "does not say when"),
             "twice": ("timestamp,a,a\n1757530801.5,1,2\n", "column 'a' twice"),
             "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
