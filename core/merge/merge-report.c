@@ -82,6 +82,7 @@ add_power(VmfcJson *json, const VmfcJoin *join)
 	add_number(json, "longest_gap_seconds", power->widest_gap);
 	add_count(json, "rows_without_power", power->n_no_value);
 	add_count(json, "rows_without_virtual_machine", power->n_no_vm);
+	add_count(json, "impossible_values", power->n_impossible);
 	add_count(json, "rows_without_time", power->n_no_time);
 	add_count(json, "rows_out_of_order", power->n_unordered);
 	add_count(json, "rows_of_duplicate_time", power->n_same_time);

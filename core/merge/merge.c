@@ -366,6 +366,11 @@ tell_all(const VmfcJoin *join, GError **error)
 			" rows no virtual machine was found (vm_count 0); their power is taken as "
 			"missing, not as 0",
 			power->table->source->path, power->n_no_vm);
+	if (power->n_impossible > 0)
+		g_warning("%s has %" G_GUINT64_FORMAT
+			  " values of power that are below 0 or above a million watts: they are "
+			  "taken as missing; look at what wrote them",
+			  power->table->source->path, power->n_impossible);
 	return quality->n_matched > 0 || set_unmatched(join, error);
 }
 

@@ -12,6 +12,8 @@
 #define N_LOOKED_AT 4096
 /* Between points that are further apart than so many steps nobody knows what power was. */
 #define GAP_STEPS 3
+/* No machine takes more, nor less than nothing, in W. */
+#define MOST_WATTS 1e6
 
 static const gchar *const zone_names[VMFC_N_ZONES] = {"package", "core", "dram", "uncore", "psys"};
 
@@ -71,6 +73,38 @@ find_column(const VmfcTable *table, VmfcPowerSource source, guint zone)
 	return vmfc_table_find(table, name);
 }
 
+/* --------------------------------------------------------------- cells */
+
+static gdouble
+read_number(const VmfcTableRow *row, gint column)
+{
+	return column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
+}
+
+/* Returns: the length of a row's window; NaN where it does not say it */
+static gdouble
+read_length(const VmfcPower *power, const VmfcTableRow *row)
+{
+	gdouble length = read_number(row, power->delta_column);
+	if (isnan(length))
+		length = read_number(row, power->interval_column);
+	return length > 0 ? length : NAN;
+}
+
+/* Returns: the power that a cell tells of, in W; NaN where it does not */
+static gdouble
+read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length)
+{
+	gdouble value = read_number(row, column);
+	return source == VMFC_POWER_ENERGY ? value / length : value;
+}
+
+static gboolean
+is_possible(gdouble watts)
+{
+	return watts >= 0 && watts <= MOST_WATTS;
+}
+
 /* ------------------------------------------------------------ choosing */
 
 static gint
@@ -117,11 +151,12 @@ look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES
 			return FALSE;
 		if (row == NULL)
 			break;
+		gdouble length = read_length(power, row);
 		for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
 			for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 				gint column = columns[source][zone];
-				if (column >= 0 && row->cells[column].kind != VMFC_CELL_MISSING)
-					n_values[source][zone]++;
+				n_values[source][zone] += is_possible(
+					read_watts(row, column, source, length));
 			}
 		}
 		if (i >= N_LOOKED_AT || !vmfc_row_time_read(&power->clock, row, &time))
@@ -265,10 +300,10 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 		GError **error)
 {
 	power->table = table;
-	if (!choose_columns(power, only_source, error))
-		return FALSE;
 	power->delta_column = vmfc_table_find(table, "time_delta_seconds");
 	power->interval_column = vmfc_table_find(table, "collection_interval");
+	if (!choose_columns(power, only_source, error))
+		return FALSE;
 	power->vm_count_column = vmfc_table_find(table, "vm_count");
 	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
 	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
@@ -301,28 +336,13 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	power->is_at_end = FALSE;
 	power->first_time = power->last_time = power->last_age = NAN;
 	power->n_rows = power->n_no_time = power->n_unordered = power->n_same_time = 0;
-	power->n_no_value = power->n_no_vm = power->n_repeated = power->n_gaps = 0;
+	power->n_no_value = power->n_no_vm = power->n_impossible = 0;
+	power->n_repeated = power->n_gaps = 0;
 	power->widest_gap = 0;
 	return vmfc_table_rewind(power->table, error);
 }
 
 /* ------------------------------------------------------------- reading */
-
-static gdouble
-read_number(const VmfcTableRow *row, gint column)
-{
-	return column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
-}
-
-/* Returns: the length of a row's window; NaN where it does not say it */
-static gdouble
-read_length(const VmfcPower *power, const VmfcTableRow *row)
-{
-	gdouble length = read_number(row, power->delta_column);
-	if (isnan(length))
-		length = read_number(row, power->interval_column);
-	return length > 0 ? length : NAN;
-}
 
 /*
  * Whether Kepler has measured anew since the row before, also when the same came out. Without new
@@ -349,11 +369,10 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmfcPowerZone *zone = &power->zones[i];
-		gdouble watts = read_number(cells, zone->column);
-		if (zone->column >= 0 && zone->source == VMFC_POWER_ENERGY)
-			watts /= length;
-		row->watts[i] = watts;
-		if (isnan(watts))
+		gdouble watts = read_watts(cells, zone->column, zone->source, length);
+		row->watts[i] = is_possible(watts) ? watts : NAN;
+		power->n_impossible += !isnan(watts) && !is_possible(watts);
+		if (isnan(row->watts[i]))
 			continue;
 		n_values++;
 		/* what was measured over a window anew may well be the same; a reading that shows

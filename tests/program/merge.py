@@ -149,6 +149,42 @@ class Labels(MergeTest):
             self.assertEqual(rows[5]["power_watts_package"] > 900, method == "points")
         self.merge("f.json", "p.json", "--power-source", "total", code=1)
 
+    def test_columns_without_a_number(self):
+        """What is no number, or no energy of a known window, is no better source of power."""
+        self.write("f.json", pair.own_features(pair.steps(), 30))
+        power = pair.own_power(pair.steps(), 31)
+        for row in power:
+            row["vm_cpu_joules_package"] = "nan"
+        self.write("p.csv", power)
+        self.merge("f.json", "p.csv")
+        self.assertEqual({row["power_method"] for row in self.records("out.json")}, {"mean"})
+        power = pair.own_power(pair.steps(), 31)
+        self.write("p.csv", power, without=["time_delta_seconds", "collection_interval"])
+        self.merge("f.json", "p.csv")
+        rows = self.records("out.json")
+        self.assertEqual([row["power_watts_package"] for row in rows],
+                         [row["vm_cpu_watts_package"] for row in power[:30]])
+        self.assertEqual({row["power_method"] for row in rows}, {"nearest"})
+
+    def test_impossible_power(self):
+        """It is no label, and nothing that a mean is made of."""
+        self.write("f.json", pair.own_features(pair.steps(), 30))
+        power = pair.own_power(pair.steps(), 31)
+        old = self.old_pair(duration=30)
+        self.write("g.json", old[0])
+        for value, rows, features in ((1e300, power, "f.json"), (-5.0, power, "f.json"),
+                                      (1.7e308, old[1], "g.json"), (-1.7e308, old[1], "g.json")):
+            key = next(key for key in rows[0] if "package" in key)
+            rows = [dict(row) for row in rows]
+            rows[10][key] = rows[11][key] = value
+            self.write("p.json", rows)
+            done = self.merge(features, "p.json", "--max-gap", "1.5")
+            self.assertIn("2 values of power that are below 0 or above", done.stderr)
+            labels = [row["power_watts_package"] for row in self.records("out.json")]
+            self.assertGreater(labels.count(None), 0)
+            for label in labels:
+                self.assertTrue(label is None or 0 < label < 5, label)
+
     def test_gap_and_nearest(self):
         """Nothing is made up where power was not recorded; one that is near enough is taken."""
         load = pair.steps()
