@@ -465,7 +465,8 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 		gdouble step = row->time - power->last_time;
 		note_gap(power, step);
 		if (isnan(power->first_time))
-			power->first_time = row->time - (has_windows(power) ? length : 0);
+			power->first_time = row->time -
+					    (has_windows(power) && length > 0 ? length : 0);
 		power->last_time = row->time;
 		/* the old tool writes 0 watts where it does not find the machine */
 		if (read_number(cells, power->vm_count_column) == 0) {

@@ -166,6 +166,20 @@ class Labels(MergeTest):
                          [row["vm_cpu_watts_package"] for row in power[:30]])
         self.assertEqual({row["power_method"] for row in rows}, {"nearest"})
 
+    def test_windows_of_unknown_length(self):
+        """Columns for the length that are never filled in do not hide when power begins."""
+        power = pair.own_power(pair.steps(), 31)
+        for row in power:
+            row["time_delta_seconds"] = row["collection_interval"] = None
+        del power[10]
+        self.write("f.json", pair.own_features(pair.steps(), 30))
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        report = self.report()
+        self.assertEqual(report["rows"]["unmatched_why"]["no_power"], 1)
+        self.assertEqual(report["rows"]["unmatched_why"]["before_power"], 0)
+        self.assertIsNotNone(report["power"]["begins"])
+
     def test_impossible_power(self):
         """It is no label, and nothing that a mean is made of."""
         self.write("f.json", pair.own_features(pair.steps(), 30))
