@@ -32,6 +32,21 @@ join_clear(VmfcJoin *join)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
 
+/* Of the output: the whole set and its parts in each form, and the report. */
+static const gchar *const parts[] = {"", ".train", ".test"};
+#define N_TRAINING_FILES (G_N_ELEMENTS(parts) * VMFC_N_FORMS)
+#define N_OUTPUTS	 (N_TRAINING_FILES + 1)
+
+/* Returns: (transfer full): what the name of that file ends with */
+static gchar *
+build_extension(guint output)
+{
+	if (output == N_TRAINING_FILES)
+		return g_strdup(".report.json");
+	return g_strconcat(parts[output / VMFC_N_FORMS], ".",
+			   vmfc_form_get_name(output % VMFC_N_FORMS), NULL);
+}
+
 /* ------------------------------------------------------------- opening */
 
 /* Local times without a zone: from the other file, which may tell it; else they are this machine's.
@@ -64,18 +79,21 @@ is_same_file(const gchar *path, const VmfcTable *table)
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* Nobody wants what is read to be renamed because the result takes its name. */
+/*
+ * Nobody wants what is read to be renamed because the result takes its name, or because it looks
+ * like a part of an earlier merge.
+ */
 static gboolean
 check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
 {
-	for (guint i = 0; i < VMFC_N_FORMS; i++) {
-		g_autofree gchar *extension = g_strconcat(".", vmfc_form_get_name(i), NULL);
+	for (guint i = 0; i < N_OUTPUTS; i++) {
+		g_autofree gchar *extension = build_extension(i);
 		g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
-		if (!join->wish->forms[i] ||
-		    (!is_same_file(path, join->features) && !is_same_file(path, join->power.table)))
+		if (!is_same_file(path, join->features) && !is_same_file(path, join->power.table))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output would write %s, which is to be read: choose another name",
+			    "--output would write or rename %s, which is to be read: choose "
+			    "another name",
 			    path);
 		return FALSE;
 	}
@@ -235,13 +253,11 @@ publish_files(GPtrArray *files, VmfcOutputSet *set, GError **error)
 static gboolean
 keep_earlier(VmfcOutputSet *set, GError **error)
 {
-	static const gchar *const parts[] = {"", ".train", ".test"};
 	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
 	gboolean any = g_file_test(report, G_FILE_TEST_EXISTS);
 
-	for (guint i = 0; any && i < G_N_ELEMENTS(parts) * VMFC_N_FORMS; i++) {
-		g_autofree gchar *extension = g_strconcat(
-			parts[i / VMFC_N_FORMS], ".", vmfc_form_get_name(i % VMFC_N_FORMS), NULL);
+	for (guint i = 0; any && i < N_TRAINING_FILES; i++) {
+		g_autofree gchar *extension = build_extension(i);
 		if (!vmfc_output_set_keep_old(set, extension, error))
 			return FALSE;
 	}

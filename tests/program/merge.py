@@ -452,6 +452,12 @@ class Files(MergeTest):
         done = self.merge("f.json", "p.json", output="f.json", code=2)
         self.assertIn("choose another name", done.stderr)
         self.assertEqual(self.records("f.json"), self.features)
+        self.merge("f.json", "p.json", "--format", "json", output="t.json")
+        for name in ("t.csv", "t.train.json", "t.test.jsonl", "t.report.json"):
+            self.write(name, self.features)
+            done = self.merge(name, "p.json", "--format", "json", output="t.json", code=2)
+            self.assertIn(f"{name}, which is to be read: choose another name", done.stderr)
+            os.remove(self.path(name))
 
     def test_help(self):
         help = self.vmfc("merge", "--help").stdout
