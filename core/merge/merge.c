@@ -103,17 +103,20 @@ check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
 static gboolean
 check_labels(const VmfcTable *features, GError **error)
 {
-	static const gchar *const names[] = {"power_method", "power_stale", "time_diff",
-					     "power_watts_package", "power_watts_core"};
+	static const gchar *const names[] = {"power_method", "power_stale", "time_diff"};
 
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (vmfc_table_find(features, names[i]) < 0)
+	for (guint i = 0; i < G_N_ELEMENTS(names) + VMFC_N_ZONES; i++) {
+		g_autofree gchar *name = i < VMFC_N_ZONES
+						 ? g_strconcat("power_watts_",
+							       vmfc_power_get_zone_name(i), NULL)
+						 : g_strdup(names[i - VMFC_N_ZONES]);
+		if (vmfc_table_find(features, name) < 0)
 			continue;
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"%s has the column %s, as a file that was merged already: give what was "
 			"recorded in the machine",
-			features->source->path, names[i]);
+			features->source->path, name);
 		return FALSE;
 	}
 	return TRUE;

@@ -506,6 +506,7 @@ class Files(MergeTest):
             "timeless": ("cpu_utilization,b\n1,2\n", "does not say when"),
             "twice": ("timestamp,a,a\n1757530801.5,1,2\n", "column 'a' twice"),
             "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
+            "zone": ("timestamp,power_watts_dram\n1757530801.5,3\n", "merged already"),
             "long": ('[{"timestamp": 1757530801.5, "a": "' + "x" * 9000000 + '"}]', "4 MiB"),
             "deep": ('[{"a": ' + "[" * 100 + "]" * 100 + "}]", "behind row 0")}
         for name, (text, sentence) in texts.items():
