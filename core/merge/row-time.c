@@ -12,6 +12,9 @@
 #define FIRST_EPOCH 1e8
 /* In 5138: what is more counts something else than seconds. */
 #define LAST_EPOCH 1e11
+/* The years 1 to 9999, which are those that GDateTime knows. */
+#define FIRST_SHOWN (-62135596800.0)
+#define LAST_SHOWN  253402300799.0
 /* How many rows may lack a time before the file is said to have none. */
 #define MOST_LOOKED_AT 1000
 /* What is finer than a nanosecond is not looked at. */
@@ -250,7 +253,9 @@ vmfc_row_time_format(gdouble time)
 {
 	if (isnan(time))
 		return g_strdup("never");
-	gdouble whole = floor(CLAMP(time, -LAST_EPOCH, LAST_EPOCH));
+	/* with an offset it may lie beyond what a row can say */
+	time = CLAMP(time, FIRST_SHOWN, LAST_SHOWN);
+	gdouble whole = floor(time);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((gint64)whole);
 	g_autofree gchar *text = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
 	return g_strdup_printf("%s.%03dZ", text, (gint)((time - whole) * 1000));

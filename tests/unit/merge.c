@@ -51,6 +51,28 @@ test_iso(void)
 	}
 }
 
+static void
+test_format(void)
+{
+	static const struct {
+		gdouble time;
+		const gchar *text;
+	} times[] = {
+		{NAN, "never"},
+		{0, "1970-01-01T00:00:00.000Z"},
+		{-0.5, "1969-12-31T23:59:59.500Z"},
+		{1757516398.25, "2025-09-10T14:59:58.250Z"},
+		{2e11, "8307-10-01T19:33:20.000Z"},
+		{-1e300, "1-01-01T00:00:00.000Z"},
+		{1e300, "9999-12-31T23:59:59.000Z"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
+		g_autofree gchar *text = vmfc_row_time_format(times[i].time);
+		g_assert_cmpstr(text, ==, times[i].text);
+	}
+}
+
 /* ------------------------------------------------------------------ series */
 
 static void
@@ -320,6 +342,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge/iso", test_iso);
+	g_test_add_func("/merge/format", test_format);
 	g_test_add_func("/merge/points", test_points);
 	g_test_add_func("/merge/windows", test_windows);
 	g_test_add_func("/merge/lag", test_lag);
