@@ -157,11 +157,18 @@ vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *t
 	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH && *time <= LAST_EPOCH;
 }
 
+/* @greatest: of the numbers that stand where a time should; -infinity where there is none */
 static gboolean
-set_no_clock(const VmfcTable *table, gboolean any, GError **error)
+set_no_clock(const VmfcTable *table, gboolean any, gdouble greatest, GError **error)
 {
-	gboolean has_timestamp = vmfc_table_find(table, "timestamp") >= 0;
+	const gchar *why = "";
 
+	if (greatest > LAST_EPOCH)
+		why = "; its times are too great for seconds: divide them, by 1000 where they are "
+		      "milliseconds";
+	else if (greatest >= 0)
+		why = "; its timestamp counts from the start of its own run, which fits to no "
+		      "other file";
 	if (!any)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has no rows: give a file with rows in it", table->source->path);
@@ -171,11 +178,7 @@ set_no_clock(const VmfcTable *table, gboolean any, GError **error)
 			"%s does not say when its rows were written: it needs a column "
 			"timestamp_absolute or timestamp (seconds since the epoch) or timestamp_iso"
 			"%s",
-			table->source->path,
-			has_timestamp
-				? "; its timestamp counts something else, as the seconds since "
-				  "the start of its own run, or milliseconds"
-				: "");
+			table->source->path, why);
 	return FALSE;
 }
 
@@ -184,6 +187,7 @@ gboolean
 vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 {
 	const VmfcTableRow *row;
+	gdouble greatest = -INFINITY;
 	gboolean any = FALSE;
 
 	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
@@ -202,15 +206,18 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 				continue;
 			clock->kind = kind;
 			clock->column = (guint)column;
-			if (!vmfc_row_time_read(clock, row, &clock->first))
+			if (!vmfc_row_time_read(clock, row, &clock->first)) {
+				gdouble number = vmfc_cell_get_number(&row->cells[column]);
+				greatest = isnan(number) ? greatest : MAX(greatest, number);
 				continue;
+			}
 			if (kind == VMFC_ROW_TIME_ISO)
 				read_iso(row, column, &naive, &has_zone);
 			clock->needs_zone = !has_zone;
 			return vmfc_table_rewind(table, error);
 		}
 	}
-	return set_no_clock(table, any, error);
+	return set_no_clock(table, any, greatest, error);
 }
 
 /*

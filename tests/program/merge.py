@@ -502,7 +502,8 @@ class Files(MergeTest):
             "words": ('[{"timestamp" 5}]', "behind row 0"),
             "behind": ('[{"timestamp": 1757530801.5}] {"a": 1}', "behind row 1"),
             "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its own run"),
-            "milliseconds": ("timestamp,cpu_utilization\n1757530801500,3\n", ", or milliseconds"),
+            "early": ("timestamp\n0.0\n1.5\n", "start of its own run"),
+            "ms": ("timestamp\n1757530801500\n", "by 1000 where they are milliseconds"),
             "timeless": ("cpu_utilization,b\n1,2\n", "does not say when"),
             "twice": ("timestamp,a,a\n1757530801.5,1,2\n", "column 'a' twice"),
             "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
@@ -514,6 +515,7 @@ class Files(MergeTest):
                 self.text(name, text)
                 done = self.merge(name, "p.json", code=1)
                 self.assertIn(sentence, done.stderr)
+                self.assertEqual("own run" in done.stderr, "own run" in sentence)
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 os.remove(self.path(name))
         for features, power, sentence in (("none.json", "p.json", "No such file"),
