@@ -49,8 +49,8 @@ vmfc_source_open(const gchar *path, GError **error)
 	}
 	if (S_ISDIR(info.st_mode)) {
 		close(fd);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s is a folder: name one file in it",
-			    path);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is a folder: give one of the files in it", path);
 		return NULL;
 	}
 	if (!S_ISREG(info.st_mode)) {

@@ -146,6 +146,31 @@ gather_columns(VmfcTable *table, GError **error)
 	return vmfc_table_rewind(table, error);
 }
 
+/* What is often given in place of text, by how it begins. Returns: (nullable): what to do with it
+ */
+static const gchar *
+find_remedy(const VmfcSource *source)
+{
+	static const struct {
+		const gchar *magic;
+		const gchar *remedy;
+	} others[] = {
+		{"\x1f\x8b", "is packed: unpack it with gunzip"},
+		{"\xfd\x37\x7a\x58", "is packed: unpack it with unxz"},
+		{"\x28\xb5\x2f\xfd", "is packed: unpack it with unzstd"},
+		{"PK\x03\x04", "is packed: unpack it with unzip"},
+		{"\xff\xfe", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
+		{"\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+		gsize length = strlen(others[i].magic);
+		if (source->end >= length && memcmp(source->buffer, others[i].magic, length) == 0)
+			return others[i].remedy;
+	}
+	return NULL;
+}
+
 static gboolean
 begin(VmfcTable *table, GError **error)
 {
@@ -155,7 +180,13 @@ begin(VmfcTable *table, GError **error)
 	do {
 		if (!vmfc_source_fill(source, error))
 			return FALSE;
-	} while (source->end < 3 && !source->is_at_end);
+	} while (source->end < 4 && !source->is_at_end);
+	const gchar *remedy = find_remedy(source);
+	if (remedy != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s, and give what comes out",
+			    source->path, remedy);
+		return FALSE;
+	}
 	/* the mark that some editors put in front of UTF-8 */
 	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
 		source->start = 3;

@@ -5,7 +5,9 @@
 import bisect
 import csv
 import errno
+import gzip
 import json
+import lzma
 import os
 import signal
 import subprocess
@@ -518,9 +520,16 @@ class Files(MergeTest):
                 self.assertEqual("own run" in done.stderr, "own run" in sentence)
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 os.remove(self.path(name))
+        for data, sentence in ((gzip.compress(b"timestamp"), "with gunzip"),
+                               (lzma.compress(b"timestamp"), "with unxz"),
+                               ("timestamp,a\n".encode("utf-16"), "iconv -f UTF-16")):
+            with open(self.path("other"), "wb") as file:
+                file.write(data)
+            self.assertIn(sentence, self.merge("f.json", "other", code=1).stderr)
+            os.remove(self.path("other"))
         for features, power, sentence in (("none.json", "p.json", "No such file"),
                                           ("f.json", "f.json", "looks like a file of features"),
-                                          (".", "p.json", ". is a folder: name one file in it"),
+                                          (".", "p.json", "is a folder"),
                                           ("/dev/zero", "p.json", "is no ordinary file")):
             done = self.merge(features, power, code=1)
             self.assertIn(sentence, done.stderr)
