@@ -58,6 +58,7 @@ take_exponent(const gchar **at, const gchar *end, gint *exponent)
  * no extreme of its column, and a tenth of the time that strtod(3) takes.
  *
  * @text: must go on behind @length with something that is no part of a number
+ * @value: (out): infinite where no double is as great
  * @is_exact: (out): whether *@value is the nearest double
  */
 static gboolean
@@ -93,7 +94,7 @@ scan_number(const gchar *text, gsize length, gdouble *value, gboolean *is_exact)
 	if (exponent < -22 || exponent > 22) {
 		*value = strtod(text, NULL);
 		*is_exact = TRUE;
-		return isfinite(*value);
+		return TRUE;
 	}
 	gdouble magnitude = exponent < 0 ? (gdouble)mantissa / powers[-exponent]
 					 : (gdouble)mantissa * powers[exponent];
@@ -117,7 +118,8 @@ static void
 look_at_plain(VmfcTableCell *cell)
 {
 	static const gchar *const truths[] = {"true", "false"};
-	static const gchar *const nothings[] = {"nan", "-nan", "inf", "-inf"};
+	static const gchar *const nothings[] = {"nan",	"-nan",	    "inf",
+						"-inf", "infinity", "-infinity"};
 
 	cell->kind = VMFC_CELL_TEXT;
 	if (cell->is_quoted)
@@ -140,8 +142,9 @@ vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact)
 {
 	if ((cell->kind == VMFC_CELL_NUMBER || cell->kind == VMFC_CELL_PLAIN) &&
 	    scan_number(cell->text, cell->length, value, is_exact)) {
-		cell->kind = VMFC_CELL_NUMBER; /* in CSV also between quotes */
-		return TRUE;
+		/* in CSV also between quotes; 1e400 is as good as Infinity */
+		cell->kind = isfinite(*value) ? VMFC_CELL_NUMBER : VMFC_CELL_MISSING;
+		return cell->kind == VMFC_CELL_NUMBER;
 	}
 	if (cell->kind == VMFC_CELL_PLAIN)
 		look_at_plain(cell);
@@ -157,7 +160,7 @@ vmfc_cell_get_number(const VmfcTableCell *cell)
 
 	if (cell->kind != VMFC_CELL_NUMBER && cell->kind != VMFC_CELL_PLAIN)
 		return NAN;
-	if (!scan_number(cell->text, cell->length, &value, &is_exact))
+	if (!scan_number(cell->text, cell->length, &value, &is_exact) || !isfinite(value))
 		return NAN;
 	return is_exact ? value : strtod(cell->text, NULL);
 }

@@ -94,7 +94,8 @@ take_bare(Reader *reader, VmfcTableCell *cell)
 		return FALSE;
 	}
 	if (g_ascii_isdigit(cell->text[0]) || (cell->text[0] == '-' && !is_word(cell, "-Infinity")))
-		reader->is_broken = !vmfc_cell_look(cell, &value, &is_exact);
+		reader->is_broken = !vmfc_cell_look(cell, &value, &is_exact) &&
+				    cell->kind != VMFC_CELL_MISSING;
 	else if (is_word(cell, "true") || is_word(cell, "false"))
 		cell->kind = VMFC_CELL_TRUTH;
 	else if (is_word(cell, "null") || is_word(cell, "NaN") || is_word(cell, "Infinity") ||

@@ -568,6 +568,23 @@ class Files(MergeTest):
         done = self.merge("f.json", "p.csv", "--power-source", "kepler", code=1)
         self.assertIn("without --power-source other columns are used", done.stderr)
 
+    def test_numbers_that_are_none(self):
+        """Whatever stands for none, or is too great for one, is missing, and spoils no file."""
+        for text in ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 400):
+            whole = json.dumps(self.features).replace('"cpu_nice_time": 0.0',
+                                                      f'"cpu_nice_time": {text}', 3)
+            self.text("n.json", whole)
+            self.write("n.csv", json.loads(whole))
+            with open(self.path("n.csv"), newline="") as file:
+                table = file.read()
+            self.text("n.csv", table.replace(",inf,", f",{text},").replace(",-inf,", f",{text},"))
+            for name in ("n.json", "n.csv"):
+                self.merge(name, "p.json", "--format", "json")
+                values = [row["cpu_nice_time"] for row in self.records("out.json")]
+                self.assertEqual(values[:4], [None, None, None, 0.0], (text, name))
+                self.assertEqual(self.report()["columns"]["cpu_nice_time"],
+                                 {"present": len(values) - 3, "min": 0.0, "max": 0.0})
+
     def test_cut_files(self):
         """A file that a killed tool left gives its whole rows, wherever it was cut."""
         for form in ("json", "csv", "jsonl"):
