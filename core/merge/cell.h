@@ -30,15 +30,5 @@ gboolean
 vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact);
 gdouble
 vmfc_cell_get_number(const VmfcTableCell *cell);
-gchar *
-vmfc_cell_get_text(const VmfcTableCell *cell);
 gboolean
 vmfc_cell_is_true(const VmfcTableCell *cell);
-
-/* What one of these writes is at most so long. */
-#define VMFC_CELL_ROOM(length) (6 * (gsize)(length) + 8)
-
-gchar *
-vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at);
-gchar *
-vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at);

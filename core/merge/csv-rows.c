@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "merge/cell-text.h"
+
 /* Adds cell @n, when there is such a column. */
 static void
 set_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "merge/cell-text.h"
+
 /* Objects within objects: far more than any of our files has. */
 #define DEEPEST 64
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "merge/cell-text.h"
 #include "number.h"
 
 /* What the labels of a row take at most. */

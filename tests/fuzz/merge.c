@@ -8,6 +8,7 @@
  * same again, and no cell is written longer than it may be.
  */
 
+#include "merge/cell-text.h"
 #include "merge/row-time.h"
 
 #include <math.h>

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "merge/cell-text.h"
 #include "merge/table.h"
 
 #include <string.h>
