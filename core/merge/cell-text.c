@@ -61,17 +61,12 @@ take_character(const gchar **at, const gchar *end)
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
-/* Writes what the text means, without quotes and escapes. Returns: behind it */
 static gchar *
-write_plain(const VmfcTableCell *cell, gchar *at)
+write_unescaped(const VmfcTableCell *cell, gchar *at)
 {
 	const gchar *p = cell->text;
 	const gchar *end = p + cell->length;
 
-	if (!cell->is_escaped) {
-		memcpy(at, p, cell->length);
-		return at + cell->length;
-	}
 	while (p < end) {
 		if (cell->is_json && *p == '\\' && end - p > 1) {
 			p++;
@@ -86,8 +81,35 @@ write_plain(const VmfcTableCell *cell, gchar *at)
 	return at;
 }
 
-/* Returns: (transfer full): what the cell says, without quotes and escapes; "" where it is missing
+/* Replaces what is no UTF-8 in what was written. Returns: behind it */
+static gchar *
+make_valid(gchar *start, gchar *end)
+{
+	if (g_utf8_validate_len(start, (gsize)(end - start), NULL))
+		return end;
+	g_autofree gchar *valid = g_utf8_make_valid(start, (gssize)(end - start));
+	return stpcpy(start, valid);
+}
+
+/*
+ * Writes what the text means, without quotes and escapes. JSON is UTF-8 (RFC 8259, 8.1); what bytes
+ * a CSV file has is its own affair.
+ *
+ * Returns: behind it
  */
+static gchar *
+write_plain(const VmfcTableCell *cell, gchar *at)
+{
+	gchar *end = at + cell->length;
+
+	if (cell->is_escaped)
+		end = write_unescaped(cell, at);
+	else
+		memcpy(at, cell->text, cell->length);
+	return cell->is_json ? make_valid(at, end) : end;
+}
+
+/* Returns: (transfer full): what the cell says, in UTF-8; "" where it is missing */
 gchar *
 vmfc_cell_get_text(const VmfcTableCell *cell)
 {
@@ -96,24 +118,17 @@ vmfc_cell_get_text(const VmfcTableCell *cell)
 	if (cell->kind == VMFC_CELL_MISSING)
 		text[0] = '\0';
 	else
-		*write_plain(cell, text) = '\0';
+		*make_valid(text, write_plain(cell, text)) = '\0';
 	return text;
 }
 
 /* ------------------------------------------------------------- writing */
 
-/* Bytes that are no UTF-8 are replaced. */
 static gchar *
 write_json_string(const gchar *text, gsize length, gchar *at)
 {
 	static const gchar digits[] = "0123456789abcdef";
-	g_autofree gchar *valid = NULL;
 
-	if (!g_utf8_validate_len(text, length, NULL)) {
-		valid = g_utf8_make_valid(text, (gssize)length);
-		text = valid;
-		length = strlen(valid);
-	}
 	*at++ = '"';
 	for (gsize i = 0; i < length; i++) {
 		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): of write_plain() */
@@ -129,6 +144,84 @@ write_json_string(const gchar *text, gsize length, gchar *at)
 		*at++ = (gchar)c;
 	}
 	*at++ = '"';
+	return at;
+}
+
+/* Whether what stands between two quotes of JSON can stand there again as it is. */
+static gboolean
+is_sound(const VmfcTableCell *cell)
+{
+	const gchar *p = cell->text;
+	const gchar *end = p + cell->length;
+
+	if (!g_utf8_validate_len(p, cell->length, NULL))
+		return FALSE;
+	while (p < end) {
+		if ((guchar)*p < 0x20)
+			return FALSE;
+		if (*p++ != '\\')
+			continue;
+		if (p == end || strchr("\"\\/bfnrtu", *p) == NULL ||
+		    take_character(&p, end) == 0xfffd)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* A string of JSON, read anew where its escapes or bytes may not be those that JSON knows. */
+static gchar *
+copy_json_string(const VmfcTableCell *cell, gchar *at)
+{
+	if (is_sound(cell)) {
+		memcpy(at, cell->text - 1, (gsize)cell->length + 2);
+		return at + cell->length + 2;
+	}
+	g_autofree gchar *plain = vmfc_cell_get_text(cell);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
+	return write_json_string(plain, strlen(plain), at);
+}
+
+/*
+ * The next text of a list of JSON.
+ *
+ * @i: (inout): where in the list
+ */
+static gboolean
+next_part(const VmfcTableCell *list, guint *i, VmfcTableCell *part)
+{
+	guint end;
+
+	while (*i < list->length && list->text[*i] != '"')
+		(*i)++;
+	if (*i >= list->length)
+		return FALSE;
+	*part = (VmfcTableCell){
+		.text = list->text + *i + 1, .kind = VMFC_CELL_TEXT, .is_json = TRUE};
+	for (end = *i + 1; end < list->length && list->text[end] != '"'; end++) {
+		if (list->text[end] != '\\')
+			continue;
+		part->is_escaped = TRUE;
+		end++;
+	}
+	part->length = end - *i - 1;
+	*i = end + 1;
+	return TRUE;
+}
+
+/* As it was, but for what JSON does not know. */
+static gchar *
+copy_json_list(const VmfcTableCell *cell, gchar *at)
+{
+	VmfcTableCell part;
+	gboolean any = FALSE;
+
+	*at++ = '[';
+	for (guint i = 0; next_part(cell, &i, &part); any = TRUE) {
+		if (any)
+			at = stpcpy(at, ", ");
+		at = copy_json_string(&part, at);
+	}
+	*at++ = ']';
 	return at;
 }
 
@@ -165,9 +258,10 @@ vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
 	case VMFC_CELL_MISSING:
 		return stpcpy(at, "null");
 	case VMFC_CELL_NUMBER:
-	case VMFC_CELL_LIST:
 		memcpy(at, cell->text, cell->length);
 		return at + cell->length;
+	case VMFC_CELL_LIST:
+		return copy_json_list(cell, at);
 	case VMFC_CELL_TRUTH:
 		for (guint i = 0; i < cell->length; i++)
 			*at++ = g_ascii_tolower(cell->text[i]);
@@ -176,11 +270,9 @@ vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
 	case VMFC_CELL_TEXT:
 		break;
 	}
-	if (cell->is_json) {
-		memcpy(at, cell->text - 1, (gsize)cell->length + 2);
-		return at + cell->length + 2;
-	}
-	if (!cell->is_escaped && !is_list)
+	if (cell->is_json)
+		return copy_json_string(cell, at);
+	if (!cell->is_escaped && !is_list && g_utf8_validate_len(cell->text, cell->length, NULL))
 		return write_json_string(cell->text, cell->length, at);
 	g_autofree gchar *plain = vmfc_cell_get_text(cell);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
@@ -193,16 +285,13 @@ vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
 static gchar *
 write_csv_list(const VmfcTableCell *cell, gchar *at)
 {
-	gboolean inside = FALSE;
+	VmfcTableCell part;
+	gboolean any = FALSE;
 
-	for (guint i = 1; i + 1 < cell->length; i++) {
-		gchar c = cell->text[i];
-		if (c == '"')
-			inside = !inside;
-		else if (inside)
-			*at++ = c;
-		else if (c == ',')
+	for (guint i = 0; next_part(cell, &i, &part); any = TRUE) {
+		if (any)
 			*at++ = ';';
+		at = write_plain(&part, at);
 	}
 	return at;
 }

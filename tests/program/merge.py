@@ -585,6 +585,26 @@ class Files(MergeTest):
                 self.assertEqual(self.report()["columns"]["cpu_nice_time"],
                                  {"present": len(values) - 3, "min": 0.0, "max": 0.0})
 
+    def test_texts_that_are_none(self):
+        """Escapes and bytes that JSON does not know do not come into a file that is to be JSON."""
+        with open(self.path("f.json"), "rb") as file:
+            whole = file.read()
+        for text in (rb"a\qb", b"a\tb", b"\xff\xc3", rb"\ud800", b'\xc3\xa9\\u00e9', b"a"):
+            data = whole.replace(b'"fedora"', b'"' + text + b'"')
+            data = data.replace(b'"cpu_nice_time"', b'"' + text + b'": ["' + text +
+                                b'" "b"], "cpu_nice_time"')
+            with open(self.path("t.json"), "wb") as file:
+                file.write(data)
+            self.merge("t.json", "p.json", "--format", "json,jsonl,csv")
+            rows = self.records("out.json")
+            with open(self.path("out.jsonl"), encoding="utf-8") as file:
+                self.assertEqual([json.loads(line) for line in file], rows)
+            name = rows[0]["vm_hostname"]
+            self.assertEqual(rows[0][name], [name, "b"])
+            self.assertEqual(len(rows[0]), len(self.features[0]) + 1 + len(LABELS))
+            self.assertEqual(self.rows("out.csv")[0][name], f"{name};b")
+            self.assertIn(name, self.report()["columns"])
+
     def test_cut_files(self):
         """A file that a killed tool left gives its whole rows, wherever it was cut."""
         for form in ("json", "csv", "jsonl"):
