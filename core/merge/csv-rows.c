@@ -190,7 +190,7 @@ vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
 		source->start = source->end; /* no line is whole, so there is no row either */
 		return VMFC_ROW_CUT;
 	}
-	while (text < behind) {
+	while (text < behind && table->columns->len <= VMFC_MOST_COLUMNS) {
 		VmfcTableCell cell;
 		text = scan_cell(text, end, &cell) + 1;
 		g_autofree gchar *name = vmfc_cell_get_text(&cell);

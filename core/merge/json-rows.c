@@ -179,7 +179,8 @@ set_cell(VmfcTable *table, const VmfcTableCell *key, const VmfcTableCell *cell)
 {
 	gint column = find_column(table, key);
 
-	if (column < 0 && table->adds_columns) {
+	/* one too many tells that there are too many; a row could have a million */
+	if (column < 0 && table->adds_columns && table->columns->len <= VMFC_MOST_COLUMNS) {
 		g_autofree gchar *name = vmfc_cell_get_text(key);
 		column = (gint)vmfc_table_add_column(table, name);
 	}

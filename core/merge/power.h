@@ -57,8 +57,8 @@ typedef struct {
 	guint64 n_no_time;
 	guint64 n_unordered; /* earlier than the one before */
 	guint64 n_same_time;
-	guint64 n_no_value; /* without power in any zone */
-	guint64 n_no_vm;    /* of those, where the old tool saw no virtual machine and wrote 0 */
+	guint64 n_no_value;   /* without power in any zone */
+	guint64 n_no_vm;      /* of those, where the old tool saw no virtual machine and wrote 0 */
 	guint64 n_impossible; /* values that no machine can have */
 	guint64 n_repeated;
 	guint64 n_gaps;

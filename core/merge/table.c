@@ -10,9 +10,6 @@
 #include "merge/csv-rows.h"
 #include "merge/json-rows.h"
 
-/* More than anybody has, and little enough to be held. */
-#define MOST_COLUMNS 4096
-
 void
 vmfc_table_free(VmfcTable *table)
 {
@@ -96,13 +93,13 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 static gboolean
 check_columns(const VmfcTable *table, GError **error)
 {
-	if (table->columns->len <= MOST_COLUMNS)
+	if (table->columns->len <= VMFC_MOST_COLUMNS)
 		return TRUE;
 	g_set_error(
 		error, VMFC_ERROR, VMFC_ERROR_IO,
 		"%s has more than %d columns, so it is no file of features or power: give one of "
 		"those",
-		table->source->path, MOST_COLUMNS);
+		table->source->path, VMFC_MOST_COLUMNS);
 	return FALSE;
 }
 

@@ -8,6 +8,9 @@
 #include "merge/cell.h"
 #include "merge/source.h"
 
+/* More than anybody has, and little enough to be held. */
+#define VMFC_MOST_COLUMNS 4096
+
 /* What became of a row that was asked for. */
 typedef enum {
 	VMFC_ROW_READ,

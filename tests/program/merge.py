@@ -535,6 +535,16 @@ class Files(MergeTest):
             self.assertIn(sentence, done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
 
+    def test_too_many_columns(self):
+        """They are not held: 20 MiB are enough to say that there are too many."""
+        prefix = [] if SANITIZED else ["prlimit", f"--data={20 << 20}"]
+        self.text("a", '[{"timestamp": 1757530801.5' +
+                  "".join(f',"{i}":1' for i in range(380000)) + "}]")
+        self.text("b", "timestamp," + ",".join(f"{i}" for i in range(100000)) + "\n")
+        for name in "ab":
+            done = self.merge(name, "p.json", code=1, prefix=prefix)
+            self.assertIn("more than 4096 columns", done.stderr)
+
     def test_order_of_time(self):
         self.write("f.csv", self.features[:50] + self.features[40:60] + self.features[59:])
         done = self.merge("f.csv", "p.json")
