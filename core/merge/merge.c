@@ -51,23 +51,35 @@ build_extension(guint output)
 
 /* Local times without a zone: from the other file, which may tell it; else they are this machine's.
  */
-static void
-find_zone(VmfcRowTime *clock, const VmfcTable *table, const VmfcRowTime *other,
-	  VmfcTable *other_table)
+static gboolean
+find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTable *other_table,
+	  GError **error)
 {
 	gdouble zone;
+	gdouble last;
 
 	if (!clock->needs_zone)
-		return;
-	gboolean from_other = vmfc_row_time_find_zone(other, other_table, &zone);
-	if (!from_other)
-		zone = vmfc_row_time_get_machine_zone(clock->first);
+		return TRUE;
+	if (!vmfc_row_time_find_zone(other, other_table, &zone, &last, error))
+		return FALSE;
+	gboolean from_other = !isnan(zone);
+	if (!from_other && !vmfc_row_time_find_machine_zone(clock, table, &zone, &last, error))
+		return FALSE;
+	if (zone != last) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has local times that do not say their zone, and the clocks were "
+			    "changed by %.0f minutes meanwhile: give a file that has "
+			    "timestamp_absolute, as the old tool's JSON, or cut it there",
+			    table->source->path, fabs(last - zone) / 60);
+		return FALSE;
+	}
 	clock->zone = zone;
 	clock->first -= zone;
 	guint minutes = (guint)(fabs(zone) / 60);
 	g_message("%s has local times that do not say their zone; taken as UTC%c%02u:%02u, %s",
 		  table->source->path, zone < 0 ? '-' : '+', minutes / 60, minutes % 60,
 		  from_other ? "as in the other file" : "as on this machine");
+	return TRUE;
 }
 
 static gboolean
@@ -135,8 +147,9 @@ open_tables(VmfcJoin *join, GError **error)
 	power->table = vmfc_table_open(wish->power, error);
 	if (power->table == NULL || !vmfc_row_time_init(&power->clock, power->table, error))
 		return FALSE;
-	find_zone(&join->clock, join->features, &power->clock, power->table);
-	find_zone(&power->clock, power->table, &join->clock, join->features);
+	if (!find_zone(&join->clock, join->features, &power->clock, power->table, error) ||
+	    !find_zone(&power->clock, power->table, &join->clock, join->features, error))
+		return FALSE;
 	return vmfc_power_init(power, power->table, wish->source, wish->longest_gap, error);
 }
 

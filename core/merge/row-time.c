@@ -222,36 +222,62 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 
 /*
  * Seconds east of UTC of the clock that wrote a file's ISO times, where these do not say it and
- * another column has the time as well. Looks at the first rows and goes back.
+ * another column has the time as well. Reads all rows and goes back.
+ *
+ * @zone: (out): of the first such row; NaN where there is none
+ * @last: (out): of the last one, which is another where summer time began or ended meanwhile
  */
 gboolean
-vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone)
+vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone, gdouble *last,
+			GError **error)
 {
-	const VmfcTableRow *row;
-	gboolean found = FALSE;
+	const VmfcTableRow *row = NULL;
 
-	for (guint i = 0; i < MOST_LOOKED_AT && !found && clock->kind != VMFC_ROW_TIME_ISO; i++) {
+	*zone = *last = NAN;
+	if (clock->kind == VMFC_ROW_TIME_ISO || clock->iso_column < 0)
+		return TRUE;
+	do {
 		gdouble time;
 		gdouble naive;
 		gboolean has_zone;
-		if (!vmfc_table_next(table, &row, NULL) || row == NULL)
-			break;
-		if (!vmfc_row_time_read(clock, row, &time) ||
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL || !vmfc_row_time_read(clock, row, &time) ||
 		    !read_iso(row, clock->iso_column, &naive, &has_zone) || has_zone)
 			continue;
-		*zone = round((naive - time) / ZONE_STEP) * ZONE_STEP;
-		found = TRUE;
-	}
-	return vmfc_table_rewind(table, NULL) && found;
+		*last = round((naive - time) / ZONE_STEP) * ZONE_STEP;
+		if (isnan(*zone))
+			*zone = *last;
+	} while (row != NULL);
+	return vmfc_table_rewind(table, error);
 }
 
 /* @naive: a local time of this machine, as if in UTC. Returns: its zone, seconds east of UTC */
-gdouble
-vmfc_row_time_get_machine_zone(gdouble naive)
+static gdouble
+get_machine_zone(gdouble naive)
 {
 	g_autoptr(GTimeZone) local = g_time_zone_new_local();
 	gint interval = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
 	return interval < 0 ? 0 : g_time_zone_get_offset(local, interval);
+}
+
+/* The same where this machine's clock wrote them. @clock: its own zone is not known yet */
+gboolean
+vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
+				gdouble *last, GError **error)
+{
+	const VmfcTableRow *row = NULL;
+	gdouble naive = clock->first;
+
+	*zone = get_machine_zone(naive);
+	do {
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row != NULL)
+			vmfc_row_time_read(clock, row, &naive);
+	} while (row != NULL);
+	*last = get_machine_zone(naive);
+	return vmfc_table_rewind(table, error);
 }
 
 /* Returns: (transfer full): ISO 8601 in UTC, to the millisecond */

@@ -28,9 +28,11 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error);
 gboolean
 vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time);
 gboolean
-vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone);
-gdouble
-vmfc_row_time_get_machine_zone(gdouble naive);
+vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone, gdouble *last,
+			GError **error);
+gboolean
+vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
+				gdouble *last, GError **error);
 gchar *
 vmfc_row_time_format(gdouble time);
 gboolean

@@ -4,6 +4,7 @@
 
 import bisect
 import csv
+import datetime
 import errno
 import gzip
 import json
@@ -90,6 +91,28 @@ class Labels(MergeTest):
         done = self.merge("f.csv", "p.csv", env={"TZ": "America/New_York"})
         self.assertEqual(done.stderr.count("UTC-04:00, as on this machine"), 2)
         self.assertEqual(len(self.records("out.json")), len(features))
+
+    def test_clocks_that_are_changed(self):
+        """Local times around the beginning of summer time have two zones: neither is guessed."""
+        change = 1741503600.0  # 2025-03-09T02:00:00-05:00
+        features, power = self.old_pair()
+        for rows in (features, power):
+            for row in rows:
+                row["timestamp_absolute"] += change - pair.EPOCH - 60
+                zone = -5 if row["timestamp_absolute"] < change else -4
+                row["timestamp_iso"] = pair.iso(row["timestamp_absolute"], datetime.timezone(
+                    datetime.timedelta(hours=zone)))
+        self.write("f.csv", features)
+        self.write("p.csv", power, without=["timestamp_absolute"])
+        done = self.merge("f.csv", "p.csv", code=1)
+        self.assertIn("p.csv has local times that do not say their zone, and the clocks were "
+                      "changed by 60 minutes meanwhile", done.stderr)
+        self.write("f.csv", features, without=["timestamp_absolute"])
+        done = self.merge("f.csv", "p.csv", code=1, env={"TZ": "America/New_York"})
+        self.assertIn("changed by 60 minutes", done.stderr)
+        self.write("f.csv", features[:40])
+        self.write("p.csv", power[:40], without=["timestamp_absolute"])
+        self.merge("f.csv", "p.csv")
 
     def test_energy(self):
         """Windows on the host of another length than those in the machine."""
