@@ -69,6 +69,7 @@ note_time(VmfcQuality *quality, gdouble start, gdouble end)
 		quality->n_gaps++;
 		quality->widest_gap = MAX(quality->widest_gap, gap);
 	}
+	quality->longest_window = MAX(quality->longest_window, end - start);
 	quality->last_time = end;
 }
 

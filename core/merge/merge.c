@@ -209,12 +209,9 @@ static void
 tell_lag(const VmfcJoin *join, const VmfcLag *lag)
 {
 	gdouble rest = lag->seconds - join->power.shift;
-	gint column = vmfc_table_find(join->features, "time_delta_seconds");
+	gdouble window = join->quality.longest_window;
 
-	if (!lag->is_found || column < 0)
-		return;
-	gdouble window = join->quality.columns[column].highest;
-	if (fabs(rest) > SMALL_LAG * window)
+	if (lag->is_found && fabs(rest) > SMALL_LAG * window)
 		g_message("power is %.2f s %s the features, with windows of %.2f s: "
 			  "--estimate-offset takes that out",
 			  fabs(rest), rest < 0 ? "ahead of" : "behind", window);

@@ -41,6 +41,7 @@ typedef struct {
 	guint64 n_stale;
 	guint64 n_gaps; /* between windows */
 	gdouble widest_gap;
+	gdouble longest_window;
 	gdouble time_diff_sum;
 	gdouble time_diff_max;
 	gdouble first_time;

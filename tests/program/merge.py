@@ -338,6 +338,15 @@ class Lag(MergeTest):
                     self.assertEqual("--estimate-offset takes that out" in done.stderr,
                                      abs(offset["lag_seconds"]) > 0.5)
 
+    def test_windows_told_by_the_interval(self):
+        features = pair.old_features(pair.steps(), 200)
+        for row in features:
+            row["time_delta_seconds"] = None
+        self.write("f.csv", features)
+        self.write("p.csv", pair.old_power(pair.steps(), 202, start=-1, lag=5.0))
+        done = self.merge("f.csv", "p.csv", "--format", "csv")
+        self.assertIn("behind the features, with windows of 1.00 s", done.stderr)
+
     def test_short_windows(self):
         """Many a second on either side: the sample still spans more than the lag."""
         load = pair.steps()
