@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+/* So many rows are held for a zone whose next value may be a long --max-gap away. */
+#define MOST_AHEAD 65536
+
 static const VmfcLabelMethod methods[VMFC_N_POWER_SOURCES] = {
 	[VMFC_POWER_ENERGY] = VMFC_LABEL_ENERGY,
 	[VMFC_POWER_MEAN] = VMFC_LABEL_MEAN,
@@ -31,7 +34,8 @@ needs_more(const VmfcPower *power, gdouble end)
 		return FALSE;
 	if (isnan(power->last_time) || power->last_time < end)
 		return TRUE;
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+	gboolean is_room = power->rows->len - power->first_row < MOST_AHEAD;
+	for (guint i = 0; i < VMFC_N_ZONES && is_room; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->column >= 0 && vmfc_power_is_points(zone->source) &&
 		    vmfc_series_get_end(&zone->series) < end &&

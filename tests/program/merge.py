@@ -730,6 +730,18 @@ class Long(MergeTest):
         self.within(16)
         self.assertEqual(len(self.rows("out.csv")), 100)
 
+    def test_zone_that_never_comes_back(self):
+        """Its next value is not waited for with all of the power in memory."""
+        with open(self.path("p.csv"), "w") as file:
+            file.write("timestamp,total_cpu_watts_package,total_cpu_watts_core\n")
+            file.writelines(f"{pair.EPOCH + i},{i % 50},{'' if i else 1}\n"
+                            for i in range(self.N))
+        self.within(20, "--max-gap", "1e9", "--format", "csv")
+        report = self.report()
+        self.assertEqual(report["rows"]["matched"], self.N)
+        self.assertEqual(report["columns"]["power_watts_core"],
+                         {"present": 1, "min": 1.0, "max": 1.0})
+
     def test_killed(self):
         """At whatever time: what was there is whole, and nothing half is."""
         with open(self.path("out.csv"), "w") as file:
