@@ -110,7 +110,8 @@ join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
 	quality->n_inside_matched += is_inside;
 	gdouble watts = label.watts[join->zone];
 	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
-		quality->n_unmatched[VMFC_UNMATCHED_THRESHOLD]++;
+		quality->n_unmatched[isnan(watts) ? explain(power, start, end)
+						  : VMFC_UNMATCHED_THRESHOLD]++;
 		return TRUE;
 	}
 	return add_row(join, row, end, &label, error);

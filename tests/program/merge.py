@@ -297,6 +297,19 @@ class Labels(MergeTest):
             self.assertEqual(left_out + len(rows), len(features))
             self.assertGreater(left_out, 0)
 
+    def test_threshold_of_a_missing_zone(self):
+        """What is not known is not said to be little."""
+        features, power = self.old_pair()
+        for row in power[20:40]:
+            row["total_cpu_watts_core"] = None
+        self.write("f.json", features)
+        self.write("p.json", power)
+        self.merge("f.json", "p.json", "--min-power-threshold", "1e-9", "--power-zone", "core")
+        rows = self.report()["rows"]
+        self.assertEqual(rows["unmatched_why"]["below_threshold"], 0)
+        self.assertEqual(rows["unmatched_why"]["no_power"], rows["unmatched"])
+        self.assertGreater(rows["unmatched"], 15)
+
     def test_report(self):
         features, power = self.old_pair()
         features[7]["cpu_utilization"] = 0.12345678901234568
