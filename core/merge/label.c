@@ -7,8 +7,11 @@
 
 #include <math.h>
 
-/* So many rows are held for a zone whose next value may be a long --max-gap away. */
-#define MOST_AHEAD 65536
+/*
+ * Rows of power that are held at most, for one window and for a zone whose next value may be a long
+ * --max-gap away: 1000 a second for a minute.
+ */
+#define MOST_HELD 65536
 
 static const VmfcLabelMethod methods[VMFC_N_POWER_SOURCES] = {
 	[VMFC_POWER_ENERGY] = VMFC_LABEL_ENERGY,
@@ -34,7 +37,7 @@ needs_more(const VmfcPower *power, gdouble end)
 		return FALSE;
 	if (isnan(power->last_time) || power->last_time < end)
 		return TRUE;
-	gboolean is_room = power->rows->len - power->first_row < MOST_AHEAD;
+	gboolean is_room = power->rows->len - power->first_row < MOST_HELD;
 	for (guint i = 0; i < VMFC_N_ZONES && is_room; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->column >= 0 && vmfc_power_is_points(zone->source) &&
@@ -58,6 +61,21 @@ drop_old(VmfcPower *power, gdouble before)
 		g_array_remove_range(power->rows, 0, power->first_row);
 		power->first_row = 0;
 	}
+}
+
+/*
+ * A window that is far longer than others, as after a night in which the machine was suspended, is
+ * not held as a whole: its beginning is forgotten, so that it cannot be integrated over.
+ */
+static void
+bound(VmfcPower *power)
+{
+	guint n_held = power->rows->len - power->first_row;
+
+	if (n_held > MOST_HELD)
+		drop_old(power,
+			 g_array_index(power->rows, VmfcPowerRow, power->first_row + n_held / 2)
+				 .time);
 }
 
 /* Returns: (nullable): the row nearest to a time */
@@ -115,6 +133,7 @@ vmfc_label_find(VmfcLabel *label, VmfcPower *power, gdouble start, gdouble end, 
 		if (!power->is_at_end)
 			g_array_append_val(power->rows, row);
 		drop_old(power, start);
+		bound(power);
 	}
 	drop_old(power, start);
 	const VmfcPowerRow *nearest = find_nearest(power, end);

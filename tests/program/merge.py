@@ -755,6 +755,18 @@ class Long(MergeTest):
         self.assertEqual(report["columns"]["power_watts_core"],
                          {"present": 1, "min": 1.0, "max": 1.0})
 
+    def test_window_of_a_night(self):
+        """It is not held as a whole, and has no more than the power at its end."""
+        with open(self.path("f.csv"), "w") as file:
+            file.write("timestamp,cpu_utilization,time_delta_seconds\n")
+            file.write(f"{pair.EPOCH + 550},5,500\n{pair.EPOCH + 551},5,1\n")
+        with open(self.path("p.csv"), "w") as file:
+            file.write("timestamp,total_cpu_watts_package,total_cpu_watts_core\n")
+            file.writelines(f"{pair.EPOCH + i / 1000},{i % 50},{i % 20}\n" for i in range(600000))
+        self.within(40, "--format", "csv")
+        self.assertEqual([row["power_method"] for row in self.rows("out.csv")],
+                         ["nearest", "points"])
+
     def test_killed(self):
         """At whatever time: what was there is whole, and nothing half is."""
         with open(self.path("out.csv"), "w") as file:
