@@ -309,8 +309,7 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_writte
 	const VmfcLoad *first = &g_array_index(loads, VmfcLoad, 0);
 	const VmfcLoad *last = &g_array_index(loads, VmfcLoad, loads->len - 1);
 	gdouble window = (last->end - first->start) / loads->len;
-	/* a lag of half the record would leave too little to compare */
-	longest = MIN(longest, (last->end - first->start) / 3);
+	longest = MIN(longest, (last->end - first->start) * VMFC_LAG_SHARE);
 	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MOST_STEPS);
 	g_auto(Trial) trial = {0};
 	trial_init(&trial, loads, as_written, window);

@@ -30,6 +30,9 @@ typedef struct {
 /* The moving mean that is taken out of both, so that a slow rise of both says nothing, in s. */
 #define VMFC_LAG_SLOW 60
 
+/* Of the record: a lag of half of it would leave too little to compare. */
+#define VMFC_LAG_SHARE (1 / 3.0)
+
 void
 vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_written,
 		  const VmfcSeries *as_new, gdouble longest);

@@ -100,6 +100,36 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdoub
 	return vmfc_table_rewind(features, error);
 }
 
+static gdouble
+get_span(const GArray *loads)
+{
+	if (loads->len == 0)
+		return 0;
+	return g_array_index(loads, VmfcLoad, loads->len - 1).end -
+	       g_array_index(loads, VmfcLoad, 0).start;
+}
+
+/*
+ * Loads to find a lag of up to @longest from, and how far it can be looked for in them: windows
+ * that are put together for a longer one than the run can tell would be too few.
+ */
+static gboolean
+collect_loads_for(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble power_step,
+		  gdouble *longest, GArray *loads, GError **error)
+{
+	for (guint i = 0; i < 2; i++) {
+		gdouble least = MAX(power_step / 2, *longest / MOST_STEPS);
+		g_array_set_size(loads, 0);
+		if (!collect_loads(features, clock, column, least, loads, error))
+			return FALSE;
+		gdouble most = get_span(loads) * VMFC_LAG_SHARE;
+		if (*longest <= most)
+			break;
+		*longest = most;
+	}
+	return TRUE;
+}
+
 /* Reads power around the loads: the zone's own series has it as it was written. */
 static gboolean
 collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcSeries *as_new,
@@ -153,8 +183,7 @@ vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPowe
 		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
 		return TRUE;
 	}
-	gdouble least = MAX(power->step / 2, longest / MOST_STEPS);
-	if (!collect_loads(features, clock, (guint)column, least, loads, error))
+	if (!collect_loads_for(features, clock, (guint)column, power->step, &longest, loads, error))
 		return FALSE;
 	if (loads->len == 0) {
 		lag->reason = g_strdup("no row has a CPU use, a time and the length of its window");

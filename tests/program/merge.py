@@ -351,6 +351,12 @@ class Lag(MergeTest):
                     self.assertEqual("--estimate-offset takes that out" in done.stderr,
                                      abs(offset["lag_seconds"]) > 0.5)
 
+    def test_longest_lag(self):
+        """However far it is to be looked for: no further than the record can tell."""
+        for longest in ("20", "3600", "1e9"):
+            _, offset = self.lag(pair.steps(), 3.5, 200, args=["--max-lag", longest])
+            self.assertAlmostEqual(offset["lag_seconds"] or 0, 3.5, delta=0.5)
+
     def test_windows_told_by_the_interval(self):
         features = pair.old_features(pair.steps(), 200)
         for row in features:
