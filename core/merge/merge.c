@@ -400,7 +400,15 @@ tell_all(const VmfcJoin *join, GError **error)
 			  " values of power that are below 0 or above a million watts: they are "
 			  "taken as missing; look at what wrote them",
 			  power->table->source->path, power->n_impossible);
-	return quality->n_matched > 0 || set_unmatched(join, error);
+	if (quality->n_matched == 0)
+		return set_unmatched(join, error);
+	const guint64 *n_rows = join->split.n_rows;
+	if (join->wish->test_share > 0 &&
+	    (n_rows[VMFC_PART_TRAIN] == 0 || n_rows[VMFC_PART_TEST] == 0))
+		g_warning("--split: there is nothing for %s, as none of the rows chosen for it has "
+			  "power; try another --seed or share",
+			  n_rows[VMFC_PART_TEST] == 0 ? "testing" : "training");
+	return TRUE;
 }
 
 /* Returns: %FALSE with a sentence for the user in @error; then no file has appeared */

@@ -452,6 +452,15 @@ class Split(MergeTest):
             chosen.add(frozenset(names[1]))
         self.assertGreater(len(chosen), 1)
 
+    def test_phase_without_power(self):
+        """It is the smaller one, and so is chosen, but has no row."""
+        self.write("f.json", pair.own_features(
+            pair.steps(), 200, phases=lambda i: ("one", "a" if i < 160 else "b", False)))
+        self.write("p.json", pair.own_power(pair.steps(), 150))
+        done = self.merge("f.json", "p.json", "--split")
+        self.assertIn("--split: there is nothing for testing", done.stderr)
+        self.assertEqual(self.records("out.test.json"), [])
+
     def test_by_time(self):
         """Files without phases; a phase alone cannot be split either."""
         features, power = self.old_pair(duration=300)
