@@ -166,9 +166,10 @@ static gboolean
 add_column(VmfcTable *table, const gchar *name, GError **error)
 {
 	if (vmfc_table_find(table, name) >= 0) {
+		g_autofree gchar *shown = vmfc_table_show_name(name);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has the column '%s' twice in its first line: name them apart",
-			    table->source->path, name);
+			    table->source->path, shown);
 		return FALSE;
 	}
 	vmfc_table_add_column(table, name);

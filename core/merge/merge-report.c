@@ -264,9 +264,10 @@ append_names(GString *text, const gchar *what, const VmfcQuality *quality, Colum
 	for (guint i = 0; i < quality->features->columns->len; i++) {
 		if (!test(quality, i) || (but_not != NULL && but_not(quality, i)))
 			continue;
+		g_autofree gchar *name = vmfc_table_show_name(
+			vmfc_table_get_name(quality->features, i));
 		if (n < MOST_NAMES)
-			g_string_append_printf(text, "%s%s", n == 0 ? what : ", ",
-					       vmfc_table_get_name(quality->features, i));
+			g_string_append_printf(text, "%s%s", n == 0 ? what : ", ", name);
 		n++;
 	}
 	if (n > MOST_NAMES)

@@ -33,6 +33,19 @@ vmfc_table_get_name(const VmfcTable *table, guint column)
 	return table->columns->pdata[column];
 }
 
+/* Returns: (transfer full): a column's name for a sentence: nothing in it moves a cursor */
+gchar *
+vmfc_table_show_name(const gchar *name)
+{
+	gchar *shown = g_strdup(name);
+
+	for (gchar *at = shown; *at != '\0'; at++) {
+		if (g_ascii_iscntrl(*at))
+			*at = '?';
+	}
+	return shown;
+}
+
 /* Returns: its index. Cells of the row in hand stay. */
 guint
 vmfc_table_add_column(VmfcTable *table, const gchar *name)

@@ -55,6 +55,8 @@ gint
 vmfc_table_find(const VmfcTable *table, const gchar *name);
 const gchar *
 vmfc_table_get_name(const VmfcTable *table, guint column);
+gchar *
+vmfc_table_show_name(const gchar *name);
 guint
 vmfc_table_add_column(VmfcTable *table, const gchar *name);
 gboolean

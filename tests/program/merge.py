@@ -595,6 +595,20 @@ class Files(MergeTest):
             self.assertIn(sentence, done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
 
+    def test_names_that_move_a_cursor(self):
+        """They are shown without that, and stay as they are in the files."""
+        name = "\x1b[2J\nc"
+        for row in self.features:
+            row[name] = None
+        self.write("n.json", self.features)
+        done = self.merge("n.json", "p.json")
+        self.assertIn("?[2J?c\n", done.stdout)
+        self.assertNotIn("\x1b", done.stdout)
+        self.assertIn(name, self.report()["columns_never_present"])
+        self.text("n.csv", f'timestamp,"{name}","{name}"\n')
+        done = self.merge("n.csv", "p.json", code=1)
+        self.assertIn("the column '?[2J?c' twice", done.stderr)
+
     def test_too_many_columns(self):
         """They are not held: 20 MiB are enough to say that there are too many."""
         prefix = [] if SANITIZED else ["prlimit", f"--data={20 << 20}"]
