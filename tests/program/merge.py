@@ -8,9 +8,7 @@ import os
 
 import pair
 from common import main
-from merging import MergeTest
-
-LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
+from merging import LABELS, MergeTest
 
 
 def integrate(points, start, end):

@@ -13,9 +13,7 @@ import time
 
 import pair
 from common import SANITIZED, main, with_faults
-from merging import MergeTest
-
-LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
+from merging import LABELS, MergeTest
 
 
 class Files(MergeTest):

@@ -7,6 +7,8 @@ import json
 import pair
 from common import ProgramTest
 
+LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
+
 
 class MergeTest(ProgramTest):
     def write(self, name, rows, **kwargs):
