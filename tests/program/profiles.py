@@ -86,7 +86,8 @@ class Promises(WorkloadTest):
             self.assertGreater(seen["faults/s"], 10 * idle["faults/s"])
         elif workload == "mixed_workload":
             self.assertGreater(seen["CPU %"], 40)
-            self.assertGreater(seen["memory % max"], idle["memory % max"] + 5)
+            # a part of its time is for memory, and that is not filled at once
+            self.assertGreater(seen["memory % max"], idle["memory % max"] + 2)
             self.assertGreater(seen["switches/s"], idle["switches/s"] + 500)
         elif workload == "io_intensive":
             self.assertGreater(seen["written MiB/s"], idle["written MiB/s"] + 1)
