@@ -20,9 +20,9 @@
 /* What is shown of each zone, one after the other. */
 enum {
 	WATTS,
-	JOULES = MACHINES_N_ZONES,
-	DELTA_WATTS = 2 * MACHINES_N_ZONES,
-	COUNT = 3 * MACHINES_N_ZONES,
+	JOULES = N_POWER_ZONES,
+	DELTA_WATTS = 2 * N_POWER_ZONES,
+	COUNT = 3 * N_POWER_ZONES,
 	AGE,
 	N_COLUMNS,
 };
@@ -44,21 +44,15 @@ enum {
 						  " / time between the two looks")
 
 static const VmfcColumn columns[N_COLUMNS] = {
-	ZONE(MACHINES_PACKAGE, "package", "core and uncore lie within it"),
-	ZONE(MACHINES_CORE, "core", "lies within package, never add the two"),
-	ZONE(MACHINES_DRAM, "dram", "lies beside package"),
-	ZONE(MACHINES_UNCORE, "uncore", "lies within package, never add the two"),
-	ZONE(MACHINES_PSYS, "psys", "package and dram lie within it, never add them"),
+	ZONE(POWER_ZONE_PACKAGE, "package", POWER_ZONE_ABOUT_PACKAGE),
+	ZONE(POWER_ZONE_CORE, "core", POWER_ZONE_ABOUT_CORE),
+	ZONE(POWER_ZONE_DRAM, "dram", POWER_ZONE_ABOUT_DRAM),
+	ZONE(POWER_ZONE_UNCORE, "uncore", POWER_ZONE_ABOUT_UNCORE),
+	ZONE(POWER_ZONE_PSYS, "psys", POWER_ZONE_ABOUT_PSYS),
 	[COUNT] = {"kepler_vm_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "--kepler-url",
 		   "VMs that run and are asked for"},
 	[AGE] = FIGURE("kepler_vm_age_seconds", "s",
 		       "since the values last changed, which Kepler repeats between its looks"),
-};
-
-/* What a zone is a part of, and so must not be added to. */
-static const gchar *const within[MACHINES_N_ZONES] = {
-	[MACHINES_PACKAGE] = "psys",   [MACHINES_CORE] = "package", [MACHINES_DRAM] = "psys",
-	[MACHINES_UNCORE] = "package", [MACHINES_PSYS] = "nothing",
 };
 
 static const VmfcOption options[] = {
@@ -96,7 +90,7 @@ set_figures(VmfcRecord *record, const MachinesFigures *figures)
 	if (figures->age >= 0)
 		vmfc_record_set_float(record, AGE, figures->age);
 	/* what is not known is NaN, and stays missing */
-	for (guint i = 0; i < MACHINES_N_ZONES; i++) {
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		vmfc_record_set_float(record, WATTS + i, figures->watts[i]);
 		if (!figures->has_changed)
 			continue;
@@ -162,7 +156,8 @@ kepler_vm_open(VmfcContext *context, GError **error)
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i < COUNT; i++)
-		vmfc_context_describe(context, i, "lies_within", within[i % MACHINES_N_ZONES]);
+		vmfc_context_describe(context, i, "lies_within",
+				      power_zone_get_outer(i % N_POWER_ZONES));
 	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
 		      &reader);
 	if (!kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,

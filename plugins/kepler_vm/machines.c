@@ -20,11 +20,6 @@
 /* Of the names in a sentence. */
 #define MOST_NAMED 200
 
-static const gchar *const zone_names[MACHINES_N_ZONES] = {
-	[MACHINES_PACKAGE] = "package", [MACHINES_CORE] = "core", [MACHINES_DRAM] = "dram",
-	[MACHINES_UNCORE] = "uncore",	[MACHINES_PSYS] = "psys",
-};
-
 /* The labels of one sample that matter. */
 typedef struct {
 	gchar id[NAME_SIZE];
@@ -53,8 +48,8 @@ unescape(const VmfcScan *value, gchar text[NAME_SIZE])
 static gint
 find_zone(const VmfcScan *value)
 {
-	for (gint i = 0; i < MACHINES_N_ZONES; i++) {
-		if (vmfc_scan_equals(value, zone_names[i]))
+	for (gint i = 0; i < N_POWER_ZONES; i++) {
+		if (vmfc_scan_equals(value, power_zone_get_name(i)))
 			return i;
 	}
 	return -1;
@@ -118,7 +113,7 @@ note_other(Machines *self, const Labels *labels)
 {
 	const gchar *name = labels->name[0] != '\0' ? labels->name : labels->id;
 
-	if (labels->zone != MACHINES_PACKAGE || self->others->len > MOST_NAMED ||
+	if (labels->zone != POWER_ZONE_PACKAGE || self->others->len > MOST_NAMED ||
 	    !is_printable(name))
 		return;
 	g_string_append_printf(self->others, "%s%s", self->others->len > 0 ? ", " : "", name);
@@ -133,7 +128,7 @@ find_sample(const Machines *self, const Labels *labels)
 	const MachinesSample fresh = {
 		.identity = identity,
 		.vm = labels->vm,
-		.zone = (MachinesZone)labels->zone,
+		.zone = (PowerZone)labels->zone,
 		.watts = NAN,
 		.joules = NAN,
 	};
@@ -256,18 +251,18 @@ count_vms(const GArray *samples)
 
 /* A sum without one of its parts is none. */
 static void
-sum_watts(const GArray *samples, guint n_vms, gdouble watts[MACHINES_N_ZONES])
+sum_watts(const GArray *samples, guint n_vms, gdouble watts[N_POWER_ZONES])
 {
-	guint n_parts[MACHINES_N_ZONES] = {0};
+	guint n_parts[N_POWER_ZONES] = {0};
 
-	for (guint i = 0; i < MACHINES_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		watts[i] = 0;
 	for (guint i = 0; i < samples->len; i++) {
 		const MachinesSample *sample = &g_array_index(samples, MachinesSample, i);
 		watts[sample->zone] += sample->watts;
 		n_parts[sample->zone]++;
 	}
-	for (guint i = 0; i < MACHINES_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		watts[i] = n_parts[i] > 0 && n_parts[i] == n_vms ? watts[i] : NAN;
 }
 
@@ -276,11 +271,11 @@ sum_watts(const GArray *samples, guint n_vms, gdouble watts[MACHINES_N_ZONES])
  * it counts anew, nobody knows what the sum has grown by.
  */
 static void
-sum_growth(const Machines *self, gdouble growth[MACHINES_N_ZONES])
+sum_growth(const Machines *self, gdouble growth[N_POWER_ZONES])
 {
 	gboolean same = self->any_before && self->now->len == self->before->len;
 
-	for (guint i = 0; i < MACHINES_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		growth[i] = NAN;
 	for (guint i = 0; same && i < self->now->len; i++)
 		same = g_array_index(self->now, MachinesSample, i).identity ==

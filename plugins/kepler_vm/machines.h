@@ -6,30 +6,21 @@
 #pragma once
 
 #include "../kepler/text.h"
-
-/* The zones that there are columns for; Kepler names them so. They overlap, see README.md. */
-typedef enum {
-	MACHINES_PACKAGE,
-	MACHINES_CORE,
-	MACHINES_DRAM,
-	MACHINES_UNCORE,
-	MACHINES_PSYS,
-	MACHINES_N_ZONES,
-} MachinesZone;
+#include "../power-zone.h"
 
 /* What a page says of one VM and zone. */
 typedef struct {
 	guint64 identity; /* of the VM and the zone */
 	guint64 vm;
-	MachinesZone zone;
+	PowerZone zone;
 	gdouble watts;	/* NaN: not told */
 	gdouble joules; /* likewise */
 } MachinesSample;
 
 /* The sums over all VMs that are wanted; NaN: not known. */
 typedef struct {
-	gdouble watts[MACHINES_N_ZONES];
-	gdouble growth[MACHINES_N_ZONES]; /* J, since the last page that differed */
+	gdouble watts[N_POWER_ZONES];
+	gdouble growth[N_POWER_ZONES]; /* J, since the last page that differed */
 	guint n_vms;
 	gboolean has_changed; /* since that page: Kepler has looked anew */
 	gdouble span;	      /* s, between the two changes; 0: not known */

@@ -24,7 +24,7 @@ enum {
 	VCPU_SECONDS,
 	CPU_SHARE,
 	ZONES, /* two for each zone, then the hidden ones */
-	BUSY = ZONES + SHARE_N_SHOWN * RAPL_N_ZONES,
+	BUSY = ZONES + SHARE_N_SHOWN * N_POWER_ZONES,
 	CLOCKS,
 };
 
@@ -64,7 +64,7 @@ typedef struct {
 	gchar *label;	  /* of the VM that is or was followed, for sentences */
 	RaplMeters *meters;
 	RaplReading *readings;
-	ShareZone zones[RAPL_N_ZONES];
+	ShareZone zones[N_POWER_ZONES];
 	ShareMoment now;
 	gint64 last_time;
 	gint64 since;	   /* the process is followed, CLOCK_MONOTONIC, ns */
@@ -356,7 +356,7 @@ static VmfcAnswer
 qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Qemu *self = data;
-	RaplSum sums[RAPL_N_ZONES];
+	RaplSum sums[N_POWER_ZONES];
 	QemuTimes times;
 	CpuTimes host;
 	gint64 now = get_time(self);
@@ -378,7 +378,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	set_times(record, &times, &host, self->is_new);
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
-	for (guint i = 0; i < RAPL_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		share_set(&self->zones[i], record, &sums[i], &self->now);
 	return VMFC_ANSWER_DONE;
 }

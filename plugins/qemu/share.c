@@ -21,18 +21,18 @@ static const struct {
 	const gchar *watts;
 	const gchar *clock;
 	const gchar *about;
-} texts[RAPL_N_ZONES] = {
-	[RAPL_PACKAGE] = TEXTS("package", "core and uncore lie within it"),
-	[RAPL_CORE] = TEXTS("core", "lies within package, never add the two"),
-	[RAPL_DRAM] = TEXTS("dram", "lies beside package"),
-	[RAPL_UNCORE] = TEXTS("uncore", "lies within package, never add the two"),
-	[RAPL_PSYS] = TEXTS("psys", "package and dram lie within it, never add them"),
+} texts[N_POWER_ZONES] = {
+	[POWER_ZONE_PACKAGE] = TEXTS("package", POWER_ZONE_ABOUT_PACKAGE),
+	[POWER_ZONE_CORE] = TEXTS("core", POWER_ZONE_ABOUT_CORE),
+	[POWER_ZONE_DRAM] = TEXTS("dram", POWER_ZONE_ABOUT_DRAM),
+	[POWER_ZONE_UNCORE] = TEXTS("uncore", POWER_ZONE_ABOUT_UNCORE),
+	[POWER_ZONE_PSYS] = TEXTS("psys", POWER_ZONE_ABOUT_PSYS),
 };
 
 void
-share_add_columns(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
+share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
 {
-	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		g_autofree gchar *rate = g_strconcat(texts[i].joules,
 						     " / time between its two readings", NULL);
 		const VmfcColumn joules = {texts[i].joules, "J",   VMFC_KIND_COUNTER,
@@ -44,14 +44,14 @@ share_add_columns(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
 		vmfc_context_add_column(context, &watts);
 		for (guint j = 0; j < SHARE_N_SHOWN; j++)
 			vmfc_context_describe(context, zones[i].shown + j, "lies_within",
-					      rapl_zone_within(i));
+					      power_zone_get_outer(i));
 	}
 }
 
 void
-share_add_clocks(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
+share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
 {
-	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		const VmfcColumn clock = {
 			texts[i].clock, "ns",	VMFC_KIND_COUNTER,    VMFC_TYPE_INT,
 			TRUE,		SOURCE, "basis of the watts",
@@ -62,12 +62,12 @@ share_add_clocks(VmfcContext *context, ShareZone zones[RAPL_N_ZONES])
 
 /* Says which zones will stay missing, and why. */
 void
-share_explain(VmfcContext *context, const ShareZone zones[RAPL_N_ZONES], const RaplMeters *meters)
+share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters)
 {
 	const gchar *reason, *remedy;
 	VmfcState state;
 
-	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		if (!rapl_meters_explain(meters, i, &state, &reason, &remedy))
 			continue;
 		for (guint j = 0; j < SHARE_N_SHOWN; j++)

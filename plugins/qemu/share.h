@@ -33,10 +33,10 @@ typedef struct {
 } ShareZone;
 
 void
-share_add_columns(VmfcContext *context, ShareZone zones[RAPL_N_ZONES]);
+share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
 void
-share_add_clocks(VmfcContext *context, ShareZone zones[RAPL_N_ZONES]);
+share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
 void
-share_explain(VmfcContext *context, const ShareZone zones[RAPL_N_ZONES], const RaplMeters *meters);
+share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters);
 void
 share_set(ShareZone *zone, VmfcRecord *record, const RaplSum *sum, const ShareMoment *now);

@@ -5,11 +5,6 @@
 
 #include "parse.h"
 
-static const gchar *const names[RAPL_N_ZONES] = {
-	[RAPL_PACKAGE] = "package", [RAPL_CORE] = "core", [RAPL_DRAM] = "dram",
-	[RAPL_UNCORE] = "uncore",   [RAPL_PSYS] = "psys",
-};
-
 /*
  * Behind the zone's own name, as the kernel's intel_rapl_common.c writes it: nothing, -SOCKET, or
  * -SOCKET-die-DIE. Becomes a part of a column's name.
@@ -44,11 +39,12 @@ rapl_parse_name(const gchar *text, gsize length, RaplName *name)
 
 	if (!vmfc_scan_line(&rest, &line) || !vmfc_scan_is_done(&rest))
 		return FALSE;
-	for (guint i = 0; i < RAPL_N_ZONES; i++) {
-		gsize known = strlen(names[i]);
-		if (vmfc_scan_length(&line) < known || memcmp(line.at, names[i], known) != 0)
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		const gchar *zone = power_zone_get_name(i);
+		gsize known = strlen(zone);
+		if (vmfc_scan_length(&line) < known || memcmp(line.at, zone, known) != 0)
 			continue;
-		name->zone = (RaplZone)i;
+		name->zone = i;
 		return parse_socket((VmfcScan){line.at + known, line.end}, name->socket);
 	}
 	return FALSE;

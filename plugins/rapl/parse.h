@@ -5,24 +5,15 @@
 
 #pragma once
 
+#include "../power-zone.h"
 #include "../scan.h"
-
-/* What RAPL measures, in the order of the files. Zones overlap: see README.md. */
-typedef enum {
-	RAPL_PACKAGE,
-	RAPL_CORE,
-	RAPL_DRAM,
-	RAPL_UNCORE,
-	RAPL_PSYS,
-	RAPL_N_ZONES,
-} RaplZone;
 
 /* The part of a zone's name that tells one socket from another, such as 0 or 0_die_1. */
 #define RAPL_SOCKET_SIZE 24
 
 /* What a zone's file `name` says. */
 typedef struct {
-	RaplZone zone;
+	PowerZone zone;
 	gchar socket[RAPL_SOCKET_SIZE]; /* empty where the name does not say it */
 } RaplName;
 

@@ -17,17 +17,13 @@ enum {
 	N_PARTS,
 };
 
-static const struct {
-	const gchar *name;
-	const gchar *what;
-} zones[RAPL_N_ZONES] = {
-	[RAPL_PACKAGE] = {"package", "the CPU sockets as a whole; core and uncore lie within it"},
-	[RAPL_CORE] = {"core", "the CPU cores; lies within package, never add the two"},
-	[RAPL_DRAM] = {"dram", "the memory; lies beside package"},
-	[RAPL_UNCORE] = {"uncore", "the graphics unit in the socket (PP1); lies within package, "
-				   "never add the two"},
-	[RAPL_PSYS] = {"psys",
-		       "the whole platform; package and dram lie within it, never add them"},
+/* What a zone measures, and how it overlaps others. */
+static const gchar *const zones[N_POWER_ZONES] = {
+	[POWER_ZONE_PACKAGE] = "the CPU sockets as a whole; " POWER_ZONE_ABOUT_PACKAGE,
+	[POWER_ZONE_CORE] = "the CPU cores; " POWER_ZONE_ABOUT_CORE,
+	[POWER_ZONE_DRAM] = "the memory; " POWER_ZONE_ABOUT_DRAM,
+	[POWER_ZONE_UNCORE] = "the graphics unit in the socket (PP1); " POWER_ZONE_ABOUT_UNCORE,
+	[POWER_ZONE_PSYS] = "the whole platform; " POWER_ZONE_ABOUT_PSYS,
 };
 
 typedef struct {
@@ -49,9 +45,9 @@ rapl_close(gpointer data)
 
 /* @socket: (nullable): %NULL for the sum of all. Returns: the first of the columns */
 static guint
-add_columns(VmfcContext *context, RaplZone zone, const gchar *socket)
+add_columns(VmfcContext *context, PowerZone zone, const gchar *socket)
 {
-	g_autofree gchar *prefix = g_strdup_printf("rapl_%s%s%s", zones[zone].name,
+	g_autofree gchar *prefix = g_strdup_printf("rapl_%s%s%s", power_zone_get_name(zone),
 						   socket != NULL ? "_" : "",
 						   socket != NULL ? socket : "");
 	g_autofree gchar *joules = g_strconcat(prefix, "_joules", NULL);
@@ -60,7 +56,7 @@ add_columns(VmfcContext *context, RaplZone zone, const gchar *socket)
 	g_autofree gchar *about = g_strdup_printf("energy of %s%s (%s)",
 						  socket != NULL ? "one socket's zone "
 								 : "all sockets' zones ",
-						  zones[zone].name, zones[zone].what);
+						  power_zone_get_name(zone), zones[zone]);
 	g_autofree gchar *rate = g_strconcat(joules, " / time between its two readings", NULL);
 	const VmfcColumn columns[N_PARTS] = {
 		[JOULES] = {joules, "J", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE, about},
@@ -73,7 +69,8 @@ add_columns(VmfcContext *context, RaplZone zone, const gchar *socket)
 	for (guint i = 1; i < N_PARTS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i <= WATTS; i++)
-		vmfc_context_describe(context, first + i, "lies_within", rapl_zone_within(zone));
+		vmfc_context_describe(context, first + i, "lies_within",
+				      power_zone_get_outer(zone));
 	return first;
 }
 
@@ -117,7 +114,7 @@ add_sums(VmfcContext *context, const RaplMeters *meters)
 	const gchar *reason, *remedy;
 	VmfcState state;
 
-	for (guint i = 0; i < RAPL_N_ZONES; i++) {
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		guint first = add_columns(context, i, NULL);
 		if (rapl_meters_explain(meters, i, &state, &reason, &remedy))
 			set_state(context, first, state, reason, remedy);
@@ -184,12 +181,12 @@ static VmfcAnswer
 rapl_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Rapl *self = data;
-	RaplSum sums[RAPL_N_ZONES];
+	RaplSum sums[N_POWER_ZONES];
 	gint64 now = vmfc_context_get_time(self->context);
 
 	rapl_meters_read(self->meters, now, self->readings);
 	rapl_meters_sum(self->meters, self->readings, sums);
-	for (guint i = 0; i < RAPL_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		set_zone(record, i * N_PARTS, sums[i].reading, sums[i].total, now);
 	for (guint i = 0; i < self->meters->n_meters; i++) {
 		if (self->columns[i] > 0)

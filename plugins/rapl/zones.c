@@ -16,22 +16,10 @@
 #define MOST_WATTS	2000.0
 #define MOST_WATTS_PSYS 10000.0
 
-/* Returns: what a zone is a part of, and so must not be added to */
-const gchar *
-rapl_zone_within(RaplZone zone)
-{
-	static const gchar *const within[RAPL_N_ZONES] = {
-		[RAPL_PACKAGE] = "psys",   [RAPL_CORE] = "package", [RAPL_DRAM] = "psys",
-		[RAPL_UNCORE] = "package", [RAPL_PSYS] = "nothing",
-	};
-
-	return within[zone];
-}
-
 static gdouble
 get_most_watts(const RaplMeter *meter)
 {
-	return meter->name.zone == RAPL_PSYS ? MOST_WATTS_PSYS : MOST_WATTS;
+	return meter->name.zone == POWER_ZONE_PSYS ? MOST_WATTS_PSYS : MOST_WATTS;
 }
 
 /* Returns: the ns within which the counter cannot have started over more than once */
@@ -70,7 +58,7 @@ find_socket(VmfcContext *context, RaplMeter *meter)
 
 	if (meter->name.socket[0] != '\0')
 		return TRUE;
-	if (meter->name.zone == RAPL_PSYS) {
+	if (meter->name.zone == POWER_ZONE_PSYS) {
 		g_strlcpy(meter->name.socket, "0", RAPL_SOCKET_SIZE);
 		return TRUE;
 	}
@@ -185,7 +173,7 @@ rapl_meters_new(VmfcContext *context)
 		RaplMeter meter = {.last = -1};
 		meter.folder = g_build_filename(POWERCAP, folders->pdata[i], NULL);
 		if (read_name(context, meter.folder, &meter.name) &&
-		    !(self->one_core && meter.name.zone == RAPL_CORE) &&
+		    !(self->one_core && meter.name.zone == POWER_ZONE_CORE) &&
 		    find_socket(context, &meter) && find_same(found, &meter) == NULL &&
 		    open_meter(context, self, &meter))
 			g_array_append_val(found, meter);
@@ -210,7 +198,7 @@ rapl_meters_free(RaplMeters *meters)
 
 /* Returns: how many sockets have the zone */
 guint
-rapl_meters_count(const RaplMeters *meters, RaplZone zone)
+rapl_meters_count(const RaplMeters *meters, PowerZone zone)
 {
 	guint n = 0;
 
@@ -227,8 +215,8 @@ rapl_meters_count(const RaplMeters *meters, RaplZone zone)
  * Returns: %FALSE when it will not
  */
 gboolean
-rapl_meters_explain(const RaplMeters *meters, RaplZone zone, VmfcState *state, const gchar **reason,
-		    const gchar **remedy)
+rapl_meters_explain(const RaplMeters *meters, PowerZone zone, VmfcState *state,
+		    const gchar **reason, const gchar **remedy)
 {
 	gboolean readable = TRUE;
 
@@ -245,7 +233,7 @@ rapl_meters_explain(const RaplMeters *meters, RaplZone zone, VmfcState *state, c
 		*remedy = RAPL_ABSENT_REMEDY;
 		return TRUE;
 	}
-	if (zone == RAPL_CORE && meters->one_core) {
+	if (zone == POWER_ZONE_CORE && meters->one_core) {
 		*state = VMFC_STATE_IMPLAUSIBLE;
 		*reason = "on AMD the zone core measures one core of each socket, not all";
 		*remedy = NULL;
@@ -306,9 +294,9 @@ rapl_meters_read(RaplMeters *meters, gint64 now, RaplReading *readings)
 
 /* A sum without one of its parts would be a lie. */
 void
-rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[RAPL_N_ZONES])
+rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[N_POWER_ZONES])
 {
-	for (guint i = 0; i < RAPL_N_ZONES; i++)
+	for (guint i = 0; i < N_POWER_ZONES; i++)
 		sums[i] = (RaplSum){RAPL_MISSING, 0};
 	for (guint i = 0; i < meters->n_meters; i++) {
 		const RaplMeter *meter = &meters->meters[i];

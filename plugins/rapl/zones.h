@@ -47,8 +47,6 @@ typedef struct {
 	"Collect this on the bare-metal host: a virtual machine has no power meter; where the "    \
 	"host has none, try 'sudo modprobe intel_rapl_msr', which serves AMD too"
 
-const gchar *
-rapl_zone_within(RaplZone zone);
 RaplMeters *
 rapl_meters_new(VmfcContext *context);
 void
@@ -60,11 +58,11 @@ rapl_meter_get_longest(const RaplMeter *meter);
 void
 rapl_meters_read(RaplMeters *meters, gint64 now, RaplReading *readings);
 void
-rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[RAPL_N_ZONES]);
+rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[N_POWER_ZONES]);
 guint
-rapl_meters_count(const RaplMeters *meters, RaplZone zone);
+rapl_meters_count(const RaplMeters *meters, PowerZone zone);
 gboolean
-rapl_meters_explain(const RaplMeters *meters, RaplZone zone, VmfcState *state, const gchar **reason,
-		    const gchar **remedy);
+rapl_meters_explain(const RaplMeters *meters, PowerZone zone, VmfcState *state,
+		    const gchar **reason, const gchar **remedy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RaplMeters, rapl_meters_free)

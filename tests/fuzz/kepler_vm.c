@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_cmpint(whole, ==,
 			read_page(&machines, &reader, text, size - 1, MAX(data[0], 1), FALSE));
 	g_free(machines_explain(&machines));
-	for (guint i = 0; whole && i < MACHINES_N_ZONES; i++) {
+	for (guint i = 0; whole && i < N_POWER_ZONES; i++) {
 		g_assert_true(isnan(figures.watts[i]) || figures.watts[i] >= 0);
 		g_assert_true(is_same(figures.watts[i], machines.figures.watts[i]));
 		g_assert_true(isnan(figures.growth[i]));
@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (whole) {
 		g_assert_true(read_page(&machines, &reader, text, size - 1, size, TRUE));
 		g_assert_false(machines.figures.has_changed);
-		for (guint i = 0; i < MACHINES_N_ZONES; i++)
+		for (guint i = 0; i < N_POWER_ZONES; i++)
 			g_assert_false(machines.figures.growth[i] > 0);
 	}
 	machines_clear(&machines);

@@ -71,16 +71,16 @@ test_sums(void)
 	figures = take_page(&fixture, LOOK("1") WATTS("package", "a", "1.5") WATTS("core", "a", "1")
 					      WATTS("package", "b", "2") WATTS("core", "b", "0"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_cmpfloat(figures->watts[MACHINES_PACKAGE], ==, 3.5);
-	g_assert_cmpfloat(figures->watts[MACHINES_CORE], ==, 1);
-	g_assert_true(isnan(figures->watts[MACHINES_DRAM]));
+	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE], ==, 3.5);
+	g_assert_cmpfloat(figures->watts[POWER_ZONE_CORE], ==, 1);
+	g_assert_true(isnan(figures->watts[POWER_ZONE_DRAM]));
 	g_assert_false(figures->has_changed);
 	g_assert_cmpfloat(figures->age, <, 0);
 	/* a zone that is told of one of them only has no sum */
 	figures = take_page(&fixture, LOOK("2") WATTS("package", "a", "1.5")
 					      WATTS("package", "b", "2") WATTS("core", "b", "0"));
-	g_assert_cmpfloat(figures->watts[MACHINES_PACKAGE], ==, 3.5);
-	g_assert_true(isnan(figures->watts[MACHINES_CORE]));
+	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE], ==, 3.5);
+	g_assert_true(isnan(figures->watts[POWER_ZONE_CORE]));
 	machines_clear(&fixture.machines);
 }
 
@@ -105,11 +105,11 @@ test_wanted(void)
 		open_machines(&fixture, cases[i].names, cases[i].pattern);
 		const MachinesFigures *figures = take_page(&fixture, page);
 		if (cases[i].watts > 0) {
-			g_assert_cmpfloat(figures->watts[MACHINES_PACKAGE], ==, cases[i].watts);
+			g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE], ==, cases[i].watts);
 		} else {
 			g_autofree gchar *why = machines_explain(&fixture.machines);
 			g_assert_cmpuint(figures->n_vms, ==, 0);
-			g_assert_true(isnan(figures->watts[MACHINES_PACKAGE]));
+			g_assert_true(isnan(figures->watts[POWER_ZONE_PACKAGE]));
 			g_assert_nonnull(strstr(why, "web-1, web-2, db, q\"x"));
 		}
 		machines_clear(&fixture.machines);
@@ -129,8 +129,8 @@ test_growth(void)
 	g_assert_false(figures->has_changed);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
 	g_assert_true(figures->has_changed);
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 10);
-	g_assert_true(isnan(figures->growth[MACHINES_CORE]));
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 10);
+	g_assert_true(isnan(figures->growth[POWER_ZONE_CORE]));
 	g_assert_cmpfloat(figures->span, ==, 0);
 	g_assert_cmpfloat(figures->age, ==, 0);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
@@ -139,23 +139,23 @@ test_growth(void)
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
 	g_assert_cmpfloat(figures->age, ==, 2);
 	figures = take_page(&fixture, LOOK("3") JOULES("package", "a", "116"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 6);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 6);
 	g_assert_cmpfloat(figures->span, ==, 3);
 	/* one that is idle has used nothing: Kepler has looked */
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "116"));
 	g_assert_true(figures->has_changed);
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 0);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 0);
 	/* another VM, which is not wanted, changes nothing */
 	figures = take_page(&fixture,
 			    LOOK("5") JOULES("package", "a", "117") JOULES("package", "b", "1"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 1);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 1);
 	/* Kepler counts anew */
 	figures = take_page(&fixture, LOOK("1") JOULES("package", "a", "3"));
-	g_assert_true(isnan(figures->growth[MACHINES_PACKAGE]));
+	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE]));
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "0"));
-	g_assert_true(isnan(figures->growth[MACHINES_PACKAGE]));
+	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE]));
 	figures = take_page(&fixture, LOOK("3") JOULES("package", "a", "5"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 5);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 5);
 	machines_clear(&fixture.machines);
 }
 
@@ -170,10 +170,10 @@ test_coming_and_going(void)
 	figures = take_page(&fixture,
 			    LOOK("2") JOULES("package", "a", "110") JOULES("package", "b", "500"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_true(isnan(figures->growth[MACHINES_PACKAGE]));
+	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE]));
 	figures = take_page(&fixture,
 			    LOOK("3") JOULES("package", "b", "501") JOULES("package", "a", "112"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 3);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 3);
 	/* one has ended, and is shown on */
 	figures = take_page(
 		&fixture,
@@ -181,9 +181,9 @@ test_coming_and_going(void)
 				 "113") "kepler_vm_cpu_joules_total{vm_id=\"u-b\",vm_name=\"b\","
 					"state=\"terminated\",zone=\"package\"} 502\n");
 	g_assert_cmpuint(figures->n_vms, ==, 1);
-	g_assert_true(isnan(figures->growth[MACHINES_PACKAGE]));
+	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE]));
 	figures = take_page(&fixture, LOOK("5") JOULES("package", "a", "115"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 2);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 2);
 	machines_clear(&fixture.machines);
 }
 
@@ -200,7 +200,7 @@ test_not_taken(void)
 	fixture.taken = FALSE;
 	g_assert_false(read_page(&fixture, LOOK("3") JOULES("package", "a", "1x"), NULL));
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "115"));
-	g_assert_cmpfloat(figures->growth[MACHINES_PACKAGE], ==, 15);
+	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE], ==, 15);
 	machines_clear(&fixture.machines);
 }
 

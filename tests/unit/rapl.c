@@ -166,7 +166,7 @@ test_unreadable(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-assert_meter(const Fixture *fixture, guint i, RaplZone zone, const gchar *socket,
+assert_meter(const Fixture *fixture, guint i, PowerZone zone, const gchar *socket,
 	     const gchar *folder)
 {
 	const RaplMeter *meter = &fixture->meters->meters[i];
@@ -180,7 +180,7 @@ static void
 test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	RaplReading readings[16];
-	RaplSum sums[RAPL_N_ZONES];
+	RaplSum sums[N_POWER_ZONES];
 
 	add_zone(fixture, "intel-rapl:0", "package-10", RANGE);
 	add_zone(fixture, "intel-rapl:0:0", "dram", RANGE);
@@ -196,11 +196,11 @@ test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	add_zone(fixture, "dtpm:0", "package-6", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
 	g_assert_cmpuint(fixture->meters->n_meters, ==, 5);
-	assert_meter(fixture, 0, RAPL_PACKAGE, "2", "intel-rapl:1");
-	assert_meter(fixture, 1, RAPL_PACKAGE, "10", "intel-rapl:0");
-	assert_meter(fixture, 2, RAPL_DRAM, "2", "intel-rapl:1:0");
-	assert_meter(fixture, 3, RAPL_DRAM, "10", "intel-rapl:0:0");
-	assert_meter(fixture, 4, RAPL_PSYS, "0", "intel-rapl:2");
+	assert_meter(fixture, 0, POWER_ZONE_PACKAGE, "2", "intel-rapl:1");
+	assert_meter(fixture, 1, POWER_ZONE_PACKAGE, "10", "intel-rapl:0");
+	assert_meter(fixture, 2, POWER_ZONE_DRAM, "2", "intel-rapl:1:0");
+	assert_meter(fixture, 3, POWER_ZONE_DRAM, "10", "intel-rapl:0:0");
+	assert_meter(fixture, 4, POWER_ZONE_PSYS, "0", "intel-rapl:2");
 	rapl_meters_read(fixture->meters, fixture->now, readings);
 	write_energy(fixture, "intel-rapl:0", 3 * JOULE);
 	write_energy(fixture, "intel-rapl:1", 4 * JOULE);
@@ -208,11 +208,11 @@ test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_files_next_tick(fixture->core.files);
 	rapl_meters_read(fixture->meters, fixture->now + SECOND, readings);
 	rapl_meters_sum(fixture->meters, readings, sums);
-	g_assert_cmpint(sums[RAPL_PACKAGE].reading, ==, RAPL_GOES_ON);
-	g_assert_cmpint(sums[RAPL_PACKAGE].total, ==, 7 * JOULE);
-	g_assert_cmpint(sums[RAPL_DRAM].reading, ==, RAPL_MISSING);
-	g_assert_cmpint(sums[RAPL_CORE].reading, ==, RAPL_MISSING);
-	g_assert_cmpint(sums[RAPL_PSYS].reading, ==, RAPL_GOES_ON);
+	g_assert_cmpint(sums[POWER_ZONE_PACKAGE].reading, ==, RAPL_GOES_ON);
+	g_assert_cmpint(sums[POWER_ZONE_PACKAGE].total, ==, 7 * JOULE);
+	g_assert_cmpint(sums[POWER_ZONE_DRAM].reading, ==, RAPL_MISSING);
+	g_assert_cmpint(sums[POWER_ZONE_CORE].reading, ==, RAPL_MISSING);
+	g_assert_cmpint(sums[POWER_ZONE_PSYS].reading, ==, RAPL_GOES_ON);
 }
 
 /* The other view of a socket serves where there is no better one. */
@@ -222,7 +222,7 @@ test_mmio(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	add_zone(fixture, "intel-rapl-mmio:0", "package-0", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
 	g_assert_cmpuint(fixture->meters->n_meters, ==, 1);
-	assert_meter(fixture, 0, RAPL_PACKAGE, "0", "intel-rapl-mmio:0");
+	assert_meter(fixture, 0, POWER_ZONE_PACKAGE, "0", "intel-rapl-mmio:0");
 }
 
 static void
@@ -232,7 +232,8 @@ test_explain(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	VmfcState state;
 
 	fixture->meters = rapl_meters_new(fixture->context);
-	g_assert_true(rapl_meters_explain(fixture->meters, RAPL_PACKAGE, &state, &reason, &remedy));
+	g_assert_true(
+		rapl_meters_explain(fixture->meters, POWER_ZONE_PACKAGE, &state, &reason, &remedy));
 	g_assert_cmpint(state, ==, VMFC_STATE_UNSUPPORTED);
 	g_assert_nonnull(strstr(remedy, "bare-metal host"));
 	rapl_meters_free(fixture->meters);
@@ -241,10 +242,12 @@ test_explain(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	add_zone(fixture, "intel-rapl:0:0", "core", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
 	g_assert_false(
-		rapl_meters_explain(fixture->meters, RAPL_PACKAGE, &state, &reason, &remedy));
-	g_assert_true(rapl_meters_explain(fixture->meters, RAPL_CORE, &state, &reason, &remedy));
+		rapl_meters_explain(fixture->meters, POWER_ZONE_PACKAGE, &state, &reason, &remedy));
+	g_assert_true(
+		rapl_meters_explain(fixture->meters, POWER_ZONE_CORE, &state, &reason, &remedy));
 	g_assert_cmpint(state, ==, VMFC_STATE_IMPLAUSIBLE);
-	g_assert_true(rapl_meters_explain(fixture->meters, RAPL_DRAM, &state, &reason, &remedy));
+	g_assert_true(
+		rapl_meters_explain(fixture->meters, POWER_ZONE_DRAM, &state, &reason, &remedy));
 	g_assert_cmpint(state, ==, VMFC_STATE_UNSUPPORTED);
 }
 
@@ -256,14 +259,14 @@ test_names(void)
 		gint zone; /* -1: none */
 		const gchar *socket;
 	} cases[] = {
-		{"package-0\n", RAPL_PACKAGE, "0"},
-		{"package-12\n", RAPL_PACKAGE, "12"},
-		{"package-1-die-3\n", RAPL_PACKAGE, "1_die_3"},
-		{"core\n", RAPL_CORE, ""},
-		{"uncore\n", RAPL_UNCORE, ""},
-		{"dram\n", RAPL_DRAM, ""},
-		{"psys\n", RAPL_PSYS, ""},
-		{"psys-1\n", RAPL_PSYS, "1"},
+		{"package-0\n", POWER_ZONE_PACKAGE, "0"},
+		{"package-12\n", POWER_ZONE_PACKAGE, "12"},
+		{"package-1-die-3\n", POWER_ZONE_PACKAGE, "1_die_3"},
+		{"core\n", POWER_ZONE_CORE, ""},
+		{"uncore\n", POWER_ZONE_UNCORE, ""},
+		{"dram\n", POWER_ZONE_DRAM, ""},
+		{"psys\n", POWER_ZONE_PSYS, ""},
+		{"psys-1\n", POWER_ZONE_PSYS, "1"},
 		{"package-0", -1, NULL},
 		{"package-\n", -1, NULL},
 		{"package-x\n", -1, NULL},
