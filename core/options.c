@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "command-line.h"
 #include "number.h"
 #include "typed.h"
 
@@ -130,19 +131,9 @@ parse_zones(VmfcOptions *options, const gchar *text, GError **error)
 static gboolean
 parse_seed(VmfcOptions *options, const gchar *text, GError **error)
 {
-	gint64 seed;
-
-	if (text == NULL) {
-		options->seed = g_random_int();
-		return TRUE;
-	}
-	if (!vmfc_number_parse_int(text, &seed) || seed < 0 || seed > G_MAXUINT32) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--seed is '%s', but must be a whole number from 0 to %u", text,
-			    G_MAXUINT32);
-		return FALSE;
-	}
-	options->seed = (guint32)seed;
+	if (text != NULL)
+		return vmfc_command_line_parse_seed(text, &options->seed, error);
+	options->seed = g_random_int();
 	return TRUE;
 }
 

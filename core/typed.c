@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "command-line.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define CONFIG_GROUP "vmfc"
@@ -171,8 +172,6 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
-	g_auto(GStrv) rest = g_strdupv(arguments);
-	g_autoptr(GError) reason = NULL;
 
 	for (guint i = 0; i < N_TEXTS; i++) {
 		const GOptionEntry entry = {texts[i].name,	   texts[i].letter,  0,
@@ -221,24 +220,14 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 	g_option_context_add_main_entries(context, (const GOptionEntry *)entries->data, NULL);
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
 	/* if it is merge, mistyped, its options would get the blame */
-	if (rest[0] != NULL && rest[1] != NULL && rest[1][0] != '-') {
+	if (arguments[0] != NULL && arguments[1] != NULL && arguments[1][0] != '-') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "'%s' is neither an option nor the command merge; vmfc --help shows "
 			    "all options",
-			    rest[1]);
+			    arguments[1]);
 		return FALSE;
 	}
-	if (!g_option_context_parse_strv(context, &rest, &reason)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "%s; vmfc --help shows all options", reason->message);
-		return FALSE;
-	}
-	if (rest != NULL && rest[0] != NULL && rest[1] != NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "'%s' is no option; vmfc --help shows all options", rest[1]);
-		return FALSE;
-	}
-	return TRUE;
+	return vmfc_command_line_parse(context, arguments, "vmfc", error);
 }
 
 static gboolean

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "command-line.h"
 #include "number.h"
 
 #define DEFAULT_SHARE "0.2"
@@ -138,8 +139,6 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
-	g_auto(GStrv) rest = g_strdupv(arguments);
-	g_autoptr(GError) reason = NULL;
 
 	for (guint i = 0; i < N_TEXTS; i++) {
 		const GOptionEntry entry = {texts[i].name,	   texts[i].letter,  0,
@@ -179,16 +178,8 @@ parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 	g_autoptr(GString) text = g_string_new(plain);
 	g_string_replace(text, "vmfc [", "vmfc merge --features=FILE --power=FILE --output=FILE [",
 			 1);
-	if (!g_option_context_parse_strv(context, &rest, &reason)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "%s; vmfc merge --help shows all options", reason->message);
+	if (!vmfc_command_line_parse(context, arguments, "vmfc merge", error))
 		return FALSE;
-	}
-	if (rest != NULL && rest[0] != NULL && rest[1] != NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "'%s' is no option; vmfc merge --help shows all options", rest[1]);
-		return FALSE;
-	}
 	if (typed->help)
 		*help = g_strdup(text->str);
 	return TRUE;
@@ -212,8 +203,6 @@ parse_number(const Typed *typed, guint option, gdouble least, gdouble *value, GE
 static gboolean
 parse_numbers(VmfcMergeArguments *wish, const Typed *typed, GError **error)
 {
-	gint64 seed = 0;
-
 	wish->tolerance = 0.2;
 	wish->longest_lag = 60;
 	if (!parse_number(typed, TOLERANCE, 0, &wish->tolerance, error) ||
@@ -223,13 +212,8 @@ parse_numbers(VmfcMergeArguments *wish, const Typed *typed, GError **error)
 	    !parse_number(typed, THRESHOLD, 0, &wish->least_power, error))
 		return FALSE;
 	if (typed->texts[SEED] != NULL &&
-	    (!vmfc_number_parse_int(typed->texts[SEED], &seed) || seed < 0 || seed > G_MAXUINT32)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--seed is '%s', but must be a whole number from 0 to %u",
-			    typed->texts[SEED], G_MAXUINT32);
+	    !vmfc_command_line_parse_seed(typed->texts[SEED], &wish->seed, error))
 		return FALSE;
-	}
-	wish->seed = (guint32)seed;
 	if (typed->split == NULL)
 		return TRUE;
 	if (!vmfc_number_parse_float(typed->split, &wish->test_share) || wish->test_share <= 0 ||
