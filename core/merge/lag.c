@@ -145,8 +145,9 @@ trial_init(Trial *trial, const GArray *loads, const VmfcSeries *power, gdouble s
 	trial->n_least = MAX(FEWEST_WINDOWS, loads->len / 3);
 }
 
-static gdouble
-get_spread(const GArray *loads)
+/* Returns: the standard deviation of loads */
+gdouble
+vmfc_lag_get_spread(const GArray *loads)
 {
 	gdouble sum = 0;
 	gdouble squares = 0;
@@ -300,7 +301,7 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_writte
 					      loads->len, FEWEST_WINDOWS);
 		return;
 	}
-	gdouble spread = get_spread(loads);
+	gdouble spread = vmfc_lag_get_spread(loads);
 	if (spread < LEAST_SPREAD) {
 		lag->reason = g_strdup_printf("the load does not vary (standard deviation %.2f %%)",
 					      spread);

@@ -33,6 +33,8 @@ typedef struct {
 /* Of the record: a lag of half of it would leave too little to compare. */
 #define VMFC_LAG_SHARE (1 / 3.0)
 
+gdouble
+vmfc_lag_get_spread(const GArray *loads);
 void
 vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_written,
 		  const VmfcSeries *as_new, gdouble longest);

@@ -34,21 +34,6 @@ vmfc_sample_read_length(const VmfcTable *features, const VmfcTableRow *row)
 	return 0;
 }
 
-static gdouble
-get_spread(const GArray *loads)
-{
-	gdouble sum = 0;
-	gdouble squares = 0;
-
-	for (guint i = 0; i < loads->len; i++) {
-		gdouble load = g_array_index(loads, VmfcLoad, i).load;
-		sum += load;
-		squares += load * load;
-	}
-	gdouble mean = sum / loads->len;
-	return sqrt(MAX(0, squares / loads->len - mean * mean));
-}
-
 /*
  * Adds a window to the one before where that is still shorter than @least: to find a lag of a
  * minute nobody needs windows of a millisecond, of which the sample would hold a few seconds only.
@@ -93,7 +78,7 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdoub
 		add_load(loads, &load, least);
 		if (loads->len < MOST_WINDOWS)
 			continue;
-		if (get_spread(loads) >= ENOUGH_SPREAD)
+		if (vmfc_lag_get_spread(loads) >= ENOUGH_SPREAD)
 			break;
 		g_array_remove_range(loads, 0, MOST_WINDOWS / 2);
 	}
