@@ -97,7 +97,7 @@ join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
 	}
 	if (!is_in_order(quality, end))
 		return TRUE;
-	gdouble start = end - vmfc_sample_read_length(join->features, row);
+	gdouble start = end - vmfc_row_time_read_length(&join->clock, row);
 	note_time(quality, start, end);
 	if (!vmfc_label_find(&label, power, start, end, join->wish->tolerance, error))
 		return FALSE;

@@ -85,9 +85,9 @@ read_number(const VmfcTableRow *row, gint column)
 static gdouble
 read_length(const VmfcPower *power, const VmfcTableRow *row)
 {
-	gdouble length = read_number(row, power->delta_column);
+	gdouble length = read_number(row, power->clock.length_columns[VMFC_ROW_LENGTH_MEASURED]);
 	if (isnan(length))
-		length = read_number(row, power->interval_column);
+		length = read_number(row, power->clock.length_columns[VMFC_ROW_LENGTH_ASKED_FOR]);
 	return length > 0 ? length : NAN;
 }
 
@@ -300,8 +300,6 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 		GError **error)
 {
 	power->table = table;
-	power->delta_column = vmfc_table_find(table, "time_delta_seconds");
-	power->interval_column = vmfc_table_find(table, "collection_interval");
 	if (!choose_columns(power, only_source, error))
 		return FALSE;
 	power->vm_count_column = vmfc_table_find(table, "vm_count");
@@ -405,9 +403,12 @@ add_to_series(VmfcPower *power, const VmfcPowerRow *row, gdouble length)
 static gboolean
 has_windows(const VmfcPower *power)
 {
+	const gint *columns = power->clock.length_columns;
+
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (power->zones[i].column >= 0 && !vmfc_power_is_points(power->zones[i].source))
-			return power->delta_column >= 0 || power->interval_column >= 0;
+			return columns[VMFC_ROW_LENGTH_MEASURED] >= 0 ||
+			       columns[VMFC_ROW_LENGTH_ASKED_FOR] >= 0;
 	}
 	return FALSE;
 }

@@ -39,8 +39,6 @@ typedef struct {
 	VmfcTable *table;
 	VmfcRowTime clock;
 	VmfcPowerZone zones[VMFC_N_ZONES];
-	gint delta_column;
-	gint interval_column;
 	gint vm_count_column;
 	gint age_column;     /* how old Kepler's values are */
 	gdouble last_age;    /* s; NaN where it was not told */

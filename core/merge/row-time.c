@@ -19,6 +19,8 @@
 #define MOST_LOOKED_AT 1000
 /* What is finer than a nanosecond is not looked at. */
 #define MOST_FRACTION 1000000000
+/* What is longer, in s, is no window. */
+#define LONGEST_WINDOW 86400.0
 /* Zones are whole quarters of an hour. */
 #define ZONE_STEP 900
 
@@ -26,6 +28,11 @@ static const gchar *const column_names[] = {
 	[VMFC_ROW_TIME_ABSOLUTE] = "timestamp_absolute",
 	[VMFC_ROW_TIME_EPOCH] = "timestamp",
 	[VMFC_ROW_TIME_ISO] = "timestamp_iso",
+};
+
+static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
+	[VMFC_ROW_LENGTH_MEASURED] = "time_delta_seconds",
+	[VMFC_ROW_LENGTH_ASKED_FOR] = "collection_interval",
 };
 
 /* @n: how many digits. Returns: -1 where they are none */
@@ -157,6 +164,20 @@ vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *t
 	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH && *time <= LAST_EPOCH;
 }
 
+/* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
+ */
+gdouble
+vmfc_row_time_read_length(const VmfcRowTime *clock, const VmfcTableRow *row)
+{
+	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++) {
+		gint column = clock->length_columns[i];
+		gdouble length = column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
+		if (length > 0 && length <= LONGEST_WINDOW)
+			return length;
+	}
+	return 0;
+}
+
 /* @greatest: of the numbers that stand where a time should; -infinity where there is none */
 static gboolean
 set_no_clock(const VmfcTable *table, gboolean any, gdouble greatest, GError **error)
@@ -182,7 +203,8 @@ set_no_clock(const VmfcTable *table, gboolean any, gdouble greatest, GError **er
 	return FALSE;
 }
 
-/* Which of its columns tells the time. Looks at the first rows and goes back. */
+/* Which of its columns tell the time and the length of windows. Looks at the first rows and goes
+ * back. */
 gboolean
 vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 {
@@ -192,6 +214,8 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 
 	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
 	clock->zone = 0;
+	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++)
+		clock->length_columns[i] = vmfc_table_find(table, length_names[i]);
 	for (guint i = 0; i < MOST_LOOKED_AT; i++) {
 		if (!vmfc_table_next(table, &row, error))
 			return FALSE;

@@ -13,26 +13,9 @@
 #define MOST_STRETCHES 300000
 #define MOST_STEPS     240 /* of the lag that is looked for, to each side */
 #define ENOUGH_SPREAD  3.0 /* percent, standard deviation */
-#define LONGEST_WINDOW 86400.0
 
 /* What tells how busy the machine was, best first. */
 static const gchar *const load_columns[] = {"cpu_busy", "cpu_utilization"};
-
-/* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
- */
-gdouble
-vmfc_sample_read_length(const VmfcTable *features, const VmfcTableRow *row)
-{
-	static const gchar *const names[] = {"time_delta_seconds", "collection_interval"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		gint column = vmfc_table_find(features, names[i]);
-		gdouble length = column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
-		if (length > 0 && length <= LONGEST_WINDOW)
-			return length;
-	}
-	return 0;
-}
 
 /*
  * Adds a window to the one before where that is still shorter than @least: to find a lag of a
@@ -68,7 +51,7 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdoub
 			return FALSE;
 		if (row == NULL)
 			break;
-		gdouble length = vmfc_sample_read_length(features, row);
+		gdouble length = vmfc_row_time_read_length(clock, row);
 		load.load = vmfc_cell_get_number(&row->cells[column]);
 		if (!vmfc_row_time_read(clock, row, &load.end) || load.end <= last || length <= 0 ||
 		    isnan(load.load))

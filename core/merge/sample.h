@@ -11,5 +11,3 @@
 gboolean
 vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPower *power,
 			 guint zone, gdouble longest, VmfcLag *lag, GError **error);
-gdouble
-vmfc_sample_read_length(const VmfcTable *features, const VmfcTableRow *row);
