@@ -23,10 +23,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "perf/counters.h"
+#include "timing.h"
 
 #define PAUSE_US    50000
 #define N_WARM_UP   2
@@ -113,28 +113,6 @@ stay_here(void)
 		err(1, "this thread cannot be kept on one CPU");
 }
 
-static gdouble
-cpu_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (gdouble)now.tv_sec * 1e6 + (gdouble)now.tv_nsec * 1e-3;
-}
-
-static gint
-compare_doubles(gconstpointer a, gconstpointer b)
-{
-	gdouble difference = *(const gdouble *)a - *(const gdouble *)b;
-	return (difference > 0) - (difference < 0);
-}
-
-static gdouble
-median(Part *part, guint n)
-{
-	qsort(part->values, n, sizeof(*part->values), compare_doubles);
-	return part->values[n / 2];
-}
-
 /* @paced: whether there is a rest before each */
 static void
 measure(Bench *bench, Part parts[2], guint n_rounds, gboolean paced)
@@ -143,9 +121,10 @@ measure(Bench *bench, Part parts[2], guint n_rounds, gboolean paced)
 		for (guint j = 0; j < 2; j++) {
 			if (paced)
 				g_usleep(PAUSE_US);
-			gdouble start = cpu_us();
+			gint64 start = timing_get_cpu();
 			parts[j].read(bench);
-			parts[j].values[i < N_WARM_UP ? 0 : i - N_WARM_UP] = cpu_us() - start;
+			parts[j].values[i < N_WARM_UP ? 0 : i - N_WARM_UP] = timing_get_us_since(
+				start);
 		}
 	}
 }
@@ -161,8 +140,9 @@ print_costs(guint n_cpus, guint n_real, guint n_rounds, gboolean paced)
 	bench_open(&bench, n_cpus, n_real);
 	measure(&bench, parts, n_rounds, paced);
 	guint n = paced ? 1 : bench.counters.groups->len;
-	printf("{\"ours\": %.3f, \"floor\": %.3f}", median(&parts[0], n_rounds) / n,
-	       median(&parts[1], n_rounds) / n);
+	printf("{\"ours\": %.3f, \"floor\": %.3f}",
+	       timing_take_median(parts[0].values, n_rounds) / n,
+	       timing_take_median(parts[1].values, n_rounds) / n);
 	bench_close(&bench);
 }
 

@@ -22,21 +22,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "load/processes.h"
+#include "timing.h"
 
 #define STACK_SIZE 4096
 #define N_ROUNDS   21
-
-static gdouble
-cpu_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (gdouble)now.tv_sec * 1e6 + (gdouble)now.tv_nsec * 1e-3;
-}
 
 static int
 sleep_forever(G_GNUC_UNUSED void *unused)
@@ -101,10 +93,10 @@ measure(LoadProcesses *processes, void (*count)(LoadProcesses *processes), guint
 	gdouble least = G_MAXDOUBLE;
 
 	for (guint round = 0; round < N_ROUNDS; round++) {
-		gdouble start = cpu_us();
+		gint64 start = timing_get_cpu();
 		for (guint i = 0; i < n; i++)
 			count(processes);
-		least = MIN(least, (cpu_us() - start) / n);
+		least = MIN(least, timing_get_us_since(start) / n);
 	}
 	return least;
 }
@@ -114,11 +106,11 @@ print_costs(void)
 {
 	LoadProcesses processes = {0};
 	g_autoptr(GError) error = NULL;
-	gdouble start = cpu_us();
+	gint64 start = timing_get_cpu();
 
 	if (!load_processes_open(&processes, "/proc", &error))
 		errx(1, "%s", error->message);
-	gdouble opening = cpu_us() - start;
+	gdouble opening = timing_get_us_since(start);
 	printf("{\"processes\": %" G_GINT64_FORMAT ", \"by_links\": %s, \"open\": %.1f, "
 	       "\"count\": %.2f, \"check\": %.1f, \"folder\": %.1f}\n",
 	       load_processes_count(&processes), processes.by_links ? "true" : "false", opening,

@@ -13,29 +13,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../huge-page.h"
 #include "kepler/page.h"
+#include "timing.h"
 
 /* as the network brings it */
 #define PIECE_SIZE (64 * 1024)
 #define MEGABYTE   1e6
-
-static gdouble
-cpu_seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (gdouble)now.tv_sec + (gdouble)now.tv_nsec * 1e-9;
-}
 
 /* Returns: CPU seconds */
 static gdouble
 run_page(KeplerPage *page, const GString *text)
 {
 	g_autoptr(GError) error = NULL;
-	gdouble start = cpu_seconds();
+	gint64 start = timing_get_cpu();
 
 	kepler_page_begin(page, 2);
 	for (gsize i = 0; i < text->len; i += PIECE_SIZE) {
@@ -46,14 +38,14 @@ run_page(KeplerPage *page, const GString *text)
 	if (!kepler_text_end(&page->text, KEPLER_END_TOLD, &error))
 		errx(1, "%s", error->message);
 	kepler_series_take(page->series);
-	return cpu_seconds() - start;
+	return timing_get_us_since(start) * 1e-6;
 }
 
 /* Returns: CPU seconds; their sum goes into @sum so that nothing is left out */
 static gdouble
 run_floor(const GString *text, gdouble *sum)
 {
-	gdouble start = cpu_seconds();
+	gint64 start = timing_get_cpu();
 	const gchar *at = text->str;
 	const gchar *end = text->str + text->len;
 
@@ -71,7 +63,7 @@ run_floor(const GString *text, gdouble *sum)
 		*sum += (gdouble)digits / 100;
 		at = newline + 1;
 	}
-	return cpu_seconds() - start;
+	return timing_get_us_since(start) * 1e-6;
 }
 
 int

@@ -23,11 +23,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../harness.h"
 #include "output-set.h"
+#include "timing.h"
 
 #define N_RECORDS 64   /* that differ; they come in turn */
 #define BATCH	  1000 /* records at a time */
@@ -163,14 +163,6 @@ typedef struct {
 	gdouble floor;
 } Costs;
 
-static gint64
-cpu_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * G_GINT64_CONSTANT(1000000000) + now.tv_nsec;
-}
-
 static void
 write_record(Bench *bench, guint i)
 {
@@ -198,12 +190,12 @@ write_floor(Bench *bench, G_GNUC_UNUSED guint i)
 static gdouble
 measure(Bench *bench, void (*write)(Bench *bench, guint i), gboolean without_kernel, guint n)
 {
-	gint64 start = cpu_ns();
+	gint64 start = timing_get_cpu();
 	kernel_is_left_out = without_kernel;
 	for (guint i = 0; i < n; i++)
 		write(bench, i);
 	kernel_is_left_out = FALSE;
-	return (gdouble)(cpu_ns() - start) / n;
+	return (gdouble)(timing_get_cpu() - start) / n;
 }
 
 static void
@@ -246,20 +238,6 @@ prepare_floor(Bench *bench, const gchar *output)
 	bench->text = g_strnfill(bench->length, 'x');
 }
 
-static gint
-compare_doubles(gconstpointer a, gconstpointer b)
-{
-	gdouble difference = *(const gdouble *)a - *(const gdouble *)b;
-	return (difference > 0) - (difference < 0);
-}
-
-static gdouble
-median(gdouble *values, guint n)
-{
-	qsort(values, n, sizeof(*values), compare_doubles);
-	return values[n / 2];
-}
-
 /* ns that the clock itself takes in a measurement of one record. */
 static gdouble
 measure_clock(void)
@@ -268,10 +246,10 @@ measure_clock(void)
 
 	for (guint i = 0; i < N_PACED; i++) {
 		g_usleep(PAUSE_US);
-		gint64 start = cpu_ns();
-		values[i] = (gdouble)(cpu_ns() - start);
+		gint64 start = timing_get_cpu();
+		values[i] = (gdouble)(timing_get_cpu() - start);
 	}
-	return median(values, N_PACED);
+	return timing_take_median(values, N_PACED);
 }
 
 static gdouble
@@ -283,7 +261,7 @@ measure_paced(Bench *bench, void (*write)(Bench *bench, guint i), gboolean witho
 		g_usleep(PAUSE_US);
 		values[i] = measure(bench, write, without_kernel, 1);
 	}
-	return median(values, N_PACED);
+	return timing_take_median(values, N_PACED);
 }
 
 /* Each round in the opposite order. */
