@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "missing.h"
+
 #define NS_PER_US 1000
 #define NS_PER_S  1e9
 /* Smaller differences between two clocks are the time between reading one and the other. */
@@ -163,6 +165,7 @@ vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *r
 		VmfcContext *context = samplers->pdata[i];
 		vmfc_context_freeze(context);
 		context->record.baseline = collector->baseline;
+		vmfc_missing_prepare(context);
 	}
 }
 
@@ -174,9 +177,15 @@ note_answer(VmfcContext *context, const GError *error)
 {
 	if (error != NULL) {
 		context->failed_ticks++;
-		if (!context->failed)
+		if (!context->failed) {
 			g_warning("%s: %s; what it does not tell is missing", context->plugin->name,
 				  error->message);
+			vmfc_missing_mark_said(context, error->message);
+		}
+		if (g_strcmp0(context->failure, error->message) != 0) {
+			g_free(context->failure);
+			context->failure = g_strdup(error->message);
+		}
 		context->failed = TRUE;
 	} else if (context->failed) {
 		g_warning("%s answers again after %" G_GUINT64_FORMAT " ticks",
@@ -216,6 +225,7 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
 							     &error);
 	context->record.row = NULL;
+	context->not_due = answer == VMFC_ANSWER_NOT_DUE;
 	if (answer > VMFC_ANSWER_NOT_DUE) {
 		g_clear_error(&error);
 		error = g_error_new(VMFC_ERROR, VMFC_ERROR_PLUGIN,
@@ -416,6 +426,8 @@ vmfc_collector_close_record(VmfcCollector *collector)
 		give_up_pending(collector);
 	if (collector->grace_is_set)
 		set_grace(collector, -1);
+	for (guint i = 0; !collector->first && i < collector->samplers->len; i++)
+		vmfc_missing_note(collector->samplers->pdata[i], collector->row);
 	vmfc_baseline_advance(collector->baseline, collector->row, collector->core->schema,
 			      !collector->setup.sync);
 	/* the first tick of common windows only opens the first one */

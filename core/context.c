@@ -31,6 +31,7 @@ vmfc_context_free(VmfcContext *context)
 	g_hash_table_unref(context->values);
 	g_ptr_array_unref(context->declarations);
 	g_free(context->map);
+	g_free(context->failure);
 	g_free(context->workload);
 	g_free(context->argument);
 	g_clear_error(&context->mistake);

@@ -40,6 +40,7 @@ struct _VmfcContext {
 	gboolean started;
 	GError *mistake; /* the first breach of the contract in open */
 	gboolean failed; /* its last answer was none */
+	gchar *failure;	 /* why it failed the last time */
 	guint64 failed_ticks;
 
 	/* of a workload */
@@ -50,6 +51,7 @@ struct _VmfcContext {
 
 	/* the collector's notes on a sampler */
 	VmfcRecord record;
+	gboolean not_due; /* at this tick */
 	gboolean pending;
 	guint64 pending_tick;
 	gint64 pending_since; /* CLOCK_MONOTONIC, ns */

@@ -10,6 +10,29 @@
 
 #define NS_PER_S 1e9
 
+/* In how many windows the column was missing, for each reason. */
+static void
+add_missing(VmfcJson *json, const VmfcDeclaration *declaration)
+{
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < declaration->missing->len; i++) {
+		const VmfcMissingReason *missing = &g_array_index(declaration->missing,
+								  VmfcMissingReason, i);
+		if (missing->n_windows == 0)
+			continue;
+		if (!any)
+			vmfc_json_begin(json, "missing", '[');
+		any = TRUE;
+		vmfc_json_begin(json, NULL, '{');
+		vmfc_json_add_string(json, "reason", missing->reason);
+		vmfc_json_add_int(json, "windows", (gint64)missing->n_windows);
+		vmfc_json_end(json, '}');
+	}
+	if (any)
+		vmfc_json_end(json, ']');
+}
+
 static void
 add_column(VmfcJson *json, const VmfcDeclaration *declaration)
 {
@@ -29,6 +52,7 @@ add_column(VmfcJson *json, const VmfcDeclaration *declaration)
 	for (guint i = 0; i < declaration->facts->len; i += 2)
 		vmfc_json_add_string(json, declaration->facts->pdata[i],
 				     declaration->facts->pdata[i + 1]);
+	add_missing(json, declaration);
 	vmfc_json_end(json, '}');
 }
 

@@ -339,6 +339,19 @@ vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total)
 	return TRUE;
 }
 
+/* The total at which the window began, if it was read. */
+gboolean
+vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start)
+{
+	guint cell = cell_of(record, column);
+	if (!bit_get(record->baseline->present, cell))
+		return FALSE;
+	*start = traits_of(record, column)->type == VMFC_TYPE_INT
+			 ? (gdouble)record->baseline->totals[cell].i
+			 : record->baseline->totals[cell].d;
+	return TRUE;
+}
+
 /* What a sink sees in a cell: of a counter its delta. */
 static const VmfcCell *
 shown_cell(const VmfcRecord *record, guint column)

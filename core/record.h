@@ -59,6 +59,9 @@ vmfc_row_clear_cells(VmfcRow *row, const VmfcRecord *view);
 void
 vmfc_row_copy_cells(VmfcRow *to, const VmfcRow *from, const VmfcRecord *view);
 
+gboolean
+vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start);
+
 VmfcBaseline *
 vmfc_baseline_new(const VmfcSchema *schema);
 void

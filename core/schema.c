@@ -8,6 +8,12 @@
 #include <string.h>
 
 static void
+clear_missing_reason(gpointer data)
+{
+	g_free(((VmfcMissingReason *)data)->reason);
+}
+
+static void
 declaration_free(VmfcDeclaration *declaration)
 {
 	g_free((gchar *)declaration->column.name);
@@ -18,6 +24,7 @@ declaration_free(VmfcDeclaration *declaration)
 	g_free(declaration->reason);
 	g_free(declaration->remedy);
 	g_ptr_array_unref(declaration->facts);
+	g_array_unref(declaration->missing);
 	g_free(declaration);
 }
 
@@ -108,6 +115,8 @@ vmfc_schema_add(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *colum
 									       : "");
 	declaration->plugin = g_strdup(plugin);
 	declaration->facts = g_ptr_array_new_with_free_func(g_free);
+	declaration->missing = g_array_new(FALSE, FALSE, sizeof(VmfcMissingReason));
+	g_array_set_clear_func(declaration->missing, clear_missing_reason);
 	if (column->type == VMFC_TYPE_STRING)
 		declaration->string_slot = schema->n_strings++;
 	g_ptr_array_add(schema->declarations, declaration);
@@ -201,13 +210,17 @@ vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const 
 			   const gchar *remedy)
 {
 	declaration->state = state;
+	/* at every tick, but for the rare change */
+	if (g_strcmp0(declaration->reason, reason) == 0 &&
+	    g_strcmp0(declaration->remedy, remedy) == 0)
+		return;
 	g_free(declaration->reason);
 	declaration->reason = g_strdup(reason);
 	g_free(declaration->remedy);
 	declaration->remedy = g_strdup(remedy);
 }
 
-/* Whether the column stays empty for the whole run. */
+/* Whether the column is missing, for the whole run unless its plugin says otherwise. */
 gboolean
 vmfc_declaration_is_missing(const VmfcDeclaration *declaration)
 {

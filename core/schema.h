@@ -7,6 +7,13 @@
 
 #include "vmfc/vmfc-plugin.h"
 
+/* Why a column was missing, and in how many windows. */
+typedef struct {
+	gchar *reason;
+	guint64 n_windows;
+	gboolean said; /* to the user */
+} VmfcMissingReason;
+
 /* One declared column and what became of it. Owned by the schema. */
 typedef struct {
 	VmfcColumn column; /* its strings are owned */
@@ -16,7 +23,10 @@ typedef struct {
 	VmfcState state;
 	gchar *reason;
 	gchar *remedy;
-	GPtrArray *facts; /* of gchar *: key, value, key, value, … */
+	GPtrArray *facts;	  /* of gchar *: key, value, key, value, … */
+	GArray *missing;	  /* of VmfcMissingReason */
+	const gchar *missing_now; /* one of those; NULL: not missing in the last window */
+	guint missing_for;	  /* windows in a row */
 } VmfcDeclaration;
 
 /* What a tick needs of a column, packed so that those of all columns share a few cache lines. */

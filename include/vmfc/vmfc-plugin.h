@@ -129,13 +129,13 @@ typedef struct {
 
 /**
  * VmfcState:
- * @VMFC_STATE_OK: measured in every window
+ * @VMFC_STATE_OK: measured
  * @VMFC_STATE_MULTIPLEXED: measured in a part of each window and scaled
- * @VMFC_STATE_UNSUPPORTED: not to be had on this machine
+ * @VMFC_STATE_UNSUPPORTED: this machine does not have it
  * @VMFC_STATE_DENIED: vmfc may not read it
  * @VMFC_STATE_IMPLAUSIBLE: the machine offers it but what it says cannot be true
  *
- * What became of a column in this run. The last three mean that it stays missing.
+ * What holds of a column. The last three mean that it is missing, until another state is set.
  */
 typedef enum {
 	VMFC_STATE_OK,
@@ -262,12 +262,16 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
 /**
  * vmfc_context_set_state:
  * @column: an index from vmfc_context_add_column()
- * @reason: (nullable): why, as a sentence without a full stop
+ * @reason: (nullable): why, as a sentence without a full stop; the same text whenever it is the
+ *   same reason: no figures of a window
  * @remedy: (nullable): what the user can do, likewise
  *
- * Says what became of a column. The core warns once for all columns with one reason, and writes
- * both into the meta file and the answer of `--check`. Best called in `open`, so that `--check`
- * knows it.
+ * Says what holds of a column from now on. The core warns once for all columns with one reason, and
+ * writes both into the meta file and the answer of `--check`. Best called in `open`, so that
+ * `--check` knows it. A sampler that withholds a value because it cannot be true says so in
+ * `sample` with %VMFC_STATE_IMPLAUSIBLE, and takes it back with %VMFC_STATE_OK; to say again what
+ * already holds costs nothing. The meta file counts the windows in which a column was missing, by
+ * reason.
  */
 VMFC_API void
 vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,

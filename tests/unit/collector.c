@@ -19,7 +19,8 @@ typedef struct {
 	VmfcContext *context;
 	VmfcAnswer answer;
 	gint64 total;
-	guint64 tick; /* of its last call */
+	const gchar *doubt; /* of the gauge; NULL: none */
+	guint64 tick;	    /* of its last call */
 	guint n_calls;
 } Puppet;
 
@@ -53,7 +54,11 @@ static void
 puppet_fill(Puppet *self, VmfcRecord *record)
 {
 	vmfc_record_set_int(record, 0, self->total);
-	vmfc_record_set_float(record, 1, (gdouble)self->total / 2);
+	if (self->doubt == NULL)
+		vmfc_record_set_float(record, 1, (gdouble)self->total / 2);
+	vmfc_context_set_state(self->context, 1,
+			       self->doubt != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK,
+			       self->doubt, self->doubt != NULL ? "Tune it" : NULL);
 }
 
 static VmfcAnswer
@@ -260,6 +265,20 @@ test_lost_records(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
 }
 
+/* In how many windows the column was missing for this reason. */
+static guint64
+missing_for(Fixture *fixture, const gchar *name, const gchar *reason)
+{
+	const GArray *missing = vmfc_schema_find(fixture->schema, name)->missing;
+
+	for (guint i = 0; i < missing->len; i++) {
+		const VmfcMissingReason *entry = &g_array_index(missing, VmfcMissingReason, i);
+		if (g_str_equal(entry->reason, reason))
+			return entry->n_windows;
+	}
+	return 0;
+}
+
 static void
 test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -277,11 +296,74 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 2 ticks");
 	tick(fixture, 3, 0, 4);
 	g_test_assert_expected_messages();
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the strings are cut"), ==, 2);
 	/* the reading that would have opened this window failed */
+	g_assert_cmpuint(
+		missing_for(fixture, "left_total", "the reading that opens the window is missing"),
+		==, 1);
 	g_assert_true(has(fixture, "left_gauge"));
 	g_assert_false(has(fixture, "left_total"));
 	tick(fixture, 4, 0, 6);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 2);
+}
+
+/* A sampler that withholds a value: said once, counted in each window, over when it is over. */
+static void
+test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 1);
+	tick(fixture, 1, 0, 2);
+	fixture->left->doubt = "the string is slack";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: left_gauge: the string is slack. Tune it");
+	tick(fixture, 2, 0, 3);
+	g_test_assert_expected_messages();
+	tick(fixture, 3, 0, 4);
+	fixture->left->doubt = NULL;
+	tick(fixture, 4, 0, 5);
+	g_assert_true(has(fixture, "left_gauge"));
+	g_assert_cmpint(vmfc_schema_find(fixture->schema, "left_gauge")->state, ==, VMFC_STATE_OK);
+	fixture->left->doubt = "the string is slack";
+	tick(fixture, 5, 0, 6);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is slack"), ==, 3);
+	g_assert_cmpuint(missing_for(fixture, "right_gauge", "the string is slack"), ==, 0);
+}
+
+/* What a plugin says nothing of: a counter that falls, and what stays missing. */
+static void
+test_missing_without_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 100);
+	for (guint64 i = 1; i <= 5; i++)
+		tick(fixture, i, 0, 100 - (gint64)i);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: left_total: its total went backwards");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "right: right_total: its total went backwards");
+	tick(fixture, 6, 0, 94);
+	g_test_assert_expected_messages();
+	tick(fixture, 7, 0, 93);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
+	tick(fixture, 8, 0, 94);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
+}
+
+/* A plugin that puts figures into its reasons fills no memory. */
+static void
+test_many_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	gchar text[32];
+
+	fixture->left->doubt = text;
+	for (guint64 i = 0; i < 100; i++) {
+		g_snprintf(text, sizeof(text), "%u mm too long", (guint)i);
+		if (i >= 1 && i <= 9)
+			g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: left_gauge: *");
+		tick(fixture, i, 0, (gint64)i);
+		g_test_assert_expected_messages();
+	}
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "1 mm too long"), ==, 1);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "other reasons"), ==, 91);
 }
 
 static void
@@ -543,6 +625,9 @@ main(int argc, char *argv[])
 	ADD("windows", test_windows);
 	ADD("lost-records", test_lost_records);
 	ADD("failure", test_failure);
+	ADD("missing/withheld", test_withheld);
+	ADD("missing/without-reason", test_missing_without_reason);
+	ADD("missing/many-reasons", test_many_reasons);
 	ADD("pending/in-time", test_pending_in_time);
 	ADD("pending/too-late", test_pending_too_late);
 	ADD("pending/at-next-tick", test_pending_at_next_tick);

@@ -1,0 +1,158 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "missing.h"
+
+/* Reasons are constant texts; a plugin that puts figures into them must not fill the memory. */
+#define MAX_REASONS   8
+#define OTHER_REASONS "other reasons"
+/* Windows in a row for which a counter may lack its growth, or a ratio its denominator. */
+#define A_FEW 5
+
+/* What the core itself knows of a cell of which the plugin says nothing. */
+#define WENT_BACKWARDS "its total went backwards"
+#define STARTED_OVER   "its total started over"
+#define NO_START       "the reading that opens the window is missing"
+#define NO_REASON      "its plugin gives no reason"
+
+static VmfcMissingReason *
+find_reason(VmfcDeclaration *declaration, const gchar *reason)
+{
+	GArray *reasons = declaration->missing;
+	const gchar *text = reason;
+
+	for (guint i = 0; i < reasons->len; i++) {
+		VmfcMissingReason *known = &g_array_index(reasons, VmfcMissingReason, i);
+		if (g_str_equal(known->reason, reason))
+			return known;
+	}
+	if (reasons->len > MAX_REASONS)
+		return &g_array_index(reasons, VmfcMissingReason, MAX_REASONS);
+	if (reasons->len == MAX_REASONS)
+		text = OTHER_REASONS;
+	VmfcMissingReason fresh = {.reason = g_strdup(text)};
+	g_array_append_val(reasons, fresh);
+	return &g_array_index(reasons, VmfcMissingReason, reasons->len - 1);
+}
+
+/* The user has been told that columns of this plugin are missing for this reason. */
+void
+vmfc_missing_mark_said(VmfcContext *context, const gchar *reason)
+{
+	for (guint i = 0; i < context->declarations->len; i++)
+		find_reason(context->declarations->pdata[i], reason)->said = TRUE;
+}
+
+/* Called once before the first tick, when what `open` said of the columns has been told. */
+void
+vmfc_missing_prepare(VmfcContext *context)
+{
+	for (guint i = 0; i < context->declarations->len; i++) {
+		VmfcDeclaration *declaration = context->declarations->pdata[i];
+		if (vmfc_declaration_is_missing(declaration) && declaration->reason != NULL)
+			find_reason(declaration, declaration->reason)->said = TRUE;
+	}
+}
+
+static const gchar *
+reason_of_counter(const VmfcRecord *record, guint column)
+{
+	gdouble total, start;
+
+	if (!vmfc_record_get_total(record, column, &total))
+		return NO_REASON;
+	if (!vmfc_record_get_start(record, column, &start))
+		return NO_START;
+	return total < start ? WENT_BACKWARDS : STARTED_OVER;
+}
+
+/*
+ * @at_once: (out): the reason is worth a warning the first time, not only when it stays
+ *
+ * Returns: (nullable): %NULL where no value was due
+ */
+static const gchar *
+reason_of(const VmfcContext *context, guint column, gboolean *at_once)
+{
+	const VmfcDeclaration *declaration = context->declarations->pdata[column];
+
+	*at_once = TRUE;
+	if (vmfc_declaration_is_missing(declaration))
+		return declaration->reason != NULL ? declaration->reason : NO_REASON;
+	if (context->failed)
+		return context->failure;
+	if (context->pending || context->not_due)
+		return NULL;
+	*at_once = FALSE;
+	return declaration->column.kind == VMFC_KIND_COUNTER
+		       ? reason_of_counter(&context->record, column)
+		       : NO_REASON;
+}
+
+/* One warning with all columns of the plugin that are missing in this window for one reason. */
+static void
+warn(VmfcContext *context, const gchar *reason)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+	const gchar *remedy = NULL;
+
+	for (guint i = 0; i < context->declarations->len; i++) {
+		VmfcDeclaration *declaration = context->declarations->pdata[i];
+		if (g_strcmp0(declaration->missing_now, reason) != 0)
+			continue;
+		g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
+				       declaration->column.name);
+		find_reason(declaration, reason)->said = TRUE;
+		if (g_strcmp0(declaration->reason, reason) == 0)
+			remedy = declaration->remedy;
+	}
+	g_warning("%s: %s: %s%s%s", context->plugin->name, names->str, reason,
+		  remedy != NULL ? ". " : "", remedy != NULL ? remedy : "");
+}
+
+/* Returns: whether the user is owed a word on this column */
+static gboolean
+note_column(VmfcContext *context, guint column)
+{
+	VmfcDeclaration *declaration = context->declarations->pdata[column];
+	gboolean at_once;
+
+	declaration->missing_now = NULL;
+	if (declaration->column.hidden || declaration->column.kind == VMFC_KIND_LABEL)
+		return FALSE;
+	if (vmfc_record_has(&context->record, column)) {
+		declaration->missing_for = 0;
+		return FALSE;
+	}
+	const gchar *reason = reason_of(context, column, &at_once);
+	if (reason == NULL)
+		return FALSE;
+	VmfcMissingReason *noted = find_reason(declaration, reason);
+	noted->n_windows++;
+	declaration->missing_for++;
+	declaration->missing_now = noted->reason;
+	return !noted->said && (at_once || declaration->missing_for > A_FEW);
+}
+
+/*
+ * Notes which cells of the sampler are missing in a finished record, and why. Allocates only where
+ * a reason is new.
+ */
+void
+vmfc_missing_note(VmfcContext *context, VmfcRow *row)
+{
+	gboolean any = FALSE;
+
+	context->record.row = row;
+	for (guint i = 0; i < context->declarations->len; i++)
+		any |= note_column(context, i);
+	context->record.row = NULL;
+	for (guint i = 0; any && i < context->declarations->len; i++) {
+		VmfcDeclaration *declaration = context->declarations->pdata[i];
+		if (declaration->missing_now != NULL &&
+		    !find_reason(declaration, declaration->missing_now)->said)
+			warn(context, declaration->missing_now);
+	}
+}
