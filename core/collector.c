@@ -14,6 +14,11 @@
 #define NS_PER_S  1e9
 /* Smaller differences between two clocks are the time between reading one and the other. */
 #define CLOCK_STEP (10 * 1000 * 1000)
+/*
+ * A tick that comes so late found this process stopped, frozen or starved, in ns. Where 200 busy
+ * processes share two CPUs, ticks are 30 ms late at most.
+ */
+#define LONG_PAUSE (250 * 1000 * 1000)
 
 enum {
 	TIMESTAMP,
@@ -394,6 +399,16 @@ watch_clocks(VmfcCollector *collector, gint64 realtime, gint64 begin)
 			(gdouble)(step - suspended) / NS_PER_S);
 }
 
+/* While this process stood still its load did, and what it has started may have. */
+static void
+watch_pauses(VmfcCollector *collector, gint64 begin)
+{
+	gint64 length = begin - collector->last_begin;
+
+	if (!collector->first && length - collector->core->interval > LONG_PAUSE)
+		vmfc_labels_interrupt(collector->core->labels);
+}
+
 /* --------------------------------------------------------------- one tick */
 
 /* Asking for it costs the main loop a turn, so nobody asks without need. */
@@ -453,6 +468,7 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 		ask_sampler(collector, collector->samplers->pdata[i]);
 	gint64 end = vmfc_clock_monotonic(clock);
 
+	watch_pauses(collector, tick->begin);
 	set_own_cells(collector, tick, realtime, end);
 	vmfc_labels_next_window(collector->core->labels);
 	watch_clocks(collector, realtime, tick->begin);

@@ -19,12 +19,16 @@ vmfc_labels_new(void)
 void
 vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration)
 {
+	gboolean same = g_str_equal(labels->now.workload, workload) &&
+			labels->now.phase[0] == '\0' && isnan(labels->now.target_load) &&
+			labels->now.iteration == iteration;
+
 	g_strlcpy(labels->now.workload, workload, VMFC_STRING_SIZE);
 	labels->now.phase[0] = '\0';
 	labels->now.target_load = NAN;
 	labels->now.iteration = iteration;
 	labels->between = FALSE;
-	labels->changed = TRUE;
+	labels->changed |= !same;
 }
 
 /* What the labels say is ending; until the next one begins no window is what they say. */
@@ -33,6 +37,13 @@ vmfc_labels_begin_transition(VmfcLabels *labels)
 {
 	labels->between = TRUE;
 	labels->changed = TRUE;
+}
+
+/* What runs may have stood still for a part of the window. */
+void
+vmfc_labels_interrupt(VmfcLabels *labels)
+{
+	labels->changed |= !g_str_equal(labels->at_start.workload, "none");
 }
 
 /* The labels that hold now are those of the window that begins. */

@@ -35,4 +35,6 @@ vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 itera
 void
 vmfc_labels_begin_transition(VmfcLabels *labels);
 void
+vmfc_labels_interrupt(VmfcLabels *labels);
+void
 vmfc_labels_next_window(VmfcLabels *labels);

@@ -234,11 +234,16 @@ renew(VmfcContext *context, GError **error)
 	return vmfc_context_open(context, error);
 }
 
+static const Station *
+get_wanted(const VmfcWorkloads *workloads)
+{
+	return &g_array_index(workloads->stations, Station, workloads->wanted.part);
+}
+
 static void
 start_wanted(VmfcWorkloads *workloads)
 {
-	const Station *station = &g_array_index(workloads->stations, Station,
-						workloads->wanted.part);
+	const Station *station = get_wanted(workloads);
 	g_autoptr(GError) error = NULL;
 
 	workloads->is_waiting = FALSE;
@@ -288,7 +293,8 @@ vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now)
 					  ? -1
 					  : workloads->t0 + workloads->wanted.end;
 		workloads->is_waiting = TRUE;
-		vmfc_labels_begin_transition(workloads->core->labels);
+		if (workloads->running != NULL || get_wanted(workloads)->context != NULL)
+			vmfc_labels_begin_transition(workloads->core->labels);
 		if (workloads->running != NULL && !workloads->is_finishing)
 			finish_running(workloads);
 		/* what had nothing to end has ended at once */

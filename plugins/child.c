@@ -120,15 +120,16 @@ take_news(VmfcChild *child)
 	gssize length;
 
 	while ((length = read(child->life, &news, sizeof(news))) == sizeof(news)) {
-		if (news.event == VMFC_GUARD_RUNNING) {
+		if (news.event != VMFC_GUARD_RUNNING)
+			vmfc_context_begin_transition(child->context);
+		if (news.event == VMFC_GUARD_RUNNING || news.event == VMFC_GUARD_CONTINUED) {
 			if (child->running != NULL && child->source != 0)
 				child->running(child->user_data);
-			continue;
+		} else if (news.event != VMFC_GUARD_STOPPED) {
+			child->is_alive = FALSE;
+			child->has_end = news.event != VMFC_GUARD_DYING;
+			child->news = news;
 		}
-		child->is_alive = FALSE;
-		child->has_end = news.event != VMFC_GUARD_DYING;
-		child->news = news;
-		vmfc_context_begin_transition(child->context);
 	}
 	return length < 0 && errno == EAGAIN;
 }

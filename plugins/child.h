@@ -19,11 +19,15 @@ typedef struct _VmfcChild VmfcChild;
  */
 typedef void (*VmfcChildEndedFunc)(const GError *error, gpointer user_data);
 
-/* It is about to be run, which can be some time after its start. */
+/*
+ * It is about to be run, which can be some time after its start; or it goes on after somebody has
+ * stopped it. The workload says its phase again then, which ends the transition.
+ */
 typedef void (*VmfcChildRunningFunc)(gpointer user_data);
 
 /*
- * @context: of the workload, which is in transition from the instant at which it ends unasked
+ * @context: of the workload, which is in transition while it is stopped, and from the instant at
+ *   which it ends unasked
  * @folder: (nullable): the path of a folder that does not exist: it is made for it to run in, and
  *   removed with all that is in it when it has ended
  * @is_quiet: nothing of what it prints reaches the user, but for the reason why it failed

@@ -193,6 +193,22 @@ end_all(pid_t program, const sigset_t *signals)
 	tell(&news);
 }
 
+/* Tells vmfc when somebody stops the program or has it go on. */
+static void
+tell_stops(pid_t program)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_PID, (id_t)program, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
+		    info.si_pid != program)
+			return;
+		const VmfcGuardNews news = {info.si_code == CLD_CONTINUED ? VMFC_GUARD_CONTINUED
+									  : VMFC_GUARD_STOPPED,
+					    0};
+		tell(&news);
+	}
+}
+
 /* Runs the program until it ends or we are told to end it. */
 static void
 watch(pid_t program, const sigset_t *signals)
@@ -213,6 +229,7 @@ watch(pid_t program, const sigset_t *signals)
 		/* again and again: what was just being started may not have heard it */
 		if (is_asked)
 			kill(-program, SIGTERM);
+		tell_stops(program);
 		bury_orphans(program);
 	}
 	if (deadline == G_MAXINT64)

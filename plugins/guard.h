@@ -16,6 +16,8 @@
 
 /*
  * VMFC_GUARD_RUNNING: the program is about to be run
+ * VMFC_GUARD_STOPPED: it was stopped (SIGSTOP) and does not work
+ * VMFC_GUARD_CONTINUED: it goes on after that
  * VMFC_GUARD_DYING: it has ended unasked; the rest is being looked after
  * VMFC_GUARD_ENDED: nothing runs any more
  * VMFC_GUARD_LEFT: something goes on that the guard may not end, because it has become another
@@ -23,6 +25,8 @@
  */
 typedef enum {
 	VMFC_GUARD_RUNNING,
+	VMFC_GUARD_STOPPED,
+	VMFC_GUARD_CONTINUED,
 	VMFC_GUARD_DYING,
 	VMFC_GUARD_ENDED,
 	VMFC_GUARD_LEFT,

@@ -89,6 +89,15 @@ command_ended(const GError *error, gpointer user_data)
 	vmfc_context_end_workload(self->context, error);
 }
 
+static void
+command_runs(gpointer data)
+{
+	Command *self = data;
+	g_autofree gchar *name = g_path_get_basename(self->command[0]);
+
+	vmfc_context_set_phase(self->context, name);
+}
+
 static gboolean
 command_start(gpointer data, GError **error)
 {
@@ -97,6 +106,7 @@ command_start(gpointer data, GError **error)
 		.context = self->context,
 		.argv = (const gchar *const *)self->command,
 		.is_quiet = vmfc_context_get_bool(self->context, "quiet"),
+		.running = command_runs,
 		.ended = command_ended,
 		.user_data = self,
 	};
@@ -104,8 +114,7 @@ command_start(gpointer data, GError **error)
 	self->child = vmfc_child_start(&setup, error);
 	if (self->child == NULL)
 		return FALSE;
-	g_autofree gchar *name = g_path_get_basename(self->command[0]);
-	vmfc_context_set_phase(self->context, name);
+	command_runs(self);
 	return TRUE;
 }
 

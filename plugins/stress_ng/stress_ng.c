@@ -296,6 +296,7 @@ child_is_run(gpointer user_data)
 {
 	StressNg *self = user_data;
 
+	g_clear_handle_id(&self->settle, g_source_remove);
 	if (!self->is_over && !self->is_finishing)
 		self->settle = vmfc_alarm_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
 					      step_is_at_work, self);

@@ -240,6 +240,53 @@ class Processes(RunningTest):
         self.assertEqual(len(self.records()), 20)
         self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
 
+    def transitions(self):
+        return [record["stress_transition"] for record in self.records()]
+
+    def wait_for_records(self, n_least):
+        path = self.path("data/vm_features.json")
+        self.assertTrue(wait_until(lambda: os.path.exists(path) and
+                                   len(self.records()) >= n_least))
+
+    def test_stopped_and_continued(self):
+        """What somebody stops does not work; while it does not, its label does not count."""
+        process = self.start_run("--stress-workload", "command=sleep 60", "--duration", "4")
+        sleeper = [number for number in self.running(process, 2)
+                   if processes()[number][1] == "sleep"][0]
+        self.wait_for_records(4)
+        os.kill(sleeper, signal.SIGSTOP)
+        stopped = time.time()
+        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.7))
+        os.kill(sleeper, signal.SIGCONT)
+        continued = time.time()
+        process.communicate(timeout=20)
+        for record in self.records()[1:]:
+            begin = record["timestamp"] - record["time_delta_seconds"]
+            if begin > continued + 0.2 or record["timestamp"] < stopped:
+                self.assertFalse(record["stress_transition"], record)
+            elif record["timestamp"] > stopped + 0.1 and begin < continued:
+                self.assertTrue(record["stress_transition"], record)
+        self.assertEqual(self.records()[-1]["stress_phase"], "sleep")
+
+    def test_vmfc_stopped(self):
+        """The load is vmfc's own: while that stands still there is none."""
+        process = self.start_run("--stress-workload", "load=30", "--duration", "3")
+        self.wait_for_records(4)
+        process.send_signal(signal.SIGSTOP)
+        stopped = time.time()
+        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.8))
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=20)
+        long = [record for record in self.records() if record["time_delta_seconds"] > 0.5]
+        self.assertEqual(len(long), 1)
+        self.assertTrue(long[0]["stress_transition"])
+        self.assertFalse(self.records()[-1]["stress_transition"])
+
+    def test_nothing_runs_without_a_grid(self):
+        self.vmfc("--plugins", "cpu", "--interval", "0.1", "--duration", "0.5", "--no-sync",
+                  "--format", "json")
+        self.assertEqual(self.transitions(), [False] * 5)
+
     def test_orphans(self):
         """What a command leaves behind is buried while it runs."""
         process = self.start_run("--stress-workload", "command", "--set",

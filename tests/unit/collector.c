@@ -590,6 +590,40 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(get_bool(fixture, "stress_transition"));
 }
 
+/* Who did not run for a while cannot say that the load did; an idle machine is idle all the same.
+ */
+static void
+test_pause(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 0);
+	tick(fixture, 5, 0, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
+	vmfc_labels_set_workload(fixture->labels, "load", 0);
+	tick(fixture, 6, 0, 0);
+	tick(fixture, 7, 0, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
+	/* late, but not by more than a busy machine makes it */
+	tick(fixture, 9, 40 * MILLISECOND, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
+	tick(fixture, 13, 0, 0);
+	g_assert_true(get_bool(fixture, "stress_transition"));
+	tick(fixture, 14, 0, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
+}
+
+/* Nothing follows nothing: no change. */
+static void
+test_same_workload(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 0);
+	vmfc_labels_set_workload(fixture->labels, "none", 0);
+	tick(fixture, 1, 0, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
+	vmfc_labels_set_workload(fixture->labels, "none", 1);
+	tick(fixture, 2, 0, 0);
+	g_assert_true(get_bool(fixture, "stress_transition"));
+}
+
 static void
 test_clock_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -637,6 +671,8 @@ main(int argc, char *argv[])
 	ADD_NO_SYNC("no-sync/windows", test_no_sync);
 	ADD_NO_SYNC("no-sync/pending", test_no_sync_pending);
 	ADD("labels", test_labels);
+	ADD("labels/pause", test_pause);
+	ADD("labels/same", test_same_workload);
 	ADD("clock-step", test_clock_step);
 	return g_test_run();
 }
