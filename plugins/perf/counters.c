@@ -9,8 +9,19 @@
 #include <math.h>
 #include <sys/resource.h>
 
+#include "judge.h"
+
 /* Files beside those of the events that the program may have open. */
 #define OTHER_FILES 64
+/* Opening is tried again at each of the first readings without a CPU, then seldom: it costs more
+ * than a reading, and a CPU that comes or goes takes few. */
+#define PROMPT_ATTEMPTS 8
+#define LATER_ATTEMPTS	64
+/* Where events take turns, each of the groups of others has its turn for 1 to 10 ms
+ * (perf_event_mux_interval_ms). */
+#define WAIT_US 4000
+/* After this any counter that counts has moved, and its movement is judged. */
+#define PAUSE_US 100
 
 /* Which of the @groups can be counted is decided by the events' states. */
 void
@@ -60,12 +71,11 @@ raise_file_limit(rlim_t wanted)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* An event that cannot be had on every CPU is not counted at all: half a sum would be a lie. */
+/* An event that not every CPU has is not counted at all: half a sum would be a lie. */
 static void
 drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 {
-	/* on one CPU it could be opened, see perf_events_try() */
-	perf_event_refuse_errno(&counters->events[id], failure, TRUE);
+	perf_event_refuse_on_a_cpu(&counters->events[id], failure);
 	for (guint i = 0; i < counters->n_groups; i++) {
 		PerfGroup *shape = &counters->shape[i];
 		guint n_left = 0;
@@ -101,7 +111,7 @@ open_all(PerfCounters *counters, PerfEventId *failed)
 	return TRUE;
 }
 
-/* Opens all groups on all of @cpus, and gives up for good the events that are not to be had. */
+/* Opens all groups on all of @cpus, and gives up for good the events that some CPU lacks. */
 void
 perf_counters_open_first(PerfCounters *counters)
 {
@@ -111,7 +121,7 @@ perf_counters_open_first(PerfCounters *counters)
 		drop_event(counters, failed, errno);
 }
 
-/* Opens all groups on all of @cpus anew. Returns: whether that succeeded; if not, none is open */
+/* Opens all groups on all of @cpus again. Returns: whether that succeeded; if not, none is open */
 gboolean
 perf_counters_open(PerfCounters *counters)
 {
@@ -125,18 +135,30 @@ is_hardware(const PerfGroup *group)
 	return group->events[0] < PERF_N_HARDWARE;
 }
 
+/* A group that was opened again is not one that never got a counter. */
+static PerfFlaw
+take_flaw(const PerfCounters *counters, PerfEventId id, PerfFlaw flaw)
+{
+	return flaw == PERF_FLAW_NO_COUNTER && counters->totals[id] != 0 ? PERF_FLAW_NO_TURN : flaw;
+}
+
 static void
-add_growth(const PerfGroup *group, const PerfGrowth *growth, PerfWindow *window)
+add_growth(const PerfCounters *counters, const PerfGroup *group, const PerfGrowth *growth,
+	   PerfWindow *window)
 {
 	for (guint i = 0; i < group->n_events; i++) {
 		PerfEventId id = group->events[i];
-		window->known[id] &= growth->valid;
+		window->flaws[id] = MAX(window->flaws[id],
+					take_flaw(counters, id, growth->flaws[i]));
 		window->growth[id] += growth->counts[i];
+		window->multiplexed[id] |= growth->running_ratio > 0 && growth->running_ratio < 1;
 	}
 	if (!is_hardware(group))
 		return;
 	window->has_hardware = TRUE;
 	window->running_ratio = MIN(window->running_ratio, growth->running_ratio);
+	if (growth->flaw == PERF_FLAW_AWAY || growth->flaw == PERF_FLAW_TIMES)
+		window->times = MAX(window->times, growth->flaw);
 }
 
 /* Whole events; a total that no number holds any more starts over. */
@@ -144,37 +166,98 @@ static void
 add_to_totals(PerfCounters *counters, PerfWindow *window)
 {
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		if (!window->known[i] ||
+		if (window->flaws[i] != PERF_FLAW_NONE ||
 		    !__builtin_add_overflow(counters->totals[i], llround(window->growth[i]),
 					    &counters->totals[i]))
 			continue;
 		counters->totals[i] = 0;
-		window->known[i] = FALSE;
+		window->flaws[i] = PERF_FLAW_BACKWARDS;
 	}
+}
+
+/* Has all events lack the growth of a window. */
+void
+perf_counters_lose(const PerfCounters *counters, PerfWindow *window, PerfFlaw flaw)
+{
+	for (guint i = 0; i < counters->n_groups; i++) {
+		const PerfGroup *shape = &counters->shape[i];
+		for (guint j = 0; j < shape->n_events; j++)
+			window->flaws[shape->events[j]] = flaw;
+		window->has_hardware |= is_hardware(shape);
+	}
+	window->times = flaw;
+}
+
+static PerfGrowth
+read_group(PerfGroup *group, PerfWindow *window)
+{
+	PerfGrowth growth = {0};
+	PerfReading now;
+
+	if (!perf_group_read(group, &now)) {
+		perf_growth_lose(&growth, PERF_FLAW_AWAY);
+	} else {
+		growth = perf_reading_subtract(&now, &group->last, group->n_events);
+		group->last = now;
+	}
+	window->cpu_lost |= growth.flaw == PERF_FLAW_AWAY;
+	return growth;
 }
 
 /* Reads all groups, one after the other, and adds what they have counted to the totals. */
 void
 perf_counters_read(PerfCounters *counters, PerfWindow *window)
 {
+	gdouble cpu_cycles = 0;
+
 	*window = (PerfWindow){.running_ratio = 1};
-	window->cpu_lost = counters->n_groups > 0 && counters->groups->len == 0;
-	for (guint i = 0; i < counters->n_groups; i++) {
-		for (guint j = 0; j < counters->shape[i].n_events; j++)
-			window->known[counters->shape[i].events[j]] = !window->cpu_lost;
-	}
+	/* a CPU was coming or going when the groups were to be opened */
+	window->cpu_lost = counters->groups->len == 0 && counters->n_groups > 0;
+	if (window->cpu_lost)
+		perf_counters_lose(counters, window, PERF_FLAW_CLOSED);
 	for (guint i = 0; i < counters->groups->len; i++) {
 		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
-		PerfReading now;
-		PerfGrowth growth = {0};
-		if (perf_group_read(group, &now)) {
-			growth = perf_reading_subtract(&now, &group->last, group->n_events);
-			window->cpu_lost |= now.enabled <= group->last.enabled;
-			group->last = now;
-		} else {
-			window->cpu_lost = TRUE;
-		}
-		add_growth(group, &growth, window);
+		PerfGrowth growth = read_group(group, window);
+		perf_judge(group, counters->events, &growth, cpu_cycles);
+		/* the first group of each CPU has them, if any has */
+		if (i % counters->n_groups == 0)
+			cpu_cycles = perf_judge_cycles(group, counters->events, &growth);
+		add_growth(counters, group, &growth, window);
 	}
 	add_to_totals(counters, window);
+	counters->n_lost = window->cpu_lost ? counters->n_lost + 1 : 0;
+}
+
+/* Whether a CPU is lost and it is time to open the groups of all CPUs again. */
+gboolean
+perf_counters_should_reopen(const PerfCounters *counters)
+{
+	return counters->n_lost > 0 &&
+	       (counters->n_lost <= PROMPT_ATTEMPTS || counters->n_lost % LATER_ATTEMPTS == 0);
+}
+
+static gboolean
+all_have_run(const PerfCounters *counters)
+{
+	gboolean all = TRUE;
+
+	for (guint i = 0; i < counters->groups->len; i++)
+		all &= g_array_index(counters->groups, PerfGroup, i).last.running > 0;
+	return all;
+}
+
+/*
+ * Reads for the first time what was opened just now, so that what never counts is known before
+ * the run begins. Where events have to take turns this waits for them, but not for long.
+ */
+void
+perf_counters_wait(PerfCounters *counters, PerfWindow *window, guint n_waits)
+{
+	if (counters->groups->len > 0)
+		g_usleep(PAUSE_US);
+	perf_counters_read(counters, window);
+	for (guint i = 0; i < n_waits && !all_have_run(counters); i++) {
+		g_usleep(WAIT_US);
+		perf_counters_read(counters, window);
+	}
 }

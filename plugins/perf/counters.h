@@ -14,14 +14,17 @@ typedef struct {
 	guint n_groups;
 	GArray *cpus;	/* of guint */
 	GArray *groups; /* of PerfGroup, @n_groups for each CPU */
+	guint n_lost;	/* readings in a row in which a CPU gave nothing */
 	gint64 totals[PERF_N_EVENTS];
 } PerfCounters;
 
 /* What one reading of all CPUs has added. */
 typedef struct {
-	gboolean known[PERF_N_EVENTS]; /* the growth of this event in the window is known */
-	gdouble growth[PERF_N_EVENTS];
-	gdouble running_ratio; /* smallest of the hardware groups; 1 without one */
+	PerfFlaw flaws[PERF_N_EVENTS];
+	gboolean multiplexed[PERF_N_EVENTS];
+	gdouble growth[PERF_N_EVENTS]; /* known without a flaw */
+	gdouble running_ratio;	       /* smallest of the hardware groups; 1 without one */
+	PerfFlaw times;		       /* the flaw of @running_ratio */
 	gboolean has_hardware;
 	gboolean cpu_lost; /* a CPU gave nothing: it went offline */
 } PerfWindow;
@@ -35,6 +38,12 @@ void
 perf_counters_open_first(PerfCounters *counters);
 gboolean
 perf_counters_open(PerfCounters *counters);
+gboolean
+perf_counters_should_reopen(const PerfCounters *counters);
+void
+perf_counters_wait(PerfCounters *counters, PerfWindow *window, guint n_waits);
+void
+perf_counters_lose(const PerfCounters *counters, PerfWindow *window, PerfFlaw flaw);
 void
 perf_counters_close(PerfCounters *counters);
 void

@@ -200,7 +200,21 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 	}
 }
 
-/* Opens each event alone on one CPU and closes it again, to see which are to be had. */
+/* Says of an event that could be opened on one CPU why it could not on another. */
+void
+perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure)
+{
+	if (is_absent(failure))
+		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
+				  "a CPU of this machine has no such event, while others have it, "
+				  "and a sum without that CPU would be false",
+				  "If all CPUs have a similar event, name it with --set "
+				  "perf.COLUMN=EVENT");
+	else
+		perf_event_refuse_errno(event, failure, TRUE);
+}
+
+/* Opens each event alone on one CPU and closes it again, to see which this machine has. */
 void
 perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 {

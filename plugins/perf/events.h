@@ -52,6 +52,8 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 void
 perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu);
 void
+perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure);
+void
 perf_events_clear(PerfEvent events[PERF_N_EVENTS]);
 
 gint

@@ -58,6 +58,17 @@ perf_group_read(const PerfGroup *group, PerfReading *reading)
 	       reading->n == group->n_events;
 }
 
+void
+perf_growth_lose(PerfGrowth *growth, PerfFlaw flaw)
+{
+	growth->flaw = flaw;
+	for (guint i = 0; i < PERF_GROUP_SIZE; i++)
+		growth->flaws[i] = flaw;
+}
+
+/* More than this the times of one reading cannot differ: they are taken at one instant. */
+#define TIMES_DIFFER_NS 10000
+
 /*
  * Counts are scaled by time enabled / time running when the kernel had more events than counters
  * and took turns (perf_event_open(2)). A group that did not run at all, or whose times stand
@@ -68,16 +79,28 @@ perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n
 {
 	PerfGrowth growth = {0};
 
-	if (now->enabled <= before->enabled || now->running < before->running)
+	perf_growth_lose(&growth, PERF_FLAW_AWAY);
+	if (now->enabled <= before->enabled)
 		return growth;
-	gdouble enabled = (gdouble)(now->enabled - before->enabled);
-	gdouble running = (gdouble)(now->running - before->running);
-	growth.running_ratio = MIN(running / enabled, 1);
-	growth.valid = running > 0;
-	for (guint i = 0; i < n_events && growth.valid; i++) {
-		growth.valid = now->values[i] >= before->values[i];
-		growth.counts[i] = (gdouble)(now->values[i] - before->values[i]) /
-				   growth.running_ratio;
+	guint64 enabled = now->enabled - before->enabled;
+	guint64 running = now->running - before->running;
+	perf_growth_lose(&growth, PERF_FLAW_TIMES);
+	if (now->running < before->running || running > enabled + TIMES_DIFFER_NS)
+		return growth;
+	growth.running = (gdouble)running;
+	growth.running_ratio = MIN(growth.running / (gdouble)enabled, 1);
+	growth.flaw = now->running == 0 ? PERF_FLAW_NO_COUNTER
+		      : running == 0	? PERF_FLAW_NO_TURN
+					: PERF_FLAW_NONE;
+	for (guint i = 0; i < n_events; i++) {
+		growth.flaws[i] = growth.flaw;
+		if (growth.flaw != PERF_FLAW_NONE)
+			continue;
+		if (now->values[i] < before->values[i])
+			growth.flaws[i] = PERF_FLAW_BACKWARDS;
+		else
+			growth.raw[i] = (gdouble)(now->values[i] - before->values[i]);
+		growth.counts[i] = growth.raw[i] / growth.running_ratio;
 	}
 	return growth;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "events.h"
+#include "flaw.h"
 
 /* What one read of a group gives: PERF_FORMAT_GROUP with both times. */
 typedef struct {
@@ -17,9 +18,12 @@ typedef struct {
 
 /* The growth of a group on one CPU from one reading to the next. */
 typedef struct {
-	gboolean valid;	       /* all below is known */
-	gdouble running_ratio; /* 0..1; below 1 the counts are scaled */
-	gdouble counts[PERF_GROUP_SIZE];
+	PerfFlaw flaw;			 /* of the times, and so of all counts */
+	PerfFlaw flaws[PERF_GROUP_SIZE]; /* of each count */
+	gdouble running_ratio;		 /* 0..1; below 1 the counts are scaled */
+	gdouble running;		 /* ns */
+	gdouble raw[PERF_GROUP_SIZE];
+	gdouble counts[PERF_GROUP_SIZE]; /* scaled; known without a flaw */
 } PerfGrowth;
 
 /* Events that are scheduled together on one CPU. */
@@ -28,6 +32,8 @@ typedef struct {
 	PerfEventId events[PERF_GROUP_SIZE];
 	gint fds[PERF_GROUP_SIZE]; /* the leader's first */
 	PerfReading last;
+	gdouble work_without[PERF_GROUP_SIZE]; /* since the count last moved, see perf_judge() */
+	gboolean still[PERF_GROUP_SIZE];       /* the count stood still in the last window */
 } PerfGroup;
 
 gboolean
@@ -38,3 +44,5 @@ gboolean
 perf_group_read(const PerfGroup *group, PerfReading *reading);
 PerfGrowth
 perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n_events);
+void
+perf_growth_lose(PerfGrowth *growth, PerfFlaw flaw);

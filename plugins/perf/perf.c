@@ -4,6 +4,7 @@
  */
 
 #include "counters.h"
+#include "kernel-counts.h"
 #include "parse.h"
 #include "spin.h"
 
@@ -15,6 +16,13 @@ enum {
 	RUNNING_RATIO,
 	N_COLUMNS,
 };
+
+#define TOOK_TURNS                                                                                 \
+	"there are fewer counters than events, so that each was counted for a part of the time "   \
+	"and scaled"
+/* Of 4 ms each. A run is to start soon, and says later what it finds later. */
+#define WAITS_OF_RUN   5
+#define WAITS_OF_CHECK 50
 
 #define EVENT(name, text)                                                                          \
 	{                                                                                          \
@@ -58,14 +66,17 @@ static const PerfEventId groups[PERF_N_GROUPS][PERF_GROUP_SIZE] = {
 	{PERF_PAGE_FAULTS, PERF_CONTEXT_SWITCHES},
 };
 
-static const struct {
+typedef struct {
 	guint column;
 	PerfEventId numerator;
 	PerfEventId denominator;
-} ratios[] = {
-	{INSTRUCTIONS_PER_CYCLE, PERF_INSTRUCTIONS, PERF_CYCLES},
-	{CACHE_MISS_RATIO, PERF_CACHE_MISSES, PERF_CACHE_REFERENCES},
-	{BRANCH_MISS_RATIO, PERF_BRANCH_MISSES, PERF_BRANCHES},
+	gboolean is_part; /* the numerator is a part of the denominator */
+} Ratio;
+
+static const Ratio ratios[] = {
+	{INSTRUCTIONS_PER_CYCLE, PERF_INSTRUCTIONS, PERF_CYCLES, FALSE},
+	{CACHE_MISS_RATIO, PERF_CACHE_MISSES, PERF_CACHE_REFERENCES, TRUE},
+	{BRANCH_MISS_RATIO, PERF_BRANCH_MISSES, PERF_BRANCHES, TRUE},
 };
 
 static const VmfcOption options[] = {
@@ -90,32 +101,14 @@ static const VmfcOption options[] = {
 	{NULL},
 };
 
-/*
- * What the kernel counts by itself and shows to everybody. Not its software events of the same
- * names: those cost an interrupt on every CPU at every tick, need a right, and leave out the
- * page faults that the kernel takes on behalf of a process (mmap(2) with MAP_POPULATE, mlock(2),
- * a read into memory that was not touched yet), which can be most of them.
- */
-typedef struct {
-	PerfEventId event;
-	const gchar *path;
-	const gchar *key;
-} KernelCount;
-
-static const KernelCount kernel_counts[] = {
-	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault"},
-	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt"},
-};
-
 typedef struct {
 	VmfcContext *context;
 	PerfEvent events[PERF_N_EVENTS];
 	PerfCounters counters;
-	VmfcFile *count_files[G_N_ELEMENTS(kernel_counts)]; /* NULL where an event is counted */
+	PerfKernelCounts kernel_counts;
 	VmfcFile *online;
-	gchar *online_text; /* the CPUs that the groups were opened on */
-	gboolean reopened;  /* whether the last attempt to open the groups succeeded */
-	gboolean multiplexed;
+	gchar *online_text;		     /* the CPUs that the groups were opened on */
+	gboolean multiplexed[PERF_N_EVENTS]; /* in a window so far */
 } Perf;
 
 static void
@@ -152,26 +145,6 @@ find_cpus(Perf *self, GError **error)
 	return TRUE;
 }
 
-/* Opens the files of the counts for which the user has named no event. */
-static void
-open_kernel_counts(Perf *self)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(kernel_counts); i++) {
-		const KernelCount *count = &kernel_counts[i];
-		PerfEvent *event = &self->events[count->event];
-		g_autoptr(GError) error = NULL;
-		if (perf_event_is_named(event))
-			continue;
-		self->count_files[i] = vmfc_context_open_file(self->context, count->path, &error);
-		if (self->count_files[i] == NULL) {
-			perf_event_refuse(event, VMFC_STATE_UNSUPPORTED, error->message, NULL);
-			continue;
-		}
-		g_autofree gchar *source = g_strdup_printf("/%s %s", count->path, count->key);
-		vmfc_context_describe(self->context, count->event, "counted_by", source);
-	}
-}
-
 /* Tells the core what became of every column. */
 static void
 report_states(Perf *self)
@@ -203,6 +176,88 @@ report_states(Perf *self)
 	}
 	vmfc_context_set_state(self->context, RUNNING_RATIO, self->events[0].state,
 			       self->events[0].reason, self->events[0].remedy);
+}
+
+static void
+set_flaw(Perf *self, guint column, PerfFlaw flaw)
+{
+	const PerfFlawText *text = perf_flaw_get_text(flaw);
+
+	if (flaw == PERF_FLAW_NONE && column < PERF_N_HARDWARE && self->multiplexed[column])
+		vmfc_context_set_state(self->context, column, VMFC_STATE_MULTIPLEXED, TOOK_TURNS,
+				       NULL);
+	else
+		vmfc_context_set_state(self->context, column, text->state, text->reason,
+				       text->remedy);
+}
+
+static void
+set_event_flaws(Perf *self, const PerfWindow *window)
+{
+	for (guint i = 0; i < self->counters.n_groups; i++) {
+		const PerfGroup *shape = &self->counters.shape[i];
+		for (guint j = 0; j < shape->n_events; j++) {
+			PerfEventId id = shape->events[j];
+			self->multiplexed[id] |= window->multiplexed[id];
+			set_flaw(self, id, window->flaws[id]);
+		}
+	}
+	if (window->has_hardware)
+		set_flaw(self, RUNNING_RATIO, window->times);
+}
+
+/* The ratio of two counts of this window, or why there is none. */
+static PerfFlaw
+divide(const VmfcRecord *record, const Ratio *ratio, gdouble *value)
+{
+	gdouble numerator, denominator;
+
+	if (!vmfc_record_get_delta(record, ratio->numerator, &numerator) ||
+	    !vmfc_record_get_delta(record, ratio->denominator, &denominator))
+		return PERF_FLAW_NO_START;
+	if (denominator <= 0)
+		return PERF_FLAW_DENOMINATOR;
+	*value = numerator / denominator;
+	return ratio->is_part && numerator > denominator ? PERF_FLAW_PART : PERF_FLAW_NONE;
+}
+
+/* @record: (nullable): %NULL before the first window */
+static void
+set_ratios(Perf *self, const PerfWindow *window, VmfcRecord *record)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(ratios); i++) {
+		const Ratio *ratio = &ratios[i];
+		PerfFlaw flaw = window->flaws[ratio->denominator];
+		gdouble value;
+		if (self->events[ratio->denominator].state != VMFC_STATE_OK ||
+		    self->events[ratio->numerator].state != VMFC_STATE_OK)
+			continue;
+		if (flaw == PERF_FLAW_NONE)
+			flaw = window->flaws[ratio->numerator];
+		if (flaw == PERF_FLAW_NONE && record != NULL) {
+			flaw = divide(record, ratio, &value);
+			if (flaw == PERF_FLAW_NONE)
+				vmfc_record_set_float(record, ratio->column, value);
+		}
+		set_flaw(self, ratio->column, flaw);
+	}
+}
+
+/* A first look, so that `--check` and the start of a run name the events that never count. */
+static void
+look_at_counters(Perf *self)
+{
+	guint n_waits = vmfc_context_is_check(self->context) ? WAITS_OF_CHECK : WAITS_OF_RUN;
+	PerfWindow window;
+
+	perf_counters_wait(&self->counters, &window, n_waits);
+	/* the events take turns: each has its own in some window */
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		if (window.flaws[i] == PERF_FLAW_NO_TURN)
+			window.flaws[i] = PERF_FLAW_NONE;
+	}
+	set_event_flaws(self, &window);
+	set_ratios(self, &window, NULL);
 }
 
 /* Finds out which events can be counted here. Returns: %FALSE when the user asked for nonsense */
@@ -249,7 +304,6 @@ perf_open(VmfcContext *context, GError **error)
 	Perf *self = g_new0(Perf, 1);
 
 	self->context = context;
-	self->reopened = TRUE;
 	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; i < N_COLUMNS; i++) {
 		VmfcColumn column = columns[i];
@@ -264,16 +318,17 @@ perf_open(VmfcContext *context, GError **error)
 	}
 	perf_counters_init(&self->counters, self->events, groups, PERF_N_GROUPS);
 	perf_counters_open_first(&self->counters);
-	open_kernel_counts(self);
+	perf_kernel_counts_open(&self->kernel_counts, context, self->events);
 	report_states(self);
+	look_at_counters(self);
 	return self;
 }
 
 /* ----------------------------------------------------------- sampling */
 
 /*
- * The set of CPUs has changed: everything is opened anew, and this window is not known. While a
- * CPU comes or goes this may fail; then it is tried again at the next tick.
+ * The set of CPUs has changed, or a CPU gave nothing: everything is opened again, and this window
+ * is not known. While a CPU comes or goes this may fail; then it is tried again later.
  */
 static void
 reopen(Perf *self, const gchar *online, gsize length)
@@ -282,12 +337,7 @@ reopen(Perf *self, const gchar *online, gsize length)
 		return;
 	g_free(self->online_text);
 	self->online_text = g_strndup(online, length);
-	if (perf_counters_open(&self->counters) == self->reopened)
-		return;
-	self->reopened = !self->reopened;
-	if (!self->reopened)
-		g_warning("the events of the CPUs that are online now cannot be opened: they are "
-			  "missing until they can");
+	perf_counters_open(&self->counters);
 }
 
 static gboolean
@@ -297,36 +347,20 @@ cpus_changed(Perf *self, const gchar **online, gsize *length)
 	return *online != NULL && strcmp(*online, self->online_text) != 0;
 }
 
-static gboolean
-sample_kernel_counts(Perf *self, VmfcRecord *record, GError **error)
-{
-	gboolean complete = TRUE;
-
-	for (guint i = 0; i < G_N_ELEMENTS(kernel_counts); i++) {
-		const KernelCount *count = &kernel_counts[i];
-		gsize length;
-		gint64 value;
-		if (self->count_files[i] == NULL)
-			continue;
-		const gchar *text = vmfc_file_read(self->count_files[i], &length,
-						   complete ? error : NULL);
-		complete &= text != NULL;
-		if (text != NULL && perf_parse_counter(text, length, count->key, &value))
-			vmfc_record_set_int(record, count->event, value);
-	}
-	return complete;
-}
-
 static void
-set_ratios(VmfcRecord *record)
+set_counts(Perf *self, const PerfWindow *window, VmfcRecord *record)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(ratios); i++) {
-		gdouble numerator, denominator;
-		if (vmfc_record_get_delta(record, ratios[i].numerator, &numerator) &&
-		    vmfc_record_get_delta(record, ratios[i].denominator, &denominator) &&
-		    denominator > 0)
-			vmfc_record_set_float(record, ratios[i].column, numerator / denominator);
+	for (guint i = 0; i < self->counters.n_groups; i++) {
+		const PerfGroup *shape = &self->counters.shape[i];
+		for (guint j = 0; j < shape->n_events; j++) {
+			PerfEventId id = shape->events[j];
+			vmfc_record_set_int(record, id, self->counters.totals[id]);
+			if (window->flaws[id] != PERF_FLAW_NONE)
+				vmfc_record_restart(record, id);
+		}
 	}
+	if (window->has_hardware && window->times == PERF_FLAW_NONE)
+		vmfc_record_set_float(record, RUNNING_RATIO, window->running_ratio);
 }
 
 static VmfcAnswer
@@ -339,45 +373,20 @@ perf_sample(gpointer data, VmfcRecord *record, GError **error)
 
 	perf_counters_read(&self->counters, &window);
 	gboolean changed = cpus_changed(self, &online, &length);
-	if (changed || (window.cpu_lost && online != NULL))
+	if (changed)
+		perf_counters_lose(&self->counters, &window, PERF_FLAW_AWAY);
+	if (changed || (online != NULL && perf_counters_should_reopen(&self->counters)))
 		reopen(self, online, length);
-	for (guint i = 0; i < self->counters.n_groups; i++) {
-		const PerfGroup *shape = &self->counters.shape[i];
-		for (guint j = 0; j < shape->n_events; j++) {
-			PerfEventId id = shape->events[j];
-			vmfc_record_set_int(record, id, self->counters.totals[id]);
-			if (changed || !window.known[id])
-				vmfc_record_restart(record, id);
-		}
-	}
-	if (window.has_hardware && !changed) {
-		vmfc_record_set_float(record, RUNNING_RATIO, window.running_ratio);
-		self->multiplexed |= window.running_ratio < 1;
-	}
-	gboolean complete = sample_kernel_counts(self, record, error);
-	set_ratios(record);
+	set_counts(self, &window, record);
+	gboolean complete = perf_kernel_counts_sample(&self->kernel_counts, record, error);
+	set_event_flaws(self, &window);
+	set_ratios(self, &window, record);
 	return complete ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
-}
-
-static void
-perf_stop(gpointer data)
-{
-	Perf *self = data;
-
-	for (guint i = 0; self->multiplexed && i < PERF_N_HARDWARE; i++) {
-		if (self->events[i].state == VMFC_STATE_OK)
-			vmfc_context_set_state(self->context, i, VMFC_STATE_MULTIPLEXED,
-					       "there are fewer counters than events, so that each "
-					       "was counted for "
-					       "a part of the time and scaled",
-					       NULL);
-	}
 }
 
 static const VmfcSampler sampler = {
 	.open = perf_open,
 	.sample = perf_sample,
-	.stop = perf_stop,
 	.close = perf_close,
 };
 

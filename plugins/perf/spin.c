@@ -71,7 +71,7 @@ measure_spin(const PerfGroup *group, PerfGrowth *growth)
 		if (!perf_group_read(group, &after))
 			return FALSE;
 		*growth = perf_reading_subtract(&after, &before, group->n_events);
-		if (growth->valid)
+		if (growth->flaw == PERF_FLAW_NONE)
 			return TRUE;
 	}
 	return FALSE;

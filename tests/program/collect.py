@@ -368,7 +368,7 @@ class BadCircumstances(ProgramTest):
             self.skipTest("no event can be opened for the whole machine here")
         self.assertEqual([value is None for value in switches],
                          [False, True, True, True, False, False], done.stderr)
-        self.assertEqual(done.stderr.count("cannot be opened: they are missing until they can"), 1)
+        self.assertEqual(done.stderr.count("cannot be opened on all CPUs that are online now"), 1)
 
 
 class Mistakes(ProgramTest):

@@ -4,8 +4,10 @@
  */
 
 #include "perf/counters.h"
+#include "perf/judge.h"
 #include "perf/parse.h"
 
+#include <math.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@ test_growth(void)
 	const PerfReading before = {2, 1000, 1000, {500, 100}};
 	const PerfReading after = {2, 3000, 3000, {900, 150}};
 	PerfGrowth growth = perf_reading_subtract(&after, &before, 2);
-	g_assert_true(growth.valid);
+	g_assert_cmpint(growth.flaw, ==, PERF_FLAW_NONE);
 	g_assert_cmpfloat(growth.running_ratio, ==, 1);
 	g_assert_cmpfloat(growth.counts[0], ==, 400);
 	g_assert_cmpfloat(growth.counts[1], ==, 50);
@@ -30,7 +32,7 @@ test_multiplexed(void)
 	const PerfReading before = {1, 0, 0, {0}};
 	const PerfReading after = {1, 4000, 1000, {250}};
 	PerfGrowth growth = perf_reading_subtract(&after, &before, 1);
-	g_assert_true(growth.valid);
+	g_assert_cmpint(growth.flaw, ==, PERF_FLAW_NONE);
 	g_assert_cmpfloat(growth.running_ratio, ==, 0.25);
 	g_assert_cmpfloat(growth.counts[0], ==, 1000);
 }
@@ -41,17 +43,123 @@ test_unknown_growth(void)
 	const PerfReading before = {1, 1000, 1000, {500}};
 	const struct {
 		PerfReading after;
+		PerfFlaw flaw;
 	} cases[] = {
-		{{1, 1000, 1000, {500}}}, /* its CPU was away */
-		{{1, 2000, 1000, {500}}}, /* never had a counter */
-		{{1, 2000, 900, {700}}},  /* time ran backwards */
-		{{1, 2000, 2000, {400}}}, /* the count went backwards */
-		{{1, 500, 500, {900}}},	  /* opened anew */
+		{{1, 1000, 1000, {500}}, PERF_FLAW_AWAY}, /* its CPU was away */
+		{{1, 500, 500, {900}}, PERF_FLAW_AWAY},	  /* opened again */
+		{{1, 2000, 1000, {500}}, PERF_FLAW_NO_TURN},
+		{{1, 2000, 900, {700}}, PERF_FLAW_TIMES},
+		{{1, 2000, 2000, {400}}, PERF_FLAW_BACKWARDS},
+		{{1, 2000, 100000, {900}}, PERF_FLAW_TIMES},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_assert_false(perf_reading_subtract(&cases[i].after, &before, 1).valid);
+		g_assert_cmpint(perf_reading_subtract(&cases[i].after, &before, 1).flaws[0], ==,
+				cases[i].flaw);
+	const PerfReading unborn = {1, 1000, 0, {0}};
+	const PerfReading still_unborn = {1, 2000, 0, {0}};
+	PerfGrowth growth = perf_reading_subtract(&still_unborn, &unborn, 1);
+	g_assert_cmpint(growth.flaw, ==, PERF_FLAW_NO_COUNTER);
 	/* that it never ran is known, all the same */
-	g_assert_cmpfloat(perf_reading_subtract(&cases[1].after, &before, 1).running_ratio, ==, 0);
+	g_assert_cmpfloat(growth.running_ratio, ==, 0);
+}
+
+#define MS 1000000ull
+
+/* What a group of two events, of which @first is the first, has counted on one CPU. */
+typedef struct {
+	PerfEventId first;
+	guint64 enabled;
+	guint64 running;
+	guint64 counts[PERF_GROUP_SIZE];
+	gdouble cpu_cycles;
+	PerfFlaw flaws[PERF_GROUP_SIZE];
+} JudgeCase;
+
+#define GOOD                                                                                       \
+	{                                                                                          \
+		PERF_FLAW_NONE, PERF_FLAW_NONE                                                     \
+	}
+#define SECOND 1000 * MS
+#define CYCLES PERF_CYCLES
+#define CACHES PERF_CACHE_REFERENCES
+#define BOTH(one)                                                                                  \
+	{                                                                                          \
+		PERF_FLAW_##one, PERF_FLAW_##one                                                   \
+	}
+
+static void
+test_judge(void)
+{
+	static const JudgeCase cases[] = {
+		/* what CPUs have been seen to do at the most, in long windows and short ones */
+		{CYCLES, SECOND, SECOND, {9120 * MS, 73000 * MS}, 0, GOOD},
+		{CYCLES, MS, MS, {5700000, 45600000}, 0, GOOD},
+		{CYCLES, MS, 2000, {28500, 80000}, 0, GOOD},
+		{PERF_BRANCHES, MS, MS, {11400000, 0}, 0, GOOD},
+		{CACHES, MS, MS, {20, 25}, 1e7, GOOD},
+		/* an idle CPU that was only read */
+		{CYCLES, 60 * SECOND, 60 * SECOND, {900, 300}, 0, GOOD},
+		{CACHES, SECOND, SECOND, {0, 0}, 900, GOOD},
+		/* a group that has got its counter just now */
+		{CYCLES, MS, 3000, {0, 0}, 0, GOOD},
+		/* what cannot be */
+		{CYCLES, MS, MS, {0, 0}, 0, BOTH(STILL)},
+		{CYCLES, MS, MS, {0, 400000}, 0, {PERF_FLAW_STILL, PERF_FLAW_PART}},
+		{CYCLES, MS, MS, {400000, 0}, 0, {PERF_FLAW_NONE, PERF_FLAW_STILL}},
+		{CYCLES, SECOND, SECOND, {10200 * MS, 100}, 0, {PERF_FLAW_FAST, PERF_FLAW_NONE}},
+		{CYCLES, MS, MS, {400000, 300 * MS}, 0, {PERF_FLAW_NONE, PERF_FLAW_FAST}},
+		{CYCLES, MS, MS, {400000, 8000000}, 0, BOTH(PART)},
+		{PERF_BRANCHES, MS, MS, {0, 0}, 0, BOTH(STILL)},
+		{PERF_BRANCHES, MS, MS, {400000, 500000}, 0, BOTH(PART)},
+		{PERF_BRANCHES,
+		 SECOND,
+		 SECOND,
+		 {600 * MS, 0},
+		 0,
+		 {PERF_FLAW_NONE, PERF_FLAW_STILL}},
+		{CACHES, MS, MS, {0, 0}, 6e8, BOTH(STILL)},
+		{CACHES, MS, MS, {0, 0}, INFINITY, BOTH(STILL)},
+		{CACHES, SECOND, SECOND, {200 * MS, 0}, 0, {PERF_FLAW_NONE, PERF_FLAW_STILL}},
+		{CACHES, MS, MS, {40000, 50000}, 0, BOTH(PART)},
+	};
+	PerfEvent events[PERF_N_EVENTS] = {0};
+	const PerfReading before = {2, 0, 0, {0}};
+
+	for (guint i = 0; i < 2 * G_N_ELEMENTS(cases); i++) {
+		const JudgeCase *one = &cases[i / 2];
+		PerfGroup group = {.n_events = 2, .events = {one->first, one->first + 1}};
+		PerfReading now = {2, one->enabled, one->running, {one->counts[0], one->counts[1]}};
+		PerfGrowth growth = perf_reading_subtract(&now, &before, 2);
+		/* of events that the user has named little is known */
+		gboolean is_ours = i % 2 == 0;
+		for (guint j = 0; j < PERF_N_EVENTS; j++)
+			events[j].is_default = is_ours;
+		perf_judge(&group, events, &growth, one->cpu_cycles);
+		g_test_message("case %u", i / 2);
+		for (guint j = 0; j < PERF_GROUP_SIZE; j++)
+			g_assert_cmpint(growth.flaws[j], ==,
+					is_ours ? one->flaws[j] : PERF_FLAW_NONE);
+	}
+}
+
+/* Until it moves, and not in the window in which it does. */
+static void
+test_stands_still(void)
+{
+	static const guint64 cycles[] = {100, 200, 200, 200, 300, 400};
+	static const gboolean known[] = {TRUE, FALSE, FALSE, FALSE, TRUE};
+	PerfEvent events[PERF_N_EVENTS] = {[PERF_CYCLES].is_default = TRUE};
+	PerfGroup group = {.n_events = 1, .events = {PERF_CYCLES}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		PerfReading before = {1, i * MS, i * MS, {cycles[i]}};
+		PerfReading now = {1, (i + 1) * MS, (i + 1) * MS, {cycles[i + 1]}};
+		PerfGrowth growth = perf_reading_subtract(&now, &before, 1);
+		perf_judge(&group, events, &growth, 0);
+		g_assert_cmpint(growth.flaws[0], ==, known[i] ? PERF_FLAW_NONE : PERF_FLAW_STILL);
+		gdouble work = perf_judge_cycles(&group, events, &growth);
+		g_assert_cmpfloat(work, ==, known[i] ? 100 : i == 3 ? 0 : INFINITY);
+	}
 }
 
 static void
@@ -137,7 +245,7 @@ test_known_count(void)
 	g_assert_true(perf_counters_open(&counters));
 	fault_pages();
 	perf_counters_read(&counters, &window);
-	g_assert_true(window.known[PERF_PAGE_FAULTS]);
+	g_assert_cmpint(window.flaws[PERF_PAGE_FAULTS], ==, PERF_FLAW_NONE);
 	g_assert_false(window.has_hardware);
 	/* what else runs on the machine faults as well */
 	g_assert_cmpint(counters.totals[PERF_PAGE_FAULTS], >=, N_PAGES);
@@ -151,13 +259,13 @@ test_known_count(void)
 	counters.totals[PERF_CONTEXT_SWITCHES] = G_MAXINT64;
 	g_usleep(1);
 	perf_counters_read(&counters, &window);
-	g_assert_false(window.known[PERF_CONTEXT_SWITCHES]);
+	g_assert_cmpint(window.flaws[PERF_CONTEXT_SWITCHES], ==, PERF_FLAW_BACKWARDS);
 	g_assert_cmpint(counters.totals[PERF_CONTEXT_SWITCHES], ==, 0);
 	/* no group is open while a CPU comes or goes */
 	perf_counters_close(&counters);
 	perf_counters_read(&counters, &window);
 	g_assert_true(window.cpu_lost);
-	g_assert_false(window.known[PERF_PAGE_FAULTS]);
+	g_assert_cmpint(window.flaws[PERF_PAGE_FAULTS], ==, PERF_FLAW_CLOSED);
 	perf_counters_clear(&counters);
 	g_array_unref(counters.cpus);
 	perf_events_clear(events);
@@ -170,6 +278,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/perf/growth", test_growth);
 	g_test_add_func("/perf/multiplexed", test_multiplexed);
 	g_test_add_func("/perf/unknown-growth", test_unknown_growth);
+	g_test_add_func("/perf/judge", test_judge);
+	g_test_add_func("/perf/stands-still", test_stands_still);
 	g_test_add_func("/perf/cpu-list", test_cpu_list);
 	g_test_add_func("/perf/counter", test_counter);
 	g_test_add_func("/perf/known-count", test_known_count);

@@ -1,0 +1,158 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "judge.h"
+
+#include <math.h>
+
+/*
+ * Whether what a group has counted on one CPU in one window can be true. What a user has named
+ * instead of an event of ours may be anything; only the coarsest limit holds for it.
+ *
+ * That a CPU worked need not be asked of anybody: to read a counter is work. The kernel reads the
+ * counter of another CPU in an interrupt on that CPU (perf_event_read() in kernel/events/core.c),
+ * and that of our own in a system call, so that between two readings each CPU has left the
+ * kernel's reading and entered it again, some hundred instructions, also where it is idle for the
+ * rest of the window. The events of ours count the kernel, too. /proc/stat, in steps of 10 ms,
+ * knows nothing of such work, and shows a CPU as idle that is interrupted a hundred times a second.
+ */
+
+/* Shorter than this a group may not have counted at all: it takes some µs to start a counter after
+ * its time has started. The same time is allowed for when a rate is judged. */
+#define SHORT_NS 10000.0
+
+/*
+ * At the most, in a ns. No CPU is clocked at 10 GHz (records, under liquid helium, are near 9.1).
+ * The widest retire some 10 instructions in a cycle (Apple M4, Arm X925), with 4 branches at the
+ * most and 8 accesses to memory, which is what Arm's PMU takes for cache references. An event of
+ * the user's may count several things in a cycle, as entries of a queue: 100 of them.
+ */
+static const gdouble most_per_ns[PERF_N_HARDWARE] = {
+	[PERF_CYCLES] = 10,	  [PERF_INSTRUCTIONS] = 160, [PERF_CACHE_REFERENCES] = 80,
+	[PERF_CACHE_MISSES] = 80, [PERF_BRANCHES] = 40,	     [PERF_BRANCH_MISSES] = 40,
+};
+#define MOST_OF_OTHERS_PER_NS 1000
+
+/* Instructions to cycles, misses to accesses. The two are read one after the other while they
+ * count: some hundred events fall in between. */
+static const gdouble most_per_whole[PERF_N_HARDWARE] = {
+	[PERF_INSTRUCTIONS] = 16,
+	[PERF_CACHE_MISSES] = 1,
+	[PERF_BRANCH_MISSES] = 1,
+};
+#define BETWEEN_READS 1000
+#define TOLERANCE     1.01
+
+/*
+ * How much work passes at the most until the event has moved: 0 where no window passes without
+ * it. The work is cycles of the CPU for cache references, and for misses what they are misses of.
+ * A program that stays in the caches and in its loops can do without for long, but not the kernel,
+ * whose timers and interrupts come from other code and other CPUs some times a second.
+ */
+static const gdouble most_work_without[PERF_N_HARDWARE] = {
+	[PERF_CACHE_REFERENCES] = 5e8,
+	[PERF_CACHE_MISSES] = 1e8,
+	[PERF_BRANCH_MISSES] = 5e8,
+};
+
+static gboolean
+is_ours(const PerfEvent *events, PerfEventId id)
+{
+	return id < PERF_N_HARDWARE && events[id].is_default;
+}
+
+static gboolean
+is_fast(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth, guint i)
+{
+	PerfEventId id = group->events[i];
+	gdouble most = is_ours(events, id) ? most_per_ns[id] : MOST_OF_OTHERS_PER_NS;
+	return growth->raw[i] > most * (growth->running + SHORT_NS);
+}
+
+/*
+ * What the event should have moved for in the window: without limit beside a counter that is dead.
+ *
+ * @cpu_cycles: see perf_judge_cycles()
+ */
+static gdouble
+take_work(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth,
+	  gdouble cpu_cycles, guint i)
+{
+	if (i == 0 || !is_ours(events, group->events[0]))
+		return cpu_cycles * growth->running_ratio;
+	return group->still[0] ? INFINITY : growth->raw[0];
+}
+
+static gboolean
+stands_still(PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth,
+	     gdouble cpu_cycles, guint i)
+{
+	PerfEventId id = group->events[i];
+
+	if (growth->raw[i] > 0 || growth->flaws[i] != PERF_FLAW_NONE || !is_ours(events, id)) {
+		group->work_without[i] = 0;
+		return FALSE;
+	}
+	group->work_without[i] += take_work(group, events, growth, cpu_cycles, i);
+	return group->work_without[i] >= most_work_without[id] && growth->running >= SHORT_NS;
+}
+
+/* Of two counts that are what they should be, as far as each shows by itself. */
+static gboolean
+contradict_each_other(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth)
+{
+	if (group->n_events < 2 || !is_ours(events, group->events[0]) ||
+	    !is_ours(events, group->events[1]))
+		return FALSE;
+	for (guint i = 0; i < group->n_events; i++) {
+		if (growth->flaws[i] != PERF_FLAW_NONE && growth->flaws[i] != PERF_FLAW_STILL)
+			return FALSE;
+	}
+	gdouble most = most_per_whole[group->events[1]] * growth->raw[0];
+	return growth->raw[1] > most * TOLERANCE + BETWEEN_READS;
+}
+
+/*
+ * Sets the flaws of a @growth whose times have none. A count that is wrong by itself is missing
+ * alone; where two contradict each other, both are.
+ */
+void
+perf_judge(PerfGroup *group, const PerfEvent events[PERF_N_EVENTS], PerfGrowth *growth,
+	   gdouble cpu_cycles)
+{
+	if (growth->flaw != PERF_FLAW_NONE)
+		return;
+	for (guint i = 0; i < group->n_events; i++) {
+		gboolean still = stands_still(group, events, growth, cpu_cycles, i);
+		if (is_fast(group, events, growth, i))
+			growth->flaws[i] = PERF_FLAW_FAST;
+		/* also where it has moved again: since when in this window is not known */
+		else if (still || group->still[i])
+			growth->flaws[i] = MAX(growth->flaws[i], PERF_FLAW_STILL);
+		group->still[i] = still;
+	}
+	if (!contradict_each_other(group, events, growth))
+		return;
+	for (guint i = 0; i < group->n_events; i++)
+		growth->flaws[i] = growth->flaws[i] == PERF_FLAW_NONE ? PERF_FLAW_PART
+								      : growth->flaws[i];
+}
+
+/*
+ * How much a CPU has worked in the window, by the judged first of its groups: without limit where
+ * its cycles stand still, since other counters that do not move are as dead as they are.
+ *
+ * Returns: cycles; 0 where they are not known
+ */
+gdouble
+perf_judge_cycles(const PerfGroup *group, const PerfEvent events[PERF_N_EVENTS],
+		  const PerfGrowth *growth)
+{
+	if (group->events[0] != PERF_CYCLES || !is_ours(events, PERF_CYCLES))
+		return 0;
+	if (group->still[0])
+		return INFINITY;
+	return growth->flaws[0] == PERF_FLAW_NONE ? growth->counts[0] : 0;
+}

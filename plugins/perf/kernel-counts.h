@@ -1,0 +1,21 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "events.h"
+
+#define PERF_N_KERNEL_COUNTS 2
+
+/* The columns that are no events unless the user names one. */
+typedef struct {
+	VmfcFile *files[PERF_N_KERNEL_COUNTS]; /* NULL where an event is counted */
+} PerfKernelCounts;
+
+void
+perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
+			PerfEvent events[PERF_N_EVENTS]);
+gboolean
+perf_kernel_counts_sample(PerfKernelCounts *counts, VmfcRecord *record, GError **error);
