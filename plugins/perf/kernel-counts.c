@@ -5,6 +5,9 @@
 
 #include "kernel-counts.h"
 
+#include <math.h>
+#include <unistd.h>
+
 #include "parse.h"
 
 /*
@@ -17,15 +20,25 @@ static const struct {
 	PerfEventId event;
 	const gchar *path;
 	const gchar *key;
+	const gchar *unreadable;
 } sources[PERF_N_KERNEL_COUNTS] = {
-	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault"},
-	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt"},
+	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault", "/proc/vmstat has no number for pgfault"},
+	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt", "/proc/stat has no number for ctxt"},
 };
+
+#define TOO_FAST "its total grew by more than all CPUs can do in the window"
+/* A CPU takes 100 ns at the least for a page fault, and twice that for a switch: ten times as many
+ * as a CPU can do. */
+#define MOST_OF_A_CPU_PER_NS 0.1
+/* A reading may come this late, after its window was measured. */
+#define LATE_NS 1e8
 
 void
 perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
 			PerfEvent events[PERF_N_EVENTS])
 {
+	counts->context = context;
+	counts->most_per_ns = MOST_OF_A_CPU_PER_NS * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
 	for (guint i = 0; i < PERF_N_KERNEL_COUNTS; i++) {
 		PerfEvent *event = &events[sources[i].event];
 		g_autoptr(GError) error = NULL;
@@ -42,12 +55,33 @@ perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
 	}
 }
 
+/* @elapsed: ns since the last total; infinite without one */
+static void
+set_count(PerfKernelCounts *counts, guint i, VmfcRecord *record, gint64 value, gdouble elapsed)
+{
+	PerfEventId event = sources[i].event;
+	gdouble most = counts->most_per_ns * (elapsed + LATE_NS);
+	gboolean fast = (gdouble)value - (gdouble)counts->totals[i] > most;
+
+	vmfc_record_set_int(record, event, value);
+	if (fast)
+		vmfc_record_restart(record, event);
+	counts->totals[i] = value;
+	counts->has_totals[i] = TRUE;
+	vmfc_context_set_state(counts->context, event,
+			       fast ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK,
+			       fast ? TOO_FAST : NULL, NULL);
+}
+
 /* Returns: whether all files could be read */
 gboolean
 perf_kernel_counts_sample(PerfKernelCounts *counts, VmfcRecord *record, GError **error)
 {
+	gint64 now = vmfc_context_get_time(counts->context);
+	gdouble elapsed = (gdouble)(now - counts->time);
 	gboolean complete = TRUE;
 
+	counts->time = now;
 	for (guint i = 0; i < PERF_N_KERNEL_COUNTS; i++) {
 		gsize length;
 		gint64 value;
@@ -56,8 +90,15 @@ perf_kernel_counts_sample(PerfKernelCounts *counts, VmfcRecord *record, GError *
 		const gchar *text = vmfc_file_read(counts->files[i], &length,
 						   complete ? error : NULL);
 		complete &= text != NULL;
-		if (text != NULL && perf_parse_counter(text, length, sources[i].key, &value))
-			vmfc_record_set_int(record, sources[i].event, value);
+		gboolean has_total = counts->has_totals[i];
+		counts->has_totals[i] = FALSE;
+		if (text == NULL)
+			continue;
+		if (perf_parse_counter(text, length, sources[i].key, &value))
+			set_count(counts, i, record, value, has_total ? elapsed : INFINITY);
+		else
+			vmfc_context_set_state(counts->context, sources[i].event,
+					       VMFC_STATE_UNSUPPORTED, sources[i].unreadable, NULL);
 	}
 	return complete;
 }

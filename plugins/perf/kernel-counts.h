@@ -11,7 +11,12 @@
 
 /* The columns that are no events unless the user names one. */
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *files[PERF_N_KERNEL_COUNTS]; /* NULL where an event is counted */
+	gint64 totals[PERF_N_KERNEL_COUNTS];
+	gboolean has_totals[PERF_N_KERNEL_COUNTS];
+	gdouble most_per_ns;
+	gint64 time; /* of the last reading, ns */
 } PerfKernelCounts;
 
 void

@@ -311,6 +311,23 @@ class Pmu(ProgramTest):
         self.assertIn("a CPU of this machine has no such event, while others have it", said)
         self.assertIn("10 of 12 columns", self.check(faults))
 
+    def test_kernel_counts(self):
+        """More page faults than all CPUs can take, and a file without them."""
+        vmstat = self.path("root/proc/vmstat")
+        records, said = self.run_on("", 10, f"{window(2)}:{vmstat}:pgfault 4611686018427387904;"
+                                    f"{window(4)}:{vmstat}:nothing 1;"
+                                    f"{window(6)}:{vmstat}:pgfault 4611686018427387909")
+        faults = [record["page_faults"] for record in records]
+        self.assertEqual(faults, [0, 0, None, 0, None, None, None] + [0] * (len(records) - 7))
+        reasons = self.reasons("page_faults")
+        self.assertEqual(sorted(reasons.values()), [1, 1, 2], reasons)
+        self.assertIn("grew by more than all CPUs can do", said)
+        self.assertIn("/proc/vmstat has no number for pgfault", said)
+        self.assertEqual(self.columns["page_faults"]["state"], "ok")
+        for record in records:
+            self.assertEqual(record["context_switches"], 0)
+            self.assert_right(record)
+
 
 if __name__ == "__main__":
     main()
