@@ -35,6 +35,11 @@ sizes two
 echo 0 >/sys/devices/system/cpu/cpu1/online
 sizes one
 echo 1 >/sys/devices/system/cpu/cpu1/online
+# windows in which a CPU does nothing but to be read
+collect idle --plugins perf --interval 0.016 --duration 4
+collected
+collect short --plugins perf --interval 0.001 --duration 1
+collected
 # a run that loses a CPU and gets it back
 collect hotplug --plugins perf,cpu --interval 0.5 --duration 9
 sleep 2; echo 0 >/sys/devices/system/cpu/cpu1/online
@@ -114,6 +119,16 @@ class Counters(GuestTest):
               f"{100 * (counted / expected - 1):+.2f} %")
         self.assertAlmostEqual(counted / expected, 1, delta=0.1)
         self.assertEqual(self.columns("turns-large")["instructions"]["state"], "multiplexed")
+
+    def test_idle(self):
+        """No count of an idle machine is taken for one that stands still."""
+        for name in ("idle", "short"):
+            records = self.records(name)
+            self.assertGreater(len(records), 200)
+            for record in records:
+                for column in ("cpu_cycles", "instructions", "instructions_per_cycle"):
+                    self.assertIsNotNone(record[column])
+            self.assertNotIn("lies", self.log(name))
 
     def test_hotplug(self):
         """A CPU that goes and comes costs the window in which it does, and no number is false."""
