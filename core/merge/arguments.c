@@ -15,7 +15,8 @@
 enum {
 	FEATURES,
 	POWER,
-	OUTPUT,
+	N_LISTS, /* the options above may be given several times */
+	OUTPUT = N_LISTS,
 	FORMAT,
 	TOLERANCE,
 	OFFSET,
@@ -35,12 +36,17 @@ static const struct {
 	const gchar *argument;
 	const gchar *help;
 } texts[N_TEXTS] = {
-	[FEATURES] = {"features", {"vm-features"}, 0, "FILE", "What vmfc recorded in the machine"},
+	[FEATURES] = {"features",
+		      {"vm-features"},
+		      0,
+		      "FILE",
+		      "What vmfc recorded in the machine; once for each run"},
 	[POWER] = {"power",
 		   {"bm-power", "power-data"},
 		   0,
 		   "FILE",
-		   "What was recorded of its power on the host"},
+		   "What was recorded of its power on the host: the n-th for the n-th "
+		   "--features, or one for all"},
 	[OUTPUT] = {"output",
 		    {NULL},
 		    'o',
@@ -97,7 +103,8 @@ static const struct {
 
 /* What was typed, before it is understood. */
 typedef struct {
-	gchar *texts[N_TEXTS];
+	GStrv lists[N_LISTS];
+	gchar *texts[N_TEXTS]; /* from N_LISTS on */
 	gchar *split;
 	gboolean estimate_offset;
 	gboolean verbose;
@@ -107,6 +114,8 @@ typedef struct {
 static void
 typed_clear(Typed *typed)
 {
+	for (guint i = 0; i < N_LISTS; i++)
+		g_strfreev(typed->lists[i]);
 	for (guint i = 0; i < N_TEXTS; i++)
 		g_free(typed->texts[i]);
 	g_free(typed->split);
@@ -117,11 +126,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Typed, typed_clear)
 void
 vmfc_merge_arguments_free(VmfcMergeArguments *arguments)
 {
-	g_free(arguments->features);
-	g_free(arguments->power);
+	g_strfreev(arguments->features);
+	g_strfreev(arguments->power);
 	g_free(arguments->output);
 	g_free(arguments->help);
 	g_free(arguments);
+}
+
+/* Returns: (nullable): the power file of a run, the first of which is 0 */
+const gchar *
+vmfc_merge_arguments_get_power(const VmfcMergeArguments *arguments, guint run)
+{
+	return arguments->power[1] == NULL ? arguments->power[0] : arguments->power[run];
 }
 
 static gboolean
@@ -134,26 +150,37 @@ take_split(G_GNUC_UNUSED const gchar *name, const gchar *value, gpointer data,
 	return TRUE;
 }
 
+/* An option and the other names that it has. */
+static void
+append_entries(GArray *entries, Typed *typed, guint i)
+{
+	gboolean is_list = i < N_LISTS;
+	GOptionEntry entry = {
+		.long_name = texts[i].name,
+		.short_name = texts[i].letter,
+		.arg = is_list ? G_OPTION_ARG_FILENAME_ARRAY : G_OPTION_ARG_FILENAME,
+		.arg_data = is_list ? (gpointer)&typed->lists[i] : (gpointer)&typed->texts[i],
+		.description = texts[i].help,
+		.arg_description = texts[i].argument,
+	};
+
+	g_array_append_val(entries, entry);
+	for (guint j = 0; j < G_N_ELEMENTS(texts[i].others) && texts[i].others[j] != NULL; j++) {
+		entry.long_name = texts[i].others[j];
+		entry.short_name = 0;
+		entry.flags = G_OPTION_FLAG_HIDDEN;
+		g_array_append_val(entries, entry);
+	}
+}
+
 static gboolean
 parse_command_line(GStrv arguments, Typed *typed, gchar **help, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
 
-	for (guint i = 0; i < N_TEXTS; i++) {
-		const GOptionEntry entry = {texts[i].name,	   texts[i].letter,  0,
-					    G_OPTION_ARG_FILENAME, &typed->texts[i], texts[i].help,
-					    texts[i].argument};
-		g_array_append_val(entries, entry);
-		for (guint j = 0; j < G_N_ELEMENTS(texts[i].others); j++) {
-			if (texts[i].others[j] == NULL)
-				continue;
-			const GOptionEntry other = {
-				texts[i].others[j], 0,	G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME,
-				&typed->texts[i],   "", texts[i].argument};
-			g_array_append_val(entries, other);
-		}
-	}
+	for (guint i = 0; i < N_TEXTS; i++)
+		append_entries(entries, typed, i);
 	const GOptionEntry others[] = {
 		{"estimate-offset", 0, 0, G_OPTION_ARG_NONE, &typed->estimate_offset,
 		 "Find how much later power is, and take that out", NULL},
@@ -284,21 +311,45 @@ parse_format(VmfcMergeArguments *wish, const gchar *text, GError **error)
 }
 
 static gboolean
+set_missing(guint option, GError **error)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--%s is missing, as in vmfc merge --features vm_features.json --power "
+		    "vm_power.json --output training.csv",
+		    texts[option].name);
+	return FALSE;
+}
+
+/* The n-th of one goes with the n-th of the other. */
+static gboolean
+check_lists(const Typed *typed, GError **error)
+{
+	guint n[N_LISTS] = {0};
+
+	for (guint i = 0; i < N_LISTS; i++) {
+		const GStrv list = typed->lists[i];
+		while (list != NULL && list[n[i]] != NULL && list[n[i]][0] != '\0')
+			n[i]++;
+		if (n[i] == 0 || list[n[i]] != NULL)
+			return set_missing(i, error);
+	}
+	if (n[POWER] == 1 || n[POWER] == n[FEATURES])
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--features names %u files and --power %u: give one --power for each "
+		    "--features, in the same order, or one for all of them",
+		    n[FEATURES], n[POWER]);
+	return FALSE;
+}
+
+static gboolean
 check_files(const Typed *typed, GError **error)
 {
-	static const guint needed[] = {FEATURES, POWER, OUTPUT};
-
-	for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
-		const gchar *text = typed->texts[needed[i]];
-		if (text != NULL && text[0] != '\0')
-			continue;
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--%s is missing, as in vmfc merge --features vm_features.json --power "
-			    "vm_power.json --output training.csv",
-			    texts[needed[i]].name);
+	if (!check_lists(typed, error))
 		return FALSE;
-	}
 	const gchar *output = typed->texts[OUTPUT];
+	if (output == NULL || output[0] == '\0')
+		return set_missing(OUTPUT, error);
 	if (g_str_equal(output, "-") || g_str_has_suffix(output, "/") ||
 	    (g_file_test(output, G_FILE_TEST_EXISTS) &&
 	     !g_file_test(output, G_FILE_TEST_IS_REGULAR))) {
@@ -332,8 +383,8 @@ vmfc_merge_arguments_parse(GStrv arguments, GError **error)
 	if (!check_files(&typed, error) || !parse_numbers(wish, &typed, error) ||
 	    !parse_names(wish, &typed, error))
 		return NULL;
-	wish->features = g_steal_pointer(&typed.texts[FEATURES]);
-	wish->power = g_steal_pointer(&typed.texts[POWER]);
+	wish->features = g_steal_pointer(&typed.lists[FEATURES]);
+	wish->power = g_steal_pointer(&typed.lists[POWER]);
 	wish->output = g_steal_pointer(&typed.texts[OUTPUT]);
 	return parse_format(wish, typed.texts[FORMAT], error) ? g_steal_pointer(&wish) : NULL;
 }

@@ -10,8 +10,8 @@
 
 /* What the user asked `vmfc merge` for, checked. */
 typedef struct {
-	gchar *features;
-	gchar *power;
+	GStrv features; /* a file a run */
+	GStrv power;	/* as many, or one for all runs */
 	gchar *output;
 	gboolean forms[VMFC_N_FORMS];
 	gdouble tolerance; /* s */
@@ -30,6 +30,8 @@ typedef struct {
 
 VmfcMergeArguments *
 vmfc_merge_arguments_parse(GStrv arguments, GError **error);
+const gchar *
+vmfc_merge_arguments_get_power(const VmfcMergeArguments *arguments, guint run);
 void
 vmfc_merge_arguments_free(VmfcMergeArguments *arguments);
 

@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-#include "merge/sample.h"
-
 /* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
  */
 #define GAP_SHARE 0.5
@@ -24,15 +22,16 @@ add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, 
 }
 
 static gboolean
-add_row(VmfcJoin *join, const VmfcTableRow *row, gdouble time, const VmfcLabel *label,
-	GError **error)
+add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
+	const VmfcLabel *label, GError **error)
 {
-	vmfc_quality_add(&join->quality, row, label);
+	vmfc_quality_add(&pair->quality, label);
+	vmfc_columns_add_row(&join->columns, &pair->origin, row);
 	if (!add_to_files(join->files, row, label, error))
 		return FALSE;
 	if (join->wish->test_share == 0)
 		return TRUE;
-	switch (vmfc_split_choose(&join->split, row, time)) {
+	switch (vmfc_split_choose(&join->split, pair->index, row, time)) {
 	case VMFC_PART_TRAIN:
 		return add_to_files(join->train, row, label, error);
 	case VMFC_PART_TEST:
@@ -83,21 +82,21 @@ explain(const VmfcPower *power, gdouble start, gdouble end)
 }
 
 static gboolean
-join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
+join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error)
 {
-	VmfcQuality *quality = &join->quality;
-	VmfcPower *power = &join->power;
+	VmfcQuality *quality = &pair->quality;
+	VmfcPower *power = &pair->power;
 	VmfcLabel label;
 	gdouble end;
 
 	quality->n_rows++;
-	if (!vmfc_row_time_read(&join->clock, row, &end)) {
+	if (!vmfc_row_time_read(&pair->clock, row, &end)) {
 		quality->n_unmatched[VMFC_UNMATCHED_NO_TIME]++;
 		return TRUE;
 	}
 	if (!is_in_order(quality, end))
 		return TRUE;
-	gdouble start = end - vmfc_row_time_read_length(&join->clock, row);
+	gdouble start = end - vmfc_row_time_read_length(&pair->clock, row);
 	note_time(quality, start, end);
 	if (!vmfc_label_find(&label, power, start, end, join->wish->tolerance, error))
 		return FALSE;
@@ -108,36 +107,48 @@ join_row(VmfcJoin *join, const VmfcTableRow *row, GError **error)
 		return TRUE;
 	}
 	quality->n_inside_matched += is_inside;
-	gdouble watts = label.watts[join->zone];
+	gdouble watts = label.watts[pair->zone];
 	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
 		quality->n_unmatched[isnan(watts) ? explain(power, start, end)
 						  : VMFC_UNMATCHED_THRESHOLD]++;
 		return TRUE;
 	}
-	return add_row(join, row, end, &label, error);
+	return add_row(join, pair, row, end, &label, error);
 }
 
-/* Goes once through both files. */
+static void
+begin_run(GPtrArray *files, const VmfcPair *pair)
+{
+	for (guint i = 0; files != NULL && i < files->len; i++)
+		vmfc_training_file_begin_run(files->pdata[i], pair->run, &pair->origin);
+}
+
+/* Goes once through both files of a run. */
 gboolean
-vmfc_join_run(VmfcJoin *join, GError **error)
+vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 {
 	const VmfcTableRow *row;
 	VmfcPowerRow rest;
 
+	begin_run(join->files, pair);
+	begin_run(join->train, pair);
+	begin_run(join->test, pair);
+	if (!vmfc_table_rewind(pair->features, error) || !vmfc_power_rewind(&pair->power, error))
+		return FALSE;
 	for (;;) {
-		if (!vmfc_table_next(join->features, &row, error))
+		if (!vmfc_table_next(pair->features, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
-		if (!join_row(join, row, error))
+		if (!join_row(join, pair, row, error))
 			return FALSE;
 	}
 	/* the rest of the power is counted as well, and seen to be whole */
-	while (!join->power.is_at_end) {
-		if (!vmfc_power_read(&join->power, &rest, error))
+	while (!pair->power.is_at_end) {
+		if (!vmfc_power_read(&pair->power, &rest, error))
 			return FALSE;
 		for (guint i = 0; i < VMFC_N_ZONES; i++)
-			vmfc_series_drop(&join->power.zones[i].series, join->power.last_time);
+			vmfc_series_drop(&pair->power.zones[i].series, pair->power.last_time);
 	}
 	return TRUE;
 }

@@ -5,18 +5,15 @@
 
 #pragma once
 
-#include "merge/arguments.h"
-#include "merge/quality.h"
+#include "merge/pair.h"
 #include "merge/split.h"
+#include "merge/training-file.h"
 
 /* Everything of one merge, between the command line and the files. */
 typedef struct {
 	const VmfcMergeArguments *wish;
-	VmfcTable *features;
-	VmfcRowTime clock;
-	VmfcPower power;
-	guint zone; /* that threshold and lag go by */
-	VmfcQuality quality;
+	GPtrArray *pairs; /* of VmfcPair, in the order of the command line */
+	VmfcColumns columns;
 	VmfcSplit split;
 	GPtrArray *files; /* of VmfcTrainingFile: the whole set */
 	GPtrArray *train;
@@ -24,4 +21,4 @@ typedef struct {
 } VmfcJoin;
 
 gboolean
-vmfc_join_run(VmfcJoin *join, GError **error);
+vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error);

@@ -52,12 +52,12 @@ add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowTime *clock)
 }
 
 static void
-add_features(VmfcJson *json, const VmfcJoin *join)
+add_features(VmfcJson *json, const VmfcPair *pair)
 {
-	const VmfcQuality *quality = &join->quality;
+	const VmfcQuality *quality = &pair->quality;
 
 	vmfc_json_begin(json, "features", '{');
-	add_file(json, join->features, &join->clock);
+	add_file(json, pair->features, &pair->clock);
 	add_count(json, "rows", quality->n_rows);
 	add_time(json, "first_window_begins", quality->first_time);
 	add_time(json, "last_window_ends", quality->last_time);
@@ -67,9 +67,9 @@ add_features(VmfcJson *json, const VmfcJoin *join)
 }
 
 static void
-add_power(VmfcJson *json, const VmfcJoin *join)
+add_power(VmfcJson *json, const VmfcPair *pair)
 {
-	const VmfcPower *power = &join->power;
+	const VmfcPower *power = &pair->power;
 
 	vmfc_json_begin(json, "power", '{');
 	add_file(json, power->table, &power->clock);
@@ -118,10 +118,8 @@ add_power(VmfcJson *json, const VmfcJoin *join)
 }
 
 static void
-add_rows(VmfcJson *json, const VmfcJoin *join)
+add_rows(VmfcJson *json, const VmfcQuality *quality)
 {
-	const VmfcQuality *quality = &join->quality;
-
 	vmfc_json_begin(json, "rows", '{');
 	add_count(json, "matched", quality->n_matched);
 	add_count(json, "unmatched", quality->n_rows - quality->n_matched);
@@ -142,11 +140,13 @@ add_rows(VmfcJson *json, const VmfcJoin *join)
 }
 
 static void
-add_offset(VmfcJson *json, const VmfcJoin *join, const VmfcLag *lag)
+add_offset(VmfcJson *json, const VmfcPair *pair, gboolean is_estimated)
 {
+	const VmfcLag *lag = &pair->lag;
+
 	vmfc_json_begin(json, "offset", '{');
-	add_number(json, "applied_seconds", join->power.shift);
-	vmfc_json_add_bool(json, "was_estimated", join->wish->estimate_offset);
+	add_number(json, "applied_seconds", pair->power.shift);
+	vmfc_json_add_bool(json, "was_estimated", is_estimated);
 	if (lag->is_found) {
 		add_number(json, "lag_seconds", lag->seconds);
 		add_number(json, "correlation", lag->correlation);
@@ -164,15 +164,15 @@ add_offset(VmfcJson *json, const VmfcJoin *join, const VmfcLag *lag)
 	vmfc_json_end(json, '}');
 }
 
-typedef gboolean (*ColumnTest)(const VmfcQuality *quality, guint column);
+typedef gboolean (*ColumnTest)(const VmfcColumns *columns, guint column);
 
 static void
-add_names(VmfcJson *json, const gchar *key, const VmfcQuality *quality, ColumnTest test)
+add_names(VmfcJson *json, const gchar *key, const VmfcColumns *columns, ColumnTest test)
 {
 	vmfc_json_begin(json, key, '[');
-	for (guint i = 0; i < quality->features->columns->len; i++) {
-		if (test(quality, i))
-			vmfc_json_add_string(json, NULL, vmfc_table_get_name(quality->features, i));
+	for (guint i = 0; i < columns->names->len; i++) {
+		if (test(columns, i))
+			vmfc_json_add_string(json, NULL, vmfc_columns_get_name(columns, i));
 	}
 	vmfc_json_end(json, ']');
 }
@@ -190,22 +190,20 @@ add_range(VmfcJson *json, const gchar *name, const VmfcColumnRange *range)
 }
 
 static void
-add_columns(VmfcJson *json, const VmfcJoin *join)
+add_columns(VmfcJson *json, const VmfcColumns *columns, const VmfcColumnRange *labels)
 {
-	const VmfcQuality *quality = &join->quality;
-	guint n_columns = quality->features->columns->len;
-
-	add_names(json, "columns_never_present", quality, vmfc_quality_is_never_present);
-	add_names(json, "columns_always_zero", quality, vmfc_quality_is_always_zero);
+	add_names(json, "columns_never_present", columns, vmfc_columns_is_never_present);
+	add_names(json, "columns_always_zero", columns, vmfc_columns_is_always_zero);
 	vmfc_json_begin(json, "columns", '{');
-	for (guint i = 0; i < n_columns; i++)
-		add_range(json, vmfc_table_get_name(quality->features, i), &quality->columns[i]);
+	for (guint i = 0; i < columns->names->len; i++)
+		add_range(json, vmfc_columns_get_name(columns, i),
+			  vmfc_columns_get_range(columns, i));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (join->power.zones[i].column < 0)
+		if (!columns->has_zone[i])
 			continue;
 		g_autofree gchar *name = g_strconcat("power_watts_", vmfc_power_get_zone_name(i),
 						     NULL);
-		add_range(json, name, &quality->columns[n_columns + i]);
+		add_range(json, name, &labels[i]);
 	}
 	vmfc_json_end(json, '}');
 }
@@ -233,22 +231,67 @@ add_split(VmfcJson *json, const VmfcJoin *join)
 	vmfc_json_end(json, '}');
 }
 
+/* Columns that other runs have. */
+static void
+add_lacking(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
+{
+	vmfc_json_begin(json, "columns_of_other_runs", '[');
+	for (guint i = 0; i < join->columns.names->len; i++) {
+		if (pair->origin.cells[i] < 0)
+			vmfc_json_add_string(json, NULL, vmfc_columns_get_name(&join->columns, i));
+	}
+	vmfc_json_end(json, ']');
+}
+
+static void
+add_run(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
+{
+	vmfc_json_begin(json, NULL, '{');
+	vmfc_json_add_string(json, "run", pair->run);
+	add_rows(json, &pair->quality);
+	add_offset(json, pair, join->wish->estimate_offset);
+	add_features(json, pair);
+	add_lacking(json, join, pair);
+	add_power(json, pair);
+	vmfc_json_end(json, '}');
+}
+
+static void
+add_up(const VmfcJoin *join, VmfcQuality *sum)
+{
+	vmfc_quality_init(sum);
+	for (guint i = 0; i < join->pairs->len; i++) {
+		const VmfcPair *pair = join->pairs->pdata[i];
+		vmfc_quality_add_run(sum, &pair->quality);
+	}
+}
+
 /* Returns: (transfer full): the text of the report's file */
 gchar *
-vmfc_merge_report_to_json(const VmfcJoin *join, const VmfcLag *lag)
+vmfc_merge_report_to_json(const VmfcJoin *join)
 {
+	const VmfcPair *only = join->pairs->len == 1 ? join->pairs->pdata[0] : NULL;
+	VmfcQuality sum;
 	VmfcJson json;
 
+	add_up(join, &sum);
 	vmfc_json_init(&json);
 	vmfc_json_begin(&json, NULL, '{');
 	vmfc_json_add_string(&json, "generator", "vmfc merge");
 	vmfc_json_add_string(&json, "version", VMFC_VERSION);
-	add_rows(&json, join);
-	add_offset(&json, join, lag);
-	add_features(&json, join);
-	add_power(&json, join);
+	add_rows(&json, &sum);
+	/* where there is one run, what is said of it stands here as well: readers know it here */
+	if (only != NULL) {
+		add_offset(&json, only, join->wish->estimate_offset);
+		add_features(&json, only);
+		add_power(&json, only);
+	}
 	add_split(&json, join);
-	add_columns(&json, join);
+	add_columns(&json, &join->columns, sum.labels);
+	vmfc_json_begin(&json, "runs", '[');
+	for (guint i = 0; i < join->pairs->len; i++)
+		add_run(&json, join, join->pairs->pdata[i]);
+	vmfc_json_end(&json, ']');
 	vmfc_json_end(&json, '}');
 	return vmfc_json_finish(&json);
 }
@@ -256,16 +299,15 @@ vmfc_merge_report_to_json(const VmfcJoin *join, const VmfcLag *lag)
 /* ---------------------------------------------------------------- text */
 
 static void
-append_names(GString *text, const gchar *what, const VmfcQuality *quality, ColumnTest test,
+append_names(GString *text, const gchar *what, const VmfcColumns *columns, ColumnTest test,
 	     ColumnTest but_not)
 {
 	guint n = 0;
 
-	for (guint i = 0; i < quality->features->columns->len; i++) {
-		if (!test(quality, i) || (but_not != NULL && but_not(quality, i)))
+	for (guint i = 0; i < columns->names->len; i++) {
+		if (!test(columns, i) || (but_not != NULL && but_not(columns, i)))
 			continue;
-		g_autofree gchar *name = vmfc_table_show_name(
-			vmfc_table_get_name(quality->features, i));
+		g_autofree gchar *name = vmfc_table_show_name(vmfc_columns_get_name(columns, i));
 		if (n < MOST_NAMES)
 			g_string_append_printf(text, "%s%s", n == 0 ? what : ", ", name);
 		n++;
@@ -288,10 +330,10 @@ append_unmatched(GString *text, const VmfcQuality *quality)
 }
 
 static void
-append_power(GString *text, const VmfcJoin *join)
+append_power(GString *text, const VmfcPair *pair)
 {
-	const VmfcPower *power = &join->power;
-	const VmfcQuality *quality = &join->quality;
+	const VmfcPower *power = &pair->power;
+	const VmfcQuality *quality = &pair->quality;
 
 	g_string_append(text, "labels:");
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
@@ -301,8 +343,7 @@ append_power(GString *text, const VmfcJoin *join)
 					       vmfc_power_get_zone_name(i));
 		if (zone->column < 0)
 			continue;
-		const VmfcColumnRange *range =
-			&quality->columns[quality->features->columns->len + i];
+		const VmfcColumnRange *range = &quality->labels[i];
 		g_string_append_printf(text, " power_watts_%s from %s", vmfc_power_get_zone_name(i),
 				       vmfc_table_get_name(power->table, (guint)zone->column));
 		if (range->n_present > 0)
@@ -338,35 +379,59 @@ append_power(GString *text, const VmfcJoin *join)
 }
 
 static void
-append_offset(GString *text, const VmfcJoin *join, const VmfcLag *lag)
+append_offset(GString *text, const VmfcPair *pair)
 {
+	const VmfcLag *lag = &pair->lag;
+
 	if (lag->is_found)
 		g_string_append_printf(text,
 				       "offset: %.2f s applied; power is %.2f s %s the features "
 				       "(correlation %.2f)\n",
-				       join->power.shift, fabs(lag->seconds),
+				       pair->power.shift, fabs(lag->seconds),
 				       lag->seconds < 0 ? "ahead of" : "behind", lag->correlation);
 	else
 		g_string_append_printf(text, "offset: %.2f s applied; lag not found: %s\n",
-				       join->power.shift, lag->reason);
+				       pair->power.shift, lag->reason);
+}
+
+static void
+append_rows(GString *text, const VmfcQuality *quality)
+{
+	g_string_append_printf(text,
+			       "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows matched\n",
+			       quality->n_matched, quality->n_rows);
+}
+
+static void
+append_run(GString *text, const VmfcJoin *join, const VmfcPair *pair)
+{
+	g_autofree gchar *run = vmfc_table_show_name(pair->run);
+
+	if (join->pairs->len > 1)
+		g_string_append_printf(text, "run %s: ", run);
+	append_rows(text, &pair->quality);
+	append_unmatched(text, &pair->quality);
+	append_power(text, pair);
+	append_offset(text, pair);
 }
 
 /* Returns: (transfer full): what the user is shown at the end */
 gchar *
-vmfc_merge_report_to_text(const VmfcJoin *join, const VmfcLag *lag)
+vmfc_merge_report_to_text(const VmfcJoin *join)
 {
-	const VmfcQuality *quality = &join->quality;
 	g_autoptr(GString) text = g_string_new(NULL);
+	VmfcQuality sum;
 
-	g_string_append_printf(text,
-			       "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows matched\n",
-			       quality->n_matched, quality->n_rows);
-	append_unmatched(text, quality);
-	append_power(text, join);
-	append_offset(text, join, lag);
-	append_names(text, "never present: ", quality, vmfc_quality_is_never_present, NULL);
-	append_names(text, "always 0: ", quality, vmfc_quality_is_always_zero,
-		     vmfc_quality_is_never_present);
+	for (guint i = 0; i < join->pairs->len; i++)
+		append_run(text, join, join->pairs->pdata[i]);
+	add_up(join, &sum);
+	if (join->pairs->len > 1) {
+		g_string_append_printf(text, "all %u runs: ", join->pairs->len);
+		append_rows(text, &sum);
+	}
+	append_names(text, "never present: ", &join->columns, vmfc_columns_is_never_present, NULL);
+	append_names(text, "always 0: ", &join->columns, vmfc_columns_is_always_zero,
+		     vmfc_columns_is_never_present);
 	if (join->wish->test_share > 0)
 		g_string_append_printf(
 			text,

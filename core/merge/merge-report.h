@@ -9,6 +9,6 @@
 #include "merge/lag.h"
 
 gchar *
-vmfc_merge_report_to_json(const VmfcJoin *join, const VmfcLag *lag);
+vmfc_merge_report_to_json(const VmfcJoin *join);
 gchar *
-vmfc_merge_report_to_text(const VmfcJoin *join, const VmfcLag *lag);
+vmfc_merge_report_to_text(const VmfcJoin *join);

@@ -246,6 +246,20 @@ is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
 	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
 }
 
+/* Whether two files have power of one origin; within a file it always is. */
+gboolean
+vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
+{
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		for (guint j = 0; j < VMFC_N_ZONES; j++) {
+			if (a->zones[i].column >= 0 && b->zones[j].column >= 0 &&
+			    !is_of_one_origin(a->zones[i].source, b->zones[j].source))
+				return FALSE;
+		}
+	}
+	return TRUE;
+}
+
 /* Returns: the first source that has a value; -1 where none has */
 static gint
 find_best_source(guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
@@ -305,18 +319,16 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 	power->vm_count_column = vmfc_table_find(table, "vm_count");
 	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
 	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
-	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
-	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		vmfc_series_init(&power->zones[i].series, power->longest_gap);
 	return vmfc_power_rewind(power, error);
 }
 
+/* Gives back what rows and series take; what was counted stays. */
 void
 vmfc_power_clear(VmfcPower *power)
 {
 	if (power->rows == NULL)
 		return;
-	g_array_unref(power->rows);
+	g_clear_pointer(&power->rows, g_array_unref);
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		vmfc_series_clear(&power->zones[i].series);
 }
@@ -324,12 +336,12 @@ vmfc_power_clear(VmfcPower *power)
 gboolean
 vmfc_power_rewind(VmfcPower *power, GError **error)
 {
+	vmfc_power_clear(power);
+	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		vmfc_series_clear(&power->zones[i].series);
 		vmfc_series_init(&power->zones[i].series, power->longest_gap);
 		power->zones[i].last = NAN;
 	}
-	g_array_set_size(power->rows, 0);
 	power->first_row = 0;
 	power->is_at_end = FALSE;
 	power->first_time = power->last_time = power->last_age = NAN;

@@ -74,6 +74,8 @@ const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source);
 gboolean
 vmfc_power_is_points(VmfcPowerSource source);
+gboolean
+vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b);
 
 gboolean
 vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,

@@ -20,21 +20,6 @@ static const struct {
 	[VMFC_UNMATCHED_THRESHOLD] = {"below_threshold", "are below --min-power-threshold"},
 };
 
-/* What no machine that runs can count 0 of: 0 in every row is how old tools wrote "not counted". */
-static const gchar *const counters[] = {
-	"cpu_cycles",
-	"instructions",
-	"cache_references",
-	"cache_misses",
-	"branches",
-	"branch_misses",
-	"page_faults",
-	"context_switches",
-	"cache_miss_ratio",
-	"branch_miss_ratio",
-	"instructions_per_cycle",
-};
-
 const gchar *
 vmfc_quality_get_reason(VmfcUnmatched reason)
 {
@@ -49,66 +34,24 @@ vmfc_quality_get_reason_text(VmfcUnmatched reason)
 }
 
 void
-vmfc_quality_init(VmfcQuality *quality, const VmfcTable *features)
+vmfc_quality_init(VmfcQuality *quality)
 {
-	guint n_columns = features->columns->len + VMFC_N_ZONES;
+	static const VmfcColumnRange empty = VMFC_COLUMN_RANGE_EMPTY;
 
-	*quality = (VmfcQuality){.features = features, .first_time = NAN, .last_time = NAN};
-	quality->columns = g_new0(VmfcColumnRange, n_columns);
-	for (guint i = 0; i < n_columns; i++) {
-		quality->columns[i].lowest = INFINITY;
-		quality->columns[i].highest = -INFINITY;
-	}
+	*quality = (VmfcQuality){.first_time = NAN, .last_time = NAN};
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
+		quality->labels[i] = empty;
 }
 
+/* A row that has come into the training set. */
 void
-vmfc_quality_clear(VmfcQuality *quality)
+vmfc_quality_add(VmfcQuality *quality, const VmfcLabel *label)
 {
-	g_free(quality->columns);
-}
-
-static inline void
-add_number(VmfcColumnRange *range, gdouble value)
-{
-	range->n_numbers++;
-	range->n_not_zero += value != 0;
-	range->lowest = MIN(range->lowest, value);
-	range->highest = MAX(range->highest, value);
-}
-
-/* An ulp or two more than scan_number() may be off by. */
-static inline gboolean
-may_be_extreme(const VmfcColumnRange *range, gdouble value)
-{
-	gdouble slack = fabs(value) * 1e-15;
-	return value - slack <= range->lowest || value + slack >= range->highest;
-}
-
-/* A row that has come into the training set. Looks at all its cells. */
-void
-vmfc_quality_add(VmfcQuality *quality, const VmfcTableRow *row, const VmfcLabel *label)
-{
-	guint n_columns = quality->features->columns->len;
-
-	for (guint i = 0; i < n_columns; i++) {
-		VmfcTableCell *cell = &row->cells[i];
-		VmfcColumnRange *range = &quality->columns[i];
-		gdouble value;
-		gboolean is_exact;
-		if (cell->kind == VMFC_CELL_MISSING)
-			continue;
-		if (vmfc_cell_look(cell, &value, &is_exact)) {
-			if (!is_exact && may_be_extreme(range, value))
-				value = vmfc_cell_get_number(cell);
-			add_number(range, value);
-		}
-		range->n_present += cell->kind != VMFC_CELL_MISSING;
-	}
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (isnan(label->watts[i]))
 			continue;
-		quality->columns[n_columns + i].n_present++;
-		add_number(&quality->columns[n_columns + i], label->watts[i]);
+		quality->labels[i].n_present++;
+		vmfc_column_range_add(&quality->labels[i], label->watts[i]);
 	}
 	quality->n_matched++;
 	quality->n_methods[label->method]++;
@@ -117,26 +60,31 @@ vmfc_quality_add(VmfcQuality *quality, const VmfcTableRow *row, const VmfcLabel 
 	quality->time_diff_max = MAX(quality->time_diff_max, label->time_diff);
 }
 
-/* 0 in every row. */
-gboolean
-vmfc_quality_is_always_zero(const VmfcQuality *quality, guint column)
+static void
+add_range(VmfcColumnRange *sum, const VmfcColumnRange *range)
 {
-	const VmfcColumnRange *range = &quality->columns[column];
-	return range->n_numbers > 0 && range->n_numbers == range->n_present &&
-	       range->n_not_zero == 0;
+	sum->n_present += range->n_present;
+	sum->n_numbers += range->n_numbers;
+	sum->n_not_zero += range->n_not_zero;
+	sum->lowest = MIN(sum->lowest, range->lowest);
+	sum->highest = MAX(sum->highest, range->highest);
 }
 
-/* Missing in every row, or a counter that is 0 in every row. */
-gboolean
-vmfc_quality_is_never_present(const VmfcQuality *quality, guint column)
+/* Adds up the rows; times and gaps are of one run alone. */
+void
+vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run)
 {
-	const gchar *name = vmfc_table_get_name(quality->features, column);
-
-	if (quality->columns[column].n_present == 0)
-		return TRUE;
-	for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
-		if (g_str_equal(name, counters[i]))
-			return vmfc_quality_is_always_zero(quality, column);
-	}
-	return FALSE;
+	sum->n_rows += run->n_rows;
+	sum->n_matched += run->n_matched;
+	for (guint i = 0; i < VMFC_N_UNMATCHED; i++)
+		sum->n_unmatched[i] += run->n_unmatched[i];
+	sum->n_inside += run->n_inside;
+	sum->n_inside_matched += run->n_inside_matched;
+	for (guint i = 0; i < VMFC_N_LABELS; i++)
+		sum->n_methods[i] += run->n_methods[i];
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
+		add_range(&sum->labels[i], &run->labels[i]);
+	sum->n_stale += run->n_stale;
+	sum->time_diff_sum += run->time_diff_sum;
+	sum->time_diff_max = MAX(sum->time_diff_max, run->time_diff_max);
 }

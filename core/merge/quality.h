@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "merge/columns.h"
 #include "merge/label.h"
 
 /* Why a row of features has no label. */
@@ -19,25 +20,15 @@ typedef enum {
 	VMFC_N_UNMATCHED,
 } VmfcUnmatched;
 
-/* What a column of the training set holds. */
+/* How many rows of a run, or of all runs, came into the training set, and how good they are. */
 typedef struct {
-	guint64 n_present;
-	guint64 n_numbers;
-	guint64 n_not_zero;
-	gdouble lowest;
-	gdouble highest;
-} VmfcColumnRange;
-
-/* How good the training set is. */
-typedef struct {
-	const VmfcTable *features;
-	VmfcColumnRange *columns; /* of the features, then of the zones' labels */
-	guint64 n_rows;		  /* of features */
+	guint64 n_rows; /* of features */
 	guint64 n_matched;
 	guint64 n_unmatched[VMFC_N_UNMATCHED];
 	guint64 n_inside; /* windows that lie inside the power series */
 	guint64 n_inside_matched;
 	guint64 n_methods[VMFC_N_LABELS];
+	VmfcColumnRange labels[VMFC_N_ZONES];
 	guint64 n_stale;
 	guint64 n_gaps; /* between windows */
 	gdouble widest_gap;
@@ -50,15 +41,11 @@ typedef struct {
 } VmfcQuality;
 
 void
-vmfc_quality_init(VmfcQuality *quality, const VmfcTable *features);
+vmfc_quality_init(VmfcQuality *quality);
 void
-vmfc_quality_clear(VmfcQuality *quality);
+vmfc_quality_add(VmfcQuality *quality, const VmfcLabel *label);
 void
-vmfc_quality_add(VmfcQuality *quality, const VmfcTableRow *row, const VmfcLabel *label);
-gboolean
-vmfc_quality_is_never_present(const VmfcQuality *quality, guint column);
-gboolean
-vmfc_quality_is_always_zero(const VmfcQuality *quality, guint column);
+vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run);
 const gchar *
 vmfc_quality_get_reason(VmfcUnmatched reason);
 const gchar *

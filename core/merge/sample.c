@@ -129,24 +129,35 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 	return TRUE;
 }
 
+/* Returns: the column that tells how busy the machine was; -1 where there is none */
+gint
+vmfc_sample_find_load(const VmfcTable *features)
+{
+	gint column = -1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(load_columns) && column < 0; i++)
+		column = vmfc_table_find(features, load_columns[i]);
+	return column;
+}
+
 /*
  * Reads a part of both files and goes back.
+ *
+ * @column: of the load; -1 for none
  *
  * Returns: %FALSE with @error set where a file is broken; that there is no lag to be found is said
  * in
  * @lag
  */
 gboolean
-vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPower *power,
-			 guint zone, gdouble longest, VmfcLag *lag, GError **error)
+vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint column,
+			 VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			 GError **error)
 {
 	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
 	VmfcSeries as_new;
-	gint column = -1;
 
 	*lag = (VmfcLag){.other = NAN};
-	for (guint i = 0; i < G_N_ELEMENTS(load_columns) && column < 0; i++)
-		column = vmfc_table_find(features, load_columns[i]);
 	if (column < 0) {
 		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
 		return TRUE;

@@ -8,6 +8,9 @@
 #include "merge/lag.h"
 #include "merge/power.h"
 
+gint
+vmfc_sample_find_load(const VmfcTable *features);
 gboolean
-vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, VmfcPower *power,
-			 guint zone, gdouble longest, VmfcLag *lag, GError **error);
+vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint column,
+			 VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			 GError **error);

@@ -99,11 +99,22 @@ vmfc_source_tell(const VmfcSource *source)
 	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
 }
 
+/* Gives the buffer back until the next vmfc_source_seek(). */
+void
+vmfc_source_release(VmfcSource *source)
+{
+	g_clear_pointer(&source->buffer, g_free);
+	source->start = 0;
+	source->end = 0;
+}
+
 gboolean
 vmfc_source_seek(VmfcSource *source, goffset at, GError **error)
 {
 	if (lseek(source->fd, at, SEEK_SET) != at)
 		return set_read_error(error, source->path, errno);
+	if (source->buffer == NULL)
+		source->buffer = g_malloc(source->size);
 	source->start = 0;
 	source->end = 0;
 	source->buffer[0] = '\0';

@@ -34,6 +34,8 @@ gboolean
 vmfc_source_fill(VmfcSource *source, GError **error);
 goffset
 vmfc_source_tell(const VmfcSource *source);
+void
+vmfc_source_release(VmfcSource *source);
 gboolean
 vmfc_source_seek(VmfcSource *source, goffset at, GError **error);
 

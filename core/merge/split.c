@@ -47,54 +47,96 @@ append_cell(GString *name, const VmfcTableRow *row, gint column)
 		g_string_append_len(name, row->cells[column].text, row->cells[column].length);
 }
 
-/* All turns of a sequence come to the same name: a phase that comes again is the same phase. */
-static void
-name_group(VmfcSplit *split, const VmfcTableRow *row, gdouble time)
+static const VmfcSplitRun *
+get_run(const VmfcSplit *split, guint run)
 {
+	return &g_array_index(split->runs, VmfcSplitRun, run);
+}
+
+/*
+ * All turns of a sequence come to the same name, in all runs: a phase that comes again is the same
+ * phase. Stretches of time are of one run each.
+ */
+static void
+name_group(VmfcSplit *split, guint run, const VmfcTableRow *row, gdouble time)
+{
+	const VmfcSplitRun *columns = get_run(split, run);
+
 	g_string_truncate(split->name, 0);
 	if (split->is_by_time) {
-		gdouble n = floor((time - split->start) / split->length);
-		g_string_append_printf(split->name, "%d", (gint)CLAMP(n, 0, N_STRETCHES - 1));
+		gdouble n = floor((time - columns->start) / columns->length);
+		g_string_append_printf(split->name, "%u %d", run,
+				       (gint)CLAMP(n, 0, N_STRETCHES - 1));
 		return;
 	}
-	append_cell(split->name, row, split->workload_column);
+	append_cell(split->name, row, columns->workload_column);
 	g_string_append_c(split->name, '\n');
-	append_cell(split->name, row, split->phase_column);
+	append_cell(split->name, row, columns->phase_column);
 }
 
 static gboolean
-is_transition(const VmfcSplit *split, const VmfcTableRow *row)
+is_transition(const VmfcSplitRun *run, const VmfcTableRow *row)
 {
-	return split->transition_column >= 0 &&
-	       vmfc_cell_is_true(&row->cells[split->transition_column]);
+	return run->transition_column >= 0 &&
+	       vmfc_cell_is_true(&row->cells[run->transition_column]);
 }
 
-/* Counts the rows of each group. */
+/* Counts the rows of each group of one run. @last: (out): the time of its last row */
 static gboolean
-count_rows(VmfcSplit *split, VmfcTable *table, const VmfcRowTime *clock, gdouble *last,
-	   GError **error)
+count_run(VmfcSplit *split, VmfcPair *pair, gdouble *last, GError **error)
 {
+	const VmfcSplitRun *run = get_run(split, pair->index);
 	const VmfcTableRow *row;
 
-	g_hash_table_remove_all(split->groups);
-	if (!vmfc_table_rewind(table, error))
+	*last = pair->clock.first;
+	if (!vmfc_table_rewind(pair->features, error))
 		return FALSE;
 	for (;;) {
 		gdouble time;
-		if (!vmfc_table_next(table, &row, error))
+		if (!vmfc_table_next(pair->features, &row, error))
 			return FALSE;
 		if (row == NULL)
-			return TRUE;
-		if (!vmfc_row_time_read(clock, row, &time))
+			break;
+		if (!vmfc_row_time_read(&pair->clock, row, &time))
 			continue;
 		*last = MAX(*last, time);
-		if (is_transition(split, row))
+		if (is_transition(run, row))
 			continue;
-		name_group(split, row, time);
+		name_group(split, pair->index, row, time);
 		get_group(split)->n_rows++;
 		if (g_hash_table_size(split->groups) > MOST_GROUPS)
-			return TRUE;
+			break;
 	}
+	vmfc_source_release(pair->features->source);
+	return TRUE;
+}
+
+static gboolean
+count_rows(VmfcSplit *split, const GPtrArray *pairs, GError **error)
+{
+	g_hash_table_remove_all(split->groups);
+	for (guint i = 0; i < pairs->len; i++) {
+		gdouble last;
+		if (!count_run(split, pairs->pdata[i], &last, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Cuts each run into stretches of time, as long as its first and last row say. */
+static gboolean
+count_stretches(VmfcSplit *split, const GPtrArray *pairs, GError **error)
+{
+	split->is_by_time = TRUE;
+	for (guint i = 0; i < pairs->len; i++) {
+		VmfcSplitRun *run = &g_array_index(split->runs, VmfcSplitRun, i);
+		gdouble last;
+		run->length = INFINITY;
+		if (!count_run(split, pairs->pdata[i], &last, error))
+			return FALSE;
+		run->length = MAX((last - run->start) / N_STRETCHES, 1e-6);
+	}
+	return count_rows(split, pairs, error);
 }
 
 static gint
@@ -158,51 +200,63 @@ choose_test(VmfcSplit *split, gdouble share, guint32 seed)
 	smallest->is_test = TRUE;
 }
 
+static void
+add_runs(VmfcSplit *split, const GPtrArray *pairs)
+{
+	split->is_by_time = TRUE;
+	for (guint i = 0; i < pairs->len; i++) {
+		const VmfcPair *pair = pairs->pdata[i];
+		const VmfcSplitRun run = {
+			.workload_column = vmfc_table_find(pair->features, "stress_workload"),
+			.phase_column = vmfc_table_find(pair->features, "stress_phase"),
+			.transition_column = vmfc_table_find(pair->features, "stress_transition"),
+			.start = pair->clock.first,
+			.length = INFINITY,
+		};
+		split->is_by_time &= run.workload_column < 0 && run.phase_column < 0;
+		g_array_append_val(split->runs, run);
+	}
+}
+
 /*
+ * Reads all runs.
+ *
+ * @pairs: of VmfcPair
  * @share: of the rows that is to be for testing, about
  *
  * Returns: %FALSE with @error set where there are not two groups
  */
 gboolean
-vmfc_split_init(VmfcSplit *split, VmfcTable *table, const VmfcRowTime *clock, gdouble share,
-		guint32 seed, GError **error)
+vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32 seed,
+		GError **error)
 {
-	gdouble last = clock->first;
+	const VmfcPair *first = pairs->pdata[0];
 
-	split->workload_column = vmfc_table_find(table, "stress_workload");
-	split->phase_column = vmfc_table_find(table, "stress_phase");
-	split->transition_column = vmfc_table_find(table, "stress_transition");
+	split->runs = g_array_new(FALSE, FALSE, sizeof(VmfcSplitRun));
 	split->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
 	split->name = g_string_new(NULL);
-	split->is_by_time = split->workload_column < 0 && split->phase_column < 0;
-	split->start = clock->first;
-	split->length = INFINITY;
-	if (!count_rows(split, table, clock, &last, error))
+	add_runs(split, pairs);
+	if (!split->is_by_time && !count_rows(split, pairs, error))
 		return FALSE;
 	guint n_groups = g_hash_table_size(split->groups);
-	if (n_groups < 2 || n_groups > MOST_GROUPS) {
-		if (n_groups > MOST_GROUPS) /* the end was not seen */
-			g_warning("%s has more than %d phases", table->source->path, MOST_GROUPS);
-		split->is_by_time = TRUE;
-		if (!count_rows(split, table, clock, &last, error))
-			return FALSE;
-		split->length = MAX((last - split->start) / N_STRETCHES, 1e-6);
-		if (!count_rows(split, table, clock, &last, error))
-			return FALSE;
-	}
+	if (n_groups > MOST_GROUPS) /* the end was not seen */
+		g_warning("%s has more than %d phases", first->features->source->path, MOST_GROUPS);
+	if ((n_groups < 2 || n_groups > MOST_GROUPS) && !count_stretches(split, pairs, error))
+		return FALSE;
 	if (g_hash_table_size(split->groups) < 2) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s cannot be split: all its rows are of one time and phase",
-			    table->source->path);
+			    first->features->source->path);
 		return FALSE;
 	}
 	choose_test(split, share, seed);
-	return vmfc_table_rewind(table, error);
+	return TRUE;
 }
 
 void
 vmfc_split_clear(VmfcSplit *split)
 {
+	g_clear_pointer(&split->runs, g_array_unref);
 	g_clear_pointer(&split->groups, g_hash_table_unref);
 	if (split->name != NULL)
 		g_string_free(split->name, TRUE);
@@ -210,12 +264,12 @@ vmfc_split_clear(VmfcSplit *split)
 
 /* Where a row that has a label goes; it is counted there. */
 VmfcPart
-vmfc_split_choose(VmfcSplit *split, const VmfcTableRow *row, gdouble time)
+vmfc_split_choose(VmfcSplit *split, guint run, const VmfcTableRow *row, gdouble time)
 {
 	VmfcPart part = VMFC_PART_NONE;
 
-	if (!is_transition(split, row)) {
-		name_group(split, row, time);
+	if (!is_transition(get_run(split, run), row)) {
+		name_group(split, run, row, time);
 		part = get_group(split)->is_test ? VMFC_PART_TEST : VMFC_PART_TRAIN;
 	}
 	split->n_rows[part]++;

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "merge/row-time.h"
+#include "merge/pair.h"
 
 /* Which rows are for training and which for testing. */
 typedef enum {
@@ -14,22 +14,27 @@ typedef enum {
 	VMFC_PART_TEST,
 } VmfcPart;
 
+/* How the rows of one run say where they belong. */
 typedef struct {
 	gint workload_column;
 	gint phase_column;
 	gint transition_column;
-	gboolean is_by_time; /* there are no phases to go by */
 	gdouble start;
-	gdouble length;	    /* s, of one stretch of time */
-	GHashTable *groups; /* of Group, by name */
-	GString *name;	    /* of the row in hand */
-	guint64 n_rows[3];  /* by VmfcPart */
+	gdouble length; /* s, of one stretch of time */
+} VmfcSplitRun;
+
+typedef struct {
+	GArray *runs;	     /* of VmfcSplitRun */
+	gboolean is_by_time; /* there are no phases to go by */
+	GHashTable *groups;  /* of Group, by name */
+	GString *name;	     /* of the row in hand */
+	guint64 n_rows[3];   /* by VmfcPart */
 } VmfcSplit;
 
 gboolean
-vmfc_split_init(VmfcSplit *split, VmfcTable *table, const VmfcRowTime *clock, gdouble share,
-		guint32 seed, GError **error);
+vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32 seed,
+		GError **error);
 void
 vmfc_split_clear(VmfcSplit *split);
 VmfcPart
-vmfc_split_choose(VmfcSplit *split, const VmfcTableRow *row, gdouble time);
+vmfc_split_choose(VmfcSplit *split, guint run, const VmfcTableRow *row, gdouble time);

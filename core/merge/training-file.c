@@ -27,6 +27,7 @@ void
 vmfc_training_file_free(VmfcTrainingFile *file)
 {
 	g_clear_pointer(&file->draft, vmfc_draft_free);
+	g_string_free(file->run, TRUE);
 	g_string_free(file->keys, TRUE);
 	g_array_unref(file->key_lengths);
 	g_array_unref(file->lists);
@@ -36,17 +37,29 @@ vmfc_training_file_free(VmfcTrainingFile *file)
 static void
 add_keys(VmfcTrainingFile *file)
 {
-	for (guint i = 0; i < file->features->columns->len; i++) {
-		const gchar *name = vmfc_table_get_name(file->features, i);
+	for (guint i = 0; i < file->columns->names->len; i++) {
+		const gchar *name = vmfc_columns_get_name(file->columns, i);
 		gsize start = file->keys->len;
 		guint8 is_list = g_str_equal(name, "target_zones");
-		g_string_append(file->keys, i == 0 ? "{" : ", ");
+		g_string_append(file->keys, ", ");
 		vmfc_json_append_string(file->keys, name);
 		g_string_append(file->keys, ": ");
 		guint length = (guint)(file->keys->len - start);
 		g_array_append_val(file->key_lengths, length);
 		g_array_append_val(file->lists, is_list);
 	}
+}
+
+/* A text as a cell, with the comma after it. */
+static void
+append_csv(GString *line, const gchar *text)
+{
+	const VmfcTableCell cell = {
+		.text = text, .length = (guint32)strlen(text), .kind = VMFC_CELL_TEXT};
+	g_autofree gchar *written = g_malloc(VMFC_CELL_ROOM(cell.length));
+
+	*vmfc_cell_write_csv(&cell, written) = '\0';
+	g_string_append_printf(line, "%s,", written);
 }
 
 static gboolean
@@ -56,17 +69,11 @@ add_header(VmfcTrainingFile *file, GError **error)
 		return TRUE;
 	if (file->form == VMFC_FORM_JSON)
 		return vmfc_draft_add(file->draft, "[\n", error);
-	g_autoptr(GString) header = g_string_new(NULL);
-	for (guint i = 0; i < file->features->columns->len; i++) {
-		const gchar *name = vmfc_table_get_name(file->features, i);
-		const VmfcTableCell cell = {
-			.text = name, .length = (guint32)strlen(name), .kind = VMFC_CELL_TEXT};
-		g_autofree gchar *text = g_malloc(VMFC_CELL_ROOM(cell.length));
-		*vmfc_cell_write_csv(&cell, text) = '\0';
-		g_string_append_printf(header, "%s,", text);
-	}
+	g_autoptr(GString) header = g_string_new("run,");
+	for (guint i = 0; i < file->columns->names->len; i++)
+		append_csv(header, vmfc_columns_get_name(file->columns, i));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (file->has_zone[i])
+		if (file->columns->has_zone[i])
 			g_string_append_printf(header, "power_watts_%s,",
 					       vmfc_power_get_zone_name(i));
 	}
@@ -77,23 +84,45 @@ add_header(VmfcTrainingFile *file, GError **error)
 /* @part: "", or what of the set goes into this file: ".train" or ".test" */
 VmfcTrainingFile *
 vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
-		       const VmfcTable *features, const VmfcPower *power, GError **error)
+		       const VmfcColumns *columns, GError **error)
 {
 	g_autoptr(VmfcTrainingFile) file = g_new0(VmfcTrainingFile, 1);
 	g_autofree gchar *extension = g_strconcat(part, ".", form_names[form], NULL);
 
 	file->form = form;
-	file->features = features;
+	file->columns = columns;
+	file->run = g_string_new(NULL);
 	file->keys = g_string_new(NULL);
 	file->key_lengths = g_array_new(FALSE, FALSE, sizeof(guint));
 	file->lists = g_array_new(FALSE, FALSE, sizeof(guint8));
-	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		file->has_zone[i] = power->zones[i].column >= 0;
 	file->draft = vmfc_draft_new(set, extension, error);
 	if (file->draft == NULL)
 		return NULL;
 	add_keys(file);
 	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
+}
+
+/* What is added from here on is of that run. */
+void
+vmfc_training_file_begin_run(VmfcTrainingFile *file, const gchar *run, const VmfcOrigin *origin)
+{
+	file->origin = origin;
+	g_string_truncate(file->run, 0);
+	if (file->form == VMFC_FORM_CSV) {
+		append_csv(file->run, run);
+		return;
+	}
+	g_string_append(file->run, "{\"run\": ");
+	vmfc_json_append_string(file->run, run);
+}
+
+/* Returns: the cell of a column of the set */
+static const VmfcTableCell *
+get_cell(const VmfcTrainingFile *file, const VmfcTableRow *row, guint column)
+{
+	static const VmfcTableCell missing = {.text = "", .kind = VMFC_CELL_MISSING};
+	gint cell = file->origin->cells[column];
+	return cell >= 0 ? &row->cells[cell] : &missing;
 }
 
 static gchar *
@@ -115,18 +144,19 @@ static gchar *
 write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
 	      gchar *at)
 {
-	if (row->line != NULL) {
+	at = mempcpy(at, file->run->str, file->run->len);
+	if (row->line != NULL && file->origin->is_same) {
 		memcpy(at, row->line, row->line_length);
 		at += row->line_length;
 		*at++ = ',';
 	} else {
-		for (guint i = 0; i < file->features->columns->len; i++) {
-			at = vmfc_cell_write_csv(&row->cells[i], at);
+		for (guint i = 0; i < file->columns->names->len; i++) {
+			at = vmfc_cell_write_csv(get_cell(file, row, i), at);
 			*at++ = ',';
 		}
 	}
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (!file->has_zone[i])
+		if (!file->columns->has_zone[i])
 			continue;
 		at = put_float(at, label->watts[i], "");
 		*at++ = ',';
@@ -147,14 +177,15 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 
 	if (file->form == VMFC_FORM_JSON && file->n_rows > 0)
 		at = stpcpy(at, ",\n");
-	for (guint i = 0; i < file->features->columns->len; i++) {
+	at = mempcpy(at, file->run->str, file->run->len);
+	for (guint i = 0; i < file->columns->names->len; i++) {
 		memcpy(at, key, lengths[i]);
 		at += lengths[i];
 		key += lengths[i];
-		at = vmfc_cell_write_json(&row->cells[i], lists[i], at);
+		at = vmfc_cell_write_json(get_cell(file, row, i), lists[i], at);
 	}
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (!file->has_zone[i])
+		if (!file->columns->has_zone[i])
 			continue;
 		at = stpcpy(stpcpy(stpcpy(at, ", \"power_watts_"), vmfc_power_get_zone_name(i)),
 			    "\": ");
@@ -173,12 +204,12 @@ gboolean
 vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
 		       GError **error)
 {
-	gsize room = file->keys->len + LABEL_ROOM;
+	gsize room = file->run->len + file->keys->len + LABEL_ROOM;
 
 	if (row->line != NULL)
 		room += VMFC_CELL_ROOM(row->line_length);
-	for (guint i = 0; i < file->features->columns->len; i++)
-		room += row->line != NULL ? 8 : VMFC_CELL_ROOM(row->cells[i].length) + 1;
+	for (guint i = 0; i < file->columns->names->len; i++)
+		room += row->line != NULL ? 8 : VMFC_CELL_ROOM(get_cell(file, row, i)->length) + 1;
 	gchar *at = vmfc_draft_reserve(file->draft, room, error);
 	if (at == NULL)
 		return FALSE;

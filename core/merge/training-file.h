@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "merge/columns.h"
 #include "merge/draft.h"
 #include "merge/label.h"
 
@@ -15,15 +16,17 @@ typedef enum {
 	VMFC_N_FORMS,
 } VmfcForm;
 
-/* A training set in one form: the columns of the features, texts unchanged, and the labels. */
+/* A training set in one form: the run, the columns of the features, texts unchanged, and the
+ * labels. */
 typedef struct {
 	VmfcDraft *draft;
 	VmfcForm form;
-	const VmfcTable *features;
-	gboolean has_zone[VMFC_N_ZONES];
-	GString *keys;	     /* JSON: `"name": ` of each column, with what comes before */
-	GArray *key_lengths; /* of guint */
-	GArray *lists;	     /* of guint8: whether a column's texts are lists */
+	const VmfcColumns *columns;
+	const VmfcOrigin *origin; /* of the rows that are being added */
+	GString *run;		  /* what each of them begins with */
+	GString *keys;		  /* JSON: `, "name": ` of each column */
+	GArray *key_lengths;	  /* of guint */
+	GArray *lists;		  /* of guint8: whether a column's texts are lists */
 	guint64 n_rows;
 } VmfcTrainingFile;
 
@@ -32,9 +35,11 @@ vmfc_form_get_name(VmfcForm form);
 
 VmfcTrainingFile *
 vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
-		       const VmfcTable *features, const VmfcPower *power, GError **error);
+		       const VmfcColumns *columns, GError **error);
 void
 vmfc_training_file_free(VmfcTrainingFile *file);
+void
+vmfc_training_file_begin_run(VmfcTrainingFile *file, const gchar *run, const VmfcOrigin *origin);
 gboolean
 vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
 		       GError **error);

@@ -40,7 +40,7 @@ class Labels(MergeTest):
             for row, feature in zip(rows, features):
                 end = feature["timestamp_absolute"]
                 self.assertEqual({key: row[key] for key in feature}, feature)
-                self.assertEqual(list(row)[len(feature):], LABELS)
+                self.assertEqual(list(row), ["run", *feature, *LABELS])
                 self.assertAlmostEqual(row["power_watts_package"],
                                        integrate(points, end - 1.0002, end), places=5)
                 self.assertAlmostEqual(row["time_diff"],

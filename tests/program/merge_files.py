@@ -226,7 +226,7 @@ class Files(MergeTest):
                 self.assertEqual([json.loads(line) for line in file], rows)
             name = rows[0]["vm_hostname"]
             self.assertEqual(rows[0][name], [name, "b"])
-            self.assertEqual(len(rows[0]), len(self.features[0]) + 1 + len(LABELS))
+            self.assertEqual(len(rows[0]), 1 + len(self.features[0]) + 1 + len(LABELS))
             self.assertEqual(self.rows("out.csv")[0][name], f"{name};b")
             self.assertIn(name, self.report()["columns"])
 

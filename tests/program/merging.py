@@ -15,8 +15,12 @@ class MergeTest(ProgramTest):
         return pair.write(self.path(name), rows, **kwargs)
 
     def merge(self, features, power, *args, output="out.csv", **kwargs):
-        done = self.vmfc("merge", "--features", features, "--power", power, "--output", output,
-                         *args, **kwargs)
+        """@features, @power: a file each, or lists of them"""
+        files = []
+        for option, names in (("--features", features), ("--power", power)):
+            for name in [names] if isinstance(names, str) else names:
+                files += [option, name]
+        done = self.vmfc("merge", *files, "--output", output, *args, **kwargs)
         self.assertNotIn("CRITICAL", done.stderr)
         return done
 

@@ -305,36 +305,94 @@ test_age(void)
 
 /* ------------------------------------------------------------------- split */
 
-/* Each phase is on one side only, whatever the share and the seed. */
+static VmfcPair *
+pair_of(const gchar *text, guint index)
+{
+	VmfcPair *pair = g_new0(VmfcPair, 1);
+
+	pair->index = index;
+	pair->features = table_of(text);
+	pair->power.table = table_of("a\n");
+	g_assert_true(vmfc_row_time_init(&pair->clock, pair->features, NULL));
+	return pair;
+}
+
+/*
+ * Splits runs of 300 rows each, and looks whether the rows of one group are on one side only.
+ *
+ * @get_group: the group of a row of a run
+ */
+static void
+check_split(const GPtrArray *pairs, gdouble share, guint32 seed, guint (*get_group)(guint, guint))
+{
+	VmfcSplit split = {0};
+	VmfcPart parts[40] = {0};
+
+	g_assert_true(vmfc_split_init(&split, pairs, share, seed, NULL));
+	for (guint run = 0; run < pairs->len; run++) {
+		const VmfcPair *pair = pairs->pdata[run];
+		const VmfcTableRow *row;
+		g_assert_true(vmfc_table_rewind(pair->features, NULL));
+		for (guint i = 0; i < 300; i++) {
+			g_assert_true(vmfc_table_next(pair->features, &row, NULL));
+			VmfcPart part = vmfc_split_choose(&split, run, row, 2e9 + i);
+			VmfcPart *before = &parts[get_group(run, i)];
+			g_assert_true(*before == 0 || *before == part);
+			*before = part;
+		}
+	}
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TRAIN], >, 0);
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], >, 0);
+	vmfc_split_clear(&split);
+}
+
+static guint
+get_phase(G_GNUC_UNUSED guint run, guint i)
+{
+	return i / 7 % 10;
+}
+
+/* Each phase is on one side only, in all runs, whatever the share and the seed. */
 static void
 test_split(void)
 {
-	g_autoptr(GString) text = g_string_new("timestamp,stress_workload,stress_phase\n");
-	g_autoptr(VmfcTable) table = NULL;
-	VmfcRowTime clock;
+	g_autoptr(GString) one = g_string_new("timestamp,stress_workload,stress_phase\n");
+	g_autoptr(GString) other = g_string_new("stress_phase,timestamp,stress_workload\n");
+	g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
 
-	for (gint i = 0; i < 300; i++)
-		g_string_append_printf(text, "%d,w,load=%d\n", 2000000000 + i, i / 7 % 10);
-	table = table_of(text->str);
-	g_assert_true(vmfc_row_time_init(&clock, table, NULL));
-	for (guint32 seed = 0; seed < 20; seed++) {
-		for (gdouble share = 0.01; share < 1; share += 0.11) {
-			VmfcSplit split = {0};
-			VmfcPart parts[10] = {0};
-			const VmfcTableRow *row;
-			g_assert_true(vmfc_split_init(&split, table, &clock, share, seed, NULL));
-			for (gint i = 0; i < 300; i++) {
-				g_assert_true(vmfc_table_next(table, &row, NULL));
-				VmfcPart part = vmfc_split_choose(&split, row, 2e9 + i);
-				gint phase = i / 7 % 10;
-				g_assert_true(parts[phase] == 0 || parts[phase] == part);
-				parts[phase] = part;
-			}
-			g_assert_cmpuint(split.n_rows[VMFC_PART_TRAIN], >, 0);
-			g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], >, 0);
-			vmfc_split_clear(&split);
+	for (guint i = 0; i < 300; i++) {
+		g_string_append_printf(one, "%u,w,load=%u\n", 2000000000 + i, get_phase(0, i));
+		g_string_append_printf(other, "load=%u,%u,w\n", get_phase(1, i), 2000000000 + i);
+	}
+	for (guint n_runs = 1; n_runs <= 2; n_runs++) {
+		g_ptr_array_add(pairs, pair_of(n_runs == 1 ? one->str : other->str, n_runs - 1));
+		for (guint32 seed = 0; seed < 20; seed++) {
+			for (gdouble share = 0.01; share < 1; share += 0.11)
+				check_split(pairs, share, seed, get_phase);
 		}
 	}
+}
+
+/* 299 s between the first row and the last: the stretch of a row is known. */
+static guint
+get_stretch(guint run, guint i)
+{
+	return run * 20 + MIN((guint)(i / (299 / 20.0)), 19);
+}
+
+/* Runs without phases are cut each for itself, also those of the same time. */
+static void
+test_split_by_time(void)
+{
+	g_autoptr(GString) text = g_string_new("timestamp\n");
+	g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
+
+	for (guint i = 0; i < 300; i++)
+		g_string_append_printf(text, "%u\n", 2000000000 + i);
+	for (guint i = 0; i < 2; i++)
+		g_ptr_array_add(pairs, pair_of(text->str, i));
+	for (guint32 seed = 0; seed < 20; seed++)
+		check_split(pairs, 0.3, seed, get_stretch);
 }
 
 int
@@ -351,5 +409,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge/stale-label", test_stale_label);
 	g_test_add_func("/merge/age", test_age);
 	g_test_add_func("/merge/split", test_split);
+	g_test_add_func("/merge/split-by-time", test_split_by_time);
 	return g_test_run();
 }

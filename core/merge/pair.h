@@ -1,0 +1,42 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/arguments.h"
+#include "merge/columns.h"
+#include "merge/lag.h"
+#include "merge/quality.h"
+
+/* One run: the features of the machine, and its power. */
+typedef struct {
+	gchar *run; /* its name, as the column `run` has it */
+	guint index;
+	VmfcTable *features;
+	VmfcRowTime clock;
+	gint load_column; /* that tells how busy the machine was; -1 for none */
+	VmfcPower power;
+	guint zone; /* that threshold and lag go by */
+	VmfcLag lag;
+	VmfcOrigin origin;
+	VmfcQuality quality;
+} VmfcPair;
+
+VmfcPair *
+vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error);
+void
+vmfc_pair_free(VmfcPair *pair);
+void
+vmfc_pair_release(VmfcPair *pair);
+gboolean
+vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+gboolean
+vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+void
+vmfc_pair_tell_lag(const VmfcPair *pair);
+const gchar *
+vmfc_pair_get_power_column(const VmfcPair *pair);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPair, vmfc_pair_free)
