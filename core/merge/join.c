@@ -10,6 +10,11 @@
 /* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
  */
 #define GAP_SHARE 0.5
+/*
+ * A machine this busy takes power. It is 100 ms of CPU time a second: ten ticks of the clock by
+ * which Kepler and guests without vmfc count, where an idle machine shows two or three.
+ */
+#define BUSY_PERCENT 10.0
 
 static gboolean
 add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, GError **error)
@@ -74,11 +79,20 @@ note_time(VmfcQuality *quality, gdouble start, gdouble end)
 
 /* Why a window has no label, when it has none. */
 static VmfcUnmatched
-explain(const VmfcPower *power, gdouble start, gdouble end)
+explain(const VmfcPower *power, const VmfcWindow *window, const VmfcLabel *label)
 {
-	if (isnan(power->first_time) || start < power->first_time)
+	if (label->n_still > 0)
+		return VMFC_UNMATCHED_STILL;
+	if (isnan(power->first_time) || window->start < power->first_time)
 		return VMFC_UNMATCHED_BEFORE;
-	return end > power->last_time ? VMFC_UNMATCHED_AFTER : VMFC_UNMATCHED_GAP;
+	return window->end > power->last_time ? VMFC_UNMATCHED_AFTER : VMFC_UNMATCHED_GAP;
+}
+
+static gboolean
+is_busy(const VmfcPair *pair, const VmfcTableRow *row)
+{
+	return pair->load_column >= 0 &&
+	       vmfc_cell_get_number(&row->cells[pair->load_column]) >= BUSY_PERCENT;
 }
 
 static gboolean
@@ -98,18 +112,20 @@ join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error
 		return TRUE;
 	gdouble start = end - vmfc_row_time_read_length(&pair->clock, row);
 	note_time(quality, start, end);
-	if (!vmfc_label_find(&label, power, start, end, join->wish->tolerance, error))
+	const VmfcWindow window = {start, end, is_busy(pair, row)};
+	if (!vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
 		return FALSE;
 	gboolean is_inside = start >= power->first_time && end <= power->last_time;
+	quality->n_still += label.n_still;
 	quality->n_inside += is_inside;
 	if (label.method == VMFC_LABEL_NONE) {
-		quality->n_unmatched[explain(power, start, end)]++;
+		quality->n_unmatched[explain(power, &window, &label)]++;
 		return TRUE;
 	}
 	quality->n_inside_matched += is_inside;
 	gdouble watts = label.watts[pair->zone];
 	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
-		quality->n_unmatched[isnan(watts) ? explain(power, start, end)
+		quality->n_unmatched[isnan(watts) ? explain(power, &window, &label)
 						  : VMFC_UNMATCHED_THRESHOLD]++;
 		return TRUE;
 	}

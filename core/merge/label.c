@@ -118,49 +118,65 @@ is_stale(const VmfcPower *power, gdouble start, gdouble end)
 }
 
 /*
- * The power of a window of features. The windows must be asked for in the order of time.
+ * The power of a zone in a window.
  *
- * @start: s; as @end where the window's length is not known
+ * @nearest: (nullable): the row that is taken where the window is not covered
+ * @method: (out): how it was come by
+ *
+ * Returns: W; NaN where it is not known
  */
+static gdouble
+find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerRow *nearest,
+	   guint index, VmfcLabelMethod *method)
+{
+	gdouble watts;
+
+	*method = methods[zone->source];
+	if (window->start < window->end &&
+	    vmfc_series_average(&zone->series, window->start, window->end, &watts))
+		return watts;
+	*method = VMFC_LABEL_NEAREST;
+	return nearest != NULL ? nearest->watts[index] : NAN;
+}
+
+/* The power of a window of features. The windows must be asked for in the order of time. */
 gboolean
-vmfc_label_find(VmfcLabel *label, VmfcPower *power, gdouble start, gdouble end, gdouble tolerance,
+vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gdouble tolerance,
 		GError **error)
 {
-	while (needs_more(power, end)) {
+	while (needs_more(power, window->end)) {
 		VmfcPowerRow row;
 		if (!vmfc_power_read(power, &row, error))
 			return FALSE;
 		if (!power->is_at_end)
 			g_array_append_val(power->rows, row);
-		drop_old(power, start);
+		drop_old(power, window->start);
 		bound(power);
 	}
-	drop_old(power, start);
-	const VmfcPowerRow *nearest = find_nearest(power, end);
-	gboolean is_near = nearest != NULL && fabs(nearest->time - end) <= tolerance;
-	label->method = VMFC_LABEL_NONE;
-	label->time_diff = nearest != NULL ? fabs(nearest->time - end) : NAN;
-	label->is_stale = FALSE;
+	drop_old(power, window->start);
+	const VmfcPowerRow *nearest = find_nearest(power, window->end);
+	gdouble distance = nearest != NULL ? fabs(nearest->time - window->end) : NAN;
+	*label = (VmfcLabel){.method = VMFC_LABEL_NONE, .time_diff = distance};
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
-		VmfcLabelMethod method = methods[zone->source];
+		VmfcLabelMethod method;
 		label->watts[i] = NAN;
 		if (zone->column < 0)
 			continue;
-		if (start >= end ||
-		    !vmfc_series_average(&zone->series, start, end, &label->watts[i])) {
-			if (!is_near || isnan(nearest->watts[i]))
-				continue;
-			label->watts[i] = nearest->watts[i];
-			method = VMFC_LABEL_NEAREST;
+		gdouble watts = find_watts(zone, window, distance <= tolerance ? nearest : NULL, i,
+					   &method);
+		if (watts == 0 && window->is_busy && i != VMFC_ZONE_UNCORE) {
+			label->n_still++;
+			continue;
 		}
-		if (label->method != VMFC_LABEL_NONE)
+		label->watts[i] = watts;
+		if (isnan(watts) || label->method != VMFC_LABEL_NONE)
 			continue;
 		label->method = method;
-		if (method == VMFC_LABEL_NEAREST && nearest != NULL)
+		if (method == VMFC_LABEL_NEAREST)
 			label->is_stale = nearest->is_repeated;
 		else if (method == VMFC_LABEL_POINTS)
-			label->is_stale = is_stale(power, start, end);
+			label->is_stale = is_stale(power, window->start, window->end);
 	}
 	return TRUE;
 }

@@ -83,6 +83,7 @@ add_power(VmfcJson *json, const VmfcPair *pair)
 	add_count(json, "rows_without_power", power->n_no_value);
 	add_count(json, "rows_without_virtual_machine", power->n_no_vm);
 	add_count(json, "impossible_values", power->n_impossible);
+	add_count(json, "values_standing_still", power->n_still);
 	add_count(json, "rows_without_time", power->n_no_time);
 	add_count(json, "rows_out_of_order", power->n_unordered);
 	add_count(json, "rows_of_duplicate_time", power->n_same_time);
@@ -111,6 +112,12 @@ add_power(VmfcJson *json, const VmfcPair *pair)
 			vmfc_json_add_string(json, NULL, vmfc_power_get_zone_name(i));
 	}
 	vmfc_json_end(json, ']');
+	vmfc_json_begin(json, "zones_standing_still", '[');
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (power->zones[i].is_still)
+			vmfc_json_add_string(json, NULL, vmfc_power_get_zone_name(i));
+	}
+	vmfc_json_end(json, ']');
 	vmfc_json_add_string(json, "zones_overlap",
 			     "core and uncore lie inside package, and psys holds package: "
 			     "zones are never to be added up");
@@ -134,6 +141,7 @@ add_rows(VmfcJson *json, const VmfcQuality *quality)
 		add_count(json, vmfc_label_get_method_name(i), quality->n_methods[i]);
 	vmfc_json_end(json, '}');
 	add_count(json, "stale_labels", quality->n_stale);
+	add_count(json, "labels_of_zero_while_busy", quality->n_still);
 	add_number(json, "time_diff_mean", quality->time_diff_sum / (gdouble)quality->n_matched);
 	add_number(json, "time_diff_max", quality->time_diff_max);
 	vmfc_json_end(json, '}');
@@ -340,6 +348,11 @@ append_power(GString *text, const VmfcPair *pair)
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->is_empty)
 			g_string_append_printf(text, " none of %s, which has no value;",
+					       vmfc_power_get_zone_name(i));
+		if (zone->is_still)
+			g_string_append_printf(text,
+					       " none of %s, which is 0 in every row, as of a "
+					       "meter that stands still;",
 					       vmfc_power_get_zone_name(i));
 		if (zone->column < 0)
 			continue;

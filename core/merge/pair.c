@@ -316,9 +316,18 @@ vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **e
 			power->table->source->path, power->n_no_vm);
 	if (power->n_impossible > 0)
 		g_warning("%s has %" G_GUINT64_FORMAT
-			  " values of power that are below 0 or above a million watts: they are "
-			  "taken as missing; look at what wrote them",
+			  " values of power that are below 0 or above 20 kW: they are taken as "
+			  "missing; look at what wrote them",
 			  power->table->source->path, power->n_impossible);
+	if (power->n_still > 0)
+		g_warning("%s has %" G_GUINT64_FORMAT
+			  " values of power that stand still at 0 for longer than a meter that "
+			  "works does: they are taken as missing; look at it on the host",
+			  power->table->source->path, power->n_still);
+	if (quality->n_still > 0)
+		g_warning("%s has power of 0 in windows in which the CPUs of %s worked: "
+			  "%" G_GUINT64_FORMAT " labels are missing for it",
+			  power->table->source->path, pair->run, quality->n_still);
 	return quality->n_matched > 0 || set_unmatched(pair, wish, error);
 }
 

@@ -6,14 +6,28 @@
 #include "merge/power.h"
 
 #include <math.h>
-#include <string.h>
 
-/* From so many rows at the start is told what a file has and how far apart its rows are. */
-#define N_LOOKED_AT 4096
+#include "merge/power-choice.h"
+
 /* Between points that are further apart than so many steps nobody knows what power was. */
 #define GAP_STEPS 3
-/* No machine takes more, nor less than nothing, in W. */
-#define MOST_WATTS 1e6
+/*
+ * What no machine takes, in W: the greatest with one memory have 32 sockets of 250 W. A counter
+ * that started over unseen is far above it in any window of a few seconds: those of sockets hold 65
+ * or 262 kJ.
+ */
+#define MOST_WATTS 20000.0
+/*
+ * What shows 0 for longer, in s, stands still. Kepler counts the CPU time of a machine in ticks of
+ * 10 ms, so that an idle one may have none in some looks; in this time vmfc alone uses two ticks,
+ * at 0.35 ms a record and a record a second, and the rest of a machine does not sleep either.
+ */
+#define LONGEST_ZERO 60.0
+/*
+ * The same where the machine is known to have worked: RAPL's counters grow about every millisecond
+ * (Intel SDM, volume 3B, 15.10), by a thousand steps in this time when a socket idles.
+ */
+#define LONGEST_ZERO_AT_WORK 0.5
 
 static const gchar *const zone_names[VMFC_N_ZONES] = {"package", "core", "dram", "uncore", "psys"};
 
@@ -64,184 +78,46 @@ vmfc_power_is_points(VmfcPowerSource source)
 	return source == VMFC_POWER_KEPLER || source == VMFC_POWER_TOTAL;
 }
 
-static gint
-find_column(const VmfcTable *table, VmfcPowerSource source, guint zone)
-{
-	const gchar *form = sources[source].form;
-	g_autofree gchar *name = g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form,
-						 zone_names[zone]);
-	return vmfc_table_find(table, name);
-}
-
 /* --------------------------------------------------------------- cells */
 
-static gdouble
-read_number(const VmfcTableRow *row, gint column)
+gdouble
+vmfc_power_read_number(const VmfcTableRow *row, gint column)
 {
 	return column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
 }
 
 /* Returns: the length of a row's window; NaN where it does not say it */
-static gdouble
-read_length(const VmfcPower *power, const VmfcTableRow *row)
+gdouble
+vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row)
 {
-	gdouble length = read_number(row, power->clock.length_columns[VMFC_ROW_LENGTH_MEASURED]);
+	gdouble length = vmfc_power_read_number(
+		row, power->clock.length_columns[VMFC_ROW_LENGTH_MEASURED]);
 	if (isnan(length))
-		length = read_number(row, power->clock.length_columns[VMFC_ROW_LENGTH_ASKED_FOR]);
+		length = vmfc_power_read_number(
+			row, power->clock.length_columns[VMFC_ROW_LENGTH_ASKED_FOR]);
 	return length > 0 ? length : NAN;
 }
 
 /* Returns: the power that a cell tells of, in W; NaN where it does not */
-static gdouble
-read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length)
+gdouble
+vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length)
 {
-	gdouble value = read_number(row, column);
+	gdouble value = vmfc_power_read_number(row, column);
 	return source == VMFC_POWER_ENERGY ? value / length : value;
 }
 
-static gboolean
-is_possible(gdouble watts)
+gboolean
+vmfc_power_is_possible(gdouble watts)
 {
 	return watts >= 0 && watts <= MOST_WATTS;
-}
-
-/* ------------------------------------------------------------ choosing */
-
-static gint
-compare_steps(gconstpointer a, gconstpointer b)
-{
-	gdouble left = *(const gdouble *)a;
-	gdouble right = *(const gdouble *)b;
-	return (left > right) - (left < right);
-}
-
-/* Whether there is a column that has not had a value yet. */
-static gboolean
-is_any_empty(gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
-	     guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
-{
-	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
-		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-			if (columns[source][zone] >= 0 && n_values[source][zone] == 0)
-				return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/*
- * What is to be known of a file before its rows are used: which columns have values, for which it
- * is read to its end if need be, and the usual step.
- */
-static gboolean
-look_ahead(VmfcPower *power, guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GError **error)
-{
-	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(gdouble));
-	gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES];
-	gdouble last = NAN;
-	const VmfcTableRow *row;
-
-	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
-		for (guint zone = 0; zone < VMFC_N_ZONES; zone++)
-			columns[source][zone] = find_column(power->table, source, zone);
-	}
-	for (guint i = 0; i < N_LOOKED_AT || is_any_empty(columns, n_values); i++) {
-		gdouble time;
-		if (!vmfc_table_next(power->table, &row, error))
-			return FALSE;
-		if (row == NULL)
-			break;
-		gdouble length = read_length(power, row);
-		for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
-			for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-				gint column = columns[source][zone];
-				n_values[source][zone] += is_possible(
-					read_watts(row, column, source, length));
-			}
-		}
-		if (i >= N_LOOKED_AT || !vmfc_row_time_read(&power->clock, row, &time))
-			continue;
-		gdouble step = time - last;
-		if (step > 0)
-			g_array_append_val(steps, step);
-		last = time;
-	}
-	g_array_sort(steps, compare_steps);
-	power->step = steps->len > 0 ? g_array_index(steps, gdouble, steps->len / 2) : 0;
-	return vmfc_table_rewind(power->table, error);
-}
-
-static gboolean
-has_source(const VmfcTable *table, VmfcPowerSource source)
-{
-	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-		if (find_column(table, source, zone) >= 0)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/*
- * @table: only what it has; %NULL for all
- * @only_source: only this one; -1 for all
- *
- * Returns: (transfer full): the names of columns of power
- */
-static gchar *
-list_sources(const VmfcTable *table, gint only_source)
-{
-	g_autoptr(GString) list = g_string_new(NULL);
-
-	for (gint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
-		if ((only_source >= 0 && only_source != i) ||
-		    (table != NULL && !has_source(table, i)))
-			continue;
-		g_string_append_printf(list, "%s%.*sZONE", list->len > 0 ? ", " : "",
-				       (gint)strlen(sources[i].form) - 2, sources[i].form);
-	}
-	return g_string_free(g_steal_pointer(&list), FALSE);
-}
-
-static gboolean
-set_no_power(const VmfcTable *table, gint only_source, GError **error)
-{
-	g_autofree gchar *wanted = list_sources(NULL, only_source);
-	g_autofree gchar *others = list_sources(table, -1);
-	const gchar *hint = "";
-
-	/* a host's own CPU use stands beside its power */
-	if (others[0] != '\0')
-		hint = "; without --power-source it would be ";
-	else if (vmfc_table_find(table, "cpu_utilization") >= 0)
-		hint = "; it looks like a file of features";
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "%s has no column of power: it needs %s%s, where ZONE is package, core, dram, "
-		    "uncore or psys%s%s",
-		    table->source->path, only_source < 0 ? "one of " : "", wanted, hint, others);
-	return FALSE;
-}
-
-/* Where one zone has values, those that have none get no label: it would never be there. */
-static void
-leave_out_empty(VmfcPower *power, const guint64 n_values[VMFC_N_ZONES])
-{
-	gboolean any = FALSE;
-
-	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		any |= n_values[i] > 0;
-	for (guint i = 0; any && i < VMFC_N_ZONES; i++) {
-		power->zones[i].is_empty = power->zones[i].column >= 0 && n_values[i] == 0;
-		if (power->zones[i].is_empty)
-			power->zones[i].column = -1;
-	}
 }
 
 /*
  * Energy and means are of one plugin. Kepler counts otherwise, and has a core on AMD, which that
  * plugin leaves out for good reason: zones of two origins do not fit together.
  */
-static gboolean
-is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
+gboolean
+vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
 {
 	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
 }
@@ -253,55 +129,11 @@ vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		for (guint j = 0; j < VMFC_N_ZONES; j++) {
 			if (a->zones[i].column >= 0 && b->zones[j].column >= 0 &&
-			    !is_of_one_origin(a->zones[i].source, b->zones[j].source))
+			    !vmfc_power_is_of_one_origin(a->zones[i].source, b->zones[j].source))
 				return FALSE;
 		}
 	}
 	return TRUE;
-}
-
-/* Returns: the first source that has a value; -1 where none has */
-static gint
-find_best_source(guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
-{
-	for (gint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
-		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-			if (n_values[source][zone] > 0)
-				return source;
-		}
-	}
-	return -1;
-}
-
-/* The best source that has values; one that has none only where no other has either. */
-static gboolean
-choose_columns(VmfcPower *power, gint only_source, GError **error)
-{
-	guint64 n_values[VMFC_N_POWER_SOURCES][VMFC_N_ZONES] = {0};
-	guint64 n_chosen[VMFC_N_ZONES] = {0};
-	gboolean any = FALSE;
-
-	if (!look_ahead(power, n_values, error))
-		return FALSE;
-	gint best_source = only_source >= 0 ? only_source : find_best_source(n_values);
-	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-		VmfcPowerZone *chosen = &power->zones[zone];
-		guint64 *best = &n_chosen[zone];
-		chosen->column = -1;
-		for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
-			gint column = find_column(power->table, source, zone);
-			if (column < 0 || (only_source >= 0 && only_source != (gint)source) ||
-			    (best_source >= 0 && !is_of_one_origin(source, best_source)) ||
-			    (chosen->column >= 0 && (*best > 0 || n_values[source][zone] == 0)))
-				continue;
-			chosen->column = column;
-			chosen->source = source;
-			*best = n_values[source][zone];
-		}
-		any |= chosen->column >= 0;
-	}
-	leave_out_empty(power, n_chosen);
-	return any || set_no_power(power->table, only_source, error);
 }
 
 /*
@@ -314,9 +146,10 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 		GError **error)
 {
 	power->table = table;
-	if (!choose_columns(power, only_source, error))
-		return FALSE;
 	power->vm_count_column = vmfc_table_find(table, "vm_count");
+	power->work_column = vmfc_table_find(table, "vm_cpu_seconds");
+	if (!vmfc_power_choose_columns(power, only_source, error))
+		return FALSE;
 	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
 	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
 	return vmfc_power_rewind(power, error);
@@ -341,12 +174,13 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		vmfc_series_init(&power->zones[i].series, power->longest_gap);
 		power->zones[i].last = NAN;
+		power->zones[i].zero_time = power->zones[i].zero_time_at_work = 0;
 	}
 	power->first_row = 0;
 	power->is_at_end = FALSE;
 	power->first_time = power->last_time = power->last_age = NAN;
 	power->n_rows = power->n_no_time = power->n_unordered = power->n_same_time = 0;
-	power->n_no_value = power->n_no_vm = power->n_impossible = 0;
+	power->n_no_value = power->n_no_vm = power->n_impossible = power->n_still = 0;
 	power->n_repeated = power->n_gaps = 0;
 	power->widest_gap = 0;
 	return vmfc_table_rewind(power->table, error);
@@ -361,11 +195,30 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 static gboolean
 is_measured_anew(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
 {
-	gdouble age = read_number(cells, power->age_column);
+	gdouble age = vmfc_power_read_number(cells, power->age_column);
 	gboolean anew = age - power->last_age < step / 2;
 
 	power->last_age = age;
 	return anew;
+}
+
+/*
+ * Whether a zone has shown 0 for longer than one that is measured can. The graphics unit may be off
+ * for hours.
+ *
+ * @time: s, for which the value stands
+ * @at_work: the machine used CPU time in it
+ */
+static gboolean
+stands_still(VmfcPowerZone *zone, gboolean is_uncore, gdouble watts, gdouble time, gboolean at_work)
+{
+	if (watts != 0 || is_uncore) {
+		zone->zero_time = zone->zero_time_at_work = 0;
+		return FALSE;
+	}
+	zone->zero_time += time;
+	zone->zero_time_at_work += at_work ? time : 0;
+	return zone->zero_time > LONGEST_ZERO || zone->zero_time_at_work > LONGEST_ZERO_AT_WORK;
 }
 
 /* Fills in what the row says of each zone. Returns: whether it says anything */
@@ -376,18 +229,27 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 	guint n_values = 0;
 	guint n_repeated = 0;
 	gboolean anew = is_measured_anew(power, cells, step);
+	gboolean at_work = vmfc_power_read_number(cells, power->work_column) > 0;
+	gdouble since = step <= power->longest_gap ? step : 0;
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmfcPowerZone *zone = &power->zones[i];
-		gdouble watts = read_watts(cells, zone->column, zone->source, length);
-		row->watts[i] = is_possible(watts) ? watts : NAN;
-		power->n_impossible += !isnan(watts) && !is_possible(watts);
+		gdouble watts = vmfc_power_read_watts(cells, zone->column, zone->source, length);
+		row->watts[i] = vmfc_power_is_possible(watts) ? watts : NAN;
+		power->n_impossible += !isnan(watts) && !vmfc_power_is_possible(watts);
 		if (isnan(row->watts[i]))
 			continue;
+		gboolean is_points = vmfc_power_is_points(zone->source);
+		gdouble time = is_points || isnan(length) ? since : length;
+		if (stands_still(zone, i == VMFC_ZONE_UNCORE, watts, time, at_work && !is_points)) {
+			power->n_still++;
+			row->watts[i] = NAN;
+			continue;
+		}
 		n_values++;
 		/* what was measured over a window anew may well be the same; a reading that shows
 		 * the same digits again is an old one */
-		n_repeated += vmfc_power_is_points(zone->source) && watts == zone->last &&
+		n_repeated += is_points && watts == zone->last &&
 			      !(zone->source == VMFC_POWER_KEPLER && anew);
 		zone->last = watts;
 	}
@@ -474,7 +336,7 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 		row->time -= power->shift;
 		if (!is_in_order(power, row->time))
 			continue;
-		gdouble length = read_length(power, cells);
+		gdouble length = vmfc_power_read_length(power, cells);
 		gdouble step = row->time - power->last_time;
 		note_gap(power, step);
 		if (isnan(power->first_time))
@@ -482,7 +344,7 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 					    (has_windows(power) && length > 0 ? length : 0);
 		power->last_time = row->time;
 		/* the old tool writes 0 watts where it does not find the machine */
-		if (read_number(cells, power->vm_count_column) == 0) {
+		if (vmfc_power_read_number(cells, power->vm_count_column) == 0) {
 			power->n_no_vm++;
 			power->n_no_value++;
 			continue;

@@ -9,7 +9,14 @@
 #include "merge/series.h"
 
 /* Zones overlap: core lies inside package. They stand side by side and are never added up. */
-#define VMFC_N_ZONES 5
+typedef enum {
+	VMFC_ZONE_PACKAGE,
+	VMFC_ZONE_CORE,
+	VMFC_ZONE_DRAM,
+	VMFC_ZONE_UNCORE,
+	VMFC_ZONE_PSYS,
+	VMFC_N_ZONES,
+} VmfcZone;
 
 /* Where a file's power comes from, best first. */
 typedef enum {
@@ -23,9 +30,12 @@ typedef enum {
 typedef struct {
 	gint column;	   /* -1: the file has nothing of this zone */
 	gboolean is_empty; /* it has a column for it, without a value */
+	gboolean is_still; /* it has one in which all is 0 */
 	VmfcPowerSource source;
 	VmfcSeries series;
-	gdouble last; /* the last value that was there */
+	gdouble last;		   /* the last value that was there */
+	gdouble zero_time;	   /* s, for which it has shown 0 by now */
+	gdouble zero_time_at_work; /* of these, s in which the machine used CPU time */
 } VmfcPowerZone;
 
 /* A row of the file. */
@@ -40,6 +50,7 @@ typedef struct {
 	VmfcRowTime clock;
 	VmfcPowerZone zones[VMFC_N_ZONES];
 	gint vm_count_column;
+	gint work_column;    /* the machine's CPU time, as its host sees it */
 	gint age_column;     /* how old Kepler's values are */
 	gdouble last_age;    /* s; NaN where it was not told */
 	gdouble shift;	     /* s, by which its times are taken back */
@@ -58,6 +69,7 @@ typedef struct {
 	guint64 n_no_value;   /* without power in any zone */
 	guint64 n_no_vm;      /* of those, where the old tool saw no virtual machine and wrote 0 */
 	guint64 n_impossible; /* values that no machine can have */
+	guint64 n_still;      /* values of 0 that last for longer than possible */
 	guint64 n_repeated;
 	guint64 n_gaps;
 	gdouble widest_gap;
@@ -75,6 +87,8 @@ vmfc_power_get_source_form(VmfcPowerSource source);
 gboolean
 vmfc_power_is_points(VmfcPowerSource source);
 gboolean
+vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b);
+gboolean
 vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b);
 
 gboolean
@@ -86,3 +100,12 @@ gboolean
 vmfc_power_rewind(VmfcPower *power, GError **error);
 gboolean
 vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error);
+
+gdouble
+vmfc_power_read_number(const VmfcTableRow *row, gint column);
+gdouble
+vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row);
+gdouble
+vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length);
+gboolean
+vmfc_power_is_possible(gdouble watts);

@@ -17,6 +17,8 @@ static const struct {
 	[VMFC_UNMATCHED_BEFORE] = {"before_power", "begin before the power does"},
 	[VMFC_UNMATCHED_AFTER] = {"after_power", "end after the power does"},
 	[VMFC_UNMATCHED_GAP] = {"no_power", "have no power for all of their window"},
+	[VMFC_UNMATCHED_STILL] = {"power_stood_still",
+				  "have power of 0 although their CPUs worked"},
 	[VMFC_UNMATCHED_THRESHOLD] = {"below_threshold", "are below --min-power-threshold"},
 };
 
@@ -84,6 +86,7 @@ vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run)
 		sum->n_methods[i] += run->n_methods[i];
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		add_range(&sum->labels[i], &run->labels[i]);
+	sum->n_still += run->n_still;
 	sum->n_stale += run->n_stale;
 	sum->time_diff_sum += run->time_diff_sum;
 	sum->time_diff_max = MAX(sum->time_diff_max, run->time_diff_max);

@@ -16,6 +16,7 @@ typedef enum {
 	VMFC_UNMATCHED_BEFORE,
 	VMFC_UNMATCHED_AFTER,
 	VMFC_UNMATCHED_GAP,
+	VMFC_UNMATCHED_STILL,
 	VMFC_UNMATCHED_THRESHOLD,
 	VMFC_N_UNMATCHED,
 } VmfcUnmatched;
@@ -30,7 +31,8 @@ typedef struct {
 	guint64 n_methods[VMFC_N_LABELS];
 	VmfcColumnRange labels[VMFC_N_ZONES];
 	guint64 n_stale;
-	guint64 n_gaps; /* between windows */
+	guint64 n_still; /* labels that would be 0 W of a machine that worked */
+	guint64 n_gaps;	 /* between windows */
 	gdouble widest_gap;
 	gdouble longest_window;
 	gdouble time_diff_sum;

@@ -194,6 +194,141 @@ class Labels(MergeTest):
             for label in labels:
                 self.assertTrue(label is None or 0 < label < 5, label)
 
+    def test_counter_that_started_over(self):
+        """What a counter of 65 or 262 kJ shows when that was not seen is more than any machine takes."""
+        self.write("f.json", pair.own_features(pair.steps(), 30))
+        power = pair.own_power(pair.steps(), 31)
+        for joules in (65535.9, 262143.9, -262143.9):
+            rows = [dict(row) for row in power]
+            rows[10]["vm_cpu_joules_package"] = joules
+            self.write("p.json", rows)
+            done = self.merge("f.json", "p.json")
+            self.assertIn("1 values of power that are below 0 or above 20 kW", done.stderr)
+            labels = [row["power_watts_package"] for row in self.records("out.json")]
+            self.assertEqual([i for i, label in enumerate(labels) if label is None], [10])
+
+    def test_zone_that_never_grows(self):
+        """It was not measured, so it gets no label; if there is no other, there is no set."""
+        self.write("f.json", pair.own_features(pair.steps(), 30))
+        power = pair.own_power(pair.steps(), 31)
+        for row in power:
+            row["vm_cpu_watts_core"] = row["vm_cpu_joules_core"] = 0.0
+        self.write("p.json", power)
+        done = self.merge("f.json", "p.json")
+        self.assertIn("none of core, which is 0 in every row", done.stdout)
+        self.assertNotIn("power_watts_core", self.records("out.json")[0])
+        self.assertEqual(self.report()["power"]["zones_standing_still"], ["core"])
+        self.assertEqual(self.report()["power"]["zones_without_value"], ["dram"])
+        done = self.merge("f.json", "p.json", "--power-zone", "core", code=1)
+        self.assertIn("has no power of that zone", done.stderr)
+        for row in power:
+            row["vm_cpu_joules_package"] = row["vm_cpu_watts_package"] = 0
+        self.write("p.json", power)
+        for args in ((), ("--power-source", "joules")):
+            done = self.merge("f.json", "p.json", *args, code=1)
+            self.assertIn("p.json has 0 in every row that has power (vm_cpu_joules_package",
+                          done.stderr)
+            self.assertIn("a meter that stands still", done.stderr)
+        # a meter that moves is better than one that does not
+        for row in power:
+            row["kepler_vm_cpu_watts_package"] = 5.0
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        self.assertEqual({row["power_watts_package"] for row in self.records("out.json")}, {5.0})
+
+    def test_old_files_without_growth(self):
+        features, power = self.old_pair()
+        for row in power:
+            row["total_cpu_watts_package"] = 0.0
+        self.write("f.json", features)
+        self.write("p.csv", power)
+        self.merge("f.json", "p.csv")
+        self.assertNotIn("power_watts_package", self.records("out.json")[0])
+        for row in power:
+            row["total_cpu_watts_core"] = 0.0
+        self.write("p.csv", power)
+        done = self.merge("f.json", "p.csv", code=1)
+        self.assertIn("has 0 in every row that has power (total_cpu_watts_package", done.stderr)
+
+    def meter_that_stops(self, load, n=200, first=50, last=180, **more):
+        power = pair.own_power(load, n)
+        for row in power[first:last]:
+            row["vm_cpu_joules_package"] = row["vm_cpu_watts_package"] = 0.0
+        for row in power:
+            row.update({key: value(row) for key, value in more.items()})
+        self.write("p.json", power)
+        self.write("f.json", pair.own_features(load, n))
+        done = self.merge("f.json", "p.json")
+        return done, {round(row["timestamp"] - pair.EPOCH): row["power_watts_package"]
+                      for row in self.records("out.json")}
+
+    def test_meter_that_stops_at_work(self):
+        """The host tells that the machine used CPU time: 0 J of it cannot be true, from the start."""
+        done, labels = self.meter_that_stops(lambda t: 2.0, vm_cpu_seconds=lambda row: 0.02)
+        self.assertEqual([second for second in range(1, 201) if labels.get(second) is None],
+                         list(range(51, 181)))
+        self.assertIn("130 values of power that stand still at 0", done.stderr)
+        self.assertEqual(self.report()["power"]["values_standing_still"], 130)
+        # the machine was stopped: it used nothing
+        done, labels = self.meter_that_stops(lambda t: 2.0, last=90,
+                                             vm_cpu_seconds=lambda row:
+                                             0.02 * (row["vm_cpu_joules_package"] > 0))
+        self.assertEqual([second for second, watts in labels.items() if watts < 0.001],
+                         list(range(51, 91)))
+        self.assertNotIn("stand still", done.stderr)
+
+    def test_meter_that_stops_while_busy(self):
+        """The same where the features alone tell it."""
+        done, labels = self.meter_that_stops(lambda t: 50.0 if 100 < t < 130 else 2.0, last=140)
+        self.assertEqual([second for second in range(1, 201) if labels.get(second) is None],
+                         list(range(101, 141)))
+        self.assertIn("10 labels are missing for it", done.stderr)
+        self.assertEqual(self.report()["rows"]["labels_of_zero_while_busy"], 10)
+        # core goes on, from watts
+        rows = {round(row["timestamp"] - pair.EPOCH): row for row in self.records("out.json")}
+        self.assertEqual(rows[105]["power_method"], "mean")
+
+    def test_meter_that_stops_when_idle(self):
+        """An idle machine may show 0 for a while, but not for minutes."""
+        _, labels = self.meter_that_stops(lambda t: 2.0)
+        self.assertEqual([second for second, watts in labels.items() if watts == 0],
+                         list(range(51, 111)))
+        self.assertEqual([second for second in range(1, 201) if labels[second] is None],
+                         list(range(111, 181)))
+
+    def test_nothing_is_left_of_it(self):
+        features, power = self.old_pair()
+        for row in power[5:]:
+            row["total_cpu_watts_package"] = row["total_cpu_watts_core"] = 0.0
+        for row in features:
+            row["cpu_utilization"] = 50.0
+        self.write("f.json", features)
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        report = self.report()["rows"]
+        self.assertGreater(report["unmatched_why"]["power_stood_still"], 50)
+        self.assertEqual(report["matched"] + report["unmatched"], len(features))
+
+    def test_zeros_that_are_true(self):
+        """Kepler counts in ticks, a graphics unit may be off: no value is lost."""
+        load = pair.steps(low=0, high=9)
+        features = pair.old_features(load, 200)
+        power = pair.old_power(load, 202, start=-1)
+        for i, row in enumerate(power):
+            row["total_cpu_watts_uncore"] = 1.0 if i < 20 else 0.0
+            if i // 50 % 2:
+                row["total_cpu_watts_package"] = row["total_cpu_watts_core"] = 0.0
+        for row in features[150:]:
+            row["cpu_utilization"] = 50.0
+        self.write("f.json", features)
+        self.write("p.json", power)
+        self.merge("f.json", "p.json")
+        rows = self.records("out.json")
+        self.assertEqual(len(rows), len(features))
+        zeros = [row for row in rows if row["power_watts_package"] == 0]
+        self.assertGreater(len(zeros), 45)
+        self.assertEqual({row["power_watts_uncore"] for row in rows[30:]}, {0.0})
+
     def test_gap_and_nearest(self):
         """Nothing is made up where power was not recorded; one that is near enough is taken."""
         load = pair.steps()

@@ -204,7 +204,8 @@ init_power(VmfcPower *power, VmfcTable *table)
 static void
 ask(VmfcPower *power, gdouble start, gdouble end, VmfcLabel *label)
 {
-	g_assert_true(vmfc_label_find(label, power, 2e9 + start, 2e9 + end, 0.2, NULL));
+	const VmfcWindow window = {2e9 + start, 2e9 + end, FALSE};
+	g_assert_true(vmfc_label_find(label, power, &window, 0.2, NULL));
 }
 
 /*

@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "merge/power.h"
+
+gboolean
+vmfc_power_choose_columns(VmfcPower *power, gint only_source, GError **error);
