@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "merge/cell-text.h"
+#include "merge/diagnosis.h"
 
 /* Adds cell @n, when there is such a column. */
 static void
@@ -167,9 +168,15 @@ add_column(VmfcTable *table, const gchar *name, GError **error)
 {
 	if (vmfc_table_find(table, name) >= 0) {
 		g_autofree gchar *shown = vmfc_table_show_name(name);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has the column '%s' twice in its first line: name them apart",
-			    table->source->path, shown);
+		g_autofree gchar *what = vmfc_diagnosis_explain_header(table, FALSE);
+		if (what != NULL)
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path,
+				    what);
+		else
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_IO,
+				"%s has the column '%s' twice in its first line: name them apart",
+				table->source->path, shown);
 		return FALSE;
 	}
 	vmfc_table_add_column(table, name);
@@ -188,6 +195,14 @@ vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
 	if (split_quoted(table, text, end, &behind) == 0) {
 		if (!source->is_at_end)
 			return VMFC_ROW_MORE;
+		if (memchr(text, '\r', (gsize)(end - text)) != NULL) {
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_IO,
+				"%s has lines that end with a carriage return alone: convert it "
+				"with tr '\\r' '\\n', and give what comes out",
+				source->path);
+			return VMFC_ROW_BROKEN;
+		}
 		source->start = source->end; /* no line is whole, so there is no row either */
 		return VMFC_ROW_CUT;
 	}

@@ -32,6 +32,8 @@ add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
 {
 	vmfc_quality_add(&pair->quality, label);
 	vmfc_columns_add_row(&join->columns, &pair->origin, row);
+	if (pair->quality.n_matched == 1)
+		vmfc_pair_tell_texts(pair, row);
 	if (!add_to_files(join->files, row, label, error))
 		return FALSE;
 	if (join->wish->test_share == 0)

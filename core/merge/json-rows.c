@@ -11,6 +11,8 @@
 
 /* Objects within objects: far more than any of our files has. */
 #define DEEPEST 64
+/* Of an object that is not a row: the member with the rows begins within so many bytes. */
+#define ENOUGH_TO_LOOK_AT 65536
 
 /* Where in a text the reader is. Whatever runs into the end stops there. */
 typedef struct {
@@ -105,6 +107,8 @@ take_bare(Reader *reader, VmfcTableCell *cell)
 		cell->kind = VMFC_CELL_MISSING;
 	else
 		reader->is_broken = TRUE;
+	if (reader->is_broken)
+		reader->at = cell->text;
 	return !reader->is_broken;
 }
 
@@ -219,7 +223,8 @@ take_object(VmfcTable *table, Reader *reader)
 	for (guint i = 0; i < table->columns->len; i++)
 		table->row.cells[i] = (VmfcTableCell){.text = "", .is_json = TRUE};
 	table->next_column = 0;
-	if (!take(reader, '{'))
+	table->is_no_object = !take(reader, '{');
+	if (table->is_no_object)
 		return FALSE;
 	skip_blanks(reader);
 	if (reader->at < reader->end && *reader->at == '}') {
@@ -266,6 +271,13 @@ take_between(VmfcTable *table, Reader *reader)
 	return reader->at < reader->end && !reader->is_broken;
 }
 
+static VmfcRowResult
+set_broken(VmfcTable *table, const Reader *reader)
+{
+	table->broken_at = (gsize)(reader->at - table->source->buffer);
+	return VMFC_ROW_BROKEN;
+}
+
 VmfcRowResult
 vmfc_json_rows_next(VmfcTable *table)
 {
@@ -274,18 +286,19 @@ vmfc_json_rows_next(VmfcTable *table)
 	gboolean was_array = table->is_array;
 	gboolean was_closed = table->is_closed;
 
+	table->is_no_object = FALSE;
 	if (table->is_closed) {
 		skip_blanks(&reader);
 		source->start = (gsize)(reader.at - source->buffer);
 		if (reader.at < reader.end)
-			return VMFC_ROW_BROKEN;
+			return set_broken(table, &reader);
 		return source->is_at_end ? VMFC_ROW_END : VMFC_ROW_MORE;
 	}
 	gboolean follows = take_between(table, &reader);
 	if (follows && *reader.at == ']' && table->n_rows == 0 && table->is_array)
 		follows = take_between(table, &reader); /* an empty array */
 	if (reader.is_broken)
-		return VMFC_ROW_BROKEN;
+		return set_broken(table, &reader);
 	if (table->is_closed) {
 		source->start = (gsize)(reader.at - source->buffer);
 		return source->is_at_end ? VMFC_ROW_END : VMFC_ROW_MORE;
@@ -295,7 +308,7 @@ vmfc_json_rows_next(VmfcTable *table)
 		return VMFC_ROW_READ;
 	}
 	if (reader.is_broken)
-		return VMFC_ROW_BROKEN;
+		return set_broken(table, &reader);
 	if (source->is_at_end) {
 		gboolean nothing_left = !follows && !table->is_array;
 		source->start = source->end;
@@ -305,4 +318,48 @@ vmfc_json_rows_next(VmfcTable *table)
 	table->is_array = was_array;
 	table->is_closed = was_closed;
 	return VMFC_ROW_MORE;
+}
+
+/*
+ * What of an object holds other than plain values, as in {"data": [{"timestamp": 5}]}: such a file
+ * is not a row, but may have rows in it. Looks at the beginning of the file.
+ *
+ * @is_lists: (out): it holds no objects but lists of values, or names with values: columns
+ *
+ * Returns: (transfer full) (nullable): the member's name
+ */
+gchar *
+vmfc_json_rows_find_member(VmfcTable *table, gboolean *is_lists)
+{
+	VmfcSource *source = table->source;
+	VmfcTableCell key;
+	VmfcTableCell cell;
+
+	if (!vmfc_source_seek(source, table->first_row, NULL))
+		return NULL;
+	while (source->end < ENOUGH_TO_LOOK_AT && !source->is_at_end) {
+		if (!vmfc_source_fill(source, NULL))
+			return NULL;
+	}
+	Reader reader = {source->buffer, source->buffer + source->end, FALSE};
+	if (!take(&reader, '{'))
+		return NULL;
+	do {
+		if (!take_string(&reader, &key) || !take(&reader, ':'))
+			return NULL;
+		skip_blanks(&reader);
+		if (reader.at == reader.end)
+			return NULL;
+		if (*reader.at == '[' || *reader.at == '{') {
+			*is_lists = *reader.at++ == '{';
+			skip_blanks(&reader);
+			*is_lists |= reader.at < reader.end && *reader.at != '{';
+			return vmfc_cell_get_text(&key);
+		}
+		gboolean taken = *reader.at == '"' ? take_string(&reader, &cell)
+						   : take_bare(&reader, &cell);
+		if (!taken)
+			return NULL;
+	} while (take(&reader, ','));
+	return NULL;
 }

@@ -9,3 +9,5 @@
 
 VmfcRowResult
 vmfc_json_rows_next(VmfcTable *table);
+gchar *
+vmfc_json_rows_find_member(VmfcTable *table, gboolean *is_lists);

@@ -84,6 +84,7 @@ add_power(VmfcJson *json, const VmfcPair *pair)
 	add_count(json, "rows_without_virtual_machine", power->n_no_vm);
 	add_count(json, "impossible_values", power->n_impossible);
 	add_count(json, "values_standing_still", power->n_still);
+	add_count(json, "values_without_number", power->n_texts);
 	add_count(json, "rows_without_time", power->n_no_time);
 	add_count(json, "rows_out_of_order", power->n_unordered);
 	add_count(json, "rows_of_duplicate_time", power->n_same_time);

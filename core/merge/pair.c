@@ -7,12 +7,15 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "merge/diagnosis.h"
+#include "merge/power-choice.h"
 #include "merge/sample.h"
 
 /* If more rows are out of order, the file is not sorted. */
 #define MOST_UNORDERED 0.5
-/* A lag of less than this part of a window harms nobody. */
+/* A lag of less than this part of a window does no harm. */
 #define SMALL_LAG 0.5
 
 /* ------------------------------------------------------------- opening */
@@ -31,6 +34,9 @@ find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTa
 	if (!vmfc_row_time_find_zone(other, other_table, &zone, &last, error))
 		return FALSE;
 	gboolean from_other = !isnan(zone);
+	gboolean is_alone = other->kind == VMFC_ROW_TIME_ISO && other->needs_zone;
+	if (!vmfc_row_time_check_local(clock, table, !from_other && !is_alone, error))
+		return FALSE;
 	if (!from_other && !vmfc_row_time_find_machine_zone(clock, table, &zone, &last, error))
 		return FALSE;
 	if (zone != last) {
@@ -72,6 +78,37 @@ check_labels(const VmfcTable *features, GError **error)
 	return TRUE;
 }
 
+/* Whether each file is what its option asks for. */
+static gboolean
+check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
+{
+	struct stat one;
+	struct stat other;
+
+	if (!vmfc_power_is_in(features))
+		return TRUE;
+	if (!vmfc_power_is_in(power))
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "--features %s has power and --power %s has none: exchange them",
+			    features->source->path, power->source->path);
+	else if (fstat(features->source->fd, &one) == 0 && fstat(power->source->fd, &other) == 0 &&
+		 one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s is given for both --features and --power: give what was recorded in "
+			"the machine for --features",
+			features->source->path);
+	else if (vmfc_sample_find_load(features) < 0)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"--features %s has power, and no features: give what was recorded in the "
+			"machine",
+			features->source->path);
+	else
+		return TRUE;
+	return FALSE;
+}
+
 static gboolean
 open_tables(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
 {
@@ -82,7 +119,8 @@ open_tables(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
 	    !check_labels(pair->features, error))
 		return FALSE;
 	power->table = vmfc_table_open(vmfc_merge_arguments_get_power(wish, pair->index), error);
-	if (power->table == NULL || !vmfc_row_time_init(&power->clock, power->table, error))
+	if (power->table == NULL || !vmfc_row_time_init(&power->clock, power->table, error) ||
+	    !check_sides(pair->features, power->table, error))
 		return FALSE;
 	if (!find_zone(&pair->clock, pair->features, &power->clock, power->table, error) ||
 	    !find_zone(&power->clock, power->table, &pair->clock, pair->features, error))
@@ -155,6 +193,7 @@ vmfc_pair_free(VmfcPair *pair)
 	vmfc_lag_clear(&pair->lag);
 	vmfc_origin_clear(&pair->origin);
 	vmfc_power_clear(&pair->power);
+	g_clear_pointer(&pair->power.text, g_free);
 	g_clear_pointer(&pair->features, vmfc_table_free);
 	g_clear_pointer(&pair->power.table, vmfc_table_free);
 	g_free(pair->run);
@@ -162,6 +201,31 @@ vmfc_pair_free(VmfcPair *pair)
 }
 
 /* ------------------------------------------------------------- the lag */
+
+static gboolean
+set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	gdouble apart = pair->power.clock.first - pair->clock.first;
+
+	if (fabs(apart - wish->offset) > wish->longest_lag)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"--estimate-offset: no lag can be found for %s: %s; %s begins %.0f s %s "
+			"it, and "
+			"the lag is looked for up to %.0f s (--max-lag): if the clocks differ, "
+			"give "
+			"--offset %.0f as well, or else do without",
+			pair->features->source->path, pair->lag.reason,
+			pair->power.table->source->path, fabs(apart),
+			apart < 0 ? "before" : "after", wish->longest_lag, apart);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "--estimate-offset: no lag can be found for %s: %s; give it with "
+			    "--offset, or do "
+			    "without",
+			    pair->features->source->path, pair->lag.reason);
+	return FALSE;
+}
 
 /* Finds it from a part of both files, and takes it out where that is asked for. */
 gboolean
@@ -174,14 +238,8 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **erro
 	if (!vmfc_sample_estimate_lag(pair->features, &pair->clock, pair->load_column, power,
 				      pair->zone, wish->longest_lag, lag, error))
 		return FALSE;
-	if (!lag->is_found && wish->estimate_offset) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "--estimate-offset: no lag can be told of %s: %s; give it with "
-			    "--offset, or do "
-			    "without",
-			    pair->features->source->path, lag->reason);
-		return FALSE;
-	}
+	if (!lag->is_found && wish->estimate_offset)
+		return set_no_lag(pair, wish, error);
 	lag->seconds += wish->offset; /* between the clocks as they are */
 	lag->other += wish->offset;
 	if (lag->is_found && !isnan(lag->other))
@@ -267,7 +325,7 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"%s (%s to %s) and %s (%s to %s) have no time in common: give files of one "
-			"run, or --offset %.0f if only the clocks differ",
+			"run, or --offset %.0f --estimate-offset if only the clocks differ",
 			pair->features->source->path, from, to, power->table->source->path,
 			power_from, power_to,
 			power->shift + power->first_time - quality->first_time);
@@ -275,6 +333,9 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "no row is left: all are below --min-power-threshold %g",
 			    wish->least_power);
+	else if (power->n_no_value == power->n_rows && power->text != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", power->table->source->path,
+			    power->text);
 	else if (power->n_no_value == power->n_rows)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -293,7 +354,31 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 	return FALSE;
 }
 
-/* Tells of what is odd. Returns: %FALSE with @error set where there is no training set in it */
+/* Of a row of features whose cells were looked at: numbers that stand there as texts stay texts. */
+void
+vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row)
+{
+	static const gchar *const labels[] = {"vm_hostname", "stress_workload", "stress_phase",
+					      "target_zones"};
+	g_autofree gchar *first = NULL;
+	guint n = 0;
+
+	for (guint i = 0; i < pair->features->columns->len; i++) {
+		const gchar *name = vmfc_table_get_name(pair->features, i);
+		gboolean is_label = FALSE;
+		for (guint j = 0; j < G_N_ELEMENTS(labels); j++)
+			is_label |= g_str_equal(name, labels[j]);
+		if (is_label || !vmfc_diagnosis_is_number_in_text(&row->cells[i]))
+			continue;
+		if (n++ == 0)
+			first = vmfc_diagnosis_explain_number(pair->features, i, &row->cells[i]);
+	}
+	if (n > 0)
+		g_warning("%s %s; texts stay texts in the training set (columns: %u)",
+			  pair->features->source->path, first, n);
+}
+
+/* Reports what is odd. Returns: %FALSE with @error set where there is no training set in it */
 gboolean
 vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
 {
@@ -319,6 +404,9 @@ vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **e
 			  " values of power that are below 0 or above 20 kW: they are taken as "
 			  "missing; look at what wrote them",
 			  power->table->source->path, power->n_impossible);
+	if (power->text != NULL && power->n_no_value < power->n_rows)
+		g_warning("%s %s; such values are taken as missing", power->table->source->path,
+			  power->text);
 	if (power->n_still > 0)
 		g_warning("%s has %" G_GUINT64_FORMAT
 			  " values of power that stand still at 0 for longer than a meter that "

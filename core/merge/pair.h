@@ -35,6 +35,8 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **erro
 gboolean
 vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
 void
+vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row);
+void
 vmfc_pair_tell_lag(const VmfcPair *pair);
 const gchar *
 vmfc_pair_get_power_column(const VmfcPair *pair);

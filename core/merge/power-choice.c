@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "merge/diagnosis.h"
+
 /* From so many rows at the start is told what a file has and how far apart its rows are. */
 #define N_LOOKED_AT 4096
 
@@ -18,12 +20,19 @@ typedef enum {
 	SEEN_POWER,
 } Seen;
 
+/* Returns: (transfer full): the name of a column of power */
+static gchar *
+build_column(VmfcPowerSource source, guint zone)
+{
+	const gchar *form = vmfc_power_get_source_form(source);
+	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form,
+			       vmfc_power_get_zone_name(zone));
+}
+
 static gint
 find_column(const VmfcTable *table, VmfcPowerSource source, guint zone)
 {
-	const gchar *form = vmfc_power_get_source_form(source);
-	g_autofree gchar *name = g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form,
-						 vmfc_power_get_zone_name(zone));
+	g_autofree gchar *name = build_column(source, zone);
 	return vmfc_table_find(table, name);
 }
 
@@ -50,7 +59,7 @@ is_any_missing(gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
 }
 
 static void
-look_at_row(const VmfcPower *power, const VmfcTableRow *row,
+look_at_row(VmfcPower *power, const VmfcTableRow *row,
 	    gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
 	    Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
 {
@@ -62,6 +71,8 @@ look_at_row(const VmfcPower *power, const VmfcTableRow *row,
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 			gdouble watts = vmfc_power_read_watts(row, columns[source][zone], source,
 							      length);
+			if (isnan(watts) && power->text == NULL)
+				vmfc_power_note_text(power, row, columns[source][zone]);
 			if (vmfc_power_is_possible(watts))
 				seen[source][zone] = MAX(seen[source][zone],
 							 watts > 0 ? SEEN_POWER : SEEN_ZERO);
@@ -114,6 +125,17 @@ has_source(const VmfcTable *table, VmfcPowerSource source)
 	return FALSE;
 }
 
+/* Whether a file has a column of power, of any source. */
+gboolean
+vmfc_power_is_in(const VmfcTable *table)
+{
+	for (guint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
+		if (has_source(table, i))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /*
  * @table: only what it has; %NULL for all
  * @only_source: only this one; -1 for all
@@ -136,16 +158,43 @@ list_sources(const VmfcTable *table, gint only_source)
 	return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
+/* Returns: (transfer full) (nullable): which column nearly is one of power */
+static gchar *
+find_near_name(const VmfcTable *table)
+{
+	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
+		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+			g_autofree gchar *name = build_column(source, zone);
+			gchar *text = vmfc_diagnosis_explain_near_name(table, name);
+			if (text != NULL)
+				return text;
+		}
+	}
+	return NULL;
+}
+
 static gboolean
 set_no_power(const VmfcTable *table, gint only_source, GError **error)
 {
 	g_autofree gchar *wanted = list_sources(NULL, only_source);
 	g_autofree gchar *others = list_sources(table, -1);
+	g_autofree gchar *near = find_near_name(table);
 	const gchar *hint = "";
 
 	/* a host's own CPU use stands beside its power */
+	if (near != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, near);
+		return FALSE;
+	}
 	if (others[0] != '\0')
 		hint = "; without --power-source it would be ";
+	else if (vmfc_table_find(table, "power_method") >= 0)
+		hint = "; it looks like a training set that vmfc merge has written";
+	else if (vmfc_table_find(table, "cpu_cycles") < 0 &&
+		 vmfc_table_find(table, "rapl_package_joules") >= 0)
+		hint = "; its rapl_package_joules are of the whole host: record with the plugin "
+		       "qemu "
+		       "beside rapl (--plugins host,cpu)";
 	else if (vmfc_table_find(table, "cpu_utilization") >= 0)
 		hint = "; it looks like a file of features";
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,

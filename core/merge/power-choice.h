@@ -9,3 +9,5 @@
 
 gboolean
 vmfc_power_choose_columns(VmfcPower *power, gint only_source, GError **error);
+gboolean
+vmfc_power_is_in(const VmfcTable *table);

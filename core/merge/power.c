@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "merge/diagnosis.h"
 #include "merge/power-choice.h"
 
 /* Between points that are further apart than so many steps nobody knows what power was. */
@@ -180,7 +181,8 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	power->is_at_end = FALSE;
 	power->first_time = power->last_time = power->last_age = NAN;
 	power->n_rows = power->n_no_time = power->n_unordered = power->n_same_time = 0;
-	power->n_no_value = power->n_no_vm = power->n_impossible = power->n_still = 0;
+	power->n_no_value = power->n_no_vm = power->n_impossible = power->n_still = power->n_texts =
+		0;
 	power->n_repeated = power->n_gaps = 0;
 	power->widest_gap = 0;
 	return vmfc_table_rewind(power->table, error);
@@ -221,6 +223,23 @@ stands_still(VmfcPowerZone *zone, gboolean is_uncore, gdouble watts, gdouble tim
 	return zone->zero_time > LONGEST_ZERO || zone->zero_time_at_work > LONGEST_ZERO_AT_WORK;
 }
 
+/* Counts a value that is not a number, and says what is wrong with the first of them. */
+void
+vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column)
+{
+	gdouble value;
+	gboolean is_exact;
+
+	if (column < 0 || row->cells[column].kind == VMFC_CELL_MISSING)
+		return;
+	VmfcTableCell cell = row->cells[column];
+	if (vmfc_cell_look(&cell, &value, &is_exact) || cell.kind == VMFC_CELL_MISSING)
+		return;
+	power->n_texts++;
+	if (power->text == NULL)
+		power->text = vmfc_diagnosis_explain_number(power->table, (guint)column, &cell);
+}
+
 /* Fills in what the row says of each zone. Returns: whether it says anything */
 static gboolean
 read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble step,
@@ -237,6 +256,8 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 		gdouble watts = vmfc_power_read_watts(cells, zone->column, zone->source, length);
 		row->watts[i] = vmfc_power_is_possible(watts) ? watts : NAN;
 		power->n_impossible += !isnan(watts) && !vmfc_power_is_possible(watts);
+		if (isnan(watts))
+			vmfc_power_note_text(power, cells, zone->column);
 		if (isnan(row->watts[i]))
 			continue;
 		gboolean is_points = vmfc_power_is_points(zone->source);

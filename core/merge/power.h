@@ -70,6 +70,8 @@ typedef struct {
 	guint64 n_no_vm;      /* of those, where the old tool saw no virtual machine and wrote 0 */
 	guint64 n_impossible; /* values that no machine can have */
 	guint64 n_still;      /* values of 0 that last for longer than possible */
+	guint64 n_texts;      /* values that are no numbers */
+	gchar *text;	      /* what is wrong with the first of these; NULL for none */
 	guint64 n_repeated;
 	guint64 n_gaps;
 	gdouble widest_gap;
@@ -96,6 +98,8 @@ vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 		GError **error);
 void
 vmfc_power_clear(VmfcPower *power);
+void
+vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column);
 gboolean
 vmfc_power_rewind(VmfcPower *power, GError **error);
 gboolean

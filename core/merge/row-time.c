@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "merge/diagnosis.h"
+
 /* In 1973: what is less is a time since the start of a run. */
 #define FIRST_EPOCH 1e8
 /* In 5138: what is more counts something else than seconds. */
@@ -24,7 +26,7 @@
 /* Zones are whole quarters of an hour. */
 #define ZONE_STEP 900
 
-static const gchar *const column_names[] = {
+static const gchar *const column_names[VMFC_N_ROW_TIMES] = {
 	[VMFC_ROW_TIME_ABSOLUTE] = "timestamp_absolute",
 	[VMFC_ROW_TIME_EPOCH] = "timestamp",
 	[VMFC_ROW_TIME_ISO] = "timestamp_iso",
@@ -34,6 +36,13 @@ static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
 	[VMFC_ROW_LENGTH_MEASURED] = "time_delta_seconds",
 	[VMFC_ROW_LENGTH_ASKED_FOR] = "collection_interval",
 };
+
+/* Returns: the name of the column that has it */
+const gchar *
+vmfc_row_time_get_name(VmfcRowTimeKind kind)
+{
+	return column_names[kind];
+}
 
 /* @n: how many digits. Returns: -1 where they are none */
 static gint
@@ -178,29 +187,82 @@ vmfc_row_time_read_length(const VmfcRowTime *clock, const VmfcTableRow *row)
 	return 0;
 }
 
-/* @greatest: of the numbers that stand where a time should; -infinity where there is none */
-static gboolean
-set_no_clock(const VmfcTable *table, gboolean any, gdouble greatest, GError **error)
-{
-	const gchar *why = "";
+/* What was seen where a time should be. */
+typedef struct {
+	gboolean any;	  /* row */
+	gdouble greatest; /* number; -infinity where there was none */
+	gchar *text;	  /* what is wrong with the first that is none; NULL for none */
+} Attempt;
 
-	if (greatest > LAST_EPOCH)
-		why = "; its times are too great for seconds: divide them, by 1000 where they are "
-		      "milliseconds";
-	else if (greatest >= 0)
-		why = "; its timestamp counts from the start of its own run, which fits to no "
-		      "other file";
-	if (!any)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has no rows: give a file with rows in it", table->source->path);
-	else
+static gboolean
+set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
+{
+	const gchar *path = table->source->path;
+	gboolean is_named = FALSE;
+
+	for (guint i = 0; i < VMFC_N_ROW_TIMES; i++)
+		is_named |= vmfc_table_find(table, column_names[i]) >= 0;
+	g_autofree gchar *header = vmfc_diagnosis_explain_header(table, is_named);
+
+	if (header != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, header);
+	else if (attempt->text != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, attempt->text);
+	else if (!attempt->any && table->n_uneven > 0)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s does not say when its rows were written: it needs a column "
-			"timestamp_absolute or timestamp (seconds since the epoch) or timestamp_iso"
-			"%s",
-			table->source->path, why);
+			"%s has no row with as many cells as line 1 has names (%u): a comma in a "
+			"number makes two cells of it",
+			path, table->columns->len);
+	else if (!attempt->any)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no rows: give a file with rows in it", path);
+	else if (attempt->greatest > LAST_EPOCH)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s does not say when its rows were written: its times are too great for "
+			"seconds: divide them, by 1000 where they are milliseconds",
+			path);
+	else if (attempt->greatest >= 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s does not say when its rows were written: its timestamp counts from "
+			    "the start of its own run, which fits to no other file; it needs "
+			    "timestamp_absolute or timestamp_iso",
+			    path);
+	else {
+		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, what);
+	}
 	return FALSE;
+}
+
+/* Says of the first time that cannot be read what is wrong with it. */
+static void
+note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is_iso,
+	     VmfcTableCell cell)
+{
+	gdouble number;
+	gboolean flag;
+
+	if (vmfc_cell_look(&cell, &number, &flag)) {
+		attempt->greatest = MAX(attempt->greatest, number);
+		return;
+	}
+	if (cell.kind == VMFC_CELL_MISSING || cell.kind == VMFC_CELL_LIST || attempt->text != NULL)
+		return;
+	if (!is_iso && vmfc_diagnosis_is_number_in_text(&cell)) {
+		attempt->text = vmfc_diagnosis_explain_number(table, column, &cell);
+		return;
+	}
+	const gchar *wanted =
+		"in seconds since the epoch; texts such as 2025-09-10T14:59:58.959+00:00 "
+		"belong in timestamp_iso";
+	if (is_iso)
+		wanted = "as 2025-09-10T14:59:58.959+00:00";
+	g_autofree gchar *text = vmfc_diagnosis_show(cell.text, cell.length);
+	attempt->text = g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', but must be %s",
+					vmfc_source_find_line(table->source, cell.text),
+					vmfc_table_get_name(table, column), text, wanted);
 }
 
 /* Which of its columns tell the time and the length of windows. Looks at the first rows and goes
@@ -209,8 +271,7 @@ gboolean
 vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 {
 	const VmfcTableRow *row;
-	gdouble greatest = -INFINITY;
-	gboolean any = FALSE;
+	Attempt attempt = {.greatest = -INFINITY};
 
 	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
 	clock->zone = 0;
@@ -221,8 +282,8 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 			return FALSE;
 		if (row == NULL)
 			break;
-		any = TRUE;
-		for (guint kind = 0; kind < G_N_ELEMENTS(column_names); kind++) {
+		attempt.any = TRUE;
+		for (guint kind = 0; kind < VMFC_N_ROW_TIMES; kind++) {
 			gint column = vmfc_table_find(table, column_names[kind]);
 			gdouble naive;
 			gboolean has_zone = TRUE;
@@ -231,17 +292,23 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 			clock->kind = kind;
 			clock->column = (guint)column;
 			if (!vmfc_row_time_read(clock, row, &clock->first)) {
-				gdouble number = vmfc_cell_get_number(&row->cells[column]);
-				greatest = isnan(number) ? greatest : MAX(greatest, number);
+				note_attempt(&attempt, table, (guint)column,
+					     kind == VMFC_ROW_TIME_ISO, row->cells[column]);
 				continue;
 			}
 			if (kind == VMFC_ROW_TIME_ISO)
 				read_iso(row, column, &naive, &has_zone);
 			clock->needs_zone = !has_zone;
+			if (attempt.text != NULL)
+				g_warning("%s %s; the time is taken from %s", table->source->path,
+					  attempt.text, column_names[kind]);
+			g_free(attempt.text);
 			return vmfc_table_rewind(table, error);
 		}
 	}
-	return set_no_clock(table, any, greatest, error);
+	set_no_clock(table, &attempt, error);
+	g_free(attempt.text);
+	return FALSE;
 }
 
 /*
@@ -283,6 +350,69 @@ get_machine_zone(gdouble naive)
 	g_autoptr(GTimeZone) local = g_time_zone_new_local();
 	gint interval = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
 	return interval < 0 ? 0 : g_time_zone_get_offset(local, interval);
+}
+
+/*
+ * When summer time ends, an hour comes twice: the clock goes back by an hour (by half of one on
+ * Lord Howe Island), less what passes between two rows.
+ */
+static gboolean
+is_set_back(gdouble step)
+{
+	return (step > -3601 && step < -3300) || (step > -1801 && step < -1500);
+}
+
+/* Whether a local time of this machine may be of two instants. */
+static gboolean
+is_ambiguous(gdouble naive)
+{
+	g_autoptr(GTimeZone) local = g_time_zone_new_local();
+	gint as_standard = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
+	gint as_daylight = g_time_zone_find_interval(local, G_TIME_TYPE_DAYLIGHT, (gint64)naive);
+	return as_standard != as_daylight;
+}
+
+static gboolean
+set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowTime *clock, const VmfcTableRow *row,
+			  const gchar *what, GError **error)
+{
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_IO,
+		"%s line %" G_GUINT64_FORMAT
+		": its local time %s, as when summer time ends, so that two instants have the "
+		"same time: give a file that has timestamp_absolute, as the old tool's JSON, or "
+		"cut it there",
+		table->source->path,
+		vmfc_source_find_line(table->source, row->cells[clock->column].text), what);
+	return FALSE;
+}
+
+/*
+ * Whether local times that do not say their zone can be told apart. Reads all rows and goes back.
+ *
+ * @is_of_machine: they are to be understood as those of this machine
+ */
+gboolean
+vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean is_of_machine,
+			  GError **error)
+{
+	const VmfcTableRow *row = NULL;
+	gdouble last = NAN;
+
+	do {
+		gdouble naive;
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL || !vmfc_row_time_read(clock, row, &naive))
+			continue;
+		if (is_set_back(naive - last))
+			return set_hour_that_comes_twice(table, clock, row, "is set back", error);
+		if (is_of_machine && isnan(last) && is_ambiguous(naive))
+			return set_hour_that_comes_twice(
+				table, clock, row, "lies in the hour that comes twice here", error);
+		last = naive;
+	} while (row != NULL);
+	return vmfc_table_rewind(table, error);
 }
 
 /* The same where this machine's clock wrote them. @clock: its own zone is not known yet */

@@ -12,6 +12,7 @@ typedef enum {
 	VMFC_ROW_TIME_ABSOLUTE, /* timestamp_absolute, seconds since the epoch */
 	VMFC_ROW_TIME_EPOCH,	/* timestamp, likewise */
 	VMFC_ROW_TIME_ISO,	/* timestamp_iso */
+	VMFC_N_ROW_TIMES,
 } VmfcRowTimeKind;
 
 /* How they say how long the window is that ends then, best first. */
@@ -31,6 +32,8 @@ typedef struct {
 	gint length_columns[VMFC_N_ROW_LENGTHS]; /* -1 where there is none */
 } VmfcRowTime;
 
+const gchar *
+vmfc_row_time_get_name(VmfcRowTimeKind kind);
 gboolean
 vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error);
 gboolean
@@ -43,6 +46,9 @@ vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zon
 gboolean
 vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
 				gdouble *last, GError **error);
+gboolean
+vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean is_of_machine,
+			  GError **error);
 gchar *
 vmfc_row_time_format(gdouble time);
 gboolean

@@ -99,6 +99,33 @@ vmfc_source_tell(const VmfcSource *source)
 	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
 }
 
+/* Returns: where in the file a place in the buffer is */
+goffset
+vmfc_source_find_offset(const VmfcSource *source, const gchar *at)
+{
+	return vmfc_source_tell(source) + (at - (source->buffer + source->start));
+}
+
+/* Returns: the line of the file in which a place in the buffer is, from 1: reads the file up to it
+ */
+guint64
+vmfc_source_find_line(const VmfcSource *source, const gchar *at)
+{
+	goffset end = vmfc_source_find_offset(source, at);
+	guint64 line = 1;
+	gchar buffer[8192];
+
+	for (goffset done = 0; done < end;) {
+		gssize n = pread(source->fd, buffer, MIN(sizeof buffer, (gsize)(end - done)), done);
+		if (n <= 0)
+			break;
+		for (gssize i = 0; i < n; i++)
+			line += buffer[i] == '\n';
+		done += n;
+	}
+	return line;
+}
+
 /* Gives the buffer back until the next vmfc_source_seek(). */
 void
 vmfc_source_release(VmfcSource *source)

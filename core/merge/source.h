@@ -36,6 +36,10 @@ goffset
 vmfc_source_tell(const VmfcSource *source);
 void
 vmfc_source_release(VmfcSource *source);
+goffset
+vmfc_source_find_offset(const VmfcSource *source, const gchar *at);
+guint64
+vmfc_source_find_line(const VmfcSource *source, const gchar *at);
 gboolean
 vmfc_source_seek(VmfcSource *source, goffset at, GError **error);
 

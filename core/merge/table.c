@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "merge/csv-rows.h"
+#include "merge/diagnosis.h"
 #include "merge/json-rows.h"
+
+/* So much of a file tells what it is not. */
+#define N_BYTES_AT_START 64
 
 void
 vmfc_table_free(VmfcTable *table)
@@ -61,6 +65,26 @@ vmfc_table_add_column(VmfcTable *table, const gchar *name)
 	return column;
 }
 
+/* Reads on. A first row that is too long may be an object with all rows in it. */
+static gboolean
+fill(VmfcTable *table, GError **error)
+{
+	gsize kept = table->source->end - table->source->start;
+
+	if (vmfc_source_fill(table->source, error))
+		return TRUE;
+	if (kept < VMFC_LONGEST_ROW || !table->is_json || table->is_array || table->n_rows > 0)
+		return FALSE;
+	gboolean is_lists;
+	g_autofree gchar *member = vmfc_json_rows_find_member(table, &is_lists);
+	if (member != NULL) {
+		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
+		g_clear_error(error);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, what);
+	}
+	return FALSE;
+}
+
 /*
  * The next row.
  *
@@ -84,7 +108,7 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 			table->is_cut = TRUE;
 			return TRUE;
 		case VMFC_ROW_MORE:
-			if (!vmfc_source_fill(table->source, error))
+			if (!fill(table, error))
 				return FALSE;
 			break;
 		case VMFC_ROW_UNEVEN:
@@ -93,11 +117,7 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 				table->uneven_at = table->n_rows;
 			break;
 		case VMFC_ROW_BROKEN:
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_IO,
-				"%s is broken behind row %" G_GUINT64_FORMAT
-				": what stands there is no JSON; repair it there, or cut it off",
-				table->source->path, table->n_rows);
+			vmfc_diagnosis_set_broken(table, error);
 			return FALSE;
 		}
 	}
@@ -156,31 +176,6 @@ gather_columns(VmfcTable *table, GError **error)
 	return vmfc_table_rewind(table, error);
 }
 
-/* What is often given in place of text, by how it begins. Returns: (nullable): what to do with it
- */
-static const gchar *
-find_remedy(const VmfcSource *source)
-{
-	static const struct {
-		const gchar *magic;
-		const gchar *remedy;
-	} others[] = {
-		{"\x1f\x8b", "is packed: unpack it with gunzip"},
-		{"\xfd\x37\x7a\x58", "is packed: unpack it with unxz"},
-		{"\x28\xb5\x2f\xfd", "is packed: unpack it with unzstd"},
-		{"PK\x03\x04", "is packed: unpack it with unzip"},
-		{"\xff\xfe", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
-		{"\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
-		gsize length = strlen(others[i].magic);
-		if (source->end >= length && memcmp(source->buffer, others[i].magic, length) == 0)
-			return others[i].remedy;
-	}
-	return NULL;
-}
-
 static gboolean
 begin(VmfcTable *table, GError **error)
 {
@@ -190,13 +185,9 @@ begin(VmfcTable *table, GError **error)
 	do {
 		if (!vmfc_source_fill(source, error))
 			return FALSE;
-	} while (source->end < 4 && !source->is_at_end);
-	const gchar *remedy = find_remedy(source);
-	if (remedy != NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s, and give what comes out",
-			    source->path, remedy);
+	} while (source->end < N_BYTES_AT_START && !source->is_at_end);
+	if (!vmfc_diagnosis_check_bytes(source, error))
 		return FALSE;
-	}
 	/* the mark that some editors put in front of UTF-8 */
 	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
 		source->start = 3;
@@ -206,7 +197,7 @@ begin(VmfcTable *table, GError **error)
 	const gchar *text = source->buffer + source->start;
 	if (*text == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is empty, or no text: give a file with rows in it", source->path);
+			    "%s is empty: give a file with rows in it", source->path);
 		return FALSE;
 	}
 	table->is_json = *text == '[' || *text == '{';

@@ -38,10 +38,12 @@ typedef struct {
 	gboolean adds_columns; /* JSON: the names are being gathered */
 	gboolean is_array;     /* JSON: a bracket was opened */
 	gboolean is_closed;
-	gboolean is_cut;   /* it ended within a row */
-	guint64 n_rows;	   /* read so far */
-	guint64 n_uneven;  /* rows that were skipped */
-	guint64 uneven_at; /* the first of them; the row after the header is 1 */
+	gsize broken_at;       /* JSON: where in the buffer it is none */
+	gboolean is_no_object; /* JSON: something else stands there in place of a row */
+	gboolean is_cut;       /* it ended within a row */
+	guint64 n_rows;	       /* read so far */
+	guint64 n_uneven;      /* rows that were skipped */
+	guint64 uneven_at;     /* the first of them; the row after the header is 1 */
 	VmfcTableRow row;
 } VmfcTable;
 

@@ -5,11 +5,11 @@
 
 /*
  * Any text as a file that is merged: in pieces it is the same rows as whole, once more it is the
- * same again, and no cell is written longer than it may be.
+ * same again, no cell is written longer than it may be, and what is wrong with it is said the same.
  */
 
 #include "merge/cell-text.h"
-#include "merge/row-time.h"
+#include "merge/power.h"
 
 #include <math.h>
 
@@ -55,6 +55,25 @@ append_rows(GString *all, VmfcTable *table)
 			       error != NULL ? error->message : "");
 }
 
+/* What it is as a file of power, or why it is none. */
+static void
+append_power(GString *all, VmfcTable *table)
+{
+	g_autoptr(GError) error = NULL;
+	VmfcPower power = {0};
+	VmfcPowerRow row;
+
+	if (vmfc_row_time_init(&power.clock, table, &error) &&
+	    vmfc_power_init(&power, table, -1, 0, &error)) {
+		while (!power.is_at_end && vmfc_power_read(&power, &row, &error))
+			g_string_append_printf(all, "%.9g %.9g\n", row.time, row.watts[0]);
+	}
+	g_string_append_printf(all, "%s %s", power.text != NULL ? power.text : "",
+			       error != NULL ? error->message : "");
+	vmfc_power_clear(&power);
+	g_free(power.text);
+}
+
 /* Everything that there is to be told of a text. */
 static gchar *
 read_all(const uint8_t *data, size_t size, gsize step)
@@ -72,6 +91,8 @@ read_all(const uint8_t *data, size_t size, gsize step)
 	g_assert_true(vmfc_table_rewind(table, NULL));
 	append_rows(again, table);
 	g_assert_cmpstr(all->str, ==, again->str);
+	g_assert_true(vmfc_table_rewind(table, NULL));
+	append_power(all, table);
 	return g_string_free(g_steal_pointer(&all), FALSE);
 }
 

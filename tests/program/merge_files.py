@@ -98,12 +98,12 @@ class Files(MergeTest):
 
     def test_bad_files(self):
         texts = {
-            "empty": ("", "is empty, or no text"), "blank": (" \n\n", "is empty, or no text"),
+            "empty": ("", "is empty"), "blank": (" \n\n", "is empty"),
             "none": ("[\n]\n", "has no rows"), "header": ("timestamp,cpu\r\n", "has no rows"),
-            "garbage": ("\0\1\2\3", "is empty, or no text"),
-            "broken": ('[{"timestamp": 1757530801.5, "a": 1},\n{"timestamp": x}]', "behind row 1"),
-            "words": ('[{"timestamp" 5}]', "behind row 0"),
-            "behind": ('[{"timestamp": 1757530801.5}] {"a": 1}', "behind row 1"),
+            "garbage": ("\0\1\2\3", "is not text"),
+            "broken": ('[{"timestamp": 1757530801.5, "a": 1},\n{"timestamp": x}]', "after row 1"),
+            "words": ('[{"timestamp" 5}]', "after row 0"),
+            "after": ('[{"timestamp": 1757530801.5}] {"a": 1}', "after row 1"),
             "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its own run"),
             "early": ("timestamp\n0.0\n1.5\n", "start of its own run"),
             "ms": ("timestamp\n1757530801500\n", "by 1000 where they are milliseconds"),
@@ -112,7 +112,7 @@ class Files(MergeTest):
             "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
             "zone": ("timestamp,power_watts_dram\n1757530801.5,3\n", "merged already"),
             "long": ('[{"timestamp": 1757530801.5, "a": "' + "x" * 9000000 + '"}]', "4 MiB"),
-            "deep": ('[{"a": ' + "[" * 100 + "]" * 100 + "}]", "behind row 0")}
+            "deep": ('[{"a": ' + "[" * 100 + "]" * 100 + "}]", "after row 0")}
         for name, (text, sentence) in texts.items():
             with self.subTest(name):
                 self.text(name, text)

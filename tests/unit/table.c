@@ -103,13 +103,20 @@ test_broken(void)
 {
 	static const gchar *const texts[][2] = {
 		{"", "empty"},
-		{" \n", "empty, or no text"},
-		{"[{\"a\": x}]", "behind row 0"},
-		{"[{\"a\": 1}{\"a\": 1}]", "behind row 1"},
-		{"[{\"a\": 1}] 5", "behind row 1"},
-		{"[{\"a\": 1},, {\"a\": 1}]", "behind row 1"},
-		{"[1, 2]", "behind row 0"},
-		{"{\"a\": 01}", "behind row 0"},
+		{" \n", "empty"},
+		{"[{\"a\": x}]", "after row 0"},
+		{"[{\"a\": 1}{\"a\": 1}]", "after row 1"},
+		{"[{\"a\": 1}] 5", "after row 1"},
+		{"[{\"a\": 1},, {\"a\": 1}]", "after row 1"},
+		{"[1, 2]", "line 1: after row 0 stands 1, where a row must be an object"},
+		{"[\n{\"a\": 1},\nnull\n]", "line 3: after row 1 stands null, where a row must be"},
+		{"[{\"a\": 1},\n]", "line 2: after row 1, the last, stands a comma"},
+		{"{\"a\": 1}\n\n{\"a\": 1 2}", "line 3: after row 1 it is not JSON, from '2}' on"},
+		{"[{\"a\": x\x1b[2J\xff}]", "from 'x?[2J\357\277\275}]' on"},
+		{"a\rb\r", "carriage return alone"},
+		{"sep=;,sep=;\n", "tells Excel"},
+		{"0,0\n", "holds values"},
+		{"{\"a\": 01}", "after row 0"},
 		{"a,b,a\n1,2,3\n", "column 'a' twice"},
 	};
 
