@@ -69,6 +69,30 @@ make_unique(GHashTable *names, VmfcPair *pair)
 }
 
 static gboolean
+is_same_file(const gchar *path, const VmfcTable *table)
+{
+	struct stat one;
+	struct stat other;
+	return stat(path, &one) == 0 && fstat(table->source->fd, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* The rows of a file that is given twice come twice, and a split by time puts them on both sides.
+ */
+static void
+tell_twice(const VmfcJoin *join, const VmfcPair *pair)
+{
+	for (guint i = 0; i < join->pairs->len; i++) {
+		const VmfcPair *before = join->pairs->pdata[i];
+		if (before == pair || !is_same_file(pair->features->source->path, before->features))
+			continue;
+		g_warning("%s is given twice: its rows are in the training set twice",
+			  pair->features->source->path);
+		return;
+	}
+}
+
+static gboolean
 open_pairs(VmfcJoin *join, GError **error)
 {
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -80,6 +104,7 @@ open_pairs(VmfcJoin *join, GError **error)
 			return FALSE;
 		g_ptr_array_add(join->pairs, pair);
 		make_unique(names, pair);
+		tell_twice(join, pair);
 		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error))
 			return FALSE;
 	}
@@ -88,15 +113,6 @@ open_pairs(VmfcJoin *join, GError **error)
 		vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
 	}
 	return TRUE;
-}
-
-static gboolean
-is_same_file(const gchar *path, const VmfcTable *table)
-{
-	struct stat one;
-	struct stat other;
-	return stat(path, &one) == 0 && fstat(table->source->fd, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 static gboolean

@@ -195,6 +195,13 @@ class Runs(MergeTest):
                 self.assertAlmostEqual(float(row["power_watts_package"]),
                                        pair.watts(float(row["cpu_utilization"])), delta=0.9)
 
+    def test_file_that_is_given_twice(self):
+        self.own("a")
+        os.link(self.path("a.json"), self.path("b.json"))
+        done = self.merge(["a.json", "b.json"], "a-power.csv")
+        self.assertIn("b.json is given twice: its rows are in the training set twice", done.stderr)
+        self.assertEqual(len(self.rows("out.csv")), 60)
+
     def test_run_that_does_not_fit(self):
         """One pair of other times: which it is, is said, and no file is written."""
         self.own("a")
