@@ -264,7 +264,7 @@ gboolean
 vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
 {
 	if (cell->kind != VMFC_CELL_TEXT || cell->length == 0 || cell->length > MOST_SHOWN ||
-	    memchr("-0123456789 ", cell->text[0], 12) == NULL)
+	    memchr("+-.0123456789 ", cell->text[0], 14) == NULL)
 		return FALSE;
 	g_autofree gchar *text = vmfc_cell_get_text(cell);
 	g_strstrip(text);
@@ -281,14 +281,17 @@ vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTa
 	g_autofree gchar *shown = vmfc_diagnosis_show(text, strlen(text));
 	g_autofree gchar *name = vmfc_table_show_name(vmfc_table_get_name(table, column));
 	const gchar *remedy = "which is not a number";
+	gsize length = strlen(text);
 
 	g_strstrip(text);
 	if (has_decimal_comma(text))
 		remedy = "with a comma in the number: write a point";
 	else if (cell->is_json && vmfc_diagnosis_is_number_in_text(cell))
 		remedy = "in quotes, so it is a text: write numbers without";
-	else if (vmfc_diagnosis_is_number_in_text(cell))
+	else if (strlen(text) < length && vmfc_diagnosis_is_number_in_text(cell))
 		remedy = "with a blank around the number: take it out";
+	else if (vmfc_diagnosis_is_number_in_text(cell))
+		remedy = "but numbers are written as 12.5 or 1e-3 are, without +, leading 0 or 0x";
 	return g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', %s",
 			       vmfc_source_find_line(table->source, cell->text), name, shown,
 			       remedy);

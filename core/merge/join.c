@@ -114,8 +114,12 @@ join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error
 		return TRUE;
 	gdouble start = end - vmfc_row_time_read_length(&pair->clock, row);
 	note_time(quality, start, end);
-	const VmfcWindow window = {start, end, is_busy(pair, row)};
+	VmfcWindow window = {start, end, FALSE};
 	if (!vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
+		return FALSE;
+	window.is_busy = label.has_zero && is_busy(pair, row);
+	if (window.is_busy && /* which is not looked at in each row, because that costs time */
+	    !vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
 		return FALSE;
 	gboolean is_inside = start >= power->first_time && end <= power->last_time;
 	quality->n_still += label.n_still;

@@ -139,7 +139,10 @@ find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerR
 	return nearest != NULL ? nearest->watts[index] : NAN;
 }
 
-/* The power of a window of features. The windows must be asked for in the order of time. */
+/*
+ * The power of a window of features. The windows must be asked for in the order of time; the same
+ * may be asked for again.
+ */
 gboolean
 vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gdouble tolerance,
 		GError **error)
@@ -165,6 +168,7 @@ vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gd
 			continue;
 		gdouble watts = find_watts(zone, window, distance <= tolerance ? nearest : NULL, i,
 					   &method);
+		label->has_zero |= watts == 0;
 		if (watts == 0 && window->is_busy && i != VMFC_ZONE_UNCORE) {
 			label->n_still++;
 			continue;

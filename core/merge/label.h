@@ -29,6 +29,7 @@ typedef struct {
 	VmfcLabelMethod method;	     /* of the first zone that has a value */
 	gboolean is_stale;	     /* no new value came in all of the window */
 	gdouble time_diff;	     /* s, to the nearest row */
+	gboolean has_zero;	     /* a zone has 0 W */
 	guint n_still;		     /* zones that are missing because they say 0 W of work */
 } VmfcLabel;
 

@@ -71,7 +71,7 @@ look_at_row(VmfcPower *power, const VmfcTableRow *row,
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 			gdouble watts = vmfc_power_read_watts(row, columns[source][zone], source,
 							      length);
-			if (isnan(watts) && power->text == NULL)
+			if (isnan(watts) && columns[source][zone] >= 0 && power->text == NULL)
 				vmfc_power_note_text(power, row, columns[source][zone]);
 			if (vmfc_power_is_possible(watts))
 				seen[source][zone] = MAX(seen[source][zone],

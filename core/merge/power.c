@@ -208,18 +208,18 @@ is_measured_anew(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
  * Whether a zone has shown 0 for longer than one that is measured can. The graphics unit may be off
  * for hours.
  *
- * @time: s, for which the value stands
- * @at_work: the machine used CPU time in it
+ * @time: s, for which the 0 stands
  */
 static gboolean
-stands_still(VmfcPowerZone *zone, gboolean is_uncore, gdouble watts, gdouble time, gboolean at_work)
+stands_still(const VmfcPower *power, VmfcPowerZone *zone, const VmfcTableRow *cells, gdouble time)
 {
-	if (watts != 0 || is_uncore) {
-		zone->zero_time = zone->zero_time_at_work = 0;
+	if (zone == &power->zones[VMFC_ZONE_UNCORE])
 		return FALSE;
-	}
 	zone->zero_time += time;
-	zone->zero_time_at_work += at_work ? time : 0;
+	/* Kepler counts the work in coarser steps */
+	if (!vmfc_power_is_points(zone->source) &&
+	    vmfc_power_read_number(cells, power->work_column) > 0)
+		zone->zero_time_at_work += time;
 	return zone->zero_time > LONGEST_ZERO || zone->zero_time_at_work > LONGEST_ZERO_AT_WORK;
 }
 
@@ -230,7 +230,7 @@ vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column)
 	gdouble value;
 	gboolean is_exact;
 
-	if (column < 0 || row->cells[column].kind == VMFC_CELL_MISSING)
+	if (row->cells[column].kind == VMFC_CELL_MISSING)
 		return;
 	VmfcTableCell cell = row->cells[column];
 	if (vmfc_cell_look(&cell, &value, &is_exact) || cell.kind == VMFC_CELL_MISSING)
@@ -248,7 +248,6 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 	guint n_values = 0;
 	guint n_repeated = 0;
 	gboolean anew = is_measured_anew(power, cells, step);
-	gboolean at_work = vmfc_power_read_number(cells, power->work_column) > 0;
 	gdouble since = step <= power->longest_gap ? step : 0;
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
@@ -256,13 +255,15 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 		gdouble watts = vmfc_power_read_watts(cells, zone->column, zone->source, length);
 		row->watts[i] = vmfc_power_is_possible(watts) ? watts : NAN;
 		power->n_impossible += !isnan(watts) && !vmfc_power_is_possible(watts);
-		if (isnan(watts))
+		if (isnan(watts) && zone->column >= 0)
 			vmfc_power_note_text(power, cells, zone->column);
 		if (isnan(row->watts[i]))
 			continue;
 		gboolean is_points = vmfc_power_is_points(zone->source);
-		gdouble time = is_points || isnan(length) ? since : length;
-		if (stands_still(zone, i == VMFC_ZONE_UNCORE, watts, time, at_work && !is_points)) {
+		if (watts > 0) {
+			zone->zero_time = zone->zero_time_at_work = 0;
+		} else if (stands_still(power, zone, cells,
+					is_points || isnan(length) ? since : length)) {
 			power->n_still++;
 			row->watts[i] = NAN;
 			continue;

@@ -192,6 +192,7 @@ typedef struct {
 	gboolean any;	  /* row */
 	gdouble greatest; /* number; -infinity where there was none */
 	gchar *text;	  /* what is wrong with the first that is none; NULL for none */
+	guint column;	  /* of that one */
 } Attempt;
 
 static gboolean
@@ -250,6 +251,7 @@ note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is
 	}
 	if (cell.kind == VMFC_CELL_MISSING || cell.kind == VMFC_CELL_LIST || attempt->text != NULL)
 		return;
+	attempt->column = column;
 	if (!is_iso && vmfc_diagnosis_is_number_in_text(&cell)) {
 		attempt->text = vmfc_diagnosis_explain_number(table, column, &cell);
 		return;
@@ -299,7 +301,7 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 			if (kind == VMFC_ROW_TIME_ISO)
 				read_iso(row, column, &naive, &has_zone);
 			clock->needs_zone = !has_zone;
-			if (attempt.text != NULL)
+			if (attempt.text != NULL && attempt.column != clock->column)
 				g_warning("%s %s; the time is taken from %s", table->source->path,
 					  attempt.text, column_names[kind]);
 			g_free(attempt.text);

@@ -205,11 +205,13 @@ vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const Vm
 		       GError **error)
 {
 	gsize room = file->run->len + file->keys->len + LABEL_ROOM;
+	guint n_columns = file->columns->names->len;
 
 	if (row->line != NULL)
-		room += VMFC_CELL_ROOM(row->line_length);
-	for (guint i = 0; i < file->columns->names->len; i++)
-		room += row->line != NULL ? 8 : VMFC_CELL_ROOM(get_cell(file, row, i)->length) + 1;
+		room += VMFC_CELL_ROOM(row->line_length) + n_columns * VMFC_CELL_ROOM(0);
+	else
+		for (guint i = 0; i < n_columns; i++)
+			room += VMFC_CELL_ROOM(get_cell(file, row, i)->length) + 1;
 	gchar *at = vmfc_draft_reserve(file->draft, room, error);
 	if (at == NULL)
 		return FALSE;

@@ -102,6 +102,17 @@ class Mistakes(MergeTest):
                       "values are taken as missing", done.stderr)
         self.assertEqual(self.report()["power"]["values_without_number"], 1)
 
+    def test_numbers_of_another_form(self):
+        """None of them is read; the first says how it is meant."""
+        for text, remedy in (("+5", "without +"), ("007", "leading 0"), ("0x1F", "0x"),
+                             (" 5", "with a blank around the number"),
+                             ("5 W", "which is not a number")):
+            rows = "".join(f"{pair.EPOCH + i},{text}\n" for i in range(62))
+            self.say("timestamp,total_cpu_watts_package\n" + rows, "x line 2: "
+                     f"total_cpu_watts_package is '{text}', ", remedy, side="p")
+        # the first row decides which column has the time
+        self.say(self.texts["f", "csv"].replace("1757530801.0002", "none", 1), "x line 2", code=0)
+
     def test_rows_inside_an_object(self):
         take_out = "x has its rows inside the member 'data' of one object"
         for rows, side in ((self.features, "f"), (self.power, "p")):
