@@ -63,7 +63,6 @@ typedef struct {
 	gchar *why;	  /* there is none */
 	gchar *label;	  /* of the VM that is or was followed, for sentences */
 	RaplMeters *meters;
-	RaplReading *readings;
 	ShareZone zones[N_POWER_ZONES];
 	ShareMoment now;
 	gint64 last_time;
@@ -79,7 +78,6 @@ qemu_close(gpointer data)
 	qemu_finder_close(&self->finder);
 	qemu_process_clear(&self->process);
 	g_clear_pointer(&self->meters, rapl_meters_free);
-	g_free(self->readings);
 	g_free(self->proc);
 	g_free(self->why);
 	g_free(self->label);
@@ -241,7 +239,6 @@ qemu_open(VmfcContext *context, GError **error)
 		return NULL;
 	}
 	self->meters = rapl_meters_new(context);
-	self->readings = g_new0(RaplReading, self->meters->n_meters);
 	share_explain(context, self->zones, self->meters);
 	if (pid > 0)
 		open_by_pid(self, pid);
@@ -364,8 +361,8 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (self->process.stat_fd < 0)
 		return look_for_it(self, now, error);
 	/* energy, CPU time and their clock close together */
-	rapl_meters_read(self->meters, now, self->readings);
-	rapl_meters_sum(self->meters, self->readings, sums);
+	rapl_meters_read(self->meters, now);
+	rapl_meters_sum(self->meters, sums);
 	if (!qemu_process_read(&self->process, now, &times)) {
 		note_end(self);
 		return say_why(self, error);
@@ -379,7 +376,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
 	for (guint i = 0; i < N_POWER_ZONES; i++)
-		share_set(&self->zones[i], record, &sums[i], &self->now);
+		share_set(&self->zones[i], self->context, record, &sums[i], &self->now);
 	return VMFC_ANSWER_DONE;
 }
 

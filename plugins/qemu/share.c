@@ -60,19 +60,22 @@ share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
 	}
 }
 
+/* @why: (nullable): nothing is wrong */
+static void
+set_state(VmfcContext *context, const ShareZone *zone, const RaplWhy *why)
+{
+	for (guint i = 0; i < SHARE_N_SHOWN; i++)
+		vmfc_context_set_state(
+			context, zone->shown + i, why != NULL ? why->state : VMFC_STATE_OK,
+			why != NULL ? why->reason : NULL, why != NULL ? why->remedy : NULL);
+}
+
 /* Says which zones will stay missing, and why. */
 void
 share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters)
 {
-	const gchar *reason, *remedy;
-	VmfcState state;
-
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
-		if (!rapl_meters_explain(meters, i, &state, &reason, &remedy))
-			continue;
-		for (guint j = 0; j < SHARE_N_SHOWN; j++)
-			vmfc_context_set_state(context, zones[i].shown + j, state, reason, remedy);
-	}
+	for (guint i = 0; i < N_POWER_ZONES; i++)
+		set_state(context, &zones[i], rapl_meters_explain(meters, i));
 }
 
 /*
@@ -91,12 +94,16 @@ get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
 
 /* @sum: what the zone has used; @now: read at the same tick */
 void
-share_set(ShareZone *zone, VmfcRecord *record, const RaplSum *sum, const ShareMoment *now)
+share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
+	  const ShareMoment *now)
 {
 	gboolean goes_on = sum->reading == RAPL_GOES_ON && zone->last.season == now->season &&
 			   now->given > zone->last.given && now->cpu >= zone->last.cpu;
 	gdouble joules, nanoseconds;
 
+	/* it stays the reason until a window is whole again */
+	if (sum->why != NULL)
+		set_state(context, zone, sum->why);
 	if (sum->reading == RAPL_MISSING)
 		return;
 	if (goes_on)
@@ -107,8 +114,9 @@ share_set(ShareZone *zone, VmfcRecord *record, const RaplSum *sum, const ShareMo
 	vmfc_record_set_int(record, zone->clock, now->time);
 	if (!goes_on)
 		vmfc_record_restart(record, zone->shown + SHARE_JOULES);
-	if (vmfc_record_get_delta(record, zone->shown + SHARE_JOULES, &joules) &&
-	    vmfc_record_get_delta(record, zone->clock, &nanoseconds) && nanoseconds > 0)
-		vmfc_record_set_float(record, zone->shown + SHARE_WATTS,
-				      joules / (nanoseconds / NS_PER_S));
+	if (!vmfc_record_get_delta(record, zone->shown + SHARE_JOULES, &joules) ||
+	    !vmfc_record_get_delta(record, zone->clock, &nanoseconds) || nanoseconds <= 0)
+		return;
+	set_state(context, zone, NULL);
+	vmfc_record_set_float(record, zone->shown + SHARE_WATTS, joules / (nanoseconds / NS_PER_S));
 }

@@ -39,4 +39,5 @@ share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
 void
 share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters);
 void
-share_set(ShareZone *zone, VmfcRecord *record, const RaplSum *sum, const ShareMoment *now);
+share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
+	  const ShareMoment *now);

@@ -29,8 +29,7 @@ static const gchar *const zones[N_POWER_ZONES] = {
 typedef struct {
 	VmfcContext *context;
 	RaplMeters *meters;
-	RaplReading *readings; /* of each meter, at this tick */
-	guint *columns;	       /* the first one of each meter; 0: it has none of its own */
+	guint *columns; /* the first one of each meter; 0: it has none of its own */
 } Rapl;
 
 static void
@@ -38,7 +37,6 @@ rapl_close(gpointer data)
 {
 	Rapl *self = data;
 	rapl_meters_free(self->meters);
-	g_free(self->readings);
 	g_free(self->columns);
 	g_free(self);
 }
@@ -74,51 +72,52 @@ add_columns(VmfcContext *context, PowerZone zone, const gchar *socket)
 	return first;
 }
 
+/* @why: (nullable): nothing is wrong */
 static void
-set_state(VmfcContext *context, guint first, VmfcState state, const gchar *reason,
-	  const gchar *remedy)
+set_state(VmfcContext *context, guint column, const RaplWhy *why)
 {
-	vmfc_context_set_state(context, first + JOULES, state, reason, remedy);
-	vmfc_context_set_state(context, first + WATTS, state, reason, remedy);
-}
-
-/* A counter that can start over twice within a window tells nothing. */
-static void
-check_interval(VmfcContext *context, const RaplMeter *meter, guint first)
-{
-	gint64 longest = rapl_meter_get_longest(meter);
-
-	if (vmfc_context_get_interval(context) < longest)
-		return;
-	g_autofree gchar *remedy = g_strdup_printf("Use an --interval below %.0f",
-						   (gdouble)longest / NS_PER_S);
-	set_state(context, first, VMFC_STATE_UNSUPPORTED,
-		  "the counter could start over more than once within one window", remedy);
-}
-
-static void
-describe_meter(VmfcContext *context, const RaplMeters *meters, const RaplMeter *meter, guint first)
-{
-	for (guint i = 0; i <= WATTS; i++)
-		vmfc_context_describe(context, first + i, "counter", meter->folder);
-	if (meter->file == NULL)
-		set_state(context, first, VMFC_STATE_DENIED, meters->denied->message,
-			  RAPL_READ_REMEDY);
+	if (why == NULL)
+		vmfc_context_set_state(context, column, VMFC_STATE_OK, NULL, NULL);
 	else
-		check_interval(context, meter, first);
+		vmfc_context_set_state(context, column, why->state, why->reason, why->remedy);
+}
+
+static void
+describe(VmfcContext *context, const RaplMeter *meter, guint first)
+{
+	const gchar *folder = meter->n_views > 0 ? meter->views[meter->current].folder
+						 : meter->folder;
+
+	for (guint i = 0; i <= WATTS; i++)
+		vmfc_context_describe(context, first + i, "counter", folder);
 }
 
 static void
 add_sums(VmfcContext *context, const RaplMeters *meters)
 {
-	const gchar *reason, *remedy;
-	VmfcState state;
-
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		guint first = add_columns(context, i, NULL);
-		if (rapl_meters_explain(meters, i, &state, &reason, &remedy))
-			set_state(context, first, state, reason, remedy);
+		for (guint j = 0; j <= WATTS; j++)
+			set_state(context, first + j, rapl_meters_explain(meters, i));
 	}
+}
+
+/* Where a zone is there once, the sum's columns are its own. */
+static void
+add_meter(Rapl *self, guint i)
+{
+	const RaplMeter *meter = &self->meters->meters[i];
+
+	if (rapl_meters_count(self->meters, meter->name.zone) == 1) {
+		describe(self->context, meter, meter->name.zone * N_PARTS);
+		return;
+	}
+	guint first = add_columns(self->context, meter->name.zone, meter->name.socket);
+	self->columns[i] = first;
+	describe(self->context, meter, first);
+	for (guint j = 0; j <= WATTS; j++)
+		set_state(self->context, first + j,
+			  rapl_meter_explain(meter, self->meters->interval));
 }
 
 static gpointer
@@ -128,72 +127,88 @@ rapl_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 
 	self->context = context;
 	self->meters = rapl_meters_new(context);
-	self->readings = g_new0(RaplReading, self->meters->n_meters);
 	self->columns = g_new0(guint, self->meters->n_meters);
 	add_sums(context, self->meters);
-	for (guint i = 0; i < self->meters->n_meters; i++) {
-		const RaplMeter *meter = &self->meters->meters[i];
-		guint sum = meter->name.zone * N_PARTS;
-		if (rapl_meters_count(self->meters, meter->name.zone) == 1) {
-			describe_meter(context, self->meters, meter, sum);
-			continue;
-		}
-		if (meter->file != NULL)
-			check_interval(context, meter, sum);
-		self->columns[i] = add_columns(context, meter->name.zone, meter->name.socket);
-		describe_meter(context, self->meters, meter, self->columns[i]);
-	}
+	for (guint i = 0; i < self->meters->n_meters; i++)
+		add_meter(self, i);
 	return self;
 }
 
-static void
-set_zone(VmfcRecord *record, guint first, RaplReading reading, gint64 total, gint64 now)
+/* Returns: %FALSE when the power in the window is not known */
+static gboolean
+get_watts(const VmfcRecord *record, guint first, gdouble *watts)
 {
 	gdouble joules, nanoseconds;
 
-	if (reading == RAPL_MISSING)
-		return;
-	vmfc_record_set_float(record, first + JOULES, (gdouble)total / UJ_PER_J);
-	vmfc_record_set_int(record, first + CLOCK, now);
-	if (reading == RAPL_RESTARTED)
-		vmfc_record_restart(record, first + JOULES);
-	if (vmfc_record_get_delta(record, first + JOULES, &joules) &&
-	    vmfc_record_get_delta(record, first + CLOCK, &nanoseconds) && nanoseconds > 0)
-		vmfc_record_set_float(record, first + WATTS, joules / (nanoseconds / NS_PER_S));
-}
-
-/* Of the counters that could be opened, whether all could be read. */
-static gboolean
-check_readings(const Rapl *self, GError **error)
-{
-	for (guint i = 0; i < self->meters->n_meters; i++) {
-		const RaplMeter *meter = &self->meters->meters[i];
-		if (self->readings[i] != RAPL_MISSING || meter->file == NULL)
-			continue;
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "/%s/energy_uj is gone or holds no number", meter->folder);
+	if (!vmfc_record_get_delta(record, first + JOULES, &joules) ||
+	    !vmfc_record_get_delta(record, first + CLOCK, &nanoseconds) || nanoseconds <= 0)
 		return FALSE;
-	}
+	*watts = joules / (nanoseconds / NS_PER_S);
 	return TRUE;
 }
 
+/* What is wrong stays the reason until a window is whole again. */
+static void
+set_zone(const Rapl *self, VmfcRecord *record, guint first, const RaplSum *sum, gint64 now)
+{
+	static const RaplWhy slow = {
+		VMFC_STATE_IMPLAUSIBLE,
+		(gchar *)"the counter is brought up to date less often than a window is long",
+		"Use a longer --interval",
+	};
+	gdouble watts;
+
+	if (sum->why != NULL) {
+		set_state(self->context, first + JOULES, sum->why);
+		set_state(self->context, first + WATTS, sum->why);
+	}
+	if (sum->reading == RAPL_MISSING)
+		return;
+	vmfc_record_set_float(record, first + JOULES, (gdouble)sum->total / UJ_PER_J);
+	vmfc_record_set_int(record, first + CLOCK, now);
+	if (sum->reading == RAPL_RESTARTED)
+		vmfc_record_restart(record, first + JOULES);
+	if (!get_watts(record, first, &watts))
+		return;
+	set_state(self->context, first + JOULES, NULL);
+	set_state(self->context, first + WATTS, watts > sum->most_watts ? &slow : NULL);
+	if (watts <= sum->most_watts)
+		vmfc_record_set_float(record, first + WATTS, watts);
+}
+
+static void
+set_meter(const Rapl *self, VmfcRecord *record, guint i, gint64 now)
+{
+	const RaplMeter *meter = &self->meters->meters[i];
+	guint first = self->columns[i] > 0 ? self->columns[i] : meter->name.zone * N_PARTS;
+
+	if (meter->has_switched)
+		describe(self->context, meter, first);
+	if (self->columns[i] == 0)
+		return;
+	const RaplSum own = {
+		.reading = meter->reading,
+		.total = meter->total,
+		.most_watts = meter->n_views > 0 ? meter->views[meter->current].most_watts : 0,
+		.why = meter->why,
+	};
+	set_zone(self, record, first, &own, now);
+}
+
 static VmfcAnswer
-rapl_sample(gpointer data, VmfcRecord *record, GError **error)
+rapl_sample(gpointer data, VmfcRecord *record, G_GNUC_UNUSED GError **error)
 {
 	Rapl *self = data;
 	RaplSum sums[N_POWER_ZONES];
 	gint64 now = vmfc_context_get_time(self->context);
 
-	rapl_meters_read(self->meters, now, self->readings);
-	rapl_meters_sum(self->meters, self->readings, sums);
+	rapl_meters_read(self->meters, now);
+	rapl_meters_sum(self->meters, sums);
 	for (guint i = 0; i < N_POWER_ZONES; i++)
-		set_zone(record, i * N_PARTS, sums[i].reading, sums[i].total, now);
-	for (guint i = 0; i < self->meters->n_meters; i++) {
-		if (self->columns[i] > 0)
-			set_zone(record, self->columns[i], self->readings[i],
-				 self->meters->meters[i].total, now);
-	}
-	return check_readings(self, error) ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
+		set_zone(self, record, i * N_PARTS, &sums[i], now);
+	for (guint i = 0; i < self->meters->n_meters; i++)
+		set_meter(self, record, i, now);
+	return VMFC_ANSWER_DONE;
 }
 
 static const VmfcSampler sampler = {

@@ -5,70 +5,43 @@
 
 #include "zones.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "compare.h"
+
 #define POWERCAP "sys/class/powercap"
-#define NS_PER_S 1e9
-#define UJ_PER_J 1e6
-/*
- * No zone draws more, in watts: sockets are sold with up to 500 W, and peak at less than the double
- * of that; psys measures a whole machine with all that is in it. What would be more is no energy:
- * the counter was reset.
- */
-#define MOST_WATTS	2000.0
-#define MOST_WATTS_PSYS 10000.0
-
-static gdouble
-get_most_watts(const RaplMeter *meter)
-{
-	return meter->name.zone == POWER_ZONE_PSYS ? MOST_WATTS_PSYS : MOST_WATTS;
-}
-
-/* Returns: the ns within which the counter cannot have started over more than once */
-gint64
-rapl_meter_get_longest(const RaplMeter *meter)
-{
-	return (gint64)((gdouble)meter->range / UJ_PER_J / get_most_watts(meter) * NS_PER_S);
-}
+/* For `--check`, ns: as long as a counter may stand still, and a little more. */
+#define WAIT_TIME (450 * G_GINT64_CONSTANT(1000000))
 
 /* ------------------------------------------------------------ finding */
 
-static gchar *
-read_file(VmfcContext *context, const gchar *folder, const gchar *name, gsize *length)
+/* Returns: whether the zone says what it is, in words that are known or not */
+static gboolean
+read_name(VmfcContext *context, const gchar *folder, RaplName *name, gboolean *is_known)
 {
-	g_autofree gchar *relative = g_build_filename(folder, name, NULL);
+	g_autofree gchar *relative = g_build_filename(folder, "name", NULL);
 	g_autofree gchar *path = vmfc_context_build_path(context, relative);
-	gchar *text = NULL;
-
-	return g_file_get_contents(path, &text, length, NULL) ? text : NULL;
-}
-
-static gboolean
-read_name(VmfcContext *context, const gchar *folder, RaplName *name)
-{
+	g_autofree gchar *text = NULL;
 	gsize length;
-	g_autofree gchar *text = read_file(context, folder, "name", &length);
 
-	return text != NULL && rapl_parse_name(text, length, name);
+	*is_known = FALSE;
+	if (!g_file_get_contents(path, &text, &length, NULL) || length == 0)
+		return FALSE;
+	*is_known = rapl_parse_name(text, length, name);
+	return TRUE;
 }
 
-/* A zone within a socket is called core or dram: which socket it is, the zone above it says. */
+/* What is mounted over sysfs, a file of a user or of a simulator, is no measurement. */
 static gboolean
-find_socket(VmfcContext *context, RaplMeter *meter)
+is_foreign(VmfcContext *context, const gchar *relative)
 {
-	RaplName above;
+	g_autofree gchar *path = vmfc_context_build_path(context, relative);
+	struct statfs info;
 
-	if (meter->name.socket[0] != '\0')
-		return TRUE;
-	if (meter->name.zone == POWER_ZONE_PSYS) {
-		g_strlcpy(meter->name.socket, "0", RAPL_SOCKET_SIZE);
-		return TRUE;
-	}
-	g_autofree gchar *folder = g_strdup(meter->folder);
-	*strrchr(folder, ':') = '\0';
-	if (strchr(folder, ':') == NULL || !read_name(context, folder, &above) ||
-	    above.socket[0] == '\0')
-		return FALSE;
-	g_strlcpy(meter->name.socket, above.socket, RAPL_SOCKET_SIZE);
-	return TRUE;
+	/* below --root everything is what the user says */
+	return path[0] == '/' && g_str_equal(path + 1, relative) && statfs(path, &info) == 0 &&
+	       info.f_type != SYSFS_MAGIC;
 }
 
 /*
@@ -79,39 +52,86 @@ find_socket(VmfcContext *context, RaplMeter *meter)
 static gboolean
 has_core_of_one(VmfcContext *context)
 {
-	gsize length;
-	g_autofree gchar *text = read_file(context, "proc", "cpuinfo", &length);
+	g_autofree gchar *path = vmfc_context_build_path(context, "proc/cpuinfo");
+	g_autofree gchar *text = NULL;
 
-	return text != NULL &&
+	return g_file_get_contents(path, &text, NULL, NULL) &&
 	       (strstr(text, "AuthenticAMD") != NULL || strstr(text, "HygonGenuine") != NULL);
 }
 
-/* Whether the zone in a folder is one that can be measured; then its counter is opened. */
-static gboolean
-open_meter(VmfcContext *context, RaplMeters *meters, RaplMeter *meter)
+/* @reason: (transfer full) */
+static void
+set_defect(RaplMeter *meter, VmfcState state, gchar *reason, const gchar *remedy)
 {
-	g_autofree gchar *path = g_build_filename(meter->folder, "energy_uj", NULL);
-	g_autoptr(GError) error = NULL;
-	gsize length;
-
-	g_autofree gchar *range = read_file(context, meter->folder, "max_energy_range_uj", &length);
-	if (range == NULL || !rapl_parse_energy(range, length, &meter->range) || meter->range == 0)
-		return FALSE;
-	meter->file = vmfc_context_open_file(context, path, &error);
-	if (meter->file == NULL && !g_error_matches(error, VMFC_ERROR, VMFC_ERROR_DENIED))
-		return FALSE;
-	if (meter->file == NULL && meters->denied == NULL)
-		meters->denied = g_steal_pointer(&error);
-	return TRUE;
+	g_free(meter->defect.reason);
+	meter->defect = (RaplWhy){state, reason, remedy};
 }
 
-static const RaplMeter *
-find_same(const GArray *meters, const RaplMeter *meter)
+/*
+ * A zone within a socket is called core or dram: which socket it is, the zone above it says. One of
+ * no socket that is known is a part that cannot be told from others.
+ */
+static void
+find_socket(VmfcContext *context, RaplMeter *meter)
+{
+	RaplName above;
+	gboolean is_known;
+	gchar *socket = meter->name.socket;
+
+	if (socket[0] != '\0')
+		return;
+	if (meter->name.zone == POWER_ZONE_PSYS) {
+		g_strlcpy(socket, "0", RAPL_SOCKET_SIZE);
+		return;
+	}
+	g_autofree gchar *folder = g_strdup(meter->folder);
+	*strrchr(folder, ':') = '\0';
+	if (strchr(folder, ':') != NULL && read_name(context, folder, &above, &is_known) &&
+	    is_known && above.socket[0] != '\0') {
+		g_strlcpy(socket, above.socket, RAPL_SOCKET_SIZE);
+		return;
+	}
+	g_strlcpy(socket, strchr(meter->folder, ':') + 1, RAPL_SOCKET_SIZE);
+	g_strdelimit(socket, ":", '_');
+	set_defect(meter, VMFC_STATE_UNSUPPORTED,
+		   g_strdup_printf("/%s belongs to no socket that is known", meter->folder), NULL);
+}
+
+/* Opens the counter in a folder: one more view of the meter, or a defect where it has none. */
+static void
+open_view(VmfcContext *context, RaplMeter *meter, const gchar *folder)
+{
+	g_autofree gchar *path = g_build_filename(folder, "energy_uj", NULL);
+	g_autoptr(GError) error = NULL;
+	VmfcFile *file = vmfc_context_open_file(context, path, &error);
+	gint64 range;
+
+	if (file == NULL) {
+		gboolean denied = g_error_matches(error, VMFC_ERROR, VMFC_ERROR_DENIED);
+		set_defect(meter, denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
+			   g_strdup(error->message), denied ? RAPL_READ_REMEDY : NULL);
+	} else if (is_foreign(context, path)) {
+		set_defect(meter, VMFC_STATE_IMPLAUSIBLE,
+			   g_strdup_printf("/%s is not on sysfs, and so no measurement", path),
+			   RAPL_FOREIGN_REMEDY);
+	} else if (!rapl_read_number(context, folder, "max_energy_range_uj", &range) ||
+		   range == 0) {
+		set_defect(meter, VMFC_STATE_UNSUPPORTED,
+			   g_strdup_printf("/%s/max_energy_range_uj does not say where the counter "
+					   "starts over",
+					   folder),
+			   NULL);
+	} else {
+		rapl_meter_add_view(meter, context, g_strdup(folder), file, range);
+	}
+}
+
+static RaplMeter *
+find_same(GArray *meters, const RaplName *name)
 {
 	for (guint i = 0; i < meters->len; i++) {
-		const RaplMeter *other = &g_array_index(meters, RaplMeter, i);
-		if (other->name.zone == meter->name.zone &&
-		    g_str_equal(other->name.socket, meter->name.socket))
+		RaplMeter *other = &g_array_index(meters, RaplMeter, i);
+		if (other->name.zone == name->zone && g_str_equal(other->name.socket, name->socket))
 			return other;
 	}
 	return NULL;
@@ -160,6 +180,107 @@ list_folders(VmfcContext *context)
 	return folders;
 }
 
+/* Whether two zones are of one driver: then they are no two views of one thing. */
+static gboolean
+is_same_driver(const gchar *first, const gchar *second)
+{
+	gsize length = (gsize)(strchr(first, ':') - first) + 1;
+
+	return strncmp(first, second, length) == 0;
+}
+
+static gboolean
+has_zone_of_other_driver(GArray *meters, const RaplMeter *meter)
+{
+	for (guint i = 0; i < meters->len; i++) {
+		const RaplMeter *other = &g_array_index(meters, RaplMeter, i);
+		if (other->name.zone == meter->name.zone &&
+		    !is_same_driver(other->folder, meter->folder))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Two counters of one name: which of them is meant, or whether both are, nothing says. */
+static void
+note_twin(RaplMeter *meter, const gchar *folder)
+{
+	g_autofree gchar *reason = g_strdup_printf("/%s and /%s have the same name", meter->folder,
+						   folder);
+	g_autofree gchar *first = g_strdup(meter->folder);
+	RaplName name = meter->name;
+
+	rapl_meter_clear(meter);
+	*meter = (RaplMeter){.name = name, .folder = g_steal_pointer(&first), .whole = -1};
+	set_defect(meter, VMFC_STATE_IMPLAUSIBLE, g_steal_pointer(&reason), NULL);
+}
+
+static void
+add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *folder)
+{
+	RaplMeter fresh = {.whole = -1};
+	gboolean is_known;
+
+	if (!read_name(context, folder, &fresh.name, &is_known)) {
+		gboolean is_sub = strchr(folder, ':') != strrchr(folder, ':');
+		gchar **nameless = is_sub ? &self->nameless_sub : &self->nameless;
+		if (*nameless == NULL)
+			*nameless = g_strdup_printf("/%s/name cannot be read, so that it is not "
+						    "known what that zone measures",
+						    folder);
+		return;
+	}
+	if (!is_known || (self->one_core && fresh.name.zone == POWER_ZONE_CORE))
+		return;
+	fresh.folder = g_strdup(folder);
+	find_socket(context, &fresh);
+	RaplMeter *same = find_same(found, &fresh.name);
+	/* what only another driver knows lies within what the first one shows */
+	if (same == NULL && !has_zone_of_other_driver(found, &fresh)) {
+		if (fresh.defect.reason == NULL)
+			open_view(context, &fresh, folder);
+		g_array_append_val(found, fresh);
+		return;
+	}
+	if (same != NULL && is_same_driver(same->folder, folder))
+		note_twin(same, folder);
+	else if (same != NULL)
+		open_view(context, same, folder);
+	rapl_meter_clear(&fresh);
+}
+
+/* ---------------------------------------------------------- explaining */
+
+static void
+set_absent(RaplMeters *self, PowerZone zone, VmfcState state, const gchar *reason,
+	   const gchar *remedy)
+{
+	self->absent[zone] = (RaplWhy){state, g_strdup(reason), remedy};
+}
+
+static void
+explain_zone(RaplMeters *self, PowerZone zone)
+{
+	gboolean is_whole = zone == POWER_ZONE_PACKAGE || zone == POWER_ZONE_PSYS;
+	const gchar *nameless = is_whole ? self->nameless : self->nameless_sub;
+
+	if (self->is_foreign)
+		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
+			   "/" POWERCAP " is not sysfs, and so no measurement",
+			   RAPL_FOREIGN_REMEDY);
+	else if (nameless != NULL)
+		set_absent(self, zone, VMFC_STATE_UNSUPPORTED, nameless, NULL);
+	else if (self->n_meters == 0)
+		set_absent(self, zone, VMFC_STATE_UNSUPPORTED,
+			   "there are no RAPL zones below /" POWERCAP, RAPL_ABSENT_REMEDY);
+	else if (zone == POWER_ZONE_CORE && self->one_core)
+		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
+			   "on AMD the zone core measures one core of each socket, not all", NULL);
+	else if (rapl_meters_count(self, zone) == 0)
+		set_absent(self, zone, VMFC_STATE_UNSUPPORTED,
+			   "RAPL of this machine's CPUs has no such zone", NULL);
+}
+
 /* Returns: (transfer full): none where the machine has no RAPL */
 RaplMeters *
 rapl_meters_new(VmfcContext *context)
@@ -167,22 +288,23 @@ rapl_meters_new(VmfcContext *context)
 	RaplMeters *self = g_new0(RaplMeters, 1);
 	g_autoptr(GPtrArray) folders = list_folders(context);
 	g_autoptr(GArray) found = g_array_new(FALSE, TRUE, sizeof(RaplMeter));
+	gint64 left = WAIT_TIME;
 
+	self->interval = vmfc_context_get_interval(context);
 	self->one_core = has_core_of_one(context);
-	for (guint i = 0; i < folders->len; i++) {
-		RaplMeter meter = {.last = -1};
-		meter.folder = g_build_filename(POWERCAP, folders->pdata[i], NULL);
-		if (read_name(context, meter.folder, &meter.name) &&
-		    !(self->one_core && meter.name.zone == POWER_ZONE_CORE) &&
-		    find_socket(context, &meter) && find_same(found, &meter) == NULL &&
-		    open_meter(context, self, &meter))
-			g_array_append_val(found, meter);
-		else
-			g_free(meter.folder);
+	self->is_foreign = is_foreign(context, POWERCAP);
+	for (guint i = 0; i < folders->len && !self->is_foreign; i++) {
+		g_autofree gchar *folder = g_build_filename(POWERCAP, folders->pdata[i], NULL);
+		add_folder(context, self, found, folder);
 	}
 	g_array_sort(found, compare_meters);
 	self->n_meters = found->len;
 	self->meters = (RaplMeter *)(gpointer)g_array_free(g_steal_pointer(&found), FALSE);
+	for (guint i = 0; i < N_POWER_ZONES; i++)
+		explain_zone(self, i);
+	for (guint i = 0; i < self->n_meters && vmfc_context_is_check(context); i++)
+		rapl_meter_wait(&self->meters[i], context, &left);
+	rapl_find_wholes(self->meters, self->n_meters);
 	return self;
 }
 
@@ -190,9 +312,12 @@ void
 rapl_meters_free(RaplMeters *meters)
 {
 	for (guint i = 0; i < meters->n_meters; i++)
-		g_free(meters->meters[i].folder);
+		rapl_meter_clear(&meters->meters[i]);
 	g_free(meters->meters);
-	g_clear_error(&meters->denied);
+	for (guint i = 0; i < N_POWER_ZONES; i++)
+		g_free(meters->absent[i].reason);
+	g_free(meters->nameless);
+	g_free(meters->nameless_sub);
 	g_free(meters);
 }
 
@@ -207,102 +332,50 @@ rapl_meters_count(const RaplMeters *meters, PowerZone zone)
 	return n;
 }
 
-/*
- * Why a zone will stay missing.
- *
- * @reason: (out): lives as long as @meters
- *
- * Returns: %FALSE when it will not
- */
-gboolean
-rapl_meters_explain(const RaplMeters *meters, PowerZone zone, VmfcState *state,
-		    const gchar **reason, const gchar **remedy)
+/* Returns: (nullable): why the sum of a zone is missing, as far as that is known now */
+const RaplWhy *
+rapl_meters_explain(const RaplMeters *meters, PowerZone zone)
 {
-	gboolean readable = TRUE;
+	const RaplWhy *why = meters->absent[zone].reason != NULL ? &meters->absent[zone] : NULL;
 
-	for (guint i = 0; i < meters->n_meters; i++)
-		readable &= meters->meters[i].name.zone != zone || meters->meters[i].file != NULL;
-	*state = readable ? VMFC_STATE_UNSUPPORTED : VMFC_STATE_DENIED;
-	if (!readable) {
-		*reason = meters->denied->message;
-		*remedy = RAPL_READ_REMEDY;
-		return TRUE;
+	for (guint i = 0; i < meters->n_meters && why == NULL; i++) {
+		if (meters->meters[i].name.zone == zone)
+			why = rapl_meter_explain(&meters->meters[i], meters->interval);
 	}
-	if (meters->n_meters == 0) {
-		*reason = "there are no RAPL zones below /" POWERCAP;
-		*remedy = RAPL_ABSENT_REMEDY;
-		return TRUE;
-	}
-	if (zone == POWER_ZONE_CORE && meters->one_core) {
-		*state = VMFC_STATE_IMPLAUSIBLE;
-		*reason = "on AMD the zone core measures one core of each socket, not all";
-		*remedy = NULL;
-		return TRUE;
-	}
-	*reason = "RAPL of this machine's CPUs has no such zone";
-	*remedy = NULL;
-	return rapl_meters_count(meters, zone) == 0;
+	return why;
 }
 
 /* ------------------------------------------------------------ reading */
 
-/*
- * How much a counter has grown. One that went backwards has started over at its range, once, as
- * intel_rapl_common.c of the kernel has it; unless that would be more than can be drawn: it was
- * reset then.
- *
- * Returns: %FALSE when it cannot be told
- */
-static gboolean
-get_growth(const RaplMeter *meter, gint64 energy, gint64 span, gint64 *growth)
-{
-	gdouble most = (gdouble)span / NS_PER_S * get_most_watts(meter) * UJ_PER_J;
-
-	*growth = energy - meter->last;
-	if (*growth < 0)
-		*growth += meter->range;
-	return *growth >= 0 && (gdouble)*growth <= most && most < (gdouble)meter->range;
-}
-
-/* @now: CLOCK_MONOTONIC, ns */
-RaplReading
-rapl_meter_read(RaplMeter *meter, gint64 now)
-{
-	gint64 energy, growth;
-	gsize length;
-	const gchar *text = meter->file != NULL ? vmfc_file_read(meter->file, &length, NULL) : NULL;
-
-	if (text == NULL || !rapl_parse_energy(text, length, &energy))
-		return RAPL_MISSING;
-	gboolean goes_on = meter->last >= 0 &&
-			   get_growth(meter, energy, now - meter->last_time, &growth);
-	meter->last = energy;
-	meter->last_time = now;
-	if (!goes_on)
-		return RAPL_RESTARTED;
-	meter->total += growth;
-	return RAPL_GOES_ON;
-}
-
-/* @readings: (out): one for each meter */
+/* @time: CLOCK_MONOTONIC, ns */
 void
-rapl_meters_read(RaplMeters *meters, gint64 now, RaplReading *readings)
+rapl_meters_read(RaplMeters *meters, gint64 time)
 {
 	for (guint i = 0; i < meters->n_meters; i++)
-		readings[i] = rapl_meter_read(&meters->meters[i], now);
+		rapl_meter_read(&meters->meters[i], time);
+	rapl_compare(meters->meters, meters->n_meters);
 }
 
 /* A sum without one of its parts would be a lie. */
 void
-rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[N_POWER_ZONES])
+rapl_meters_sum(const RaplMeters *meters, RaplSum sums[N_POWER_ZONES])
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++)
-		sums[i] = (RaplSum){RAPL_MISSING, 0};
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		gboolean is_absent = meters->absent[i].reason != NULL;
+		sums[i] = (RaplSum){
+			.reading = is_absent ? RAPL_MISSING : RAPL_GOES_ON,
+			.why = is_absent ? &meters->absent[i] : NULL,
+		};
+	}
 	for (guint i = 0; i < meters->n_meters; i++) {
 		const RaplMeter *meter = &meters->meters[i];
 		RaplSum *sum = &sums[meter->name.zone];
-		gboolean is_first = i == 0 || meter[-1].name.zone != meter->name.zone;
-		sum->reading = is_first ? readings[i] : MIN(sum->reading, readings[i]);
+		/* the reason of the part that lacks most */
+		if (meter->why != NULL && (sum->why == NULL || meter->reading < sum->reading))
+			sum->why = meter->why;
+		sum->reading = MIN(sum->reading, meter->reading);
 		sum->total += meter->total;
+		if (meter->n_views > 0)
+			sum->most_watts += meter->views[meter->current].most_watts;
 	}
 }

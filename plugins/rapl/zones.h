@@ -5,39 +5,26 @@
 
 #pragma once
 
-#include "parse.h"
-#include "vmfc/vmfc-plugin.h"
-
-/* One energy counter: of one zone of one socket. */
-typedef struct {
-	RaplName name;
-	gchar *folder;	/* below the root, for example sys/class/powercap/intel-rapl:0:0 */
-	VmfcFile *file; /* NULL: cannot be read */
-	gint64 range;	/* µJ; where the counter starts over */
-	gint64 last;	/* µJ, as it was read; -1: never */
-	gint64 last_time;
-	gint64 total; /* µJ since the first reading, without the jumps */
-} RaplMeter;
-
-/* What became of one reading. */
-typedef enum {
-	RAPL_MISSING,	/* the counter could not be read */
-	RAPL_RESTARTED, /* it was, but how much it has grown is not known */
-	RAPL_GOES_ON,
-} RaplReading;
+#include "meter.h"
 
 /* All energy counters of the machine, sorted by zone and socket. */
 typedef struct {
 	RaplMeter *meters;
 	guint n_meters;
-	GError *denied;	   /* why a counter cannot be read; NULL: all can */
-	gboolean one_core; /* the zone core measures a single core of each socket: left out */
+	gint64 interval; /* ns, of the ticks */
+	gboolean is_foreign;
+	gboolean one_core;   /* the zone core measures a single core of each socket: left out */
+	gchar *nameless;     /* a zone that does not say what it measures; NULL: all do */
+	gchar *nameless_sub; /* likewise, within a socket */
+	RaplWhy absent[N_POWER_ZONES]; /* why there is no sum, whatever the meters show */
 } RaplMeters;
 
 /* What the meters of a zone come to: the sum over all sockets. */
 typedef struct {
 	RaplReading reading;
 	gint64 total; /* µJ */
+	gdouble most_watts;
+	const RaplWhy *why; /* NULL: nothing is wrong */
 } RaplSum;
 
 #define RAPL_READ_REMEDY                                                                           \
@@ -46,23 +33,20 @@ typedef struct {
 #define RAPL_ABSENT_REMEDY                                                                         \
 	"Collect this on the bare-metal host: a virtual machine has no power meter; where the "    \
 	"host has none, try 'sudo modprobe intel_rapl_msr', which serves AMD too"
+#define RAPL_FOREIGN_REMEDY                                                                        \
+	"Unmount it, or name the folder that holds it with --root where it is meant"
 
 RaplMeters *
 rapl_meters_new(VmfcContext *context);
 void
 rapl_meters_free(RaplMeters *meters);
-RaplReading
-rapl_meter_read(RaplMeter *meter, gint64 now);
-gint64
-rapl_meter_get_longest(const RaplMeter *meter);
 void
-rapl_meters_read(RaplMeters *meters, gint64 now, RaplReading *readings);
+rapl_meters_read(RaplMeters *meters, gint64 time);
 void
-rapl_meters_sum(const RaplMeters *meters, const RaplReading *readings, RaplSum sums[N_POWER_ZONES]);
+rapl_meters_sum(const RaplMeters *meters, RaplSum sums[N_POWER_ZONES]);
 guint
 rapl_meters_count(const RaplMeters *meters, PowerZone zone);
-gboolean
-rapl_meters_explain(const RaplMeters *meters, PowerZone zone, VmfcState *state,
-		    const gchar **reason, const gchar **remedy);
+const RaplWhy *
+rapl_meters_explain(const RaplMeters *meters, PowerZone zone);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RaplMeters, rapl_meters_free)

@@ -143,7 +143,7 @@ class Qemu(HostTest):
                 self.assertGreaterEqual(record[column], last[0] - first[1] - 0.001, column)
             self.assertLessEqual(record["vm_vcpu_seconds"], record["vm_cpu_seconds"] + 0.002)
             self.assertTrue(0 < record["vm_cpu_share"] <= 1, record)
-            self.assertEqual(record["vm_cpu_joules_package"], 0.0)
+            self.assertIsNone(record["vm_cpu_joules_package"], "the counter stands still")
             used += record["vm_cpu_seconds"]
         self.assertGreater(used, 0.005)
         with open(self.path("data/vm_features.meta.json")) as file:
@@ -295,6 +295,82 @@ class Rapl(HostTest):
     def setUp(self):
         super().setUp()
         self.package = self.add_zone("intel-rapl:0", "package-0", 10**6)
+        self.over = threading.Event()
+        self.movers = []
+
+    def tearDown(self):
+        self.over.set()
+        for mover in self.movers:
+            mover.join()
+        super().tearDown()
+
+    def keep_moving(self, folder):
+        """Some 50 W, until the file is emptied or the test is over."""
+        path = os.path.join(folder, "energy_uj")
+
+        def move():
+            energy = 10**6
+            with open(path, "r+") as stream:
+                while not self.over.wait(0.02) and os.path.getsize(path) > 0:
+                    energy += 10**6
+                    os.pwrite(stream.fileno(), f"{energy}\n".encode(), 0)
+
+        self.movers.append(threading.Thread(target=move))
+        self.movers[-1].start()
+
+    def meta(self):
+        with open(self.path("data/vm_features.meta.json")) as file:
+            return {column["name"]: column for column in json.load(file)["columns"]}
+
+    def test_stands_still(self):
+        """Said by --check, by a warning and in the meta file; of a sum, with the part that is dead."""
+        self.keep_moving(self.package)
+        dead = self.add_zone("intel-rapl:1", "package-1", 10**9)
+        why = f"/{os.path.relpath(dead, self.root)}/energy_uj does not move, although what it " \
+            "measures always draws power"
+        said = self.vmfc("--check", "--root", self.root).stdout
+        self.assertRegex(said, r"missing \(implausible\): rapl_package_joules, "
+                         "rapl_package_watts, rapl_package_1_joules, rapl_package_1_watts")
+        self.assertIn(f"why: {why}", said)
+        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.2",
+                         "--duration", "0.8")
+        self.assertEqual(done.stderr.count(why), 1, done.stderr)
+        for record in self.records():
+            self.assertIsNone(record["rapl_package_joules"])
+            self.assertIsNone(record["rapl_package_1_watts"])
+            self.assertGreater(record["rapl_package_0_joules"], 0)
+        column = self.meta()["rapl_package_joules"]
+        self.assertEqual((column["state"], column["reason"]), ("implausible", why))
+        self.assertEqual([(entry["reason"], entry["windows"]) for entry in column["missing"]],
+                         [(why, len(self.records()))])
+
+    def test_second_view(self):
+        """The zone of the other driver shows the same socket, and lives."""
+        view = self.add_zone("intel-rapl-mmio:0", "package-0", 10**6)
+        self.keep_moving(view)
+        said = self.vmfc("--check", "--root", self.root).stdout
+        self.assertNotIn("does not move", said)
+        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.2",
+                         "--duration", "0.8")
+        self.assertNotIn("does not move", done.stderr)
+        for record in self.records():
+            self.assertGreater(record["rapl_package_joules"], 0)
+        self.assertEqual(self.meta()["rapl_package_joules"]["counter"],
+                         os.path.relpath(view, self.root))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can mount")
+    def test_is_not_sysfs(self):
+        """What somebody mounts over the real powercap folder, or over one counter of it."""
+        self.keep_moving(self.package)
+        script = (f"mount -t tmpfs none /sys/class && mkdir /sys/class/powercap && "
+                  f"cp -r {self.root}/sys/class/powercap/* /sys/class/powercap && exec \"$@\"")
+        mounted = ("unshare", "--mount", "sh", "-c", script, "sh")
+        if subprocess.run((*mounted, "true"), capture_output=True).returncode != 0:
+            self.skipTest("nothing can be mounted here")
+        said = self.vmfc("--check", prefix=mounted).stdout
+        self.assertIn("missing (implausible): rapl_package_joules", said)
+        self.assertIn("why: /sys/class/powercap is not sysfs, and so no measurement", said)
+        self.assertIn("with --root where it is meant", said)
 
     def test_window_is_too_long(self):
         said = self.vmfc("--check", "--root", self.root, "--interval", "200").stdout
@@ -325,9 +401,12 @@ class Rapl(HostTest):
 
     def test_is_taken_away(self):
         """A module that is unloaded takes its files with it; here, what they hold."""
+        self.keep_moving(self.package)
         run = self.start("--root", self.root, "--plugins", "rapl", "--interval", "0.1",
                          "--duration", "0")
         self.wait_for("its energy", lambda: any(self.column("rapl_package_joules")))
+        self.over.set()
+        self.movers[0].join()
         with open(os.path.join(self.package, "energy_uj"), "w"):
             pass
         n_before = len(self.column("rapl_package_joules"))

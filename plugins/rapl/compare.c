@@ -1,0 +1,112 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Zones lie within each other: what a part shows, its whole must show as well. */
+
+#include "compare.h"
+
+/*
+ * Both counters are read within a fraction of a ms, but brought up to date on their own, 10 ms
+ * apart at most, in which a socket may use 5 J. The units of energy differ by powers of two: a
+ * counter in the wrong one shows at least the double.
+ */
+#define SLACK  G_GINT64_CONSTANT(5000000) /* µJ */
+#define MARGIN 1.25
+/* Enough for the slack not to matter. */
+#define ENOUGH (8 * SLACK)
+
+static gint
+find_whole(const RaplMeter *meters, guint n_meters, const RaplName *name)
+{
+	gint found = -1;
+
+	for (guint i = 0; i < n_meters; i++) {
+		const RaplName *other = &meters[i].name;
+		gboolean is_whole = name->zone == POWER_ZONE_PACKAGE
+					    ? other->zone == POWER_ZONE_PSYS
+					    : other->zone == POWER_ZONE_PACKAGE &&
+						      g_str_equal(other->socket, name->socket);
+		if (is_whole && found >= 0)
+			return -1;
+		if (is_whole)
+			found = (gint)i;
+	}
+	return found;
+}
+
+/* Of memory, it depends on the machine whether psys holds it. */
+void
+rapl_find_wholes(RaplMeter *meters, guint n_meters)
+{
+	for (guint i = 0; i < n_meters; i++) {
+		PowerZone zone = meters[i].name.zone;
+		gboolean is_part = zone == POWER_ZONE_CORE || zone == POWER_ZONE_UNCORE ||
+				   zone == POWER_ZONE_PACKAGE;
+		meters[i].whole = is_part ? find_whole(meters, n_meters, &meters[i].name) : -1;
+	}
+}
+
+/* Goes on until enough energy was used to tell, and begins again. */
+static void
+compare(RaplMeter *part, const RaplMeter *whole)
+{
+	gint64 inner = part->total - part->part_before;
+	gint64 outer = whole->total - part->whole_before;
+
+	if (part->reading == RAPL_MISSING || whole->reading == RAPL_MISSING) {
+		/* what comes next is of another time than that of the other one */
+		part->is_compared = FALSE;
+		return;
+	}
+	if (part->is_compared && part->reading == RAPL_GOES_ON && whole->reading == RAPL_GOES_ON) {
+		gboolean is_more = (gdouble)inner > (gdouble)outer * MARGIN + SLACK;
+		if (!is_more && outer < ENOUGH)
+			return;
+		part->contradicts = is_more;
+	}
+	part->is_compared = TRUE;
+	part->part_before = part->total;
+	part->whole_before = whole->total;
+}
+
+static void
+blame(RaplMeter *meter)
+{
+	if (meter->reading == RAPL_GOES_ON)
+		rapl_meter_blame(meter, RAPL_RESTARTED, RAPL_CONTRADICTS);
+}
+
+/* A graphics unit may stand still, but not where the whole socket does. */
+static void
+still_as_whole(RaplMeter *part, const RaplMeter *whole)
+{
+	if (part->name.zone != POWER_ZONE_UNCORE || whole->reading != RAPL_MISSING ||
+	    whole->n_views == 0 || whole->why != &whole->views[whole->current].whys[RAPL_STILL])
+		return;
+	part->reading = RAPL_MISSING;
+	part->why = whole->why;
+}
+
+/* Called when all meters have been read at a tick. */
+void
+rapl_compare(RaplMeter *meters, guint n_meters)
+{
+	for (guint i = 0; i < n_meters; i++) {
+		if (meters[i].whole >= 0)
+			compare(&meters[i], &meters[meters[i].whole]);
+	}
+	for (guint i = 0; i < n_meters; i++) {
+		RaplMeter *part = &meters[i];
+		if (part->whole < 0)
+			continue;
+		if (part->contradicts) {
+			/* a board that does not wire up psys is common; the socket is right then */
+			if (part->name.zone != POWER_ZONE_PACKAGE)
+				blame(part);
+			blame(&meters[part->whole]);
+		}
+		still_as_whole(part, &meters[part->whole]);
+	}
+}
