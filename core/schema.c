@@ -21,8 +21,6 @@ declaration_free(VmfcDeclaration *declaration)
 	g_free((gchar *)declaration->column.source);
 	g_free((gchar *)declaration->column.description);
 	g_free(declaration->plugin);
-	g_free(declaration->reason);
-	g_free(declaration->remedy);
 	g_ptr_array_unref(declaration->facts);
 	g_array_unref(declaration->missing);
 	g_free(declaration);
@@ -209,15 +207,13 @@ void
 vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
 			   const gchar *remedy)
 {
+	/* at every tick, and some change with it: each text is kept once, and none is copied again
+	 */
 	declaration->state = state;
-	/* at every tick, but for the rare change */
-	if (g_strcmp0(declaration->reason, reason) == 0 &&
-	    g_strcmp0(declaration->remedy, remedy) == 0)
-		return;
-	g_free(declaration->reason);
-	declaration->reason = g_strdup(reason);
-	g_free(declaration->remedy);
-	declaration->remedy = g_strdup(remedy);
+	if (g_strcmp0(declaration->reason, reason) != 0)
+		declaration->reason = g_intern_string(reason);
+	if (g_strcmp0(declaration->remedy, remedy) != 0)
+		declaration->remedy = g_intern_string(remedy);
 }
 
 /* Whether the column is missing, for the whole run unless its plugin says otherwise. */

@@ -21,8 +21,8 @@ typedef struct {
 	guint index;	   /* place in the row; valid once the schema is frozen */
 	guint string_slot; /* for string columns */
 	VmfcState state;
-	gchar *reason;
-	gchar *remedy;
+	const gchar *reason; /* interned, as the remedy is */
+	const gchar *remedy;
 	GPtrArray *facts;	  /* of gchar *: key, value, key, value, … */
 	GArray *missing;	  /* of VmfcMissingReason */
 	const gchar *missing_now; /* one of those; NULL: not missing in the last window */

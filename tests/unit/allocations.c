@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "../harness.h"
@@ -153,6 +154,26 @@ write_text(const gchar *folder, const gchar *name, const gchar *text)
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+typedef struct {
+	gint fd; /* of energy_uj */
+	gint is_over;
+} Meter;
+
+/* About 1 W, until it is over; allocates nothing. */
+static gpointer
+move_meter(gpointer data)
+{
+	Meter *meter = data;
+
+	for (guint energy = 1000000; !g_atomic_int_get(&meter->is_over); energy += 1000) {
+		gchar text[16];
+		gint length = g_snprintf(text, sizeof(text), "%u\n", energy);
+		g_assert_cmpint(pwrite(meter->fd, text, (gsize)length, 0), ==, length);
+		g_usleep(1000);
+	}
+	return NULL;
+}
+
 /* This process in place of a VM's, and a meter in place of a socket's; the rest is the machine's.
  */
 static void
@@ -170,8 +191,14 @@ test_host(void)
 	write_text(zone, "energy_uj", "1000000\n");
 	g_autofree gchar *more = g_strdup_printf("--root %s --set qemu.pid=%d", root,
 						 (gint)getpid());
+	g_autofree gchar *energy = g_build_filename(zone, "energy_uj", NULL);
+	Meter meter = {.fd = open(energy, O_WRONLY | O_CLOEXEC)};
+	GThread *mover = g_thread_new("meter", move_meter, &meter);
 	/* longer than from one look for new vCPUs to the next */
-	count_in_run("rapl,qemu", "0.001", 1500, more, "\"vm_cpu_watts_package\": 0.0");
+	count_in_run("rapl,qemu", "0.001", 1500, more, "\"vm_cpu_joules_package\": 0.0");
+	g_atomic_int_set(&meter.is_over, TRUE);
+	g_thread_join(mover);
+	close(meter.fd);
 	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
 				   NULL, NULL, NULL, NULL));
 }
