@@ -5,7 +5,10 @@
 
 #include "find.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -14,10 +17,50 @@
 #define ROUND_PERIOD NS_PER_S
 /* Processes that are looked at however little time there is. */
 #define FEWEST 8
-/* The name and the UUID stand far in front, and a machine of a thousand disks has less than that.
+/*
+ * One argument may be half as long (MAX_ARG_STRLEN of the kernel). The name and the UUID stand far
+ * in front, and a machine of a thousand disks has less than that.
  */
 #define COMMAND_SIZE (256 * 1024)
 #define LINE_SIZE    4096
+
+/* Whether a procfs is mounted so that it hides the processes of other users, proc(5). */
+static gboolean
+is_mounted_hidden(const gchar *proc)
+{
+	g_autofree gchar *path = g_build_filename(proc, "self", "mountinfo", NULL);
+	g_autofree gchar *text = NULL;
+	gboolean is_hidden = FALSE;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return FALSE;
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_auto(GStrv) words = g_strsplit(lines[i], " ", -1);
+		/* the last one is mounted over the others */
+		if (g_strv_length(words) > 6 && g_str_equal(words[4], proc))
+			is_hidden = strstr(lines[i], "hidepid=") != NULL &&
+				    strstr(lines[i], "hidepid=0") == NULL &&
+				    strstr(lines[i], "hidepid=off") == NULL;
+	}
+	return is_hidden;
+}
+
+/*
+ * Every PID namespace has a process 1; the mount option hidepid=2 does not show it, unless it is
+ * our own. Who sees the process 1 of another user sees all.
+ */
+static gboolean
+hides_processes(DIR *proc, const gchar *path)
+{
+	struct stat first;
+
+	if (faccessat(dirfd(proc), "self", F_OK, 0) < 0)
+		return FALSE;
+	if (fstatat(dirfd(proc), "1", &first, 0) < 0)
+		return TRUE;
+	return first.st_uid == geteuid() && geteuid() != 0 && is_mounted_hidden(path);
+}
 
 void
 qemu_finder_open(QemuFinder *finder, const gchar *proc, const gchar *wanted)
@@ -26,11 +69,9 @@ qemu_finder_open(QemuFinder *finder, const gchar *proc, const gchar *wanted)
 		.proc = opendir(proc),
 		.wanted = g_strdup(wanted),
 		.text = g_malloc(COMMAND_SIZE),
+		.identity = g_string_new(NULL),
 	};
-	/* every PID namespace has a process 1; the mount option hidepid=2 does not show it */
-	finder->is_hidden = finder->proc != NULL &&
-			    faccessat(dirfd(finder->proc), "self", F_OK, 0) == 0 &&
-			    faccessat(dirfd(finder->proc), "1", F_OK, 0) < 0;
+	finder->is_hidden = finder->proc != NULL && hides_processes(finder->proc, proc);
 }
 
 void
@@ -39,6 +80,8 @@ qemu_finder_close(QemuFinder *finder)
 	g_clear_pointer(&finder->proc, closedir);
 	g_free(finder->wanted);
 	g_free(finder->text);
+	g_string_free(finder->identity, TRUE);
+	g_free(finder->pretender);
 }
 
 /* @wanted: a name or a UUID; empty: whichever is the only one */
@@ -59,56 +102,180 @@ qemu_finder_begin(QemuFinder *finder, gint64 now)
 	finder->next_round = now + ROUND_PERIOD;
 	finder->n_guests = 0;
 	finder->n_matching = 0;
+	finder->pretender_pid = 0;
 	rewinddir(finder->proc);
 }
 
-/*
- * What a process is called tells most that are not QEMU: to ask for a command line can mean to wait
- * for a lock of that process, which is not worth while with all of them.
- */
-static gboolean
-may_be_qemu(const QemuFinder *finder, const gchar *pid)
+/* What is known of a process while it is looked at. */
+typedef struct {
+	const gchar *pid;
+	QemuProgram program;
+	gboolean is_denied;    /* the program is not for us to know */
+	gchar path[PATH_MAX];  /* of the program */
+	gchar name[LINE_SIZE]; /* of the process, /proc/PID/comm */
+	gboolean has_name;     /* which is QEMU's */
+} Candidate;
+
+static gssize
+read_file(const QemuFinder *finder, const gchar *pid, const gchar *file, gchar *text, gsize size)
 {
 	gchar path[64];
-	gchar name[64];
 
-	g_snprintf(path, sizeof(path), "%s/comm", pid);
-	return qemu_read_at(dirfd(finder->proc), path, name, sizeof(name)) > 0 &&
-	       (strstr(name, "qemu") != NULL || g_str_has_prefix(name, "kvm"));
+	g_snprintf(path, sizeof(path), "%s/%s", pid, file);
+	return qemu_read_at(dirfd(finder->proc), path, text, size);
+}
+
+/* What /proc/PID/exe points to is what runs, whatever the process calls itself. */
+static void
+read_program(const QemuFinder *finder, Candidate *candidate)
+{
+	gchar path[64];
+
+	g_snprintf(path, sizeof(path), "%s/exe", candidate->pid);
+	gssize n = readlinkat(dirfd(finder->proc), path, candidate->path,
+			      sizeof(candidate->path) - 1);
+	candidate->is_denied = n < 0 && (errno == EACCES || errno == EPERM);
+	candidate->path[MAX(n, 0)] = '\0';
+	candidate->program = n < 0 ? QEMU_PROGRAM_UNKNOWN
+				   : qemu_parse_program(candidate->path, (gsize)n);
+}
+
+/* Returns: %FALSE where it is not for us to know */
+static gboolean
+read_name(QemuFinder *finder, Candidate *candidate)
+{
+	gssize n = read_file(finder, candidate->pid, "comm", candidate->name,
+			     sizeof(candidate->name));
+
+	/* under the mount option hidepid=1 the files of other users' processes are closed */
+	if (n < 0 && (errno == EACCES || errno == EPERM))
+		finder->is_hidden = TRUE;
+	if (n <= 0)
+		return FALSE;
+	g_strchomp(candidate->name);
+	candidate->has_name = qemu_parse_program(candidate->name, strlen(candidate->name)) ==
+			      QEMU_PROGRAM_QEMU;
+	return TRUE;
 }
 
 static gboolean
-look_at(const QemuFinder *finder, const gchar *pid, QemuGuest *guest)
+read_stat(const QemuFinder *finder, const gchar *pid, QemuStat *stat)
 {
-	gchar path[64];
 	gchar line[LINE_SIZE];
+	gssize n = read_file(finder, pid, "stat", line, sizeof(line));
+
+	return n > 0 && qemu_parse_stat(line, (gsize)n, stat) && stat->is_alive;
+}
+
+/* Another program that calls itself QEMU is no VM, and is said. */
+static void
+note_pretender(QemuFinder *finder, const Candidate *candidate)
+{
+	gint pid = (gint)strtol(candidate->pid, NULL, 10);
+	gchar name[QEMU_LABEL_SIZE], path[QEMU_LABEL_SIZE];
+	const VmfcScan texts[] = {vmfc_scan_new(candidate->name, strlen(candidate->name)),
+				  vmfc_scan_new(candidate->path, strlen(candidate->path))};
+
+	if (finder->pretender_pid != 0)
+		return;
+	qemu_print(&texts[0], name, sizeof(name));
+	qemu_print(&texts[1], path, sizeof(path));
+	finder->pretender_pid = pid;
+	g_free(finder->pretender);
+	finder->pretender = g_strdup_printf("pid %d calls itself %s, but its program is %s: it is "
+					    "not taken for a VM",
+					    pid, name, path);
+}
+
+/*
+ * Whether a process may be QEMU, before its command line is asked for: that can mean to wait for a
+ * lock of the process, which is not worth while with all of them, and is for ever with some that
+ * wait for a disk.
+ */
+static gboolean
+may_be_qemu(QemuFinder *finder, Candidate *candidate)
+{
 	QemuStat stat;
 
-	if (!may_be_qemu(finder, pid))
+	read_program(finder, candidate);
+	if (candidate->program == QEMU_PROGRAM_QEMU || candidate->program == QEMU_PROGRAM_LOADER)
+		return TRUE;
+	if (!read_name(finder, candidate))
 		return FALSE;
-	g_snprintf(path, sizeof(path), "%s/cmdline", pid);
-	gssize n = qemu_read_at(dirfd(finder->proc), path, finder->text, COMMAND_SIZE);
-	if (n <= 0 || !qemu_parse_command(finder->text, (gsize)n, &guest->labels))
+	if (candidate->program == QEMU_PROGRAM_OTHER) {
+		if (candidate->has_name)
+			note_pretender(finder, candidate);
 		return FALSE;
-	g_snprintf(path, sizeof(path), "%s/stat", pid);
-	n = qemu_read_at(dirfd(finder->proc), path, line, sizeof(line));
-	if (n <= 0 || !qemu_parse_stat(line, (gsize)n, &stat) || !stat.is_alive)
+	}
+	return candidate->has_name || !candidate->is_denied ||
+	       (read_stat(finder, candidate->pid, &stat) && !stat.waits_for_disk);
+}
+
+static gint64
+read_uid(const QemuFinder *finder, const gchar *pid)
+{
+	gchar text[LINE_SIZE];
+	gint64 uid;
+	gssize n = read_file(finder, pid, "status", text, sizeof(text));
+
+	return n > 0 && qemu_parse_uid(text, (gsize)n, &uid) ? uid : -1;
+}
+
+static QemuTrust
+get_trust(const QemuFinder *finder, const Candidate *candidate)
+{
+	gchar path[64];
+	struct stat info;
+
+	if (candidate->is_denied)
+		return QEMU_TRUST_CLAIM;
+	g_snprintf(path, sizeof(path), "%s/exe", candidate->pid);
+	return fstatat(dirfd(finder->proc), path, &info, 0) < 0 || info.st_uid == 0 ||
+			       info.st_uid == geteuid()
+		       ? QEMU_TRUST_PROGRAM
+		       : QEMU_TRUST_OWNER;
+}
+
+static gboolean
+look_at(QemuFinder *finder, const gchar *pid, QemuGuest *guest, QemuLabels *labels)
+{
+	Candidate candidate = {.pid = pid};
+	QemuStat stat;
+
+	if (!may_be_qemu(finder, &candidate))
 		return FALSE;
-	guest->pid = (gint)strtol(pid, NULL, 10);
-	guest->start = stat.start;
+	gssize n = read_file(finder, pid, "cmdline", finder->text, COMMAND_SIZE);
+	if (n <= 0 || !qemu_parse_command(finder->text, (gsize)n, candidate.program,
+					  candidate.has_name, labels))
+		return FALSE;
+	if (!read_stat(finder, pid, &stat))
+		return FALSE;
+	*guest = (QemuGuest){
+		.pid = (gint)strtol(pid, NULL, 10),
+		.start = stat.start,
+		.uid = read_uid(finder, pid),
+		.trust = get_trust(finder, &candidate),
+	};
+	qemu_print(vmfc_scan_length(&labels->name) > 0 ? &labels->name : &labels->uuid,
+		   guest->label, sizeof(guest->label));
 	return TRUE;
 }
 
 static void
-note_guest(QemuFinder *finder, const QemuGuest *guest)
+note_guest(QemuFinder *finder, const QemuGuest *guest, const QemuLabels *labels)
 {
+	const VmfcScan *identity = vmfc_scan_length(&labels->uuid) > 0 ? &labels->uuid
+								       : &labels->name;
+
 	if (finder->n_guests < QEMU_MOST_GUESTS)
 		finder->guests[finder->n_guests] = *guest;
 	finder->n_guests++;
-	if (finder->wanted[0] != '\0' && !qemu_labels_match(&guest->labels, finder->wanted))
+	if (finder->wanted[0] != '\0' && !qemu_labels_match(labels, finder->wanted))
 		return;
 	finder->n_matching++;
 	finder->match = *guest;
+	g_string_truncate(finder->identity, 0);
+	g_string_append_len(finder->identity, identity->at, (gssize)vmfc_scan_length(identity));
 }
 
 static QemuFinding
@@ -118,6 +285,9 @@ end_round(QemuFinder *finder)
 	finder->finding = finder->n_matching == 0   ? QEMU_NONE
 			  : finder->n_matching == 1 ? QEMU_FOUND
 						    : QEMU_SEVERAL;
+	/* whether the one that is seen is the only one is not known then */
+	if (finder->is_hidden && finder->wanted[0] == '\0' && finder->finding == QEMU_FOUND)
+		finder->finding = QEMU_NONE;
 	return finder->finding;
 }
 
@@ -143,10 +313,11 @@ qemu_finder_go_on(QemuFinder *finder, QemuClockFunc clock, gpointer user_data, g
 		return finder->finding;
 	for (guint n = 0; (entry = readdir(finder->proc)) != NULL;) {
 		QemuGuest guest;
+		QemuLabels labels;
 		if (!g_ascii_isdigit(entry->d_name[0]))
 			continue;
-		if (look_at(finder, entry->d_name, &guest))
-			note_guest(finder, &guest);
+		if (look_at(finder, entry->d_name, &guest, &labels))
+			note_guest(finder, &guest, &labels);
 		if (++n >= FEWEST && clock(user_data) - begin > budget)
 			return finder->finding;
 	}
@@ -157,11 +328,29 @@ qemu_finder_go_on(QemuFinder *finder, QemuClockFunc clock, gpointer user_data, g
 gchar *
 qemu_guest_describe(const QemuGuest *guest)
 {
-	const gchar *name = guest->labels.name[0] != '\0' ? guest->labels.name : guest->labels.uuid;
+	const gchar *name = guest->label[0] != '\0' ? guest->label : "one without a name";
 
-	if (name[0] == '\0')
-		return g_strdup_printf("one without a name (pid %d)", guest->pid);
-	return g_strdup_printf("%s (pid %d)", name, guest->pid);
+	if (guest->uid < 0 || guest->uid == geteuid())
+		return g_strdup_printf("%s (pid %d)", name, guest->pid);
+	return g_strdup_printf("%s (pid %d) of uid %" G_GINT64_FORMAT, name, guest->pid,
+			       guest->uid);
+}
+
+/* Returns: (transfer full) (nullable): why it may be something else than QEMU, as a sentence */
+gchar *
+qemu_guest_doubt(const QemuGuest *guest)
+{
+	g_autofree gchar *label = qemu_guest_describe(guest);
+
+	if (guest->trust == QEMU_TRUST_PROGRAM)
+		return NULL;
+	if (guest->trust == QEMU_TRUST_OWNER)
+		return g_strdup_printf("%s runs a program that is called as QEMU is and belongs to "
+				       "another user: it is followed, and may be anything",
+				       label);
+	return g_strdup_printf("%s is another user's and calls itself QEMU: which program it is "
+			       "cannot be read. It is followed; run vmfc as root to check it",
+			       label);
 }
 
 static gchar *
@@ -179,33 +368,56 @@ list_guests(const QemuFinder *finder)
 	return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
+static gchar *
+explain_several(const QemuFinder *finder, const gchar *wanted, const gchar *list)
+{
+	if (finder->wanted[0] == '\0')
+		return g_strdup_printf("there are %u VMs, %s: say which one with --set "
+				       "qemu.name=NAME or --set qemu.pid=PID",
+				       finder->n_guests, list);
+	return g_strdup_printf("%u VMs are called '%s', among %s: say which one with --set "
+			       "qemu.pid=PID",
+			       finder->n_matching, wanted, list);
+}
+
+static gchar *
+explain_none(const QemuFinder *finder, const gchar *wanted, const gchar *list)
+{
+	if (finder->is_hidden && finder->n_guests > 0 && finder->wanted[0] == '\0')
+		return g_strdup_printf("/proc is mounted with hidepid, so that it is not known "
+				       "whether %s is the only VM: run vmfc as root, or say which "
+				       "one with --set qemu.name=NAME",
+				       list);
+	if (finder->is_hidden)
+		return g_strdup("/proc is mounted with hidepid, so that the processes of other "
+				"users are not shown: run vmfc as root");
+	if (finder->wanted[0] == '\0')
+		return g_strdup("there is no VM of QEMU: no process is qemu-system-*, qemu-kvm or "
+				"kvm; it is looked for until there is one");
+	if (finder->n_guests == 0)
+		return g_strdup_printf("there is no VM of QEMU, so none that is called '%s'; it is "
+				       "looked for until there is",
+				       wanted);
+	return g_strdup_printf("no VM is called '%s', or has that UUID; there is %s. It is looked "
+			       "for until there is",
+			       wanted, list);
+}
+
 /* Returns: (transfer full): why the last round has not found the one VM, as a sentence */
 gchar *
 qemu_finder_explain(const QemuFinder *finder)
 {
-	g_autofree gchar *list = list_guests(finder);
+	const VmfcScan text = vmfc_scan_new(finder->wanted, strlen(finder->wanted));
+	gchar wanted[QEMU_LABEL_SIZE];
 
 	if (finder->proc == NULL)
 		return g_strdup("/proc cannot be read, so that no VM can be found");
-	if (finder->is_hidden && finder->finding != QEMU_SEVERAL)
-		return g_strdup("/proc is mounted with hidepid, so that the processes of other "
-				"users are not shown: run vmfc as root");
-	if (finder->finding == QEMU_SEVERAL && finder->wanted[0] == '\0')
-		return g_strdup_printf("there are %u VMs, %s: say which one with --set "
-				       "qemu.name=NAME or --set qemu.pid=PID",
-				       finder->n_guests, list);
-	if (finder->finding == QEMU_SEVERAL)
-		return g_strdup_printf("%u VMs are called '%s', among %s: say which one with --set "
-				       "qemu.pid=PID",
-				       finder->n_matching, finder->wanted, list);
-	if (finder->wanted[0] == '\0')
-		return g_strdup("there is no VM: no process is qemu-system-* or qemu-kvm; it is "
-				"looked for until there is one");
-	if (finder->n_guests == 0)
-		return g_strdup_printf("there is no VM, so none that is called '%s'; it is looked "
-				       "for until there is",
-				       finder->wanted);
-	return g_strdup_printf("no VM is called '%s', or has that UUID; there is %s. It is looked "
-			       "for until there is",
-			       finder->wanted, list);
+	g_autofree gchar *list = list_guests(finder);
+	qemu_print(&text, wanted, sizeof(wanted));
+	g_autofree gchar *why = finder->finding == QEMU_SEVERAL
+					? explain_several(finder, wanted, list)
+					: explain_none(finder, wanted, list);
+	if (finder->pretender_pid == 0)
+		return g_steal_pointer(&why);
+	return g_strdup_printf("%s; %s", why, finder->pretender);
 }

@@ -12,11 +12,20 @@
 /* More of them are not told apart in a sentence. */
 #define QEMU_MOST_GUESTS 8
 
+/* How sure it is that a process is QEMU. */
+typedef enum {
+	QEMU_TRUST_PROGRAM, /* its program is QEMU, and root's or ours */
+	QEMU_TRUST_OWNER,   /* its program is called so, and belongs to another user */
+	QEMU_TRUST_CLAIM,   /* its program cannot be read: it calls itself so */
+} QemuTrust;
+
 /* A process that emulates a machine. */
 typedef struct {
 	gint pid;
 	gint64 start; /* see QemuProcess */
-	QemuLabels labels;
+	gint64 uid;   /* -1: not known */
+	QemuTrust trust;
+	gchar label[QEMU_LABEL_SIZE]; /* its name, or else its UUID */
 } QemuGuest;
 
 typedef enum {
@@ -33,7 +42,7 @@ typedef enum {
 typedef struct {
 	DIR *proc; /* NULL: cannot be read */
 	gchar *wanted;
-	gboolean is_hidden; /* other users' processes are not shown to us */
+	gboolean is_hidden; /* other users' processes are not shown to us, or not what they are */
 	gchar *text;
 	gboolean under_way;
 	gint64 next_round; /* CLOCK_MONOTONIC, ns */
@@ -42,7 +51,10 @@ typedef struct {
 	guint n_guests; /* all of them, also those that guests has no room for */
 	guint n_matching;
 	QemuGuest guests[QEMU_MOST_GUESTS];
-	QemuGuest match; /* the last of those that are wanted */
+	QemuGuest match;    /* the last of those that are wanted */
+	GString *identity;  /* of it: its UUID, or else its name, whole */
+	gchar *pretender;   /* one that calls itself QEMU and is not; NULL: none was seen */
+	gint pretender_pid; /* 0: none */
 	QemuFinding finding;
 } QemuFinder;
 
@@ -62,3 +74,5 @@ gchar *
 qemu_finder_explain(const QemuFinder *finder);
 gchar *
 qemu_guest_describe(const QemuGuest *guest);
+gchar *
+qemu_guest_doubt(const QemuGuest *guest);

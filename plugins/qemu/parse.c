@@ -30,8 +30,10 @@ qemu_parse_stat(const gchar *text, gsize length, QemuStat *stat)
 	for (guint field = STATE; field < UTIME; field++) {
 		if (!vmfc_scan_word(&line, &word))
 			return FALSE;
-		if (field == STATE)
-			stat->is_alive = *word.at != 'Z' && *word.at != 'X';
+		if (field != STATE)
+			continue;
+		stat->is_alive = *word.at != 'Z' && *word.at != 'X';
+		stat->waits_for_disk = *word.at == 'D';
 	}
 	if (!vmfc_scan_int(&line, &user) || !vmfc_scan_int(&line, &system) ||
 	    __builtin_add_overflow(user, system, &stat->cpu_ticks))
@@ -73,6 +75,85 @@ qemu_is_vcpu(const gchar *text, gsize length)
 	return TRUE;
 }
 
+/* The line "Uid:" of /proc/PID/status: the first number is the real one. proc(5). */
+gboolean
+qemu_parse_uid(const gchar *text, gsize length, gint64 *uid)
+{
+	VmfcScan rest = vmfc_scan_new(text, length);
+	VmfcScan line, word;
+
+	while (vmfc_scan_line(&rest, &line)) {
+		if (vmfc_scan_word(&line, &word) && vmfc_scan_equals(&word, "Uid:"))
+			return vmfc_scan_int(&line, uid);
+	}
+	return FALSE;
+}
+
+/* ------------------------------------------------------------ program */
+
+static gboolean
+begins_with(const VmfcScan *text, const gchar *prefix)
+{
+	gsize length = strlen(prefix);
+
+	return vmfc_scan_length(text) >= length && memcmp(text->at, prefix, length) == 0;
+}
+
+static VmfcScan
+get_base_name(VmfcScan path)
+{
+	const gchar *slash = memrchr(path.at, '/', vmfc_scan_length(&path));
+
+	if (slash != NULL)
+		path.at = slash + 1;
+	return path;
+}
+
+/*
+ * QEMU's own name is qemu-system-ARCHITECTURE. RHEL installs qemu-kvm, OpenNebula qemu-kvm-one,
+ * Debian and Proxmox kvm, Ubuntu 16.04 kvm-spice, Xen qemu-dm, and the oldest releases qemu; NixOS
+ * wraps it as .qemu-system-x86_64-wrapped. What begins with qemu-kvm may end in what a package
+ * manager adds to a file that it is replacing. The tools, such as qemu-img, are no machines.
+ */
+static gboolean
+is_qemu(VmfcScan name)
+{
+	static const gchar *const names[] = {"kvm", "kvm-spice", "qemu", "qemu-dm"};
+
+	if (begins_with(&name, "."))
+		name.at++;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (vmfc_scan_equals(&name, names[i]))
+			return TRUE;
+	}
+	return begins_with(&name, "qemu-system-") || begins_with(&name, "qemu-kvm");
+}
+
+/* The dynamic loader of glibc and musl, ld.so(8), which can be a program of its own. */
+static gboolean
+is_loader(VmfcScan name)
+{
+	return begins_with(&name, "ld-linux") || begins_with(&name, "ld-musl-") ||
+	       begins_with(&name, "ld.so") || begins_with(&name, "ld64.so") ||
+	       begins_with(&name, "ld-2.");
+}
+
+/* @path: what /proc/PID/exe points to, or a name */
+QemuProgram
+qemu_parse_program(const gchar *path, gsize length)
+{
+	static const gchar deleted[] = " (deleted)";
+	VmfcScan text = vmfc_scan_new(path, length);
+
+	/* an upgrade has replaced the file */
+	if (g_str_has_suffix(path, deleted))
+		text.end -= strlen(deleted);
+	text = get_base_name(text);
+	if (is_qemu(text))
+		return QEMU_PROGRAM_QEMU;
+	return is_loader(text) ? QEMU_PROGRAM_LOADER : QEMU_PROGRAM_OTHER;
+}
+
 /* ------------------------------------------------------ command line */
 
 /* The next argument: each ends with a NUL; the last one may have been cut off. */
@@ -87,24 +168,59 @@ next_argument(VmfcScan *rest, VmfcScan *argument)
 	return TRUE;
 }
 
+/* What the loader was told to load: behind its options, some of which take an argument, ld.so(8).
+ */
 static gboolean
-begins_with(const VmfcScan *text, const gchar *prefix)
+next_loaded(VmfcScan *rest, VmfcScan *argument)
 {
-	gsize length = strlen(prefix);
+	static const gchar *const alone[] = {"--", "--inhibit-cache", "--list", "--verify",
+					     "--list-tunables"};
 
-	return vmfc_scan_length(text) >= length && memcmp(text->at, prefix, length) == 0;
+	while (next_argument(rest, argument)) {
+		gboolean takes_one = TRUE;
+		if (!begins_with(argument, "--"))
+			return TRUE;
+		for (guint i = 0; i < G_N_ELEMENTS(alone); i++)
+			takes_one &= !vmfc_scan_equals(argument, alone[i]);
+		/* musl also has --library-path=FOLDER */
+		takes_one &= memchr(argument->at, '=', vmfc_scan_length(argument)) == NULL;
+		if (takes_one && !next_argument(rest, argument))
+			return FALSE;
+	}
+	return FALSE;
 }
 
-/* qemu-system-x86_64, or as Fedora and Debian call it. */
+/* Whether one of the next two arguments is a script that is called as QEMU: see execve(2). */
 static gboolean
-is_program(VmfcScan argument)
+is_script(VmfcScan rest)
 {
-	const gchar *slash = memrchr(argument.at, '/', vmfc_scan_length(&argument));
+	VmfcScan argument;
 
-	if (slash != NULL)
-		argument.at = slash + 1;
-	return begins_with(&argument, "qemu-system-") || vmfc_scan_equals(&argument, "qemu-kvm") ||
-	       vmfc_scan_equals(&argument, "kvm");
+	for (guint i = 0; i < 2 && next_argument(&rest, &argument); i++) {
+		if (is_qemu(get_base_name(argument)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/*
+ * Whether it is QEMU that was started so; moves on to its options.
+ *
+ * @has_name: the kernel calls the process so
+ */
+static gboolean
+skip_program(VmfcScan *rest, QemuProgram program, gboolean has_name)
+{
+	VmfcScan argument;
+
+	if (!next_argument(rest, &argument) || program == QEMU_PROGRAM_OTHER)
+		return FALSE;
+	if (program == QEMU_PROGRAM_QEMU)
+		return TRUE;
+	VmfcScan name = get_base_name(argument);
+	if (program == QEMU_PROGRAM_LOADER || is_loader(name))
+		return next_loaded(rest, &argument) && is_qemu(get_base_name(argument));
+	return is_qemu(name) || (has_name && !is_script(*rest));
 }
 
 static gboolean
@@ -119,94 +235,119 @@ is_option(const VmfcScan *argument, const gchar *name)
 }
 
 /*
- * The value of the next key of a list such as guest=NAME,debug-threads=on, in which two commas
- * stand for one. What does not fit is cut.
+ * The next part of a list such as guest=NAME,debug-threads=on, in which two commas stand for one:
+ * they become one where they stand.
+ *
+ * @text: that the list is a piece of
  */
-static void
-take_value(VmfcScan *list, gchar *value, gsize size)
+static gboolean
+next_part(gchar *text, VmfcScan *list, VmfcScan *part)
 {
-	gsize n = 0;
+	gchar *end = text + (list->at - text);
 
-	while (list->at < list->end) {
+	if (list->at >= list->end)
+		return FALSE;
+	part->at = list->at;
+	for (; list->at < list->end; list->at++) {
 		if (*list->at == ',' && (list->at + 1 == list->end || list->at[1] != ','))
 			break;
 		if (*list->at == ',')
 			list->at++;
-		if (n + 1 < size)
-			value[n++] = *list->at;
-		list->at++;
+		*end++ = *list->at;
 	}
-	value[n] = '\0';
+	part->end = end;
 	if (list->at < list->end)
 		list->at++;
+	return TRUE;
 }
 
-/* The argument of -name: its first part may lack its key, which is guest. */
-static void
-parse_name(VmfcScan list, gchar name[QEMU_NAME_SIZE])
+/* The value of a part with this key. */
+static gboolean
+take_value(const VmfcScan *part, const gchar *key, VmfcScan *value)
 {
-	static const gchar key[] = "guest=";
-	gboolean is_first = TRUE;
+	if (!begins_with(part, key))
+		return FALSE;
+	*value = (VmfcScan){part->at + strlen(key), part->end};
+	return TRUE;
+}
 
-	while (list.at < list.end) {
-		gchar part[QEMU_NAME_SIZE + sizeof(key)];
-		take_value(&list, part, sizeof(part));
-		if (g_str_has_prefix(part, key))
-			g_strlcpy(name, part + strlen(key), QEMU_NAME_SIZE);
-		else if (is_first && strchr(part, '=') == NULL)
-			g_strlcpy(name, part, QEMU_NAME_SIZE);
+/* The first part may lack its key, which then is implied. */
+static void
+parse_list(gchar *text, VmfcScan list, const gchar *key, VmfcScan *value)
+{
+	gboolean is_first = TRUE;
+	VmfcScan part;
+
+	while (next_part(text, &list, &part)) {
+		if (!take_value(&part, key, value) && is_first &&
+		    memchr(part.at, '=', vmfc_scan_length(&part)) == NULL)
+			*value = part;
 		is_first = FALSE;
 	}
 }
 
-/* What does not fit is cut. */
+/* -smbios type=1,uuid=UUID, as Proxmox gives it. */
 static void
-copy_text(const VmfcScan *text, gchar *copy, gsize size)
+parse_smbios(gchar *text, VmfcScan list, VmfcScan *uuid)
 {
-	gsize length = MIN(vmfc_scan_length(text), size - 1);
+	VmfcScan part, type = {0}, found = {0};
 
-	memcpy(copy, text->at, length);
-	copy[length] = '\0';
-}
-
-/* Names go into messages and files: nothing but UTF-8, and nothing that moves a cursor. */
-static void
-make_printable(gchar *text)
-{
-	for (gchar *at = text; *at != '\0'; at++) {
-		if (g_ascii_iscntrl(*at))
-			*at = '?';
+	while (next_part(text, &list, &part)) {
+		if (!take_value(&part, "type=", &type))
+			take_value(&part, "uuid=", &found);
 	}
-	const gchar *end;
-	if (!g_utf8_validate(text, -1, &end))
-		text[end - text] = '\0';
+	if (vmfc_scan_equals(&type, "1") && found.at != NULL)
+		*uuid = found;
 }
 
 /*
- * @text: /proc/PID/cmdline
+ * Takes in one option and its argument.
+ *
+ * Returns: %FALSE when no machine is emulated: -machine none is how libvirt asks what QEMU can do,
+ *   and help lists the machines
+ */
+static gboolean
+parse_option(gchar *text, const VmfcScan *option, VmfcScan argument, QemuLabels *labels)
+{
+	VmfcScan machine = {"", ""};
+
+	if (is_option(option, "name"))
+		parse_list(text, argument, "guest=", &labels->name);
+	else if (is_option(option, "uuid"))
+		labels->uuid = argument;
+	else if (is_option(option, "smbios"))
+		parse_smbios(text, argument, &labels->uuid);
+	else
+		parse_list(text, argument, "type=", &machine);
+	return !vmfc_scan_equals(&machine, "none") && !vmfc_scan_equals(&machine, "help") &&
+	       !vmfc_scan_equals(&machine, "?");
+}
+
+/*
+ * @text: /proc/PID/cmdline; changed
+ * @has_name: the name of the process is QEMU's, as for qemu_parse_program()
  *
  * Returns: whether it is one of QEMU emulating a machine
  */
 gboolean
-qemu_parse_command(const gchar *text, gsize length, QemuLabels *labels)
+qemu_parse_command(gchar *text, gsize length, QemuProgram program, gboolean has_name,
+		   QemuLabels *labels)
 {
+	static const gchar *const known[] = {"name", "uuid", "smbios", "machine", "M"};
 	VmfcScan rest = vmfc_scan_new(text, length);
-	VmfcScan argument;
+	VmfcScan option, argument;
 
-	*labels = (QemuLabels){0};
-	if (!next_argument(&rest, &argument) || !is_program(argument))
+	*labels = (QemuLabels){{text, text}, {text, text}};
+	if (!skip_program(&rest, program, has_name))
 		return FALSE;
-	while (next_argument(&rest, &argument)) {
-		gboolean is_name = is_option(&argument, "name");
-		if ((!is_name && !is_option(&argument, "uuid")) || !next_argument(&rest, &argument))
-			continue;
-		if (is_name)
-			parse_name(argument, labels->name);
-		else
-			copy_text(&argument, labels->uuid, QEMU_UUID_SIZE);
+	while (next_argument(&rest, &option)) {
+		gboolean is_known = FALSE;
+		for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+			is_known |= is_option(&option, known[i]);
+		if (is_known && next_argument(&rest, &argument) &&
+		    !parse_option(text, &option, argument, labels))
+			return FALSE;
 	}
-	make_printable(labels->name);
-	make_printable(labels->uuid);
 	return TRUE;
 }
 
@@ -214,6 +355,47 @@ qemu_parse_command(const gchar *text, gsize length, QemuLabels *labels)
 gboolean
 qemu_labels_match(const QemuLabels *labels, const gchar *wanted)
 {
-	return (labels->name[0] != '\0' && g_str_equal(labels->name, wanted)) ||
-	       (labels->uuid[0] != '\0' && g_ascii_strcasecmp(labels->uuid, wanted) == 0);
+	gsize length = strlen(wanted);
+
+	return length > 0 && (vmfc_scan_equals(&labels->name, wanted) ||
+			      (vmfc_scan_length(&labels->uuid) == length &&
+			       g_ascii_strncasecmp(labels->uuid.at, wanted, length) == 0));
+}
+
+/* Names go into messages and files: nothing that moves a cursor, turns the text round or is unseen.
+ */
+static gboolean
+is_printable(gunichar c)
+{
+	GUnicodeType type = g_unichar_type(c);
+
+	return g_unichar_isprint(c) && type != G_UNICODE_LINE_SEPARATOR &&
+	       type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/*
+ * Writes a text from a command line as it can be shown: in UTF-8, with a question mark for what
+ * cannot. What does not fit ends in three dots.
+ */
+void
+qemu_print(const VmfcScan *text, gchar *label, gsize size)
+{
+	static const gchar dots[] = "...";
+	const gchar *at = text->at;
+	gsize n = 0;
+
+	while (at < text->end) {
+		gunichar c = g_utf8_get_char_validated(at, text->end - at);
+		gboolean is_valid = c != (gunichar)-1 && c != (gunichar)-2;
+		gchar shown[6] = "?";
+		gsize length = is_valid && is_printable(c) ? (gsize)g_unichar_to_utf8(c, shown) : 1;
+		if (n + length + sizeof(dots) > size) {
+			n += g_strlcpy(label + n, dots, size - n);
+			break;
+		}
+		memcpy(label + n, shown, length);
+		n += length;
+		at += is_valid ? g_utf8_skip[(guchar)*at] : 1;
+	}
+	label[n] = '\0';
 }

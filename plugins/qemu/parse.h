@@ -7,21 +7,32 @@
 
 #include "../scan.h"
 
-/* libvirt's names are no longer than a file's; longer ones are cut. */
-#define QEMU_NAME_SIZE 256
-#define QEMU_UUID_SIZE 64
+/* For sentences and files; what is longer is cut there. */
+#define QEMU_LABEL_SIZE 256
 
 /* Of /proc/PID/stat, proc(5). */
 typedef struct {
 	gboolean is_alive; /* no zombie */
-	gint64 cpu_ticks;  /* user and system, of all threads, also of those that have ended */
-	gint64 start;	   /* ticks from the boot to its beginning */
+	gboolean waits_for_disk;
+	gint64 cpu_ticks; /* user and system, of all threads, also of those that have ended */
+	gint64 start;	  /* ticks from the boot to its beginning */
 } QemuStat;
 
-/* What a command line says of the VM; empty where it does not. */
+/* What is known of a process' program before its command line is read. */
+typedef enum {
+	QEMU_PROGRAM_UNKNOWN, /* /proc/PID/exe cannot be read */
+	QEMU_PROGRAM_OTHER,
+	QEMU_PROGRAM_LOADER, /* ld.so: the command line says what it has loaded */
+	QEMU_PROGRAM_QEMU,
+} QemuProgram;
+
+/*
+ * What a command line says of the VM: pieces of it, empty where it does not. Names may be as long
+ * as a command line, and hold any bytes.
+ */
 typedef struct {
-	gchar name[QEMU_NAME_SIZE];
-	gchar uuid[QEMU_UUID_SIZE];
+	VmfcScan name;
+	VmfcScan uuid;
 } QemuLabels;
 
 gboolean
@@ -29,8 +40,15 @@ qemu_parse_stat(const gchar *text, gsize length, QemuStat *stat);
 gboolean
 qemu_parse_schedstat(const gchar *text, gsize length, gint64 *nanoseconds);
 gboolean
-qemu_parse_command(const gchar *text, gsize length, QemuLabels *labels);
+qemu_parse_uid(const gchar *text, gsize length, gint64 *uid);
+QemuProgram
+qemu_parse_program(const gchar *path, gsize length);
+gboolean
+qemu_parse_command(gchar *text, gsize length, QemuProgram program, gboolean has_name,
+		   QemuLabels *labels);
 gboolean
 qemu_is_vcpu(const gchar *text, gsize length);
 gboolean
 qemu_labels_match(const QemuLabels *labels, const gchar *wanted);
+void
+qemu_print(const VmfcScan *text, gchar *label, gsize size);

@@ -116,7 +116,7 @@ open_found(Qemu *self)
 {
 	const QemuGuest *guest = &self->finder.match;
 	g_autofree gchar *label = qemu_guest_describe(guest);
-	const QemuLabels *labels = &guest->labels;
+	g_autofree gchar *doubt = qemu_guest_doubt(guest);
 
 	if (!qemu_process_open(&self->process, self->proc, guest->pid, guest->start)) {
 		set_why(self, g_strdup_printf("%s has just ended", label));
@@ -125,8 +125,11 @@ open_found(Qemu *self)
 	follow(self, label);
 	/* one that was the only one is looked for again by its name: another VM is another one */
 	if (self->finder.wanted[0] == '\0')
-		qemu_finder_want(&self->finder,
-				 labels->uuid[0] != '\0' ? labels->uuid : labels->name);
+		qemu_finder_want(&self->finder, self->finder.identity->str);
+	if (doubt != NULL)
+		g_warning("%s", doubt);
+	if (self->finder.pretender_pid != 0)
+		g_warning("%s", self->finder.pretender);
 }
 
 /* @budget: ns */

@@ -10,12 +10,15 @@
 #include "fuzz.h"
 
 static void
-check_label(const gchar *label, gsize size)
+check_label(const VmfcScan *text)
 {
-	g_assert_cmpuint(strnlen(label, size), <, size);
+	gchar label[QEMU_LABEL_SIZE];
+
+	qemu_print(text, label, sizeof(label));
+	g_assert_cmpuint(strnlen(label, sizeof(label)), <, sizeof(label));
 	g_assert_true(g_utf8_validate(label, -1, NULL));
-	for (const gchar *at = label; *at != '\0'; at++)
-		g_assert_false(g_ascii_iscntrl(*at));
+	for (const gchar *at = label; *at != '\0'; at = g_utf8_next_char(at))
+		g_assert_true(g_unichar_isprint(g_utf8_get_char(at)));
 }
 
 int
@@ -33,11 +36,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (qemu_parse_schedstat(part, length, &nanoseconds))
 		g_assert_cmpint(nanoseconds, >=, 0);
+	if (qemu_parse_uid(part, length, &nanoseconds))
+		g_assert_cmpint(nanoseconds, >=, 0);
 	qemu_is_vcpu(part, length);
-	if (!qemu_parse_command(part, length, &labels))
+	g_autofree gchar *path = g_strndup(part, length);
+	qemu_parse_program(path, strlen(path));
+	if (!qemu_parse_command(part, length, length % 4, length % 2 == 0, &labels))
 		return 0;
-	check_label(labels.name, QEMU_NAME_SIZE);
-	check_label(labels.uuid, QEMU_UUID_SIZE);
-	g_assert_true(labels.name[0] == '\0' || qemu_labels_match(&labels, labels.name));
+	check_label(&labels.name);
+	check_label(&labels.uuid);
+	g_autofree gchar *name = g_strndup(labels.name.at, vmfc_scan_length(&labels.name));
+	g_assert_true(name[0] == '\0' || qemu_labels_match(&labels, name));
 	return 0;
 }

@@ -245,6 +245,140 @@ class Qemu(HostTest):
                       done.stderr)
 
 
+class Identity(HostTest):
+    """Processes that are QEMU by their program, whatever else they are called."""
+
+    def start_program(self, file, *args, argv0=None, comm=None, loader=None, prefix=()):
+        """A copy of bash that waits, under another name."""
+        path = self.path(file)
+        if not os.path.exists(path):
+            shutil.copy("/bin/bash", path)
+        script = "printf ready; read -t 60"
+        if comm:
+            script = f"printf '{comm}' >/proc/self/comm; {script}"
+        command = [*prefix, *((loader,) if loader else ()), path, "-c", script, *args]
+        if argv0:
+            command = ["/bin/bash", "-c", 'exec -a "$0" "$@"', argv0, *command]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        self.started.append(process)
+        self.assertEqual(process.stdout.read(5), b"ready")
+        return process
+
+    def look(self, name, *args, prefix=()):
+        """(the label of the VM that was followed, or None; what was said)."""
+        done = self.vmfc("--root", self.root, "--plugins", "qemu", "--interval", "0.1",
+                         "--duration", "0.3", "--set", f"qemu.name={name}", *args, prefix=prefix)
+        with open(self.path("data/vm_features.meta.json")) as file:
+            columns = {column["name"]: column for column in json.load(file)["columns"]}
+        label = columns["vm_cpu_seconds"].get("vm")
+        for record in self.records():
+            self.assertEqual(record["vm_cpu_seconds"] is None, label is None)
+        return label, done.stderr
+
+    def test_names(self):
+        for file, options in (("qemu-kvm-one", {}), ("kvm-spice", {}), ("kvm", {}),
+                              (".qemu-system-x86_64-wrapped", {"argv0": "qemu-system-x86_64"}),
+                              ("qemu-system-x86_64", {"comm": "windows"}),
+                              ("qemu-system-aarch64", {"argv0": "web", "comm": "web"})):
+            process = self.start_program(file, "-name", f"guest=of {file},debug-threads=on",
+                                         **options)
+            label, _ = self.look(f"of {file}")
+            self.assertEqual(label, f"of {file} (pid {process.pid})")
+            # an upgrade has replaced it
+            os.unlink(self.path(file))
+            label, said = self.look(f"of {file}")
+            self.assertEqual(label, f"of {file} (pid {process.pid})")
+            self.assertNotIn("may be anything", said)
+            process.kill()
+
+    def test_loader(self):
+        loaders = glob.glob("/lib64/ld-linux*.so.*") or glob.glob("/lib/ld-linux-*.so.*")
+        if not loaders:
+            self.skipTest("there is no loader of glibc here")
+        process = self.start_program("qemu-system-x86_64", "-name", "loaded", loader=loaders[0])
+        label, _ = self.look("loaded")
+        self.assertEqual(label, f"loaded (pid {process.pid})")
+
+    def test_uuid_of_smbios(self):
+        uuids = [f"4dea22b3-1d52-d8f3-2516-782e98ab3fa{i}" for i in range(2)]
+        twins = [self.start_program("kvm", "-name", "twin", "-smbios", f"type=1,uuid={uuid}")
+                 for uuid in uuids]
+        for process, uuid in zip(twins, uuids):
+            label, _ = self.look(uuid.upper())
+            self.assertEqual(label, f"twin (pid {process.pid})")
+
+    def test_two(self):
+        """The one that has renamed itself is seen as well."""
+        first = self.start_program("qemu-system-x86_64", "-name", "same,process=windows",
+                                   comm="windows")
+        second = self.start_program("qemu-system-x86_64", "-name", "same")
+        label, said = self.look("same")
+        self.assertIsNone(label)
+        self.assertIn("2 VMs are called 'same', among ", said)
+        for process in (first, second):
+            self.assertIn(f"same (pid {process.pid})", said)
+
+    def test_probe(self):
+        """What asks QEMU for its capabilities is no VM."""
+        self.start_program("qemu-system-x86_64", "-S", "-name", "real", "-machine",
+                           "none,accel=kvm:tcg")
+        label, said = self.look("real")
+        self.assertIsNone(label)
+        self.assertIn("'real'", said)
+
+    def test_long_name(self):
+        name = "n" * 3000
+        process = self.start_program("qemu-system-x86_64", "-name", name + "1")
+        self.start_program("qemu-system-x86_64", "-name", name + "2")
+        label, said = self.look(name + "1")
+        self.assertRegex(label, rf"^n{{200,}}\.\.\. \(pid {process.pid}\)$")
+
+    def test_unprintable(self):
+        """Nothing of a name moves a cursor or turns the text round, in whatever is said of it."""
+        name = "a\u009b2Jb\u202ec\u2066\x1b[31m"
+        process = self.start_program("qemu-system-x86_64", "-name", name)
+        label, _ = self.look(name)
+        self.assertEqual(label, f"a?2Jb?c??[31m (pid {process.pid})")
+        _, said = self.look("other" + name)
+        self.assertIn("a?2Jb?c??[31m", said)
+        self.assertFalse(set(said) & set("\u009b\u202e\u2066\x1b"), said)
+
+    def test_pretender(self):
+        """A process whose program is another one is not taken, and said."""
+        process = self.start_program("other", "-name", "fake", comm="qemu-system-x86")
+        label, said = self.look("fake")
+        self.assertIsNone(label)
+        self.assertIn(f"pid {process.pid} calls itself qemu-system-x86, but its program is "
+                      f"{self.path('other')}: it is not taken for a VM", said)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_other_user(self):
+        """Whose process and program it is, is said; also that it cannot be known."""
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        os.chmod(self.path("."), 0o755)
+        shutil.copy("/bin/bash", self.path("qemu-system-x86_64"))
+        process = self.start_program("qemu-system-x86_64", "-name", "theirs", prefix=nobody)
+        label, said = self.look("theirs")
+        self.assertEqual(label, f"theirs (pid {process.pid}) of uid 65534")
+        self.assertNotIn("is followed", said)
+        process.kill()
+        os.chown(self.path("qemu-system-x86_64"), 65534, 65534)
+        process = self.start_program("qemu-system-x86_64", "-name", "foreign", prefix=nobody)
+        label, said = self.look("foreign")
+        self.assertEqual(label, f"foreign (pid {process.pid}) of uid 65534")
+        self.assertIn("belongs to another user: it is followed, and may be anything", said)
+        os.chmod(self.path("data"), 0o777)
+        for file in glob.glob(self.path("data/*")):
+            os.unlink(file)
+        ours = self.start_program("qemu-system-x86_64", "-name", "roots", comm="windows",
+                                  argv0="qemu-system-x86_64")
+        label, said = self.look("roots", prefix=nobody)
+        self.assertEqual(label, f"roots (pid {ours.pid}) of uid 0")
+        self.assertIn("is another user's and calls itself QEMU: which program it is cannot be "
+                      "read", said)
+
+
 class Options(HostTest):
     def test_mistakes(self):
         for setting, sentence in (
@@ -332,8 +466,8 @@ class Rapl(HostTest):
         self.assertRegex(said, r"missing \(implausible\): rapl_package_joules, "
                          "rapl_package_watts, rapl_package_1_joules, rapl_package_1_watts")
         self.assertIn(f"why: {why}", said)
-        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.2",
-                         "--duration", "0.8")
+        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.5",
+                         "--duration", "1.5")
         self.assertEqual(done.stderr.count(why), 1, done.stderr)
         for record in self.records():
             self.assertIsNone(record["rapl_package_joules"])
@@ -350,8 +484,8 @@ class Rapl(HostTest):
         self.keep_moving(view)
         said = self.vmfc("--check", "--root", self.root).stdout
         self.assertNotIn("does not move", said)
-        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.2",
-                         "--duration", "0.8")
+        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.5",
+                         "--duration", "1.5")
         self.assertNotIn("does not move", done.stderr)
         for record in self.records():
             self.assertGreater(record["rapl_package_joules"], 0)

@@ -30,6 +30,9 @@ test_stat(void)
 	g_autofree gchar *zombie = g_strdup_printf("1 (x) Z%s", rest + 2);
 	g_assert_true(qemu_parse_stat(zombie, strlen(zombie), &stat));
 	g_assert_false(stat.is_alive);
+	g_autofree gchar *waiting = g_strdup_printf("1 (x) D%s", rest + 2);
+	g_assert_true(qemu_parse_stat(waiting, strlen(waiting), &stat));
+	g_assert_true(stat.is_alive && stat.waits_for_disk);
 	g_assert_false(qemu_parse_stat("1 (x) S a b c\n", 14, &stat));
 }
 
@@ -71,14 +74,88 @@ test_vcpus(void)
 				cases[i].is_vcpu);
 }
 
+static void
+test_uid(void)
+{
+	static const gchar text[] = "Name:\tx\nUmask:\t0022\nUid:\t64055\t64055\t0\t0\nGid:\t7\n";
+	gint64 uid;
+
+	g_assert_true(qemu_parse_uid(text, strlen(text), &uid));
+	g_assert_cmpint(uid, ==, 64055);
+	g_assert_false(qemu_parse_uid("Name:\tUid: 1\n", 13, &uid));
+	g_assert_false(qemu_parse_uid("Uid:\t1", 6, &uid));
+	g_assert_false(qemu_parse_uid("", 0, &uid));
+}
+
+/* What runs, by the path of its program, and what a process is called. */
+static void
+test_programs(void)
+{
+	static const gchar *const machines[] = {
+		"/usr/bin/qemu-system-x86_64",
+		"/usr/bin/qemu-system-x86_64 (deleted)",
+		"/usr/libexec/qemu-kvm",
+		"/usr/libexec/qemu-kvm;65a1b2c3 (deleted)",
+		"/usr/bin/qemu-kvm-one",
+		"/usr/bin/kvm-spice",
+		"/usr/bin/kvm",
+		"/usr/bin/qemu",
+		"/usr/lib/xen/bin/qemu-dm",
+		"/nix/store/abc-qemu-9.1/bin/.qemu-system-x86_64-wrapped",
+		"/opt/a b/qemu-system-riscv64",
+		"qemu-system-x86",
+	};
+	static const gchar *const others[] = {
+		"/usr/bin/qemu-img",
+		"/usr/bin/qemu-nbd",
+		"/usr/bin/qemu-ga",
+		"/usr/bin/qemu-storage-daemon",
+		"/usr/bin/qemu-x86_64",
+		"/usr/bin/firecracker",
+		"/usr/bin/cloud-hypervisor",
+		"/usr/bin/kvmtool",
+		"/usr/bin/kvm-ok",
+		"kvm-pit/200",
+		"/usr/bin/bash (deleted)",
+		"/qemu-system-x86_64/bash",
+		"",
+		"/usr/bin/python3.11",
+		"/usr/bin/virtqemud",
+		"(deleted)",
+	};
+	static const gchar *const loaders[] = {
+		"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1 (deleted)",
+		"/lib/ld-musl-x86_64.so.1",    "/lib64/ld64.so.2",
+		"/usr/lib/ld-2.31.so",	       "/lib/ld.so.1",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(machines); i++)
+		g_assert_cmpint(qemu_parse_program(machines[i], strlen(machines[i])), ==,
+				QEMU_PROGRAM_QEMU);
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		g_assert_cmpint(qemu_parse_program(others[i], strlen(others[i])), ==,
+				QEMU_PROGRAM_OTHER);
+	for (guint i = 0; i < G_N_ELEMENTS(loaders); i++)
+		g_assert_cmpint(qemu_parse_program(loaders[i], strlen(loaders[i])), ==,
+				QEMU_PROGRAM_LOADER);
+}
+
 /* Arguments are separated by | here, by NULs there. */
 static gboolean
-parse_command(const gchar *line, QemuLabels *labels)
+parse_command(gchar *line, QemuProgram program, gboolean has_name, QemuLabels *labels)
 {
-	g_autofree gchar *text = g_strdup(line);
-	gsize length = strlen(text);
+	gsize length = strlen(line);
 
-	return qemu_parse_command(g_strdelimit(text, "|", '\0'), length + 1, labels);
+	return qemu_parse_command(g_strdelimit(line, "|", '\0'), length + 1, program, has_name,
+				  labels);
+}
+
+static void
+assert_text(const VmfcScan *text, const gchar *wanted)
+{
+	g_autofree gchar *copy = g_strndup(text->at, vmfc_scan_length(text));
+
+	g_assert_cmpstr(copy, ==, wanted);
 }
 
 static void
@@ -97,11 +174,39 @@ test_commands(void)
 		{"qemu-system-x86_64|-name|process=p,guest=second", "second", ""},
 		{"qemu-system-x86_64|-name|debug-threads=on", "", ""},
 		{"qemu-system-x86_64|-name|guest=one,,two,debug-threads=on", "one,two", ""},
+		{"qemu-system-x86_64|-name|,,|-uuid|U", ",", "U"},
 		{"qemu-system-x86_64|-m|1", "", ""},
 		{"qemu-system-x86_64|-name", "", ""},
 		{"qemu-system-x86_64|-name|", "", ""},
-		{"qemu-system-x86_64|-name|tab\there", "tab?here", ""},
-		{"qemu-system-x86_64|-name|bad\xff", "bad", ""},
+		{"qemu-system-x86_64|-name|tab\there", "tab\there", ""},
+		{"qemu-system-x86_64|-name|bad\xff", "bad\xff", ""},
+		/* the UUID of the machine alone, wherever it stands */
+		{"kvm|-smbios|type=1,uuid=4dea22b3|-name|a", "a", "4dea22b3"},
+		{"kvm|-smbios|uuid=4dea22b3,manufacturer=a,,uuid=b,type=1", "", "4dea22b3"},
+		{"kvm|-smbios|type=1,serial=7|-smbios|type=3,uuid=5|-smbios|type=1,uuid=6", "",
+		 "6"},
+		{"kvm|-smbios|type=2,uuid=5", "", ""},
+		{"kvm|-smbios|type=11,uuid=5", "", ""},
+		{"kvm|-smbios|file=/x", "", ""},
+		/* what asks what QEMU can do is no machine */
+		{"/usr/bin/qemu-system-x86_64|-S|-no-user-config|-nodefaults|-nographic|-machine|"
+		 "none,accel=kvm:tcg|-qmp|unix:/x",
+		 NULL, NULL},
+		{"qemu-system-x86_64|-M|none", NULL, NULL},
+		{"qemu-system-x86_64|-machine|accel=kvm,type=none", NULL, NULL},
+		{"qemu-system-x86_64|-machine|help", NULL, NULL},
+		{"qemu-system-x86_64|-machine|none-such|-name|a", "a", ""},
+		{"qemu-system-x86_64|-machine|pc,x=none|-name|a", "a", ""},
+		{"qemu-system-x86_64|-append|-machine none", "", ""},
+		/* the loader in front of it */
+		{"/lib64/ld-linux-x86-64.so.2|--library-path|/x|/x/qemu-system-x86_64|-name|a", "a",
+		 ""},
+		{"/lib64/ld-linux-x86-64.so.2|--argv0|n|--inhibit-cache|/x/qemu-kvm|-name|a", "a",
+		 ""},
+		{"/lib/ld-musl-x86_64.so.1|--library-path=/x|--|/x/kvm|-name|a", "a", ""},
+		{"/lib64/ld-linux-x86-64.so.2|/bin/bash|/usr/bin/kvm", NULL, NULL},
+		{"/lib64/ld-linux-x86-64.so.2|--library-path|/x/qemu-system-x86_64", NULL, NULL},
+		{"/lib64/ld-linux-x86-64.so.2", NULL, NULL},
 		{"/usr/bin/qemu-img|create|-name|x", NULL, NULL},
 		{"sudo|qemu-system-x86_64|-name|x", NULL, NULL},
 		{"vi|/tmp/qemu-system-x86_64", NULL, NULL},
@@ -111,33 +216,114 @@ test_commands(void)
 	QemuLabels labels;
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		gboolean is_vm = parse_command(cases[i].line, &labels);
+		g_autofree gchar *line = g_strdup(cases[i].line);
+		gboolean is_vm = parse_command(line, QEMU_PROGRAM_UNKNOWN, FALSE, &labels);
 		g_assert_cmpint(is_vm, ==, cases[i].name != NULL);
 		if (!is_vm)
 			continue;
-		g_assert_cmpstr(labels.name, ==, cases[i].name);
-		g_assert_cmpstr(labels.uuid, ==, cases[i].uuid);
+		assert_text(&labels.name, cases[i].name);
+		assert_text(&labels.uuid, cases[i].uuid);
 	}
-	g_assert_false(qemu_parse_command("", 0, &labels));
-	g_autofree gchar *name = g_strnfill(10000, 'n');
-	g_autofree gchar *line = g_strconcat("qemu-kvm|-name|", name, "|-uuid|", name, NULL);
-	g_assert_true(parse_command(line, &labels));
-	g_assert_cmpuint(strlen(labels.name), ==, QEMU_NAME_SIZE - 1);
-	g_assert_cmpuint(strlen(labels.uuid), ==, QEMU_UUID_SIZE - 1);
+	g_assert_false(qemu_parse_command((gchar[]){""}, 0, QEMU_PROGRAM_QEMU, TRUE, &labels));
+}
+
+/* What the program is counts for more than what the command line begins with. */
+static void
+test_evidence(void)
+{
+	static const struct {
+		const gchar *line;
+		QemuProgram program;
+		gboolean has_name;
+		gboolean is_vm;
+	} cases[] = {
+		{"web1|-name|a", QEMU_PROGRAM_QEMU, FALSE, TRUE},
+		{"qemu-system-x86_64|-name|a", QEMU_PROGRAM_OTHER, TRUE, FALSE},
+		{"web1|-name|a", QEMU_PROGRAM_UNKNOWN, TRUE, TRUE},
+		{"web1|-name|a", QEMU_PROGRAM_UNKNOWN, FALSE, FALSE},
+		/* a script that has started it: the process of QEMU is another one */
+		{"/bin/sh|/usr/bin/kvm|-name|a", QEMU_PROGRAM_UNKNOWN, TRUE, FALSE},
+		{"/bin/sh|-e|/usr/bin/kvm|-name|a", QEMU_PROGRAM_UNKNOWN, TRUE, FALSE},
+		{"web1|/x/qemu-system-x86_64|-name|a", QEMU_PROGRAM_LOADER, FALSE, TRUE},
+		{"web1|/x/sleep|7", QEMU_PROGRAM_LOADER, FALSE, FALSE},
+	};
+	QemuLabels labels;
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree gchar *line = g_strdup(cases[i].line);
+		g_assert_cmpint(parse_command(line, cases[i].program, cases[i].has_name, &labels),
+				==, cases[i].is_vm);
+	}
+}
+
+static VmfcScan
+scan(const gchar *text)
+{
+	return vmfc_scan_new(text, strlen(text));
 }
 
 static void
 test_match(void)
 {
-	static const QemuLabels labels = {"vm-1", "4DEA22B3-1d52-d8f3-2516-782e98ab3fa0"};
-	static const QemuLabels none = {"", ""};
+	const QemuLabels labels = {scan("vm-1"), scan("4DEA22B3-1d52-d8f3-2516-782e98ab3fa0")};
+	const QemuLabels none = {scan(""), scan("")};
 
 	g_assert_true(qemu_labels_match(&labels, "vm-1"));
 	g_assert_true(qemu_labels_match(&labels, "4dea22b3-1D52-d8f3-2516-782e98ab3fa0"));
+	g_assert_false(qemu_labels_match(&labels, "4dea22b3-1D52-d8f3-2516-782e98ab3fa"));
 	g_assert_false(qemu_labels_match(&labels, "VM-1"));
 	g_assert_false(qemu_labels_match(&labels, "vm-10"));
 	g_assert_false(qemu_labels_match(&labels, "vm"));
 	g_assert_false(qemu_labels_match(&none, ""));
+	/* of any length, and told apart at its end */
+	g_autofree gchar *name = g_strnfill(10000, 'n');
+	g_autofree gchar *other = g_strconcat(name, "n", NULL);
+	g_autofree gchar *line = g_strconcat("qemu-kvm|-name|", name, NULL);
+	QemuLabels long_ones;
+	g_assert_true(parse_command(line, QEMU_PROGRAM_UNKNOWN, FALSE, &long_ones));
+	g_assert_true(qemu_labels_match(&long_ones, name));
+	g_assert_false(qemu_labels_match(&long_ones, other));
+}
+
+static void
+test_printing(void)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *shown;
+	} cases[] = {
+		{"büro-prüf", "büro-prüf"},
+		{"日本 🖥", "日本 🖥"},
+		{"a\tb\nc\x7f\x1b[2J", "a?b?c??[2J"},
+		{"a\xc2\x9b"
+		 "2Jb",
+		 "a?2Jb"}, /* U+009B */
+		{"a\xe2\x80\xae"
+		 "b\xe2\x81\xa6",
+		 "a?b?"},				/* U+202E, U+2066 */
+		{"a\xe2\x80\x8b\xef\xbb\xbf", "a??"},	/* U+200B, U+FEFF */
+		{"a\xe2\x80\xa8\xe2\x80\xa9z", "a??z"}, /* U+2028, U+2029 */
+		{"a\xf3\xa0\x81\x81z", "a?z"},		/* U+E0041 */
+		{"a\xff\xc3", "a??"},
+		{"a\xed\xa0\x80z", "a???z"}, /* a surrogate */
+		{"", ""},
+	};
+	gchar label[QEMU_LABEL_SIZE];
+	VmfcScan text;
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		text = scan(cases[i].text);
+		qemu_print(&text, label, sizeof(label));
+		g_assert_cmpstr(label, ==, cases[i].shown);
+	}
+	/* cut between two letters */
+	g_autoptr(GString) name = g_string_new("a");
+	for (guint i = 0; i < 1000; i++)
+		g_string_append(name, "ü");
+	text = scan(name->str);
+	qemu_print(&text, label, sizeof(label));
+	g_assert_true(g_utf8_validate(label, -1, NULL));
+	g_assert_true(g_str_has_suffix(label, "ü..."));
 }
 
 int
@@ -147,7 +333,11 @@ main(int argc, char *argv[])
 	g_test_add_func("/qemu/stat", test_stat);
 	g_test_add_func("/qemu/schedstat", test_schedstat);
 	g_test_add_func("/qemu/vcpus", test_vcpus);
+	g_test_add_func("/qemu/uid", test_uid);
+	g_test_add_func("/qemu/programs", test_programs);
 	g_test_add_func("/qemu/commands", test_commands);
+	g_test_add_func("/qemu/evidence", test_evidence);
+	g_test_add_func("/qemu/printing", test_printing);
 	g_test_add_func("/qemu/match", test_match);
 	return g_test_run();
 }
