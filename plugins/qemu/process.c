@@ -123,6 +123,9 @@ qemu_process_open(QemuProcess *process, const gchar *proc, gint pid, gint64 star
 	return TRUE;
 }
 
+/* User and system are cut to ticks each. */
+#define TICKS_SLACK 2
+
 static gint64
 from_ticks(gint64 ticks)
 {
@@ -200,14 +203,17 @@ look_for_vcpus(QemuProcess *process)
 
 /* Returns: %FALSE when one of them has gone */
 static gboolean
-sum_vcpus(const QemuProcess *process, gint64 *sum)
+sum_vcpus(const QemuProcess *process, QemuTimes *times)
 {
-	*sum = 0;
+	times->vcpu = 0;
+	times->vcpu_slack = 0;
 	for (guint i = 0; i < process->vcpus->len; i++) {
 		gint64 nanoseconds;
-		if (!read_vcpu(&g_array_index(process->vcpus, QemuVcpu, i), &nanoseconds))
+		const QemuVcpu *vcpu = &g_array_index(process->vcpus, QemuVcpu, i);
+		if (!read_vcpu(vcpu, &nanoseconds))
 			return FALSE;
-		*sum += nanoseconds;
+		times->vcpu += nanoseconds;
+		times->vcpu_slack += vcpu->in_ticks ? from_ticks(TICKS_SLACK) : 0;
 	}
 	return TRUE;
 }
@@ -224,12 +230,12 @@ read_vcpus(QemuProcess *process, gint64 now, QemuTimes *times)
 		process->next_look = now + LOOK_PERIOD;
 		times->vcpus_changed = look_for_vcpus(process);
 	}
-	if (!sum_vcpus(process, &times->vcpu)) {
+	if (!sum_vcpus(process, times)) {
 		/* a CPU was taken out: the others are found again at once */
 		drop_vcpus(process);
 		look_for_vcpus(process);
 		times->vcpus_changed = TRUE;
-		if (!sum_vcpus(process, &times->vcpu))
+		if (!sum_vcpus(process, times))
 			times->vcpu = -1;
 	}
 	times->n_vcpus = process->vcpus->len;
@@ -267,6 +273,7 @@ qemu_process_read(QemuProcess *process, gint64 now, QemuTimes *times)
 		qemu_process_close(process);
 		return FALSE;
 	}
+	times->cpu_slack = by_clock ? 0 : from_ticks(TICKS_SLACK);
 	if (!by_clock)
 		times->cpu = from_ticks(stat.cpu_ticks);
 	read_vcpus(process, now, times);

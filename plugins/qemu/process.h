@@ -34,6 +34,9 @@ typedef struct {
 typedef struct {
 	gint64 cpu;  /* ns, of all threads since it began */
 	gint64 vcpu; /* ns, of the threads that are CPUs of the VM; -1: not known */
+	/* ns by which a growth of these may be wrong */
+	gint64 cpu_slack;
+	gint64 vcpu_slack;
 	gboolean vcpus_changed;
 	guint n_vcpus; /* such threads that are there */
 } QemuTimes;

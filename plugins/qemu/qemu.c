@@ -7,6 +7,7 @@
 
 #include "../cpu/parse.h"
 #include "find.h"
+#include "growth.h"
 #include "process.h"
 #include "share.h"
 
@@ -15,6 +16,13 @@
 #define SEARCH_SHARE 200
 /* QEMU starts the threads of its CPUs soon after its own beginning; ns */
 #define PATIENCE (3 * (gint64)NS_PER_S)
+
+/*
+ * Busy time is sampled at ticks of the clock: it may be this much less than the VM's, which is
+ * measured.
+ */
+#define BUSY_MARGIN 1.5
+#define BUSY_SLACK  0.2 /* s */
 
 #define NO_VCPUS     "QEMU's threads have no names that say which are CPUs"
 #define NAME_THREADS "Start QEMU with -name NAME,debug-threads=on, as libvirt does"
@@ -51,6 +59,27 @@ static const VmfcOption options[] = {
 	{NULL},
 };
 
+static const RaplWhy more_than_host = {
+	VMFC_STATE_IMPLAUSIBLE,
+	(gchar *)"/proc/stat shows less work than the VM's process did alone",
+	"Run vmfc outside of a container: what is mounted there tells of the container alone",
+};
+static const RaplWhy not_busy = {
+	VMFC_STATE_UNSUPPORTED,
+	(gchar *)"the host was not busy for one tick of the clock that /proc/stat is counted in",
+	"Use a longer --interval",
+};
+static const RaplWhy vcpus_changed = {
+	VMFC_STATE_UNSUPPORTED,
+	(gchar *)"the VM got or lost a CPU",
+	NULL,
+};
+static const RaplWhy cpus_changed = {
+	VMFC_STATE_UNSUPPORTED,
+	(gchar *)"the host got or lost a CPU",
+	NULL,
+};
+
 typedef struct {
 	VmfcContext *context;
 	gchar *proc;
@@ -66,6 +95,7 @@ typedef struct {
 	ShareZone zones[N_POWER_ZONES];
 	ShareMoment now;
 	gint64 last_time;
+	Growth growth;
 	gint64 since;	   /* the process is followed, CLOCK_MONOTONIC, ns */
 	gboolean no_vcpus; /* none of its threads has such a name, and that was said */
 	guint64 cpus;	   /* signature of the CPUs online at the last reading */
@@ -104,6 +134,7 @@ static void
 follow(Qemu *self, const gchar *label)
 {
 	self->now.season++;
+	self->growth = (Growth){0};
 	self->is_new = TRUE;
 	self->since = get_time(self);
 	g_free(self->label);
@@ -269,16 +300,23 @@ read_host(Qemu *self, CpuTimes *times, GError **error)
 	return FALSE;
 }
 
-/* What the CPUs that are online could have given since the last reading. */
-static void
+/*
+ * What the CPUs that are online could have given since the last reading.
+ *
+ * Returns: whether they are the same ones
+ */
+static gboolean
 count_given(Qemu *self, const CpuTimes *host, gint64 now)
 {
+	gboolean is_same = host->signature == self->cpus || self->last_time == 0;
+
 	if (host->signature != self->cpus)
 		self->now.season++;
 	self->cpus = host->signature;
 	if (self->last_time > 0)
 		self->now.given += (now - self->last_time) * host->n_cpus;
 	self->last_time = now;
+	return is_same;
 }
 
 static gint64
@@ -291,24 +329,59 @@ get_busy(const CpuTimes *host)
 	return busy;
 }
 
+/* @why: (nullable): nothing is wrong */
 static void
-set_times(VmfcRecord *record, const QemuTimes *times, const CpuTimes *host, gboolean is_new)
+set_why_of(const Qemu *self, guint column, const RaplWhy *why)
+{
+	vmfc_context_set_state(self->context, column, why != NULL ? why->state : VMFC_STATE_OK,
+			       why != NULL ? why->reason : NULL, why != NULL ? why->remedy : NULL);
+}
+
+static void
+set_share(const Qemu *self, VmfcRecord *record, const RaplWhy *why)
 {
 	gdouble seconds, ticks;
 
+	if (why != NULL)
+		set_why_of(self, CPU_SHARE, why);
+	if (!vmfc_record_get_delta(record, CPU_SECONDS, &seconds) ||
+	    !vmfc_record_get_delta(record, BUSY, &ticks))
+		return;
+	if (ticks <= 0) {
+		set_why_of(self, CPU_SHARE, &not_busy);
+		return;
+	}
+	gdouble busy = ticks / (gdouble)sysconf(_SC_CLK_TCK);
+	gboolean is_false = seconds > busy * BUSY_MARGIN + BUSY_SLACK;
+	set_why_of(self, CPU_SHARE, is_false ? &more_than_host : NULL);
+	/* busy time is counted in ticks: a little more than all of it is all of it */
+	if (!is_false)
+		vmfc_record_set_float(record, CPU_SHARE, MIN(seconds / busy, 1));
+}
+
+static void
+set_vcpus(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const RaplWhy *why)
+{
+	if (times->vcpu < 0)
+		return;
+	vmfc_record_set_float(record, VCPU_SECONDS, (gdouble)times->vcpu / NS_PER_S);
+	if (why == NULL && !self->is_new && times->vcpus_changed)
+		why = &vcpus_changed;
+	if (self->is_new || why != NULL)
+		vmfc_record_restart(record, VCPU_SECONDS);
+	set_why_of(self, VCPU_SECONDS, why);
+}
+
+static void
+set_times(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const CpuTimes *host,
+	  const RaplWhy *why)
+{
 	vmfc_record_set_float(record, CPU_SECONDS, (gdouble)times->cpu / NS_PER_S);
 	vmfc_record_set_int(record, BUSY, get_busy(host));
-	if (times->vcpu >= 0)
-		vmfc_record_set_float(record, VCPU_SECONDS, (gdouble)times->vcpu / NS_PER_S);
-	if (is_new)
+	if (self->is_new || why != NULL)
 		vmfc_record_restart(record, CPU_SECONDS);
-	if (times->vcpu >= 0 && (is_new || times->vcpus_changed))
-		vmfc_record_restart(record, VCPU_SECONDS);
-	/* busy time is counted in ticks: more than all of it is all of it */
-	if (vmfc_record_get_delta(record, CPU_SECONDS, &seconds) &&
-	    vmfc_record_get_delta(record, BUSY, &ticks) && ticks > 0)
-		vmfc_record_set_float(record, CPU_SHARE,
-				      MIN(seconds / (ticks / (gdouble)sysconf(_SC_CLK_TCK)), 1));
+	set_why_of(self, CPU_SECONDS, why);
+	set_share(self, record, why);
 }
 
 /* Threads that get their names late are found late, and those that have none are told of once. */
@@ -372,14 +445,26 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	}
 	if (!read_host(self, &host, error))
 		return VMFC_ANSWER_FAILED;
-	count_given(self, &host, now);
+	const RaplWhy *vcpu_why;
+	const RaplWhy *why = growth_judge(&self->growth, &times, host.n_cpus, now, get_time(self),
+					  &vcpu_why);
+	const RaplWhy *host_why = count_given(self, &host, now) ? NULL : &cpus_changed;
+	/* this reading opens its first window: as long as the VM was not there, that is the reason
+	 */
+	const RaplWhy not_yet = {VMFC_STATE_UNSUPPORTED, self->why, NULL};
+	if (self->is_new && self->why != NULL)
+		vcpu_why = why = &not_yet;
+	if (why != NULL)
+		self->now.season++;
 	self->now.time = now;
 	self->now.cpu = times.cpu;
-	set_times(record, &times, &host, self->is_new);
+	set_times(self, record, &times, &host, why);
+	set_vcpus(self, record, &times, vcpu_why);
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
 	for (guint i = 0; i < N_POWER_ZONES; i++)
-		share_set(&self->zones[i], self->context, record, &sums[i], &self->now);
+		share_set(&self->zones[i], self->context, record, &sums[i], &self->now,
+			  why != NULL ? why : host_why);
 	return VMFC_ANSWER_DONE;
 }
 

@@ -92,18 +92,22 @@ get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
 	return energy * MIN(cpu / given, 1);
 }
 
-/* @sum: what the zone has used; @now: read at the same tick */
+/*
+ * @sum: what the zone has used
+ * @now: read at the same tick
+ * @why: (nullable): why it cannot be shared out, other than for the zone itself
+ */
 void
 share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
-	  const ShareMoment *now)
+	  const ShareMoment *now, const RaplWhy *why)
 {
 	gboolean goes_on = sum->reading == RAPL_GOES_ON && zone->last.season == now->season &&
 			   now->given > zone->last.given && now->cpu >= zone->last.cpu;
 	gdouble joules, nanoseconds;
 
 	/* it stays the reason until a window is whole again */
-	if (sum->why != NULL)
-		set_state(context, zone, sum->why);
+	if (sum->why != NULL || why != NULL)
+		set_state(context, zone, sum->why != NULL ? sum->why : why);
 	if (sum->reading == RAPL_MISSING)
 		return;
 	if (goes_on)

@@ -40,4 +40,4 @@ void
 share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters);
 void
 share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
-	  const ShareMoment *now);
+	  const ShareMoment *now, const RaplWhy *why);

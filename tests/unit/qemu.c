@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "qemu/growth.h"
 #include "qemu/parse.h"
 
 static void
@@ -326,6 +327,38 @@ test_printing(void)
 	g_assert_true(g_str_has_suffix(label, "ü..."));
 }
 
+/* CPU time that goes back, or that no machine could give. */
+static void
+test_growth(void)
+{
+	static const gint64 second = G_GINT64_CONSTANT(1000000000);
+	static const struct {
+		gint64 cpu;
+		gint64 vcpu;
+		gboolean cpu_is_good;
+		gboolean vcpu_is_good;
+	} cases[] = {
+		{50, 40, TRUE, TRUE},  /* whatever it was before */
+		{54, 42, TRUE, TRUE},  /* 4 CPUs, two of them the VM's */
+		{54, 42, TRUE, TRUE},  /* it is stopped */
+		{59, 43, FALSE, TRUE}, /* 5 s on 4 CPUs in 1 s */
+		{60, 46, TRUE, FALSE}, /* 3 s by 2 threads */
+		{59, 46, FALSE, TRUE}, /* backwards */
+		{60, 45, TRUE, FALSE}, {61, 46, TRUE, TRUE},
+	};
+	Growth growth = {0};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const QemuTimes times = {
+			.cpu = cases[i].cpu * second, .vcpu = cases[i].vcpu * second, .n_vcpus = 2};
+		const RaplWhy *vcpu_why;
+		gint64 now = (100 + i) * second;
+		const RaplWhy *why = growth_judge(&growth, &times, 4, now, now + 1000, &vcpu_why);
+		g_assert_cmpint(why == NULL, ==, cases[i].cpu_is_good);
+		g_assert_cmpint(vcpu_why == NULL, ==, cases[i].vcpu_is_good);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -338,6 +371,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/qemu/commands", test_commands);
 	g_test_add_func("/qemu/evidence", test_evidence);
 	g_test_add_func("/qemu/printing", test_printing);
+	g_test_add_func("/qemu/growth", test_growth);
 	g_test_add_func("/qemu/match", test_match);
 	return g_test_run();
 }
