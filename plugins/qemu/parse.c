@@ -168,7 +168,8 @@ next_argument(VmfcScan *rest, VmfcScan *argument)
 	return TRUE;
 }
 
-/* What the loader was told to load: behind its options, some of which take an argument, ld.so(8).
+/* What the loader was told to load: it follows its options, some of which take an argument,
+ * ld.so(8).
  */
 static gboolean
 next_loaded(VmfcScan *rest, VmfcScan *argument)

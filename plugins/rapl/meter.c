@@ -34,7 +34,7 @@
 #define WAIT_STEP  (10 * NS_PER_MS)
 
 #define STILL_REMEDY                                                                               \
-	"Load the module that serves this processor anew (intel_rapl_msr), or update kernel and "  \
+	"Unload and load the module that serves it (intel_rapl_msr), or update kernel and "        \
 	"firmware; a virtual machine that shows such a counter has no meter"
 
 /* ------------------------------------------------------------ opening */
