@@ -19,11 +19,19 @@
 static const struct {
 	const gchar *name;
 	gdouble seconds; /* in one unit of the sample */
+	gboolean is_bpf;
 } names[] = {
-	{"kepler_process_cpu_seconds_total", 1},
-	{"kepler_process_cpu_seconds", 1},
-	{"kepler_process_bpf_cpu_time_ms_total", 1e-3},
+	{"kepler_process_cpu_seconds_total", 1, FALSE},
+	{"kepler_process_cpu_seconds", 1, FALSE},
+	{"kepler_process_bpf_cpu_time_ms_total", 1e-3, TRUE},
 };
+
+/* The labels of a sample that say whose it is. */
+typedef struct {
+	gint64 pid;	   /* -1: none that is a number */
+	guint64 container; /* a hash */
+	gboolean is_kernel_processes;
+} Owner;
 
 /* Returns: (nullable): what the CPU time of a process is called in this page */
 const gchar *
@@ -32,22 +40,87 @@ kepler_page_get_name(const KeplerPage *page)
 	return page->name >= 0 ? names[page->name].name : NULL;
 }
 
-/* The labels, in any order: their sum tells one set from another. */
+/* ------------------------------------------------------------ whose */
+
+static gint64
+parse_pid(const VmfcScan *value)
+{
+	VmfcScan rest = *value;
+	gint64 pid;
+
+	return vmfc_scan_int(&rest, &pid) && vmfc_scan_is_done(&rest) && pid >= 0 && pid <= G_MAXINT
+		       ? pid
+		       : -1;
+}
+
+/*
+ * The kernel's name of a process is its pid. Kepler's other labels follow /proc/PID/comm and
+ * /proc/PID/exe, which change while a process runs (internal/resource/informer.go,
+ * populateProcessFields). Up to 0.9 they are command and container_id
+ * (pkg/metrics/consts/consts.go).
+ */
 static gboolean
-scan_identity(VmfcScan *line, guint64 seed, guint64 *identity)
+scan_owner(VmfcScan *line, guint64 seed, Owner *owner)
 {
 	VmfcScan name, value;
 	KeplerLabel label;
 
-	*identity = seed;
+	*owner = (Owner){.pid = -1};
 	if (!kepler_scan_labels(line))
 		return TRUE;
-	while ((label = kepler_scan_label(line, &name, &value)) == KEPLER_LABEL_FOUND)
-		*identity += kepler_hash(kepler_hash(seed, &name), &value);
+	while ((label = kepler_scan_label(line, &name, &value)) == KEPLER_LABEL_FOUND) {
+		if (vmfc_scan_equals(&name, "pid"))
+			owner->pid = parse_pid(&value);
+		else if (vmfc_scan_equals(&name, "container_id"))
+			owner->container = kepler_hash(seed, &value);
+		else if (vmfc_scan_equals(&value, "kernel_processes"))
+			owner->is_kernel_processes = TRUE;
+	}
 	return label == KEPLER_LABEL_NONE;
 }
 
-/* Which of the names a line begins with; its scan goes on behind it. Returns: -1 for none */
+/* A sample without a pid is known by all its labels, in any order. @line: is well-formed */
+static KeplerIdentity
+hash_labels(VmfcScan line, guint64 seed)
+{
+	VmfcScan name, value;
+	guint64 hash = seed;
+
+	if (kepler_scan_labels(&line)) {
+		while (kepler_scan_label(&line, &name, &value) == KEPLER_LABEL_FOUND)
+			hash += kepler_hash(kepler_hash(seed, &name), &value);
+	}
+	return hash | KEPLER_IDENTITY_OTHER;
+}
+
+/*
+ * Up to 0.9 Kepler counts the idle task as a process: as pid 0, or within that of pid 1, where it
+ * puts all kernel tasks together, mostly as kernel_processes, but under the name of the first one
+ * that it meets (pkg/collector/resourceutilization/bpf/process_bpf_collector.go).
+ *
+ * Returns: whether the sample is the idle task's
+ */
+static gboolean
+note_idle(KeplerPage *page, const Owner *owner)
+{
+	if (owner->is_kernel_processes || (names[page->name].is_bpf && owner->pid == 1))
+		page->has_kernel = TRUE;
+	if (owner->pid != 0)
+		return FALSE;
+	page->has_idle = TRUE;
+	return TRUE;
+}
+
+/* Whether the idle task's time is in the page and cannot be separated from that of others. */
+gboolean
+kepler_page_has_mixed_idle(const KeplerPage *page)
+{
+	return page->has_kernel && !page->has_idle;
+}
+
+/* ------------------------------------------------------------ lines */
+
+/* Which of the names a line begins with; its scan goes on after it. Returns: -1 for none */
 static gint
 scan_name(VmfcScan *line)
 {
@@ -61,10 +134,11 @@ scan_name(VmfcScan *line)
 static gboolean
 add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 {
-	guint64 identity;
+	VmfcScan labels = *line;
+	Owner owner;
 	gdouble value;
 
-	if (!scan_identity(line, page->seed, &identity) || !kepler_scan_value(line, &value))
+	if (!scan_owner(line, page->seed, &owner) || !kepler_scan_value(line, &value))
 		return kepler_text_set_bad_line(&page->text, "is no sample", error);
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= MOST_SECONDS))
@@ -72,8 +146,14 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	if (page->n_samples++ == MOST_SAMPLES)
 		return kepler_text_set_bad_line(&page->text,
 						"is one process more than can be counted", error);
+	if (note_idle(page, &owner))
+		return TRUE;
+	KeplerIdentity identity = owner.pid >= 0 ? (KeplerIdentity)owner.pid << 32 |
+							   (guint32)owner.container
+						 : hash_labels(labels, page->seed);
 	if (!kepler_series_add(page->series, identity, value * names[page->name].seconds))
-		return kepler_text_set_bad_line(&page->text, "repeats an earlier one", error);
+		return kepler_text_set_bad_line(
+			&page->text, "shows one process more often than Kepler does", error);
 	return TRUE;
 }
 
@@ -81,8 +161,11 @@ static gboolean
 add_line(VmfcScan line, gpointer user_data, GError **error)
 {
 	KeplerPage *page = user_data;
+	VmfcScan whole = line;
 	gint name = scan_name(&line);
 
+	if (name < 0)
+		kepler_looks_add(&page->looks, whole);
 	if (name < 0 || (page->name >= 0 && name != page->name))
 		return TRUE;
 	page->name = name;
@@ -95,8 +178,9 @@ check_whole(gpointer user_data, GError **error)
 	if (((KeplerPage *)user_data)->n_samples > 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "Kepler's page has no %s: it has just started, or 'process' is not "
-		    "among its metrics levels (exporter.prometheus.metricsLevel)",
+		    "Kepler's page has no %s: it has just started, 'process' is not among its "
+		    "metrics levels (exporter.prometheus.metricsLevel), or it may not read /proc, "
+		    "which its log says",
 		    names[0].name);
 	return FALSE;
 }
@@ -104,11 +188,10 @@ check_whole(gpointer user_data, GError **error)
 void
 kepler_page_init(KeplerPage *page, KeplerSeries *series)
 {
-	*page = (KeplerPage){
-		.series = series,
-		.seed = ((guint64)g_random_int() << 32) | g_random_int(),
-		.name = -1,
-	};
+	guint64 seed = ((guint64)g_random_int() << 32) | g_random_int();
+
+	*page = (KeplerPage){.series = series, .looks.seed = seed, .seed = seed, .name = -1};
+	kepler_series_init(series);
 	kepler_text_init(&page->text, add_line, check_whole, page);
 }
 
@@ -118,12 +201,14 @@ kepler_page_clear(KeplerPage *page)
 	kepler_text_clear(&page->text);
 }
 
-/* @most_at_first_sight: see kepler_series_begin() */
 void
-kepler_page_begin(KeplerPage *page, gdouble most_at_first_sight)
+kepler_page_begin(KeplerPage *page)
 {
-	kepler_series_begin(page->series, most_at_first_sight);
+	kepler_series_begin(page->series);
+	kepler_looks_begin(&page->looks);
 	kepler_text_begin(&page->text);
 	page->n_samples = 0;
 	page->name = -1;
+	page->has_idle = FALSE;
+	page->has_kernel = FALSE;
 }

@@ -5,61 +5,200 @@
 
 #include "seconds.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #define NS_PER_S 1e9
 /*
- * Seconds after its beginning in which a process may be shown first: twice the time from one look
- * of Kepler's to the next by default.
+ * Seconds that the first page may be older than its request: twice the time from one look of
+ * Kepler's to the next by default.
  */
-#define LATE_SIGHT 10.0
+#define OLDEST_LOOK 10.0
+/*
+ * How far the time between two looks of Kepler's may be from that between their answers. Kepler
+ * that looks by its own clock is never in step with vmfc's windows.
+ */
+#define OUT_OF_STEP 0.05
+/*
+ * By how much more than the CPUs can give the processes may grow, as a share and in CPU seconds.
+ * The time of each is rounded down to 10 ms twice (user and system), which adds up to some of these
+ * when hundreds of them work; and the page may be longer on its way than the clock tells.
+ */
+#define ROUNDED_SHARE	0.02
+#define ROUNDED_SECONDS 0.05
 
 /*
- * Whether the last answer was of use is known only now.
- *
- * Returns: the most that a process can have used which the last page did not show, in CPU seconds:
- *   all that the CPUs can have given since Kepler looked for it
+ * The next page is compared with the last one that can be, whether that told a growth or not: a
+ * process may have grown in it and have ended by the next.
  */
-static gdouble
-settle_last(KeplerSeconds *self, gboolean taken, gint64 now)
+static void
+settle_series(KeplerSeconds *self)
 {
-	if (taken) {
+	gint64 looked = self->series.looked;
+
+	if (!self->series.any_before)
+		looked = self->sent - (gint64)(OLDEST_LOOK * NS_PER_S);
+	else if (self->page.looks.has_looked || self->series.has_changed)
 		/* Kepler looked after the last time that it still showed what was before */
-		self->last_look = self->series.any_before ? self->last_same : self->sent;
-		self->last_sent = self->last_same = self->sent;
-		kepler_series_take(&self->series);
-	} else if (self->good && !self->changed) {
-		self->last_same = self->sent;
+		looked = self->usable_sent;
+	self->pending += self->series.growth;
+	kepler_series_take(&self->series, looked);
+	self->usable_sent = self->sent;
+	self->is_usable = FALSE;
+}
+
+/* Growth counts from the last page. */
+static void
+take_last(KeplerSeconds *self)
+{
+	self->taken_sent = self->sent;
+	self->taken_ended = self->ended;
+	self->looked_for = 0;
+	self->has_looked = FALSE;
+	self->has_changed = FALSE;
+	self->pending = 0;
+	self->n_taken++;
+}
+
+/*
+ * @taken: the page before was of use, and has gone into a record
+ * @now: CLOCK_MONOTONIC, ns
+ */
+void
+kepler_seconds_begin(KeplerSeconds *seconds, gboolean taken, gint64 now)
+{
+	if (seconds->is_usable)
+		settle_series(seconds);
+	if (taken)
+		take_last(seconds);
+	kepler_page_begin(&seconds->page);
+	seconds->sent = now;
+}
+
+/* ------------------------------------------------------------ growth */
+
+static gdouble
+get_seconds(gint64 from, gint64 to)
+{
+	return (gdouble)(to - from) / NS_PER_S;
+}
+
+/*
+ * Where Kepler looks when it is asked, it does so between the request and the end of the answer.
+ * Where it looked by its own clock shortly before and answered with that, the growth is that of
+ * another time than the window's. Nothing is lost: the growth counts on from the page that was
+ * taken, until both times agree.
+ *
+ * Returns: -1, 0 or 1: less time is between the looks than between the answers, as much, or more
+ */
+static gint
+compare_spans(const KeplerSeconds *self)
+{
+	gdouble least = get_seconds(self->taken_ended, self->sent);
+	gdouble most = get_seconds(self->taken_sent, self->ended);
+	gdouble off = OUT_OF_STEP * get_seconds(self->taken_sent, self->sent);
+
+	if (isnan(self->looked_for))
+		return 0;
+	return self->looked_for < least - off ? -1 : self->looked_for > most + off;
+}
+
+/* More than the CPUs can give, in CPU seconds; negative: it can be. */
+static gdouble
+get_excess(const KeplerSeconds *self)
+{
+	/* where Kepler looks when it is asked, both looks are within this time */
+	gdouble most = get_seconds(self->taken_sent, self->ended);
+
+	if (self->is_timed)
+		most = MAX(most, self->looked_for);
+	return self->growth - (gdouble)self->n_cpus * most * (1 + ROUNDED_SHARE) - ROUNDED_SECONDS;
+}
+
+/*
+ * A growth that was too much and is of use has come at once, as none can: it counts from here. If
+ * it is not, Kepler's looks may be out of step: more time makes it true.
+ */
+static void
+judge(KeplerSeconds *self)
+{
+	gdouble most_out_of_step = OLDEST_LOOK * (gdouble)self->n_cpus;
+	gint compared = compare_spans(self);
+	gdouble excess = get_excess(self);
+
+	self->is_of_use = FALSE;
+	if (kepler_page_has_mixed_idle(&self->page)) {
+		self->growth_is = KEPLER_GROWTH_MIXED_IDLE;
+	} else if (self->n_taken == 0) {
+		self->growth_is = KEPLER_GROWTH_FIRST;
+		self->is_of_use = TRUE;
+	} else if (!self->has_looked && !self->has_changed) {
+		self->growth_is = self->page.looks.now.has_joules ? KEPLER_GROWTH_NO_LOOK
+								  : KEPLER_GROWTH_UNKNOWN;
+	} else if (compared != 0) {
+		self->growth_is = KEPLER_GROWTH_OFF;
+		/* the first page of all was the old one: no growth has been told from it */
+		self->is_of_use = compared > 0 && self->n_taken == 1;
+	} else if (excess > 0) {
+		self->growth_is = KEPLER_GROWTH_TOO_MUCH;
+		self->is_of_use = excess > most_out_of_step;
+	} else {
+		self->growth_is = KEPLER_GROWTH_TOLD;
+		self->is_of_use = TRUE;
 	}
-	gdouble seconds = (gdouble)(now - self->last_look) / NS_PER_S + LATE_SIGHT;
-	return seconds * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
 }
 
 static void
-seconds_begin(gpointer user_data, gboolean taken, gint64 now)
+add_look(KeplerSeconds *self)
 {
-	KeplerSeconds *self = user_data;
+	gboolean has_looked = self->page.looks.has_looked;
 
-	kepler_page_begin(&self->page, settle_last(self, taken, now));
-	self->sent = now;
+	self->has_looked |= has_looked;
+	self->has_changed |= self->series.has_changed;
+	/* where processes worked and the node's counters stand still, these tell no time */
+	self->looked_for += has_looked || !self->series.has_changed ? self->page.looks.span : NAN;
+	self->is_timed = self->has_looked && !isnan(self->looked_for);
 }
 
-static void
-seconds_end(gpointer user_data, gboolean good)
+/*
+ * @good: the page is whole
+ * @now: CLOCK_MONOTONIC, ns
+ * @n_cpus: that are online
+ */
+void
+kepler_seconds_end(KeplerSeconds *seconds, gboolean good, gint64 now, guint n_cpus)
 {
-	KeplerSeconds *self = user_data;
+	KeplerSeconds *self = seconds;
 
-	self->good = good;
-	self->total = self->series.total;
-	self->growth = self->series.growth + self->series.first_sight;
-	self->plausible = self->series.first_sight <= self->series.most_at_first_sight;
-	self->name = kepler_page_get_name(&self->page);
-	self->span = 0;
-	self->changed = FALSE;
-	if (!good || !self->series.any_before)
+	self->ended = now;
+	if (!good)
 		return;
-	self->span = (gdouble)(self->sent - self->last_sent) / NS_PER_S;
-	self->changed = kepler_series_has_changed(&self->series);
+	self->n_cpus = MAX(n_cpus, self->last_cpus);
+	self->last_cpus = n_cpus;
+	self->is_usable = !kepler_page_has_mixed_idle(&self->page);
+	kepler_looks_end(&self->page.looks);
+	kepler_series_end(&self->series, now, self->n_cpus);
+	add_look(self);
+	self->total = self->series.total;
+	self->growth = self->pending + self->series.growth;
+	self->span = self->is_timed ? self->looked_for : get_seconds(self->taken_sent, self->sent);
+	self->name = kepler_page_get_name(&self->page);
+	judge(self);
+}
+
+/* ------------------------------------------------------------ reader */
+
+static void
+reader_begin(gpointer user_data, gboolean taken, gint64 now)
+{
+	kepler_seconds_begin(user_data, taken, now);
+}
+
+static void
+reader_end(gpointer user_data, gboolean good)
+{
+	kepler_seconds_end(user_data, good, g_get_monotonic_time() * 1000,
+			   (guint)sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 /* @reader: (out): for the scraper */
@@ -68,7 +207,7 @@ kepler_seconds_init(KeplerSeconds *seconds, KeplerReader *reader)
 {
 	*seconds = (KeplerSeconds){0};
 	kepler_page_init(&seconds->page, &seconds->series);
-	*reader = (KeplerReader){&seconds->page.text, seconds_begin, seconds_end, seconds};
+	*reader = (KeplerReader){&seconds->page.text, reader_begin, reader_end, seconds};
 }
 
 void

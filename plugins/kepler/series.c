@@ -5,64 +5,30 @@
 
 #include "series.h"
 
-#define FEWEST_SLOTS 64
+#include <math.h>
+#include <stdlib.h>
 
-static void
-table_resize(KeplerTable *table, guint n_slots);
+#include "table.h"
 
-/* At most four of five slots are used, or probing would take long. */
-static guint
-most_used(guint n_slots)
+#define NS_PER_S 1e9
+/* A process that is away for longer counts from its return. */
+#define LONGEST_AWAY (60 * (gint64)NS_PER_S)
+/* Processes that ended and will not return fill this memory too; 0.8 MB with the table's reserve.
+ */
+#define MOST_AWAY 16384
+/*
+ * CPU seconds that one process may have more than the CPUs can give: Kepler rounds user and system
+ * time down to 10 ms each, and a page may be 10 ms longer on its way than the clock tells.
+ */
+#define TICKS 0.1
+
+void
+kepler_series_init(KeplerSeries *series)
 {
-	return n_slots / 5 * 4;
-}
-
-/* Identities are well mixed: their lower bits will do. */
-static KeplerSample *
-table_find(const KeplerTable *table, guint64 identity)
-{
-	guint mask = table->n_slots - 1;
-	guint i = (guint)identity & mask;
-
-	while (table->slots[i].identity != identity && table->slots[i].identity != 0)
-		i = (i + 1) & mask;
-	return &table->slots[i];
-}
-
-static void
-table_put(KeplerTable *table, KeplerSample *slot, guint64 identity, gdouble value)
-{
-	*slot = (KeplerSample){identity, value};
-	if (++table->n_used > most_used(table->n_slots))
-		table_resize(table, 2 * table->n_slots);
-}
-
-static void
-table_resize(KeplerTable *table, guint n_slots)
-{
-	KeplerTable larger = {g_new0(KeplerSample, n_slots), n_slots, 0};
-
-	for (guint i = 0; i < table->n_slots; i++) {
-		const KeplerSample *sample = &table->slots[i];
-		if (sample->identity == 0)
-			continue;
-		*table_find(&larger, sample->identity) = *sample;
-		larger.n_used++;
-	}
-	g_free(table->slots);
-	*table = larger;
-}
-
-/* Empties the table and makes it as large as @n_samples need, so that memory is given back. */
-static void
-table_reset(KeplerTable *table, guint n_samples)
-{
-	guint n_slots = FEWEST_SLOTS;
-
-	while (n_samples > most_used(n_slots))
-		n_slots *= 2;
-	g_free(table->slots);
-	*table = (KeplerTable){g_new0(KeplerSample, n_slots), n_slots, 0};
+	*series = (KeplerSeries){.seed = ((guint64)g_random_int() << 32) | g_random_int()};
+	kepler_table_reset(&series->before, 0);
+	kepler_table_reset(&series->now, 0);
+	kepler_table_reset(&series->away, 0);
 }
 
 void
@@ -70,75 +36,263 @@ kepler_series_clear(KeplerSeries *series)
 {
 	g_clear_pointer(&series->before.slots, g_free);
 	g_clear_pointer(&series->now.slots, g_free);
+	g_clear_pointer(&series->away.slots, g_free);
+	g_clear_pointer(&series->away_looked, g_free);
 }
 
-/*
- * A new page begins; one that was begun before and not taken is forgotten.
- *
- * @most_at_first_sight: CPU seconds that all CPUs together can have given since the page before
- */
+/* A new page begins; one that was begun before and not taken is forgotten. */
 void
-kepler_series_begin(KeplerSeries *series, gdouble most_at_first_sight)
+kepler_series_begin(KeplerSeries *series)
 {
-	if (series->before.slots == NULL)
-		table_reset(&series->before, 0);
-	table_reset(&series->now, series->before.n_used);
-	series->most_at_first_sight = most_at_first_sight;
+	kepler_table_reset(&series->now, series->before.n_used);
 	series->total = 0;
 	series->growth = 0;
-	series->first_sight = 0;
+	series->has_changed = FALSE;
 }
 
 /*
- * One sample of the page. A process that is seen for the first time, or one whose count has
- * started over because another process has its number now, is taken to have begun since the last
- * page: all that it has used is growth. One that claims more than it can have used since was there
- * before and only not shown; it counts from now on.
+ * One sample of the page. Kepler shows the processes that run and, until it looks again after it
+ * was asked, those that ended. So a page may have one pid twice, when a new process was given the
+ * pid of one that ended. Kepler's series of both can have all labels alike but the total
+ * (internal/exporter/prometheus/collector/power_collector.go, collectProcessMetrics): different
+ * totals are different processes, the same total is the same one, shown twice.
  *
  * @value: CPU seconds, not negative
  *
- * Returns: %FALSE when the page has had a sample of this series already
+ * Returns: %FALSE when the page has more samples of this pid than can be
  */
 gboolean
-kepler_series_add(KeplerSeries *series, guint64 identity, gdouble value)
+kepler_series_add(KeplerSeries *series, KeplerIdentity identity, gdouble value)
 {
-	guint64 key = identity != 0 ? identity : 1;
-	KeplerSample *slot = table_find(&series->now, key);
+	KeplerGroup group;
 
-	if (slot->identity != 0)
+	kepler_table_find(&series->now, series->seed, identity, &group);
+	for (guint i = 0; i < group.n; i++) {
+		if (group.samples[i]->identity == identity && group.samples[i]->value == value)
+			return TRUE;
+	}
+	if (group.n == KEPLER_MOST_OF_ONE)
 		return FALSE;
-	table_put(&series->now, slot, key, value);
+	kepler_table_put(&series->now, series->seed, identity, value);
 	series->total += value;
-	const KeplerSample *before = table_find(&series->before, key);
-	if (before->identity != 0 && value >= before->value)
-		series->growth += value - before->value;
-	else if (value <= series->most_at_first_sight)
-		series->first_sight += value;
 	return TRUE;
 }
 
-/* The page is whole and was of use: the next one's growth counts from it. */
-void
-kepler_series_take(KeplerSeries *series)
+/* ------------------------------------------------------------ growth */
+
+typedef struct {
+	KeplerSeries *series;
+	gint64 now;
+	gdouble n_cpus;
+} Matching;
+
+/* The most that one process can have used since Kepler looked at @looked, or later. */
+static gdouble
+most_since(const Matching *matching, gint64 looked)
 {
+	return (gdouble)(matching->now - looked) / NS_PER_S * matching->n_cpus + TICKS;
+}
+
+/*
+ * The earlier sample that @sample continues: the greatest one that is not above it, and from which
+ * it can have grown in the time.
+ *
+ * @looked: (nullable): for each slot of @table; %NULL: that of the page before holds for all
+ * @any_container: with another container than the sample's as well
+ */
+static KeplerSample *
+find_earlier(const Matching *matching, const KeplerTable *table, const gint64 *looked,
+	     const KeplerSample *sample, gboolean any_container)
+{
+	KeplerSample *best = NULL;
+	KeplerGroup group;
+
+	kepler_table_find(table, matching->series->seed, sample->identity, &group);
+	for (guint i = 0; i < group.n; i++) {
+		KeplerSample *earlier = group.samples[i];
+		gint64 since = looked != NULL ? looked[earlier - table->slots]
+					      : matching->series->looked;
+		if ((any_container || earlier->identity == sample->identity) &&
+		    !signbit(earlier->value) && earlier->value <= sample->value &&
+		    sample->value - earlier->value <= most_since(matching, since) &&
+		    (best == NULL || earlier->value > best->value))
+			best = earlier;
+	}
+	return best;
+}
+
+/*
+ * A sample that continues no earlier one is a process that began since the page before, and all
+ * that it has used is growth. One that claims more than it can have used since was there before and
+ * only not shown: it counts from now on.
+ */
+static void
+add_new(const Matching *matching, KeplerSample *sample)
+{
+	if (sample->value <= most_since(matching, matching->series->looked))
+		matching->series->growth += sample->value;
+}
+
+/* Matches those samples of a process number that continue one of @table. They leave the group. */
+static void
+match(const Matching *matching, KeplerGroup *group, const KeplerTable *table, const gint64 *looked,
+      gboolean any_container)
+{
+	guint n_left = 0;
+
+	for (guint i = 0; i < group->n; i++) {
+		KeplerSample *sample = group->samples[i];
+		KeplerSample *earlier = find_earlier(matching, table, looked, sample,
+						     any_container);
+		if (earlier == NULL) {
+			group->samples[n_left++] = sample;
+			continue;
+		}
+		matching->series->growth += sample->value - earlier->value;
+		earlier->value = -earlier->value;
+	}
+	group->n = n_left;
+}
+
+static int
+compare_samples(gconstpointer a, gconstpointer b)
+{
+	gdouble x = (*(KeplerSample *const *)a)->value;
+	gdouble y = (*(KeplerSample *const *)b)->value;
+
+	return x > y ? -1 : x < y;
+}
+
+/*
+ * All samples of one process number. A process that is moved into a container changes that label,
+ * and is the same: another container serves where the same one does not.
+ */
+static void
+match_group(const Matching *matching, KeplerGroup *group)
+{
+	KeplerSeries *series = matching->series;
+
+	if (group->n > 1)
+		qsort(group->samples, group->n, sizeof(group->samples[0]), compare_samples);
+	for (guint any = FALSE; any <= TRUE; any++)
+		match(matching, group, &series->before, NULL, any != FALSE);
+	for (guint any = FALSE; any <= TRUE; any++)
+		match(matching, group, &series->away, series->away_looked, any != FALSE);
+	for (guint i = 0; i < group->n; i++)
+		add_new(matching, group->samples[i]);
+}
+
+static void
+forget_matches(KeplerTable *table)
+{
+	for (guint i = 0; i < table->n_slots; i++)
+		table->slots[i].value = fabs(table->slots[i].value);
+}
+
+/* Whether the page has exactly the samples of the one before. */
+static gboolean
+is_same(const KeplerSeries *series)
+{
+	KeplerGroup group;
+
+	if (series->now.n_used != series->before.n_used)
+		return FALSE;
+	for (guint i = 0; i < series->now.n_slots; i++) {
+		const KeplerSample *sample = &series->now.slots[i];
+		gboolean found = sample->identity == 0;
+		if (!found)
+			kepler_table_find(&series->before, series->seed, sample->identity, &group);
+		for (guint j = 0; !found && j < group.n; j++)
+			found = group.samples[j]->identity == sample->identity &&
+				group.samples[j]->value == sample->value;
+		if (!found)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * The page is whole: adds up what its processes have used since the page before.
+ *
+ * @now: Kepler did not look later; CLOCK_MONOTONIC, ns
+ * @n_cpus: CPU seconds that all CPUs together can give in a second
+ */
+void
+kepler_series_end(KeplerSeries *series, gint64 now, gdouble n_cpus)
+{
+	Matching matching = {series, now, n_cpus};
+	KeplerGroup group;
+
+	forget_matches(&series->before);
+	forget_matches(&series->away);
+	series->has_changed = !series->any_before || !is_same(series);
+	for (guint i = 0; series->any_before && i < series->now.n_slots; i++) {
+		KeplerSample *sample = &series->now.slots[i];
+		if (sample->identity == 0)
+			continue;
+		kepler_table_find(&series->now, series->seed, sample->identity, &group);
+		if (group.samples[0] == sample)
+			match_group(&matching, &group);
+	}
+}
+
+/* ------------------------------------------------------------ the next page */
+
+/* Of two processes that had the pid the later one can return. */
+static void
+put_away(KeplerSeries *series, KeplerTable *away, gint64 *away_looked, const KeplerSample *sample,
+	 gint64 looked)
+{
+	KeplerGroup group;
+
+	if (sample->identity == 0 || signbit(sample->value) || away->n_used >= MOST_AWAY)
+		return;
+	KeplerSample *slot = kepler_table_find(away, series->seed, sample->identity, &group);
+	if (group.n == KEPLER_MOST_OF_ONE)
+		return;
+	for (guint i = 0; i < group.n; i++) {
+		if (group.samples[i]->identity == sample->identity)
+			return;
+	}
+	*slot = *sample;
+	away_looked[slot - away->slots] = looked;
+	away->n_used++;
+}
+
+/* Keeps the processes that this page does not show: first those that the page before had. */
+static void
+keep_away(KeplerSeries *series, gint64 looked)
+{
+	KeplerTable away = {0};
+
+	kepler_table_reset(&away, MIN(series->before.n_used + series->away.n_used, MOST_AWAY));
+	gint64 *away_looked = g_new0(gint64, away.n_slots);
+	for (guint i = 0; i < series->before.n_slots; i++)
+		put_away(series, &away, away_looked, &series->before.slots[i], series->looked);
+	for (guint i = 0; series->away_looked != NULL && i < series->away.n_slots; i++) {
+		if (looked - series->away_looked[i] < LONGEST_AWAY)
+			put_away(series, &away, away_looked, &series->away.slots[i],
+				 series->away_looked[i]);
+	}
+	g_free(series->away.slots);
+	g_free(series->away_looked);
+	series->away = away;
+	series->away_looked = away_looked;
+}
+
+/*
+ * The page that kepler_series_end() has added up was of use: the next one's growth counts from it.
+ *
+ * @looked: what it shows is not older; CLOCK_MONOTONIC, ns
+ */
+void
+kepler_series_take(KeplerSeries *series, gint64 looked)
+{
+	keep_away(series, looked);
 	KeplerTable taken = series->now;
 	series->now = series->before;
 	series->before = taken;
+	series->looked = looked;
 	series->any_before = TRUE;
-	table_reset(&series->now, 0);
-}
-
-/* Whether the page differs from the last one that was taken: Kepler has looked anew. */
-gboolean
-kepler_series_has_changed(const KeplerSeries *series)
-{
-	if (series->now.n_used != series->before.n_used)
-		return TRUE;
-	for (guint i = 0; i < series->now.n_slots; i++) {
-		const KeplerSample *sample = &series->now.slots[i];
-		if (sample->identity != 0 &&
-		    table_find(&series->before, sample->identity)->value != sample->value)
-			return TRUE;
-	}
-	return FALSE;
+	kepler_table_reset(&series->now, 0);
 }

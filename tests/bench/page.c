@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "../huge-page.h"
-#include "kepler/page.h"
+#include "kepler/seconds.h"
 #include "timing.h"
 
 /* as the network brings it */
@@ -24,20 +24,20 @@
 
 /* Returns: CPU seconds */
 static gdouble
-run_page(KeplerPage *page, const GString *text)
+run_page(KeplerSeconds *seconds, const GString *text)
 {
 	g_autoptr(GError) error = NULL;
 	gint64 start = timing_get_cpu();
 
-	kepler_page_begin(page, 2);
+	kepler_seconds_begin(seconds, seconds->sent > 0, start);
 	for (gsize i = 0; i < text->len; i += PIECE_SIZE) {
-		if (!kepler_text_add(&page->text, text->str + i, MIN(PIECE_SIZE, text->len - i),
-				     &error))
+		if (!kepler_text_add(&seconds->page.text, text->str + i,
+				     MIN(PIECE_SIZE, text->len - i), &error))
 			errx(1, "%s", error->message);
 	}
-	if (!kepler_text_end(&page->text, KEPLER_END_TOLD, &error))
+	if (!kepler_text_end(&seconds->page.text, KEPLER_END_TOLD, &error))
 		errx(1, "%s", error->message);
-	kepler_series_take(page->series);
+	kepler_seconds_end(seconds, TRUE, start, 2);
 	return timing_get_us_since(start) * 1e-6;
 }
 
@@ -71,8 +71,8 @@ main(int argc, char *argv[])
 {
 	gint n_rounds = argc > 1 ? atoi(argv[1]) : 9;
 	g_autofree gdouble *ratios = g_new(gdouble, MAX(n_rounds, 1));
-	KeplerSeries series = {0};
-	KeplerPage page;
+	KeplerSeconds seconds;
+	KeplerReader reader;
 	GString *text = huge_page_new();
 	gdouble best = G_MAXDOUBLE;
 	gdouble best_floor = G_MAXDOUBLE;
@@ -80,27 +80,26 @@ main(int argc, char *argv[])
 
 	if (n_rounds < 1)
 		errx(2, "the number of rounds must be at least 1");
-	kepler_page_init(&page, &series);
-	run_page(&page, text); /* the first one meets no series that it knows */
+	kepler_seconds_init(&seconds, &reader);
+	run_page(&seconds, text); /* the first one meets no series that it knows */
 	for (gint i = 0; i < n_rounds; i++) {
-		gdouble ours = run_page(&page, text);
+		gdouble ours = run_page(&seconds, text);
 		gdouble floor = run_floor(text, &sum);
 		best = MIN(best, ours);
 		best_floor = MIN(best_floor, floor);
 		ratios[i] = ours / floor;
 	}
 	gdouble megabytes = (gdouble)text->len / MEGABYTE;
-	guint slots = series.before.n_slots;
+	guint slots = seconds.series.before.n_slots;
 	printf("{\"megabytes\": %.1f, \"series\": %u, \"megabytes_per_second\": %.0f, "
 	       "\"floor_megabytes_per_second\": %.0f, \"bytes_per_series\": %.1f, \"ratios\": [",
-	       megabytes, series.before.n_used, megabytes / best, megabytes / best_floor,
+	       megabytes, seconds.series.before.n_used, megabytes / best, megabytes / best_floor,
 	       /* both tables are as large while a page is read */
-	       2.0 * slots * sizeof(KeplerSample) / series.before.n_used);
+	       2.0 * slots * sizeof(KeplerSample) / seconds.series.before.n_used);
 	for (gint i = 0; i < n_rounds; i++)
 		printf("%s%.2f", i > 0 ? ", " : "", ratios[i]);
 	printf("]}\n");
-	kepler_page_clear(&page);
-	kepler_series_clear(&series);
+	kepler_seconds_clear(&seconds);
 	g_string_free(text, TRUE);
 	return 0;
 }

@@ -3,61 +3,89 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "kepler/page.h"
+#include "kepler/seconds.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "vmfc/vmfc-plugin.h"
 
-/* What two CPUs can give in a second. */
-#define MOST 2.0
-#define NAME "kepler_process_cpu_seconds_total"
+#define NS_PER_S  1000000000
+#define NS_PER_MS 1000000
+#define N_CPUS	  2
+#define NAME	  "kepler_process_cpu_seconds_total"
+#define BPF	  "kepler_process_bpf_cpu_time_ms_total"
 
 typedef struct {
-	KeplerSeries series;
-	KeplerPage page;
+	KeplerSeconds seconds;
+	gsize piece; /* bytes; pages are cut into such */
+	gint64 now;  /* of the next request, in ns */
+	gboolean taken;
 } Fixture;
 
 static void
-fixture_set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+fixture_set_up(Fixture *fixture, gconstpointer data)
 {
-	kepler_page_init(&fixture->page, &fixture->series);
+	KeplerReader reader;
+
+	kepler_seconds_init(&fixture->seconds, &reader);
+	fixture->piece = GPOINTER_TO_SIZE(data);
+	fixture->now = 100 * (gint64)NS_PER_S;
 }
 
 static void
 fixture_tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	kepler_page_clear(&fixture->page);
-	kepler_series_clear(&fixture->series);
+	kepler_seconds_clear(&fixture->seconds);
 }
 
 static gboolean
 read_page(Fixture *fixture, const gchar *text, gsize piece, GError **error)
 {
+	KeplerSeconds *seconds = &fixture->seconds;
 	gsize length = strlen(text);
+	gboolean good = TRUE;
 
-	kepler_page_begin(&fixture->page, MOST);
-	for (gsize i = 0; i < length; i += piece) {
-		if (!kepler_text_add(&fixture->page.text, text + i, MIN(piece, length - i), error))
-			return FALSE;
-	}
-	return kepler_text_end(&fixture->page.text, KEPLER_END_TOLD, error);
+	kepler_seconds_begin(seconds, fixture->taken, fixture->now);
+	fixture->taken = FALSE;
+	for (gsize i = 0; i < length && good; i += piece)
+		good = kepler_text_add(&seconds->page.text, text + i, MIN(piece, length - i),
+				       error);
+	good = good && kepler_text_end(&seconds->page.text, KEPLER_END_TOLD, error);
+	kepler_seconds_end(seconds, good, fixture->now + 5 * NS_PER_MS, N_CPUS);
+	return good;
 }
 
-/* Reads a page that is good, cut at all places. */
+/* Reads a page that is good, a second after the one before. */
 static void
-take_page(Fixture *fixture, const gchar *text, gdouble total, gdouble growth)
+read_good(Fixture *fixture, const gchar *text)
 {
 	g_autoptr(GError) error = NULL;
 
-	for (gsize piece = strlen(text); piece > 0; piece /= 2) {
-		g_assert_true(read_page(fixture, text, piece, &error));
-		g_assert_no_error(error);
-		g_assert_cmpfloat_with_epsilon(fixture->series.total, total, 1e-9);
-		g_assert_cmpfloat_with_epsilon(fixture->series.growth + fixture->series.first_sight,
-					       growth, 1e-9);
-	}
-	kepler_series_take(&fixture->series);
+	fixture->now += NS_PER_S;
+	g_assert_true(read_page(fixture, text, fixture->piece, &error));
+	g_assert_no_error(error);
+}
+
+/* A page that tells no growth. */
+static void
+see_page(Fixture *fixture, const gchar *text, KeplerGrowth growth_is)
+{
+	read_good(fixture, text);
+	g_assert_cmpint(fixture->seconds.growth_is, ==, growth_is);
+	fixture->taken = fixture->seconds.is_of_use;
+}
+
+/* A page that tells the growth, or is the first. */
+static void
+take_page(Fixture *fixture, const gchar *text, gdouble total, gdouble growth)
+{
+	gboolean is_first = !fixture->taken && !fixture->seconds.series.any_before;
+
+	see_page(fixture, text, is_first ? KEPLER_GROWTH_FIRST : KEPLER_GROWTH_TOLD);
+	g_assert_true(fixture->taken);
+	g_assert_cmpfloat_with_epsilon(fixture->seconds.total, total, 1e-9);
+	g_assert_cmpfloat_with_epsilon(fixture->seconds.growth, growth, 1e-9);
 }
 
 static void
@@ -77,7 +105,7 @@ test_forms(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	/* another order, blanks, a comma at the end; times, exemplars; and none of these is new */
 	take_page(fixture,
 		  NAME "{pid=\"1\",comm=\"a\"} 1.5\n" NAME "{pid=\"2\",comm=\"b\"} 2e+01\n", 21.5,
-		  1.5);
+		  0);
 	take_page(fixture,
 		  "# HELP " NAME " text {with=\"braces\"} 7\n\n# a comment\n" NAME
 		  " { comm = \"a\" , pid=\"1\", } 1.75 1700000000000\n"
@@ -85,12 +113,13 @@ test_forms(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		  "kepler_process_cpu_watts{pid=\"1\"} NaN\nkepler_x +Inf\n\t" NAME
 		  "{comm=\"b\",pid=\"2\"}\t20.5 # {trace_id=\"x\"} 0.5 1.7e9\n# EOF",
 		  22.25, 0.75);
-	g_assert_true(fixture->page.text.has_end);
-	g_assert_cmpstr(kepler_page_get_name(&fixture->page), ==, NAME);
+	g_assert_true(fixture->seconds.page.text.has_end);
+	g_assert_cmpstr(kepler_page_get_name(&fixture->seconds.page), ==, NAME);
 	/* no labels at all, and no newline */
 	take_page(fixture, NAME " 0.25", 0.25, 0.25);
 }
 
+/* Samples without a pid are known by all their labels. */
 static void
 test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -116,20 +145,22 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		"a=\"\xc3\xa4\"",
 		"a=\"#\"",
 		"a=\" \"",
+		"pid=\"\"",
+		"pid=\"1a\"",
+		"pid=\"-1\"",
+		"pid=\"99999999999\"",
 	};
 	g_autoptr(GString) page = g_string_new(NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(labels); i++)
 		g_string_append_printf(page, NAME "{%s} 1\n", labels[i]);
-	take_page(fixture, page->str, G_N_ELEMENTS(labels), G_N_ELEMENTS(labels));
-	g_assert_cmpuint(fixture->page.n_samples, ==, G_N_ELEMENTS(labels));
+	take_page(fixture, page->str, G_N_ELEMENTS(labels), 0);
+	g_assert_cmpuint(fixture->seconds.page.n_samples, ==, G_N_ELEMENTS(labels));
 	for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
 		g_autofree gchar *again = g_strdup_printf("%s" NAME "{%s} 1\n", page->str,
 							  labels[i]);
-		g_autofree gchar *sentence = g_strdup_printf(
-			"line %d of the page repeats an earlier one",
-			(gint)G_N_ELEMENTS(labels) + 1);
-		refuse_page(fixture, again, sentence);
+		see_page(fixture, again, KEPLER_GROWTH_UNKNOWN);
+		g_assert_cmpfloat(fixture->seconds.total, ==, G_N_ELEMENTS(labels));
 	}
 }
 
@@ -154,11 +185,11 @@ test_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
-		kepler_page_begin(&fixture->page, MOST);
-		g_assert_true(kepler_text_add(&fixture->page.text, cases[i].text,
+		kepler_page_begin(&fixture->seconds.page);
+		g_assert_true(kepler_text_add(&fixture->seconds.page.text, cases[i].text,
 					      strlen(cases[i].text), NULL));
-		g_assert_cmpint(kepler_text_end(&fixture->page.text, cases[i].end, &error), ==,
-				cases[i].whole);
+		g_assert_cmpint(kepler_text_end(&fixture->seconds.page.text, cases[i].end, &error),
+				==, cases[i].whole);
 		if (!cases[i].whole)
 			g_assert_cmpstr(error->message, ==, "the page was cut off");
 	}
@@ -167,32 +198,382 @@ test_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_names(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	take_page(fixture, "kepler_process_cpu_seconds{pid=\"1\"} 1.5\n", 1.5, 1.5);
-	take_page(fixture, "kepler_process_bpf_cpu_time_ms_total{pid=\"7\"} 250\n", 0.25, 0.25);
+	take_page(fixture, "kepler_process_cpu_seconds{pid=\"1\"} 1.5\n", 1.5, 0);
+	take_page(fixture, BPF "{pid=\"7\"} 250\n", 0.25, 0.25);
 	/* a page that has two of the names tells the same time twice */
-	take_page(fixture, NAME "{pid=\"1\"} 2\nkepler_process_cpu_seconds{pid=\"1\"} 2\n", 2, 2);
+	take_page(fixture, NAME "{pid=\"1\"} 2\nkepler_process_cpu_seconds{pid=\"1\"} 2\n", 2, 0.5);
 }
+
+/* ------------------------------------------------------------ whose growth */
 
 static void
 test_come_and_go(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	take_page(fixture, NAME "{p=\"1\"} 100\n" NAME "{p=\"2\"} 50\n", 150, 0);
+	take_page(fixture, NAME "{pid=\"1\"} 100\n" NAME "{pid=\"2\"} 50\n", 150, 0);
 	/* 2 ends, 3 is new, 4 was there for long and was not shown */
-	take_page(fixture, NAME "{p=\"1\"} 101\n" NAME "{p=\"3\"} 0.5\n" NAME "{p=\"4\"} 9000\n",
+	take_page(fixture,
+		  NAME "{pid=\"1\"} 101\n" NAME "{pid=\"3\"} 0.5\n" NAME "{pid=\"4\"} 9000\n",
 		  9101.5, 1.5);
-	g_assert_cmpfloat(fixture->series.first_sight, ==, 0.5);
 	/* another process has the number 1 now; 4 counts from its first sight */
-	take_page(fixture, NAME "{p=\"1\"} 0.25\n" NAME "{p=\"3\"} 0.5\n" NAME "{p=\"4\"} 9001\n",
+	take_page(fixture,
+		  NAME "{pid=\"1\"} 0.25\n" NAME "{pid=\"3\"} 0.5\n" NAME "{pid=\"4\"} 9001\n",
 		  9001.75, 1.25);
-	/* a page that was not taken changes nothing */
-	g_assert_true(read_page(fixture, NAME "{p=\"1\"} 77\n", 9, NULL));
-	take_page(fixture, NAME "{p=\"3\"} 0.75\n" NAME "{p=\"4\"} 9001\n", 9001.75, 0.25);
-	g_assert_true(read_page(fixture, NAME "{p=\"4\"} 9001\n" NAME "{p=\"3\"} 0.75\n", 9, NULL));
-	g_assert_false(kepler_series_has_changed(&fixture->series));
-	g_assert_true(read_page(fixture, NAME "{p=\"4\"} 9001\n" NAME "{p=\"3\"} 0.76\n", 9, NULL));
-	g_assert_true(kepler_series_has_changed(&fixture->series));
-	g_assert_true(read_page(fixture, NAME "{p=\"4\"} 9001\n" NAME "{p=\"5\"} 0.75\n", 9, NULL));
-	g_assert_true(kepler_series_has_changed(&fixture->series));
+	/* a page that is bad changes nothing */
+	g_assert_false(read_page(fixture, NAME "{pid=\"1\"} 77\nkepler_process_cpu_seconds_total\n",
+				 9, NULL));
+	take_page(fixture, NAME "{pid=\"3\"} 0.75\n" NAME "{pid=\"4\"} 9001\n", 9001.75, 0.25);
+	/* the same in another order */
+	see_page(fixture, NAME "{pid=\"4\"} 9001\n" NAME "{pid=\"3\"} 0.75\n",
+		 KEPLER_GROWTH_UNKNOWN);
+	take_page(fixture, NAME "{pid=\"4\"} 9001\n" NAME "{pid=\"3\"} 0.76\n", 9001.76, 0.01);
+	/* 3 has ended, and 5 is new with the same figure */
+	take_page(fixture, NAME "{pid=\"4\"} 9001\n" NAME "{pid=\"5\"} 0.76\n", 9001.76, 0.76);
+}
+
+/* A process is known by its pid, whatever else its labels say. */
+static void
+test_identity(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *labels[] = {
+		"comm=\"kworker/0:1-events\",exe=\"\",container_id=\"\"",
+		"comm=\"kworker/0:1-mm_percpu_wq\",exe=\"\",container_id=\"\"",
+		/* an upgrade, a zombie, exec(2), a restart of Kepler in another release */
+		"comm=\"app\",exe=\"/usr/bin/app (deleted)\",container_id=\"\"",
+		"comm=\"app\",exe=\"\",container_id=\"\"",
+		"comm=\"other\",exe=\"/usr/bin/other\",container_id=\"\",type=\"regular\"",
+		"exe=\"x\",vm_id=\"y\",type=\"vm\",container_id=\"\",node_name=\"renamed\"",
+		/* a container takes the process in, and another one */
+		"comm=\"app\",container_id=\"0123456789abcdef\"",
+		"comm=\"app\",container_id=\"fedcba9876543210\"",
+		"comm=\"app\"",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
+		g_autofree gchar *page = g_strdup_printf(NAME "{pid=\"11\",%s} %g\n" NAME
+							      "{%s,pid=\"12\"} 1\n",
+							 labels[i], 6 + 0.25 * i, labels[i]);
+		take_page(fixture, page, 7 + 0.25 * i, i > 0 ? 0.25 : 0);
+	}
+}
+
+/* Two containers can have a process of one pid each, as a page shows them. */
+static void
+test_containers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *form = NAME "{pid=\"5\",container_id=\"a\"} %g\n" NAME
+				 "{pid=\"5\",container_id=\"b\"} %g\n";
+	const struct {
+		gdouble a, b, growth;
+	} pages[] = {{1, 1, 0}, {1.5, 1, 0.5}, {1.5, 1.25, 0.25}, {2.5, 2.75, 2.5}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(pages); i++) {
+		/* the last page comes a second later, so that its growth can be */
+		fixture->now += i == 3 ? NS_PER_S : 0;
+		g_autofree gchar *page = g_strdup_printf(form, pages[i].a, pages[i].b);
+		take_page(fixture, page, pages[i].a + pages[i].b, pages[i].growth);
+	}
+	/* one of them ends, then the other is moved */
+	take_page(fixture, NAME "{pid=\"5\",container_id=\"a\"} 3\n", 3, 0.5);
+	take_page(fixture, NAME "{pid=\"5\",container_id=\"c\"} 3.5\n", 3.5, 0.5);
+}
+
+/* Kepler shows a process that ended beside the one that has its pid now. */
+static void
+test_one_pid_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	take_page(fixture, NAME "{pid=\"5\",comm=\"a\"} 7\n", 7, 0);
+	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 0.25\n" NAME "{pid=\"5\",comm=\"a\"} 7.5\n",
+		  7.75, 0.75);
+	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 0.5\n" NAME "{pid=\"5\",comm=\"a\"} 7.5\n",
+		  8, 0.25);
+	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 0.75\n", 0.75, 0.25);
+	/* the same process twice: it counts once */
+	take_page(fixture,
+		  NAME "{pid=\"5\",zone=\"core\"} 1\n" NAME "{pid=\"5\",zone=\"dram\"} 1\n", 1,
+		  0.25);
+	take_page(fixture,
+		  NAME "{pid=\"5\",state=\"running\"} 1.5\n" NAME
+		       "{pid=\"5\",state=\"terminated\"} 1.5\n",
+		  1.5, 0.5);
+	g_autoptr(GString) page = g_string_new(NULL);
+	for (guint i = 0; i < 9; i++)
+		g_string_append_printf(page, NAME "{pid=\"5\"} %u\n", i);
+	refuse_page(fixture, page->str,
+		    "line 9 of the page shows one process more often than Kepler does");
+}
+
+/* A pid that another process has: its total goes back, or jumps by more than the CPUs can give. */
+static void
+test_pid_reuse(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *form = NAME "{pid=\"5\"} %g\n" NAME "{pid=\"6\"} %g\n";
+	const struct {
+		gdouble five, six, growth;
+	} pages[] = {
+		{10, 1, 0},	   {10.5, 1, 0.5},   {11, 1, 0.5},
+		{0.25, 1.25, 0.5}, {500, 1.5, 0.25}, {500.5, 1.5, 0.5},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(pages); i++) {
+		g_autofree gchar *page = g_strdup_printf(form, pages[i].five, pages[i].six);
+		take_page(fixture, page, pages[i].five + pages[i].six, pages[i].growth);
+	}
+}
+
+static void
+test_away(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *with = NAME "{pid=\"1\"} %g\n" NAME "{pid=\"5\",comm=\"x\"} %g\n";
+	const gchar *without = NAME "{pid=\"1\"} %g\n";
+	gdouble one = 1;
+
+	for (guint n_away = 1; n_away < 58; n_away += 8) {
+		g_autofree gchar *there = g_strdup_printf(with, one, 100.0);
+		see_page(fixture, there, n_away == 1 ? KEPLER_GROWTH_FIRST : KEPLER_GROWTH_TOLD);
+		for (guint i = 0; i < n_away; i++) {
+			g_autofree gchar *page = g_strdup_printf(without, one += 0.125);
+			take_page(fixture, page, one, 0.125);
+		}
+		/* not its whole past, but all that it has used since it was seen */
+		g_autofree gchar *back = g_strdup_printf(with, one += 0.125, 101.5);
+		take_page(fixture, back, one + 101.5, 1.625);
+		/* and another one with its pid, until the next round */
+		one += 0.125;
+		g_autofree gchar *other = g_strdup_printf(with, one, 0.5);
+		take_page(fixture, other, one + 0.5, 0.625);
+		one += 0.125;
+	}
+}
+
+/* Memory for processes that are away has a limit; those of the last page are not pushed out of it.
+ */
+static void
+test_many_away(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) page = g_string_new(NULL);
+
+	for (guint round = 0; round < 5; round++) {
+		g_string_truncate(page, 0);
+		for (guint i = 1; i <= 10000; i++)
+			g_string_append_printf(page, NAME "{pid=\"%u\"} 50\n", round * 10000 + i);
+		fixture->now += NS_PER_S;
+		g_assert_true(read_page(fixture, page->str, page->len, NULL));
+		g_assert_cmpfloat(fixture->seconds.growth, ==, 0);
+		fixture->taken = TRUE;
+		g_assert_cmpuint(fixture->seconds.series.away.n_slots, <=, 32768);
+	}
+	take_page(fixture, NAME "{pid=\"30001\"} 51\n" NAME "{pid=\"40000\"} 51\n", 102, 2);
+	/* a minute later they are forgotten */
+	fixture->now += 61 * (gint64)NS_PER_S;
+	take_page(fixture, NAME "{pid=\"30001\"} 51.5\n", 51.5, 0.5);
+	take_page(fixture, NAME "{pid=\"30001\"} 52\n", 52, 0.5);
+	g_assert_cmpuint(fixture->seconds.series.away.n_used, >, 0);
+	take_page(fixture, NAME "{pid=\"30001\"} 52.5\n", 52.5, 0.5);
+	g_assert_cmpuint(fixture->seconds.series.away.n_used, ==, 0);
+}
+
+/* ------------------------------------------------------------ the idle task */
+
+static void
+test_idle_task(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	take_page(fixture, BPF "{pid=\"0\",command=\"swapper/0\"} 25000\n" BPF "{pid=\"9\"} 500\n",
+		  0.5, 0);
+	take_page(fixture, BPF "{pid=\"0\",command=\"swapper/0\"} 26900\n" BPF "{pid=\"9\"} 510\n",
+		  0.51, 0.01);
+	take_page(fixture,
+		  BPF "{pid=\"0\",command=\"swapper/0\"} 28900\n" BPF "{pid=\"9\"} 520\n" BPF
+		      "{pid=\"1\",command=\"init\"} 30\n",
+		  0.55, 0.04);
+	/* all kernel tasks together, under whatever name */
+	see_page(fixture,
+		 BPF "{pid=\"1\",command=\"kernel_processes\"} 30000\n" BPF "{pid=\"9\"} 530\n",
+		 KEPLER_GROWTH_MIXED_IDLE);
+	g_assert_false(fixture->taken);
+	see_page(fixture, BPF "{pid=\"1\",command=\"systemd\"} 30000\n" BPF "{pid=\"9\"} 530\n",
+		 KEPLER_GROWTH_MIXED_IDLE);
+	see_page(fixture, NAME "{pid=\"1\",command=\"kernel_processes\"} 30\n",
+		 KEPLER_GROWTH_MIXED_IDLE);
+	/* /proc, which later releases read, has no idle task */
+	take_page(fixture, NAME "{pid=\"1\",comm=\"init\"} 0.03\n" NAME "{pid=\"0\"} 77\n", 0.03,
+		  0);
+}
+
+/* ------------------------------------------------------------ too much, and when */
+
+/* An answer that is good and came too late for its record: the next record has its growth too. */
+static void
+test_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	see_page(fixture, NAME "{pid=\"1\"} 1\n", KEPLER_GROWTH_FIRST);
+	fixture->taken = FALSE;
+	take_page(fixture, NAME "{pid=\"1\"} 2\n", 2, 1);
+	see_page(fixture, NAME "{pid=\"1\"} 2.5\n" NAME "{pid=\"2\"} 0.25\n", KEPLER_GROWTH_TOLD);
+	fixture->taken = FALSE;
+	/* also that of a process which has ended by then */
+	take_page(fixture, NAME "{pid=\"1\"} 3\n", 3, 1.25);
+	g_assert_cmpfloat_with_epsilon(fixture->seconds.span, 2, 1e-9);
+}
+
+static void
+test_too_much(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *form = NAME "{pid=\"1\"} %g\n" NAME "{pid=\"2\"} %g\n";
+	g_autoptr(GString) page = g_string_new(NULL);
+
+	take_page(fixture, NAME "{pid=\"1\"} 1\n" NAME "{pid=\"2\"} 1\n", 2, 0);
+	/* all that two CPUs can give, and what is rounded */
+	take_page(fixture, NAME "{pid=\"1\"} 2.02\n" NAME "{pid=\"2\"} 2.02\n", 4.04, 2.04);
+	g_string_printf(page, form, 3.5, 3.5);
+	see_page(fixture, page->str, KEPLER_GROWTH_TOO_MUCH);
+	/* nothing is lost: a second later both are as much as can be */
+	take_page(fixture, NAME "{pid=\"1\"} 4\n" NAME "{pid=\"2\"} 4\n", 8, 3.96);
+	/* twenty processes that jump at once: no time makes that true */
+	g_string_truncate(page, 0);
+	for (guint i = 1; i <= 20; i++)
+		g_string_append_printf(page, NAME "{pid=\"%u\"} 4\n", i);
+	see_page(fixture, page->str, KEPLER_GROWTH_TOO_MUCH);
+	g_assert_true(fixture->taken);
+	g_string_append(page, NAME "{pid=\"21\"} 0.5\n");
+	take_page(fixture, page->str, 80.5, 0.5);
+}
+
+/* Kepler's node: what it shows of two looks, each with the power since the one before. */
+typedef struct {
+	gdouble at; /* s */
+	gdouble joules[2];
+	gdouble watts[2];
+} Node;
+
+static void
+node_look(Node *node, gdouble at, gdouble package_joules, gdouble core_joules)
+{
+	gdouble joules[] = {package_joules, core_joules};
+
+	for (guint i = 0; i < 2; i++) {
+		node->joules[i] += joules[i];
+		node->watts[i] = joules[i] / (at - node->at);
+	}
+	node->at = at;
+}
+
+/* One process that uses a CPU all the time. */
+static gchar *
+node_print(const Node *node)
+{
+	return g_strdup_printf(
+		"kepler_node_cpu_joules_total{zone=\"package\",path=\"a\"} %.6f\n"
+		"kepler_node_cpu_joules_total{zone=\"core\",path=\"b\"} %.6f\n"
+		"kepler_node_cpu_watts{path=\"a\",zone=\"package\"} %.17g\n"
+		"kepler_node_cpu_watts{path=\"b\",zone=\"core\"} %.17g\n" NAME "{pid=\"7\"} %.2f\n",
+		node->joules[0], node->joules[1], node->watts[0], node->watts[1], 100 + node->at);
+}
+
+/* An idle machine: Kepler's own counters tell that it has looked. */
+static void
+test_idle(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *form = "kepler_node_cpu_joules_total{zone=\"package\"} %g\n" NAME
+			    "{pid=\"1\"} 5\n";
+	g_autofree gchar *first = g_strdup_printf(form, 1000.0);
+	g_autofree gchar *second = g_strdup_printf(form, 1017.3);
+
+	take_page(fixture, first, 5, 0);
+	see_page(fixture, first, KEPLER_GROWTH_NO_LOOK);
+	g_assert_false(fixture->taken);
+	take_page(fixture, second, 5, 0);
+	g_assert_cmpfloat_with_epsilon(fixture->seconds.span, 2, 1e-9);
+	/* without them nothing tells it */
+	take_page(fixture, NAME "{pid=\"1\"} 5.5\n", 5.5, 0.5);
+	see_page(fixture, NAME "{pid=\"1\"} 5.5\n", KEPLER_GROWTH_UNKNOWN);
+	/* where they stand still while processes work, the processes tell it */
+	take_page(fixture,
+		  "kepler_node_cpu_joules_total{zone=\"package\"} 1000\n" NAME "{pid=\"1\"} 6\n", 6,
+		  0.5);
+	take_page(fixture,
+		  "kepler_node_cpu_joules_total{zone=\"package\"} 1000\n" NAME "{pid=\"1\"} 6.5\n",
+		  6.5, 0.5);
+}
+
+/*
+ * Kepler as it is by default: it looks every 5 s, and when it is asked and has not looked for 0.5
+ * s. Its timer comes 0.25 s before a request.
+ */
+static void
+test_out_of_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const struct {
+		gdouble look; /* s */
+		KeplerGrowth growth_is;
+		gdouble growth;
+	} answers[] = {
+		{0.75, KEPLER_GROWTH_FIRST, 0},
+		/* the first page was an old one: that is seen now, and no growth is lost */
+		{2, KEPLER_GROWTH_OFF, 0},
+		{3, KEPLER_GROWTH_TOLD, 1},
+		{4, KEPLER_GROWTH_TOLD, 1},
+		{5, KEPLER_GROWTH_TOLD, 1},
+		{5.75, KEPLER_GROWTH_OFF, 0},
+		{7, KEPLER_GROWTH_TOLD, 2},
+		{8, KEPLER_GROWTH_TOLD, 1},
+		/* a little out of step */
+		{9.03, KEPLER_GROWTH_TOLD, 1.03},
+		{10, KEPLER_GROWTH_TOLD, 0.97},
+		/* and always by as much */
+		{10.75, KEPLER_GROWTH_OFF, 0},
+		{11.75, KEPLER_GROWTH_OFF, 0},
+		{12.75, KEPLER_GROWTH_OFF, 0},
+		{13.75, KEPLER_GROWTH_OFF, 0},
+		{14.755, KEPLER_GROWTH_TOLD, 4.755},
+		{15.755, KEPLER_GROWTH_TOLD, 1},
+	};
+	Node node = {-1, {0}, {0}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+		node_look(&node, answers[i].look, 10 + i % 3, 5 + i % 2);
+		g_autofree gchar *page = node_print(&node);
+		see_page(fixture, page, answers[i].growth_is);
+		if (answers[i].growth_is != KEPLER_GROWTH_TOLD)
+			continue;
+		g_assert_true(fixture->seconds.is_timed);
+		/* the page has hundredths of CPU seconds */
+		g_assert_cmpfloat_with_epsilon(fixture->seconds.growth, answers[i].growth, 0.011);
+		g_assert_cmpfloat_with_epsilon(fixture->seconds.growth / fixture->seconds.span, 1,
+					       0.011);
+	}
+}
+
+/* Two looks between two answers: their times are not told, and then the answers' hold. */
+static void
+test_two_looks(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Node node = {0, {0}, {0}};
+
+	for (guint i = 1; i < 5; i++) {
+		node_look(&node, i - 0.6, 10, 5);
+		node_look(&node, i, 7 + i, 4);
+		g_autofree gchar *page = node_print(&node);
+		take_page(fixture, page, 100 + i, i > 1 ? 1 : 0);
+		g_assert_false(fixture->seconds.is_timed);
+		if (i > 1)
+			g_assert_cmpfloat_with_epsilon(fixture->seconds.span, 1, 1e-9);
+	}
+}
+
+/* The fake meter starts over every few thousand looks; the other zone alone tells nothing. */
+static void
+test_zone_starts_over(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Node node = {0, {0}, {0}};
+
+	for (guint i = 1; i < 5; i++) {
+		node_look(&node, i, 10, 5);
+		if (i == 3)
+			node.joules[0] = 0;
+		g_autofree gchar *page = node_print(&node);
+		take_page(fixture, page, 100 + i, i > 1 ? 1 : 0);
+		g_assert_true(fixture->seconds.is_timed == (i == 2 || i == 4));
+	}
 }
 
 static void
@@ -217,7 +598,7 @@ test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	};
 	const gchar *no_seconds[] = {"NaN", "+Inf", "-1", "1e999", "inf", "1e13"};
 
-	take_page(fixture, NAME "{pid=\"1\"} 1\n", 1, 1);
+	take_page(fixture, NAME "{pid=\"1\"} 1\n", 1, 0);
 	for (guint i = 0; i < G_N_ELEMENTS(no_samples); i++)
 		refuse_page(fixture, no_samples[i], "line 1 of the page is no sample");
 	for (guint i = 0; i < G_N_ELEMENTS(no_seconds); i++) {
@@ -240,7 +621,7 @@ test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static guint
 count_slots(const Fixture *fixture)
 {
-	return fixture->series.before.n_slots + fixture->series.now.n_slots;
+	return fixture->seconds.series.before.n_slots + fixture->seconds.series.now.n_slots;
 }
 
 static void
@@ -248,13 +629,16 @@ read_many(Fixture *fixture, guint n)
 {
 	gchar line[100];
 
-	kepler_page_begin(&fixture->page, MOST);
+	kepler_seconds_begin(&fixture->seconds, fixture->taken, fixture->now += NS_PER_S);
 	for (guint i = 0; i < n; i++) {
 		gint length = g_snprintf(line, sizeof(line), NAME "{pid=\"%u\"} 0.5\n", i);
-		g_assert_true(kepler_text_add(&fixture->page.text, line, (gsize)length, NULL));
+		g_assert_true(
+			kepler_text_add(&fixture->seconds.page.text, line, (gsize)length, NULL));
 	}
-	g_assert_true(kepler_text_end(&fixture->page.text, KEPLER_END_TOLD, NULL));
-	g_assert_cmpfloat(fixture->series.total, ==, n / 2.0);
+	g_assert_true(kepler_text_end(&fixture->seconds.page.text, KEPLER_END_TOLD, NULL));
+	kepler_seconds_end(&fixture->seconds, TRUE, fixture->now, N_CPUS);
+	fixture->taken = TRUE;
+	g_assert_cmpfloat(fixture->seconds.total, ==, (n - 1) / 2.0);
 }
 
 /* However many there are, they are told apart, and cost no more than 100 bytes each. */
@@ -264,30 +648,50 @@ test_memory(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint n = 1000; n < 300000; n += n / 3) {
 		read_many(fixture, n);
 		g_assert_cmpuint(sizeof(KeplerSample) * count_slots(fixture), <=, 100 * n);
-		kepler_series_take(&fixture->series);
 	}
 	guint most = count_slots(fixture);
 	/* what is gone costs nothing any more */
-	for (guint i = 0; i < 2; i++) {
+	for (guint i = 0; i < 3; i++)
 		read_many(fixture, 10);
-		kepler_series_take(&fixture->series);
-	}
 	g_assert_cmpuint(count_slots(fixture), <, most / 1000);
 }
 
-#define ADD(name, func)                                                                            \
-	g_test_add("/kepler/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+static void
+add(const gchar *name, void (*func)(Fixture *, gconstpointer))
+{
+	const gsize pieces[] = {1, 2, 3, 7, 50, 1000, G_MAXUINT32};
+
+	for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		g_autofree gchar *path = g_strdup_printf("/kepler/%s/%" G_GSIZE_FORMAT, name,
+							 pieces[i]);
+		g_test_add(path, Fixture, GSIZE_TO_POINTER(pieces[i]), fixture_set_up, func,
+			   fixture_tear_down);
+	}
+}
 
 int
 main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
-	ADD("forms", test_forms);
-	ADD("labels", test_labels);
-	ADD("end", test_end);
-	ADD("names", test_names);
-	ADD("come-and-go", test_come_and_go);
-	ADD("damage", test_damage);
-	ADD("memory", test_memory);
+	add("forms", test_forms);
+	add("labels", test_labels);
+	add("end", test_end);
+	add("names", test_names);
+	add("come-and-go", test_come_and_go);
+	add("identity", test_identity);
+	add("containers", test_containers);
+	add("one-pid-twice", test_one_pid_twice);
+	add("pid-reuse", test_pid_reuse);
+	add("away", test_away);
+	add("many-away", test_many_away);
+	add("idle-task", test_idle_task);
+	add("late", test_late);
+	add("too-much", test_too_much);
+	add("idle", test_idle);
+	add("out-of-step", test_out_of_step);
+	add("two-looks", test_two_looks);
+	add("zone-starts-over", test_zone_starts_over);
+	add("damage", test_damage);
+	add("memory", test_memory);
 	return g_test_run();
 }
