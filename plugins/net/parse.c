@@ -8,8 +8,9 @@
 /*
  * Hands each interface of /proc/net/dev with its bytes received and sent to @devices. After the
  * name and its colon, which older kernels do not set off from the first number, come eight
- * numbers of what was received and eight of what was sent, bytes first. proc(5). The lines above
- * them have no colon.
+ * numbers of what was received and eight of what was sent, bytes first. proc(5). A name may have
+ * colons of its own (eth0:1), the numbers have none: the last one ends the name. The lines above
+ * the list have no colon.
  *
  * Returns: whether the list is whole: a sum of some of the interfaces would be a lie
  */
@@ -20,7 +21,7 @@ net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices)
 	VmfcScan line, name;
 
 	while (vmfc_scan_line(&rest, &line)) {
-		const gchar *colon = memchr(line.at, ':', (gsize)(line.end - line.at));
+		const gchar *colon = memrchr(line.at, ':', (gsize)(line.end - line.at));
 		VmfcScan before = {line.at, colon};
 		gint64 values[9];
 		guint n = 0;

@@ -143,7 +143,7 @@ class Interfaces(Devices):
         super().__init__(text)
         self.folder = os.path.join(root, "sys/class/net")
         for line in whole_lines(self.text):
-            name, colon, rest = line.partition(":")
+            name, colon, rest = line.rpartition(":")
             words = words_of(rest)
             if colon and len(words) >= 9 and words_of(name):
                 numbers = [number(word) for word in words[:9]]
