@@ -3,12 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "disks.h"
 #include "parse.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define SOURCE "/proc/diskstats"
 /* A sector of /proc/diskstats has 512 bytes, whatever the disk's own are. */
 #define SECTORS_PER_MIB 2048.0
+#define SECTOR_SIZE	512
 
 enum {
 	READ_MB,
@@ -23,11 +25,21 @@ static const VmfcColumn columns[N_COLUMNS] = {
 		      "written to whole disks that stand on no other, in units of 2^20 bytes"},
 };
 
+static const gchar *const course_reasons[VMFC_DEVICES_N_COURSES] = {
+	[VMFC_DEVICES_CHANGED] = "other disks are counted than before",
+	[VMFC_DEVICES_RESET] = "the counts of a disk went backwards",
+	[VMFC_DEVICES_TOO_FAST] = "a disk counted more than any can transfer",
+	[VMFC_DEVICES_SWITCHED] = "the accounting of a disk was switched",
+};
+
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *diskstats;
-	gchar *sys_block;
+	Disks disks;
 	VmfcDevices devices;
-	gboolean unexplained; /* disks are listed, but /sys/block knows none of them */
+	gchar off[64]; /* the disk whose accounting was off at the reading before */
+	gchar *reason; /* that it is off, nullable */
+	gchar *remedy;
 } Disk;
 
 static void
@@ -35,8 +47,65 @@ disk_close(gpointer data)
 {
 	Disk *self = data;
 	vmfc_devices_clear(&self->devices);
-	g_free(self->sys_block);
+	disks_clear(&self->disks);
+	g_free(self->reason);
+	g_free(self->remedy);
 	g_free(self);
+}
+
+/*
+ * Whether the accounting of a disk is off: then what it reads and writes is unknown, and the sum
+ * with it. The texts are made when it is another disk than before.
+ */
+static gboolean
+disk_say_off(Disk *self)
+{
+	const gchar *off = self->disks.off;
+
+	if (off[0] == '\0')
+		return FALSE;
+	if (self->reason == NULL || !g_str_equal(self->off, off)) {
+		g_autofree gchar *entry = g_strdelimit(g_strdup(off), "/", '!');
+		g_free(self->reason);
+		g_free(self->remedy);
+		self->reason = g_strdup_printf("the accounting of the disk %s is off", off);
+		self->remedy = g_strdup_printf("Switch it on with `echo 1 > %s/%s/queue/iostats`",
+					       self->disks.folder, entry);
+		g_strlcpy(self->off, off, sizeof(self->off));
+	}
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_set_state(self->context, i, VMFC_STATE_UNSUPPORTED, self->reason,
+				       self->remedy);
+	return TRUE;
+}
+
+/* What the disks count now. Returns: whether the list is whole */
+static gboolean
+disk_look(Disk *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
+{
+	gboolean was_off = self->disks.off[0] != '\0';
+
+	vmfc_devices_begin(&self->devices, vmfc_context_get_time(self->context));
+	gboolean whole = disk_parse_diskstats(text, length, &self->devices);
+	gboolean switched = disks_were_switched(&self->disks);
+	if (disks_have_changed(&self->disks) || switched)
+		vmfc_devices_look_again(&self->devices);
+	whole &= vmfc_devices_end(&self->devices, disks_classify, &self->disks, sums);
+	if ((switched || was_off) && sums->course == VMFC_DEVICES_GO_ON)
+		sums->course = VMFC_DEVICES_SWITCHED;
+	return whole;
+}
+
+/* What a run would find out at its first tick. */
+static void
+disk_check(Disk *self)
+{
+	VmfcDeviceSums sums;
+	gsize length;
+	const gchar *text = vmfc_file_read(self->diskstats, &length, NULL);
+
+	if (text != NULL && disk_look(self, text, length, &sums))
+		disk_say_off(self);
 }
 
 static gpointer
@@ -47,102 +116,23 @@ disk_open(VmfcContext *context, GError **error)
 	VmfcFile *diskstats = vmfc_context_open_file(context, "proc/diskstats", error);
 	if (diskstats == NULL)
 		return NULL;
-	g_autofree gchar *sys_block = vmfc_context_build_path(context, "sys/block");
-	if (!g_file_test(sys_block, G_FILE_TEST_IS_DIR)) {
+	g_autofree gchar *folder = vmfc_context_build_path(context, "sys/block");
+	if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 			    "%s is not there, so that disks cannot be told from their partitions: "
 			    "mount sysfs",
-			    sys_block);
+			    folder);
 		return NULL;
 	}
 	Disk *self = g_new0(Disk, 1);
+	gboolean is_own = g_str_equal(folder, "/sys/block");
+	self->context = context;
 	self->diskstats = diskstats;
-	self->sys_block = g_steal_pointer(&sys_block);
-	vmfc_devices_init(&self->devices);
+	disks_init(&self->disks, g_steal_pointer(&folder), is_own);
+	vmfc_devices_init(&self->devices, SECTOR_SIZE, disks_are_polled(&self->disks));
+	if (vmfc_context_is_check(context))
+		disk_check(self);
 	return self;
-}
-
-/* Memory, files and volumes of a pool of disks, of which sysfs does not say what they stand on. */
-static gboolean
-is_made_of_something_else(const gchar *name)
-{
-	static const gchar *const families[] = {"loop", "ram", "zram", "zd"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
-		if (g_str_has_prefix(name, families[i]) &&
-		    g_ascii_isdigit(name[strlen(families[i])]))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/* /sys/block holds whole disks only, and below slaves/ what a dm or md device is made of. */
-static gboolean
-is_counted(const Disk *self, const gchar *name)
-{
-	g_autofree gchar *entry = g_strdelimit(g_strdup(name), "/", '!');
-	g_autofree gchar *folder = g_build_filename(self->sys_block, entry, NULL);
-	g_autofree gchar *slaves = g_build_filename(folder, "slaves", NULL);
-
-	if (is_made_of_something_else(name) || !g_file_test(folder, G_FILE_TEST_IS_DIR))
-		return FALSE;
-	g_autoptr(GDir) dir = g_dir_open(slaves, 0, NULL);
-	return dir == NULL || g_dir_read_name(dir) == NULL;
-}
-
-/*
- * A path of NVMe's own multipath is called nvme0c1n2 and the disk over it nvme0n2. Both count what
- * passes through, the disk only from Linux 6.4 on: so the paths are counted.
- *
- * Returns: (transfer full) (nullable): the disk over the path that @name is
- */
-static gchar *
-find_multipath_disk(const gchar *name)
-{
-	gchar *end;
-
-	if (!g_str_has_prefix(name, "nvme"))
-		return NULL;
-	guint64 subsystem = g_ascii_strtoull(name + strlen("nvme"), &end, 10);
-	if (*end != 'c')
-		return NULL;
-	g_ascii_strtoull(end + 1, &end, 10);
-	return *end == 'n' ? g_strdup_printf("nvme%" G_GUINT64_FORMAT "%s", subsystem, end) : NULL;
-}
-
-static void
-leave_out_multipath_disks(GArray *devices)
-{
-	g_autoptr(GHashTable) disks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-	for (guint i = 0; i < devices->len; i++) {
-		const VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		gchar *over = device->counted ? find_multipath_disk(device->name) : NULL;
-		if (over != NULL)
-			g_hash_table_add(disks, over);
-	}
-	for (guint i = 0; i < devices->len && g_hash_table_size(disks) > 0; i++) {
-		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		if (g_hash_table_contains(disks, device->name))
-			device->counted = FALSE;
-	}
-}
-
-static void
-disk_classify(GArray *devices, gpointer data)
-{
-	Disk *self = data;
-	gboolean any_counted = FALSE;
-	gboolean any_disk = FALSE;
-
-	for (guint i = 0; i < devices->len; i++) {
-		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		device->counted = is_counted(self, device->name);
-		any_counted |= device->counted;
-		any_disk |= !is_made_of_something_else(device->name);
-	}
-	self->unexplained = any_disk && !any_counted;
-	leave_out_multipath_disks(devices);
 }
 
 static VmfcAnswer
@@ -155,26 +145,25 @@ disk_sample(gpointer data, VmfcRecord *record, GError **error)
 	const gchar *text = vmfc_file_read(self->diskstats, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
-	vmfc_devices_begin(&self->devices);
-	gboolean whole = disk_parse_diskstats(text, length, &self->devices);
-	whole &= vmfc_devices_end(&self->devices, disk_classify, self, &sums);
-	if (self->unexplained) {
+	gboolean whole = disk_look(self, text, length, &sums);
+	if (whole && !self->disks.unexplained && disk_say_off(self))
+		return VMFC_ANSWER_DONE;
+	if (whole && !self->disks.unexplained && sums.in >= 0)
+		vmfc_record_set_float(record, READ_MB, (gdouble)sums.in / SECTORS_PER_MIB);
+	if (whole && !self->disks.unexplained && sums.out >= 0)
+		vmfc_record_set_float(record, WRITE_MB, (gdouble)sums.out / SECTORS_PER_MIB);
+	whole &= sums.in >= 0 && sums.out >= 0 && !self->disks.unexplained;
+	vmfc_devices_say_course(&sums, self->context, record, whole ? course_reasons : NULL);
+	if (whole)
+		return VMFC_ANSWER_DONE;
+	if (self->disks.unexplained)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 			    "%s knows none of the disks of " SOURCE
 			    ", so that disks cannot be told from their partitions: mount sysfs",
-			    self->sys_block);
-		return VMFC_ANSWER_FAILED;
-	}
-	if (whole && sums.in >= 0)
-		vmfc_record_set_float(record, READ_MB, (gdouble)sums.in / SECTORS_PER_MIB);
-	if (whole && sums.out >= 0)
-		vmfc_record_set_float(record, WRITE_MB, (gdouble)sums.out / SECTORS_PER_MIB);
-	for (guint i = 0; !sums.goes_on && i < N_COLUMNS; i++)
-		vmfc_record_restart(record, i);
-	if (whole && sums.in >= 0 && sums.out >= 0)
-		return VMFC_ANSWER_DONE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    SOURCE " lists no disk, or one that cannot be understood");
+			    self->disks.folder);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    SOURCE " lists no disk, or one that cannot be understood");
 	return VMFC_ANSWER_FAILED;
 }
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "links.h"
 #include "parse.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -21,9 +22,30 @@ static const VmfcColumn columns[N_COLUMNS] = {
 			SOURCE, "received on interfaces that have a device behind them"},
 };
 
+static const gchar *const course_reasons[VMFC_DEVICES_N_COURSES] = {
+	[VMFC_DEVICES_CHANGED] = "other interfaces are counted than before",
+	[VMFC_DEVICES_RESET] = "the counts of an interface went backwards",
+	[VMFC_DEVICES_TOO_FAST] = "an interface counted more than any can transfer",
+};
+
+/* Why it is not known what to count. */
+static const struct {
+	const gchar *reason;
+	const gchar *remedy;
+} state_reasons[] = {
+	[NET_LINKS_NO_SYSFS] = {"/sys/class/net is missing, so that it is unknown which interfaces "
+				"stand on others",
+				"Mount sysfs on /sys"},
+	[NET_LINKS_OTHER_SYSFS] = {"/sys/class/net shows other interfaces than " SOURCE
+				   ": it belongs to another network namespace",
+				   "Mount the sysfs of this network namespace on /sys, as "
+				   "`ip netns exec` does; give a container no /sys of its host"},
+};
+
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *dev;
-	gchar *sys_net;
+	NetLinks links;
 	VmfcDevices devices;
 } Net;
 
@@ -32,7 +54,7 @@ net_close(gpointer data)
 {
 	Net *self = data;
 	vmfc_devices_clear(&self->devices);
-	g_free(self->sys_net);
+	net_links_clear(&self->links);
 	g_free(self);
 }
 
@@ -53,6 +75,41 @@ open_dev(VmfcContext *context, GError **error)
 				      error);
 }
 
+static void
+net_say_state(Net *self)
+{
+	NetLinksState state = self->links.state;
+
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_set_state(self->context, i, VMFC_STATE_UNSUPPORTED,
+				       state_reasons[state].reason, state_reasons[state].remedy);
+}
+
+/* Returns: whether the list is whole */
+static gboolean
+net_look(Net *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
+{
+	vmfc_devices_begin(&self->devices, vmfc_context_get_time(self->context));
+	gboolean whole = net_parse_dev(text, length, &self->devices);
+	if (net_links_have_changed(&self->links))
+		vmfc_devices_look_again(&self->devices);
+	whole &= vmfc_devices_end(&self->devices, net_links_classify, &self->links, sums);
+	return whole;
+}
+
+/* What a run would find out at its first tick. */
+static void
+net_check(Net *self)
+{
+	VmfcDeviceSums sums;
+	gsize length;
+	const gchar *text = vmfc_file_read(self->dev, &length, NULL);
+
+	if (text != NULL && net_look(self, text, length, &sums) &&
+	    self->links.state != NET_LINKS_KNOWN)
+		net_say_state(self);
+}
+
 static gpointer
 net_open(VmfcContext *context, GError **error)
 {
@@ -62,64 +119,14 @@ net_open(VmfcContext *context, GError **error)
 	if (dev == NULL)
 		return NULL;
 	Net *self = g_new0(Net, 1);
+	gchar *folder = vmfc_context_build_path(context, "sys/class/net");
+	self->context = context;
 	self->dev = dev;
-	self->sys_net = vmfc_context_build_path(context, "sys/class/net");
-	vmfc_devices_init(&self->devices);
+	net_links_init(&self->links, folder, g_str_equal(folder, "/sys/class/net"));
+	vmfc_devices_init(&self->devices, 1, self->links.events < 0);
+	if (vmfc_context_is_check(context))
+		net_check(self);
 	return self;
-}
-
-static gboolean
-has_device(const Net *self, const gchar *name)
-{
-	g_autofree gchar *device = g_build_filename(self->sys_net, name, "device", NULL);
-	return g_file_test(device, G_FILE_TEST_EXISTS);
-}
-
-/*
- * Clouds put a passed-through function under a paravirtual interface that counts its traffic as
- * well (Documentation/networking/net_failover.rst, and Hyper-V's netvsc): both have a device.
- */
-static gboolean
-is_counted_by_master(const Net *self, const gchar *name)
-{
-	g_autofree gchar *link = g_build_filename(self->sys_net, name, "master", NULL);
-	g_autofree gchar *target = g_file_read_link(link, NULL);
-	g_autofree gchar *master = target != NULL ? g_path_get_basename(target) : NULL;
-	return master != NULL && has_device(self, master);
-}
-
-/* A bridge, bond or VLAN has a link lower_NAME to each interface that it is made of. */
-static gboolean
-stands_on_another(const Net *self, const gchar *name)
-{
-	g_autofree gchar *folder = g_build_filename(self->sys_net, name, NULL);
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	const gchar *entry;
-
-	while (dir != NULL && (entry = g_dir_read_name(dir)) != NULL) {
-		if (g_str_has_prefix(entry, "lower_"))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static void
-net_classify(GArray *devices, gpointer data)
-{
-	gboolean any = FALSE;
-
-	for (guint i = 0; i < devices->len; i++) {
-		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		device->counted = has_device(data, device->name) &&
-				  !is_counted_by_master(data, device->name);
-		any |= device->counted;
-	}
-	/* in a container none has one */
-	for (guint i = 0; !any && i < devices->len; i++) {
-		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
-		device->counted = !g_str_equal(device->name, "lo") &&
-				  !stands_on_another(data, device->name);
-	}
 }
 
 static VmfcAnswer
@@ -132,16 +139,18 @@ net_sample(gpointer data, VmfcRecord *record, GError **error)
 	const gchar *text = vmfc_file_read(self->dev, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
-	vmfc_devices_begin(&self->devices);
-	gboolean whole = net_parse_dev(text, length, &self->devices);
-	whole &= vmfc_devices_end(&self->devices, net_classify, self, &sums);
+	gboolean whole = net_look(self, text, length, &sums);
+	if (whole && self->links.state != NET_LINKS_KNOWN) {
+		net_say_state(self);
+		return VMFC_ANSWER_DONE;
+	}
 	if (whole && sums.in >= 0)
 		vmfc_record_set_int(record, BYTES_RECV, sums.in);
 	if (whole && sums.out >= 0)
 		vmfc_record_set_int(record, BYTES_SENT, sums.out);
-	for (guint i = 0; !sums.goes_on && i < N_COLUMNS; i++)
-		vmfc_record_restart(record, i);
-	if (whole && sums.in >= 0 && sums.out >= 0)
+	whole &= sums.in >= 0 && sums.out >= 0;
+	vmfc_devices_say_course(&sums, self->context, record, whole ? course_reasons : NULL);
+	if (whole)
 		return VMFC_ANSWER_DONE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 		    SOURCE " lists no interface, or one that cannot be understood");

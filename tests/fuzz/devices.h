@@ -30,7 +30,7 @@ fuzz_read_devices(FuzzParseFunc parse, VmfcDevices *devices, const gchar *text, 
 		  VmfcDeviceSums *sums)
 {
 	*sums = (VmfcDeviceSums){0};
-	vmfc_devices_begin(devices);
+	vmfc_devices_begin(devices, 0);
 	return parse(text, length, devices) &&
 	       vmfc_devices_end(devices, fuzz_count_all, NULL, sums);
 }
@@ -45,7 +45,7 @@ fuzz_devices(FuzzParseFunc parse, const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return;
-	vmfc_devices_init(&devices);
+	vmfc_devices_init(&devices, 1, FALSE);
 	fuzz_read_devices(parse, &devices, part, length, &first);
 	gboolean known = fuzz_read_devices(parse, &devices, (const gchar *)data + 1, size - 1,
 					   &first);

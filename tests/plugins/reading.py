@@ -10,8 +10,8 @@ import re
 
 LARGEST = 2**63 - 1
 CPU_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
-# what stands on memory, on a file, or on a pool of disks that are counted themselves
-NO_DISK = re.compile(r"(loop|ram|zram|zd)[0-9]")
+# what stands on memory, a file, a program, a pool, or on disks that are counted themselves
+NO_DISK = re.compile(r"(z?loop|ploop|cloop|z?ram|zd|nullb|ublkb|dm-|md|bcache)[0-9]")
 NVME_HEAD = re.compile(r"nvme([0-9]+)n([0-9]+)$")
 
 
@@ -152,7 +152,25 @@ class Interfaces(Devices):
         names = set(self.values) | self.unreadable
         with_device = {name for name in names
                        if self.has_device(name) and not self.is_below_another(name)}
-        self.counted = with_device or names - {"lo"}
+        free = {name for name in names - {"lo"} if not self.has_lower(name)}
+        plain = {name for name in free if not self.is_tunnel(name)}
+        self.counted = with_device or plain or free
+
+    def has_lower(self, name):
+        folder = os.path.join(self.folder, name)
+        return os.path.isdir(folder) and any(entry.startswith("lower_")
+                                             for entry in os.listdir(folder))
+
+    def is_tunnel(self, name):
+        """By what the kernel calls its kind; enough for the machines that tests run on."""
+        try:
+            with open(os.path.join(self.folder, name, "type")) as file:
+                if file.read().strip() != "1":
+                    return True
+            with open(os.path.join(self.folder, name, "uevent")) as file:
+                return bool(re.search("DEVTYPE=(vxlan|geneve|wireguard|macsec|ppp)", file.read()))
+        except OSError:
+            return False
 
     def has_device(self, name):
         return os.path.exists(os.path.join(self.folder, name, "device"))

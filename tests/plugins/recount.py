@@ -26,6 +26,8 @@ HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "b
 RATIOS = ["instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"]
 # whatever the machine of the test offers, only the substitutes count
 OPTIONS = ["--plugins", "perf,proc", "--format", "json", "--set", "perf.use_events=false"]
+# bytes of one device in a window of a second: 2^38 a second, and what a driver fetched late
+MOST_GROWTH = 2 * 2**38
 # differences that a line shows
 SHOWN = 4
 # what the core itself adds to a record; tests of the core look at those
@@ -96,13 +98,16 @@ def count_memory(now):
     return row
 
 
-def device_growth(before, after):
+def device_growth(before, after, unit):
     """The growth [in, out] of all that is counted; nothing is known when not the same devices were
-    counted on both sides, or when one of them was reset."""
+    counted on both sides, or when one of them was reset, or grew by more than can be true."""
     sides = [side and side.counted_values(side.counted) for side in (before, after)]
     if None in sides or set(sides[0]) != set(sides[1]):
         return [None, None]
     if any(growth(*pair) is None for name in sides[0]
+           for pair in zip(sides[0][name], sides[1][name])):
+        return [None, None]
+    if any(pair[1] - pair[0] > MOST_GROWTH // unit for name in sides[0]
            for pair in zip(sides[0][name], sides[1][name])):
         return [None, None]
     return [growth(*(total(values, i) for values in sides)) for i in (0, 1)]
@@ -115,13 +120,13 @@ def total(values, i):
 
 
 def count_disk(before, after):
-    sectors = device_growth(before.disks, after.disks)
+    sectors = device_growth(before.disks, after.disks, 512)
     mebibytes = [None if n is None else Fraction(n * 512, 2**20) for n in sectors]
     return dict(zip(("disk_io_read_mb", "disk_io_write_mb"), mebibytes))
 
 
 def count_net(before, after):
-    counts = device_growth(before.interfaces, after.interfaces)
+    counts = device_growth(before.interfaces, after.interfaces, 1)
     return dict(zip(("network_bytes_recv", "network_bytes_sent"), counts))
 
 

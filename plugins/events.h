@@ -1,0 +1,16 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* One message of the kernel. Returns: whether it makes a look at the devices necessary */
+typedef gboolean (*VmfcEventFunc)(const gchar *message, gsize length);
+
+gint
+vmfc_events_open(gint protocol, guint group);
+gboolean
+vmfc_events_drain(gint fd, VmfcEventFunc concerns);

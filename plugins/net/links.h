@@ -1,0 +1,32 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "../devices.h"
+
+/* Why it cannot be told what stands on what. */
+typedef enum {
+	NET_LINKS_KNOWN,
+	NET_LINKS_NO_SYSFS,
+	NET_LINKS_OTHER_SYSFS,
+} NetLinksState;
+
+/* What sysfs and the kernel's messages say of the interfaces. */
+typedef struct {
+	gchar *folder; /* /sys/class/net */
+	gint events;   /* a socket on which the kernel says what changes; -1: it does not */
+	gint names;    /* a socket that knows the interfaces of this process; -1: none */
+	NetLinksState state;
+} NetLinks;
+
+void
+net_links_init(NetLinks *links, gchar *folder, gboolean is_own);
+void
+net_links_clear(NetLinks *links);
+gboolean
+net_links_have_changed(const NetLinks *links);
+void
+net_links_classify(GArray *devices, gpointer data);
