@@ -86,6 +86,8 @@ reason_of(const VmfcContext *context, guint column, gboolean *at_once)
 	if (context->pending || context->not_due)
 		return NULL;
 	*at_once = FALSE;
+	if (declaration->state == VMFC_STATE_OK && declaration->reason != NULL)
+		return declaration->reason;
 	return declaration->column.kind == VMFC_KIND_COUNTER
 		       ? reason_of_counter(&context->record, column)
 		       : NO_REASON;

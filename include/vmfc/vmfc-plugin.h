@@ -271,7 +271,8 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
  * `--check` knows it. A sampler that withholds a value because it cannot be true says so in
  * `sample` with %VMFC_STATE_IMPLAUSIBLE, and takes it back with %VMFC_STATE_OK; to say again what
  * already holds costs nothing. The meta file counts the windows in which a column was missing, by
- * reason.
+ * reason. A reason with %VMFC_STATE_OK is that of single windows in which the column is missing
+ * although nothing is wrong: it is counted, and warned of only where they are several in a row.
  */
 VMFC_API void
 vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,

@@ -20,7 +20,9 @@ typedef struct {
 	VmfcAnswer answer;
 	gint64 total;
 	const gchar *doubt; /* of the gauge; NULL: none */
-	guint64 tick;	    /* of its last call */
+	const gchar *usual; /* why it is left out; NULL: it is not */
+	gboolean leaves_out;
+	guint64 tick; /* of its last call */
 	guint n_calls;
 } Puppet;
 
@@ -54,11 +56,12 @@ static void
 puppet_fill(Puppet *self, VmfcRecord *record)
 {
 	vmfc_record_set_int(record, 0, self->total);
-	if (self->doubt == NULL)
+	const gchar *reason = self->doubt != NULL ? self->doubt : self->usual;
+	if (self->doubt == NULL && !self->leaves_out)
 		vmfc_record_set_float(record, 1, (gdouble)self->total / 2);
 	vmfc_context_set_state(self->context, 1,
-			       self->doubt != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK,
-			       self->doubt, self->doubt != NULL ? "Tune it" : NULL);
+			       self->doubt != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK, reason,
+			       reason != NULL ? "Tune it" : NULL);
 }
 
 static VmfcAnswer
@@ -346,6 +349,27 @@ test_missing_without_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
 	tick(fixture, 8, 0, 94);
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
+}
+
+/* What is usual in single windows is counted, and said where it stays. */
+static void
+test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->left->usual = "the string is short";
+	tick(fixture, 0, 0, 1);
+	for (guint64 i = 1; i <= 4; i++) {
+		fixture->left->leaves_out = i % 2 == 0;
+		tick(fixture, i, 0, (gint64)i);
+	}
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is short"), ==, 2);
+	for (guint64 i = 5; i <= 8; i++)
+		tick(fixture, i, 0, (gint64)i);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: left_gauge: the string is short. Tune it");
+	tick(fixture, 9, 0, 9);
+	g_test_assert_expected_messages();
+	g_assert_cmpint(vmfc_schema_find(fixture->schema, "left_gauge")->state, ==, VMFC_STATE_OK);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is short"), ==, 7);
 }
 
 /* A plugin that puts figures into its reasons fills no memory. */
@@ -660,6 +684,7 @@ main(int argc, char *argv[])
 	ADD("lost-records", test_lost_records);
 	ADD("failure", test_failure);
 	ADD("missing/withheld", test_withheld);
+	ADD("missing/usual", test_usual);
 	ADD("missing/without-reason", test_missing_without_reason);
 	ADD("missing/many-reasons", test_many_reasons);
 	ADD("pending/in-time", test_pending_in_time);
