@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "parse.h"
+#include <unistd.h>
+
+#include "check.h"
 #include "vmfc/vmfc-plugin.h"
 
 enum {
@@ -72,39 +74,65 @@ static const guint share_of_field[CPU_N_FIELDS] = {
 	[CPU_SOFTIRQ] = SOFTIRQ, [CPU_STEAL] = STEAL,
 };
 
+/* Why shares are missing in a window. */
+typedef enum {
+	MEASURED,
+	NO_TICK,
+	SPLIT_UNKNOWN,
+	OTHER_CPUS,
+	WENT_BACKWARDS,
+	TOO_LITTLE,
+	TOO_MUCH,
+	CONTRADICTION,
+	NO_TIME_AT_ALL,
+	N_REASONS,
+} Reason;
+
+static const struct {
+	VmfcState state;
+	const gchar *text;
+	const gchar *remedy;
+} reasons[N_REASONS] = {
+	[MEASURED] = {VMFC_STATE_OK, NULL, NULL},
+	[NO_TICK] = {VMFC_STATE_OK, "the kernel counted no whole tick in the window",
+		     "Use a longer interval: a tick of " SOURCE " is 1/100 s of a CPU"},
+	[SPLIT_UNKNOWN] = {VMFC_STATE_OK,
+			   "the kernel counted no whole tick in the window, or moved time between "
+			   "idle and iowait, so that one of them went backwards",
+			   NULL},
+	[OTHER_CPUS] = {VMFC_STATE_UNSUPPORTED,
+			"the window has no two readings of the same CPUs: one came or went", NULL},
+	[WENT_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE, "a time in " SOURCE " went backwards", NULL},
+	[TOO_LITTLE] = {VMFC_STATE_IMPLAUSIBLE,
+			"a CPU counted less than half of the time that passed, though an idle one "
+			"counts all of it",
+			"In a container ask for the host's " SOURCE
+			": lxcfs makes another one; the window of a pause is missing for the same "
+			"reason"},
+	[TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE, "a CPU counted more than twice the time that passed",
+		      "Update the kernel, hypervisor or lxcfs: stolen and idle times that jump are "
+		      "known faults"},
+	[CONTRADICTION] = {VMFC_STATE_IMPLAUSIBLE,
+			   "the line cpu of " SOURCE " and the lines of the CPUs contradict each "
+			   "other",
+			   NULL},
+	[NO_TIME_AT_ALL] = {VMFC_STATE_IMPLAUSIBLE,
+			    SOURCE " is a constant: no CPU has counted any time since boot",
+			    "Run vmfc outside of the sandbox: gVisor's older releases write it"},
+};
+
+/* Of a tick: in windows that are shorter it is sure that several in a row have none. */
+#define SHORT_PART 8
+
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *stat;
+	CpuCheck check;
 	guint64 signature; /* of the CPUs online at the last reading */
 	guint n_fields;	   /* that it had */
+	Reason reason;	   /* as the core knows it */
+	gboolean is_short; /* most windows have no tick */
 } Cpu;
-
-static gpointer
-cpu_open(VmfcContext *context, GError **error)
-{
-	for (guint i = 0; i < N_COLUMNS; i++)
-		vmfc_context_add_column(context, &columns[i]);
-	VmfcFile *stat = vmfc_context_open_file(context, "proc/stat", error);
-	if (stat == NULL)
-		return NULL;
-	Cpu *self = g_new0(Cpu, 1);
-	self->stat = stat;
-	return self;
-}
-
-static void
-set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
-{
-	for (guint i = 0; i < times->n_fields; i++)
-		vmfc_record_set_int(record, FIELDS + i, times->ticks[i]);
-	vmfc_record_set_int(record, TOTAL, times->total);
-	vmfc_record_set_int(record, WAITING, times->ticks[CPU_IDLE] + times->ticks[CPU_IOWAIT]);
-	if (times->signature == self->signature && times->n_fields == self->n_fields)
-		return;
-	/* another set of CPUs: the kernel counts their idle time in another way while offline */
-	self->signature = times->signature;
-	self->n_fields = times->n_fields;
-	vmfc_record_restart(record, TOTAL);
-}
 
 static gboolean
 is_split(guint field)
@@ -112,16 +140,116 @@ is_split(guint field)
 	return field == CPU_IDLE || field == CPU_IOWAIT;
 }
 
-/* Whether the shares have a whole: all that goes into it must have gone forward. */
 static gboolean
-get_total(const VmfcRecord *record, guint n_fields, gdouble *total)
+is_usual(Reason reason)
 {
-	for (guint i = 0; i < n_fields; i++) {
-		if (!is_split(i) && !vmfc_record_has(record, FIELDS + i))
-			return FALSE;
+	return reason == NO_TICK || reason == SPLIT_UNKNOWN;
+}
+
+static void
+set_reason(Cpu *self, Reason reason)
+{
+	if (reason == self->reason)
+		return;
+	self->reason = reason;
+	for (guint i = 0; i < CORE_COUNT; i++) {
+		gboolean of_split = i == IDLE || i == IOWAIT || i == UTILIZATION;
+		Reason of_share = is_usual(reason) && of_split ? SPLIT_UNKNOWN
+				  : reason == SPLIT_UNKNOWN    ? MEASURED
+							       : reason;
+		/* then it is said at once; otherwise where several windows in a row have none */
+		gboolean is_lack = self->is_short && is_usual(of_share);
+		vmfc_context_set_state(self->context, i,
+				       is_lack ? VMFC_STATE_UNSUPPORTED : reasons[of_share].state,
+				       reasons[of_share].text, reasons[of_share].remedy);
 	}
-	return vmfc_record_has(record, WAITING) && vmfc_record_get_delta(record, TOTAL, total) &&
-	       *total > 0;
+}
+
+/*
+ * That single windows have no tick, or no split, is as usual in short ones as that they have: the
+ * reason then stays until another one takes its place, lest each change allocate a text; it counts
+ * in windows in which a share is missing only.
+ */
+static void
+give_reason(Cpu *self, Reason reason)
+{
+	gboolean is_said = is_usual(self->reason) &&
+			   (reason == MEASURED || reason == SPLIT_UNKNOWN);
+	if (!is_said)
+		set_reason(self, reason);
+}
+
+static void
+cpu_close(gpointer data)
+{
+	Cpu *self = data;
+	cpu_check_clear(&self->check);
+	g_free(self);
+}
+
+static gpointer
+cpu_open(VmfcContext *context, GError **error)
+{
+	CpuTimes times = {0};
+	gsize length;
+
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_add_column(context, &columns[i]);
+	VmfcFile *stat = vmfc_context_open_file(context, "proc/stat", error);
+	if (stat == NULL)
+		return NULL;
+	const gchar *text = vmfc_file_read(stat, &length, NULL);
+	if (text != NULL)
+		cpu_parse_stat(text, length, &times);
+	Cpu *self = g_new0(Cpu, 1);
+	self->context = context;
+	self->stat = stat;
+	cpu_check_init(&self->check, sysconf(_SC_CLK_TCK), times.n_cpus);
+	self->is_short = SHORT_PART * vmfc_context_get_interval(context) < self->check.ns_per_tick;
+	if (times.n_fields > 0 && times.total == 0)
+		give_reason(self, NO_TIME_AT_ALL);
+	return self;
+}
+
+/* Returns: whether they count from where they did at the last reading */
+static gboolean
+set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
+{
+	for (guint i = 0; i < times->n_fields; i++)
+		vmfc_record_set_int(record, FIELDS + i, times->ticks[i]);
+	vmfc_record_set_int(record, TOTAL, times->total);
+	vmfc_record_set_int(record, WAITING, times->ticks[CPU_IDLE] + times->ticks[CPU_IOWAIT]);
+	if (times->signature == self->signature && times->n_fields == self->n_fields)
+		return TRUE;
+	/* another set of CPUs: the kernel counts their idle time in another way while offline */
+	self->signature = times->signature;
+	self->n_fields = times->n_fields;
+	vmfc_record_restart(record, TOTAL);
+	return FALSE;
+}
+
+static const Reason reason_of_verdict[] = {
+	[CPU_PLAUSIBLE] = MEASURED,
+	[CPU_TOO_LITTLE] = TOO_LITTLE,
+	[CPU_TOO_MUCH] = TOO_MUCH,
+	[CPU_CONTRADICTION] = CONTRADICTION,
+};
+
+/* Whether the shares have a whole: all that goes into it must have gone forward, and be true. */
+static Reason
+judge_total(const VmfcRecord *record, const CpuTimes *times, CpuVerdict verdict, gdouble *total)
+{
+	if (times->total == 0)
+		return NO_TIME_AT_ALL;
+	for (guint i = 0; i < times->n_fields; i++) {
+		if (!is_split(i) && !vmfc_record_has(record, FIELDS + i))
+			return WENT_BACKWARDS;
+	}
+	if (!vmfc_record_has(record, WAITING) || !vmfc_record_get_delta(record, TOTAL, total))
+		return WENT_BACKWARDS;
+	if (verdict != CPU_PLAUSIBLE)
+		return reason_of_verdict[verdict];
+	return *total > 0 ? MEASURED : NO_TICK;
 }
 
 /*
@@ -129,14 +257,12 @@ get_total(const VmfcRecord *record, guint n_fields, gdouble *total)
  * reliable"), so that one of them can go backwards; then neither is known, but their sum, and
  * with it the total and all other shares, is.
  */
-static void
-set_shares(VmfcRecord *record, guint n_fields)
+static Reason
+set_shares(VmfcRecord *record, guint n_fields, gdouble total)
 {
 	gdouble deltas[CPU_N_FIELDS] = {0};
-	gdouble total, waiting;
+	gdouble waiting;
 
-	if (!get_total(record, n_fields, &total))
-		return;
 	gboolean split_is_known = TRUE;
 	for (guint i = 0; i < n_fields; i++)
 		split_is_known &= vmfc_record_get_delta(record, FIELDS + i, &deltas[i]);
@@ -150,35 +276,62 @@ set_shares(VmfcRecord *record, guint n_fields)
 	if (vmfc_record_get_delta(record, WAITING, &waiting))
 		vmfc_record_set_float(record, BUSY,
 				      100 * (total - waiting - deltas[CPU_STEAL]) / total);
+	return split_is_known ? MEASURED : SPLIT_UNKNOWN;
+}
+
+static gboolean
+read_stat(Cpu *self, CpuReading *now, GError **error)
+{
+	now->instant.earliest = vmfc_context_get_time(self->context);
+	now->text = vmfc_file_read(self->stat, &now->length, error);
+	if (now->text == NULL)
+		return FALSE;
+	now->instant.latest = vmfc_context_get_time(self->context);
+	cpu_parse_stat(now->text, now->length, &now->times);
+	return TRUE;
 }
 
 static VmfcAnswer
 cpu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Cpu *self = data;
-	CpuTimes times;
-	gsize length;
+	CpuReading now;
+	gdouble total;
 
-	const gchar *text = vmfc_file_read(self->stat, &length, error);
-	if (text == NULL)
+	if (!read_stat(self, &now, error)) {
+		set_reason(self, MEASURED); /* the error is the reason */
 		return VMFC_ANSWER_FAILED;
-	cpu_parse_stat(text, length, &times);
-	if (times.n_cpus > 0)
-		vmfc_record_set_int(record, CORE_COUNT, times.n_cpus);
-	if (times.n_cpus == 0 || times.n_fields == 0) {
+	}
+	if (now.times.n_cpus > 0)
+		vmfc_record_set_int(record, CORE_COUNT, now.times.n_cpus);
+	if (now.times.n_cpus == 0 || now.times.n_fields == 0) {
+		set_reason(self, MEASURED);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 			    SOURCE " has no whole list of CPUs and their times");
 		return VMFC_ANSWER_FAILED;
 	}
-	set_counters(self, record, &times);
-	set_shares(record, times.n_fields);
+	gboolean is_same = set_counters(self, record, &now.times);
+	CpuVerdict verdict = cpu_check_window(&self->check, &now);
+	Reason reason = is_same ? judge_total(record, &now.times, verdict, &total) : OTHER_CPUS;
+	if (reason == MEASURED)
+		reason = set_shares(record, now.times.n_fields, total);
+	give_reason(self, reason);
 	return VMFC_ANSWER_DONE;
+}
+
+static void
+cpu_stop(gpointer data)
+{
+	Cpu *self = data;
+	if (is_usual(self->reason))
+		set_reason(self, MEASURED);
 }
 
 static const VmfcSampler sampler = {
 	.open = cpu_open,
 	.sample = cpu_sample,
-	.close = g_free,
+	.stop = cpu_stop,
+	.close = cpu_close,
 };
 
 const VmfcPlugin vmfc_plugin = {

@@ -5,6 +5,11 @@
 
 #include "parse.h"
 
+/* Of a polynomial over the CPUs' numbers: odd, so that none of them is lost. */
+#define ORDER_FACTOR G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
+/* 10^19 is less than 2^64. */
+#define MOST_DIGITS 19
+
 static gboolean
 is_cpu(const VmfcScan *word)
 {
@@ -56,9 +61,54 @@ cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times)
 				return;
 			n_cpus++;
 			times->signature += vmfc_scan_mix((guint64)number);
+			times->order = times->order * ORDER_FACTOR + (guint64)number + 1;
 		} else if (n_cpus > 0) {
 			times->n_cpus = n_cpus;
 			return;
 		}
 	}
+}
+
+/* Like vmfc_scan_int() for each field, but that there are many of these lines on a large machine.
+ */
+static gboolean
+parse_sum(const VmfcScan *line, gint64 *sum)
+{
+	const gchar *at = line->at;
+
+	*sum = 0;
+	for (guint n = 0; n < CPU_N_FIELDS && at < line->end; n++) {
+		guint64 ticks = 0;
+		while (at < line->end && *at == ' ')
+			at++;
+		const gchar *first = at;
+		while (at < line->end && g_ascii_isdigit(*at))
+			ticks = ticks * 10 + (guint64)(*at++ - '0');
+		/* a number of that many digits has more than 63 bits, or may have */
+		if (at == first || at - first > MOST_DIGITS ||
+		    __builtin_add_overflow(*sum, ticks, sum))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * The ticks of each CPU, in the order of the lines.
+ *
+ * @n_cpus: as cpu_parse_stat() found in this text
+ *
+ * Returns: %FALSE where a line is not made of numbers
+ */
+gboolean
+cpu_parse_each(const gchar *text, gsize length, guint n_cpus, gint64 *each)
+{
+	VmfcScan rest = vmfc_scan_new(text, length);
+	VmfcScan line, word;
+	guint n = 0;
+
+	while (n < n_cpus && vmfc_scan_line(&rest, &line)) {
+		if (vmfc_scan_word(&line, &word) && is_cpu(&word) && !parse_sum(&line, &each[n++]))
+			return FALSE;
+	}
+	return n == n_cpus;
 }

@@ -26,7 +26,10 @@ typedef struct {
 	guint n_fields;	   /* older kernels have fewer; 0 where the line cannot be understood */
 	guint n_cpus;	   /* online; 0 where the list is not whole */
 	guint64 signature; /* of the set of CPUs online */
+	guint64 order;	   /* of those CPUs in the order of their lines */
 } CpuTimes;
 
 void
 cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times);
+gboolean
+cpu_parse_each(const gchar *text, gsize length, guint n_cpus, gint64 *each);

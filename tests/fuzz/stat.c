@@ -29,6 +29,19 @@ check_cpu(const CpuTimes *cut, const CpuTimes *whole)
 	}
 }
 
+/* As many numbers as there are CPUs, or none that count. */
+static void
+check_each(const gchar *text, gsize length, guint n_cpus)
+{
+	g_autofree gint64 *each = g_new0(gint64, n_cpus + 1);
+
+	if (!cpu_parse_each(text, length, n_cpus, each))
+		return;
+	for (guint i = 0; i < n_cpus; i++)
+		g_assert_cmpint(each[i], >=, 0);
+	g_assert_cmpint(each[n_cpus], ==, 0);
+}
+
 static void
 check_load(gint64 cut, gint64 whole)
 {
@@ -49,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cpu_parse_stat((const gchar *)data + 1, size - 1, &whole);
 	cpu_parse_stat(part, length, &cut);
 	check_cpu(&cut, &whole);
+	check_each((const gchar *)data + 1, size - 1, whole.n_cpus);
 	load_parse_stat((const gchar *)data + 1, size - 1, &whole_load);
 	load_parse_stat(part, length, &cut_load);
 	check_load(cut_load.processes, whole_load.processes);

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "plugins"))
 from play import play  # noqa: E402: it lies beside the other tests of the plugins
 
 FORMATS = ("json", "csv", "jsonl")
-OPTIONS = ["--plugins", "proc", "--format", ",".join(FORMATS)]
+OPTIONS = ["--plugins", "proc", "--interval", "5", "--format", ",".join(FORMATS)]
 
 
 def read(path):

@@ -21,7 +21,7 @@ class Machine:
 
     def files(self, step, without=()):
         """What the files of /proc hold, but for the disks and interfaces of those numbers."""
-        cpu = [100 * (step + 1), 0, 50 * (step + 1), 350 * (step + 1), 0, 0, 0, 0, 0, 0]
+        cpu = [20 * (step + 1), 0, 10 * (step + 1), 70 * (step + 1), 0, 0, 0, 0, 0, 0]
         stat = ["cpu  " + " ".join(str(self.cpus * value) for value in cpu)]
         stat += [f"cpu{i} " + " ".join(map(str, cpu)) for i in range(self.cpus)]
         stat += ["intr 1" + " 0" * 20 * self.cpus, "ctxt 1", "btime 1", "processes 1",

@@ -218,13 +218,17 @@ class Fixture:
         except FileNotFoundError:
             self.expected = {}
 
+    def interval(self):
+        """A machine counts as much CPU time as passes, about."""
+        return ["--interval", str(self.expected.get("interval", 1))]
+
     def note(self, group, found):
         self.failures.setdefault(group, []).extend(found)
 
     def check(self, replay, build):
         with tempfile.TemporaryDirectory() as played, tempfile.TemporaryDirectory() as read:
             try:
-                out = play(replay, build, self.path, played, OPTIONS)
+                out = play(replay, build, self.path, played, OPTIONS + self.interval())
                 records = load_records(out + ".json")
             except (PlayError, ValueError, OSError) as error:
                 self.note("replay", [str(error)])

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""What /proc says but cannot be true: the columns are missing, with the reason, and there again when
+it can. Each case is a machine of two CPUs that is rewritten from tick to tick on the fake clock.
+
+    implausible.py REPLAY BUILD
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from play import plugin_path
+
+REPLAY, BUILD = (os.path.abspath(path) for path in sys.argv[1:3])
+FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+SHARES = ["cpu_utilization", "cpu_user_time", "cpu_idle", "cpu_steal", "cpu_busy"]
+MEMORY = ["memory_usage_percent", "memory_available_gb"]
+AVERAGES = ["load_average_1min", "load_average_5min", "load_average_15min"]
+COUNTS = ["procs_running", "procs_blocked", "processes_created"]
+
+TOO_LITTLE = "less than half of the time that passed"
+TOO_MUCH = "more than twice the time that passed"
+BACKWARDS = "went backwards"
+CONTRADICT = "contradict each other"
+NO_TICK = "no whole tick"
+
+
+class Machine:
+    """One second more of it at each tick; what a case does not change goes on as it does."""
+
+    def __init__(self):
+        self.cpus = [dict(zip(FIELDS, (1000, 0, 500, 9000, 20, 0, 0, 100))) for _ in range(2)]
+        self.all = {}  # added to the line of all CPUs
+        self.extra = {"ctxt": 5000, "btime": 1700000000, "processes": 1000, "procs_running": 1,
+                      "procs_blocked": 0}
+        self.loadavg = "0.10 0.20 0.30 1/90 1000"
+        self.memory = {"MemTotal": 4194304, "MemFree": 1000000, "MemAvailable": 3145728}
+        self.vmstat = {"nr_free_pages": 1, "pgfault": 7000}
+
+    def count(self, *growths):
+        """Of each CPU, by field; a CPU that is not named is 10 % busy."""
+        for cpu, growth in zip(self.cpus, growths + ({"user": 10, "idle": 90},) * 2):
+            for field, ticks in growth.items():
+                cpu[field] += ticks
+
+    def run(self, *growths):
+        self.count(*growths)
+        self.extra["ctxt"] += 500
+        self.extra["processes"] += 3
+        self.vmstat["pgfault"] += 70
+
+    def stat(self):
+        total = {field: sum(cpu[field] for cpu in self.cpus) + self.all.get(field, 0)
+                 for field in FIELDS}
+        lines = [["cpu", *total.values(), 0, 0]]
+        lines += [["cpu%d" % i, *cpu.values(), 0, 0] for i, cpu in enumerate(self.cpus)]
+        lines += [["intr", 1, 0]] + [[key, value] for key, value in self.extra.items()]
+        return lines
+
+    def write(self, folder):
+        texts = {"stat": self.stat(), "loadavg": [[self.loadavg]],
+                 "meminfo": [[key + ":", value, "kB"] for key, value in self.memory.items()],
+                 "vmstat": list(self.vmstat.items())}
+        os.makedirs(os.path.join(folder, "proc/1"), exist_ok=True)
+        for name, lines in texts.items():
+            with open(os.path.join(folder, "proc", name), "w") as file:
+                file.writelines(" ".join(map(str, line)) + "\n" for line in lines)
+
+
+def play_case(folder, machine, steps, options):
+    """The records, and what vmfc said."""
+    machine.write(os.path.join(folder, "root"))
+    for i, step in enumerate(steps, 1):
+        step(machine)
+        machine.write(os.path.join(folder, "step%d" % i))
+    names = ["-"] + [os.path.join(folder, "step%d" % (i + 1)) for i in range(len(steps))]
+    done = subprocess.run([REPLAY, ",".join(names), "--root", os.path.join(folder, "root"),
+                           "--plugin-path", plugin_path(BUILD), "--plugins", "perf,cpu,mem,load",
+                           "--set", "perf.use_events=false", "--format", "json", "--output",
+                           os.path.join(folder, "out.json"), *options],
+                          stderr=subprocess.PIPE, universal_newlines=True, check=True)
+    with open(os.path.join(folder, "out.json")) as file:
+        return json.load(file), done.stderr
+
+
+# ----------------------------------------------------------------------------- what is tried
+
+
+def cpu(*growths):
+    return lambda machine: machine.run(*growths)
+
+
+def without_work():
+    return lambda machine: machine.run({}, {})
+
+
+def both(growth):
+    return cpu(growth, growth)
+
+
+def of_all(field, by):
+    def step(machine):
+        machine.all[field] = machine.all.get(field, 0) + by
+        machine.run()
+    return step
+
+
+def swapped_cpus(machine):
+    machine.run()
+    machine.cpus.reverse()
+
+
+GOOD, JUMP = cpu(), 750000000
+# name: (columns, steps, for each window whether they are there, reasons)
+CASES = {
+    "right": (SHARES + MEMORY + AVERAGES + COUNTS + ["page_faults", "context_switches"],
+              [GOOD] * 3, "111", []),
+    "busy": (SHARES, [both({"user": 100}), both({"user": 60, "system": 40})], "11", []),
+    "steal jumps": (SHARES, [GOOD, both({"user": 10, "idle": 90, "steal": JUMP}), GOOD], "101",
+                    [TOO_MUCH]),
+    "steal goes down": (SHARES, [both({"idle": 100, "steal": -50})] * 2, "00", [BACKWARDS]),
+    "idle jumps": (SHARES, [GOOD, cpu({"idle": 4158565937160027}), GOOD], "101", [TOO_MUCH]),
+    "idle jumps on one CPU": (SHARES, [GOOD, cpu({"idle": 215}), GOOD], "101", [TOO_MUCH]),
+    "two CPUs jump apart": (SHARES, [cpu({"idle": 5000}, {"user": 10, "idle": -4800})], "0",
+                            [TOO_MUCH]),
+    "idle is frozen": (SHARES, [both({"user": 5})] * 4, "0000", [TOO_LITTLE]),
+    "idle is frozen below changing load":
+        (SHARES, [both({"user": 30}), both({"user": 60}), both({"user": 30}), GOOD], "0001",
+         [TOO_LITTLE]),
+    "idle is frozen on one CPU": (SHARES, [cpu({"user": 20})] * 2, "00", [TOO_LITTLE]),
+    "one CPU stands still": (SHARES, [cpu({})] * 3 + [GOOD], "0001", [TOO_LITTLE]),
+    "all stand still": (SHARES, [without_work()] * 2 + [GOOD], "001", [TOO_LITTLE]),
+    "the line of all has more": (SHARES, [GOOD, of_all("idle", 150), GOOD], "101", [CONTRADICT]),
+    "idle and iowait jitter": (["cpu_user_time"],
+                               [GOOD, cpu({"user": 10, "idle": -5}, {"user": 10, "idle": -5}),
+                                GOOD], "101", [BACKWARDS]),
+    "iowait becomes idle": (["cpu_user_time", "cpu_busy"],
+                            [GOOD, cpu({"user": 10, "idle": 100, "iowait": -10}), GOOD], "111", []),
+    "the split is not known": (["cpu_idle", "cpu_iowait", "cpu_utilization"],
+                               [GOOD, cpu({"user": 10, "idle": 100, "iowait": -10},
+                                          {"user": 10, "idle": 100, "iowait": -10}), GOOD], "101",
+                               []),
+    "CPUs in another order": (SHARES, [GOOD, swapped_cpus, GOOD], "111", []),
+}
+
+class Findings:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def expect(self, name, condition, what):
+        self.passed += bool(condition)
+        self.failed += not condition
+        if not condition:
+            print("FAIL %s: %s" % (name, what))
+
+
+def warnings_of(said, columns):
+    return [line for line in said.splitlines() if any(column in line for column in columns)]
+
+
+def try_case(findings, name, case, options=()):
+    columns, steps, there, reasons = case
+    with tempfile.TemporaryDirectory() as folder:
+        records, said = play_case(folder, Machine(), steps, options)
+    for column in columns:
+        seen = "".join("01"[record[column] is not None] for record in records)
+        findings.expect(name, seen == there, "%s is there in %s, should be in %s" % (
+            column, seen, there))
+    for reason in reasons:
+        findings.expect(name, any(reason in line for line in said.splitlines()),
+                        "'%s' is not said: %s" % (reason, said))
+    for line in warnings_of(said, columns):
+        findings.expect(name, any(reason in line for reason in reasons), "says " + line)
+
+
+def try_short_windows(findings):
+    """Of 10 ms: a tick falls into them or not, which is no fault; what stands still for longer is."""
+    options = ("--interval", "0.01")
+    short = [cpu({"user": 1}, {"idle": 1}), cpu({"user": 2}, {"idle": 2}), cpu({}, {}),
+             cpu({"user": 1}, {"idle": 1})] * 20
+    # the second line of ticks of a CPU comes with the first, or not at all
+    try_case(findings, "10 ms", (["cpu_user_time"], short, "1101" * 20, []), options)
+    jump = [cpu({"user": 1}, {"idle": 1})] * 5 + [cpu({"user": 1, "steal": 100}, {"idle": 1})]
+    try_case(findings, "10 ms, a jump", (["cpu_user_time"], jump + jump[:5], "11111011111",
+                                         [TOO_MUCH]), options)
+    frozen = [cpu({"user": 1}, {"idle": 0})] + [cpu({}, {})] * 4
+    with tempfile.TemporaryDirectory() as folder:
+        records, _ = play_case(folder, Machine(), frozen * 30, options)
+    late = [record["cpu_user_time"] for record in records[60:]]
+    findings.expect("10 ms, frozen", set(late) == {None}, "after 0.6 s there is %s" % late)
+
+
+def main():
+    findings = Findings()
+    for name, case in CASES.items():
+        try_case(findings, name, case)
+    try_short_windows(findings)
+    print("%d passed, %d failed" % (findings.passed, findings.failed))
+    return 1 if findings.failed or not findings.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "cpu/check.h"
+
+#define MS	    G_GINT64_CONSTANT(1000000)
+#define TICK_MS	    10
+#define MOST_CPUS   600
+#define FIRST_TOTAL 1000
+
+/* CPUs that count 10 ms ticks, and somebody who looks at them. */
+typedef struct {
+	CpuCheck check;
+	guint n_cpus;
+	gint64 now; /* ms */
+	gint64 ticks[MOST_CPUS];
+} Machine;
+
+static void
+machine_open(Machine *machine, guint n_cpus)
+{
+	*machine = (Machine){.n_cpus = n_cpus, .now = 5000};
+	for (guint i = 0; i < n_cpus; i++)
+		machine->ticks[i] = FIRST_TOTAL;
+	cpu_check_init(&machine->check, 1000 / TICK_MS, n_cpus);
+}
+
+/* @before, @after: how long the reader waits for a CPU around its look at the file, in ms */
+static CpuVerdict
+look(Machine *machine, gint64 before, gint64 after)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	CpuReading now = {0};
+	gint64 total = 0;
+
+	for (guint i = 0; i < machine->n_cpus; i++) {
+		g_string_append_printf(text, "cpu%u %" G_GINT64_FORMAT " 0 0 0\n", i,
+				       machine->ticks[i]);
+		total += machine->ticks[i];
+	}
+	g_autofree gchar *all = g_strdup_printf("cpu  %" G_GINT64_FORMAT " 0 0 0\n", total);
+	g_string_prepend(text, all);
+	g_string_append(text, "intr 1\n");
+	now.text = text->str;
+	now.length = text->len;
+	now.instant = (CpuInstant){(machine->now - before) * MS, (machine->now + after) * MS};
+	cpu_parse_stat(now.text, now.length, &now.times);
+	g_assert_cmpuint(now.times.n_cpus, ==, machine->n_cpus);
+	return cpu_check_window(&machine->check, &now);
+}
+
+static void
+pass(Machine *machine, gint64 ms)
+{
+	machine->now += ms;
+	for (guint i = 0; i < machine->n_cpus; i++)
+		machine->ticks[i] += ms / TICK_MS;
+}
+
+/* A reader that had to wait knows less of when it read, and must not make a fault of that. */
+static void
+test_late(void)
+{
+	Machine machine;
+
+	machine_open(&machine, 2);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	for (guint i = 0; i < 20; i++) {
+		pass(&machine, 1000);
+		g_assert_cmpint(look(&machine, 0, i % 2 == 0 ? 900 : 0), ==, CPU_PLAUSIBLE);
+		pass(&machine, 1000);
+		g_assert_cmpint(look(&machine, i % 3 == 0 ? 900 : 0, 0), ==, CPU_PLAUSIBLE);
+	}
+	cpu_check_clear(&machine.check);
+}
+
+/* The clock goes on while the machine stands still, or the other way round. */
+static void
+test_pause(void)
+{
+	Machine machine;
+
+	machine_open(&machine, 2);
+	look(&machine, 0, 0);
+	machine.now += 10000;
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_LITTLE);
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	pass(&machine, 10000);
+	machine.now -= 9000;
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_MUCH);
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	cpu_check_clear(&machine.check);
+}
+
+/* One in many is seen, as long as there is room for all of them. */
+static void
+test_one_of_many(void)
+{
+	Machine machine;
+
+	machine_open(&machine, 128);
+	look(&machine, 0, 0);
+	pass(&machine, 1000);
+	machine.ticks[77] -= 90;
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_LITTLE);
+	pass(&machine, 1000);
+	machine.ticks[5] += 6000;
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_MUCH);
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	/* more come than there is room for: the sum is judged alone */
+	machine.n_cpus = MOST_CPUS;
+	look(&machine, 0, 0);
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	machine.n_cpus = 128;
+	look(&machine, 0, 0);
+	pass(&machine, 1000);
+	machine.ticks[77] -= 90;
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_LITTLE);
+	cpu_check_clear(&machine.check);
+}
+
+/* Short windows are told apart by nothing but a jump; what lasts is found over several. */
+static void
+test_short(void)
+{
+	Machine machine;
+
+	machine_open(&machine, 2);
+	look(&machine, 0, 0);
+	for (guint i = 0; i < 1000; i++) {
+		machine.now += 1;
+		if (i % 10 == i / 100) {
+			machine.ticks[0]++;
+			machine.ticks[1]++;
+		}
+		g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	}
+	machine.now += 1;
+	machine.ticks[0] += 40;
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_MUCH);
+	for (guint i = 0; i < 499; i++) {
+		machine.now += 1;
+		g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	}
+	for (guint i = 0; i < 1100; i++) {
+		machine.now += 1;
+		g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_LITTLE);
+	}
+	pass(&machine, 1000);
+	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+	cpu_check_clear(&machine.check);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cpu/late", test_late);
+	g_test_add_func("/cpu/pause", test_pause);
+	g_test_add_func("/cpu/one-of-many", test_one_of_many);
+	g_test_add_func("/cpu/short", test_short);
+	return g_test_run();
+}
