@@ -22,10 +22,40 @@ static const VmfcColumn columns[N_COLUMNS] = {
 			  SOURCE, "MemAvailable, in units of 2^30 bytes"},
 };
 
+static const struct {
+	VmfcState state;
+	const gchar *reason;
+	const gchar *remedy;
+} verdicts[] = {
+	[MEM_PLAUSIBLE] = {VMFC_STATE_OK, NULL, NULL},
+	[MEM_NOT_TOLD] = {VMFC_STATE_UNSUPPORTED, SOURCE " has no MemAvailable",
+			  "Use a kernel from 3.14 on: older ones do not tell it"},
+	[MEM_NO_MEMORY] = {VMFC_STATE_IMPLAUSIBLE,
+			   "MemTotal in " SOURCE " is 0, or more than any machine can have",
+			   "In a container give it a memory limit, or read the host's " SOURCE},
+	[MEM_MORE_THAN_ALL] = {VMFC_STATE_IMPLAUSIBLE,
+			       "MemAvailable or MemFree in " SOURCE " is not less than MemTotal",
+			       "In a container read the host's " SOURCE
+			       ": lxcfs makes another one"},
+};
+
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *meminfo; /* the core's */
-	gboolean is_old;   /* a kernel that does not tell what is available: that was said */
+	gboolean is_old;   /* a kernel that does not tell what is available */
+	MemVerdict verdict;
 } Mem;
+
+static void
+set_verdict(Mem *self, MemVerdict verdict)
+{
+	if (verdict == self->verdict)
+		return;
+	self->verdict = verdict;
+	for (guint i = 0; i < N_COLUMNS; i++)
+		vmfc_context_set_state(self->context, i, verdicts[verdict].state,
+				       verdicts[verdict].reason, verdicts[verdict].remedy);
+}
 
 static gpointer
 mem_open(VmfcContext *context, GError **error)
@@ -43,37 +73,49 @@ mem_open(VmfcContext *context, GError **error)
 		return NULL;
 	mem_parse_meminfo(text, length, &info);
 	Mem *self = g_new0(Mem, 1);
+	self->context = context;
 	self->meminfo = meminfo;
 	self->is_old = info.total > 0 && info.available < 0;
-	for (guint i = 0; i < N_COLUMNS && self->is_old; i++)
-		vmfc_context_set_state(context, i, VMFC_STATE_UNSUPPORTED,
-				       SOURCE " has no MemAvailable",
-				       "Use a kernel from 3.14 on: older ones do not tell it");
+	MemVerdict verdict = mem_judge(&info);
+	if (verdict != MEM_NOT_TOLD || self->is_old)
+		set_verdict(self, verdict);
 	return self;
+}
+
+/* Returns: %FALSE where the error is the reason */
+static gboolean
+judge(Mem *self, const gchar *text, gsize length, MemInfo *info, GError **error)
+{
+	MemVerdict verdict = MEM_PLAUSIBLE;
+
+	if (text != NULL) {
+		mem_parse_meminfo(text, length, info);
+		verdict = mem_judge(info);
+	}
+	gboolean untold = verdict == MEM_NOT_TOLD && !self->is_old;
+	if (untold)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    SOURCE " does not tell MemTotal and MemAvailable as numbers");
+	set_verdict(self, untold ? MEM_PLAUSIBLE : verdict);
+	return text != NULL && !untold;
 }
 
 static VmfcAnswer
 mem_sample(gpointer data, VmfcRecord *record, GError **error)
 {
-	const Mem *self = data;
+	Mem *self = data;
 	MemInfo info;
 	gsize length;
 
 	const gchar *text = vmfc_file_read(self->meminfo, &length, error);
-	if (text == NULL)
+	if (!judge(self, text, length, &info, error))
 		return VMFC_ANSWER_FAILED;
-	mem_parse_meminfo(text, length, &info);
-	if (info.available >= 0)
-		vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
-	if (info.available >= 0 && info.total > 0)
-		vmfc_record_set_float(record, USAGE_PERCENT,
-				      100 * (gdouble)(info.total - info.available) /
-					      (gdouble)info.total);
-	if (info.total > 0 && (info.available >= 0 || self->is_old))
+	if (self->verdict != MEM_PLAUSIBLE)
 		return VMFC_ANSWER_DONE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    SOURCE " does not tell MemTotal and MemAvailable");
-	return VMFC_ANSWER_FAILED;
+	vmfc_record_set_float(record, AVAILABLE_GB, (gdouble)info.available / KIB_PER_GIB);
+	vmfc_record_set_float(record, USAGE_PERCENT,
+			      100 * (gdouble)(info.total - info.available) / (gdouble)info.total);
+	return VMFC_ANSWER_DONE;
 }
 
 static const VmfcSampler sampler = {

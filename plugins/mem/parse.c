@@ -5,14 +5,19 @@
 
 #include "parse.h"
 
+/* No CPU has addresses of more than 52 bits; a total beyond is a wrapped one, or no limit at all.
+ */
+#define MOST_KIB (G_GINT64_CONSTANT(1) << 42)
+
 void
 mem_parse_meminfo(const gchar *text, gsize length, MemInfo *info)
 {
 	VmfcScan rest = vmfc_scan_new(text, length);
 	VmfcScan line, word;
 
-	*info = (MemInfo){-1, -1};
-	while ((info->total < 0 || info->available < 0) && vmfc_scan_line(&rest, &line)) {
+	*info = (MemInfo){-1, -1, -1};
+	while ((info->total < 0 || info->available < 0 || info->free < 0) &&
+	       vmfc_scan_line(&rest, &line)) {
 		gint64 value;
 		if (!vmfc_scan_word(&line, &word) || !vmfc_scan_int(&line, &value))
 			continue;
@@ -20,5 +25,24 @@ mem_parse_meminfo(const gchar *text, gsize length, MemInfo *info)
 			info->total = value;
 		else if (vmfc_scan_equals(&word, "MemAvailable:"))
 			info->available = value;
+		else if (vmfc_scan_equals(&word, "MemFree:"))
+			info->free = value;
 	}
+}
+
+/*
+ * Of a total that a running machine has, a part is in use: by the one that reads this at least. So
+ * what is available, and what is free of it, is less than all. A total may change while vmfc runs,
+ * by hotplug or a balloon.
+ */
+MemVerdict
+mem_judge(const MemInfo *info)
+{
+	if (info->total < 0 || info->available < 0)
+		return MEM_NOT_TOLD;
+	if (info->total == 0 || info->total > MOST_KIB)
+		return MEM_NO_MEMORY;
+	if (info->available >= info->total || info->free >= info->total)
+		return MEM_MORE_THAN_ALL;
+	return MEM_PLAUSIBLE;
 }

@@ -7,11 +7,21 @@
 
 #include "../scan.h"
 
-/* Of /proc/meminfo, in KiB; -1 where it is not there. proc(5). */
+/* Of /proc/meminfo, in KiB; -1 where it is not there or no number. proc(5). */
 typedef struct {
 	gint64 total;
 	gint64 available;
+	gint64 free;
 } MemInfo;
+
+typedef enum {
+	MEM_PLAUSIBLE,
+	MEM_NOT_TOLD,
+	MEM_NO_MEMORY,
+	MEM_MORE_THAN_ALL,
+} MemVerdict;
 
 void
 mem_parse_meminfo(const gchar *text, gsize length, MemInfo *info);
+MemVerdict
+mem_judge(const MemInfo *info);

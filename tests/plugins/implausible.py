@@ -27,6 +27,9 @@ TOO_MUCH = "more than twice the time that passed"
 BACKWARDS = "went backwards"
 CONTRADICT = "contradict each other"
 NO_TICK = "no whole tick"
+NO_MEMORY = "MemTotal in /proc/meminfo is 0, or more"
+MORE_THAN_ALL = "is not less than MemTotal"
+UNTOLD_MEMORY = "does not tell MemTotal and MemAvailable as numbers"
 
 
 class Machine:
@@ -109,6 +112,14 @@ def of_all(field, by):
     return step
 
 
+def on(name, **values):
+    """Other numbers in one of the files."""
+    def step(machine):
+        machine.run()
+        getattr(machine, name).update(values)
+    return step
+
+
 def swapped_cpus(machine):
     machine.run()
     machine.cpus.reverse()
@@ -145,6 +156,21 @@ CASES = {
                                           {"user": 10, "idle": 100, "iowait": -10}), GOOD], "101",
                                []),
     "CPUs in another order": (SHARES, [GOOD, swapped_cpus, GOOD], "111", []),
+    "more available than there is": (MEMORY, [GOOD, on("memory", MemAvailable=8135436),
+                                              on("memory", MemAvailable=4194305),
+                                              on("memory", MemAvailable=3000000)], "1001",
+                                     [MORE_THAN_ALL]),
+    "all is available": (MEMORY, [on("memory", MemAvailable=4194304)], "0", [MORE_THAN_ALL]),
+    "more free than there is": (MEMORY, [on("memory", MemFree=5000000)], "0", [MORE_THAN_ALL]),
+    "no memory": (MEMORY, [on("memory", MemTotal=0, MemAvailable=0)], "0", [NO_MEMORY]),
+    "a limit that is none": (MEMORY, [on("memory", MemTotal=9007199254740988)], "0", [NO_MEMORY]),
+    "wrapped memory": (MEMORY, [on("memory", MemAvailable=2**64 - 400),
+                                on("memory", MemAvailable=-400),
+                                on("memory", MemAvailable=2**32 - 400)], "000",
+                       [UNTOLD_MEMORY, MORE_THAN_ALL]),
+    "memory comes and goes": (MEMORY, [on("memory", MemTotal=16777216, MemAvailable=15000000),
+                                       on("memory", MemTotal=2097152, MemAvailable=900000)], "11",
+                              []),
 }
 
 class Findings:
