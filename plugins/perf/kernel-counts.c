@@ -20,10 +20,12 @@ static const struct {
 	PerfEventId event;
 	const gchar *path;
 	const gchar *key;
-	const gchar *unreadable;
+	const gchar *not_counted;
 } sources[PERF_N_KERNEL_COUNTS] = {
-	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault", "/proc/vmstat has no number for pgfault"},
-	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt", "/proc/stat has no number for ctxt"},
+	{PERF_PAGE_FAULTS, "proc/vmstat", "pgfault",
+	 "/proc/vmstat has no line pgfault with a number above 0: a sandbox does not count it"},
+	{PERF_CONTEXT_SWITCHES, "proc/stat", "ctxt",
+	 "/proc/stat has no line ctxt with a number above 0: a sandbox does not count it"},
 };
 
 #define TOO_FAST "its total grew by more than all CPUs can do in the window"
@@ -32,6 +34,22 @@ static const struct {
 #define MOST_OF_A_CPU_PER_NS 0.1
 /* A reading may come this late, after its window was measured. */
 #define LATE_NS 1e8
+
+static gboolean
+read_count(VmfcFile *file, guint i, gint64 *value)
+{
+	gsize length;
+	const gchar *text = vmfc_file_read(file, &length, NULL);
+
+	return text != NULL && perf_parse_counter(text, length, sources[i].key, value);
+}
+
+static void
+report_not_counted(PerfKernelCounts *counts, guint i)
+{
+	vmfc_context_set_state(counts->context, sources[i].event, VMFC_STATE_UNSUPPORTED,
+			       sources[i].not_counted, NULL);
+}
 
 void
 perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
@@ -52,6 +70,9 @@ perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
 		g_autofree gchar *source = g_strdup_printf("/%s %s", sources[i].path,
 							   sources[i].key);
 		vmfc_context_describe(context, sources[i].event, "counted_by", source);
+		gint64 value;
+		if (!read_count(counts->files[i], i, &value))
+			report_not_counted(counts, i);
 	}
 }
 
@@ -97,8 +118,7 @@ perf_kernel_counts_sample(PerfKernelCounts *counts, VmfcRecord *record, GError *
 		if (perf_parse_counter(text, length, sources[i].key, &value))
 			set_count(counts, i, record, value, has_total ? elapsed : INFINITY);
 		else
-			vmfc_context_set_state(counts->context, sources[i].event,
-					       VMFC_STATE_UNSUPPORTED, sources[i].unreadable, NULL);
+			report_not_counted(counts, i);
 	}
 	return complete;
 }

@@ -54,7 +54,10 @@ perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus)
 	return cpus->len > 0;
 }
 
-/* The number in the line "key number", as in /proc/vmstat and /proc/stat. proc(5). */
+/*
+ * The number in the line "key number", as in /proc/vmstat and /proc/stat. proc(5). They count since
+ * boot, so that a 0 is none: a sandbox (gVisor) writes it for what it does not count.
+ */
 gboolean
 perf_parse_counter(const gchar *text, gsize length, const gchar *key, gint64 *value)
 {
@@ -63,7 +66,7 @@ perf_parse_counter(const gchar *text, gsize length, const gchar *key, gint64 *va
 
 	while (vmfc_scan_line(&rest, &line)) {
 		if (vmfc_scan_word(&line, &word) && vmfc_scan_equals(&word, key))
-			return vmfc_scan_int(&line, value);
+			return vmfc_scan_int(&line, value) && *value > 0;
 	}
 	return FALSE;
 }

@@ -171,6 +171,10 @@ CASES = {
     "memory comes and goes": (MEMORY, [on("memory", MemTotal=16777216, MemAvailable=15000000),
                                        on("memory", MemTotal=2097152, MemAvailable=900000)], "11",
                               []),
+    "faults are not counted": (["page_faults"], [on("vmstat", pgfault=0), GOOD, GOOD], "001",
+                               ["no line pgfault with a number above 0"]),
+    "switches are not counted": (["context_switches"], [on("extra", ctxt=0), GOOD, GOOD], "001",
+                                 ["no line ctxt with a number above 0"]),
 }
 
 class Findings:
