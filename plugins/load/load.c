@@ -3,9 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "parse.h"
+#include "judge.h"
 #include "processes.h"
-#include "vmfc/vmfc-plugin.h"
 
 enum {
 	PROCESS_COUNT,
@@ -42,10 +41,27 @@ static const VmfcColumn columns[N_COLUMNS] = {
 };
 
 typedef struct {
+	VmfcContext *context;
 	VmfcFile *loadavg;
 	VmfcFile *stat;
 	LoadProcesses processes;
+	LoadJudge judge;
+	LoadVerdict verdicts[N_COLUMNS]; /* as the core knows them */
+	gint64 tasks;			 /* that there are; -1: not told at this tick */
 } Load;
+
+/* Returns: whether the column has a value in this window */
+static gboolean
+set_verdict(Load *self, guint column, LoadVerdict verdict)
+{
+	const LoadVerdictText *text = load_verdict_get_text(verdict);
+
+	if (verdict != self->verdicts[column])
+		vmfc_context_set_state(self->context, column, text->state, text->reason,
+				       text->remedy);
+	self->verdicts[column] = verdict;
+	return verdict == LOAD_PLAUSIBLE;
+}
 
 static void
 load_close(gpointer data)
@@ -83,6 +99,111 @@ open_processes(Load *self, VmfcContext *context)
 				       "gid= names");
 }
 
+/* The error is the reason then. */
+static void
+clear_verdicts(Load *self, guint first, guint last)
+{
+	for (guint i = first; i <= last; i++)
+		set_verdict(self, i, LOAD_PLAUSIBLE);
+}
+
+static gboolean
+read_loadavg(Load *self, gdouble averages[3], GError **error)
+{
+	gsize length;
+
+	const gchar *text = vmfc_file_read(self->loadavg, &length, error);
+	if (text == NULL)
+		return FALSE;
+	self->tasks = load_parse_tasks(text, length);
+	if (load_parse_loadavg(text, length, averages))
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "/proc/loadavg does not begin with three numbers");
+	return FALSE;
+}
+
+static gboolean
+sample_loadavg(Load *self, VmfcRecord *record, gint64 now, GError **error)
+{
+	gdouble averages[3];
+
+	self->tasks = -1;
+	if (self->loadavg == NULL)
+		return TRUE;
+	if (!read_loadavg(self, averages, error)) {
+		clear_verdicts(self, AVERAGE_1MIN, AVERAGE_15MIN);
+		return FALSE;
+	}
+	LoadVerdict verdict = load_judge_averages(&self->judge, averages, self->tasks, now);
+	for (guint i = 0; i < G_N_ELEMENTS(averages); i++) {
+		if (set_verdict(self, AVERAGE_1MIN + i, verdict) && record != NULL)
+			vmfc_record_set_float(record, AVERAGE_1MIN + i, averages[i]);
+	}
+	return TRUE;
+}
+
+/* A total that is withheld opens the next window all the same, if it is one. */
+static void
+set_created(Load *self, VmfcRecord *record, gint64 processes, LoadVerdict verdict)
+{
+	gboolean is_measured = set_verdict(self, PROCESSES_CREATED, verdict);
+
+	if (record == NULL || processes <= 0)
+		return;
+	vmfc_record_set_int(record, PROCESSES_CREATED, processes);
+	if (!is_measured)
+		vmfc_record_restart(record, PROCESSES_CREATED);
+}
+
+static gboolean
+sample_stat(Load *self, VmfcRecord *record, gint64 now, GError **error)
+{
+	LoadStat stat;
+	gsize length;
+
+	if (self->stat == NULL)
+		return TRUE;
+	const gchar *text = vmfc_file_read(self->stat, &length, error);
+	if (text == NULL) {
+		clear_verdicts(self, PROCS_RUNNING, PROCESSES_CREATED);
+		return FALSE;
+	}
+	load_parse_stat(text, length, &stat);
+	load_judge_text(&self->judge, text, length, now);
+	LoadVerdict running = load_judge_running(&self->judge, &stat, self->tasks);
+	LoadVerdict blocked = load_judge_blocked(&self->judge, &stat, self->tasks);
+	if (set_verdict(self, PROCS_RUNNING, running) && record != NULL)
+		vmfc_record_set_int(record, PROCS_RUNNING, stat.procs_running);
+	if (set_verdict(self, PROCS_BLOCKED, blocked) && record != NULL)
+		vmfc_record_set_int(record, PROCS_BLOCKED, stat.procs_blocked);
+	set_created(self, record, stat.processes, load_judge_created(&self->judge, &stat, now));
+	return TRUE;
+}
+
+static void
+sample_processes(Load *self, VmfcRecord *record)
+{
+	if (self->processes.folder == NULL || self->processes.hidden)
+		return;
+	gint64 n_processes = load_processes_count(&self->processes);
+	if (set_verdict(self, PROCESS_COUNT, n_processes > 0 ? LOAD_PLAUSIBLE : LOAD_NO_PROCESS))
+		vmfc_record_set_int(record, PROCESS_COUNT, n_processes);
+}
+
+static VmfcAnswer
+load_sample(gpointer data, VmfcRecord *record, GError **error)
+{
+	Load *self = data;
+	gint64 now = vmfc_context_get_time(self->context);
+
+	sample_processes(self, record);
+	/* the one is asked even when the other fails */
+	gboolean averages = sample_loadavg(self, record, now, error);
+	gboolean counts = sample_stat(self, record, now, averages ? error : NULL);
+	return averages && counts ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
+}
+
 static gpointer
 load_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
@@ -90,6 +211,7 @@ load_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 	g_autoptr(GError) no_loadavg = NULL;
 	g_autoptr(GError) no_stat = NULL;
 
+	self->context = context;
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	open_processes(self, context);
@@ -99,63 +221,12 @@ load_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 	self->stat = vmfc_context_open_file(context, "proc/stat", &no_stat);
 	if (self->stat == NULL)
 		give_up_columns(context, PROCS_RUNNING, PROCESSES_CREATED, no_stat);
+	/* a first look, so that `--check` knows what a sandbox writes */
+	gint64 now = vmfc_context_get_time(context);
+	sample_loadavg(self, NULL, now, NULL);
+	sample_stat(self, NULL, now, NULL);
+	self->judge = (LoadJudge){0};
 	return self;
-}
-
-static gboolean
-sample_loadavg(Load *self, VmfcRecord *record, GError **error)
-{
-	gdouble averages[3];
-	gsize length;
-
-	if (self->loadavg == NULL)
-		return TRUE;
-	const gchar *text = vmfc_file_read(self->loadavg, &length, error);
-	if (text == NULL)
-		return FALSE;
-	if (!load_parse_loadavg(text, length, averages)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "/proc/loadavg does not begin with three numbers");
-		return FALSE;
-	}
-	for (guint i = 0; i < G_N_ELEMENTS(averages); i++)
-		vmfc_record_set_float(record, AVERAGE_1MIN + i, averages[i]);
-	return TRUE;
-}
-
-static gboolean
-sample_stat(Load *self, VmfcRecord *record, GError **error)
-{
-	LoadStat stat;
-	gsize length;
-
-	if (self->stat == NULL)
-		return TRUE;
-	const gchar *text = vmfc_file_read(self->stat, &length, error);
-	if (text == NULL)
-		return FALSE;
-	load_parse_stat(text, length, &stat);
-	if (stat.procs_running >= 0)
-		vmfc_record_set_int(record, PROCS_RUNNING, stat.procs_running);
-	if (stat.procs_blocked >= 0)
-		vmfc_record_set_int(record, PROCS_BLOCKED, stat.procs_blocked);
-	if (stat.processes >= 0)
-		vmfc_record_set_int(record, PROCESSES_CREATED, stat.processes);
-	return TRUE;
-}
-
-static VmfcAnswer
-load_sample(gpointer data, VmfcRecord *record, GError **error)
-{
-	Load *self = data;
-	gint64 n_processes = load_processes_count(&self->processes);
-
-	if (n_processes >= 0)
-		vmfc_record_set_int(record, PROCESS_COUNT, n_processes);
-	/* the one is asked even when the other fails */
-	gboolean averages = sample_loadavg(self, record, error);
-	gboolean counts = sample_stat(self, record, averages ? error : NULL);
-	return averages && counts ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
 }
 
 static const VmfcSampler sampler = {

@@ -18,6 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autofree gchar *part = fuzz_cut(data, size, &length);
 	gdouble averages[3];
 
+	g_assert_cmpint(load_parse_tasks(part, length), >=, -1);
 	if (!load_parse_loadavg(part, length, averages))
 		return 0;
 	for (guint i = 0; i < G_N_ELEMENTS(averages); i++)

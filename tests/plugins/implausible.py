@@ -27,9 +27,14 @@ TOO_MUCH = "more than twice the time that passed"
 BACKWARDS = "went backwards"
 CONTRADICT = "contradict each other"
 NO_TICK = "no whole tick"
+NONE_RUNS = "counts no running task"
+NOT_TOLD = "no number in it"
+NO_COUNT = "more than Linux can have tasks"
+MORE_TASKS = "more such tasks than /proc/loadavg knows"
 NO_MEMORY = "MemTotal in /proc/meminfo is 0, or more"
 MORE_THAN_ALL = "is not less than MemTotal"
 UNTOLD_MEMORY = "does not tell MemTotal and MemAvailable as numbers"
+CONSTANT = "is a constant"
 
 
 class Machine:
@@ -120,6 +125,27 @@ def on(name, **values):
     return step
 
 
+def text(loadavg, **extra):
+    def step(machine):
+        machine.run()
+        machine.loadavg = loadavg
+        machine.extra.update(extra)
+    return step
+
+
+def gvisor():
+    machine = Machine()
+    machine.cpus = [dict.fromkeys(FIELDS, 0) for _ in range(2)]
+    machine.extra = dict.fromkeys(machine.extra, 0)
+    machine.loadavg = "0.00 0.00 0.00 0/0 0"
+    machine.vmstat = {"pgfault": 0}
+    return machine
+
+
+def nothing(_):
+    pass
+
+
 def swapped_cpus(machine):
     machine.run()
     machine.cpus.reverse()
@@ -171,11 +197,48 @@ CASES = {
     "memory comes and goes": (MEMORY, [on("memory", MemTotal=16777216, MemAvailable=15000000),
                                        on("memory", MemTotal=2097152, MemAvailable=900000)], "11",
                               []),
+    "-1 blocked": (["procs_blocked"], [GOOD, on("extra", procs_blocked=2**64 - 1),
+                                       on("extra", procs_blocked=2**32 - 1),
+                                       on("extra", procs_blocked=2**32 - 2),
+                                       on("extra", procs_blocked=2**16 - 1),
+                                       on("extra", procs_blocked=-1),
+                                       on("extra", procs_blocked=2)], "1000001",
+                   [NOT_TOLD, NO_COUNT, MORE_TASKS]),
+    "-1 running": (["procs_running"], [on("extra", procs_running=2**32 - 1),
+                                       on("extra", procs_running=2**64 - 1),
+                                       on("extra", procs_running=91),
+                                       on("extra", procs_running=90)], "0001",
+                   [NOT_TOLD, NO_COUNT, MORE_TASKS]),
+    "none runs": (["procs_running"], [on("extra", procs_running=0), on("extra", procs_running=1)],
+                  "01", [NONE_RUNS]),
+    "none runs, the others": (["procs_blocked", "processes_created"],
+                              [on("extra", procs_running=0)], "1", []),
+    "forks are negative": (["processes_created"],
+                           [on("extra", processes=-2049562273), GOOD], "00", [NOT_TOLD]),
+    "forks go back": (["processes_created"], [on("extra", processes=500), GOOD], "01",
+                      []),
+    "forks jump": (["processes_created"], [GOOD, on("extra", processes=2**40), GOOD], "101",
+                   ["more than the CPUs can create"]),
+    "loads are negative": (AVERAGES, [text("18014398509481984.00 0.10 0.10 1/90 7"),
+                                      text("4294967295.90 0.10 0.10 1/90 7"),
+                                      text("0.50 0.10 0.10 1/90 7")], "001",
+                           ["does not begin with three numbers", "more than Linux can have"]),
+    "no task": (AVERAGES, [text("0.00 0.00 0.00 0/0 0"), text("0.00 0.00 0.00 0/1 5")], "01",
+                ["knows no task"]),
+    "stat is a constant": (COUNTS, [nothing] * 2 + [GOOD], "001", [CONSTANT]),
     "faults are not counted": (["page_faults"], [on("vmstat", pgfault=0), GOOD, GOOD], "001",
                                ["no line pgfault with a number above 0"]),
     "switches are not counted": (["context_switches"], [on("extra", ctxt=0), GOOD, GOOD], "001",
                                  ["no line ctxt with a number above 0"]),
 }
+# of a sandbox: what `--check` tells as well
+SANDBOX = {
+    "cpu": (SHARES, "no CPU has counted any time since boot"),
+    "load": (AVERAGES, "knows no task"), "load ": (["procs_running", "procs_blocked"], NONE_RUNS),
+    "load  ": (["processes_created"], "no process was ever created"),
+    "perf": (["page_faults"], "pgfault"), "perf ": (["context_switches"], "ctxt"),
+}
+
 
 class Findings:
     def __init__(self):
@@ -207,6 +270,23 @@ def try_case(findings, name, case, options=()):
         findings.expect(name, any(reason in line for reason in reasons), "says " + line)
 
 
+def try_sandbox(findings):
+    """All constants, which are seen before the run as well."""
+    with tempfile.TemporaryDirectory() as folder:
+        records, said = play_case(folder, gvisor(), [nothing] * 3, ())
+        check = subprocess.run([os.path.join(BUILD, "vmfc"), "--check", "--root",
+                                os.path.join(folder, "root"), "--plugin-path", plugin_path(BUILD),
+                                "--set", "perf.use_events=false"],
+                               stdout=subprocess.PIPE, universal_newlines=True).stdout
+    for columns, reason in SANDBOX.values():
+        for column in columns:
+            findings.expect("sandbox", all(record[column] is None for record in records),
+                            column + " is there")
+        findings.expect("sandbox", reason in said, "'%s' is not said: %s" % (reason, said))
+        findings.expect("sandbox", reason in check, "'%s' is not in %s" % (reason, check))
+    findings.expect("sandbox", all(record["core_count"] == 2 for record in records), "core_count")
+
+
 def try_short_windows(findings):
     """Of 10 ms: a tick falls into them or not, which is no fault; what stands still for longer is."""
     options = ("--interval", "0.01")
@@ -224,11 +304,26 @@ def try_short_windows(findings):
     findings.expect("10 ms, frozen", set(late) == {None}, "after 0.6 s there is %s" % late)
 
 
+def try_standing_loads(findings):
+    """That a load stands still takes a minute to tell."""
+    for load, there in (("0.12 0.07 0.02 2/165 765", False), ("1.00 1.00 1.00 2/165 765", True),
+                        ("0.00 0.01 0.05 2/165 765", True)):
+        steps = [text(load)] * 20
+        with tempfile.TemporaryDirectory() as folder:
+            records, said = play_case(folder, Machine(), steps, ("--interval", "5"))
+        last = [record["load_average_1min"] is not None for record in records]
+        findings.expect("standing loads", last[:10] == [True] * 10 and last[-5:] == [there] * 5,
+                        "%s: %s" % (load, last))
+        findings.expect("standing loads", ("stands still" in said) != there, said)
+
+
 def main():
     findings = Findings()
     for name, case in CASES.items():
         try_case(findings, name, case)
+    try_sandbox(findings)
     try_short_windows(findings)
+    try_standing_loads(findings)
     print("%d passed, %d failed" % (findings.passed, findings.failed))
     return 1 if findings.failed or not findings.passed else 0
 
