@@ -95,8 +95,8 @@ open_processes(Load *self, VmfcContext *context)
 		vmfc_context_set_state(context, PROCESS_COUNT, VMFC_STATE_DENIED,
 				       "/proc is mounted with hidepid, so that the processes of "
 				       "other users are not shown",
-				       "Run vmfc as root, or in the group that the mount option "
-				       "gid= names");
+				       "Give vmfc CAP_SYS_PTRACE, which root has, or run it in the "
+				       "group that the mount option gid= names");
 }
 
 /* The error is the reason then. */

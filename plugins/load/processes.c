@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "hiding.h"
 #include "vmfc/vmfc-plugin.h"
 
 /*
@@ -135,13 +136,6 @@ is_initial_pid_namespace(const LoadProcesses *processes)
 	       namespace.st_ino == INITIAL_PID_NAMESPACE;
 }
 
-/* Every PID namespace has a process 1; it is not shown under the mount option hidepid=2. */
-static gboolean
-is_hidden(const LoadProcesses *processes)
-{
-	return is_procfs(processes) && faccessat(dirfd(processes->folder), "1", F_OK, 0) < 0;
-}
-
 gboolean
 load_processes_open(LoadProcesses *processes, const gchar *path, GError **error)
 {
@@ -151,7 +145,7 @@ load_processes_open(LoadProcesses *processes, const gchar *path, GError **error)
 			    path, g_strerror(errno));
 		return FALSE;
 	}
-	processes->hidden = is_hidden(processes);
+	processes->hidden = is_procfs(processes) && load_hides_from_us(dirfd(processes->folder));
 	processes->by_links = !processes->hidden && is_procfs(processes) &&
 			      is_initial_pid_namespace(processes) && links_tell(processes);
 	return TRUE;

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from common import BUILD, MODULES, SANITIZED, ProgramTest, main
+from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
@@ -210,6 +210,52 @@ class Root(ProgramTest):
         received, said = self.play(dev=None, other_dev=10 ** 9)
         self.assertEqual(received, [None])
         self.assertIn("root/proc/1/net/dev cannot be read: No such file or directory", said)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a /proc needs root")
+class HiddenProcesses(ProgramTest):
+    """In a PID namespace of its own, with processes of two users; process 1 becomes a user's."""
+
+    USER = "setpriv --reuid=1000 --regid=1000 --clear-groups"
+    TRACELESS = "setpriv --bounding-set=-sys_ptrace --regid=5 --clear-groups"
+
+    def counted(self, options, become=""):
+        """Whether the processes are counted, and all of them: those two, the shell and vmfc."""
+        script = f"""mount -t proc -o {options} proc /proc || exit 77
+            sleep 20 & setpriv --reuid=1001 --regid=1001 --clear-groups sleep 20 &
+            cd {self.folder}; exec {become} sh -c '{VMFC} --plugins load --duration 0.1 \\
+            --interval 0.1 --format json --output o.json; chmod 777 .'"""
+        os.chmod(self.folder, 0o777)
+        done = subprocess.run(["unshare", "--fork", "--pid", "--mount", "--kill-child", "sh", "-c",
+                               script], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True, timeout=20, check=False)
+        if done.returncode == 77:
+            self.skipTest("mounting is not allowed here")
+        count = self.records("o.json")[0]["process_count"]
+        os.unlink(self.path("o.json"))
+        self.assertEqual("hidepid, so that the processes" in done.stderr, count is None,
+                         done.stderr)
+        self.assertIn(count, (None, 4))
+        return count is not None
+
+    def test_options(self):
+        for options, become, counted in (
+                ("rw", self.USER, True), ("hidepid=0", self.USER, True),
+                ("hidepid=1", self.USER, True), ("hidepid=2", self.USER, False),
+                ("hidepid=2,gid=1000", self.USER, True), ("hidepid=2,gid=7", self.USER, False),
+                ("hidepid=2", "", True), ("hidepid=2", self.TRACELESS, False)):
+            with self.subTest(options=options, become=become):
+                self.assertEqual(self.counted(options, become), counted)
+
+    def test_newer_options(self):
+        """Of Linux 5.8: by a word, or for who may not trace, in which the group does not count."""
+        if tuple(int(part) for part in os.uname().release.split(".")[:2]) < (5, 8):
+            self.skipTest("this kernel is older")
+        for options, become, counted in (
+                ("hidepid=invisible", self.USER, False), ("hidepid=noaccess", self.USER, True),
+                ("hidepid=ptraceable,gid=1000", self.USER, False), ("hidepid=4", "", True)):
+            with self.subTest(options=options, become=become):
+                self.assertEqual(self.counted(options, become), counted)
 
 
 if __name__ == "__main__":
