@@ -11,240 +11,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NS_PER_US      1000
 #define NS_PER_S       1e9
 #define PIECE_SIZE     (64 * 1024)
 #define MOST_REDIRECTS 5
 #define LARGEST_TOKEN  (64 * 1024)
-/* OpenMetrics rather than Prometheus' text format: its last line tells that the page is whole. */
-#define ACCEPT "application/openmetrics-text;version=1.0.0, text/plain;version=0.0.4;q=0.5"
-
-/* --------------------------------------------------------------- calls */
-
-static gboolean
-dispatch_once(GSource *source, GSourceFunc callback, gpointer user_data)
-{
-	g_source_set_ready_time(source, -1);
-	return callback(user_data);
-}
-
-static GSourceFuncs call_funcs = {.dispatch = dispatch_once};
-
 /*
- * Calls back in @context once its ready time has come, each time that one is set: from any thread,
- * and nothing is allocated for it.
+ * OpenMetrics rather than Prometheus' text format: its last line tells that the page is whole. Not
+ * packed: within a machine that takes both sides more time than it saves.
  */
-GSource *
-kepler_call_new(GMainContext *context, GSourceFunc callback, gpointer user_data)
-{
-	GSource *source = g_source_new(&call_funcs, sizeof(GSource));
-	g_source_set_callback(source, callback, user_data, NULL);
-	g_source_attach(source, context);
-	return source;
-}
+#define HEADERS                                                                                    \
+	"User-Agent: vmfc/" VMFC_VERSION "\r\n"                                                    \
+	"Accept: application/openmetrics-text;version=1.0.0, text/plain;version=0.0.4;q=0.5\r\n"   \
+	"Accept-Encoding: identity\r\n"
 
-void
-kepler_call_free(GSource *call)
-{
-	g_source_destroy(call);
-	g_source_unref(call);
-}
-
-/* ------------------------------------------------------------- failing */
-
-/* The request is over. @error: (transfer full) (nullable): why in vain */
-static void
-finish(KeplerRequest *self, GError *error, gboolean absent)
-{
-	g_source_set_ready_time(self->timer, -1);
-	/* what is not read to its end takes its connection with it */
-	if (error != NULL)
-		g_cancellable_cancel(self->cancellable);
-	g_clear_object(&self->stream);
-	g_clear_object(&self->message);
-	self->is_under_way = FALSE;
-	self->done(error, absent, self->user_data);
-}
-
-/* Fails the request with a sentence that begins with the address. */
-static void
-fail(KeplerRequest *self, gint code, const gchar *format, ...) G_GNUC_PRINTF(3, 4);
-
-static void
-fail(KeplerRequest *self, gint code, const gchar *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
-	va_end(arguments);
-	finish(self, g_error_new(VMFC_ERROR, code, "%s: %s", self->source->shown_url, what), FALSE);
-}
-
-/* Whether nobody listens there: to ask again soon would be in vain. */
-static gboolean
-is_absence(const GError *error)
-{
-	return error->domain == G_RESOLVER_ERROR ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
-	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND);
-}
-
-/* Puts what went wrong on the way into words. @reason: (transfer full): */
-static void
-fail_with(KeplerRequest *self, GError *reason)
-{
-	g_autoptr(GError) error = reason;
-
-	/* cancelled from outside is too late as well */
-	if (self->timed_out || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-		fail(self, VMFC_ERROR_IO, "no whole page within %g s: %s gives it more time",
-		     (gdouble)self->source->time_limit / NS_PER_S, self->source->more_time);
-		return;
-	}
-	if (error->domain == G_TLS_ERROR && error->code == G_TLS_ERROR_UNAVAILABLE) {
-		fail(self, VMFC_ERROR_UNSUPPORTED, KEPLER_NO_TLS);
-		return;
-	}
-	if (error->domain == G_TLS_ERROR) {
-		fail(self, VMFC_ERROR_DENIED,
-		     "the certificate is not trusted (%s): name the authority that signed it with "
-		     "--set %s.ca_file=FILE",
-		     error->message, self->source->plugin);
-		return;
-	}
-	finish(self,
-	       g_error_new(VMFC_ERROR, error->domain == VMFC_ERROR ? error->code : VMFC_ERROR_IO,
-			   "%s: %s", self->source->shown_url, error->message),
-	       is_absence(error));
-}
+/* -------------------------------------------------------------- message */
 
 /*
- * What tells that a page is whole. libsoup takes the end of a connection for the end of a page that
- * came in chunks.
- */
-static KeplerEnd
-get_end(const KeplerRequest *self)
-{
-	SoupMessageHeaders *headers = soup_message_get_response_headers(self->message);
-	const gchar *type = soup_message_headers_get_content_type(headers, NULL);
-
-	if (g_strcmp0(type, "application/openmetrics-text") == 0)
-		return KEPLER_END_MARKED;
-	return soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH
-		       ? KEPLER_END_TOLD
-		       : KEPLER_END_OF_LINE;
-}
-
-static void
-read_piece(KeplerRequest *self);
-
-static void
-piece_read(GObject *stream, GAsyncResult *result, gpointer user_data)
-{
-	KeplerRequest *self = user_data;
-	GError *error = NULL;
-	gssize n = g_input_stream_read_finish(G_INPUT_STREAM(stream), result, &error);
-
-	if (n < 0) {
-		fail_with(self, error);
-		return;
-	}
-	self->n_bytes += (guint64)n;
-	if (self->n_bytes > self->source->size_limit) {
-		fail(self, VMFC_ERROR_FORMAT,
-		     "the page is larger than %" G_GUINT64_FORMAT
-		     " MiB: if it really is Kepler's, raise the limit with --set "
-		     "%s.size_limit=MIB",
-		     self->source->size_limit >> 20, self->source->plugin);
-		return;
-	}
-	gboolean good = n > 0 ? kepler_text_add(self->text, self->piece, (gsize)n, &error)
-			      : kepler_text_end(self->text, get_end(self), &error);
-	if (!good) {
-		fail_with(self, error);
-		return;
-	}
-	if (n > 0)
-		read_piece(self);
-	else
-		finish(self, NULL, FALSE);
-}
-
-static void
-read_piece(KeplerRequest *self)
-{
-	g_input_stream_read_async(self->stream, self->piece, PIECE_SIZE, G_PRIORITY_DEFAULT,
-				  self->cancellable, piece_read, self);
-}
-
-static void
-send_message(KeplerRequest *self, GUri *uri);
-
-/* A token must not leave for another machine, nor out of the cipher. */
-static void
-follow_redirect(KeplerRequest *self)
-{
-	GUri *from = soup_message_get_uri(self->message);
-	const gchar *location = soup_message_headers_get_one(
-		soup_message_get_response_headers(self->message), "Location");
-	g_autoptr(GUri) to = location != NULL ? g_uri_parse_relative(from, location,
-								     SOUP_HTTP_URI_FLAGS, NULL)
-					      : NULL;
-
-	if (to == NULL || g_strcmp0(g_uri_get_host(to), g_uri_get_host(from)) != 0 ||
-	    (!g_str_equal(g_uri_get_scheme(to), g_uri_get_scheme(from)) &&
-	     !g_str_equal(g_uri_get_scheme(to), "https"))) {
-		g_autofree gchar *shown = g_strescape(location != NULL ? location : "", NULL);
-		fail(self, VMFC_ERROR_DENIED,
-		     "it redirects to '%s', and vmfc does not leave its host: give the right "
-		     "address with --kepler-url",
-		     shown);
-		return;
-	}
-	if (self->n_redirects++ == MOST_REDIRECTS) {
-		fail(self, VMFC_ERROR_IO, "it redirects more than %d times", MOST_REDIRECTS);
-		return;
-	}
-	g_clear_object(&self->message);
-	send_message(self, to);
-}
-
-static void
-response_begun(GObject *session, GAsyncResult *result, gpointer user_data)
-{
-	KeplerRequest *self = user_data;
-	GError *error = NULL;
-
-	self->stream = soup_session_send_finish(SOUP_SESSION(session), result, &error);
-	if (self->stream == NULL) {
-		fail_with(self, error);
-		return;
-	}
-	SoupStatus status = soup_message_get_status(self->message);
-	if (SOUP_STATUS_IS_REDIRECTION(status)) {
-		g_clear_object(&self->stream);
-		follow_redirect(self);
-	} else if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN) {
-		fail(self, VMFC_ERROR_DENIED,
-		     "it answers %d: give the file with its bearer token with --set "
-		     "%s.token_file=FILE",
-		     (gint)status, self->source->plugin);
-	} else if (status == SOUP_STATUS_NOT_FOUND) {
-		fail(self, VMFC_ERROR_IO,
-		     "it answers 404: give the address of Kepler's page with --kepler-url, mostly "
-		     "it ends with /metrics");
-	} else if (status != SOUP_STATUS_OK) {
-		fail(self, VMFC_ERROR_IO, "it answers %d", (gint)status);
-	} else {
-		read_piece(self);
-	}
-}
-
-/*
- * @text: (out): of a small file, the caller's after a failure as well; nothing that could be waited
- *   for is read
+ * @text: (out): of a small file, the caller's after a failure as well; nothing is read that could
+ *   be waited for
  */
 static gboolean
 read_small_file(const gchar *path, gchar **text, GError **error)
@@ -268,100 +52,336 @@ read_small_file(const gchar *path, gchar **text, GError **error)
 	return FALSE;
 }
 
-/* Read anew for each request: who gives tokens out also renews them. */
+/* Read at each request: who gives tokens out also renews them. */
 static gboolean
-authorize(KeplerRequest *self)
+append_token(KeplerRequest *self, GError **error)
 {
 	const gchar *path = self->source->token_file;
-	GError *error = NULL;
-
-	if (path[0] == '\0')
-		return TRUE;
 	g_autofree gchar *token = NULL;
-	if (!read_small_file(path, &token, &error)) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
-		fail_with(self, error);
+
+	if (!read_small_file(path, &token, error))
 		return FALSE;
-	}
 	g_strstrip(token);
 	if (token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
-		fail(self, VMFC_ERROR_FORMAT, "%s holds no bearer token of one line", path);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    "%s holds no bearer token of one line", path);
 		return FALSE;
 	}
-	g_autofree gchar *value = g_strconcat("Bearer ", token, NULL);
-	soup_message_headers_replace(soup_message_get_request_headers(self->message),
-				     "Authorization", value);
+	g_string_append_printf(self->message, "Authorization: Bearer %s\r\n", token);
 	return TRUE;
 }
 
+/* Those of the address that the user gave, after a redirect as well: its host is the same. */
 static void
-send_message(KeplerRequest *self, GUri *uri)
+append_password(KeplerRequest *self)
 {
-	self->message = soup_message_new_from_uri(SOUP_METHOD_GET, uri);
-	soup_message_set_flags(self->message, SOUP_MESSAGE_NO_REDIRECT);
-	soup_message_headers_replace(soup_message_get_request_headers(self->message), "Accept",
-				     ACCEPT);
-	if (authorize(self))
-		soup_session_send_async(self->session, self->message, G_PRIORITY_DEFAULT,
-					self->cancellable, response_begun, self);
+	const gchar *password = g_uri_get_password(self->uri);
+	g_autofree gchar *both = g_strdup_printf("%s:%s", g_uri_get_user(self->uri),
+						 password != NULL ? password : "");
+	g_autofree gchar *encoded = g_base64_encode((const guchar *)both, strlen(both));
+
+	g_string_append_printf(self->message, "Authorization: Basic %s\r\n", encoded);
+}
+
+static void
+append_host(KeplerRequest *self, GUri *uri)
+{
+	const gchar *host = g_uri_get_host(uri);
+	g_autofree gchar *ascii = g_hostname_to_ascii(host);
+	gboolean is_ipv6 = strchr(host, ':') != NULL;
+
+	if (is_ipv6)
+		g_string_append_printf(self->message, "Host: [%.*s]", (int)strcspn(host, "%"),
+				       host);
+	else
+		g_string_append_printf(self->message, "Host: %s", ascii != NULL ? ascii : host);
+	if (g_uri_get_port(uri) > 0)
+		g_string_append_printf(self->message, ":%d", g_uri_get_port(uri));
+	g_string_append(self->message, "\r\n");
 }
 
 static gboolean
-time_is_over(gpointer user_data)
+write_message(KeplerRequest *self, GUri *uri, GError **error)
+{
+	const gchar *path = g_uri_get_path(uri);
+	const gchar *query = g_uri_get_query(uri);
+
+	g_string_printf(self->message, "GET %s%s%s HTTP/1.1\r\n", path[0] != '\0' ? path : "/",
+			query != NULL ? "?" : "", query != NULL ? query : "");
+	append_host(self, uri);
+	g_string_append(self->message, HEADERS);
+	if (self->source->token_file[0] != '\0') {
+		if (!append_token(self, error))
+			return FALSE;
+	} else if (g_uri_get_user(self->uri) != NULL) {
+		append_password(self);
+	}
+	g_string_append(self->message, "\r\n");
+	return TRUE;
+}
+
+/* ----------------------------------------------------------------- page */
+
+static gboolean
+check_size(const KeplerRequest *self, guint64 n_bytes, GError **error)
+{
+	if (n_bytes <= self->source->size_limit)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "the page is larger than %" G_GUINT64_FORMAT
+		    " MiB: if it really is Kepler's, raise the limit with --set "
+		    "%s.size_limit=MIB",
+		    self->source->size_limit >> 20, self->source->plugin);
+	return FALSE;
+}
+
+static gboolean
+add_unpacked(const gchar *piece, gsize length, gpointer user_data, GError **error)
 {
 	KeplerRequest *self = user_data;
 
-	self->timed_out = TRUE;
-	g_cancellable_cancel(self->cancellable);
-	return G_SOURCE_CONTINUE;
+	self->n_unpacked += length;
+	return check_size(self, self->n_unpacked, error) &&
+	       kepler_text_add(self->text, piece, length, error);
 }
 
+static gboolean
+add_received(const gchar *piece, gsize length, gpointer user_data, GError **error)
+{
+	KeplerRequest *self = user_data;
+
+	if (!self->response.is_gzip)
+		return add_unpacked(piece, length, user_data, error);
+	if (self->n_received == 0)
+		kepler_unpacker_begin(&self->unpacker);
+	self->n_received += length;
+	return check_size(self, self->n_received, error) &&
+	       kepler_unpacker_add(&self->unpacker, piece, length, error);
+}
+
+/* What tells that the page is whole. */
+static KeplerEnd
+get_end(const KeplerResponse *response)
+{
+	if (response->is_openmetrics)
+		return KEPLER_END_MARKED;
+	return response->framing == KEPLER_FRAMING_CLOSE ? KEPLER_END_UNTOLD : KEPLER_END_TOLD;
+}
+
+static gboolean
+end_page(KeplerRequest *self, GError **error)
+{
+	if (self->response.is_gzip && self->n_received > 0 &&
+	    !kepler_unpacker_end(&self->unpacker, error))
+		return FALSE;
+	return kepler_text_end(self->text, get_end(&self->response), error);
+}
+
+/* ------------------------------------------------------------- exchange */
+
+/* Sends the message and reads its answer. */
+static gboolean
+exchange(KeplerRequest *self, GError **error)
+{
+	kepler_response_begin(&self->response);
+	self->any_byte = FALSE;
+	self->n_received = 0;
+	self->n_unpacked = 0;
+	if (!kepler_connection_send(&self->connection, self->message, error))
+		return FALSE;
+	while (self->response.state != KEPLER_RESPONSE_OVER) {
+		gssize n = kepler_connection_read(&self->connection, self->piece, PIECE_SIZE,
+						  error);
+		if (n < 0)
+			return FALSE;
+		if (n == 0)
+			return kepler_response_end(&self->response, error);
+		self->any_byte = TRUE;
+		if (!kepler_response_add(&self->response, self->piece, (gsize)n, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * A server may end a connection that has been at rest in the instant in which it is used again:
+ * then the request has gone nowhere, and a new connection serves it.
+ */
+static gboolean
+exchange_again(KeplerRequest *self, GUri *uri, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+
+	if (kepler_connection_is_open_to(&self->connection, uri)) {
+		if (exchange(self, &reason))
+			return TRUE;
+		if (self->any_byte || g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+			g_propagate_error(error, g_steal_pointer(&reason));
+			return FALSE;
+		}
+	}
+	return kepler_connection_open(&self->connection, uri, error) && exchange(self, error);
+}
+
+/*
+ * A token must not leave for another machine, nor out of the cipher.
+ *
+ * Returns: (transfer full): where the answer redirects to
+ */
+static GUri *
+get_redirect(const KeplerRequest *self, GUri *from, GError **error)
+{
+	g_autofree gchar *shown = g_strescape(self->response.location->str, NULL);
+	g_autoptr(GUri) to = g_uri_parse_relative(from, self->response.location->str,
+						  KEPLER_URI_FLAGS, NULL);
+
+	if (to == NULL || self->response.location->len == 0 ||
+	    g_strcmp0(g_uri_get_host(to), g_uri_get_host(from)) != 0 ||
+	    (!g_str_equal(g_uri_get_scheme(to), g_uri_get_scheme(from)) &&
+	     !g_str_equal(g_uri_get_scheme(to), "https"))) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			"it redirects to '%s', and vmfc does not leave its host: give the right "
+			"address with --kepler-url",
+			shown);
+		return NULL;
+	}
+	return g_steal_pointer(&to);
+}
+
+static gboolean
+check_status(const KeplerRequest *self, GError **error)
+{
+	guint status = self->response.status;
+
+	if (status == 200)
+		return TRUE;
+	if (status == 401 || status == 403)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			    "it answers %u: give the file with its bearer token with --set "
+			    "%s.token_file=FILE",
+			    status, self->source->plugin);
+	else if (status == 404)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "it answers 404: give the address of Kepler's page with --kepler-url, "
+			    "mostly it ends with /metrics");
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "it answers %u: see the log of Kepler, or of a proxy before it",
+			    status);
+	return FALSE;
+}
+
+static gboolean
+fetch(KeplerRequest *self, GError **error)
+{
+	g_autoptr(GUri) uri = g_uri_ref(self->uri);
+
+	for (guint n_redirects = 0; n_redirects <= MOST_REDIRECTS; n_redirects++) {
+		if (!write_message(self, uri, error) || !exchange_again(self, uri, error))
+			return FALSE;
+		if (self->response.status < 300 || self->response.status >= 400)
+			return check_status(self, error) && end_page(self, error);
+		kepler_connection_close(&self->connection);
+		GUri *next = get_redirect(self, uri, error);
+		if (next == NULL)
+			return FALSE;
+		g_uri_unref(uri);
+		uri = next;
+	}
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "it redirects more than %d times: give the address of Kepler's page with "
+		    "--kepler-url",
+		    MOST_REDIRECTS);
+	return FALSE;
+}
+
+/* -------------------------------------------------------------- failing */
+
+/* Whether nothing listens there: to ask again soon would be in vain. */
+static gboolean
+is_absence(const GError *error)
+{
+	return error->domain == G_RESOLVER_ERROR ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE) ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
+	       g_error_matches(error, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND);
+}
+
+/*
+ * Puts what went wrong into a sentence that begins with the address.
+ *
+ * Returns: (transfer full):
+ */
+static GError *
+explain(const KeplerRequest *self, const GError *reason)
+{
+	const KeplerSource *source = self->source;
+
+	if (g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO,
+				   "%s: no whole page within %g s: %s gives it more time",
+				   source->shown_url, (gdouble)source->time_limit / NS_PER_S,
+				   source->more_time);
+	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s: %s", source->shown_url,
+				   KEPLER_NO_TLS);
+	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
+				   "%s: the certificate is not trusted (%s): name the authority "
+				   "that signed it with --set %s.ca_file=FILE",
+				   source->shown_url, reason->message, source->plugin);
+	return g_error_new(VMFC_ERROR, reason->domain == VMFC_ERROR ? reason->code : VMFC_ERROR_IO,
+			   "%s: %s", source->shown_url, reason->message);
+}
+
+/* @source, @uri, @authorities (nullable) and @text must outlive the request */
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerText *text,
-		    KeplerDoneFunc done, gpointer user_data)
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, GUri *uri,
+		    GTlsDatabase *authorities, KeplerText *text)
 {
 	*request = (KeplerRequest){
 		.source = source,
+		.uri = uri,
 		.text = text,
-		.done = done,
-		.user_data = user_data,
 		.cancellable = g_cancellable_new(),
+		.message = g_string_new(NULL),
 		.piece = g_malloc(PIECE_SIZE),
 	};
-}
-
-/* Requests are sent in the thread's own main context from now on. */
-void
-kepler_request_open(KeplerRequest *request, SoupSession *session)
-{
-	request->session = session;
-	request->timer = kepler_call_new(g_main_context_get_thread_default(), time_is_over,
-					 request);
-}
-
-/* No request may be under way. */
-void
-kepler_request_close(KeplerRequest *request)
-{
-	g_clear_pointer(&request->timer, kepler_call_free);
-	request->session = NULL;
+	kepler_connection_init(&request->connection, authorities, request->cancellable);
+	kepler_response_init(&request->response, add_received, request);
+	kepler_unpacker_init(&request->unpacker, add_unpacked, request, request->cancellable);
 }
 
 void
 kepler_request_clear(KeplerRequest *request)
 {
+	kepler_connection_close(&request->connection);
+	kepler_response_clear(&request->response);
+	kepler_unpacker_clear(&request->unpacker);
 	g_object_unref(request->cancellable);
+	g_string_free(request->message, TRUE);
 	g_free(request->piece);
 }
 
-/* @now: CLOCK_MONOTONIC, ns; the page must have been begun, and @cancellable reset */
-void
-kepler_request_send(KeplerRequest *request, GUri *uri, gint64 now)
+/*
+ * Fetches the page; its text must have been begun. Waits until it is there, or @cancellable is
+ * cancelled.
+ *
+ * @absent: (out): whether there is none because nothing listens at the address
+ *
+ * Returns: (transfer full) (nullable): why there is no page
+ */
+GError *
+kepler_request_run(KeplerRequest *request, gboolean *absent)
 {
-	request->timed_out = FALSE;
-	request->n_redirects = 0;
-	request->n_bytes = 0;
-	request->is_under_way = TRUE;
-	g_source_set_ready_time(request->timer, (now + request->source->time_limit) / NS_PER_US);
-	send_message(request, uri);
+	g_autoptr(GError) reason = NULL;
+	gboolean good = fetch(request, &reason);
+
+	*absent = !good && is_absence(reason);
+	if (!good || !request->response.is_kept)
+		kepler_connection_close(&request->connection);
+	return good ? NULL : explain(request, reason);
 }

@@ -5,12 +5,16 @@
 
 #pragma once
 
-#include <libsoup/soup.h>
-
+#include "connection.h"
+#include "response.h"
 #include "text.h"
+#include "unpack.h"
 #include "vmfc/vmfc-plugin.h"
 
-#define KEPLER_NO_TLS "https is not to be had here: install the package glib-networking"
+/* A path and a query stay as they are written. */
+#define KEPLER_URI_FLAGS                                                                           \
+	(G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY |         \
+	 G_URI_FLAGS_ENCODED_FRAGMENT | G_URI_FLAGS_SCHEME_NORMALIZE)
 
 /* Where the page is, and how long and how much of it is waited for. */
 typedef struct {
@@ -24,46 +28,29 @@ typedef struct {
 	guint64 size_limit; /* bytes, unpacked */
 } KeplerSource;
 
-/*
- * @error: (transfer full) (nullable): why the page could not be had
- * @absent: whether that is because nobody listens at the address
+/* Fetches pages from a source into a parser, one after the other, on a thread that waits for them.
  */
-typedef void (*KeplerDoneFunc)(GError *error, gboolean absent, gpointer user_data);
-
-/* Fetches a page from its source into a parser, one after the other, within one main context. */
 typedef struct {
 	const KeplerSource *source;
-	SoupSession *session;
+	GUri *uri;
 	KeplerText *text;
-	KeplerDoneFunc done;
-	gpointer user_data;
-	GSource *timer;
-	gchar *piece;
-
-	GCancellable *cancellable; /* of all requests, so that other threads can cancel */
+	GCancellable *cancellable; /* ends the request; any thread may cancel it */
+	KeplerConnection connection;
+	KeplerResponse response;
+	KeplerUnpacker unpacker;
+	GString *message; /* that is sent */
+	gchar *piece;	  /* that was received */
 
 	/* of the request that is under way */
-	gboolean is_under_way;
-	SoupMessage *message;
-	GInputStream *stream;
-	gboolean timed_out;
-	guint n_redirects;
-	guint64 n_bytes;
+	gboolean any_byte;  /* of an answer has come */
+	guint64 n_received; /* bytes of the page, as they came */
+	guint64 n_unpacked;
 } KeplerRequest;
 
 void
-kepler_request_init(KeplerRequest *request, const KeplerSource *source, KeplerText *text,
-		    KeplerDoneFunc done, gpointer user_data);
+kepler_request_init(KeplerRequest *request, const KeplerSource *source, GUri *uri,
+		    GTlsDatabase *authorities, KeplerText *text);
 void
 kepler_request_clear(KeplerRequest *request);
-void
-kepler_request_open(KeplerRequest *request, SoupSession *session);
-void
-kepler_request_close(KeplerRequest *request);
-void
-kepler_request_send(KeplerRequest *request, GUri *uri, gint64 now);
-
-GSource *
-kepler_call_new(GMainContext *context, GSourceFunc callback, gpointer user_data);
-void
-kepler_call_free(GSource *call);
+GError *
+kepler_request_run(KeplerRequest *request, gboolean *absent);

@@ -10,9 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S 1e9
-/* Seconds that the thread has to end by itself. */
-#define PATIENCE 1
+#define NS_PER_US 1000
+#define NS_PER_S  1e9
 
 typedef enum {
 	IDLE,
@@ -27,27 +26,20 @@ struct _KeplerScraper {
 	KeplerAnsweredFunc answered;
 	gpointer user_data;
 	GThread *thread;
-	GMainContext *context; /* of the thread */
-	GMainLoop *loop;
-	/* each calls the other side */
-	GSource *ask_call;
-	GSource *cancel_call;
-	GSource *answer_call;
-	guint n_cancels; /* of the request that was asked for last */
+	GSource *answer_call; /* calls the main thread */
+	GSource *timer;	      /* ends a request, on the main thread */
 
 	/* guards the next ones; of pthread, so that the thread sanitizer can see it */
 	pthread_mutex_t lock;
-	pthread_cond_t over; /* the thread comes to its end */
-	gboolean is_over;
+	pthread_cond_t called; /* there is a request, or the thread is to end */
 	State state;
 	gboolean taken; /* the last answer went into a record */
 	gboolean stopping;
 	KeplerAnswer answer;
 
-	/* of the scraper's thread */
+	/* of the scraper's thread, but for its cancellable */
 	KeplerReader reader;
 	KeplerRequest request;
-	gint64 sent; /* the page that is under way, or was the last */
 };
 
 void
@@ -69,75 +61,50 @@ read_clock(void)
 	return (gint64)now.tv_sec * (gint64)NS_PER_S + now.tv_nsec;
 }
 
+/* --------------------------------------------------------------- calls */
+
+static gboolean
+dispatch_once(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	g_source_set_ready_time(source, -1);
+	return callback(user_data);
+}
+
+static GSourceFuncs call_funcs = {.dispatch = dispatch_once};
+
+/*
+ * Calls back in the main context once its ready time has come, each time that one is set: from any
+ * thread, and nothing is allocated for it.
+ */
+static GSource *
+call_new(GSourceFunc callback, gpointer user_data)
+{
+	GSource *source = g_source_new(&call_funcs, sizeof(GSource));
+	g_source_set_callback(source, callback, user_data, NULL);
+	g_source_attach(source, NULL);
+	return source;
+}
+
+static void
+call_free(GSource *call)
+{
+	g_source_destroy(call);
+	g_source_unref(call);
+}
+
 /* ------------------------------------------ on the scraper's own thread */
 
-/* The main thread is told what came of a request. */
-static void
-request_done(GError *error, gboolean absent, gpointer user_data)
+/* Returns: what came of a request */
+static KeplerAnswer
+fetch(KeplerScraper *self, gboolean taken)
 {
-	KeplerScraper *self = user_data;
-	KeplerAnswer answer = {
-		.error = error,
-		.absent = absent,
-		.duration = (gdouble)(read_clock() - self->sent) / NS_PER_S,
-		.sent = self->sent,
-	};
+	KeplerAnswer answer = {.sent = read_clock()};
 
-	self->reader.end(self->reader.user_data, error == NULL);
-	pthread_mutex_lock(&self->lock);
-	answer.tick = self->answer.tick;
-	self->answer = answer;
-	self->state = ANSWERED;
-	pthread_mutex_unlock(&self->lock);
-	g_source_set_ready_time(self->answer_call, 0);
-}
-
-static gboolean
-asked(gpointer user_data)
-{
-	KeplerScraper *self = user_data;
-	gint64 now = read_clock();
-
-	pthread_mutex_lock(&self->lock);
-	gboolean stopping = self->stopping;
-	gboolean taken = self->taken;
-	self->taken = FALSE;
-	/* with the lock held, so that whoever cancels from outside is not missed */
-	if (!stopping)
-		g_cancellable_reset(self->request.cancellable);
-	pthread_mutex_unlock(&self->lock);
-	if (stopping)
-		return G_SOURCE_CONTINUE;
-	self->reader.begin(self->reader.user_data, taken, now);
-	self->sent = now;
-	kepler_request_send(&self->request, self->uri, now);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-cancelled(gpointer user_data)
-{
-	KeplerScraper *self = user_data;
-
-	pthread_mutex_lock(&self->lock);
-	gboolean stopping = self->stopping;
-	pthread_mutex_unlock(&self->lock);
-	g_cancellable_cancel(self->request.cancellable);
-	if (stopping)
-		g_main_loop_quit(self->loop);
-	return G_SOURCE_CONTINUE;
-}
-
-/* No proxy, no cookies, one connection: it is an exporter in this machine that is asked. */
-static SoupSession *
-open_session(GTlsDatabase *authorities)
-{
-	SoupSession *session = soup_session_new_with_options(
-		"max-conns", 1, "max-conns-per-host", 1, "user-agent", "vmfc/" VMFC_VERSION, NULL);
-	soup_session_set_proxy_resolver(session, NULL);
-	if (authorities != NULL)
-		soup_session_set_tls_database(session, authorities);
-	return session;
+	self->reader.begin(self->reader.user_data, taken, answer.sent);
+	answer.error = kepler_request_run(&self->request, &answer.absent);
+	answer.duration = (gdouble)(read_clock() - answer.sent) / NS_PER_S;
+	self->reader.end(self->reader.user_data, answer.error == NULL);
+	return answer;
 }
 
 static gpointer
@@ -145,22 +112,25 @@ scraper_main(gpointer user_data)
 {
 	KeplerScraper *self = user_data;
 
-	g_main_context_push_thread_default(self->context);
-	g_autoptr(SoupSession) session = open_session(self->authorities);
-	kepler_request_open(&self->request, session);
-	g_main_loop_run(self->loop);
-	/* a request that is under way was cancelled and comes to its end */
-	while (self->request.is_under_way)
-		g_main_context_iteration(self->context, TRUE);
-	kepler_request_close(&self->request);
-	soup_session_abort(session);
-	g_clear_object(&session);
-	while (g_main_context_iteration(self->context, FALSE))
-		;
-	g_main_context_pop_thread_default(self->context);
 	pthread_mutex_lock(&self->lock);
-	self->is_over = TRUE;
-	pthread_cond_signal(&self->over);
+	for (;;) {
+		while (self->state != ASKED && !self->stopping)
+			pthread_cond_wait(&self->called, &self->lock);
+		if (self->stopping)
+			break;
+		gboolean taken = self->taken;
+		self->taken = FALSE;
+		pthread_mutex_unlock(&self->lock);
+		KeplerAnswer answer = fetch(self, taken);
+		pthread_mutex_lock(&self->lock);
+		answer.tick = self->answer.tick;
+		self->answer = answer;
+		self->state = ANSWERED;
+		/* not with the lock held, which the main thread then would wait for */
+		pthread_mutex_unlock(&self->lock);
+		g_source_set_ready_time(self->answer_call, 0);
+		pthread_mutex_lock(&self->lock);
+	}
 	pthread_mutex_unlock(&self->lock);
 	return NULL;
 }
@@ -171,7 +141,16 @@ static gboolean
 answer_is_there(gpointer user_data)
 {
 	KeplerScraper *self = user_data;
+
+	g_source_set_ready_time(self->timer, -1);
 	self->answered(self->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+time_is_over(gpointer user_data)
+{
+	kepler_scraper_give_up(user_data);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -200,18 +179,6 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 	return FALSE;
 }
 
-static void
-init_lock(KeplerScraper *self)
-{
-	pthread_condattr_t attributes;
-
-	pthread_mutex_init(&self->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&self->over, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 /*
  * @source: (transfer full):
  * @reader: copied; what it points to must outlive the scraper
@@ -224,7 +191,7 @@ kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnswe
 		   gpointer user_data, GError **error)
 {
 	g_autoptr(KeplerSource) mine = source;
-	g_autoptr(GUri) uri = g_uri_parse(source->url, SOUP_HTTP_URI_FLAGS, NULL);
+	g_autoptr(GUri) uri = g_uri_parse(source->url, KEPLER_URI_FLAGS, NULL);
 	g_autoptr(GTlsDatabase) authorities = NULL;
 
 	if (uri == NULL || g_strcmp0(g_uri_get_host(uri), "") <= 0 ||
@@ -246,14 +213,12 @@ kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnswe
 	self->answered = answered;
 	self->user_data = user_data;
 	self->reader = *reader;
-	kepler_request_init(&self->request, self->source, reader->text, request_done, self);
-	init_lock(self);
-	self->context = g_main_context_new();
-	self->loop = g_main_loop_new(self->context, FALSE);
-	self->ask_call = kepler_call_new(self->context, asked, self);
-	self->cancel_call = kepler_call_new(self->context, cancelled, self);
-	g_source_set_priority(self->cancel_call, G_PRIORITY_HIGH);
-	self->answer_call = kepler_call_new(NULL, answer_is_there, self);
+	kepler_request_init(&self->request, self->source, self->uri, self->authorities,
+			    reader->text);
+	pthread_mutex_init(&self->lock, NULL);
+	pthread_cond_init(&self->called, NULL);
+	self->answer_call = call_new(answer_is_there, self);
+	self->timer = call_new(time_is_over, self);
 	return self;
 }
 
@@ -264,39 +229,14 @@ kepler_scraper_start(KeplerScraper *self, GError **error)
 	return self->thread != NULL;
 }
 
-/*
- * Ends the request that is under way, soon. To cancel from another thread than the one that waits
- * can leak the source that it waits with (GLib 2.74 keeps one that is disposed of meanwhile), and
- * so is left for a thread that a server keeps too busy to see that it is called.
- */
-static void
-cancel(KeplerScraper *self, gboolean from_outside)
-{
-	if (!from_outside) {
-		g_source_set_ready_time(self->cancel_call, 0);
-		return;
-	}
-	pthread_mutex_lock(&self->lock);
-	g_cancellable_cancel(self->request.cancellable);
-	pthread_mutex_unlock(&self->lock);
-}
-
 static void
 end_thread(KeplerScraper *self)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PATIENCE;
 	pthread_mutex_lock(&self->lock);
 	self->stopping = TRUE;
-	g_source_set_ready_time(self->cancel_call, 0);
-	while (!self->is_over && pthread_cond_timedwait(&self->over, &self->lock, &until) == 0)
-		;
-	gboolean is_over = self->is_over;
+	pthread_cond_signal(&self->called);
 	pthread_mutex_unlock(&self->lock);
-	if (!is_over)
-		cancel(self, TRUE);
+	kepler_scraper_give_up(self);
 	g_thread_join(self->thread);
 }
 
@@ -306,13 +246,10 @@ kepler_scraper_free(KeplerScraper *self)
 {
 	if (self->thread != NULL)
 		end_thread(self);
-	kepler_call_free(self->ask_call);
-	kepler_call_free(self->cancel_call);
-	kepler_call_free(self->answer_call);
-	g_main_loop_unref(self->loop);
-	g_main_context_unref(self->context);
+	call_free(self->answer_call);
+	call_free(self->timer);
 	g_clear_error(&self->answer.error);
-	pthread_cond_destroy(&self->over);
+	pthread_cond_destroy(&self->called);
 	pthread_mutex_destroy(&self->lock);
 	kepler_request_clear(&self->request);
 	g_uri_unref(self->uri);
@@ -324,8 +261,7 @@ kepler_scraper_free(KeplerScraper *self)
 /*
  * Has the page fetched.
  *
- * Returns: %FALSE when the request before is not over, which it should be for long: a server can
- *   keep the thread so busy that it does not see its own time limit
+ * Returns: %FALSE when the request before is not over, which is then cancelled once more
  */
 gboolean
 kepler_scraper_ask(KeplerScraper *self, guint64 tick)
@@ -333,24 +269,26 @@ kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 	pthread_mutex_lock(&self->lock);
 	gboolean idle = self->state == IDLE;
 	if (idle) {
+		/* the thread waits: what was cancelled is over, and what comes is not cancelled */
+		g_cancellable_reset(self->request.cancellable);
 		self->state = ASKED;
 		self->answer.tick = tick;
+		pthread_cond_signal(&self->called);
 	}
 	pthread_mutex_unlock(&self->lock);
 	if (!idle) {
 		kepler_scraper_give_up(self);
 		return FALSE;
 	}
-	self->n_cancels = 0;
-	g_source_set_ready_time(self->ask_call, 0);
+	g_source_set_ready_time(self->timer, (read_clock() + self->source->time_limit) / NS_PER_US);
 	return TRUE;
 }
 
-/* Has the request that is under way answered soon, in vain; called again, with more force. */
+/* Has the request that is under way answered soon, in vain. */
 void
 kepler_scraper_give_up(KeplerScraper *self)
 {
-	cancel(self, self->n_cancels++ > 0);
+	g_cancellable_cancel(self->request.cancellable);
 }
 
 /* @answer: (out): its error becomes the caller's */

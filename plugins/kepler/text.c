@@ -10,6 +10,8 @@
 /* Labels hold a path at most (PATH_MAX); a line that is longer by far is none of Kepler's. */
 #define LONGEST_LINE (64 * 1024)
 #define PREFIX	     "kepler_"
+/* OpenMetrics 1.0, "EOF" */
+#define END_MARK "# EOF"
 
 /* ------------------------------------------------------------- labels */
 
@@ -211,16 +213,13 @@ kepler_text_set_bad_line(const KeplerText *text, const gchar *why, GError **erro
 static gboolean
 add_line(KeplerText *text, VmfcScan line, GError **error)
 {
-	static const gchar end[] = "# EOF";
-
 	text->n_lines++;
 	skip_blanks(&line);
 	if (line.at == line.end)
 		return TRUE;
-	if (*line.at == '#') {
-		text->has_end |= vmfc_scan_equals(&line, end);
+	text->has_end = vmfc_scan_equals(&line, END_MARK);
+	if (*line.at == '#')
 		return TRUE;
-	}
 	if (vmfc_scan_length(&line) < strlen(PREFIX) ||
 	    memcmp(line.at, PREFIX, strlen(PREFIX)) != 0)
 		return TRUE;
@@ -259,12 +258,40 @@ kepler_text_add(KeplerText *text, const gchar *piece, gsize length, GError **err
 	return keep_cut(text, rest.at, vmfc_scan_length(&rest), error);
 }
 
+/*
+ * OpenMetrics 1.0, "EOF": the marker is the last line. In Prometheus' text format it is a comment,
+ * which no server writes into the middle of a page.
+ */
+static gboolean
+check_end(const KeplerText *text, KeplerEnd end, GError **error)
+{
+	if (end == KEPLER_END_TOLD || text->has_end)
+		return TRUE;
+	g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    end == KEPLER_END_MARKED ? "the page was cut off: its last line is not "
+						       "'# EOF'; see the log of Kepler, or "
+						       "of a proxy before it"
+						     : "whether the page is whole is not known: "
+						       "its server announces no length, and "
+						       "the last line is not '# EOF'. Ask Kepler "
+						       "itself with --kepler-url, or have "
+						       "the proxy before it speak HTTP/1.1");
+	return FALSE;
+}
+
 /* The page is over. Returns: whether it was whole, and held what was looked for */
 gboolean
 kepler_text_end(KeplerText *text, KeplerEnd end, GError **error)
 {
-	if (text->cut->len > 0 && end != KEPLER_END_OF_LINE &&
-	    !add_line(text, vmfc_scan_new(text->cut->str, text->cut->len), error))
+	VmfcScan cut = vmfc_scan_new(text->cut->str, text->cut->len);
+
+	/* the last line, where it has no newline: half a line, unless something says that it is
+	 * whole */
+	if (text->cut->len > 0 && end != KEPLER_END_TOLD)
+		text->has_end = vmfc_scan_equals(&cut, END_MARK);
+	else if (text->cut->len > 0 && !add_line(text, cut, error))
+		return FALSE;
+	if (end == KEPLER_END_MARKED && !check_end(text, end, error))
 		return FALSE;
 	if (!text->is_kepler) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
@@ -273,10 +300,5 @@ kepler_text_end(KeplerText *text, KeplerEnd end, GError **error)
 			    "with /metrics");
 		return FALSE;
 	}
-	if ((end == KEPLER_END_OF_LINE && text->cut->len > 0) ||
-	    (end == KEPLER_END_MARKED && !text->has_end)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "the page was cut off");
-		return FALSE;
-	}
-	return text->whole(text->user_data, error);
+	return check_end(text, end, error) && text->whole(text->user_data, error);
 }

@@ -25,14 +25,14 @@ typedef struct {
 	GString *cut;	    /* the line that the last piece did not hold whole */
 	guint64 n_lines;    /* so far */
 	gboolean is_kepler; /* a metric of Kepler's was seen, whichever */
-	gboolean has_end;   /* OpenMetrics' "# EOF" was seen */
+	gboolean has_end;   /* the last line so far is OpenMetrics' "# EOF" */
 } KeplerText;
 
-/* What tells that a page has come to its end, and was not cut off. */
+/* What tells that a page is whole, and was not cut off. */
 typedef enum {
-	KEPLER_END_TOLD,    /* the transfer knows its length: the last line may lack its newline */
-	KEPLER_END_OF_LINE, /* nothing but a last line that is whole */
-	KEPLER_END_MARKED,  /* OpenMetrics: the line "# EOF" */
+	KEPLER_END_TOLD,   /* the transfer knows its length: the last line may lack its newline */
+	KEPLER_END_UNTOLD, /* the transfer does not: nothing but a last line "# EOF" can tell */
+	KEPLER_END_MARKED, /* OpenMetrics: the last line is "# EOF" */
 } KeplerEnd;
 
 typedef enum {

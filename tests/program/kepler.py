@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc beside an exporter that is good, bad, late, gone, or not Kepler's at all."""
 
+import gzip
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -74,6 +76,16 @@ class Raw:
                     self.talk(connection)
                 except OSError:
                     pass  # the other side has gone
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+LAST = b"kepler_process_cpu_seconds_total{pid=\"1099\"} 123.5\n"
+PAGE = b"".join(LAST.replace(b"1099", b"%d" % i) for i in range(1000, 1100))
+TOTAL = 12350.0
+
+
+def chunk(data):
+    return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def answer(page):
@@ -176,8 +188,9 @@ class Kepler(ProgramTest):
                              "started, 'process' is not among its metrics levels "
                              "(exporter.prometheus.metricsLevel), or it may not read /proc, which "
                              "its log says",
-            "/half": "Connection terminated unexpectedly",
-            "/openmetrics-without-end": "the page was cut off",
+            "/half": "the page was cut off: the connection ended before the end that the server "
+                     "announced; see the log of Kepler, or of a proxy before it",
+            "/openmetrics-without-end": "the page was cut off: its last line is not '# EOF'; see",
             "/token": "it answers 401: give the file with its bearer token with --set "
                       "kepler.token_file=FILE",
         }
@@ -279,26 +292,119 @@ class Kepler(ProgramTest):
                       warnings[0])
         self.assertEqual(self.meta_column()["state"], "implausible")
 
+    def assert_repeated(self, warnings):
+        """All is right with the pages, but that they are the same."""
+        self.assertEqual([line for line in warnings if "page is the same" not in line], [])
+
+    def check_pages(self, cases):
+        """Each answer is the whole page, or missing with the reason."""
+        for head, body, sentence in cases:
+            with self.subTest(head=head, body=body[:100], length=len(body)):
+                with Raw(lambda connection: connection.sendall(head + body)) as url:
+                    records, warnings = self.collect(None, 0.2, 0.4, url=url)
+                if sentence is None:
+                    self.assert_repeated(warnings)
+                    self.assertEqual([record[COLUMNS[0]] for record in records], [TOTAL] * 2)
+                    continue
+                self.assert_missing(records)
+                self.assertEqual(len(warnings), 1, warnings)
+                self.assertIn(sentence, warnings[0])
+                self.assertIn(sentence, self.meta_column()["reason"])
+
     def test_cut_off(self):
-        """Where the transfer itself does not tell that it was cut off."""
-        sample = b"kepler_process_cpu_seconds_total{pid=\"%d\"} 123.45\n"
-        page = b"".join(sample % i for i in range(1, 101))
-        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        closed = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
-        for head, text, whole in ((chunked, b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page), True),
-                                  (chunked, b"%x\r\n%s\r\n" % (len(page) - 4, page[:-4]), False),
-                                  (chunked, b"%x\r\n%s" % (len(page), page[:-500]), False),
-                                  (closed, page, True), (closed, page[:-3], False),
-                                  (closed, page[:-20], False)):
-            with Raw(lambda connection: connection.sendall(head + text)) as url:
-                records, warnings = self.collect(url=url)
-            total = records[-1][COLUMNS[0]]
-            self.assertAlmostEqual(total or 0, 12345 if whole else 0, EXACT)
-            self.assertEqual([warning for warning in warnings if "page is the same" not in warning],
-                             [] if whole else warnings[-1:])
+        """Cut between lines and within one: a page that looks whole counts only if it is."""
+        chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+        closed = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\r\n"
+        metrics = closed.replace(b"text/plain", b"application/openmetrics-text")
+        length = OK + b"Content-Length: %d\r\n\r\n" % len(PAGE)
+        lines = b"".join(chunk(line) for line in PAGE.splitlines(True))
+        cut = "the page was cut off: the connection ended before the end that the server announced"
+        marked = "the page was cut off: its last line is not '# EOF'"
+        untold = "whether the page is whole is not known: its server announces no length"
+        self.check_pages((
+            (chunked, lines + b"0\r\n\r\n", None),
+            (chunked, lines + b"0;x=y\r\nX-Sum: 1\r\n\r\n", None),
+            (chunked, lines, cut),
+            (chunked, lines + b"0\r\n", cut),
+            (chunked, lines[:-len(chunk(LAST))], cut),
+            (chunked, lines[:-2], cut),
+            (chunked, lines + b"x\r\n", "a chunk of the page has no size"),
+            (closed, PAGE, untold),
+            (closed, PAGE[:-len(LAST)], untold),
+            (closed, PAGE[:-3], untold),
+            (closed, PAGE + b"# EOF\n", None),
+            (metrics, PAGE + b"# EOF\n", None),
+            (metrics, PAGE, marked),
+            (metrics, b"# EOF\n" + PAGE, marked),
+            (length, PAGE, None),
+            (length, PAGE[:-len(LAST)], cut),
+            (OK + b"Content-Length: %d\r\n\r\n" % (len(PAGE) - len(LAST)), PAGE,
+             "the page is longer than its length"),
+            (b"HTTP/1.1 206 Partial Content\r\nContent-Length: %d\r\n\r\n" % len(PAGE), PAGE,
+             "it answers 206"),
+            (b"", PAGE, "it does not begin with a status line"),
+            (b"", b"", "it ends the connection without an answer")))
+
+    def test_packed(self):
+        """With its end and its checksum, in one member or several; and nothing after it."""
+        half = PAGE.index(LAST)
+        members = gzip.compress(PAGE[:half]) + gzip.compress(b"") + gzip.compress(PAGE[half:])
+        one = gzip.compress(PAGE)
+        damaged = one[:-8] + bytes(4) + one[-4:]
+
+        def packed(body, more=b""):
+            return OK + more + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+        chunked = OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        closed = b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+        cut = "the end of the packing with its checksum is missing"
+        broken = "the packed page is damaged ("
+        self.check_pages((
+            (packed(one), one, None),
+            (packed(members), members, None),
+            (chunked, chunk(one) + b"0\r\n\r\n", None),
+            (chunked, chunk(members[:50]) + chunk(members[50:]) + b"0\r\n\r\n", None),
+            (closed, gzip.compress(PAGE + b"# EOF\n"), None),
+            (packed(one[:-1]), one[:-1], cut),
+            (packed(one[:-8]), one[:-8], cut),
+            (packed(members[:-20]), members[:-20], cut),
+            (chunked, chunk(one[:-8]) + b"0\r\n\r\n", cut),
+            (packed(damaged), damaged, broken),
+            (packed(one + b"rubbish"), one + b"rubbish", broken),
+            (packed(PAGE), PAGE, broken),
+            (closed, one, "whether the page is whole is not known"),
+            (OK + b"Content-Encoding: zstd\r\nContent-Length: 1\r\n\r\n", b"x",
+             "packed in a way that vmfc has not asked for")))
+
+    def test_connection_ends_at_rest(self):
+        """Before the next request, or when it comes: it is served over another one."""
+        for grace in (0, 0.3):
+            requests = []
+
+            def talk(connection):
+                # the second request finds the connection closed, at once or when it arrives
+                connection.sendall(OK + b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE)
+                requests.append(1)
+                if grace and select.select([connection], [], [], grace)[0]:
+                    requests.append(0)
+
+            with Raw(talk) as url:
+                records, warnings = self.collect(None, 0.2, 1, url=url)
+            self.assert_repeated(warnings)
+            self.assertEqual([record[COLUMNS[0]] for record in records], [TOTAL] * 5)
+            self.assertEqual(sum(requests), 6)
+            self.assertEqual(0 in requests, grace > 0)
+
+    def test_keeps_its_connection(self):
+        """Not one for each request, unless the server ends it."""
+        self.collect("/metrics", 0.1, 1)
+        with open("/proc/net/tcp") as file:
+            port = f":{self.exporter.port:04X} "
+            closed = [line for line in file if port in line and line.split()[3] == "06"]
+        self.assertLessEqual(len(closed), 1)
 
     def test_keeps_the_thread_busy(self):
-        """Interim answers without end: libsoup comes to nothing else, vmfc to its end."""
+        """Interim answers without end: vmfc ends with its time all the same."""
         def flood(connection):
             while True:
                 connection.sendall(1000 * b"HTTP/1.1 100 Continue\r\n\r\n")

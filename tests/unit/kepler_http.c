@@ -1,0 +1,326 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "kepler/response.h"
+#include "kepler/unpack.h"
+
+#include <string.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+#define OK "HTTP/1.1 200 OK\r\n"
+
+typedef struct {
+	KeplerResponse response;
+	KeplerUnpacker unpacker;
+	GString *page;
+} Fixture;
+
+static gboolean
+add_page(const gchar *piece, gsize length, gpointer user_data, G_GNUC_UNUSED GError **error)
+{
+	g_string_append_len(((Fixture *)user_data)->page, piece, (gssize)length);
+	return TRUE;
+}
+
+static void
+fixture_set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->page = g_string_new(NULL);
+	kepler_response_init(&fixture->response, add_page, fixture);
+	kepler_unpacker_init(&fixture->unpacker, add_page, fixture, NULL);
+}
+
+static void
+fixture_tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	kepler_response_clear(&fixture->response);
+	kepler_unpacker_clear(&fixture->unpacker);
+	g_string_free(fixture->page, TRUE);
+}
+
+/* --------------------------------------------------------------- framing */
+
+/* A response that comes in pieces. Returns: whether it was whole, and not @error */
+static gboolean
+read_response(Fixture *fixture, const gchar *text, gsize length, gsize piece, GError **error)
+{
+	gboolean good = TRUE;
+
+	g_string_truncate(fixture->page, 0);
+	kepler_response_begin(&fixture->response);
+	for (gsize i = 0; i < length && good; i += piece)
+		good = kepler_response_add(&fixture->response, text + i, MIN(piece, length - i),
+					   error);
+	return good && kepler_response_end(&fixture->response, error);
+}
+
+static void
+test_framing(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *page;
+		KeplerFraming framing;
+		gboolean is_kept;
+	} cases[] = {
+		{OK "Content-Length: 5\r\n\r\na 1\nb", "a 1\nb", KEPLER_FRAMING_LENGTH, TRUE},
+		{"HTTP/1.1 200\ncontent-LENGTH:\t5 \n\na 1\nb", "a 1\nb", KEPLER_FRAMING_LENGTH,
+		 TRUE},
+		{OK "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", "a", KEPLER_FRAMING_LENGTH,
+		 TRUE},
+		{OK "Content-Length: 1\r\nConnection: x, Close\r\n\r\na", "a",
+		 KEPLER_FRAMING_LENGTH, FALSE},
+		{"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", "a", KEPLER_FRAMING_LENGTH,
+		 FALSE},
+		{OK "Content-Length: 0\r\n\r\n", "", KEPLER_FRAMING_LENGTH, TRUE},
+		{"HTTP/1.0 200 OK\r\n\r\na 1\n", "a 1\n", KEPLER_FRAMING_CLOSE, FALSE},
+		{OK "\r\na 1\n", "a 1\n", KEPLER_FRAMING_CLOSE, FALSE},
+		{OK "Transfer-Encoding: Chunked\r\n\r\n2\r\na "
+		    "\r\n0a;x=\"y\"\r\n1234567890\r\n0\r\n\r\n",
+		 "a 1234567890", KEPLER_FRAMING_CHUNKED, TRUE},
+		{OK "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n000\r\nX-Sum: 1\r\nY: 2\r\n\r\n",
+		 "a", KEPLER_FRAMING_CHUNKED, TRUE},
+		{OK "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n1\r\na\r\n0\r\n\r\n",
+		 "a", KEPLER_FRAMING_CHUNKED, FALSE},
+		{"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 103 \r\n\r\n" OK
+		 "Content-Length: 1\r\n\r\na",
+		 "a", KEPLER_FRAMING_LENGTH, TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		gsize length = strlen(cases[i].text);
+		for (gsize piece = length; piece > 0; piece /= 2) {
+			g_autoptr(GError) error = NULL;
+			gboolean good = read_response(fixture, cases[i].text, length, piece,
+						      &error);
+			g_assert_no_error(error);
+			g_assert_true(good);
+			g_assert_cmpstr(fixture->page->str, ==, cases[i].page);
+			g_assert_cmpint(fixture->response.framing, ==, cases[i].framing);
+			g_assert_cmpint(fixture->response.is_kept, ==, cases[i].is_kept);
+		}
+		/* and each of its beginnings is known to be one, but where only its end would tell
+		 */
+		for (gsize n = 0; n < length && cases[i].framing != KEPLER_FRAMING_CLOSE; n++) {
+			g_autoptr(GError) error = NULL;
+			g_assert_false(read_response(fixture, cases[i].text, n, MAX(n, 1), &error));
+			g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+		}
+	}
+}
+
+static void
+test_head(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar metrics[] = OK
+		"Content-Type: application/OpenMetrics-text; version=1\r\n"
+		"Content-Encoding: x-gzip\r\n\r\n";
+	static const gchar plain[] = OK
+		"content-type: text/plain\r\nContent-Encoding: identity\r\n\r\n";
+	static const gchar moved[] =
+		"HTTP/1.1 302 Found\r\nLocation: /a b\r\nContent-Length: 9\r\n\r\n";
+
+	g_assert_true(read_response(fixture, metrics, strlen(metrics), 1, NULL));
+	g_assert_true(fixture->response.is_openmetrics && fixture->response.is_gzip);
+	g_assert_true(read_response(fixture, plain, strlen(plain), 1, NULL));
+	g_assert_false(fixture->response.is_openmetrics || fixture->response.is_gzip);
+	/* the page of another answer than 200 is of no use */
+	g_assert_true(read_response(fixture, moved, strlen(moved), 1, NULL));
+	g_assert_cmpuint(fixture->response.status, ==, 302);
+	g_assert_cmpstr(fixture->response.location->str, ==, "/a b");
+	g_assert_false(fixture->response.is_kept);
+}
+
+static void
+test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *sentence;
+	} cases[] = {
+		{"SSH-2.0-OpenSSH_9.2\r\n", "*does not begin with a status line*"},
+		{"HTTP/2 200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 2000 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"\r\nHTTP/1.1 200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{OK "Content-Length: 5\r\n 6\r\n\r\n", "*a line that is no header*"},
+		{OK "Content-Length : 5\r\n\r\n", "*a line that is no header*"},
+		{OK "rubbish\r\n\r\n", "*a line that is no header*"},
+		{OK "Content-Length: -5\r\n\r\n", "*Content-Length is no number*"},
+		{OK "Content-Length: 5x\r\n\r\n", "*Content-Length is no number*"},
+		{OK "Content-Length: 99999999999999999999\r\n\r\n",
+		 "*Content-Length is no number*"},
+		{OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", "*or two*"},
+		{OK "Transfer-Encoding: gzip, chunked\r\n\r\n", "*is not 'chunked'*"},
+		{OK "Content-Encoding: br\r\n\r\n", "*cannot unpack (Content-Encoding)*"},
+		{OK "Content-Encoding: gzip, gzip\r\n\r\n", "*cannot unpack (Content-Encoding)*"},
+		{OK "Content-Length: 3\r\n\r\na 1\nb 1\n", "*longer than its length*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nb 1\n", "*longer than its length*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n2\r\na 1\r\n", "*longer than its size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "*chunk of the page has no size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n\r\n", "*chunk of the page has no size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", "*chunk of the page has no size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
+		 "*chunk of the page has no size*"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		gsize length = strlen(cases[i].text);
+		g_assert_false(read_response(fixture, cases[i].text, length, length, &error));
+		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT);
+		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
+	}
+}
+
+/* What a server may say without an end has a limit, and no more is kept of it. */
+static void
+test_endless(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *head;
+		const gchar *again;
+		const gchar *sentence;
+	} cases[] = {
+		{"", "HTTP/1.1 100 Continue\r\n\r\n", "*interim answers without end*"},
+		{OK, "X: y\r\n", "*its head has no end*"},
+		{OK "X: ", "yyyyyyyyyyyyyyyy", "*its head has no end*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n", "000000000", "*its head has no end*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n", "*its head has no end*"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		gboolean good;
+		kepler_response_begin(&fixture->response);
+		good = kepler_response_add(&fixture->response, cases[i].head, strlen(cases[i].head),
+					   &error);
+		for (guint n = 0; n < 100000 && good; n++)
+			good = kepler_response_add(&fixture->response, cases[i].again,
+						   strlen(cases[i].again), &error);
+		g_assert_false(good);
+		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
+	}
+}
+
+/* ---------------------------------------------------------------- packing */
+
+static void
+pack(GString *to, const gchar *text, gsize length)
+{
+	g_autoptr(GZlibCompressor) gzip = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1);
+	g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+	g_autoptr(GOutputStream) stream = g_converter_output_stream_new(memory, G_CONVERTER(gzip));
+
+	g_assert_true(g_output_stream_write_all(stream, text, length, NULL, NULL, NULL));
+	g_assert_true(g_output_stream_close(stream, NULL, NULL));
+	GMemoryOutputStream *result = G_MEMORY_OUTPUT_STREAM(memory);
+	g_string_append_len(to, g_memory_output_stream_get_data(result),
+			    (gssize)g_memory_output_stream_get_data_size(result));
+}
+
+static gboolean
+unpack(Fixture *fixture, const gchar *packed, gsize length, gsize piece, GError **error)
+{
+	gboolean good = TRUE;
+
+	g_string_truncate(fixture->page, 0);
+	kepler_unpacker_begin(&fixture->unpacker);
+	for (gsize i = 0; i < length && good; i += piece)
+		good = kepler_unpacker_add(&fixture->unpacker, packed + i, MIN(piece, length - i),
+					   error);
+	return good && kepler_unpacker_end(&fixture->unpacker, error);
+}
+
+/* One member, and several, an empty one among them; each of their beginnings is known to be one. */
+static void
+test_members(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar text[] = "kepler_process_cpu_seconds_total{pid=\"1\"} 1\n";
+	g_autoptr(GString) packed = g_string_new(NULL);
+	g_autoptr(GString) page = g_string_new(NULL);
+	gsize ends[4] = {0};
+
+	for (guint n = 1; n < G_N_ELEMENTS(ends); n++) {
+		gsize length = n == 2 ? 0 : strlen(text);
+		pack(packed, text, length);
+		g_string_append_len(page, text, (gssize)length);
+		ends[n] = packed->len;
+		for (gsize piece = packed->len; piece > 0; piece /= 2) {
+			g_autoptr(GError) error = NULL;
+			g_assert_true(unpack(fixture, packed->str, packed->len, piece, &error));
+			g_assert_no_error(error);
+			g_assert_cmpstr(fixture->page->str, ==, page->str);
+		}
+		for (gsize cut = ends[n - 1] + 1; cut < packed->len; cut++) {
+			g_autoptr(GError) error = NULL;
+			g_assert_false(unpack(fixture, packed->str, cut, cut, &error));
+			g_assert_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT);
+		}
+	}
+}
+
+/* More than a piece of the output, which zlib holds back when there is no more input. */
+static void
+test_much(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) packed = g_string_new(NULL);
+
+	for (gsize length = 64 * 1024 - 1; length <= 256 * 1024; length = length * 2 + 1) {
+		g_autofree gchar *text = g_strnfill(length, 'x');
+		g_string_truncate(packed, 0);
+		pack(packed, text, length);
+		g_assert_true(unpack(fixture, packed->str, packed->len, packed->len, NULL));
+		g_assert_cmpstr(fixture->page->str, ==, text);
+	}
+}
+
+static void
+test_damaged(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar text[] = "kepler_process_cpu_seconds_total{pid=\"1\"} 1\n";
+	g_autoptr(GString) packed = g_string_new(NULL);
+	GCancellable *cancelled = g_cancellable_new();
+
+	pack(packed, text, strlen(text));
+	/* the checksum and the length of the last member, and what follows */
+	for (gsize i = packed->len - 8; i <= packed->len; i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GString) damaged = g_string_new_len(packed->str, (gssize)packed->len);
+		if (i < packed->len)
+			damaged->str[i] = (gchar)~damaged->str[i];
+		else
+			g_string_append(damaged, "rubbish");
+		g_assert_false(unpack(fixture, damaged->str, damaged->len, damaged->len, &error));
+		g_assert_true(g_str_has_prefix(error->message, "the packed page is damaged ("));
+	}
+	g_assert_false(unpack(fixture, text, strlen(text), strlen(text), NULL));
+	/* whoever waits for the page may give up */
+	g_cancellable_cancel(cancelled);
+	fixture->unpacker.cancellable = cancelled;
+	g_assert_false(unpack(fixture, packed->str, packed->len, packed->len, NULL));
+	fixture->unpacker.cancellable = NULL;
+	g_object_unref(cancelled);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct {
+		const gchar *path;
+		void (*test)(Fixture *fixture, gconstpointer data);
+	} tests[] = {
+		{"/kepler_http/framing", test_framing}, {"/kepler_http/head", test_head},
+		{"/kepler_http/refused", test_refused}, {"/kepler_http/endless", test_endless},
+		{"/kepler_http/members", test_members}, {"/kepler_http/much", test_much},
+		{"/kepler_http/damaged", test_damaged},
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].path, Fixture, NULL, fixture_set_up, tests[i].test,
+			   fixture_tear_down);
+	return g_test_run();
+}
