@@ -4,8 +4,9 @@
 """What it costs to read Kepler's page, and whether ticks are late because of it.
 
 First a page of 100,000 processes is parsed beside a bare scan for its numbers. Then vmfc runs with
-and without the sampler, in turn, against an exporter that hands that page out. A bar that is not
-reached is said and is no failure.
+and without the sampler, in turn, against an exporter that hands that page out. Last comes the CPU time
+of an answer, beside that of another vmfc where one is named. A bar that is not reached is said and
+is no failure.
 """
 
 import argparse
@@ -22,6 +23,10 @@ from bench import percentile, verdict
 LEAST_MEGABYTES_PER_SECOND = 500
 MOST_BYTES_PER_SERIES = 100
 MOST_MEMORY_MIB = 16
+# of the exporter's small page
+N_PROCESSES = 40
+# the runs that the CPU time of an answer is taken from
+COST = bench.Plan(interval=0.1, seconds=8, rounds=6)
 
 
 def bench_page(page):
@@ -88,11 +93,52 @@ def bench_run(vmfc, exporter, seconds, rounds):
             title, peak, MOST_MEMORY_MIB, verdict(peak, MOST_MEMORY_MIB)))
 
 
+def read_rows(folder):
+    with open(os.path.join(folder, 'b.json'), encoding='utf-8') as file:
+        rows = json.load(file)
+    return len(rows), sum(row['missed_ticks'] for row in rows), []
+
+
+def measure_answer(vmfc, url):
+    """Returns: CPU time of an answer in us: that of a tick with it less that of one without"""
+    command = [vmfc, '--interval', str(COST.interval), '--duration', str(COST.seconds), '--output',
+               'b.json', '--plugins']
+    asking = ['load,kepler', '--kepler-url', url, '--set',
+              f'kepler.scrape_interval={COST.interval}']
+    return bench.run(command + asking, read_rows, COST).steady_us - \
+        bench.run(command + ['load'], read_rows, COST).steady_us
+
+
+def bench_answer(vmfc, other, exporter, rounds):
+    """What it costs to ask for a small page."""
+    server = subprocess.Popen([exporter], stdout=subprocess.PIPE, text=True)
+    url = 'http://localhost:%d/metrics' % int(server.stdout.readline())
+    costs, others = [], []
+    try:
+        for _ in range(rounds):
+            costs.append(measure_answer(vmfc, url))
+            if other is not None:
+                others.append(measure_answer(other, url))
+    finally:
+        server.terminate()
+        server.wait()
+    print('\nCPU time of an answer, %d processes, one each %g s:' % (N_PROCESSES, COST.interval))
+    print('  vmfc                   %6.0f us (rounds %.0f to %.0f)' % (
+        statistics.median(costs), min(costs), max(costs)))
+    if other is not None:
+        ratios = [cost / before for cost, before in zip(costs, others)]
+        print('  the other              %6.0f us (rounds %.0f to %.0f)' % (
+            statistics.median(others), min(others), max(others)))
+        print('  vmfc / the other       %6.2f (rounds %.2f to %.2f)' % (
+            statistics.median(ratios), min(ratios), max(ratios)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--vmfc', required=True, metavar='PATH', help='the program')
     parser.add_argument('--page', required=True, metavar='PATH', help='what parses a page')
     parser.add_argument('--exporter', required=True, metavar='PATH', help='the server')
+    parser.add_argument('--other', metavar='PATH', help='another vmfc, to compare with')
     parser.add_argument('--seconds', type=int, default=20, help='length of a run')
     parser.add_argument('--rounds', type=int, default=3, help='runs of each kind')
     parser.add_argument('--quick', action='store_true', help='a run of 5 seconds of each kind')
@@ -103,6 +149,9 @@ def main():
     bench_page(os.path.abspath(arguments.page))
     bench_run(os.path.abspath(arguments.vmfc), os.path.abspath(arguments.exporter),
               arguments.seconds, arguments.rounds)
+    bench_answer(os.path.abspath(arguments.vmfc),
+                 os.path.abspath(arguments.other) if arguments.other is not None else None,
+                 os.path.abspath(arguments.exporter), 2 if arguments.quick else COST.rounds)
     return 0
 
 
