@@ -58,7 +58,9 @@ static const VmfcColumn columns[N_COLUMNS] = {
 static const VmfcOption options[] = {
 	KEPLER_OPTIONS("where the metrics of the host's Kepler are; the same as --kepler-url"),
 	{"vm_names", VMFC_OPTION_STRING, "",
-	 "names or UUIDs of VMs, separated by commas; the same as --vm-names"},
+	 "names or UUIDs of VMs, separated by commas; a name that holds one in double quotes; the "
+	 "same "
+	 "as --vm-names"},
 	{"vm_pattern", VMFC_OPTION_STRING, "",
 	 "VMs with such names, * and ? stand for whatever; the same as --vm-pattern"},
 	{NULL},
@@ -81,6 +83,79 @@ kepler_vm_close(gpointer data)
 	g_free(self);
 }
 
+/* -------------------------------------------------------------- reasons */
+
+#define MORE_LOOKS                                                                                 \
+	"With monitor.staleness in its config file below the time from one request to the next "   \
+	"(kepler_vm.scrape_interval), Kepler 0.10 and newer looks at each"
+
+static const struct {
+	VmfcState state;
+	const gchar *text; /* NULL: nothing to say, or the page has the text */
+	const gchar *remedy;
+} reasons[N_MACHINES_REASONS] = {
+	[MACHINES_NO_ZONE] = {VMFC_STATE_UNSUPPORTED},
+	[MACHINES_PART_OF_ZONE] = {VMFC_STATE_UNSUPPORTED,
+				   "Kepler shows this zone of some of the VMs only"},
+	[MACHINES_FIRST_LOOK] =
+		{VMFC_STATE_IMPLAUSIBLE,
+		 "Kepler has looked at the host once only, or its power meter stands "
+		 "still: it shows 0 W for all",
+		 "Where that stays so, see its log"},
+	[MACHINES_DEAD_ZONE] =
+		{VMFC_STATE_IMPLAUSIBLE,
+		 "Kepler shows 0 W in this zone for the whole host: its meter stands "
+		 "still"},
+	[MACHINES_REPEATED] =
+		{VMFC_STATE_UNSUPPORTED,
+		 "Kepler repeats its page until it looks at the host again, and joules "
+		 "are known once for each look",
+		 MORE_LOOKS},
+	[MACHINES_STALE] = {VMFC_STATE_IMPLAUSIBLE,
+			    "Kepler has repeated its page for longer than three of its looks take: "
+			    "its values are not those of now",
+			    "See whether it hangs, and monitor.interval in its config file"},
+	[MACHINES_OTHER_VMS] = {VMFC_STATE_UNSUPPORTED,
+				"one of the VMs has come or gone since Kepler's last look"},
+	[MACHINES_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE,
+				"the joules of a VM went backwards: Kepler or the VM has started "
+				"over"},
+	[MACHINES_TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE,
+			       "Kepler shows more power than a host can draw",
+			       "See its log, and what its power meter reads"},
+};
+
+static void
+set_state(KeplerVm *self, guint column, MachinesReason reason)
+{
+	const gchar *text = reason == MACHINES_NO_ZONE ? self->machines.page->no_zone->str
+						       : reasons[reason].text;
+
+	vmfc_context_set_state(self->context, column, reasons[reason].state, text,
+			       reasons[reason].remedy);
+}
+
+/* Where no VM is shown at all, one sentence serves all columns. */
+static void
+set_states(KeplerVm *self)
+{
+	const MachinesFigures *figures = &self->machines.figures;
+	MachinesReason of_age = MACHINES_KNOWN;
+
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		MachinesReason watts = figures->watts[i].reason;
+		MachinesReason growth = figures->growth[i].reason;
+		gboolean any = figures->n_vms > 0;
+		set_state(self, WATTS + i, any ? watts : MACHINES_KNOWN);
+		set_state(self, JOULES + i, any ? growth : MACHINES_KNOWN);
+		set_state(self, DELTA_WATTS + i, any ? growth : MACHINES_KNOWN);
+		/* no age without a look that was seen to come: all repeat one page */
+		if (any && (growth == MACHINES_REPEATED || growth == MACHINES_STALE))
+			of_age = growth;
+	}
+	set_state(self, AGE, figures->age < 0 ? of_age : MACHINES_KNOWN);
+}
+
 static void
 set_figures(VmfcRecord *record, const MachinesFigures *figures)
 {
@@ -91,15 +166,15 @@ set_figures(VmfcRecord *record, const MachinesFigures *figures)
 		vmfc_record_set_float(record, AGE, figures->age);
 	/* what is not known is NaN, and stays missing */
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
-		vmfc_record_set_float(record, WATTS + i, figures->watts[i]);
-		if (!figures->has_changed)
-			continue;
-		vmfc_record_set_float(record, JOULES + i, figures->growth[i]);
+		vmfc_record_set_float(record, WATTS + i, figures->watts[i].value);
+		vmfc_record_set_float(record, JOULES + i, figures->growth[i].value);
 		if (figures->span > 0)
 			vmfc_record_set_float(record, DELTA_WATTS + i,
-					      figures->growth[i] / figures->span);
+					      figures->growth[i].value / figures->span);
 	}
 }
+
+/* -------------------------------------------------------------- answers */
 
 static void
 kepler_vm_answered(gpointer data)
@@ -113,10 +188,11 @@ kepler_vm_answered(gpointer data)
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
 	if (record != NULL && error == NULL) {
 		set_figures(record, &self->machines.figures);
+		set_states(self);
 		self->any_answer = TRUE;
 		kepler_scraper_take(self->asking.scraper);
 		if (self->machines.figures.n_vms == 0) {
-			g_autofree gchar *why = machines_explain(&self->machines);
+			g_autofree gchar *why = vm_page_explain(self->machines.page);
 			error = g_error_new_literal(VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, why);
 		}
 	}
@@ -129,11 +205,16 @@ check(KeplerVm *self, GError **error)
 	if (!kepler_asking_check(&self->asking, error))
 		return FALSE;
 	kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
-	if (self->asking.failure != NULL || self->machines.figures.n_vms > 0)
+	if (self->asking.failure != NULL)
 		return TRUE;
-	g_autofree gchar *why = machines_explain(&self->machines);
-	for (guint i = 0; i < COUNT; i++)
-		vmfc_context_set_state(self->context, i, VMFC_STATE_UNSUPPORTED, why, NULL);
+	set_states(self);
+	if (self->machines.figures.n_vms > 0)
+		return TRUE;
+	g_autofree gchar *why = vm_page_explain(self->machines.page);
+	for (guint i = 0; i < N_COLUMNS; i++) {
+		if (i != COUNT)
+			vmfc_context_set_state(self->context, i, VMFC_STATE_UNSUPPORTED, why, NULL);
+	}
 	return TRUE;
 }
 
@@ -158,9 +239,9 @@ kepler_vm_open(VmfcContext *context, GError **error)
 	for (guint i = 0; i < COUNT; i++)
 		vmfc_context_describe(context, i, "lies_within",
 				      power_zone_get_outer(i % N_POWER_ZONES));
-	machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
-		      &reader);
-	if (!kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
+	if (!machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
+			   &reader, error) ||
+	    !kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
 				self, error) ||
 	    (vmfc_context_is_check(context) && !check(self, error))) {
 		kepler_vm_close(self);

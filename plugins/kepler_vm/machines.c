@@ -7,302 +7,197 @@
 
 #include <math.h>
 
-#include "vmfc/vmfc-plugin.h"
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+/*
+ * W, of all packages of a host together, and of all that is around them: ten times what a package
+ * may draw for the sampler rapl. Of the hosts that SPECpower lists none draws half of it.
+ */
+#define MOST_WATTS 20000.0
+/*
+ * How long a page may stay the same until its watts are no measurement of now: three times as long
+ * as the one before did, or as monitor.interval says by default.
+ */
+#define MOST_LOOKS   3
+#define DEFAULT_LOOK (5 * NS_PER_S)
 
-#define NS_PER_S 1e9
-/* More VMs and zones than a host has; they bound the memory that a page can cost. */
-#define MOST_SAMPLES 8192
-/* Nothing draws more: a million watts, and that for thirty years. */
-#define MOST_WATTS  1e6
-#define MOST_JOULES 1e15
-/* Of a VM's name; libvirt's are shorter. */
-#define NAME_SIZE 256
-/* Of the names in a sentence. */
-#define MOST_NAMED 200
+/* ---------------------------------------------------------------- looks */
 
-/* The labels of one sample that matter. */
-typedef struct {
-	gchar id[NAME_SIZE];
-	gchar name[NAME_SIZE];
-	guint64 vm;
-	gint zone; /* -1: another one */
-	gboolean is_over;
-} Labels;
-
-/* ------------------------------------------------------------- labels */
-
-/* Without its backslashes; what does not fit is cut. */
-static void
-unescape(const VmfcScan *value, gchar text[NAME_SIZE])
+static gint64
+most_rest(const Machines *self)
 {
-	gsize n = 0;
-
-	for (const gchar *at = value->at; at < value->end && n + 1 < NAME_SIZE; at++) {
-		if (*at == '\\' && at + 1 < value->end)
-			at++;
-		text[n++] = *at;
-	}
-	text[n] = '\0';
-}
-
-static gint
-find_zone(const VmfcScan *value)
-{
-	for (gint i = 0; i < N_POWER_ZONES; i++) {
-		if (vmfc_scan_equals(value, power_zone_get_name(i)))
-			return i;
-	}
-	return -1;
-}
-
-/* In any order. A VM that is over is shown on for a while, with what it used at last. */
-static gboolean
-scan_labels(const Machines *self, VmfcScan *line, Labels *labels)
-{
-	VmfcScan name, value;
-	KeplerLabel label;
-
-	*labels = (Labels){.zone = -1, .vm = self->seed};
-	if (!kepler_scan_labels(line))
-		return FALSE;
-	while ((label = kepler_scan_label(line, &name, &value)) == KEPLER_LABEL_FOUND) {
-		if (vmfc_scan_equals(&name, "vm_id")) {
-			unescape(&value, labels->id);
-			labels->vm += kepler_hash(self->seed + 1, &value);
-		} else if (vmfc_scan_equals(&name, "vm_name")) {
-			unescape(&value, labels->name);
-			labels->vm += kepler_hash(self->seed + 2, &value);
-		} else if (vmfc_scan_equals(&name, "zone")) {
-			labels->zone = find_zone(&value);
-		} else if (vmfc_scan_equals(&name, "state")) {
-			labels->is_over = !vmfc_scan_equals(&value, "running");
-		}
-	}
-	return label == KEPLER_LABEL_NONE;
-}
-
-static gboolean
-is_wanted(const Machines *self, const Labels *labels)
-{
-	for (guint i = 0; self->names[i] != NULL; i++) {
-		if (self->names[i][0] == '\0')
-			continue;
-		if (g_str_equal(self->names[i], labels->name) ||
-		    g_ascii_strcasecmp(self->names[i], labels->id) == 0)
-			return TRUE;
-	}
-	/* GLib turns a text around for some patterns, which it can only do with UTF-8 */
-	if (self->pattern != NULL)
-		return g_utf8_validate(labels->name, -1, NULL) &&
-		       g_pattern_spec_match_string(self->pattern, labels->name);
-	return self->anybody;
-}
-
-static gboolean
-is_printable(const gchar *name)
-{
-	for (const gchar *at = name; *at != '\0'; at++) {
-		if (g_ascii_iscntrl(*at))
-			return FALSE;
-	}
-	return g_utf8_validate(name, -1, NULL);
-}
-
-static void
-note_other(Machines *self, const Labels *labels)
-{
-	const gchar *name = labels->name[0] != '\0' ? labels->name : labels->id;
-
-	if (labels->zone != POWER_ZONE_PACKAGE || self->others->len > MOST_NAMED ||
-	    !is_printable(name))
-		return;
-	g_string_append_printf(self->others, "%s%s", self->others->len > 0 ? ", " : "", name);
-}
-
-/* -------------------------------------------------------------- lines */
-
-static MachinesSample *
-find_sample(const Machines *self, const Labels *labels)
-{
-	guint64 identity = vmfc_scan_mix(labels->vm + (guint64)labels->zone);
-	const MachinesSample fresh = {
-		.identity = identity,
-		.vm = labels->vm,
-		.zone = (PowerZone)labels->zone,
-		.watts = NAN,
-		.joules = NAN,
-	};
-
-	for (guint i = 0; i < self->now->len; i++) {
-		MachinesSample *sample = &g_array_index(self->now, MachinesSample, i);
-		if (sample->identity == identity)
-			return sample;
-	}
-	g_array_append_val(self->now, fresh);
-	return &g_array_index(self->now, MachinesSample, self->now->len - 1);
-}
-
-static gboolean
-add_sample(Machines *self, VmfcScan line, gboolean is_joules, GError **error)
-{
-	gdouble most = is_joules ? MOST_JOULES : MOST_WATTS;
-	Labels labels;
-	gdouble value;
-
-	if (!scan_labels(self, &line, &labels) || !kepler_scan_value(&line, &value))
-		return kepler_text_set_bad_line(&self->text, "is no sample of a VM", error);
-	self->has_metrics = TRUE;
-	if (labels.is_over || labels.zone < 0)
-		return TRUE;
-	if (!is_wanted(self, &labels)) {
-		if (!is_joules)
-			note_other(self, &labels);
-		return TRUE;
-	}
-	/* a sum without this one would be too small; NaN is not within these bounds either */
-	if (!(value >= 0 && value <= most))
-		return kepler_text_set_bad_line(
-			&self->text,
-			is_joules ? "has no number of joules" : "has no number of watts", error);
-	MachinesSample *sample = find_sample(self, &labels);
-	gdouble *to = is_joules ? &sample->joules : &sample->watts;
-	if (!isnan(*to))
-		return kepler_text_set_bad_line(&self->text, "repeats an earlier one", error);
-	if (self->now->len > MOST_SAMPLES)
-		return kepler_text_set_bad_line(&self->text, "is one VM more than can be counted",
-						error);
-	*to = value;
-	return TRUE;
-}
-
-/* Kepler's looks at the machine change these, even where no VM does anything. */
-static gboolean
-tells_looks(const VmfcScan *line)
-{
-	static const gchar node[] = "kepler_node_cpu_";
-	static const gchar vm[] = "kepler_vm_";
-
-	return (vmfc_scan_length(line) > strlen(node) &&
-		memcmp(line->at, node, strlen(node)) == 0) ||
-	       (vmfc_scan_length(line) > strlen(vm) && memcmp(line->at, vm, strlen(vm)) == 0);
-}
-
-static gboolean
-add_line(VmfcScan line, gpointer user_data, GError **error)
-{
-	Machines *self = user_data;
-
-	if (tells_looks(&line))
-		self->signature += kepler_hash(self->seed, &line);
-	if (kepler_scan_metric(&line, "kepler_vm_cpu_watts"))
-		return add_sample(self, line, FALSE, error);
-	if (kepler_scan_metric(&line, "kepler_vm_cpu_joules_total"))
-		return add_sample(self, line, TRUE, error);
-	return TRUE;
-}
-
-static gboolean
-check_whole(gpointer user_data, GError **error)
-{
-	const Machines *self = user_data;
-
-	if (!self->has_metrics) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			"Kepler's page has no kepler_vm_cpu_watts: no VM runs where it looks, or "
-			"'vm' is not among its metrics levels (exporter.prometheus.metricsLevel)");
-		return FALSE;
-	}
-	return TRUE;
-}
-
-/* Returns: (transfer full): why a page that is whole shows no VM that is wanted, as a sentence */
-gchar *
-machines_explain(const Machines *machines)
-{
-	if (machines->others->len == 0)
-		return g_strdup("Kepler shows no VM that runs");
-	return g_strdup_printf(
-		"Kepler shows no VM that --vm-names or --vm-pattern asks for; it shows "
-		"%s",
-		machines->others->str);
-}
-
-/* ------------------------------------------------------------ figures */
-
-static gint
-compare_samples(gconstpointer a, gconstpointer b)
-{
-	const MachinesSample *first = a;
-	const MachinesSample *second = b;
-
-	return (first->identity > second->identity) - (first->identity < second->identity);
-}
-
-static guint
-count_vms(const GArray *samples)
-{
-	g_autoptr(GHashTable) vms = g_hash_table_new(g_int64_hash, g_int64_equal);
-
-	for (guint i = 0; i < samples->len; i++)
-		g_hash_table_add(vms, &g_array_index(samples, MachinesSample, i).vm);
-	return g_hash_table_size(vms);
-}
-
-/* A sum without one of its parts is none. */
-static void
-sum_watts(const GArray *samples, guint n_vms, gdouble watts[N_POWER_ZONES])
-{
-	guint n_parts[N_POWER_ZONES] = {0};
-
-	for (guint i = 0; i < N_POWER_ZONES; i++)
-		watts[i] = 0;
-	for (guint i = 0; i < samples->len; i++) {
-		const MachinesSample *sample = &g_array_index(samples, MachinesSample, i);
-		watts[sample->zone] += sample->watts;
-		n_parts[sample->zone]++;
-	}
-	for (guint i = 0; i < N_POWER_ZONES; i++)
-		watts[i] = n_parts[i] > 0 && n_parts[i] == n_vms ? watts[i] : NAN;
+	return MOST_LOOKS * MAX(self->last_rest, DEFAULT_LOOK);
 }
 
 /*
- * What the VMs have used since. Where one has come or gone, or a counter has gone backwards because
- * it counts anew, nobody knows what the sum has grown by.
+ * Kepler's counters of the host tell its looks: a machine draws power all the time. A page without
+ * these is of another look when anything in it differs.
  */
-static void
-sum_growth(const Machines *self, gdouble growth[N_POWER_ZONES])
+static gboolean
+is_same_look(const VmPage *page, const VmPage *before)
 {
-	gboolean same = self->any_before && self->now->len == self->before->len;
-
-	for (guint i = 0; i < N_POWER_ZONES; i++)
-		growth[i] = NAN;
-	for (guint i = 0; same && i < self->now->len; i++)
-		same = g_array_index(self->now, MachinesSample, i).identity ==
-		       g_array_index(self->before, MachinesSample, i).identity;
-	for (guint i = 0; same && i < self->now->len; i++)
-		growth[g_array_index(self->now, MachinesSample, i).zone] = 0;
-	for (guint i = 0; same && i < self->now->len; i++) {
-		const MachinesSample *sample = &g_array_index(self->now, MachinesSample, i);
-		gdouble more = sample->joules -
-			       g_array_index(self->before, MachinesSample, i).joules;
-		growth[sample->zone] += more >= 0 ? more : NAN;
-	}
+	if (page->any_counter && before->any_counter)
+		return page->counters == before->counters;
+	return page->values == before->values;
 }
 
+/*
+ * Whether Kepler has looked but once: it then shows 0 W for the host, and for each VM, as it has no
+ * time to divide by (monitor/node.go and monitor/vm.go, "No power in first read"). Where it does
+ * not show the host, no VM has used anything.
+ */
+static gboolean
+is_first_look(const VmPage *page)
+{
+	if (page->any_watts)
+		return !page->any_power;
+	return page->any_vm_joules && !page->any_vm_energy;
+}
+
+/* The last page becomes the one that growth counts from, if its look is another one. */
 static void
 settle_last(Machines *self, gboolean taken)
 {
 	if (!taken || (self->any_before && !self->differs))
 		return;
-	GArray *before = self->before;
-	self->before = self->now;
-	self->now = before;
-	self->seen_to_change = self->any_before;
+	VmPage *before = self->before;
+	self->before = self->page;
+	self->page = before;
+	self->looked_after = self->any_before ? self->last_shown : self->sent - most_rest(self);
+	self->last_rest = self->any_before ? self->last_shown - self->looked : 0;
+	self->looked = self->last_shown = self->sent;
+	self->seen_to_come = self->any_before;
 	self->any_before = TRUE;
-	self->signature_before = self->signature;
-	self->changed = self->sent;
 }
+
+/* -------------------------------------------------------------- figures */
+
+static MachinesFigure
+unknown(MachinesReason reason)
+{
+	return (MachinesFigure){NAN, reason};
+}
+
+/* Kepler shows of a zone... nothing; something, but not of all VMs; or all. */
+static MachinesReason
+check_parts(guint n_parts, guint n_vms)
+{
+	return n_parts == 0	 ? MACHINES_NO_ZONE
+	       : n_parts < n_vms ? MACHINES_PART_OF_ZONE
+				 : MACHINES_KNOWN;
+}
+
+/* Where the whole host draws nothing, but for an idle graphics unit: its meter does not move. */
+static gboolean
+is_dead(const VmPage *page, PowerZone zone)
+{
+	return zone != POWER_ZONE_UNCORE && page->zone_watts[zone] == 0;
+}
+
+/* What makes a zone's values no measurement of now, whatever they are. */
+static MachinesReason
+check_look(const Machines *self, PowerZone zone)
+{
+	if (self->any_before && !self->differs && self->sent - self->looked > most_rest(self))
+		return MACHINES_STALE;
+	if (is_first_look(self->page))
+		return MACHINES_FIRST_LOOK;
+	return is_dead(self->page, zone) ? MACHINES_DEAD_ZONE : MACHINES_KNOWN;
+}
+
+/* A sum without one of its parts is none. */
+static MachinesFigure
+sum_watts(const Machines *self, PowerZone zone)
+{
+	MachinesFigure figure = {0};
+	guint n_parts = 0;
+
+	for (guint i = 0; i < self->page->samples->len; i++) {
+		const VmSample *sample = &g_array_index(self->page->samples, VmSample, i);
+		if (sample->zone != zone || isnan(sample->watts))
+			continue;
+		figure.value += sample->watts;
+		n_parts++;
+	}
+	figure.reason = check_parts(n_parts, self->figures.n_vms);
+	if (figure.reason == MACHINES_KNOWN)
+		figure.reason = check_look(self, zone);
+	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS)
+		figure.reason = MACHINES_TOO_MUCH;
+	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+}
+
+/* Returns: NaN where the page before does not show it */
+static gdouble
+find_joules(const VmPage *before, guint64 identity)
+{
+	guint from = 0;
+	guint to = before->samples->len;
+
+	while (from < to) {
+		guint middle = from + (to - from) / 2;
+		const VmSample *sample = &g_array_index(before->samples, VmSample, middle);
+		if (sample->identity == identity)
+			return sample->joules;
+		if (sample->identity < identity)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return NAN;
+}
+
+/* Why nothing can be said of a growth from the look before to this one, as far as that is plain. */
+static MachinesReason
+check_growth(const Machines *self, PowerZone zone)
+{
+	MachinesReason reason = check_look(self, zone);
+
+	if (reason != MACHINES_KNOWN)
+		return reason;
+	if (!self->any_before)
+		return MACHINES_NO_LOOK_BEFORE;
+	if (!self->differs)
+		return MACHINES_REPEATED;
+	if (self->page->vm_sum != self->before->vm_sum)
+		return MACHINES_OTHER_VMS;
+	return self->page->active_joules < self->before->active_joules ? MACHINES_BACKWARDS
+								       : MACHINES_KNOWN;
+}
+
+/*
+ * What the VMs have used since the look before. Where one has come or gone, or a counter has
+ * started over, nothing tells what the sum has grown by.
+ */
+static MachinesFigure
+sum_growth(const Machines *self, PowerZone zone)
+{
+	gdouble seconds = (gdouble)(self->sent - self->looked_after) / (gdouble)NS_PER_S;
+	MachinesFigure figure = {0};
+	gboolean is_backwards = FALSE;
+	guint n_parts = 0;
+
+	for (guint i = 0; i < self->page->samples->len; i++) {
+		const VmSample *sample = &g_array_index(self->page->samples, VmSample, i);
+		if (sample->zone != zone || isnan(sample->joules))
+			continue;
+		gdouble more = sample->joules - find_joules(self->before, sample->identity);
+		is_backwards |= more < 0;
+		figure.value += more;
+		n_parts++;
+	}
+	figure.reason = check_parts(n_parts, self->figures.n_vms);
+	if (figure.reason == MACHINES_KNOWN)
+		figure.reason = check_growth(self, zone);
+	if (figure.reason == MACHINES_KNOWN && is_backwards)
+		figure.reason = MACHINES_BACKWARDS;
+	if (figure.reason == MACHINES_KNOWN && isnan(figure.value))
+		figure.reason = MACHINES_NO_LOOK_BEFORE;
+	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS * seconds)
+		figure.reason = MACHINES_TOO_MUCH;
+	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+}
+
+/* --------------------------------------------------------------- reader */
 
 static void
 machines_begin(gpointer user_data, gboolean taken, gint64 now)
@@ -311,11 +206,20 @@ machines_begin(gpointer user_data, gboolean taken, gint64 now)
 
 	settle_last(self, taken);
 	kepler_text_begin(&self->text);
-	g_array_set_size(self->now, 0);
-	g_string_truncate(self->others, 0);
-	self->signature = 0;
-	self->has_metrics = FALSE;
+	vm_page_begin(self->page);
 	self->sent = now;
+}
+
+static gboolean
+add_line(VmfcScan line, gpointer user_data, GError **error)
+{
+	return vm_page_add_line(((Machines *)user_data)->page, line, error);
+}
+
+static gboolean
+check_whole(gpointer user_data, GError **error)
+{
+	return vm_page_end(((Machines *)user_data)->page, error);
 }
 
 static void
@@ -326,48 +230,45 @@ machines_end(gpointer user_data, gboolean good)
 
 	if (!good)
 		return;
-	g_array_sort(self->now, compare_samples);
-	self->differs = self->any_before && self->signature != self->signature_before;
-	figures->n_vms = count_vms(self->now);
-	sum_watts(self->now, figures->n_vms, figures->watts);
-	sum_growth(self, figures->growth);
-	gdouble since = (gdouble)(self->sent - self->changed) / NS_PER_S;
-	/* when the first page had changed is not known: its span would be too short */
-	figures->span = self->differs && self->seen_to_change ? since : 0;
-	figures->has_changed = self->differs;
-	figures->age = self->differs ? 0 : self->seen_to_change ? since : -1;
+	self->differs = self->any_before && !is_same_look(self->page, self->before);
+	figures->n_vms = g_hash_table_size(self->page->vms);
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		figures->watts[i] = sum_watts(self, i);
+		figures->growth[i] = sum_growth(self, i);
+	}
+	gdouble since = (gdouble)(self->sent - self->looked) / (gdouble)NS_PER_S;
+	/* when the look of the first page came is not known: its span would be too short */
+	figures->span = self->differs && self->seen_to_come ? since : 0;
+	figures->age = self->differs ? 0 : self->seen_to_come ? since : -1;
+	if (!self->differs)
+		self->last_shown = self->sent;
 }
 
 /*
- * @names: separated by commas, may be empty
- * @pattern: likewise, with * and ?
+ * @names: see names_init(), as @pattern
  * @reader: (out): for the scraper
  */
-void
-machines_init(Machines *machines, const gchar *names, const gchar *pattern, KeplerReader *reader)
+gboolean
+machines_init(Machines *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
+	      GError **error)
 {
-	*machines = (Machines){
-		.names = g_strsplit(names, ",", -1),
-		.pattern = pattern[0] != '\0' ? g_pattern_spec_new(pattern) : NULL,
-		.anybody = names[0] == '\0' && pattern[0] == '\0',
-		.seed = ((guint64)g_random_int() << 32) | g_random_int(),
-		.now = g_array_new(FALSE, FALSE, sizeof(MachinesSample)),
-		.before = g_array_new(FALSE, FALSE, sizeof(MachinesSample)),
-		.others = g_string_new(NULL),
-	};
-	for (guint i = 0; machines->names[i] != NULL; i++)
-		g_strstrip(machines->names[i]);
+	guint64 seed = ((guint64)g_random_int() << 32) | g_random_int();
+
+	*machines = (Machines){0};
 	kepler_text_init(&machines->text, add_line, check_whole, machines);
+	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
+		vm_page_init(&machines->pages[i], &machines->names, &machines->text, seed);
+	machines->page = &machines->pages[0];
+	machines->before = &machines->pages[1];
 	*reader = (KeplerReader){&machines->text, machines_begin, machines_end, machines};
+	return names_init(&machines->names, names, pattern, error);
 }
 
 void
 machines_clear(Machines *machines)
 {
 	kepler_text_clear(&machines->text);
-	g_strfreev(machines->names);
-	g_clear_pointer(&machines->pattern, g_pattern_spec_free);
-	g_array_unref(machines->now);
-	g_array_unref(machines->before);
-	g_string_free(machines->others, TRUE);
+	names_clear(&machines->names);
+	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
+		vm_page_clear(&machines->pages[i]);
 }

@@ -35,6 +35,28 @@ is_same(gdouble a, gdouble b)
 	return (isnan(a) && isnan(b)) || a == b;
 }
 
+/* Any text as --vm-names: each name that it holds is found, alone and in a list. */
+static void
+fuzz_names(const gchar *bytes, gsize length)
+{
+	g_autofree gchar *list = g_strndup(bytes, length);
+	g_autoptr(GString) shown = g_string_new(NULL);
+	Names names, again;
+
+	if (names_init(&names, list, "", NULL)) {
+		for (guint i = 0; i < names.names->len; i++) {
+			const gchar *name = names.names->pdata[i];
+			g_assert_cmpint(names_match(&names, "", name), !=, NAMES_NONE);
+			names_append_shown(shown, name);
+		}
+		/* what is shown of printable names is a list of them */
+		g_assert_true(names_init(&again, shown->str, "", NULL));
+		g_assert_cmpuint(again.names->len, ==, names.names->len);
+		names_clear(&again);
+	}
+	names_clear(&names);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -44,28 +66,30 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	const gchar *text = (const gchar *)data + 1;
-	machines_init(&machines, data[0] % 2 == 0 ? "" : "vm-1,4dea22b3",
-		      data[0] % 3 == 0	 ? "w*"
-		      : data[0] % 5 == 0 ? "*b?1*a"
-					 : "",
-		      &reader);
+	if (!machines_init(&machines, data[0] % 2 == 0 ? "" : "vm-1,4dea22b3",
+			   data[0] % 3 == 0   ? "w*"
+			   : data[0] % 5 == 0 ? "*b?1*a"
+					      : "",
+			   &reader, NULL))
+		return 1;
 	gboolean whole = read_page(&machines, &reader, text, size - 1, size, FALSE);
 	MachinesFigures figures = machines.figures;
 	g_assert_cmpint(whole, ==,
 			read_page(&machines, &reader, text, size - 1, MAX(data[0], 1), FALSE));
-	g_free(machines_explain(&machines));
+	g_free(vm_page_explain(machines.page));
 	for (guint i = 0; whole && i < N_POWER_ZONES; i++) {
-		g_assert_true(isnan(figures.watts[i]) || figures.watts[i] >= 0);
-		g_assert_true(is_same(figures.watts[i], machines.figures.watts[i]));
-		g_assert_true(isnan(figures.growth[i]));
+		g_assert_true(isnan(figures.watts[i].value) || figures.watts[i].value >= 0);
+		g_assert_true(is_same(figures.watts[i].value, machines.figures.watts[i].value));
+		g_assert_true(isnan(figures.growth[i].value));
 	}
 	/* the same page once more: nothing has changed, nothing has grown */
 	if (whole) {
 		g_assert_true(read_page(&machines, &reader, text, size - 1, size, TRUE));
-		g_assert_false(machines.figures.has_changed);
+		g_assert_false(machines.differs);
 		for (guint i = 0; i < N_POWER_ZONES; i++)
-			g_assert_false(machines.figures.growth[i] > 0);
+			g_assert_false(machines.figures.growth[i].value > 0);
 	}
 	machines_clear(&machines);
+	fuzz_names(text, size - 1);
 	return 0;
 }

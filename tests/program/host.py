@@ -619,7 +619,10 @@ class KeplerVm(HostTest):
         pages = [page(1, a=100, b=10), page(1, a=100, b=10), page(2, a=106, b=10),
                  page(2, a=106, b=10), page(3, a=109, b=12)]
         records, said = self.collect(pages)
-        self.assertNotIn("warning: kepler_vm", said)
+        # two zones are there; and Kepler is asked more often than it looks
+        self.assertEqual(said.count("warning: kepler_vm"), 2, said)
+        self.assertIn("Kepler does not show this zone of the VMs; it shows package, core", said)
+        self.assertIn("Kepler repeats its page until it looks at the host again", said)
         self.assertEqual(self.figures(records, "count"), [2] * 4)
         self.assertEqual(self.figures(records, "cpu_watts_package"),
                          [11.0, 11.6, 11.6, 12.1])
@@ -647,6 +650,53 @@ class KeplerVm(HostTest):
                       "ccc", said)
         said = self.vmfc("--check", "--kepler-url", self.url, "--vm-names", "x").stdout
         self.assertIn("it shows a, bb, ccc", said)
+
+    def meta_column(self, name):
+        with open(self.path("data/vm_features.meta.json")) as file:
+            columns = json.load(file)["columns"]
+        return next(column for column in columns if column["name"] == "kepler_vm_" + name)
+
+    def test_other_zones(self):
+        """VMs are there though their zones are called otherwise, and what they are called is said."""
+        text = "".join(sample(metric, vm, "cpu_power_socket_0", 10)
+                       for vm in ("a", "b") for metric in ("watts", "joules_total"))
+        records, said = self.collect([text], windows=2)
+        self.assertEqual(self.figures(records, "count"), [2, 2])
+        self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
+        sentence = "Kepler does not show this zone of the VMs; it shows cpu_power_socket_0"
+        self.assertEqual(said.count(sentence), 1)
+        self.assertNotIn("no VM", said)
+        column = self.meta_column("cpu_watts_package")
+        self.assertEqual((column["state"], column["reason"]), ("unsupported", sentence))
+        said = self.vmfc("--check", "--kepler-url", self.url).stdout
+        self.assertIn(sentence, said)
+        records, said = self.collect([text], "--vm-names", "c", windows=2)
+        self.assertIn("it shows a, b", said)
+
+    def test_commas(self):
+        """Kepler takes the whole argument -name of Proxmox for the name."""
+        text = page(1, a=10) + sample("watts", "web,debug-threads=on", "package", 2) + \
+            sample("watts", "db,debug-threads=on", "package", 3)
+        for names, watts in (("web,debug-threads=on", 2.0), ('"web,debug-threads=on"', 2.0),
+                             ('a, "db,debug-threads=on"', 4.0)):
+            records, _ = self.collect([text], "--vm-names", names, windows=1)
+            self.assertEqual(self.figures(records, "cpu_watts_package"), [watts], names)
+        done = self.vmfc("--plugins", "kepler_vm", "--vm-names", '"web', code=2)
+        self.assertIn("a name in double quotes must end with one", done.stderr)
+
+    def test_first_look(self):
+        """Kepler has begun: its first look has no time to divide by."""
+        host = 'kepler_node_cpu_watts{zone="package",path="/p"} %d\n'
+        first = page(1, a=0) + host % 0
+        pages = [page(2, a=90) + host % 80, first, first, page(2, a=5) + host % 80]
+        records, said = self.collect(pages)
+        self.assertEqual(self.figures(records, "cpu_watts_package"), [None, None, 0.5])
+        self.assertEqual(self.figures(records, "cpu_joules_package"), [None, None, 5.0])
+        self.assertIn("Kepler has looked at the host once only, or its power meter stands still",
+                      said)
+        column = self.meta_column("cpu_watts_package")
+        self.assertEqual(column["state"], "ok")
+        self.assertIn(2, [reason["windows"] for reason in column["missing"]])
 
     def test_bad_pages(self):
         for text, sentence in (
