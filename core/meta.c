@@ -45,9 +45,11 @@ add_column(VmfcJson *json, const VmfcDeclaration *declaration)
 	vmfc_json_add_string(json, "source", declaration->column.source);
 	vmfc_json_add_string(json, "description", declaration->column.description);
 	vmfc_json_add_string(json, "state", vmfc_state_to_string(declaration->state));
-	if (declaration->reason != NULL)
+	/* beside the state ok a reason is one of single windows */
+	gboolean is_ok = declaration->state == VMFC_STATE_OK;
+	if (declaration->reason != NULL && !is_ok)
 		vmfc_json_add_string(json, "reason", declaration->reason);
-	if (declaration->remedy != NULL)
+	if (declaration->remedy != NULL && !is_ok)
 		vmfc_json_add_string(json, "remedy", declaration->remedy);
 	for (guint i = 0; i < declaration->facts->len; i += 2)
 		vmfc_json_add_string(json, declaration->facts->pdata[i],

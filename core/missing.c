@@ -107,6 +107,7 @@ warn(VmfcContext *context, const gchar *reason)
 		g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
 				       declaration->column.name);
 		find_reason(declaration, reason)->said = TRUE;
+		declaration->is_owed = FALSE;
 		if (g_strcmp0(declaration->reason, reason) == 0)
 			remedy = declaration->remedy;
 	}
@@ -122,6 +123,7 @@ note_column(VmfcContext *context, guint column)
 	gboolean at_once;
 
 	declaration->missing_now = NULL;
+	declaration->is_owed = FALSE;
 	if (declaration->column.hidden || declaration->column.kind == VMFC_KIND_LABEL)
 		return FALSE;
 	if (vmfc_record_has(&context->record, column)) {
@@ -135,7 +137,8 @@ note_column(VmfcContext *context, guint column)
 	noted->n_windows++;
 	declaration->missing_for++;
 	declaration->missing_now = noted->reason;
-	return !noted->said && (at_once || declaration->missing_for > A_FEW);
+	declaration->is_owed = !noted->said && (at_once || declaration->missing_for > A_FEW);
+	return declaration->is_owed;
 }
 
 /*
@@ -153,8 +156,7 @@ vmfc_missing_note(VmfcContext *context, VmfcRow *row)
 	context->record.row = NULL;
 	for (guint i = 0; any && i < context->declarations->len; i++) {
 		VmfcDeclaration *declaration = context->declarations->pdata[i];
-		if (declaration->missing_now != NULL &&
-		    !find_reason(declaration, declaration->missing_now)->said)
+		if (declaration->is_owed)
 			warn(context, declaration->missing_now);
 	}
 }

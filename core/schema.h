@@ -27,6 +27,7 @@ typedef struct {
 	GArray *missing;	  /* of VmfcMissingReason */
 	const gchar *missing_now; /* one of those; NULL: not missing in the last window */
 	guint missing_for;	  /* windows in a row */
+	gboolean is_owed;	  /* a warning, for what is missing now */
 } VmfcDeclaration;
 
 /* What a tick needs of a column, packed so that those of all columns share a few cache lines. */

@@ -351,6 +351,19 @@ test_missing_without_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
 }
 
+/* What is said at once of one column brings up nothing of another that may be over in a window. */
+static void
+test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 100);
+	fixture->left->doubt = "the string is slack";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: left_gauge: the string is slack. Tune it");
+	tick(fixture, 1, 0, 99);
+	g_test_assert_expected_messages();
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 1);
+}
+
 /* What is usual in single windows is counted, and said where it stays. */
 static void
 test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -684,6 +697,7 @@ main(int argc, char *argv[])
 	ADD("lost-records", test_lost_records);
 	ADD("failure", test_failure);
 	ADD("missing/withheld", test_withheld);
+	ADD("missing/two-reasons", test_two_reasons);
 	ADD("missing/usual", test_usual);
 	ADD("missing/without-reason", test_missing_without_reason);
 	ADD("missing/many-reasons", test_many_reasons);
