@@ -60,6 +60,7 @@ append_token(KeplerRequest *self, GError **error)
 	g_autofree gchar *token = NULL;
 
 	if (!read_small_file(path, &token, error))
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 		return FALSE;
 	g_strstrip(token);
 	if (token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
