@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "judge.h"
 
@@ -22,17 +23,51 @@
 #define WAIT_US 4000
 /* After this any counter that counts has moved, and its movement is judged. */
 #define PAUSE_US 100
+/* What a group may lack of a window before it is said to wait: others who begin to count at this
+ * moment have all events of a CPU scheduled anew, and its times are taken some µs apart. */
+#define WAIT_LEAST_NS	 10000.0
+#define WAIT_LEAST_SHARE 0.01
+/* A turn comes sooner than this: groups change every 1 to 10 ms. */
+#define NO_TURN_NS 2e8
+
+#define CROWDED                                                                                    \
+	"not counted: others hold the hardware counter that it needs, and cycles and "             \
+	"instructions, which are counted together with it, would have to wait for it"
+#define CROWDED_REMEDY                                                                             \
+	"Stop other programs that count or profile, or switch the NMI watchdog off (sudo sysctl "  \
+	"kernel.nmi_watchdog=0), and start vmfc again"
+
+/*
+ * The reference cycles join the group of cycles and instructions: no further reading, and the same
+ * instants. There they must never cost the others anything: a group counts as a whole or not at
+ * all.
+ */
+static void
+add_extra(PerfCounters *counters)
+{
+	PerfEvent *extra = &counters->events[PERF_REF_CYCLES];
+	const PerfEvent *cycles = &counters->events[PERF_CYCLES];
+	PerfGroup *shape = &counters->shape[0];
+
+	if (extra->state != VMFC_STATE_OK)
+		return;
+	if (counters->n_groups > 0 && shape->events[0] <= PERF_INSTRUCTIONS)
+		shape->events[shape->n_events++] = PERF_REF_CYCLES;
+	else
+		perf_event_refuse(extra, cycles->state, cycles->reason, cycles->remedy);
+}
 
 /* Which of the @groups can be counted is decided by the events' states. */
 void
 perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
-		   const PerfEventId (*groups)[PERF_GROUP_SIZE], guint n_groups)
+		   const PerfEventId (*groups)[PERF_PAIR], guint n_groups)
 {
 	counters->events = events;
 	counters->groups = g_array_new(FALSE, TRUE, sizeof(PerfGroup));
+	counters->takes_turns = TRUE;
 	for (guint i = 0; i < n_groups; i++) {
 		PerfGroup *shape = &counters->shape[counters->n_groups];
-		for (guint j = 0; j < PERF_GROUP_SIZE; j++) {
+		for (guint j = 0; j < PERF_PAIR; j++) {
 			const PerfEvent *event = &events[groups[i][j]];
 			if (event->state == VMFC_STATE_OK && perf_event_is_named(event))
 				shape->events[shape->n_events++] = groups[i][j];
@@ -40,6 +75,7 @@ perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
 		if (shape->n_events > 0)
 			counters->n_groups++;
 	}
+	add_extra(counters);
 }
 
 void
@@ -89,13 +125,14 @@ drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 	}
 }
 
+/* Opens the first @n_groups groups on all of @cpus, and nothing where one fails. */
 static gboolean
-open_all(PerfCounters *counters, PerfEventId *failed)
+open_all(PerfCounters *counters, guint n_groups, PerfEventId *failed)
 {
 	perf_counters_close(counters);
 	raise_file_limit((rlim_t)counters->cpus->len * PERF_N_EVENTS + OTHER_FILES);
 	for (guint i = 0; i < counters->cpus->len; i++) {
-		for (guint j = 0; j < counters->n_groups; j++) {
+		for (guint j = 0; j < n_groups; j++) {
 			PerfGroup group = counters->shape[j];
 			guint cpu = g_array_index(counters->cpus, guint, i);
 			if (!perf_group_open(&group, counters->events, cpu, failed)) {
@@ -111,28 +148,124 @@ open_all(PerfCounters *counters, PerfEventId *failed)
 	return TRUE;
 }
 
+static gboolean
+ends_with_extra(const PerfGroup *group)
+{
+	return group->n_events > 1 && group->events[group->n_events - 1] == PERF_REF_CYCLES;
+}
+
+static gboolean
+has_extra(const PerfCounters *counters)
+{
+	return counters->n_groups > 0 && ends_with_extra(&counters->shape[0]);
+}
+
+/*
+ * Has the groups count on without the reference cycles. Nothing is lost of the others: the kernel
+ * takes a member that is closed out of its group (perf_group_detach() in kernel/events/core.c).
+ */
+static void
+leave_extra_out(PerfCounters *counters)
+{
+	for (guint i = 0; i < counters->groups->len; i++) {
+		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
+		if (ends_with_extra(group))
+			close(group->fds[--group->n_events]);
+	}
+	counters->shape[0].n_events--;
+	perf_event_refuse(&counters->events[PERF_REF_CYCLES], VMFC_STATE_UNSUPPORTED, CROWDED,
+			  CROWDED_REMEDY);
+}
+
+static gboolean
+has_waited(const PerfGrowth *growth)
+{
+	gdouble enabled = growth->running + growth->waiting;
+	return growth->waiting > WAIT_LEAST_NS + WAIT_LEAST_SHARE * enabled;
+}
+
+/* Whether the first group, while it is alone, lacks its counters on some CPU. */
+static gboolean
+waits_alone(PerfCounters *counters)
+{
+	PerfEventId failed;
+	gboolean waits = FALSE;
+
+	if (!open_all(counters, 1, &failed))
+		return FALSE;
+	g_usleep(PAUSE_US);
+	for (guint i = 0; i < counters->groups->len; i++) {
+		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
+		PerfReading now;
+		if (!perf_group_read(group, &now))
+			continue;
+		PerfGrowth growth = perf_reading_subtract(&now, &group->last, group->n_events);
+		waits |= has_waited(&growth);
+	}
+	perf_counters_close(counters);
+	return waits;
+}
+
+/*
+ * Others may hold the only counter of the reference cycles on some CPU: another program, or the
+ * watchdog. Known before the run begins, where the group lacks a counter with them and not without.
+ */
+static void
+try_extra(PerfCounters *counters)
+{
+	if (!has_extra(counters) || !waits_alone(counters))
+		return;
+	counters->shape[0].n_events--;
+	gboolean waits_without = waits_alone(counters);
+	counters->shape[0].n_events++;
+	if (!waits_without)
+		leave_extra_out(counters);
+}
+
+/* Which event to give up where @failed cannot be opened: where all would be short of something
+ * (file descriptors, memory) that is the extra one. */
+static PerfEventId
+choose_loss(const PerfCounters *counters, PerfEventId failed, gint failure)
+{
+	return has_extra(counters) && !perf_event_is_absent(failure) ? PERF_REF_CYCLES : failed;
+}
+
 /* Opens all groups on all of @cpus, and gives up for good the events that some CPU lacks. */
 void
 perf_counters_open_first(PerfCounters *counters)
 {
 	PerfEventId failed;
 
-	while (counters->n_groups > 0 && !open_all(counters, &failed))
-		drop_event(counters, failed, errno);
+	try_extra(counters);
+	while (counters->n_groups > 0 && !open_all(counters, counters->n_groups, &failed)) {
+		gint failure = errno;
+		drop_event(counters, choose_loss(counters, failed, failure), failure);
+	}
 }
 
-/* Opens all groups on all of @cpus again. Returns: whether that succeeded; if not, none is open */
+/*
+ * Opens all groups on all of @cpus again, at the worst without the reference cycles.
+ *
+ * Returns: whether that succeeded; if not, none is open
+ */
 gboolean
 perf_counters_open(PerfCounters *counters)
 {
 	PerfEventId failed;
-	return open_all(counters, &failed);
+
+	if (open_all(counters, counters->n_groups, &failed))
+		return TRUE;
+	gint failure = errno;
+	if (!has_extra(counters) || choose_loss(counters, failed, failure) != PERF_REF_CYCLES)
+		return FALSE;
+	drop_event(counters, PERF_REF_CYCLES, failure);
+	return open_all(counters, counters->n_groups, &failed);
 }
 
 static gboolean
 is_hardware(const PerfGroup *group)
 {
-	return group->events[0] < PERF_N_HARDWARE;
+	return perf_event_is_hardware(group->events[0]);
 }
 
 /* A group that was opened again is not one that never got a counter. */
@@ -204,6 +337,19 @@ read_group(PerfGroup *group, PerfWindow *window)
 	return growth;
 }
 
+/*
+ * Whether the reference cycles are to blame that their group lacks a counter: it had all it needs
+ * so far. Where groups have taken turns from the start, only when its turn does not come any more.
+ */
+static gboolean
+is_crowded(const PerfCounters *counters, PerfGroup *group, const PerfGrowth *growth)
+{
+	if (!ends_with_extra(group) || group->last.running == 0)
+		return FALSE;
+	group->waited = growth->running > 0 ? 0 : group->waited + growth->waiting;
+	return group->waited >= NO_TURN_NS || (!counters->takes_turns && has_waited(growth));
+}
+
 /* Reads all groups, one after the other, and adds what they have counted to the totals. */
 void
 perf_counters_read(PerfCounters *counters, PerfWindow *window)
@@ -223,7 +369,11 @@ perf_counters_read(PerfCounters *counters, PerfWindow *window)
 		if (i % counters->n_groups == 0)
 			cpu_cycles = perf_judge_cycles(group, counters->events, &growth);
 		add_growth(counters, group, &growth, window);
+		window->has_waited |= has_waited(&growth);
+		window->is_crowded |= is_crowded(counters, group, &growth);
 	}
+	if (window->is_crowded)
+		leave_extra_out(counters);
 	add_to_totals(counters, window);
 	counters->n_lost = window->cpu_lost ? counters->n_lost + 1 : 0;
 }
@@ -256,8 +406,11 @@ perf_counters_wait(PerfCounters *counters, PerfWindow *window, guint n_waits)
 	if (counters->groups->len > 0)
 		g_usleep(PAUSE_US);
 	perf_counters_read(counters, window);
+	gboolean takes_turns = window->has_waited;
 	for (guint i = 0; i < n_waits && !all_have_run(counters); i++) {
 		g_usleep(WAIT_US);
 		perf_counters_read(counters, window);
+		takes_turns |= window->has_waited;
 	}
+	counters->takes_turns = takes_turns;
 }

@@ -12,9 +12,10 @@ typedef struct {
 	PerfEvent *events;
 	PerfGroup shape[PERF_N_GROUPS]; /* which events are in which group; no files */
 	guint n_groups;
-	GArray *cpus;	/* of guint */
-	GArray *groups; /* of PerfGroup, @n_groups for each CPU */
-	guint n_lost;	/* readings in a row in which a CPU gave nothing */
+	GArray *cpus;	      /* of guint */
+	GArray *groups;	      /* of PerfGroup, @n_groups for each CPU */
+	guint n_lost;	      /* readings in a row in which a CPU gave nothing */
+	gboolean takes_turns; /* from the start there were too few counters for all groups */
 	gint64 totals[PERF_N_EVENTS];
 } PerfCounters;
 
@@ -26,12 +27,14 @@ typedef struct {
 	gdouble running_ratio;	       /* smallest of the hardware groups; 1 without one */
 	PerfFlaw times;		       /* the flaw of @running_ratio */
 	gboolean has_hardware;
-	gboolean cpu_lost; /* a CPU gave nothing: it went offline */
+	gboolean cpu_lost;   /* a CPU gave nothing: it went offline */
+	gboolean has_waited; /* a group was without a counter for a part of the window */
+	gboolean is_crowded; /* likewise the group of the reference cycles, because of them */
 } PerfWindow;
 
 void
 perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
-		   const PerfEventId (*groups)[PERF_GROUP_SIZE], guint n_groups);
+		   const PerfEventId (*groups)[PERF_PAIR], guint n_groups);
 void
 perf_counters_clear(PerfCounters *counters);
 void

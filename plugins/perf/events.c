@@ -116,8 +116,8 @@ machine_has_no_pmu(void)
 }
 
 /* Whether the kernel knows of no counter for the event, whoever asks. */
-static gboolean
-is_absent(gint failure)
+gboolean
+perf_event_is_absent(gint failure)
 {
 	return failure == ENOENT || failure == ENODEV || failure == EOPNOTSUPP || failure == ENXIO;
 }
@@ -146,14 +146,14 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 {
 	g_autofree gchar *reason = NULL;
 
-	if (is_absent(failure) && has_pmu) {
+	if (perf_event_is_absent(failure) && has_pmu) {
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
 				  "the hardware counters of this machine have no such event",
 				  "If they have a similar one, name it with --set "
 				  "perf.COLUMN=EVENT");
 		return;
 	}
-	if (is_absent(failure)) {
+	if (perf_event_is_absent(failure)) {
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
 				  "this machine has no such hardware counter",
 				  "If it is a virtual machine, have its hypervisor give it a "
@@ -204,7 +204,7 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 void
 perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure)
 {
-	if (is_absent(failure))
+	if (perf_event_is_absent(failure))
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
 				  "a CPU of this machine has no such event, while others have it, "
 				  "and a sum without that CPU would be false",
@@ -212,6 +212,36 @@ perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure)
 				  "perf.COLUMN=EVENT");
 	else
 		perf_event_refuse_errno(event, failure, TRUE);
+}
+
+/*
+ * Whether the reference cycles need none of the counters that the other events use. Intel has a
+ * counter for them alone; AMD since Zen 4 takes one of six, which the six others need, so that all
+ * of them would take turns. The kernel says it: it refuses a group that its PMU, with all counters
+ * free, could not count at once (validate_group() in arch/x86/events/core.c). So as many of the
+ * others as fit are put into one group, and it is tried whether the reference cycles fit as well.
+ * Nothing is counted here.
+ */
+static gboolean
+fits_beside_others(const PerfEvent events[PERF_N_EVENTS], guint cpu)
+{
+	gint fds[PERF_N_EVENTS];
+	guint n = 0;
+	gboolean fits = FALSE;
+
+	for (guint i = 0; i < PERF_N_EVENTS; i++) {
+		struct perf_event_attr attr = events[i].attr;
+		if (!perf_event_is_hardware(i) || events[i].state != VMFC_STATE_OK)
+			continue;
+		attr.disabled = n == 0;
+		gint fd = perf_event_open_on(&attr, cpu, n == 0 ? -1 : fds[0]);
+		if (fd >= 0)
+			fds[n++] = fd;
+		fits = fd >= 0;
+	}
+	for (guint i = n; i > 0; i--)
+		close(fds[i - 1]);
+	return fits;
 }
 
 /* Opens each event alone on one CPU and closes it again, to see which this machine has. */
@@ -228,15 +258,20 @@ perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 		failures[i] = fd < 0 ? errno : 0;
 		if (fd >= 0)
 			close(fd);
-		has_pmu |= fd >= 0 && i < PERF_N_HARDWARE;
+		has_pmu |= fd >= 0 && perf_event_is_hardware(i);
 	}
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		if (failures[i] == 0)
 			continue;
-		if (i < PERF_N_HARDWARE && failures[i] == EACCES && machine_has_no_pmu())
+		if (perf_event_is_hardware(i) && failures[i] == EACCES && machine_has_no_pmu())
 			failures[i] = ENOENT;
 		perf_event_refuse_errno(&events[i], failures[i], has_pmu);
 	}
+	if (events[PERF_REF_CYCLES].state == VMFC_STATE_OK && !fits_beside_others(events, cpu))
+		perf_event_refuse(&events[PERF_REF_CYCLES], VMFC_STATE_UNSUPPORTED,
+				  "not counted: the PMU has no counter for it alone, and with it "
+				  "the other events would have to take turns",
+				  NULL);
 }
 
 void

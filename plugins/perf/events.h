@@ -9,7 +9,7 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* The events, in the order of their columns. */
+/* The events, in the order of their options; that of the reference cycles has a later column. */
 typedef enum {
 	PERF_CYCLES,
 	PERF_INSTRUCTIONS,
@@ -19,13 +19,16 @@ typedef enum {
 	PERF_BRANCH_MISSES,
 	PERF_PAGE_FAULTS,
 	PERF_CONTEXT_SWITCHES,
+	PERF_REF_CYCLES,
 	PERF_N_EVENTS,
 	PERF_N_HARDWARE = PERF_PAGE_FAULTS,
 } PerfEventId;
 
-/* Events that are counted at the same instants: the two sides of a ratio, and the kernel's own. */
+/* Events that are counted at the same instants: the two sides of a ratio, and the kernel's own. The
+ * reference cycles join the first pair, see perf_counters_init(). */
 #define PERF_N_GROUPS	4
-#define PERF_GROUP_SIZE 2
+#define PERF_PAIR	2
+#define PERF_GROUP_SIZE (PERF_PAIR + 1)
 
 /* How an event is asked for and what came of it. */
 typedef struct {
@@ -43,6 +46,12 @@ perf_event_is_named(const PerfEvent *event)
 	return event->name[0] != '\0';
 }
 
+static inline gboolean
+perf_event_is_hardware(PerfEventId id)
+{
+	return id < PERF_N_HARDWARE || id == PERF_REF_CYCLES;
+}
+
 gboolean
 perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason);
 void
@@ -51,6 +60,8 @@ void
 perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const gchar *remedy);
 void
 perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu);
+gboolean
+perf_event_is_absent(gint failure);
 void
 perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure);
 void

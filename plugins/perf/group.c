@@ -88,6 +88,7 @@ perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n
 	if (now->running < before->running || running > enabled + TIMES_DIFFER_NS)
 		return growth;
 	growth.running = (gdouble)running;
+	growth.waiting = running < enabled ? (gdouble)(enabled - running) : 0;
 	growth.running_ratio = MIN(growth.running / (gdouble)enabled, 1);
 	growth.flaw = now->running == 0 ? PERF_FLAW_NO_COUNTER
 		      : running == 0	? PERF_FLAW_NO_TURN

@@ -22,6 +22,7 @@ typedef struct {
 	PerfFlaw flaws[PERF_GROUP_SIZE]; /* of each count */
 	gdouble running_ratio;		 /* 0..1; below 1 the counts are scaled */
 	gdouble running;		 /* ns */
+	gdouble waiting;		 /* ns without a counter */
 	gdouble raw[PERF_GROUP_SIZE];
 	gdouble counts[PERF_GROUP_SIZE]; /* scaled; known without a flaw */
 } PerfGrowth;
@@ -32,6 +33,7 @@ typedef struct {
 	PerfEventId events[PERF_GROUP_SIZE];
 	gint fds[PERF_GROUP_SIZE]; /* the leader's first */
 	PerfReading last;
+	gdouble waited;			       /* ns without a counter, since it last had one */
 	gdouble work_without[PERF_GROUP_SIZE]; /* since the count last moved, see perf_judge() */
 	gboolean still[PERF_GROUP_SIZE];       /* the count stood still in the last window */
 } PerfGroup;

@@ -29,15 +29,16 @@
  * most and 8 accesses to memory, which is what Arm's PMU takes for cache references. An event of
  * the user's may count several things in a cycle, as entries of a queue: 100 of them.
  */
-static const gdouble most_per_ns[PERF_N_HARDWARE] = {
+static const gdouble most_per_ns[PERF_N_EVENTS] = {
 	[PERF_CYCLES] = 10,	  [PERF_INSTRUCTIONS] = 160, [PERF_CACHE_REFERENCES] = 80,
 	[PERF_CACHE_MISSES] = 80, [PERF_BRANCHES] = 40,	     [PERF_BRANCH_MISSES] = 40,
+	[PERF_REF_CYCLES] = 10,
 };
 #define MOST_OF_OTHERS_PER_NS 1000
 
 /* Instructions to cycles, misses to accesses. The two are read one after the other while they
  * count: some hundred events fall in between. */
-static const gdouble most_per_whole[PERF_N_HARDWARE] = {
+static const gdouble most_per_whole[PERF_N_EVENTS] = {
 	[PERF_INSTRUCTIONS] = 16,
 	[PERF_CACHE_MISSES] = 1,
 	[PERF_BRANCH_MISSES] = 1,
@@ -48,19 +49,22 @@ static const gdouble most_per_whole[PERF_N_HARDWARE] = {
 /*
  * How much work passes at the most until the event has moved: 0 where no window passes without
  * it. The work is cycles of the CPU for cache references, and for misses what they are misses of.
- * A program that stays in the caches and in its loops can do without for long, but not the kernel,
- * whose timers and interrupts come from other code and other CPUs some times a second.
+ * Reference cycles are those of a clock that may be slower than the CPU's: with one of 1 MHz a step
+ * is some thousand cycles. A program that stays in the caches and in its loops can do without for
+ * long, but not the kernel, whose timers and interrupts come from other code and other CPUs some
+ * times a second.
  */
-static const gdouble most_work_without[PERF_N_HARDWARE] = {
+static const gdouble most_work_without[PERF_N_EVENTS] = {
 	[PERF_CACHE_REFERENCES] = 5e8,
 	[PERF_CACHE_MISSES] = 1e8,
 	[PERF_BRANCH_MISSES] = 5e8,
+	[PERF_REF_CYCLES] = 1e5,
 };
 
 static gboolean
 is_ours(const PerfEvent *events, PerfEventId id)
 {
-	return id < PERF_N_HARDWARE && events[id].is_default;
+	return perf_event_is_hardware(id) && events[id].is_default;
 }
 
 static gboolean
@@ -99,14 +103,14 @@ stands_still(PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth
 	return group->work_without[i] >= most_work_without[id] && growth->running >= SHORT_NS;
 }
 
-/* Of two counts that are what they should be, as far as each shows by itself. */
+/* Of the two counts of a pair that are what they should be, as far as each shows by itself. */
 static gboolean
 contradict_each_other(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth)
 {
-	if (group->n_events < 2 || !is_ours(events, group->events[0]) ||
-	    !is_ours(events, group->events[1]))
+	if (group->n_events < PERF_PAIR || most_per_whole[group->events[1]] == 0 ||
+	    !is_ours(events, group->events[0]) || !is_ours(events, group->events[1]))
 		return FALSE;
-	for (guint i = 0; i < group->n_events; i++) {
+	for (guint i = 0; i < PERF_PAIR; i++) {
 		if (growth->flaws[i] != PERF_FLAW_NONE && growth->flaws[i] != PERF_FLAW_STILL)
 			return FALSE;
 	}
@@ -135,7 +139,7 @@ perf_judge(PerfGroup *group, const PerfEvent events[PERF_N_EVENTS], PerfGrowth *
 	}
 	if (!contradict_each_other(group, events, growth))
 		return;
-	for (guint i = 0; i < group->n_events; i++)
+	for (guint i = 0; i < PERF_PAIR; i++)
 		growth->flaws[i] = growth->flaws[i] == PERF_FLAW_NONE ? PERF_FLAW_PART
 								      : growth->flaws[i];
 }

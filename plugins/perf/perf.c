@@ -9,11 +9,12 @@
 #include "spin.h"
 
 enum {
-	/* the first columns are the events */
-	INSTRUCTIONS_PER_CYCLE = PERF_N_EVENTS,
+	/* the first columns are the events, but for the last event */
+	INSTRUCTIONS_PER_CYCLE = PERF_REF_CYCLES,
 	CACHE_MISS_RATIO,
 	BRANCH_MISS_RATIO,
 	RUNNING_RATIO,
+	REF_CYCLES,
 	N_COLUMNS,
 };
 
@@ -53,13 +54,15 @@ static const VmfcColumn columns[N_COLUMNS] = {
 	[BRANCH_MISS_RATIO] = RATIO("branch_miss_ratio", "branch_misses / branches, 0 to 1"),
 	[RUNNING_RATIO] = RATIO("pmc_running_ratio", "smallest time running / time enabled of the "
 						     "hardware events; below 1 counts are scaled"),
+	[REF_CYCLES] = EVENT("ref_cycles", "reference cycles, all CPUs: cpu_cycles / ref_cycles is "
+					   "the frequency relative to the nominal one"),
 };
 
 /*
  * Both sides of a ratio are counted at the same instants. The last group is for events that the
  * user has named.
  */
-static const PerfEventId groups[PERF_N_GROUPS][PERF_GROUP_SIZE] = {
+static const PerfEventId groups[PERF_N_GROUPS][PERF_PAIR] = {
 	{PERF_CYCLES, PERF_INSTRUCTIONS},
 	{PERF_CACHE_REFERENCES, PERF_CACHE_MISSES},
 	{PERF_BRANCHES, PERF_BRANCH_MISSES},
@@ -96,6 +99,8 @@ static const VmfcOption options[] = {
 	 "an event of libpfm4 to count instead of pgfault in /proc/vmstat"},
 	{"context_switches", VMFC_OPTION_STRING, "",
 	 "an event of libpfm4 to count instead of ctxt in /proc/stat"},
+	{"ref_cycles", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_REF_CPU_CYCLES",
+	 "what libpfm4 calls the event"},
 	{"use_events", VMFC_OPTION_BOOL, "true",
 	 "false: no events, only page faults and context switches, from /proc"},
 	{NULL},
@@ -145,6 +150,12 @@ find_cpus(Perf *self, GError **error)
 	return TRUE;
 }
 
+static guint
+column_of(PerfEventId id)
+{
+	return id == PERF_REF_CYCLES ? REF_CYCLES : id;
+}
+
 /* Tells the core what became of every column. */
 static void
 report_states(Perf *self)
@@ -155,12 +166,13 @@ report_states(Perf *self)
 			g_autofree gchar *encoding = g_strdup_printf(
 				"%s: type %u, config 0x%llx", event->name, event->attr.type,
 				(unsigned long long)event->attr.config);
-			vmfc_context_describe(self->context, i, "counted_by", "perf_event_open");
-			vmfc_context_describe(self->context, i, "encoding", encoding);
+			vmfc_context_describe(self->context, column_of(i), "counted_by",
+					      "perf_event_open");
+			vmfc_context_describe(self->context, column_of(i), "encoding", encoding);
 		}
 		if (event->state != VMFC_STATE_OK)
-			vmfc_context_set_state(self->context, i, event->state, event->reason,
-					       event->remedy);
+			vmfc_context_set_state(self->context, column_of(i), event->state,
+					       event->reason, event->remedy);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(ratios); i++) {
 		const PerfEvent *side = &self->events[ratios[i].denominator];
@@ -179,11 +191,11 @@ report_states(Perf *self)
 }
 
 static void
-set_flaw(Perf *self, guint column, PerfFlaw flaw)
+set_flaw(Perf *self, guint column, PerfFlaw flaw, gboolean multiplexed)
 {
 	const PerfFlawText *text = perf_flaw_get_text(flaw);
 
-	if (flaw == PERF_FLAW_NONE && column < PERF_N_HARDWARE && self->multiplexed[column])
+	if (flaw == PERF_FLAW_NONE && multiplexed)
 		vmfc_context_set_state(self->context, column, VMFC_STATE_MULTIPLEXED, TOOK_TURNS,
 				       NULL);
 	else
@@ -198,12 +210,18 @@ set_event_flaws(Perf *self, const PerfWindow *window)
 		const PerfGroup *shape = &self->counters.shape[i];
 		for (guint j = 0; j < shape->n_events; j++) {
 			PerfEventId id = shape->events[j];
-			self->multiplexed[id] |= window->multiplexed[id];
-			set_flaw(self, id, window->flaws[id]);
+			self->multiplexed[id] |= window->multiplexed[id] &&
+						 perf_event_is_hardware(id);
+			set_flaw(self, column_of(id), window->flaws[id], self->multiplexed[id]);
 		}
 	}
+	/* it may be left out in the middle of a run */
+	const PerfEvent *extra = &self->events[PERF_REF_CYCLES];
+	if (extra->state != VMFC_STATE_OK)
+		vmfc_context_set_state(self->context, REF_CYCLES, extra->state, extra->reason,
+				       extra->remedy);
 	if (window->has_hardware)
-		set_flaw(self, RUNNING_RATIO, window->times);
+		set_flaw(self, RUNNING_RATIO, window->times, FALSE);
 }
 
 /* The ratio of two counts of this window, or why there is none. */
@@ -239,7 +257,7 @@ set_ratios(Perf *self, const PerfWindow *window, VmfcRecord *record)
 			if (flaw == PERF_FLAW_NONE)
 				vmfc_record_set_float(record, ratio->column, value);
 		}
-		set_flaw(self, ratio->column, flaw);
+		set_flaw(self, ratio->column, flaw, FALSE);
 	}
 }
 
@@ -271,7 +289,7 @@ choose_events(Perf *self, GError **error)
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		self->events[i].name = vmfc_context_get_string(self->context, options[i].name);
 		self->events[i].is_default = g_str_equal(self->events[i].name, options[i].value);
-		if (i >= PERF_N_HARDWARE || perf_event_is_named(&self->events[i]))
+		if (!perf_event_is_hardware(i) || perf_event_is_named(&self->events[i]))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option perf.%s is empty: name an event of libpfm4", options[i].name);
@@ -307,7 +325,7 @@ perf_open(VmfcContext *context, GError **error)
 	self->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; i < N_COLUMNS; i++) {
 		VmfcColumn column = columns[i];
-		if (i < PERF_N_EVENTS &&
+		if (i <= PERF_CONTEXT_SWITCHES &&
 		    vmfc_context_get_string(context, options[i].name)[0] != '\0')
 			column.source = "perf_event_open";
 		vmfc_context_add_column(context, &column);
@@ -354,9 +372,9 @@ set_counts(Perf *self, const PerfWindow *window, VmfcRecord *record)
 		const PerfGroup *shape = &self->counters.shape[i];
 		for (guint j = 0; j < shape->n_events; j++) {
 			PerfEventId id = shape->events[j];
-			vmfc_record_set_int(record, id, self->counters.totals[id]);
+			vmfc_record_set_int(record, column_of(id), self->counters.totals[id]);
 			if (window->flaws[id] != PERF_FLAW_NONE)
-				vmfc_record_restart(record, id);
+				vmfc_record_restart(record, column_of(id));
 		}
 	}
 	if (window->has_hardware && window->times == PERF_FLAW_NONE)

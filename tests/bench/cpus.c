@@ -32,7 +32,7 @@
 #define N_WARM_UP   2
 #define MOST_ROUNDS 1000
 
-static const PerfEventId shapes[][PERF_GROUP_SIZE] = {
+static const PerfEventId shapes[][PERF_PAIR] = {
 	{PERF_CYCLES, PERF_INSTRUCTIONS},
 	{PERF_CACHE_REFERENCES, PERF_CACHE_MISSES},
 	{PERF_BRANCHES, PERF_BRANCH_MISSES},
@@ -75,7 +75,7 @@ static void
 bench_open(Bench *bench, guint n_cpus, guint n_real)
 {
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		bench->events[i].name = i < PERF_N_HARDWARE ? "stand-in" : "";
+		bench->events[i].name = perf_event_is_hardware(i) ? "stand-in" : "";
 		bench->events[i].attr = (struct perf_event_attr){
 			.type = PERF_TYPE_SOFTWARE,
 			.size = sizeof(struct perf_event_attr),

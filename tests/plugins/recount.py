@@ -22,7 +22,7 @@ from reading import CPU_FIELDS, LARGEST, Reading, Texts
 SHARES = {"cpu_%s_time" % name: name for name in ("user", "system", "nice")}
 SHARES.update({"cpu_" + name: name for name in ("iowait", "irq", "softirq", "steal", "idle")})
 HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
-            "branch_misses"]
+            "branch_misses", "ref_cycles"]
 RATIOS = ["instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"]
 # whatever the machine of the test offers, only the substitutes count
 OPTIONS = ["--plugins", "perf,proc", "--format", "json", "--set", "perf.use_events=false"]

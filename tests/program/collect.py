@@ -21,7 +21,7 @@ PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", 
         "procs_blocked", "processes_created"]
 HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
             "branch_misses", "instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio",
-            "pmc_running_ratio"]
+            "pmc_running_ratio", "ref_cycles"]
 KEPLER = ["node_process_cpu_seconds_total", "node_process_cpu_seconds_delta",
           "node_process_cpu_seconds_rate", "kepler_scrape_seconds"]
 # As FEATURES.md orders them.
@@ -29,7 +29,7 @@ ORDER = (["timestamp", "timestamp_iso", "vm_hostname", "target_zones", "stress_w
           "stress_phase", "stress_target_load", "stress_iteration", "stress_transition",
           "cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
           "branch_misses", "page_faults", "context_switches", "instructions_per_cycle",
-          "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio"] + PROC + KEPLER +
+          "cache_miss_ratio", "branch_miss_ratio", "pmc_running_ratio", "ref_cycles"] + PROC + KEPLER +
          ["collection_interval", "time_delta_seconds", "tick_lateness_us", "sample_duration_us",
           "missed_ticks"])
 

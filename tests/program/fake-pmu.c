@@ -18,7 +18,11 @@
  * turn uncounted no counter is free                    over      time running grows twice as fast
  *   frozen    times and counts stand still          gone      a reading gives nothing
  *   backtime  time running goes back                absent    the event cannot be opened (ENOENT)
- *   refused   likewise, EMFILE
+ *   refused   likewise, EMFILE                    general   it has no counter of its own
+ *
+ * Cycles, instructions and reference cycles have a counter of their own each, other events share
+ * the four general ones, or as many as FAKE_PMU_COUNTERS says: a group that needs more is refused
+ * (EINVAL). What is wrong with the turns of one event of a group is so with the whole group.
  *
  * With FAKE_PMU_FILES, FROM:FILE:TEXT[;…], TEXT is written into FILE in reading FROM of CPU 0.
  */
@@ -42,9 +46,10 @@
 
 #define EXPORT	  __attribute__((visibility("default")))
 #define N_FILES	  4096
-#define GROUP	  4
+#define GROUP	  8
 #define STEP_NS	  100000000
-#define N_EVENTS  6
+#define N_EVENTS  10
+#define N_GENERAL 4
 #define ANY	  -1
 #define AS_OPENED 0
 
@@ -52,6 +57,7 @@ typedef struct {
 	int is_event;
 	int cpu;
 	int event;
+	int leader;  /* its file descriptor */
 	int reading; /* of the leader */
 	int n_members;
 	int members[GROUP];
@@ -62,8 +68,14 @@ typedef struct {
 
 static Event files[N_FILES];
 
-/* in a ns: cycles, instructions, cache references and misses, branches and misses */
-static const double rates[N_EVENTS] = {2.5, 4, 0.05, 0.01, 1, 0.1};
+/* in a ns: cycles, instructions, cache references and misses, branches and misses; reference
+ * cycles. It has no event without a rate. */
+static const double rates[N_EVENTS] = {
+	[PERF_COUNT_HW_CPU_CYCLES] = 2.5,	 [PERF_COUNT_HW_INSTRUCTIONS] = 4,
+	[PERF_COUNT_HW_CACHE_REFERENCES] = 0.05, [PERF_COUNT_HW_CACHE_MISSES] = 0.01,
+	[PERF_COUNT_HW_BRANCH_INSTRUCTIONS] = 1, [PERF_COUNT_HW_BRANCH_MISSES] = 0.1,
+	[PERF_COUNT_HW_REF_CPU_CYCLES] = 2,
+};
 
 static int
 parse_number(const char *text)
@@ -130,6 +142,17 @@ grow(Event *event, const Event *leader, double running)
 	event->count += (int64_t)growth;
 }
 
+/* Whether the fault is one of any event of the group. */
+static int
+group_has_fault(const char *name, const Event *leader)
+{
+	for (int i = 0; i < leader->n_members; i++) {
+		if (has_fault(name, &files[leader->members[i]], leader->reading))
+			return 1;
+	}
+	return 0;
+}
+
 static void
 pass_time(Event *leader)
 {
@@ -137,9 +160,9 @@ pass_time(Event *leader)
 
 	if (has_fault("frozen", leader, leader->reading))
 		return;
-	if (has_fault("turns", leader, leader->reading))
+	if (group_has_fault("turns", leader))
 		running /= 2;
-	if (has_fault("uncounted", leader, leader->reading))
+	if (group_has_fault("uncounted", leader))
 		running = 0;
 	for (int i = 0; i < leader->n_members; i++)
 		grow(&files[leader->members[i]], leader, running);
@@ -168,12 +191,33 @@ read_group(Event *leader, uint64_t *values)
 	return (3 + leader->n_members) * (ssize_t)sizeof(uint64_t);
 }
 
+static int
+needs_general_counter(const Event *event)
+{
+	return has_fault("general", event, AS_OPENED) ||
+	       (event->event != PERF_COUNT_HW_CPU_CYCLES &&
+		event->event != PERF_COUNT_HW_INSTRUCTIONS &&
+		event->event != PERF_COUNT_HW_REF_CPU_CYCLES);
+}
+
+static int
+fits(const Event *event, int leader)
+{
+	const char *counters = getenv("FAKE_PMU_COUNTERS");
+	int n_needed = needs_general_counter(event);
+
+	for (int i = 0; leader >= 0 && i < files[leader].n_members; i++)
+		n_needed += needs_general_counter(&files[files[leader].members[i]]);
+	return n_needed <= (counters != NULL ? atoi(counters) : N_GENERAL);
+}
+
 static long
 open_event(const struct perf_event_attr *attr, int cpu, int leader)
 {
 	Event event = {.is_event = 1, .cpu = cpu, .event = (int)attr->config};
 
-	if (attr->type != PERF_TYPE_HARDWARE || attr->config >= N_EVENTS) {
+	if (attr->type != PERF_TYPE_HARDWARE || attr->config >= N_EVENTS ||
+	    rates[attr->config] == 0) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -181,12 +225,19 @@ open_event(const struct perf_event_attr *attr, int cpu, int leader)
 		errno = has_fault("absent", &event, AS_OPENED) ? ENOENT : EMFILE;
 		return -1;
 	}
+	if (!fits(&event, leader)) {
+		errno = EINVAL;
+		return -1;
+	}
 	int fd = eventfd(0, EFD_CLOEXEC);
-	if (fd < 0 || fd >= N_FILES)
+	if (fd < 0)
+		return -1;
+	if (fd >= N_FILES)
 		abort();
-	files[fd] = event;
 	if (leader < 0)
 		leader = fd;
+	event.leader = leader;
+	files[fd] = event;
 	files[leader].members[files[leader].n_members++] = fd;
 	return fd;
 }
@@ -195,6 +246,21 @@ static int
 is_event(int fd)
 {
 	return fd >= 0 && fd < N_FILES && files[fd].is_event;
+}
+
+/* Takes it out of its group, whose other events count on. */
+static void
+close_event(int fd)
+{
+	Event *leader = &files[files[fd].leader];
+	int n_left = 0;
+
+	files[fd].is_event = 0;
+	for (int i = 0; i < leader->n_members; i++) {
+		if (leader->members[i] != fd)
+			leader->members[n_left++] = leader->members[i];
+	}
+	leader->n_members = n_left;
 }
 
 #define REAL(type, name, ...) ((type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
@@ -237,6 +303,6 @@ EXPORT int
 close(int fd)
 {
 	if (is_event(fd))
-		files[fd].is_event = 0;
+		close_event(fd);
 	return REAL(int, "close", int)(fd);
 }

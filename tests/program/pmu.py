@@ -9,13 +9,17 @@ from common import BUILD, ProgramTest, main
 
 FAKE_PMU = os.path.join(BUILD, "tests", "libfake-pmu.so")
 CYCLES, INSTRUCTIONS, REFERENCES, MISSES, BRANCHES, BRANCH_MISSES = range(6)
-EVENTS = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
-          "branch_misses"]
+REF_CYCLES = 9
+EVENTS = {CYCLES: "cpu_cycles", INSTRUCTIONS: "instructions",
+          REFERENCES: "cache_references", MISSES: "cache_misses", BRANCHES: "branches",
+          BRANCH_MISSES: "branch_misses", REF_CYCLES: "ref_cycles"}
+NAMES = list(EVENTS.values())
 PAIRS = [(0, 1, "instructions_per_cycle"), (2, 3, "cache_miss_ratio"), (4, 5, "branch_miss_ratio")]
 RATIOS = [ratio for _, _, ratio in PAIRS]
 ONLINE = "sys/devices/system/cpu/online"
 STEP = 1e8  # ns from reading to reading
-RATES = [2.5, 4, 0.05, 0.01, 1, 0.1]  # as in fake-pmu.c
+RATES = {CYCLES: 2.5, INSTRUCTIONS: 4, REFERENCES: 0.05, MISSES: 0.01, BRANCHES: 1,
+         BRANCH_MISSES: 0.1, REF_CYCLES: 2}  # as in fake-pmu.c
 N_CPUS = 2
 # when it is opened, the first look, and the first tick each take a reading
 FIRST = 3
@@ -29,6 +33,9 @@ TIMES = "its time running"
 NO_TURN = "no hardware counter was free for it in the window"
 NO_COUNTER = "never got a hardware counter"
 AWAY = "were away in the window"
+ABSENT = "have no such event"
+NOT_ALONE = "the PMU has no counter for it alone"
+CROWDED = "others hold the hardware counter that it needs"
 
 
 def columns_of(*events):
@@ -46,6 +53,7 @@ class Pmu(ProgramTest):
     def setUp(self):
         super().setUp()
         self.prefix = ()
+        self.counters = {}
         self.write_root("0-1")
 
     def write_root(self, online):
@@ -59,7 +67,7 @@ class Pmu(ProgramTest):
 
     def environment(self, faults, files=""):
         return {"LD_PRELOAD": FAKE_PMU, "FAKE_PMU": faults, "FAKE_PMU_FILES": files,
-                "ASAN_OPTIONS": "verify_asan_link_order=0"}
+                "ASAN_OPTIONS": "verify_asan_link_order=0", **self.counters}
 
     def run_on(self, faults, n_windows=10, files="", extra=()):
         """Returns: the records and what vmfc says"""
@@ -74,7 +82,7 @@ class Pmu(ProgramTest):
         return self.vmfc("--check", "--plugins", "perf", "--root", "root",
                          env=self.environment(faults), prefix=self.prefix).stdout
 
-    def assert_right(self, record, events=range(6), n_cpus=N_CPUS):
+    def assert_right(self, record, events=tuple(EVENTS), n_cpus=N_CPUS):
         for event in events:
             self.assertEqual(record[EVENTS[event]], round(RATES[event] * STEP * n_cpus),
                              EVENTS[event])
@@ -83,7 +91,7 @@ class Pmu(ProgramTest):
                 self.assertEqual(record[ratio], record[EVENTS[second]] / record[EVENTS[first]])
 
     def assert_missing(self, record, names):
-        self.assertEqual({name for name in EVENTS + RATIOS if record[name] is None}, set(names))
+        self.assertEqual({name for name in NAMES + RATIOS if record[name] is None}, set(names))
 
     def reasons(self, name):
         return {one["reason"]: one["windows"] for one in self.columns[name].get("missing", [])}
@@ -93,7 +101,7 @@ class Pmu(ProgramTest):
         records, said = self.run_on(faults, n_windows)
         for n, record in enumerate(records):
             self.assert_missing(record, names if n in missing else [])
-            self.assert_right(record, [i for i, name in enumerate(EVENTS)
+            self.assert_right(record, [i for i, name in EVENTS.items()
                                        if n not in missing or name not in names])
         missing = [n for n in missing if n < len(records)]
         for name in names:
@@ -110,8 +118,8 @@ class Pmu(ProgramTest):
             self.assert_right(record)
             self.assertEqual(record["pmc_running_ratio"], 1)
         self.assertNotIn("warning", said)
-        self.assertEqual({self.columns[name]["state"] for name in EVENTS + RATIOS}, {"ok"})
-        self.assertIn("12 of 12 columns", self.check())
+        self.assertEqual({self.columns[name]["state"] for name in NAMES + RATIOS}, {"ok"})
+        self.assertIn("13 of 13 columns", self.check())
 
     def test_idle(self):
         """A CPU that does nothing but to be read is no fault, nor are all of them."""
@@ -137,7 +145,7 @@ class Pmu(ProgramTest):
     def test_jump(self):
         for event in (CYCLES, INSTRUCTIONS, MISSES, BRANCHES):
             self.assert_case(f"jump:1:{event}:{window(4)}:{window(4)}", [4], columns_of(event), FAST)
-        self.assert_case(f"jump:*:*:{window(4)}:{window(4)}", [4], columns_of(*range(6)), FAST)
+        self.assert_case(f"jump:*:*:{window(4)}:{window(4)}", [4], columns_of(*EVENTS), FAST)
 
     def test_too_fast(self):
         self.assert_case(f"many:0:{CYCLES}:{ALWAYS}", range(10), columns_of(CYCLES), FAST)
@@ -151,13 +159,13 @@ class Pmu(ProgramTest):
         """The window in which the counter moves again is as unknown as those before."""
         for cpu in ("*", "1"):
             self.assert_case(f"still:{cpu}:*:{window(3)}:{window(5)}", [3, 4, 5, 6],
-                             columns_of(*range(6)), STILL)
+                             columns_of(*EVENTS), STILL)
         self.assertEqual(self.columns["cpu_cycles"]["state"], "ok")
 
     def test_dies_and_stays_so(self):
         records, _ = self.assert_case(f"still:*:*:{window(4)}:99999", range(4, 10),
-                                      columns_of(*range(6)), STILL)
-        self.assertEqual({self.columns[name]["state"] for name in EVENTS}, {"implausible"})
+                                      columns_of(*EVENTS), STILL)
+        self.assertEqual({self.columns[name]["state"] for name in NAMES}, {"implausible"})
         self.assertEqual(records[-1]["pmc_running_ratio"], 1)
 
     def test_lies_on_one_cpu(self):
@@ -165,14 +173,14 @@ class Pmu(ProgramTest):
         own = min(os.sched_getaffinity(0))
         self.prefix = ("taskset", "-c", str(own))
         faults = f"still:{0 if own == 1 else 1}:*:{ALWAYS}"
-        self.assert_case(faults, range(10), columns_of(*range(6)), STILL)
+        self.assert_case(faults, range(10), columns_of(*EVENTS), STILL)
         check = self.check(faults)
-        self.assertIn("3 of 12 columns", check)
+        self.assertIn("3 of 13 columns", check)
         self.assertIn(STILL, check)
 
     def test_almost_nothing(self):
         """Where vmfc runs, work of known length shows it."""
-        lies = (CYCLES, INSTRUCTIONS, BRANCHES, BRANCH_MISSES)
+        lies = (CYCLES, INSTRUCTIONS, BRANCHES, BRANCH_MISSES, REF_CYCLES)
         records, said = self.run_on(f"idle:*:*:{ALWAYS}")
         for record in records:
             self.assert_missing(record, columns_of(*lies))
@@ -183,7 +191,7 @@ class Pmu(ProgramTest):
         self.write_root("0-127")
         records, said = self.run_on(f"still:77:*:{ALWAYS}")
         for record in records:
-            self.assert_missing(record, EVENTS + RATIOS)
+            self.assert_missing(record, NAMES + RATIOS)
         self.assertIn(STILL, said)
 
     def test_one_event_dies(self):
@@ -194,7 +202,7 @@ class Pmu(ProgramTest):
             records, said = self.run_on(faults, 26)
             for n, record in enumerate(records):
                 self.assert_missing(record, columns_of(*events) if n >= first else [])
-                self.assert_right(record, [event for event in range(6) if event not in events])
+                self.assert_right(record, [event for event in EVENTS if event not in events])
             self.assertEqual(said.count("warning: perf"), 1, said)
             self.assertIn(STILL, said)
 
@@ -221,16 +229,16 @@ class Pmu(ProgramTest):
         faults = f"uncounted:*:*:{ALWAYS}"
         records, said = self.run_on(faults)
         for record in records:
-            self.assert_missing(record, EVENTS + RATIOS)
+            self.assert_missing(record, NAMES + RATIOS)
             self.assertEqual(record["pmc_running_ratio"], 0)
         self.assertEqual(said.count("warning: perf"), 1, said)
         self.assertIn(NO_COUNTER, said)
         self.assertIn("nmi_watchdog", said)
-        for name in EVENTS + RATIOS:
+        for name in NAMES + RATIOS:
             self.assertEqual(self.columns[name]["state"], "unsupported")
             self.assertIn(NO_COUNTER, self.columns[name]["reason"])
         check = self.check(faults)
-        self.assertIn("3 of 12 columns", check)
+        self.assertIn("3 of 13 columns", check)
         self.assertIn(NO_COUNTER, check)
 
     def test_never_counted_on_one_cpu(self):
@@ -249,7 +257,7 @@ class Pmu(ProgramTest):
             self.assert_right(record)
             self.assertEqual(record["pmc_running_ratio"], 0.5 if n >= 4 else 1)
         self.assertNotIn("warning", said)
-        states = {name: self.columns[name]["state"] for name in EVENTS}
+        states = {name: self.columns[name]["state"] for name in NAMES}
         self.assertEqual(states.pop("cache_references"), "multiplexed")
         self.assertEqual(states.pop("cache_misses"), "multiplexed")
         self.assertEqual(set(states.values()), {"ok"})
@@ -257,7 +265,7 @@ class Pmu(ProgramTest):
     def test_times_contradict(self):
         for fault in ("over", "backtime"):
             records, _ = self.assert_case(f"{fault}:1:{CYCLES}:{window(4)}:{window(5)}", [4, 5],
-                                          columns_of(CYCLES, INSTRUCTIONS), TIMES)
+                                          columns_of(CYCLES, INSTRUCTIONS, REF_CYCLES), TIMES)
             self.assertEqual([n for n, record in enumerate(records)
                               if record["pmc_running_ratio"] is None], [4, 5])
             self.assertIn(TIMES, list(self.reasons("pmc_running_ratio"))[0])
@@ -267,7 +275,7 @@ class Pmu(ProgramTest):
         for fault in ("gone", "frozen"):
             records, said = self.run_on(f"{fault}:1:{CYCLES}:{window(4)}:99999")
             for n, record in enumerate(records):
-                self.assert_missing(record, columns_of(CYCLES, INSTRUCTIONS) if n == 4 else [])
+                self.assert_missing(record, columns_of(CYCLES, INSTRUCTIONS, REF_CYCLES) if n == 4 else [])
                 self.assertEqual(record["pmc_running_ratio"], None if n == 4 else 1)
             self.assertIn(AWAY, said)
             self.assertEqual(self.columns["cpu_cycles"]["state"], "ok")
@@ -275,7 +283,7 @@ class Pmu(ProgramTest):
     def test_cpu_gives_nothing_any_more(self):
         records, said = self.run_on(f"gone:1:{CYCLES}:1:99999", 30)
         for record in records:
-            self.assert_missing(record, columns_of(CYCLES, INSTRUCTIONS))
+            self.assert_missing(record, columns_of(CYCLES, INSTRUCTIONS, REF_CYCLES))
             self.assertIsNone(record["pmc_running_ratio"])
         self.assertEqual(said.count("warning: perf"), 1, said)
         self.assertIn(AWAY, self.columns["cpu_cycles"]["reason"])
@@ -285,11 +293,11 @@ class Pmu(ProgramTest):
         # the readings start again when all is opened for the first change
         records, said = self.run_on("", 12, f"{window(3)}:{online}:0")
         for n, record in enumerate(records):
-            self.assert_missing(record, EVENTS + RATIOS if n == 3 else [])
+            self.assert_missing(record, NAMES + RATIOS if n == 3 else [])
             if n != 3:
                 self.assert_right(record, n_cpus=2 if n < 3 else 1)
         self.assertIn(AWAY, said)
-        for name in EVENTS + RATIOS + ["pmc_running_ratio"]:
+        for name in NAMES + RATIOS + ["pmc_running_ratio"]:
             self.assertEqual(self.columns[name]["state"], "ok")
             self.assertEqual(list(self.reasons(name).values()), [1])
 
@@ -298,7 +306,7 @@ class Pmu(ProgramTest):
         online = self.path("root/" + ONLINE)
         records, said = self.run_on(f"absent:4:{CYCLES}:0:0", 12, f"{window(3)}:{online}:0-4")
         for n, record in enumerate(records):
-            self.assert_missing(record, EVENTS + RATIOS if n >= 3 else [])
+            self.assert_missing(record, NAMES + RATIOS if n >= 3 else [])
         self.assertIn("cannot be opened on all CPUs", said)
         self.assertIn("cannot be opened on all CPUs", self.columns["cpu_cycles"]["reason"])
 
@@ -307,9 +315,118 @@ class Pmu(ProgramTest):
         records, said = self.run_on(faults)
         for record in records:
             self.assert_missing(record, ["branches", "branch_miss_ratio"])
-            self.assert_right(record, [0, 1, 2, 3, 5])
+            self.assert_right(record, [event for event in EVENTS if event != BRANCHES])
         self.assertIn("a CPU of this machine has no such event, while others have it", said)
-        self.assertIn("10 of 12 columns", self.check(faults))
+        self.assertIn("11 of 13 columns", self.check(faults))
+
+    # -------------------------------------------------- the reference cycles cost nobody anything
+
+    def assert_left_out(self, faults, reason, **kwargs):
+        """The reference cycles are missing, and nothing else is touched."""
+        records, said = self.run_on(faults, **kwargs)
+        for record in records:
+            self.assert_missing(record, ["ref_cycles"])
+            self.assertEqual(record["pmc_running_ratio"], 1)
+        self.assertEqual({self.columns[name]["state"] for name in NAMES + RATIOS
+                          if name != "ref_cycles"}, {"ok"})
+        self.assertIn(reason, self.columns["ref_cycles"]["reason"])
+        self.assertEqual(said.count("warning: perf"), 1, said)
+        return records
+
+    def assert_left_out_and_right(self, faults, reason):
+        for record in self.assert_left_out(faults, reason):
+            self.assert_right(record, [event for event in EVENTS if event != REF_CYCLES])
+
+    def test_no_reference_cycles(self):
+        faults = f"absent:*:{REF_CYCLES}:0:0"
+        self.assert_left_out_and_right(faults, ABSENT)
+        self.assertEqual(self.columns["ref_cycles"]["state"], "unsupported")
+        self.assertIn("12 of 13 columns", self.check(faults))
+        self.assert_left_out_and_right(f"absent:1:{REF_CYCLES}:0:0", "while others have it")
+
+    def test_reference_cycles_need_a_general_counter(self):
+        """As on AMD since Zen 4: six counters for six other events."""
+        for n_counters, general, fits in (("4", REF_CYCLES, False), ("5", REF_CYCLES, True),
+                                          ("6", "*", False), ("7", "*", True), ("4", "*", False),
+                                          ("3", REF_CYCLES, False), ("2", 99, True)):
+            self.counters = {"FAKE_PMU_COUNTERS": n_counters}
+            faults = f"general:*:{general}:0:0"
+            if fits:
+                records, said = self.run_on(faults)
+                self.assertNotIn("warning", said)
+                for record in records:
+                    self.assert_right(record)
+            else:
+                self.assert_left_out_and_right(faults, NOT_ALONE)
+
+    def test_reference_cycles_are_taken(self):
+        """Another program counts them from before the run, on one CPU or all."""
+        for cpu in ("0", "1", "*"):
+            for fault in ("turns", "uncounted"):
+                self.assert_left_out_and_right(f"{fault}:{cpu}:{REF_CYCLES}:{ALWAYS}", CROWDED)
+
+    def test_reference_cycles_are_taken_in_mid_run(self):
+        """This is found by what it does to one window, and to no other."""
+        for fault, ratio, lost in (("turns", 0.5, ()), ("uncounted", 0, (CYCLES, INSTRUCTIONS))):
+            records, said = self.run_on(f"{fault}:1:{REF_CYCLES}:{window(4)}:99999")
+            for n, record in enumerate(records):
+                missing = columns_of(*lost) if n == 4 else set()
+                self.assert_missing(record, missing | ({"ref_cycles"} if n >= 4 else set()))
+                self.assert_right(record, [event for event, name in EVENTS.items()
+                                           if name not in missing and event != REF_CYCLES])
+                self.assertEqual(record["pmc_running_ratio"], ratio if n == 4 else 1)
+            self.assertIn(CROWDED, said)
+            self.assertEqual(self.reasons("ref_cycles"), {self.columns["ref_cycles"]["reason"]:
+                                                          len(records) - 4})
+
+    def test_reference_cycles_take_turns(self):
+        """Where there were turns without them they are not to blame, unless theirs do not come."""
+        turns = f"turns:*:{REFERENCES}:{ALWAYS};turns:*:{CYCLES}:{ALWAYS}"
+        records, said = self.run_on(turns)
+        self.assertNotIn("missing", said)
+        for record in records:
+            self.assert_right(record)
+        records, said = self.run_on(f"{turns};uncounted:1:{REF_CYCLES}:{window(4)}:99999")
+        for n, record in enumerate(records):
+            missing = columns_of(CYCLES, INSTRUCTIONS) if n in (4, 5) else set()
+            self.assert_missing(record, missing | ({"ref_cycles"} if n >= 4 else set()))
+        self.assertIn(CROWDED, said)
+
+    def test_reference_cycles_lie(self):
+        for faults, reason in ((f"idle:*:{REF_CYCLES}:{ALWAYS}", "a spin that takes at least"),
+                               (f"still:*:{REF_CYCLES}:{ALWAYS}", "a spin that takes at least"),
+                               (f"many:*:{REF_CYCLES}:{ALWAYS}", FAST)):
+            self.assert_left_out_and_right(faults, reason)
+            self.assertEqual(self.columns["ref_cycles"]["state"], "implausible")
+        self.assert_case(f"still:1:{REF_CYCLES}:{window(3)}:{window(5)}", [3, 4, 5, 6],
+                         ["ref_cycles"], STILL)
+        self.assert_case(f"jump:1:{REF_CYCLES}:{window(4)}:{window(4)}", [4], ["ref_cycles"], FAST)
+
+    def test_reference_cycles_without_cycles(self):
+        records, _ = self.run_on(f"still:*:{CYCLES}:{ALWAYS}")
+        for record in records:
+            self.assert_missing(record, columns_of(CYCLES, INSTRUCTIONS, REF_CYCLES))
+        self.assertEqual(self.columns["ref_cycles"]["reason"], self.columns["cpu_cycles"]["reason"])
+
+    def test_files_for_all_but_reference_cycles(self):
+        self.write_root("0-127")
+        self.prefix = ("prlimit", "--nofile=840")
+        for record in self.assert_left_out("", "a file descriptor per event and CPU"):
+            self.assert_right(record, [event for event in EVENTS if event != REF_CYCLES], 128)
+
+    def test_new_cpu_lacks_reference_cycles(self):
+        online = self.path("root/" + ONLINE)
+        for fault in ("absent", "refused"):
+            self.write_root("0-1")
+            records, _ = self.run_on(f"{fault}:4:{REF_CYCLES}:0:0", 12, f"{window(3)}:{online}:0-4")
+            for n, record in enumerate(records):
+                self.assert_missing(record, NAMES + RATIOS if n == 3 else
+                                    ["ref_cycles"] if n > 3 else [])
+                if n != 3:
+                    self.assert_right(record, [event for event in EVENTS if event != REF_CYCLES],
+                                      n_cpus=2 if n < 3 else 5)
+            self.assertNotEqual(self.columns["ref_cycles"]["state"], "ok")
+            self.assertEqual(self.columns["cpu_cycles"]["state"], "ok")
 
     def test_kernel_counts(self):
         """More page faults than all CPUs can take, and a file without them."""

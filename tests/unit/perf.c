@@ -70,9 +70,9 @@ typedef struct {
 	PerfEventId first;
 	guint64 enabled;
 	guint64 running;
-	guint64 counts[PERF_GROUP_SIZE];
+	guint64 counts[PERF_PAIR];
 	gdouble cpu_cycles;
-	PerfFlaw flaws[PERF_GROUP_SIZE];
+	PerfFlaw flaws[PERF_PAIR];
 } JudgeCase;
 
 #define GOOD                                                                                       \
@@ -136,7 +136,7 @@ test_judge(void)
 			events[j].is_default = is_ours;
 		perf_judge(&group, events, &growth, one->cpu_cycles);
 		g_test_message("case %u", i / 2);
-		for (guint j = 0; j < PERF_GROUP_SIZE; j++)
+		for (guint j = 0; j < PERF_PAIR; j++)
 			g_assert_cmpint(growth.flaws[j], ==,
 					is_ours ? one->flaws[j] : PERF_FLAW_NONE);
 	}
@@ -217,8 +217,7 @@ fault_pages(void)
 static void
 test_known_count(void)
 {
-	static const PerfEventId group[1][PERF_GROUP_SIZE] = {
-		{PERF_PAGE_FAULTS, PERF_CONTEXT_SWITCHES}};
+	static const PerfEventId group[1][PERF_PAIR] = {{PERF_PAGE_FAULTS, PERF_CONTEXT_SWITCHES}};
 	PerfEvent events[PERF_N_EVENTS] = {0};
 	PerfCounters counters = {0};
 	PerfWindow window;
@@ -271,6 +270,40 @@ test_known_count(void)
 	perf_events_clear(events);
 }
 
+/* A member that is closed leaves the rest of its group counting, on the real kernel. */
+static void
+test_member_leaves(void)
+{
+	static const gchar *const names[] = {"perf::PERF_COUNT_SW_PAGE_FAULTS",
+					     "perf::PERF_COUNT_SW_CONTEXT_SWITCHES",
+					     "perf::PERF_COUNT_SW_CPU_CLOCK"};
+	PerfEvent events[PERF_N_EVENTS] = {0};
+	PerfGroup group = {.n_events = 3, .events = {0, 1, 2}};
+	PerfReading before, after;
+	PerfEventId failed;
+	const gchar *reason;
+
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
+		events[i] = (PerfEvent){.name = names[i % 3], .is_default = TRUE};
+	g_assert_true(perf_events_encode(events, &failed, &reason));
+	if (!perf_group_open(&group, events, 0, &failed)) {
+		g_test_skip("the kernel lets this user count nothing");
+		return;
+	}
+	g_assert_true(perf_group_read(&group, &before));
+	close(group.fds[--group.n_events]);
+	for (guint i = 0; i < 10; i++)
+		g_usleep(1000);
+	g_assert_true(perf_group_read(&group, &after));
+	PerfGrowth growth = perf_reading_subtract(&after, &before, group.n_events);
+	g_assert_cmpint(growth.flaw, ==, PERF_FLAW_NONE);
+	g_assert_cmpfloat(growth.running, >=, 10 * MS);
+	g_assert_cmpfloat(growth.waiting, ==, 0);
+	g_assert_cmpuint(after.n, ==, 2);
+	perf_group_close(&group);
+	perf_events_clear(events);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -283,5 +316,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/perf/cpu-list", test_cpu_list);
 	g_test_add_func("/perf/counter", test_counter);
 	g_test_add_func("/perf/known-count", test_known_count);
+	g_test_add_func("/perf/member-leaves", test_member_leaves);
 	return g_test_run();
 }

@@ -59,10 +59,10 @@ class Rights(GuestTest):
             self.assertEqual(self.columns(f"{case}/run")[column]["state"],
                              "ok" if allowed else "denied")
         if allowed:
-            self.assertIn("6 of 12 columns", check)
+            self.assertIn("6 of 13 columns", check)
             self.assertNotIn("denied", check)
         else:
-            self.assertIn("2 of 12 columns", check)
+            self.assertIn("2 of 13 columns", check)
             self.assertIn("missing (denied): cpu_cycles, instructions", check)
             self.assertIn("setcap cap_perfmon=ep", check)
             self.assertEqual("at 3," in check, case.endswith("3"))

@@ -13,7 +13,7 @@ CAP_PERFMON = 1 << 38
 COUNTED = ["cpu_cycles", "instructions", "instructions_per_cycle", "pmc_running_ratio"]
 # the processor has no such events, or they are labels of a workload
 NEVER = ["cache_references", "cache_misses", "branches", "branch_misses", "cache_miss_ratio",
-         "branch_miss_ratio", "stress_phase", "stress_target_load"]
+         "branch_miss_ratio", "ref_cycles", "stress_phase", "stress_target_load"]
 GROWTH = ["node_process_cpu_seconds_delta", "node_process_cpu_seconds_rate"]  # of Kepler's page
 
 SCRIPT = """

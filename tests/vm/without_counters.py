@@ -11,7 +11,7 @@ collected
 """
 HARDWARE = ["cpu_cycles", "instructions", "cache_references", "cache_misses", "branches",
             "branch_misses", "instructions_per_cycle", "cache_miss_ratio", "branch_miss_ratio",
-            "pmc_running_ratio"]
+            "pmc_running_ratio", "ref_cycles"]
 
 
 class WithoutCounters(GuestTest):
@@ -43,7 +43,7 @@ class WithoutCounters(GuestTest):
 
     def test_check(self):
         check = self.files["check"]
-        self.assertIn("perf: works in part, 2 of 12 columns", check)
+        self.assertIn("perf: works in part, 2 of 13 columns", check)
         self.assertIn("Connection refused", check)
         for sampler in ("cpu", "mem", "disk", "net", "load"):
             self.assertRegex(check, rf"(?m)^{sampler}: ok")
