@@ -45,8 +45,8 @@ static const PerfFlawText texts[PERF_N_FLAWS] = {
 	[PERF_FLAW_FAST] = {VMFC_STATE_IMPLAUSIBLE,
 			    "the PMU lies: a counter grew faster than a CPU at 10 GHz can count",
 			    WORKING_PMU},
-	[PERF_FLAW_DENOMINATOR] = {VMFC_STATE_UNSUPPORTED, "its denominator is 0 in the window",
-				   NULL},
+	/* no fault: such a value does not exist */
+	[PERF_FLAW_DENOMINATOR] = {VMFC_STATE_OK, "its denominator is 0 in the window", NULL},
 	/* of which the core says what is to be said */
 	[PERF_FLAW_NO_START] = {VMFC_STATE_OK, NULL, NULL},
 };

@@ -142,6 +142,19 @@ class Pmu(ProgramTest):
             for record in records:
                 self.assert_missing(record, [])
 
+    def test_denominator_of_0(self):
+        """No access to the cache for a while, so no ratio of misses: that is no fault."""
+        faults = ";".join([f"idle:*:{event}:{window(2)}:99999" for event in (CYCLES, INSTRUCTIONS)] +
+                          [f"still:*:{event}:{window(2)}:{window(5)}"
+                           for event in (REFERENCES, MISSES)])
+        records, said = self.run_on(faults)
+        for n, record in enumerate(records):
+            self.assert_missing(record, ["cache_miss_ratio"] if 2 <= n <= 5 else [])
+        self.assertNotIn("warning", said)
+        self.assertEqual(self.reasons("cache_miss_ratio"),
+                         {"its denominator is 0 in the window": 4})
+        self.assertEqual(self.columns["cache_miss_ratio"]["state"], "ok")
+
     def test_jump(self):
         for event in (CYCLES, INSTRUCTIONS, MISSES, BRANCHES):
             self.assert_case(f"jump:1:{event}:{window(4)}:{window(4)}", [4], columns_of(event), FAST)
