@@ -41,6 +41,7 @@ struct _VmfcOutput {
 	gboolean is_torn;      /* it does not end with a whole record, and that was said */
 	goffset size;	       /* of the text */
 	goffset room;	       /* of the file: what is behind the text is blank */
+	goffset reserved;      /* up to there the disk has blocks for it */
 	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
 	gsize tail_length;
 };
@@ -141,6 +142,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
 	output->size = (goffset)strlen(start);
 	output->room = output->size;
+	output->reserved = output->size;
 	output->sync = sync;
 	output->room_step = ROOM;
 	output->room_made = G_MININT64 / 2;
@@ -172,13 +174,11 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	gint failure = 0;
 
 	unmap(output);
-	if (vmfc_sync_is_wanted(output->sync)) {
-		/* the text of all files before the length of this one; then the room is given back
-		 */
+	/* the text of all files before the length of this one; then the room is given back */
+	if (vmfc_sync_is_wanted(output->sync))
 		vmfc_sync_now(output->sync);
-		if (ftruncate(output->fd, output->size) < 0)
-			failure = errno;
-	}
+	if (ftruncate(output->fd, output->size) < 0)
+		failure = errno;
 	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
 	if (failure == 0)
 		failure = sync_failure;
@@ -271,7 +271,7 @@ make_room(VmfcOutput *output, goffset end)
  * one, so that text within one page is written whole or not at all.
  */
 static gint
-write_within_page(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+write_at(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
 	gint failure = vmfc_output_write_all(output->fd, text, length, at);
 	if (failure == 0)
@@ -365,21 +365,71 @@ write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize leng
 	return -1;
 }
 
+/* Whether the disk said no, and not only that it does not know the question. */
+static gboolean
+is_refusal(gint failure)
+{
+	return failure == ENOSPC || failure == EDQUOT || failure == EFBIG || failure == EIO;
+}
+
+/*
+ * The disk gives the blocks first, so that a full one refuses a record as a whole: to take back a
+ * part of one would have all who follow the file read it again.
+ *
+ * Returns: 0, or an errno
+ */
+static gint
+reserve(VmfcOutput *output, goffset end)
+{
+	if (end <= output->reserved)
+		return 0;
+	goffset step = has_plenty(output->fd) ? ROOM : (goffset)output->page_size;
+	const goffset aims[] = {(end + step - 1) / step * step, end};
+	gint failure = 0;
+	for (guint i = 0; i < G_N_ELEMENTS(aims); i++) {
+		if (fallocate(output->fd, FALLOC_FL_KEEP_SIZE, output->reserved,
+			      aims[i] - output->reserved) == 0) {
+			output->reserved = aims[i];
+			return 0;
+		}
+		failure = errno;
+	}
+	return is_refusal(failure) ? failure : 0;
+}
+
+/*
+ * A line, in one write: whoever follows the file sees each once and whole. A kill can leave a part
+ * of it where it crosses a page.
+ */
+static gint
+add_line(VmfcOutput *output, const gchar *text, gsize length)
+{
+	gint failure = reserve(output, output->size + (goffset)length);
+	return failure == 0 ? write_at(output, output->size, text, length) : failure;
+}
+
+/* What takes the place of the end of the text: a kill leaves all of it or none. */
+static gint
+replace_end(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+{
+	goffset last = at + (goffset)length - 1;
+	gint failure = -1;
+
+	make_room(output, last + 1);
+	if (at / (goffset)output->page_size != last / (goffset)output->page_size)
+		failure = write_across_pages(output, at, text, length);
+	return failure < 0 ? write_at(output, at, text, length) : failure;
+}
+
 gboolean
 vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize length,
 		   GError **error)
 {
 	g_return_val_if_fail(overwrite <= output->tail_length && overwrite <= length, FALSE);
 	goffset at = output->size - (goffset)overwrite;
-	goffset last = at + (goffset)length - 1;
-	gint failure = -1;
+	gint failure = overwrite > 0 ? replace_end(output, at, text, length)
+				     : add_line(output, text, length);
 
-	if (overwrite > 0)
-		make_room(output, last + 1);
-	if (at / (goffset)output->page_size != last / (goffset)output->page_size)
-		failure = write_across_pages(output, at, text, length);
-	if (failure < 0)
-		failure = write_within_page(output, at, text, length);
 	if (failure != 0) {
 		vmfc_set_file_error(error, "written", output->path, failure);
 		return FALSE;

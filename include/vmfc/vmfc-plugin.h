@@ -666,9 +666,11 @@ vmfc_context_create_output(VmfcContext *context, const gchar *extension, const g
  * vmfc_output_append:
  * @overwrite: how many bytes at the end of the file the text replaces
  *
- * Writes @text so that the file holds either all of it or none, also when the process is killed
- * meanwhile (of more than a page, 4096 bytes on most machines, a kill can leave a part). When the
- * disk is full the file stays as it was.
+ * Writes @text. Where it only adds to the file (@overwrite is 0), it is written at once, so that
+ * whoever follows the file sees it once and whole; when the process is killed within the write, a
+ * part of it can stay where it crosses a page (4096 bytes on most machines): of a table that is a
+ * last line without its line feed, which is no record. Where it replaces the end of the file, the
+ * file holds either all of it or none. When the disk is full the file stays as it was.
  *
  * Returns: whether it was written
  */

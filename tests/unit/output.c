@@ -28,6 +28,7 @@ static struct {
 	const gchar *path; /* NULL: nobody looks */
 	const gchar *before;
 	const gchar *after;
+	gboolean lines; /* are added, in one write each */
 	guint n_steps;
 	guint n_before;
 } watch;
@@ -72,7 +73,7 @@ __wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
 	off_t page = sysconf(_SC_PAGESIZE);
 	g_autofree gchar *copy = g_strndup(text, length);
 
-	if (is_watched(fd) && !is_blank(copy))
+	if (is_watched(fd) && !is_blank(copy) && !watch.lines)
 		g_assert_cmpint(at / page, ==, (at + (off_t)length - 1) / page);
 	ssize_t written = __real_pwrite64(fd, text, length, at);
 	look();
@@ -245,7 +246,8 @@ test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	close_and_assert_file(fixture, output, "run.jsonl", expected->str);
 }
 
-/* As a sink of arrays writes, or of lines; with and without room behind the text. */
+/* As a sink of arrays writes, or of lines, to which nothing but the line comes; with and without
+ * room behind the text. */
 static void
 test_every_step(Fixture *fixture, gconstpointer data)
 {
@@ -255,6 +257,7 @@ test_every_step(Fixture *fixture, gconstpointer data)
 	VmfcOutput *output = create(fixture, ".json", lines ? "" : "[\n]\n");
 	g_autoptr(GString) before = g_string_new(lines ? "" : "[\n]\n");
 	g_autoptr(GString) after = g_string_new(NULL);
+	guint n_steps = 0;
 
 	for (guint i = 0; i < 200; i++) {
 		g_autofree gchar *filler = g_strnfill(1 + (i * 379) % 5000 + (i % 10 == 9) * 20000,
@@ -269,14 +272,21 @@ test_every_step(Fixture *fixture, gconstpointer data)
 		watch.path = fixture->name;
 		watch.before = before->str;
 		watch.after = after->str;
+		watch.lines = lines;
+		watch.n_steps = 0;
 		append(output, overwrite, text);
+		if (lines) {
+			g_assert_cmpuint(watch.n_steps, ==, 1);
+			assert_file(fixture, "run.json", after->str);
+		}
+		n_steps += watch.n_steps;
 		watch.n_before = 0;
 		look();
 		g_assert_cmpuint(watch.n_before, ==, 0);
 		watch.path = NULL;
 		g_string_assign(before, after->str);
 	}
-	g_assert_cmpuint(watch.n_steps, >, 400);
+	g_assert_cmpuint(n_steps, >=, lines ? 200 : 400);
 	close_and_assert_file(fixture, output, "run.json", after->str);
 }
 
@@ -315,6 +325,28 @@ test_full(Fixture *fixture, gconstpointer limit)
 	text[strlen(text) - 3] = '\0';
 	g_autofree gchar *expected = g_strconcat(text, ",\n{1}\n]\n", NULL);
 	close_and_assert_file(fixture, output, "run.json", expected);
+}
+
+/* A full disk refuses a line as a whole: no part of one is ever there, nor taken back. */
+static void
+test_full_lines(Fixture *fixture, gconstpointer limit)
+{
+	VmfcOutput *output = create(fixture, ".csv", "a\r\n");
+	g_autofree gchar *line = g_strnfill(3000, 'x');
+	g_autoptr(GError) error = NULL;
+
+	signal(SIGXFSZ, SIG_IGN);
+	line[2999] = '\n';
+	set_file_size_limit(GPOINTER_TO_UINT(limit));
+	while (vmfc_output_append(output, 0, line, strlen(line), &error))
+		;
+	set_file_size_limit(RLIM_INFINITY);
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_autofree gchar *text = read_file(fixture, "run.csv");
+	g_assert_cmpuint(strlen(text), ==, GPOINTER_TO_UINT(limit) / 3000 * 3000 + 3);
+	append(output, 0, "1\n");
+	g_autofree gchar *expected = g_strconcat(text, "1\n", NULL);
+	close_and_assert_file(fixture, output, "run.csv", expected);
 }
 
 static void
@@ -392,6 +424,7 @@ main(int argc, char *argv[])
 	ADD("full/within-page", GUINT_TO_POINTER(ROOM + 7000), test_full);
 	ADD("full/across-pages", GUINT_TO_POINTER(ROOM + 5000), test_full);
 	ADD("full/at-page", GUINT_TO_POINTER(ROOM + 4096), test_full);
+	ADD("full/lines", GUINT_TO_POINTER(100000), test_full_lines);
 	ADD("keeps-old", NULL, test_keeps_old);
 	ADD("two-at-once", NULL, test_two_at_once);
 	ADD("no-file", NULL, test_no_file);

@@ -54,10 +54,11 @@ def read_run(read, torn=False):
     read: gives the bytes of the file with an extension
     torn: whether the last record of the array may have been torn; then the array is not looked at
     """
-    lines = [json.loads(line) for line in read(".jsonl").decode().split("\n") if line]
-    text = read(".csv").decode()
-    assert text.endswith("\n"), text[-200:]
-    rows = [row for row in csv.DictReader(io.StringIO(text.rstrip("\n") + "\n", newline=""))]
+    # of a table a last line without its line feed is no record
+    lines, text = (whole[:whole.rfind("\n") + 1] for whole in
+                   (read(extension).decode() for extension in (".jsonl", ".csv")))
+    lines = [json.loads(line) for line in lines.split("\n")[:-1]]
+    rows = [row for row in csv.DictReader(io.StringIO(text, newline=""))]
     for row in rows:
         assert None not in row and None not in row.values(), row
     records = lines if torn else json.loads(read(".json"))
