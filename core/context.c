@@ -17,6 +17,7 @@ vmfc_context_new(VmfcCore *core, const VmfcPlugin *plugin)
 	context->plugin = plugin;
 	context->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	context->declarations = g_ptr_array_new();
+	context->outputs = g_ptr_array_new();
 	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
 	     option++)
 		g_hash_table_insert(context->values, g_strdup(option->name),
@@ -30,6 +31,7 @@ vmfc_context_free(VmfcContext *context)
 	vmfc_context_close(context);
 	g_hash_table_unref(context->values);
 	g_ptr_array_unref(context->declarations);
+	g_ptr_array_unref(context->outputs);
 	g_free(context->map);
 	g_free(context->failure);
 	g_free(context->workload);
@@ -253,14 +255,22 @@ vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, cons
 		       const gchar *remedy)
 {
 	g_return_if_fail(column < context->declarations->len);
-	vmfc_declaration_set_state(context->declarations->pdata[column], state, reason, remedy);
+	VmfcDeclaration *declaration = context->declarations->pdata[column];
+	/* at every tick, but for the rare change; who else reads the state does not change it */
+	if (vmfc_declaration_has_state(declaration, state, reason, remedy))
+		return;
+	pthread_mutex_lock(&context->core->schema->lock);
+	vmfc_declaration_set_state(declaration, state, reason, remedy);
+	pthread_mutex_unlock(&context->core->schema->lock);
 }
 
 void
 vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, const gchar *value)
 {
 	g_return_if_fail(column < context->declarations->len);
+	pthread_mutex_lock(&context->core->schema->lock);
 	vmfc_declaration_describe(context->declarations->pdata[column], key, value);
+	pthread_mutex_unlock(&context->core->schema->lock);
 }
 
 /* Once the schema is frozen: where this plugin's columns lie in a row. */

@@ -43,6 +43,8 @@ struct _VmfcContext {
 	gchar *failure;	 /* why it failed the last time */
 	guint64 failed_ticks;
 
+	GPtrArray *outputs; /* of VmfcOutput: what a sink has open */
+
 	/* of a workload */
 	GPtrArray *offers; /* NULL but in list; not owned */
 	gchar *workload;   /* its name */

@@ -12,29 +12,29 @@
 
 /* In how many windows the column was missing, for each reason. */
 static void
-add_missing(VmfcJson *json, const VmfcDeclaration *declaration)
+add_missing(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
 	gboolean any = FALSE;
 
-	for (guint i = 0; i < declaration->missing->len; i++) {
-		const VmfcMissingReason *missing = &g_array_index(declaration->missing,
-								  VmfcMissingReason, i);
-		if (missing->n_windows == 0)
+	for (guint i = 0; i < VMFC_N_REASONS; i++) {
+		guint64 n_windows = vmfc_summary_get_n_missing(summary, declaration->index, i);
+		if (n_windows == 0)
 			continue;
 		if (!any)
 			vmfc_json_begin(json, "missing", '[');
 		any = TRUE;
 		vmfc_json_begin(json, NULL, '{');
-		vmfc_json_add_string(json, "reason", missing->reason);
-		vmfc_json_add_int(json, "windows", (gint64)missing->n_windows);
+		vmfc_json_add_string(json, "reason", declaration->reasons[i].text);
+		vmfc_json_add_int(json, "windows", (gint64)n_windows);
 		vmfc_json_end(json, '}');
 	}
 	if (any)
 		vmfc_json_end(json, ']');
 }
 
+/* @summary: (nullable): of the records that there are */
 static void
-add_column(VmfcJson *json, const VmfcDeclaration *declaration)
+add_column(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
 	vmfc_json_begin(json, NULL, '{');
 	vmfc_json_add_string(json, "name", declaration->column.name);
@@ -54,8 +54,22 @@ add_column(VmfcJson *json, const VmfcDeclaration *declaration)
 	for (guint i = 0; i < declaration->facts->len; i += 2)
 		vmfc_json_add_string(json, declaration->facts->pdata[i],
 				     declaration->facts->pdata[i + 1]);
-	add_missing(json, declaration);
+	if (summary != NULL)
+		add_missing(json, declaration, summary);
 	vmfc_json_end(json, '}');
+}
+
+static void
+add_columns(VmfcJson *json, const VmfcMeta *meta)
+{
+	VmfcSchema *schema = meta->schema;
+
+	vmfc_json_begin(json, "columns", '[');
+	pthread_mutex_lock(&schema->lock);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++)
+		add_column(json, vmfc_schema_get_declaration(schema, i), meta->summary);
+	pthread_mutex_unlock(&schema->lock);
+	vmfc_json_end(json, ']');
 }
 
 static void
@@ -139,10 +153,7 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	vmfc_json_add_int(&json, "seed", meta->options->seed);
 	vmfc_json_add_bool(&json, "shuffle", meta->options->shuffle);
 	vmfc_json_add_bool(&json, "common_windows", meta->options->sync);
-	vmfc_json_begin(&json, "columns", '[');
-	for (guint i = 0; i < vmfc_schema_get_n_columns(meta->schema); i++)
-		add_column(&json, vmfc_schema_get_declaration(meta->schema, i));
-	vmfc_json_end(&json, ']');
+	add_columns(&json, meta);
 	if (meta->summary != NULL)
 		add_result(&json, meta);
 	vmfc_json_end(&json, '}');

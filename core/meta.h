@@ -13,7 +13,7 @@
 typedef struct {
 	const VmfcMachine *machine;
 	const VmfcOptions *options;
-	const VmfcSchema *schema;
+	VmfcSchema *schema;
 	const gchar *const *command_line;
 	const gchar *workload;
 	gint64 start_time;		/* CLOCK_REALTIME of the first deadline, ns */

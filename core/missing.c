@@ -5,9 +5,6 @@
 
 #include "missing.h"
 
-/* Reasons are constant texts; a plugin that puts figures into them must not fill the memory. */
-#define MAX_REASONS   8
-#define OTHER_REASONS "other reasons"
 /* Windows in a row for which a counter may lack its growth, or a ratio its denominator. */
 #define A_FEW 5
 
@@ -17,24 +14,24 @@
 #define NO_START       "the reading that opens the window is missing"
 #define NO_REASON      "its plugin gives no reason"
 
-static VmfcMissingReason *
-find_reason(VmfcDeclaration *declaration, const gchar *reason)
-{
-	GArray *reasons = declaration->missing;
-	const gchar *text = reason;
+/* Reasons are constant texts; those of a plugin that puts figures into them end in one. */
+#define OTHER_REASONS "other reasons"
 
-	for (guint i = 0; i < reasons->len; i++) {
-		VmfcMissingReason *known = &g_array_index(reasons, VmfcMissingReason, i);
-		if (g_str_equal(known->reason, reason))
-			return known;
+static VmfcReason *
+find_reason(VmfcDeclaration *declaration, const gchar *text)
+{
+	const guint last = VMFC_N_REASONS - 1;
+	guint i = 0;
+
+	while (i < last && declaration->reasons[i].text != NULL) {
+		if (g_str_equal(declaration->reasons[i].text, text))
+			return &declaration->reasons[i];
+		i++;
 	}
-	if (reasons->len > MAX_REASONS)
-		return &g_array_index(reasons, VmfcMissingReason, MAX_REASONS);
-	if (reasons->len == MAX_REASONS)
-		text = OTHER_REASONS;
-	VmfcMissingReason fresh = {.reason = g_strdup(text)};
-	g_array_append_val(reasons, fresh);
-	return &g_array_index(reasons, VmfcMissingReason, reasons->len - 1);
+	VmfcReason *reason = &declaration->reasons[i];
+	if (reason->text == NULL)
+		reason->text = g_strdup(i < last ? text : OTHER_REASONS);
+	return reason;
 }
 
 /* The user has been told that columns of this plugin are missing for this reason. */
@@ -102,7 +99,8 @@ warn(VmfcContext *context, const gchar *reason)
 
 	for (guint i = 0; i < context->declarations->len; i++) {
 		VmfcDeclaration *declaration = context->declarations->pdata[i];
-		if (g_strcmp0(declaration->missing_now, reason) != 0)
+		if (declaration->missing_now == NULL ||
+		    !g_str_equal(declaration->missing_now->text, reason))
 			continue;
 		g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "",
 				       declaration->column.name);
@@ -117,7 +115,7 @@ warn(VmfcContext *context, const gchar *reason)
 
 /* Returns: whether the user is owed a word on this column */
 static gboolean
-note_column(VmfcContext *context, guint column)
+note_column(VmfcContext *context, guint column, VmfcRow *row)
 {
 	VmfcDeclaration *declaration = context->declarations->pdata[column];
 	gboolean at_once;
@@ -130,20 +128,20 @@ note_column(VmfcContext *context, guint column)
 		declaration->missing_for = 0;
 		return FALSE;
 	}
-	const gchar *reason = reason_of(context, column, &at_once);
-	if (reason == NULL)
+	const gchar *text = reason_of(context, column, &at_once);
+	if (text == NULL)
 		return FALSE;
-	VmfcMissingReason *noted = find_reason(declaration, reason);
-	noted->n_windows++;
+	VmfcReason *reason = find_reason(declaration, text);
+	row->why[declaration->index] = (guint8)(reason - declaration->reasons + 1);
+	declaration->missing_now = reason;
 	declaration->missing_for++;
-	declaration->missing_now = noted->reason;
-	declaration->is_owed = !noted->said && (at_once || declaration->missing_for > A_FEW);
+	declaration->is_owed = !reason->said && (at_once || declaration->missing_for > A_FEW);
 	return declaration->is_owed;
 }
 
 /*
- * Notes which cells of the sampler are missing in a finished record, and why. Allocates only where
- * a reason is new.
+ * Notes in a finished record which cells of the sampler are missing and why. Allocates only where a
+ * reason is new.
  */
 void
 vmfc_missing_note(VmfcContext *context, VmfcRow *row)
@@ -152,11 +150,11 @@ vmfc_missing_note(VmfcContext *context, VmfcRow *row)
 
 	context->record.row = row;
 	for (guint i = 0; i < context->declarations->len; i++)
-		any |= note_column(context, i);
+		any |= note_column(context, i, row);
 	context->record.row = NULL;
 	for (guint i = 0; any && i < context->declarations->len; i++) {
-		VmfcDeclaration *declaration = context->declarations->pdata[i];
+		const VmfcDeclaration *declaration = context->declarations->pdata[i];
 		if (declaration->is_owed)
-			warn(context, declaration->missing_now);
+			warn(context, declaration->missing_now->text);
 	}
 }

@@ -8,8 +8,8 @@
 #include "context.h"
 
 /*
- * Why columns are missing, window by window: counted for the meta file, and said once to the user.
- * The notes are in the columns' declarations, see VmfcMissingReason.
+ * Why columns are missing, window by window: noted in the record, for the meta file, and said once
+ * to the user. The reasons are in the columns' declarations.
  */
 void
 vmfc_missing_prepare(VmfcContext *context);

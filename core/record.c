@@ -40,7 +40,7 @@ vmfc_row_get_size(const VmfcSchema *schema)
 {
 	return 2 * words_for(schema) * sizeof(guint64) +
 	       2 * (gsize)vmfc_schema_get_n_cells(schema) * sizeof(VmfcCell) +
-	       (gsize)schema->n_strings * VMFC_STRING_SIZE;
+	       (gsize)schema->n_strings * VMFC_STRING_SIZE + vmfc_schema_get_n_cells(schema);
 }
 
 /* Lays a row out in zeroed storage of vmfc_row_get_size() bytes without touching it. */
@@ -54,12 +54,14 @@ vmfc_row_init(VmfcRow *row, const VmfcSchema *schema, gpointer storage)
 	row->cells = (VmfcCell *)(row->has_delta + words_for(schema));
 	row->deltas = row->cells + n_cells;
 	row->strings = (gchar *)(row->deltas + n_cells);
+	row->why = (guint8 *)row->strings + (gsize)schema->n_strings * VMFC_STRING_SIZE;
 }
 
 void
 vmfc_row_clear(VmfcRow *row, const VmfcSchema *schema)
 {
 	memset(row->present, 0, 2 * words_for(schema) * sizeof(guint64));
+	memset(row->why, 0, vmfc_schema_get_n_cells(schema));
 }
 
 VmfcRow *

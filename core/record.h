@@ -21,6 +21,7 @@ typedef struct {
 	VmfcCell *cells;
 	VmfcCell *deltas;
 	gchar *strings; /* VMFC_STRING_SIZE bytes per string column */
+	guint8 *why; /* 1 + index of the reason for which the cell is missing; 0: none is known */
 } VmfcRow;
 
 /* The totals at which the current window began. */

@@ -8,12 +8,6 @@
 #include <string.h>
 
 static void
-clear_missing_reason(gpointer data)
-{
-	g_free(((VmfcMissingReason *)data)->reason);
-}
-
-static void
 declaration_free(VmfcDeclaration *declaration)
 {
 	g_free((gchar *)declaration->column.name);
@@ -22,7 +16,8 @@ declaration_free(VmfcDeclaration *declaration)
 	g_free((gchar *)declaration->column.description);
 	g_free(declaration->plugin);
 	g_ptr_array_unref(declaration->facts);
-	g_array_unref(declaration->missing);
+	for (guint i = 0; i < VMFC_N_REASONS; i++)
+		g_free(declaration->reasons[i].text);
 	g_free(declaration);
 }
 
@@ -30,6 +25,7 @@ VmfcSchema *
 vmfc_schema_new(void)
 {
 	VmfcSchema *schema = g_new0(VmfcSchema, 1);
+	pthread_mutex_init(&schema->lock, NULL);
 	schema->declarations = g_ptr_array_new_with_free_func((GDestroyNotify)declaration_free);
 	return schema;
 }
@@ -39,6 +35,7 @@ vmfc_schema_free(VmfcSchema *schema)
 {
 	g_ptr_array_unref(schema->declarations);
 	g_free(schema->traits);
+	pthread_mutex_destroy(&schema->lock);
 	g_free(schema);
 }
 
@@ -113,8 +110,6 @@ vmfc_schema_add(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *colum
 									       : "");
 	declaration->plugin = g_strdup(plugin);
 	declaration->facts = g_ptr_array_new_with_free_func(g_free);
-	declaration->missing = g_array_new(FALSE, FALSE, sizeof(VmfcMissingReason));
-	g_array_set_clear_func(declaration->missing, clear_missing_reason);
 	if (column->type == VMFC_TYPE_STRING)
 		declaration->string_slot = schema->n_strings++;
 	g_ptr_array_add(schema->declarations, declaration);
@@ -203,17 +198,22 @@ vmfc_declaration_describe(VmfcDeclaration *declaration, const gchar *key, const 
 	g_ptr_array_add(facts, g_strdup(value));
 }
 
+gboolean
+vmfc_declaration_has_state(const VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
+			   const gchar *remedy)
+{
+	return declaration->state == state && g_strcmp0(declaration->reason, reason) == 0 &&
+	       g_strcmp0(declaration->remedy, remedy) == 0;
+}
+
+/* Each text is kept once: one that comes and goes is not copied again. */
 void
 vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
 			   const gchar *remedy)
 {
-	/* at every tick, and some change with it: each text is kept once, and none is copied again
-	 */
 	declaration->state = state;
-	if (g_strcmp0(declaration->reason, reason) != 0)
-		declaration->reason = g_intern_string(reason);
-	if (g_strcmp0(declaration->remedy, remedy) != 0)
-		declaration->remedy = g_intern_string(remedy);
+	declaration->reason = g_intern_string(reason);
+	declaration->remedy = g_intern_string(remedy);
 }
 
 /* Whether the column is missing, for the whole run unless its plugin says otherwise. */

@@ -5,14 +5,18 @@
 
 #pragma once
 
+#include <pthread.h>
+
 #include "vmfc/vmfc-plugin.h"
 
-/* Why a column was missing, and in how many windows. */
+/* For how many reasons a column can be missing; the last one stands for all others. */
+#define VMFC_N_REASONS 9
+
+/* Why a column was missing. */
 typedef struct {
-	gchar *reason;
-	guint64 n_windows;
+	gchar *text;
 	gboolean said; /* to the user */
-} VmfcMissingReason;
+} VmfcReason;
 
 /* One declared column and what became of it. Owned by the schema. */
 typedef struct {
@@ -23,11 +27,11 @@ typedef struct {
 	VmfcState state;
 	const gchar *reason; /* interned, as the remedy is */
 	const gchar *remedy;
-	GPtrArray *facts;	  /* of gchar *: key, value, key, value, … */
-	GArray *missing;	  /* of VmfcMissingReason */
-	const gchar *missing_now; /* one of those; NULL: not missing in the last window */
-	guint missing_for;	  /* windows in a row */
-	gboolean is_owed;	  /* a warning, for what is missing now */
+	GPtrArray *facts;		    /* of gchar *: key, value, key, value, … */
+	VmfcReason reasons[VMFC_N_REASONS]; /* those that there were, then zeros */
+	const VmfcReason *missing_now;	    /* NULL: not missing in the last window */
+	guint missing_for;		    /* windows in a row */
+	gboolean is_owed;		    /* a warning, for what is missing now */
 } VmfcDeclaration;
 
 /* What a tick needs of a column, packed so that those of all columns share a few cache lines. */
@@ -47,6 +51,8 @@ struct _VmfcSchema {
 	guint n_visible;
 	guint n_strings;
 	gboolean frozen;
+	/* guards states and facts, which the main thread changes and the writer's may read */
+	pthread_mutex_t lock;
 };
 
 VmfcSchema *
@@ -66,6 +72,9 @@ vmfc_schema_find(const VmfcSchema *schema, const gchar *name);
 
 void
 vmfc_declaration_describe(VmfcDeclaration *declaration, const gchar *key, const gchar *value);
+gboolean
+vmfc_declaration_has_state(const VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
+			   const gchar *remedy);
 void
 vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
 			   const gchar *remedy);

@@ -24,6 +24,7 @@ struct _VmfcSummary {
 	guint64 n_records;
 	guint64 n_missed;
 	guint64 *n_present; /* per visible column */
+	guint64 *n_missing; /* per visible column, VMFC_N_REASONS each */
 	guint64 buckets[N_BUCKETS];
 	gint64 lateness_max; /* µs, like all lateness here */
 	guint64 n_cpu;
@@ -57,6 +58,8 @@ vmfc_summary_new(const VmfcSchema *schema)
 	summary->workload_column = find_column(schema, "stress_workload");
 	summary->phase_column = find_column(schema, "stress_phase");
 	summary->n_present = g_new0(guint64, vmfc_schema_get_n_columns(schema));
+	summary->n_missing = g_new0(guint64,
+				    (gsize)vmfc_schema_get_n_columns(schema) * VMFC_N_REASONS);
 	return summary;
 }
 
@@ -64,6 +67,7 @@ void
 vmfc_summary_free(VmfcSummary *summary)
 {
 	g_free(summary->n_present);
+	g_free(summary->n_missing);
 	g_free(summary);
 }
 
@@ -121,6 +125,8 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 			summary->n_present[i]++;
 		else if (!is_label)
 			summary->n_missing_now++;
+		if (record->row->why[i] > 0)
+			summary->n_missing[i * VMFC_N_REASONS + record->row->why[i] - 1]++;
 	}
 	if (has(record, summary->lateness_column)) {
 		gint64 lateness = MAX(vmfc_record_get_int(record, summary->lateness_column), 0);
@@ -152,6 +158,13 @@ guint64
 vmfc_summary_get_n_present(const VmfcSummary *summary, guint column)
 {
 	return summary->n_present[column];
+}
+
+/* Returns: in how many records the column was missing for its reason of that index */
+guint64
+vmfc_summary_get_n_missing(const VmfcSummary *summary, guint column, guint reason)
+{
+	return summary->n_missing[column * VMFC_N_REASONS + reason];
 }
 
 /* Returns: the lateness, in µs, that the given fraction of all ticks did not exceed */

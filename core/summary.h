@@ -25,6 +25,8 @@ vmfc_summary_get_n_missed(const VmfcSummary *summary);
 gint64
 vmfc_summary_get_lateness(const VmfcSummary *summary, gdouble fraction);
 guint64
+vmfc_summary_get_n_missing(const VmfcSummary *summary, guint column, guint reason);
+guint64
 vmfc_summary_get_n_present(const VmfcSummary *summary, guint column);
 gchar *
 vmfc_summary_get_progress(const VmfcSummary *summary);

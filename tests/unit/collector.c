@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "../fake-clock.h"
+#include "summary.h"
 
 #define MILLISECOND G_GINT64_CONSTANT(1000000)
 #define INTERVAL    (100 * MILLISECOND)
@@ -89,6 +90,7 @@ typedef struct {
 	VmfcCollector *collector;
 	VmfcCore core;
 	GPtrArray *samplers;
+	VmfcSummary *summary;
 	VmfcRow *row;
 	VmfcRecord record; /* the last one that was delivered */
 	VmfcTicker ticker;
@@ -107,6 +109,7 @@ deliver(VmfcRow *row, gpointer user_data)
 	if (fixture->loses)
 		return NULL;
 	fixture->n_records++;
+	vmfc_summary_add(fixture->summary, &fixture->record);
 	return row;
 }
 
@@ -159,6 +162,7 @@ set_up(Fixture *fixture, gconstpointer no_sync)
 	fixture->right = add_sampler(fixture, &right_plugin)->instance;
 	g_assert_true(vmfc_collector_add_tail(fixture->collector, NULL));
 	vmfc_schema_freeze(fixture->schema);
+	fixture->summary = vmfc_summary_new(fixture->schema);
 	fixture->row = vmfc_row_new(fixture->schema);
 	vmfc_collector_prepare(fixture->collector, fixture->samplers, fixture->row);
 	vmfc_ticker_init(&fixture->ticker, T0, INTERVAL);
@@ -175,6 +179,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_ptr_array_unref(fixture->samplers);
 	vmfc_collector_free(fixture->collector);
 	vmfc_row_free(fixture->row);
+	vmfc_summary_free(fixture->summary);
 	g_free(fixture->labels);
 	vmfc_files_free(fixture->files);
 	vmfc_schema_free(fixture->schema);
@@ -268,18 +273,18 @@ test_lost_records(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
 }
 
-/* In how many windows the column was missing for this reason. */
+/* In how many records the column was missing for this reason. */
 static guint64
 missing_for(Fixture *fixture, const gchar *name, const gchar *reason)
 {
-	const GArray *missing = vmfc_schema_find(fixture->schema, name)->missing;
+	const VmfcDeclaration *declaration = vmfc_schema_find(fixture->schema, name);
+	guint64 n = 0;
 
-	for (guint i = 0; i < missing->len; i++) {
-		const VmfcMissingReason *entry = &g_array_index(missing, VmfcMissingReason, i);
-		if (g_str_equal(entry->reason, reason))
-			return entry->n_windows;
+	for (guint i = 0; i < VMFC_N_REASONS; i++) {
+		if (g_strcmp0(declaration->reasons[i].text, reason) == 0)
+			n += vmfc_summary_get_n_missing(fixture->summary, declaration->index, i);
 	}
-	return 0;
+	return n;
 }
 
 static void
