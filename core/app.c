@@ -9,14 +9,13 @@
 
 #include "collector.h"
 #include "instances.h"
-#include "meta.h"
 #include "output.h"
 #include "progress.h"
 #include "registry.h"
 #include "report.h"
+#include "results.h"
 #include "signals.h"
 #include "slice.h"
-#include "summary.h"
 #include "writer.h"
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
@@ -39,11 +38,10 @@ typedef struct {
 	VmfcOutputSet *outputs;
 	VmfcCollector *collector;
 	VmfcInstances *instances;
-	VmfcSummary *summary;
+	VmfcResults *results;
 	VmfcProgress *progress;
 	VmfcWriter *writer;
 	VmfcCore core;
-	VmfcMeta meta;
 
 	GMainLoop *loop;
 	VmfcTicker ticker;
@@ -69,7 +67,7 @@ app_clear(VmfcApp *app)
 	g_clear_pointer(&app->loop, g_main_loop_unref);
 	g_clear_pointer(&app->writer, vmfc_writer_free);
 	g_clear_pointer(&app->progress, vmfc_progress_free);
-	g_clear_pointer(&app->summary, vmfc_summary_free);
+	g_clear_pointer(&app->results, vmfc_results_free);
 	g_clear_pointer(&app->instances, vmfc_instances_free);
 	g_clear_pointer(&app->collector, vmfc_collector_free);
 	g_clear_pointer(&app->outputs, vmfc_output_set_free);
@@ -94,8 +92,9 @@ static void
 record_written(const VmfcRecord *record, gpointer user_data)
 {
 	VmfcApp *app = user_data;
-	vmfc_summary_add(app->summary, record);
-	vmfc_progress_update(app->progress, vmfc_record_get_tick(record), app->summary);
+	vmfc_results_add(app->results, record);
+	vmfc_progress_update(app->progress, vmfc_record_get_tick(record),
+			     vmfc_results_get_summary(app->results));
 }
 
 static VmfcRow *
@@ -107,12 +106,27 @@ record_complete(VmfcRow *row, gpointer user_data)
 	return vmfc_writer_exchange(app->writer, row);
 }
 
+static gboolean
+end_run(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_main_loop_quit(app->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/* Called on the writer's thread; who reads no further, as head(1), wants the run to end. */
+static void
+reader_has_gone(gpointer user_data)
+{
+	g_idle_add(end_run, user_data);
+}
+
 /* The run's length counts from the tick that really was the first, should one have been missed. */
 static void
 begin(VmfcApp *app, guint64 index)
 {
 	app->begun = TRUE;
-	app->meta.start_time += (gint64)index * app->options->interval;
+	vmfc_results_move_start(app->results, (gint64)index * app->options->interval);
 	if (app->options->duration != 0)
 		app->last_index = index + count_windows(app) - (app->options->sync ? 0 : 1);
 }
@@ -230,15 +244,42 @@ open_columns(VmfcApp *app, GError **error)
 }
 
 static gboolean
-open_writer(VmfcApp *app, GError **error)
+open_outputs(VmfcApp *app, GError **error)
 {
+	const VmfcOptions *options = app->options;
+
+	if (vmfc_options_are_divided(options))
+		vmfc_output_set_divide(app->outputs, options->parts_kept);
+	if (options->is_stream) {
+		if (!vmfc_output_set_open_stream(app->outputs, options->output, error))
+			return FALSE;
+		vmfc_stream_on_closed(vmfc_output_set_get_stream(app->outputs), reader_has_gone,
+				      app);
+	}
+	if (options->meta != NULL)
+		vmfc_output_set_put_meta(app->outputs, options->meta);
+	return vmfc_output_set_hold(app->outputs, error) &&
+	       vmfc_output_set_keep_run(app->outputs, error);
+}
+
+static gboolean
+open_writer(VmfcApp *app, const gchar *const *command_line, GError **error)
+{
+	const VmfcMeta meta = {
+		.machine = app->machine,
+		.options = app->options,
+		.schema = app->schema,
+		.command_line = command_line,
+		.workload = vmfc_workloads_get_text(app->instances->workloads),
+	};
 	guint64 capacity = (guint64)(QUEUE_SECONDS * NS_PER_S / app->options->interval);
 
-	app->summary = vmfc_summary_new(app->schema);
+	app->results = vmfc_results_new(&meta, app->outputs);
 	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
 	app->writer = vmfc_writer_new(
 		app->schema, app->instances->sinks, vmfc_output_set_get_sync(app->outputs),
 		(guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written, app);
+	vmfc_results_divide(app->results, app->writer);
 	return vmfc_writer_start(app->writer, error);
 }
 
@@ -283,7 +324,8 @@ start_ticker(VmfcApp *app)
 		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval, lead);
 	vmfc_ticker_init(&app->ticker, t0, options->interval);
 	/* rounded to µs: the two clocks are not read at one instant */
-	app->meta.start_time = (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000;
+	vmfc_results_set_start(app->results,
+			       (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000);
 	app->last_index = G_MAXUINT64;
 	vmfc_workloads_begin(workloads, t0, wake_workloads, workloads_over, app);
 	wake_workloads(app);
@@ -316,13 +358,6 @@ tell_setup(const VmfcApp *app)
 			  (gdouble)app->options->interval / NS_PER_S);
 }
 
-static gboolean
-write_meta(VmfcApp *app, GError **error)
-{
-	g_autofree gchar *text = vmfc_meta_to_text(&app->meta);
-	return vmfc_output_set_replace(app->outputs, ".meta.json", text, error);
-}
-
 /* For the thread that ticks; those that were started before it keep what they have. */
 static void
 hurry(const VmfcApp *app)
@@ -339,9 +374,9 @@ hurry(const VmfcApp *app)
 static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
-	if (!vmfc_output_set_keep_run(app->outputs, error) || !open_writer(app, error))
-		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
+	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
+		return FALSE;
 	app->grace_source = add_source(app, grace_over);
 	app->workload_source = add_source(app, workload_due);
 	/* after the tick and before what a workload itself has planned for the same instant */
@@ -355,13 +390,9 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	vmfc_collector_prepare(app->collector, app->instances->samplers,
 			       vmfc_writer_take_row(app->writer));
 	start_ticker(app);
-	app->meta.machine = app->machine;
-	app->meta.options = app->options;
-	app->meta.schema = app->schema;
-	app->meta.command_line = command_line;
-	app->meta.workload = vmfc_workloads_get_text(app->instances->workloads);
-	if (!write_meta(app, error))
+	if (!vmfc_results_begin(app->results, error))
 		return FALSE;
+	vmfc_output_set_release(app->outputs);
 	hurry(app);
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
@@ -378,31 +409,19 @@ static gint
 app_finish(VmfcApp *app)
 {
 	VmfcWriterResult result;
-	g_autoptr(GError) error = NULL;
 
 	vmfc_signals_let_next_end(&app->signals);
 	vmfc_collector_close_record(app->collector);
 	for (guint i = 0; i < app->instances->samplers->len; i++)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
+	if (vmfc_output_set_get_stream(app->outputs) != NULL)
+		vmfc_stream_hurry(vmfc_output_set_get_stream(app->outputs));
 	vmfc_writer_stop(app->writer, &result);
 	/* last, because it may take a while until all that it has started is gone */
 	vmfc_workloads_stop(app->instances->workloads);
 	vmfc_progress_clear(app->progress);
-	app->meta.summary = app->summary;
-	app->meta.result = &result;
-	g_autofree gchar *meta = vmfc_output_set_build_path(app->outputs, ".meta.json");
-	if (!write_meta(app, &error)) {
-		g_warning("%s stays as it was when the run began: %s", meta, error->message);
-		result.failed = TRUE;
-	}
-	app->meta.result = NULL; /* which ends with this function */
-	g_autofree gchar *text = vmfc_summary_to_text(app->summary, &result,
-						      app->labels->work_time);
-	fputs(text, stdout);
-	const GPtrArray *paths = vmfc_output_set_get_paths(app->outputs);
-	for (guint i = 0; i < paths->len; i++)
-		printf("  %s\n", (const gchar *)paths->pdata[i]);
-	printf("  %s\n", meta);
+	result.failed |= !vmfc_results_finish(app->results, &result);
+	vmfc_results_print(app->results, &result, app->labels->work_time);
 	return result.failed || app->labels->failed ? 1 : 0;
 }
 

@@ -10,17 +10,22 @@
 
 #include "command-line.h"
 #include "number.h"
+#include "quantity.h"
+#include "stream.h"
 #include "typed.h"
 
 #define NS_PER_S	  1e9
 #define SHORTEST_INTERVAL (1000 * 1000)
 #define LONGEST_SECONDS	  1e9
 #define CONFIG_GROUP	  "vmfc"
+#define SMALLEST_PART	  4096
+#define MOST_PARTS	  1000000
 
 void
 vmfc_options_free(VmfcOptions *options)
 {
 	g_free(options->output);
+	g_free(options->meta);
 	g_free(options->plugins);
 	g_free(options->format);
 	g_free(options->plugin_path);
@@ -30,6 +35,13 @@ vmfc_options_free(VmfcOptions *options)
 	g_clear_pointer(&options->settings, g_ptr_array_unref);
 	g_free(options->help);
 	g_free(options);
+}
+
+/* Whether the files of the run are divided into parts. */
+gboolean
+vmfc_options_are_divided(const VmfcOptions *options)
+{
+	return options->part_windows > 0 || options->part_size > 0;
 }
 
 static gboolean
@@ -162,6 +174,85 @@ check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 	return TRUE;
 }
 
+/* A stream has room for one kind of records. */
+static gboolean
+check_stream(const gchar *output, const gchar *format, GError **error)
+{
+	if (g_strcmp0(format, "jsonl") == 0 || g_strcmp0(format, "csv") == 0)
+		return TRUE;
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		"--output %s is a stream, which takes one format: give --format jsonl or --format "
+		"csv",
+		output);
+	return FALSE;
+}
+
+static gboolean
+parse_output(VmfcOptions *options, VmfcTyped *typed, GError **error)
+{
+	const gchar *output = typed->texts[OUTPUT];
+
+	if (output[0] == '\0' || g_str_has_suffix(output, "/")) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output is '%s', but must name a file, for example %s", output,
+			    vmfc_typed_get_default(OUTPUT));
+		return FALSE;
+	}
+	if (g_file_test(output, G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output %s is a folder: name a file in it", output);
+		return FALSE;
+	}
+	options->is_stream = vmfc_stream_is_path(output);
+	options->meta = g_steal_pointer(&typed->texts[META]);
+	if (options->is_stream)
+		return check_stream(output, typed->texts[FORMAT], error);
+	if (typed->texts[FORMAT] == NULL)
+		typed->texts[FORMAT] = g_strdup(g_str_has_suffix(output, ".jsonl") ? "jsonl,csv"
+										   : "json,csv");
+	return TRUE;
+}
+
+static gboolean
+parse_rotation(VmfcOptions *options, gchar *const *texts, GError **error)
+{
+	const gchar *amount = texts[ROTATE];
+	gint64 duration = 0;
+	gint64 kept = 0;
+
+	if (texts[ROTATE_KEEP] != NULL &&
+	    (amount == NULL || !vmfc_number_parse_int(texts[ROTATE_KEEP], &kept) || kept < 1 ||
+	     kept > MOST_PARTS)) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"--rotate-keep is '%s', but must be how many full files to keep, 1 to %d, "
+			"together with --rotate",
+			texts[ROTATE_KEEP], MOST_PARTS);
+		return FALSE;
+	}
+	options->parts_kept = (guint)kept;
+	if (amount == NULL)
+		return TRUE;
+	gboolean is_size = vmfc_quantity_parse_size(amount, &options->part_size) &&
+			   strpbrk(amount, "KMG") != NULL;
+	gboolean is_time = vmfc_quantity_parse_duration(amount, &duration);
+	if (is_size ? options->part_size < SMALLEST_PART
+		    : !is_time || duration < options->interval) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"--rotate is '%s', but must be a time of at least one window, for example "
+			"1h, or a size of at least 4K, for example 100M",
+			amount);
+		return FALSE;
+	}
+	if (is_size)
+		return TRUE;
+	options->part_size = 0;
+	options->part_windows = (guint64)(duration / options->interval);
+	return TRUE;
+}
+
 static gboolean
 understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 {
@@ -169,31 +260,8 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 	    !parse_zones(options, typed->texts[TARGET_ZONES], error) ||
 	    !parse_seed(options, typed->texts[SEED], error))
 		return FALSE;
-	if (typed->texts[OUTPUT][0] == '\0' || g_str_has_suffix(typed->texts[OUTPUT], "/")) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output is '%s', but must name a file, for example %s",
-			    typed->texts[OUTPUT], vmfc_typed_get_default(OUTPUT));
+	if (!parse_output(options, typed, error) || !parse_rotation(options, typed->texts, error))
 		return FALSE;
-	}
-	if (g_str_equal(typed->texts[OUTPUT], "-") ||
-	    (g_file_test(typed->texts[OUTPUT], G_FILE_TEST_EXISTS) &&
-	     !g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_REGULAR) &&
-	     !g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_DIR))) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output is '%s', but several files are written, none of them to a "
-			    "stream or device: name a file, for example %s",
-			    typed->texts[OUTPUT], vmfc_typed_get_default(OUTPUT));
-		return FALSE;
-	}
-	if (g_file_test(typed->texts[OUTPUT], G_FILE_TEST_IS_DIR)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output %s is a folder: name a file in it", typed->texts[OUTPUT]);
-		return FALSE;
-	}
-	if (typed->texts[FORMAT] == NULL)
-		typed->texts[FORMAT] = g_strdup(g_str_has_suffix(typed->texts[OUTPUT], ".jsonl")
-							? "jsonl,csv"
-							: "json,csv");
 	if (typed->texts[ROOT] == NULL) {
 		const gchar *environment = g_getenv("VMFC_ROOT");
 		gboolean given = environment != NULL && environment[0] != '\0';
@@ -216,6 +284,12 @@ understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--start-time and --no-sync exclude each other: without common windows "
 			    "the first record comes at once");
+		return FALSE;
+	}
+	if (options->is_stream && vmfc_options_are_divided(options)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--rotate begins new files, but --output %s is a stream",
+			    options->output);
 		return FALSE;
 	}
 	return TRUE;

@@ -36,6 +36,11 @@ typedef struct {
 	gint64 fsync;	   /* 0: only at the end */
 	gint64 start_time; /* CLOCK_REALTIME; 0: the next instant of the grid */
 	gchar *output;
+	gboolean is_stream;   /* records go to a reader at once */
+	gchar *meta;	      /* NULL: beside the output file, or nowhere for a stream */
+	guint64 part_windows; /* of each part; 0: no matter */
+	gint64 part_size;     /* in bytes, of each part; 0: no matter */
+	guint parts_kept;     /* 0: all */
 	gchar *plugins;
 	gchar *format;
 	gchar *plugin_path; /* NULL: none */
@@ -53,6 +58,8 @@ typedef struct {
 
 VmfcOptions *
 vmfc_options_parse(GStrv arguments, GError **error);
+gboolean
+vmfc_options_are_divided(const VmfcOptions *options);
 void
 vmfc_options_free(VmfcOptions *options);
 

@@ -15,14 +15,24 @@
 
 #include "error.h"
 
+#define META ".meta.json"
+/* How long another vmfc may take to create its files in the same folder, and how often we look. */
+#define HOLD_SECONDS  10
+#define HOLD_PAUSE_US 5000
+
 /* Of vmfc's own sinks. */
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
 
 struct _VmfcOutputSet {
-	gchar *name;	  /* path without extension */
-	guint old_number; /* under which an earlier run's files are kept; 0: not chosen yet */
-	GPtrArray *paths; /* what has been created */
-	gint lock;	  /* of the file that was replaced last; -1 for none */
+	gchar *name;	     /* path without extension */
+	gchar *meta;	     /* path of the meta file; NULL: none is written */
+	VmfcStream *stream;  /* in place of files; NULL: none */
+	gint holder;	     /* the folder, locked; -1: not held */
+	guint old_number;    /* under which an earlier run's files are kept; 0: not chosen yet */
+	gboolean is_divided; /* into parts */
+	guint n_kept;	     /* parts; 0: all */
+	GPtrArray *paths;    /* what has been created */
+	gint lock;	     /* of the file that was replaced last; -1 for none */
 	VmfcSync *sync;
 };
 
@@ -40,7 +50,9 @@ vmfc_output_set_new(const gchar *path, gint64 sync_interval)
 		if (g_str_has_suffix(path, extensions[i]))
 			set->name[strlen(path) - strlen(extensions[i])] = '\0';
 	}
+	set->meta = vmfc_output_set_build_path(set, META);
 	set->paths = g_ptr_array_new_with_free_func(g_free);
+	set->holder = -1;
 	set->lock = -1;
 	set->sync = vmfc_sync_new(sync_interval);
 	return set;
@@ -49,12 +61,48 @@ vmfc_output_set_new(const gchar *path, gint64 sync_interval)
 void
 vmfc_output_set_free(VmfcOutputSet *set)
 {
+	vmfc_output_set_release(set);
 	if (set->lock >= 0)
 		close(set->lock);
+	g_clear_pointer(&set->stream, vmfc_stream_free);
 	vmfc_sync_free(set->sync);
 	g_ptr_array_unref(set->paths);
+	g_free(set->meta);
 	g_free(set->name);
 	g_free(set);
+}
+
+/* @n_kept: how many parts stay; 0: all */
+void
+vmfc_output_set_divide(VmfcOutputSet *set, guint n_kept)
+{
+	set->is_divided = TRUE;
+	set->n_kept = n_kept;
+}
+
+/* @path: where the meta file is to be, instead of beside the others */
+void
+vmfc_output_set_put_meta(VmfcOutputSet *set, const gchar *path)
+{
+	g_free(set->meta);
+	set->meta = g_strdup(path);
+}
+
+/* Has records go to a stream, and no meta file written unless vmfc_output_set_put_meta() says it.
+ */
+gboolean
+vmfc_output_set_open_stream(VmfcOutputSet *set, const gchar *path, GError **error)
+{
+	g_clear_pointer(&set->meta, g_free);
+	set->stream = vmfc_stream_open(path, error);
+	return set->stream != NULL;
+}
+
+/* Returns: (transfer none) (nullable): where records go instead of into files */
+VmfcStream *
+vmfc_output_set_get_stream(VmfcOutputSet *set)
+{
+	return set->stream;
 }
 
 gchar *
@@ -69,23 +117,31 @@ vmfc_output_set_get_sync(VmfcOutputSet *set)
 	return set->sync;
 }
 
+void
+vmfc_output_set_add_path(VmfcOutputSet *set, const gchar *path)
+{
+	if (!g_ptr_array_find_with_equal_func(set->paths, path, g_str_equal, NULL))
+		g_ptr_array_add(set->paths, g_strdup(path));
+}
+
 GPtrArray *
 vmfc_output_set_get_paths(VmfcOutputSet *set)
 {
 	return set->paths;
 }
 
-/* The first number under which no file of an earlier run is kept yet. */
+/* -------------------------------------------------- files of earlier runs */
+
+/* The highest number under which files are kept; 0: none are. */
 static gboolean
-choose_old_number(VmfcOutputSet *set, GError **error)
+find_highest_number(VmfcOutputSet *set, guint *highest, GError **error)
 {
 	g_autofree gchar *folder = g_path_get_dirname(set->name);
-	const gchar *slash = strrchr(set->name, '/');
-	const gchar *base = slash != NULL ? slash + 1 : set->name;
+	g_autofree gchar *base = g_path_get_basename(set->name);
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
 	const gchar *entry;
-	guint64 highest = 0;
 
+	*highest = 0;
 	if (dir == NULL)
 		return FALSE;
 	while ((entry = g_dir_read_name(dir)) != NULL) {
@@ -95,10 +151,17 @@ choose_old_number(VmfcOutputSet *set, GError **error)
 		gchar *end;
 		guint64 number = g_ascii_strtoull(entry + length + 1, &end, 10);
 		if (*end == '.' && end > entry + length + 1 && number < G_MAXUINT)
-			highest = MAX(highest, number);
+			*highest = MAX(*highest, (guint)number);
 	}
-	set->old_number = (guint)highest + 1;
 	return TRUE;
+}
+
+/* Returns: (transfer full): the name under which a file is put aside */
+static gchar *
+build_numbered_path(VmfcOutputSet *set, guint number, const gchar *extension)
+{
+	return set->is_divided ? g_strdup_printf("%s.%04u%s", set->name, number, extension)
+			       : g_strdup_printf("%s.%u%s", set->name, number, extension);
 }
 
 /* Whether another vmfc is writing @path at the moment. */
@@ -131,6 +194,62 @@ vmfc_output_rename(const gchar *from, const gchar *to)
 	return rename(from, to) == 0;
 }
 
+static gboolean
+set_busy(const gchar *path, GError **error)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "%s is being written by another vmfc: choose another name with --output", path);
+	return FALSE;
+}
+
+/* Gives the file a free numbered name, and says so. */
+static gboolean
+put_aside(VmfcOutputSet *set, const gchar *path, const gchar *extension, GError **error)
+{
+	guint highest;
+
+	if (set->old_number == 0) {
+		if (!find_highest_number(set, &highest, error))
+			return FALSE;
+		set->old_number = highest + 1;
+	}
+	g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
+	if (!vmfc_output_rename(path, kept)) {
+		vmfc_set_file_error(error, "renamed to a free name", path, errno);
+		return FALSE;
+	}
+	g_message("%s was there already; it is now %s", path, kept);
+	return TRUE;
+}
+
+static gboolean
+make_folder(const gchar *path, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(path);
+
+	if (g_mkdir_with_parents(folder, 0777) == 0)
+		return TRUE;
+	vmfc_set_file_error(error, "created", folder, errno);
+	return FALSE;
+}
+
+/* Whether a file can be created at @path once one that is in the way is put aside. */
+static gboolean
+may_replace(const gchar *path, gboolean *is_there, GError **error)
+{
+	struct stat info;
+
+	*is_there = lstat(path, &info) == 0;
+	if (!*is_there)
+		return TRUE; /* opening it will tell what is wrong, if anything is */
+	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is there and is no file: choose another name with --output", path);
+		return FALSE;
+	}
+	return !is_being_written(path) || set_busy(path, error);
+}
+
 /*
  * Makes the folder. A file that is in the way there keeps its content under a free numbered name,
  * and that is said.
@@ -139,36 +258,25 @@ gboolean
 vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error)
 {
 	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
-	g_autofree gchar *folder = g_path_get_dirname(path);
-	struct stat info;
+	gboolean is_there;
 
-	if (g_mkdir_with_parents(folder, 0777) < 0) {
-		vmfc_set_file_error(error, "created", folder, errno);
-		return FALSE;
-	}
-	if (lstat(path, &info) < 0)
-		return TRUE; /* opening it will tell what is wrong, if anything is */
-	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is there and is no file: choose another name with --output", path);
-		return FALSE;
-	}
-	if (is_being_written(path)) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s is being written by another vmfc: choose another name with --output",
-			path);
-		return FALSE;
-	}
-	if (set->old_number == 0 && !choose_old_number(set, error))
-		return FALSE;
-	g_autofree gchar *kept = g_strdup_printf("%s.%u%s", set->name, set->old_number, extension);
-	if (!vmfc_output_rename(path, kept)) {
-		vmfc_set_file_error(error, "renamed to a free name", path, errno);
-		return FALSE;
-	}
-	g_message("%s was there already; it is now %s", path, kept);
-	return TRUE;
+	return make_folder(path, error) && may_replace(path, &is_there, error) &&
+	       (!is_there || put_aside(set, path, extension, error));
+}
+
+/* A meta file at a place of its own: NAME.json is put aside as NAME.N.json. */
+static gboolean
+keep_old_meta(VmfcOutputSet *set, GError **error)
+{
+	g_autofree gchar *beside = vmfc_output_set_build_path(set, META);
+
+	if (set->meta == NULL)
+		return TRUE;
+	if (g_str_equal(set->meta, beside))
+		return vmfc_output_set_keep_old(set, META, error);
+	g_autoptr(VmfcOutputSet) alone = vmfc_output_set_new(set->meta, 0);
+	const gchar *extension = set->meta + strlen(alone->name);
+	return vmfc_output_set_keep_old(alone, extension, error);
 }
 
 /*
@@ -178,16 +286,59 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 gboolean
 vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
 {
-	g_autofree gchar *meta = vmfc_output_set_build_path(set, ".meta.json");
+	g_autofree gchar *meta = vmfc_output_set_build_path(set, META);
 	gboolean any = g_file_test(meta, G_FILE_TEST_EXISTS);
 
+	if (set->stream != NULL)
+		return keep_old_meta(set, error);
+	/* a run that is about to begin a new part holds this file alone */
+	if (any && is_being_written(meta))
+		return set_busy(meta, error);
 	for (guint i = 0; any && i < G_N_ELEMENTS(extensions); i++) {
 		g_autofree gchar *path = vmfc_output_set_build_path(set, extensions[i]);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
 		    !vmfc_output_set_keep_old(set, extensions[i], error))
 			return FALSE;
 	}
-	return vmfc_output_set_keep_old(set, ".meta.json", error);
+	return keep_old_meta(set, error);
+}
+
+/*
+ * From the first look at what is there until all files of the run are created no other vmfc looks
+ * into this folder: each would find the names free.
+ */
+gboolean
+vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(set->name);
+
+	if (set->stream != NULL)
+		return TRUE;
+	if (!make_folder(set->name, error))
+		return FALSE;
+	set->holder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* a folder that cannot be read, or a file system without locks, is no reason to stop */
+	for (guint i = 0; set->holder >= 0 && flock(set->holder, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return TRUE;
+		if (i == HOLD_SECONDS * G_USEC_PER_SEC / HOLD_PAUSE_US) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+				    "another vmfc has been starting in %s for %d s: choose another "
+				    "folder with --output",
+				    folder, HOLD_SECONDS);
+			return FALSE;
+		}
+		g_usleep(HOLD_PAUSE_US);
+	}
+	return TRUE;
+}
+
+void
+vmfc_output_set_release(VmfcOutputSet *set)
+{
+	if (set->holder >= 0)
+		close(set->holder);
+	set->holder = -1;
 }
 
 /* ----------------------------------------------------------- writing */
@@ -210,14 +361,13 @@ vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at)
 }
 
 /*
- * Writes a whole file anew, so that it is never half written, and keeps it locked: whoever wants to
- * write under the same name sees that the run is not over.
+ * Writes a whole file anew, so that it is never half written.
+ *
+ * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed
  */
-gboolean
-vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar *text,
-			GError **error)
+static gboolean
+replace(const gchar *path, const gchar *text, gint *lock, GError **error)
 {
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
 	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
 	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
 	gint failure = fd < 0 ? errno : 0;
@@ -230,16 +380,87 @@ vmfc_output_set_replace(VmfcOutputSet *set, const gchar *extension, const gchar 
 		failure = vmfc_sync_file(fd);
 	if (failure == 0 && rename(temporary, path) < 0)
 		failure = errno;
-	if (failure == 0) {
-		if (set->lock >= 0)
-			close(set->lock);
-		set->lock = fd;
-		return TRUE;
-	}
-	if (fd >= 0) {
-		close(fd);
+	if (failure != 0 && fd >= 0)
 		unlink(temporary);
+	if (failure == 0 && lock != NULL) {
+		if (*lock >= 0)
+			close(*lock);
+		*lock = fd;
+	} else if (fd >= 0) {
+		close(fd);
 	}
-	vmfc_set_file_error(error, "written", path, failure);
-	return FALSE;
+	if (failure != 0)
+		vmfc_set_file_error(error, "written", path, failure);
+	return failure == 0;
+}
+
+/*
+ * The file stays locked: whoever wants to write under the same name sees that the run is not over.
+ */
+gboolean
+vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error)
+{
+	return set->meta == NULL || replace(set->meta, text, &set->lock, error);
+}
+
+/* Returns: (nullable): the path of the meta file; %NULL: none is written */
+const gchar *
+vmfc_output_set_get_meta(VmfcOutputSet *set)
+{
+	return set->meta;
+}
+
+/* -------------------------------------------------------------- parts */
+
+/* Returns: whether there was anything of it */
+static gboolean
+remove_part(VmfcOutputSet *set, guint number)
+{
+	g_autofree gchar *meta = build_numbered_path(set, number, META);
+	gboolean any = unlink(meta) == 0;
+
+	for (guint i = 0; i < set->paths->len; i++) {
+		const gchar *path = set->paths->pdata[i];
+		g_autofree gchar *part = build_numbered_path(set, number, path + strlen(set->name));
+		any |= unlink(part) == 0;
+	}
+	return any;
+}
+
+static void
+remove_oldest(VmfcOutputSet *set, guint newest)
+{
+	guint number = set->n_kept > 0 && newest > set->n_kept ? newest - set->n_kept : 0;
+
+	while (number > 0 && remove_part(set, number))
+		number--;
+}
+
+/*
+ * Gives the files of the part that has ended, all of them closed, the next free number.
+ *
+ * @meta: what the meta file of this part says
+ */
+gboolean
+vmfc_output_set_end_part(VmfcOutputSet *set, const gchar *meta, GError **error)
+{
+	guint highest;
+
+	if (!find_highest_number(set, &highest, error))
+		return FALSE;
+	guint number = highest + 1;
+	for (guint i = 0; i < set->paths->len; i++) {
+		const gchar *path = set->paths->pdata[i];
+		g_autofree gchar *part = build_numbered_path(set, number, path + strlen(set->name));
+		if (vmfc_output_rename(path, part) || errno == ENOENT)
+			continue;
+		vmfc_set_file_error(error, "renamed to a free name", path, errno);
+		return FALSE;
+	}
+	g_autofree gchar *path = build_numbered_path(set, number, META);
+	if (set->meta != NULL && !replace(path, meta, NULL, error))
+		return FALSE;
+	remove_oldest(set, number);
+	set->old_number = 0;
+	return TRUE;
 }

@@ -7,31 +7,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "new-file.h"
 
 /* How much of the end of a file an append may replace. */
 #define TAIL_SIZE 16
 /* How much of a file is mapped at a time. */
 #define MAPPED_PAGES 64
 /* How much room is made at a time behind a text whose end is replaced. */
-#define ROOM	     (64 * 1024)
-#define MOST_ROOM    (16 * ROOM)
+#define MOST_ROOM    (16 * VMFC_NEW_FILE_ROOM)
 #define ROOM_SECONDS 10
-#define PLENTY	     (64 * ROOM)
 
 struct _VmfcOutput {
+	VmfcContext *owner; /* the sink that writes it; NULL: none that others look after */
+	VmfcStream *stream; /* NULL: a file, which all below is of */
 	gchar *path;
 	gint fd;
-	gint staging; /* memfd; -1 where a record cannot be moved across pages at once */
-	gchar *map;   /* a stretch of the file; NULL before the first record that needs it */
+	gboolean has_links; /* the file system counts them */
+	gboolean is_cut;    /* by somebody else */
+	gint staging;	    /* memfd; -1 where a record cannot be moved across pages at once */
+	gchar *map;	    /* a stretch of the file; NULL before the first record that needs it */
 	goffset map_start;
 	gsize map_size;
 	gsize page_size;
@@ -48,64 +48,6 @@ struct _VmfcOutput {
 
 /* ----------------------------------------------------------- creating */
 
-/* Whether the file system has so much room that nobody misses what is not used yet. */
-static gboolean
-has_plenty(gint fd)
-{
-	struct statvfs info;
-	return fstatvfs(fd, &info) == 0 && info.f_bavail * info.f_frsize >= PLENTY;
-}
-
-/* Returns: 0, or an errno */
-static gint
-write_start(gint fd, const gchar *start, gboolean sync)
-{
-	/* in one piece, so that a record that crosses pages goes to the disk in one request */
-	if (sync && has_plenty(fd))
-		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM); /* not every file system can */
-	gint failure = vmfc_output_write_all(fd, start, strlen(start), 0);
-	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
-}
-
-/*
- * The file appears under its name with @start in it: it is made without a name first, or under
- * another where the file system does not know of such files.
- *
- * @sync: whether @start is on the disk before the name is
- *
- * Returns: a file descriptor, or -1 with errno set
- */
-static gint
-create_with_start(const gchar *folder, const gchar *path, const gchar *start, gboolean sync)
-{
-	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-	gint failure = 0;
-
-	if (fd >= 0) {
-		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
-		flock(fd, LOCK_EX | LOCK_NB); /* see is_being_written() */
-		failure = write_start(fd, start, sync);
-		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
-			return fd;
-		close(fd);
-	}
-	if (failure == 0) {
-		g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
-		fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
-		if (fd < 0)
-			return -1;
-		flock(fd, LOCK_EX | LOCK_NB);
-		failure = write_start(fd, start, sync);
-		if (failure == 0 && vmfc_output_rename(temporary, path))
-			return fd;
-		failure = failure == 0 ? errno : failure;
-		close(fd);
-		unlink(temporary);
-	}
-	errno = failure;
-	return -1;
-}
-
 static void
 remember_tail(VmfcOutput *output, const gchar *text, gsize length)
 {
@@ -121,43 +63,105 @@ close_staging(VmfcOutput *output)
 	output->staging = -1;
 }
 
-/* @start: what the file begins with; see vmfc_context_create_output() */
-VmfcOutput *
-vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+static VmfcOutput *
+create_on_stream(VmfcStream *stream, const gchar *start, GError **error)
+{
+	if (!vmfc_stream_write(stream, start, strlen(start), error))
+		return NULL;
+	VmfcOutput *output = g_new0(VmfcOutput, 1);
+	output->stream = stream;
+	return output;
+}
+
+static VmfcOutput *
+create_file(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
 {
 	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
-	g_autofree gchar *folder = g_path_get_dirname(path);
 
 	if (!vmfc_output_set_keep_old(set, extension, error))
 		return NULL;
 	VmfcSync *sync = vmfc_output_set_get_sync(set);
-	gint fd = create_with_start(folder, path, start, vmfc_sync_is_wanted(sync));
+	gint fd = vmfc_new_file_create(path, start, vmfc_sync_is_wanted(sync));
 	if (fd < 0) {
 		vmfc_set_file_error(error, "created", path, errno);
 		return NULL;
 	}
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
+	struct stat info;
 	output->fd = fd;
+	output->has_links = fstat(fd, &info) == 0 && info.st_nlink > 0;
 	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
 	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
 	output->size = (goffset)strlen(start);
 	output->room = output->size;
 	output->reserved = output->size;
 	output->sync = sync;
-	output->room_step = ROOM;
+	output->room_step = VMFC_NEW_FILE_ROOM;
 	output->room_made = G_MININT64 / 2;
 	vmfc_sync_add(sync, fd, path);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
-	g_ptr_array_add(vmfc_output_set_get_paths(set), g_strdup(output->path));
+	vmfc_output_set_add_path(set, output->path);
 	return output;
+}
+
+/* @start: what the file begins with; see vmfc_context_create_output() */
+VmfcOutput *
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+{
+	VmfcStream *stream = vmfc_output_set_get_stream(set);
+
+	return stream != NULL ? create_on_stream(stream, start, error)
+			      : create_file(set, extension, start, error);
 }
 
 VmfcOutput *
 vmfc_context_create_output(VmfcContext *context, const gchar *extension, const gchar *start,
 			   GError **error)
 {
-	return vmfc_output_create(context->core->outputs, extension, start, error);
+	VmfcOutput *output = vmfc_output_create(context->core->outputs, extension, start, error);
+
+	if (output == NULL)
+		return NULL;
+	output->owner = context;
+	g_ptr_array_add(context->outputs, output);
+	return output;
+}
+
+const gchar *
+vmfc_output_get_path(const VmfcOutput *output)
+{
+	return output->path;
+}
+
+/* Returns: the length of the text, in bytes; 0 of a stream */
+goffset
+vmfc_output_get_size(const VmfcOutput *output)
+{
+	return output->size;
+}
+
+/* @with_name: also whether it still has its name, which costs more */
+VmfcOutputFate
+vmfc_output_look(VmfcOutput *output, gboolean with_name)
+{
+	struct stat open_file, named;
+
+	if (output->stream != NULL || fstat(output->fd, &open_file) < 0)
+		return VMFC_OUTPUT_INTACT;
+	output->is_cut |= open_file.st_size < output->size;
+	if (output->has_links && open_file.st_nlink == 0)
+		return VMFC_OUTPUT_DELETED;
+	if (output->is_cut)
+		return VMFC_OUTPUT_CUT;
+	if (!with_name)
+		return VMFC_OUTPUT_INTACT;
+	gboolean is_there = stat(output->path, &named) == 0;
+	if (!is_there && errno != ENOENT && errno != ENOTDIR)
+		return VMFC_OUTPUT_INTACT;
+	return is_there && named.st_ino == open_file.st_ino && named.st_dev == open_file.st_dev
+		       ? VMFC_OUTPUT_INTACT
+		       : VMFC_OUTPUT_MOVED;
 }
 
 static void
@@ -168,8 +172,8 @@ unmap(VmfcOutput *output)
 	output->map = NULL;
 }
 
-gboolean
-vmfc_output_close(VmfcOutput *output, GError **error)
+static gboolean
+close_file(VmfcOutput *output, GError **error)
 {
 	gint failure = 0;
 
@@ -177,7 +181,7 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	/* the text of all files before the length of this one; then the room is given back */
 	if (vmfc_sync_is_wanted(output->sync))
 		vmfc_sync_now(output->sync);
-	if (ftruncate(output->fd, output->size) < 0)
+	if (!output->is_cut && ftruncate(output->fd, output->size) < 0)
 		failure = errno;
 	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
 	if (failure == 0)
@@ -187,9 +191,20 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	if (failure != 0)
 		vmfc_set_file_error(error, "finished", output->path, failure);
 	close_staging(output);
+	return failure == 0;
+}
+
+gboolean
+vmfc_output_close(VmfcOutput *output, GError **error)
+{
+	gboolean closed = output->stream != NULL ? vmfc_stream_finish(output->stream, error)
+						 : close_file(output, error);
+
+	if (output->owner != NULL)
+		g_ptr_array_remove(output->owner->outputs, output);
 	g_free(output->path);
 	g_free(output);
-	return failure == 0;
+	return closed;
 }
 
 /* ---------------------------------------------------------- appending */
@@ -255,7 +270,8 @@ extend(VmfcOutput *output, goffset to, gchar blank)
 static void
 make_room(VmfcOutput *output, goffset end)
 {
-	if (end <= output->room || !vmfc_sync_is_wanted(output->sync) || !has_plenty(output->fd))
+	if (end <= output->room || !vmfc_sync_is_wanted(output->sync) ||
+	    !vmfc_new_file_has_plenty(output->fd))
 		return;
 	gint64 now = g_get_monotonic_time();
 	if (now - output->room_made < ROOM_SECONDS * G_USEC_PER_SEC)
@@ -383,7 +399,8 @@ reserve(VmfcOutput *output, goffset end)
 {
 	if (end <= output->reserved)
 		return 0;
-	goffset step = has_plenty(output->fd) ? ROOM : (goffset)output->page_size;
+	goffset step = vmfc_new_file_has_plenty(output->fd) ? VMFC_NEW_FILE_ROOM
+							    : (goffset)output->page_size;
 	const goffset aims[] = {(end + step - 1) / step * step, end};
 	gint failure = 0;
 	for (guint i = 0; i < G_N_ELEMENTS(aims); i++) {
@@ -425,6 +442,9 @@ gboolean
 vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize length,
 		   GError **error)
 {
+	if (output->stream != NULL && overwrite == 0)
+		return vmfc_stream_write(output->stream, text, length, error);
+	g_return_val_if_fail(output->stream == NULL, FALSE);
 	g_return_val_if_fail(overwrite <= output->tail_length && overwrite <= length, FALSE);
 	goffset at = output->size - (goffset)overwrite;
 	gint failure = overwrite > 0 ? replace_end(output, at, text, length)

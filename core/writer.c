@@ -11,6 +11,9 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include "output.h"
+#include "sink.h"
+
 /* Seconds in which no record is written, at the end of a run, until that is said. */
 #define PATIENCE 5
 
@@ -19,6 +22,9 @@ struct _VmfcWriter {
 	GPtrArray *sinks; /* of VmfcContext, not owned */
 	VmfcSync *sync;
 	gboolean sync_failed;
+	gint64 last_check; /* of the files' names, CLOCK_MONOTONIC, µs */
+	VmfcDivision division;
+	guint64 part_end; /* tick of its last record; 0: it has not begun */
 	VmfcWrittenFunc written;
 	gpointer user_data;
 	GThread *thread;
@@ -104,6 +110,13 @@ vmfc_writer_free(VmfcWriter *writer)
 	g_free(writer);
 }
 
+/* Has the files divided into parts; called before the start. */
+void
+vmfc_writer_divide(VmfcWriter *writer, const VmfcDivision *division)
+{
+	writer->division = *division;
+}
+
 /* ------------------------------------------------- on the writer's thread */
 
 static gboolean
@@ -111,16 +124,18 @@ open_sinks(VmfcWriter *writer, GError **error)
 {
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
-		g_autoptr(GError) reason = NULL;
 		note_at_work(writer, context->plugin->name);
-		context->instance = context->plugin->sink->open(context, writer->schema, &reason);
-		if (context->instance != NULL && reason == NULL)
-			continue;
-		vmfc_context_fill_error(context, &reason);
-		g_propagate_error(error, g_steal_pointer(&reason));
-		return FALSE;
+		if (!vmfc_sink_open(context, writer->schema, error))
+			return FALSE;
 	}
 	return TRUE;
+}
+
+static void
+report_failure(VmfcWriter *writer, const VmfcContext *context, const GError *error)
+{
+	g_warning("%s: %s", context->plugin->name, error->message);
+	writer->result.failed = TRUE;
 }
 
 static void
@@ -128,38 +143,13 @@ close_sinks(VmfcWriter *writer)
 {
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
-		gpointer instance = g_steal_pointer(&context->instance);
 		g_autoptr(GError) error = NULL;
+		gboolean is_intact;
 		note_at_work(writer, context->plugin->name);
-		if (instance == NULL || context->plugin->sink->close(instance, &error))
-			continue;
-		vmfc_context_fill_error(context, &error);
-		g_warning("%s: %s", context->plugin->name, error->message);
-		writer->result.failed = TRUE;
+		writer->result.failed |= !vmfc_sink_check_files(context, TRUE, &is_intact);
+		if (!vmfc_sink_close(context, &error))
+			report_failure(writer, context, error);
 	}
-}
-
-/* A failing sink is told of when that changes; it is asked again with the next record. */
-static gboolean
-write_to_sink(VmfcContext *context, const VmfcRecord *record)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (context->plugin->sink->write(context->instance, record, &error)) {
-		if (context->failed)
-			g_warning("%s writes again; %" G_GUINT64_FORMAT " records are lost there",
-				  context->plugin->name, context->failed_ticks);
-		context->failed = FALSE;
-		context->failed_ticks = 0;
-		return TRUE;
-	}
-	vmfc_context_fill_error(context, &error);
-	context->failed_ticks++;
-	if (!context->failed)
-		g_warning("%s: %s; records are lost there until it can be written again",
-			  context->plugin->name, error->message);
-	context->failed = TRUE;
-	return FALSE;
 }
 
 static void
@@ -175,7 +165,7 @@ write_row(VmfcWriter *writer, VmfcRow *row)
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
 		note_at_work(writer, context->plugin->name);
-		complete &= write_to_sink(context, &record);
+		complete &= vmfc_sink_write(context, &record);
 	}
 	if (complete) {
 		writer->result.n_written++;
@@ -193,12 +183,11 @@ flush_sinks(VmfcWriter *writer)
 		VmfcContext *context = writer->sinks->pdata[i];
 		g_autoptr(GError) error = NULL;
 		note_at_work(writer, context->plugin->name);
-		if (context->plugin->sink->flush == NULL ||
+		if (context->plugin->sink->flush == NULL || context->instance == NULL ||
 		    context->plugin->sink->flush(context->instance, &error))
 			continue;
 		vmfc_context_fill_error(context, &error);
-		g_warning("%s: %s", context->plugin->name, error->message);
-		writer->result.failed = TRUE;
+		report_failure(writer, context, error);
 	}
 }
 
@@ -214,6 +203,85 @@ sync_files(VmfcWriter *writer)
 		g_warning("%s; what was written last may be lost", error->message);
 	writer->sync_failed = failed;
 	writer->result.failed |= failed;
+}
+
+/*
+ * Others may move, delete or cut the files of a sink: before the next record it gets new ones.
+ * Where they are called by another name is looked at once a second.
+ */
+static void
+check_files(VmfcWriter *writer)
+{
+	gint64 now = g_get_monotonic_time();
+	gboolean with_names = now - writer->last_check >= G_USEC_PER_SEC / 10 * 9;
+
+	if (with_names)
+		writer->last_check = now;
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		VmfcContext *context = writer->sinks->pdata[i];
+		g_autoptr(GError) error = NULL;
+		gboolean is_intact;
+		if (!vmfc_sink_check_files(context, with_names, &is_intact))
+			writer->result.failed = TRUE;
+		if (!is_intact && !vmfc_sink_reopen(context, writer->schema, &error))
+			report_failure(writer, context, error);
+	}
+}
+
+/* The files that are full get numbered names, and the sinks that wrote them begin new ones. */
+static void
+begin_next_part(VmfcWriter *writer)
+{
+	g_autoptr(GPtrArray) divided = g_ptr_array_new();
+	g_autoptr(GError) reason = NULL;
+
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		VmfcContext *context = writer->sinks->pdata[i];
+		g_autoptr(GError) error = NULL;
+		if (context->outputs->len == 0)
+			continue;
+		g_ptr_array_add(divided, context);
+		if (!vmfc_sink_close(context, &error))
+			report_failure(writer, context, error);
+	}
+	if (!writer->division.end_part(&writer->result, writer->division.user_data, &reason)) {
+		g_warning("%s", reason->message);
+		writer->result.failed = TRUE;
+	}
+	for (guint i = 0; i < divided->len; i++) {
+		g_autoptr(GError) error = NULL;
+		if (!vmfc_sink_open(divided->pdata[i], writer->schema, &error))
+			report_failure(writer, divided->pdata[i], error);
+	}
+}
+
+static goffset
+measure_largest_file(const VmfcWriter *writer)
+{
+	goffset largest = 0;
+
+	for (guint i = 0; i < writer->sinks->len; i++) {
+		const VmfcContext *context = writer->sinks->pdata[i];
+		for (guint j = 0; j < context->outputs->len; j++)
+			largest = MAX(largest, vmfc_output_get_size(context->outputs->pdata[j]));
+	}
+	return largest;
+}
+
+/* @tick: of the record that is to be written next */
+static gboolean
+part_is_full(VmfcWriter *writer, guint64 tick)
+{
+	const VmfcDivision *division = &writer->division;
+
+	if (division->n_windows > 0 && tick > writer->part_end) {
+		gboolean is_first = writer->part_end == 0;
+		/* parts begin where they would if no record were missing */
+		guint64 n_windows = is_first ? 0 : (tick - 1 - writer->part_end);
+		writer->part_end = tick - 1 - n_windows % division->n_windows + division->n_windows;
+		return !is_first;
+	}
+	return division->size > 0 && measure_largest_file(writer) >= division->size;
 }
 
 static void
@@ -258,6 +326,9 @@ writer_main(gpointer user_data)
 	writer->open_error = g_steal_pointer(&error);
 	sem_post(&writer->opened);
 	while (opened && (row = next_row(writer)) != NULL) {
+		if (part_is_full(writer, row->tick))
+			begin_next_part(writer);
+		check_files(writer);
 		write_row(writer, row);
 		sync_files(writer);
 		if (!release_row(writer, row))

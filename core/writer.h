@@ -22,11 +22,28 @@ typedef struct {
  * A bounded queue of records and the one thread that writes them. The thread alone touches
  * disks and sockets: a slow one never delays a tick.
  */
+/*
+ * Parts of a run's files. The record that does not fit into one begins the next.
+ *
+ * @n_windows: of a part; 0: as many as it takes
+ * @size: bytes of a file; 0: as many as it takes
+ * @end_part: called on the writer's thread when all files of a part are closed; @result is that of
+ *   all records so far
+ */
+typedef struct {
+	guint64 n_windows;
+	goffset size;
+	gboolean (*end_part)(const VmfcWriterResult *result, gpointer user_data, GError **error);
+	gpointer user_data;
+} VmfcDivision;
+
 typedef struct _VmfcWriter VmfcWriter;
 
 VmfcWriter *
 vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
 		VmfcWrittenFunc written, gpointer user_data);
+void
+vmfc_writer_divide(VmfcWriter *writer, const VmfcDivision *division);
 void
 vmfc_writer_free(VmfcWriter *writer);
 gboolean

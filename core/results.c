@@ -1,0 +1,157 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "results.h"
+
+#include <stdio.h>
+
+struct _VmfcResults {
+	VmfcMeta meta;
+	VmfcOutputSet *outputs; /* not owned */
+	VmfcSummary *summary;
+	VmfcSummary *part;	     /* of the files being written; NULL: they hold all */
+	VmfcWriterResult part_start; /* what the writer had done when they began */
+};
+
+/* @meta: what is known of the run before it begins; copied */
+VmfcResults *
+vmfc_results_new(const VmfcMeta *meta, VmfcOutputSet *outputs)
+{
+	VmfcResults *results = g_new0(VmfcResults, 1);
+
+	results->meta = *meta;
+	results->outputs = outputs;
+	results->summary = vmfc_summary_new(meta->schema);
+	return results;
+}
+
+void
+vmfc_results_free(VmfcResults *results)
+{
+	vmfc_summary_free(results->summary);
+	g_clear_pointer(&results->part, vmfc_summary_free);
+	g_free(results);
+}
+
+/* @start_time: CLOCK_REALTIME of the first deadline, ns */
+void
+vmfc_results_set_start(VmfcResults *results, gint64 start_time)
+{
+	results->meta.start_time = start_time;
+}
+
+void
+vmfc_results_move_start(VmfcResults *results, gint64 nanoseconds)
+{
+	results->meta.start_time += nanoseconds;
+}
+
+void
+vmfc_results_add(VmfcResults *results, const VmfcRecord *record)
+{
+	vmfc_summary_add(results->summary, record);
+	if (results->part != NULL)
+		vmfc_summary_add(results->part, record);
+}
+
+const VmfcSummary *
+vmfc_results_get_summary(const VmfcResults *results)
+{
+	return results->summary;
+}
+
+/* -------------------------------------------------------------- parts */
+
+/* Returns: (transfer full): the meta file of the files being written, which hold all their records
+ */
+static gchar *
+build_final_meta(const VmfcResults *results, const VmfcWriterResult *result)
+{
+	const VmfcWriterResult *start = &results->part_start;
+	const VmfcWriterResult of_part = {
+		.n_written = result->n_written - start->n_written,
+		.n_dropped = result->n_dropped - start->n_dropped,
+		.n_failed = result->n_failed - start->n_failed,
+		.failed = result->failed,
+	};
+	VmfcMeta meta = results->meta;
+
+	meta.summary = results->part != NULL ? results->part : results->summary;
+	meta.result = &of_part;
+	return vmfc_meta_to_text(&meta);
+}
+
+/* The files are full and closed. */
+static gboolean
+end_part(const VmfcWriterResult *result, gpointer user_data, GError **error)
+{
+	VmfcResults *results = user_data;
+	g_autofree gchar *meta = build_final_meta(results, result);
+
+	results->part_start = *result;
+	vmfc_summary_free(results->part);
+	results->part = vmfc_summary_new(results->meta.schema);
+	return vmfc_output_set_end_part(results->outputs, meta, error);
+}
+
+/* Where the options ask for it. */
+void
+vmfc_results_divide(VmfcResults *results, VmfcWriter *writer)
+{
+	const VmfcOptions *options = results->meta.options;
+	const VmfcDivision division = {options->part_windows, options->part_size, end_part,
+				       results};
+
+	if (!vmfc_options_are_divided(options))
+		return;
+	results->part = vmfc_summary_new(results->meta.schema);
+	vmfc_writer_divide(writer, &division);
+}
+
+/* ------------------------------------------------- beginning and end */
+
+/* Writes the meta file as far as it is known. */
+gboolean
+vmfc_results_begin(VmfcResults *results, GError **error)
+{
+	g_autofree gchar *text = vmfc_meta_to_text(&results->meta);
+	return vmfc_output_set_write_meta(results->outputs, text, error);
+}
+
+/* Writes the meta file as a whole. Returns: whether that could be done; why not is said */
+gboolean
+vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result)
+{
+	g_autofree gchar *text = build_final_meta(results, result);
+	g_autoptr(GError) error = NULL;
+
+	if (vmfc_output_set_write_meta(results->outputs, text, &error))
+		return TRUE;
+	g_warning("%s stays as it was when the run began: %s",
+		  vmfc_output_set_get_meta(results->outputs), error->message);
+	return FALSE;
+}
+
+/*
+ * Where records go to standard output, nothing else does.
+ *
+ * @work_time: CPU seconds of this process that a workload has used
+ */
+void
+vmfc_results_print(const VmfcResults *results, const VmfcWriterResult *result, gdouble work_time)
+{
+	const VmfcOptions *options = results->meta.options;
+	gboolean is_stdout = options->is_stream && vmfc_stream_is_stdout(options->output);
+	FILE *to = is_stdout ? stderr : stdout;
+	g_autofree gchar *text = vmfc_summary_to_text(results->summary, result, work_time);
+	const GPtrArray *paths = vmfc_output_set_get_paths(results->outputs);
+	const gchar *meta = vmfc_output_set_get_meta(results->outputs);
+
+	fputs(text, to);
+	for (guint i = 0; i < paths->len; i++)
+		fprintf(to, "  %s\n", (const gchar *)paths->pdata[i]);
+	if (meta != NULL)
+		fprintf(to, "  %s\n", meta);
+}

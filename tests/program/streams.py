@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""Records that go to a reader at once: standard output, FIFOs, devices."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from common import VMFC, ProgramTest, main
+
+RUN = ("--plugins", "cpu,mem", "--interval", "0.1", "--duration", "0.5")
+
+
+class Streams(ProgramTest):
+    def assert_only(self, *names):
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(names))
+
+    def test_lines(self):
+        done = self.vmfc(*RUN, "--output", "-", "--format", "jsonl")
+        records = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+        self.assertEqual(len(records), 5)
+        self.assertIn("5 records, 0 windows missed", done.stderr)
+        self.assert_only()
+
+    def test_table(self):
+        done = self.vmfc(*RUN, "--output", "-", "--format", "csv", "--meta", "about.json")
+        rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+        self.assertEqual(len(rows), 5)
+        self.assert_only("about.json")
+        meta = self.records("about.json")
+        self.assertEqual([column["name"] for column in meta["columns"]], list(rows[0]))
+        self.assertEqual(meta["result"]["records"], 5)
+
+    def test_meta_is_kept(self):
+        for _ in range(2):
+            self.vmfc(*RUN, "--output", "-", "--format", "csv", "--meta", "about.json")
+        self.assert_only("about.json", "about.1.json")
+
+    def test_names_of_standard_output(self):
+        for name in "/dev/stdout", "/proc/self/fd/1", "/dev/fd/1":
+            done = self.vmfc(*RUN, "--output", name, "--format", "jsonl")
+            self.assertEqual(len(done.stdout.split("\n")[:-1]), 5, name)
+            self.assertIn("5 records", done.stderr)
+        self.vmfc(*RUN, "--output", "/dev/null", "--format", "csv")
+        self.assert_only()
+
+    def test_redirected(self):
+        with open(self.path("all.jsonl"), "w") as file:
+            file.write("first\n")
+            file.flush()
+            subprocess.run([VMFC, *RUN, "--output", "-", "--format", "jsonl"], check=True,
+                           stdout=file, stderr=subprocess.DEVNULL, timeout=60)
+        with open(self.path("all.jsonl")) as file:
+            lines = file.read().split("\n")
+        self.assertEqual(lines[0], "first")
+        self.assertEqual(len([json.loads(line) for line in lines[1:-1]]), 5)
+
+    def test_wrong_formats(self):
+        for arguments in ([], ["--format", "json"], ["--format", "jsonl,csv"]):
+            done = self.vmfc(*RUN, "--output", "-", *arguments, code=2)
+            self.assertIn("--output - is a stream, which takes one format: give --format jsonl or "
+                          "--format csv", done.stderr)
+            self.assertEqual(done.stdout, "")
+        done = self.vmfc(*RUN, "--output", "-", "--format", "csv", "--rotate", "1h", code=2)
+        self.assertIn("--rotate begins new files, but --output - is a stream", done.stderr)
+
+    def test_reader_closes(self):
+        """As head(1) does: the run is over, and all is well."""
+        process = self.start("--plugins", "cpu", "--interval", "0.05", "--duration", "60",
+                             "--output", "-", "--format", "jsonl")
+        json.loads(process.stdout.readline())
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=20), 0)
+        self.assertIn("windows missed", process.stderr.read())
+        process.stderr.close()
+
+    def test_reader_closes_at_once(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run([VMFC, *RUN, "--output", "-", "--format", "csv"], stdout=writing,
+                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        os.close(writing)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_reader_stands_still(self):
+        """No tick is late for it; what it does not take is counted, and the exit code says so."""
+        process = self.start("--plugins", "cpu,mem", "--interval", "0.002", "--duration", "4",
+                             "--output", "-", "--format", "jsonl")
+        process.wait(timeout=60)
+        text, said = process.communicate()
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("the reader of standard output does not read", said)
+        lines = text.split("\n")
+        records = [json.loads(line) for line in lines[:-1]]
+        self.assertGreater(len(records), 10)
+        n_records, n_lost = (int(said.split(what)[0].split()[-1])
+                             for what in (" records, ", " records not written"))
+        self.assertGreater(n_records, 1500)
+        self.assertLessEqual(abs(len(records) + n_lost - n_records), 1)
+
+    def test_reader_pauses(self):
+        """One that comes back in time gets all of it, in order."""
+        process = self.start("--plugins", "cpu,mem", "--interval", "0.002", "--duration", "2",
+                             "--output", "-", "--format", "csv")
+        head = process.stdout.readline()
+        os.kill(process.pid, 0)
+        rest = process.stdout.read()
+        process.wait(timeout=60)
+        rows = list(csv.DictReader(io.StringIO(head + rest, newline="")))
+        stamps = [float(row["timestamp"]) for row in rows]
+        self.assertEqual(stamps, sorted(set(stamps)))
+        self.assertEqual(process.returncode, 0, process.stderr.read())
+        process.stdout.close()
+        process.stderr.close()
+
+    def test_fifo(self):
+        os.mkfifo(self.path("pipe"))
+        process = self.start(*RUN, "--output", "pipe", "--format", "jsonl")
+        with open(self.path("pipe")) as file:
+            self.assertEqual(len(file.read().split("\n")[:-1]), 5)
+        done, _ = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn("5 records", done)
+        self.assert_only("pipe")
+
+    def test_fifo_without_reader(self):
+        """Ctrl-C ends the wait."""
+        os.mkfifo(self.path("pipe"))
+        process = self.start(*RUN, "--output", "pipe", "--format", "jsonl")
+        self.assertIn("pipe is a FIFO that nothing reads yet: waiting for a reader",
+                      process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        self.assertIn(process.wait(timeout=20), (0, -signal.SIGINT))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_device_that_refuses(self):
+        done = self.vmfc(*RUN, "--output", "/dev/full", "--format", "jsonl", code=1)
+        self.assertIn("/dev/full cannot be written: No space left on device", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
