@@ -45,8 +45,7 @@ typedef struct {
 
 	GMainLoop *loop;
 	VmfcTicker ticker;
-	gboolean begun;	    /* the first tick has come */
-	guint64 last_index; /* of the tick that ends the run */
+	gboolean begun; /* the first tick has come */
 	GSource *tick_source;
 	GSource *grace_source;
 	GSource *workload_source;
@@ -101,7 +100,7 @@ static VmfcRow *
 record_complete(VmfcRow *row, gpointer user_data)
 {
 	VmfcApp *app = user_data;
-	if (row->tick >= app->last_index)
+	if (row->tick >= app->ticker.last)
 		g_main_loop_quit(app->loop);
 	return vmfc_writer_exchange(app->writer, row);
 }
@@ -128,7 +127,8 @@ begin(VmfcApp *app, guint64 index)
 	app->begun = TRUE;
 	vmfc_results_move_start(app->results, (gint64)index * app->options->interval);
 	if (app->options->duration != 0)
-		app->last_index = index + count_windows(app) - (app->options->sync ? 0 : 1);
+		vmfc_ticker_end_at(&app->ticker,
+				   index + count_windows(app) - (app->options->sync ? 0 : 1));
 }
 
 static gboolean
@@ -142,7 +142,7 @@ tick_due(gint64 now, gpointer user_data)
 	if (!app->begun)
 		begin(app, tick.index);
 	vmfc_collector_tick(app->collector, &tick);
-	return app->ticker.next <= app->last_index ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+	return vmfc_ticker_has_ended(&app->ticker) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static void
@@ -166,7 +166,7 @@ workload_due(gpointer user_data)
 	VmfcApp *app = user_data;
 
 	/* the last tick has come: nothing is to begin any more */
-	if (app->begun && app->ticker.next > app->last_index) {
+	if (vmfc_ticker_has_ended(&app->ticker)) {
 		g_source_set_ready_time(app->workload_source, -1);
 		return G_SOURCE_CONTINUE;
 	}
@@ -326,7 +326,6 @@ start_ticker(VmfcApp *app)
 	/* rounded to µs: the two clocks are not read at one instant */
 	vmfc_results_set_start(app->results,
 			       (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000);
-	app->last_index = G_MAXUINT64;
 	vmfc_workloads_begin(workloads, t0, wake_workloads, workloads_over, app);
 	wake_workloads(app);
 }
@@ -420,6 +419,7 @@ app_finish(VmfcApp *app)
 	/* last, because it may take a while until all that it has started is gone */
 	vmfc_workloads_stop(app->instances->workloads);
 	vmfc_progress_clear(app->progress);
+	vmfc_results_add_missed(app->results, vmfc_collector_get_n_missed(app->collector));
 	result.failed |= !vmfc_results_finish(app->results, &result);
 	vmfc_results_print(app->results, &result, app->labels->work_time);
 	return result.failed || app->labels->failed ? 1 : 0;

@@ -451,6 +451,13 @@ vmfc_collector_close_record(VmfcCollector *collector)
 	collector->first = FALSE;
 }
 
+/* Returns: how many deadlines have passed without a record since the last record that went on */
+guint64
+vmfc_collector_get_n_missed(const VmfcCollector *collector)
+{
+	return collector->n_missed;
+}
+
 void
 vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 {

@@ -44,5 +44,7 @@ void
 vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick);
 void
 vmfc_collector_close_record(VmfcCollector *collector);
+guint64
+vmfc_collector_get_n_missed(const VmfcCollector *collector);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcCollector, vmfc_collector_free)

@@ -56,6 +56,15 @@ vmfc_results_add(VmfcResults *results, const VmfcRecord *record)
 		vmfc_summary_add(results->part, record);
 }
 
+/* The deadlines without a record that no later record tells of. */
+void
+vmfc_results_add_missed(VmfcResults *results, guint64 n_missed)
+{
+	vmfc_summary_add_missed(results->summary, n_missed);
+	if (results->part != NULL)
+		vmfc_summary_add_missed(results->part, n_missed);
+}
+
 const VmfcSummary *
 vmfc_results_get_summary(const VmfcResults *results)
 {

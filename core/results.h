@@ -26,6 +26,8 @@ void
 vmfc_results_move_start(VmfcResults *results, gint64 nanoseconds);
 void
 vmfc_results_add(VmfcResults *results, const VmfcRecord *record);
+void
+vmfc_results_add_missed(VmfcResults *results, guint64 n_missed);
 const VmfcSummary *
 vmfc_results_get_summary(const VmfcResults *results);
 gboolean

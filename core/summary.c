@@ -142,6 +142,13 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 	copy_string(record, summary->phase_column, summary->phase_now);
 }
 
+/* Deadlines that passed after the last record. */
+void
+vmfc_summary_add_missed(VmfcSummary *summary, guint64 n_missed)
+{
+	summary->n_missed += n_missed;
+}
+
 guint64
 vmfc_summary_get_n_records(const VmfcSummary *summary)
 {

@@ -18,6 +18,8 @@ vmfc_summary_free(VmfcSummary *summary);
 void
 vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record);
 
+void
+vmfc_summary_add_missed(VmfcSummary *summary, guint64 n_missed);
 guint64
 vmfc_summary_get_n_records(const VmfcSummary *summary);
 guint64

@@ -94,15 +94,37 @@ vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval)
 	ticker->t0 = t0;
 	ticker->interval = interval;
 	ticker->next = 0;
+	ticker->last = G_MAXUINT64;
 }
 
-/* Returns: %FALSE when no new deadline has come by @now */
+/* @last: index of the last deadline */
+void
+vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last)
+{
+	ticker->last = last;
+}
+
+/* Whether the last deadline has come. */
+gboolean
+vmfc_ticker_has_ended(const VmfcTicker *ticker)
+{
+	return ticker->next > ticker->last;
+}
+
+/*
+ * A tick that comes more than an interval after the last deadline still is the tick of that one:
+ * what comes after it is no deadline of the run, which a count of those that were missed must not
+ * hold.
+ *
+ * Returns: %FALSE when no new deadline has come by @now
+ */
 gboolean
 vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick)
 {
 	if (now < ticker->t0)
 		return FALSE;
 	guint64 index = (guint64)(now - ticker->t0) / (guint64)ticker->interval;
+	index = MIN(index, ticker->last);
 	if (index < ticker->next)
 		return FALSE;
 

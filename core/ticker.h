@@ -36,6 +36,7 @@ typedef struct {
 	gint64 t0;
 	gint64 interval;
 	guint64 next; /* index of the next deadline */
+	guint64 last; /* index of the last deadline; none comes after it */
 } VmfcTicker;
 
 gint64
@@ -44,6 +45,10 @@ gint64
 vmfc_ticker_at(const VmfcClock *clock, gint64 realtime);
 void
 vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval);
+void
+vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last);
+gboolean
+vmfc_ticker_has_ended(const VmfcTicker *ticker);
 gboolean
 vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick);
 

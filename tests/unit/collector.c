@@ -273,6 +273,23 @@ test_lost_records(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
 }
 
+/* Records and missed deadlines are as many as the run has, also when the last records are lost. */
+static void
+test_lost_at_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	vmfc_ticker_end_at(&fixture->ticker, 10);
+	tick(fixture, 0, 0, 0);
+	tick(fixture, 3, 0, 1);
+	fixture->loses = TRUE;
+	tick(fixture, 7, 0, 2);
+	tick(fixture, 12, 0, 3);
+	vmfc_summary_add_missed(fixture->summary, vmfc_collector_get_n_missed(fixture->collector));
+	g_assert_cmpuint(vmfc_summary_get_n_records(fixture->summary) +
+				 vmfc_summary_get_n_missed(fixture->summary),
+			 ==, 10);
+	g_assert_cmpuint(vmfc_summary_get_n_records(fixture->summary), ==, 1);
+}
+
 /* In how many records the column was missing for this reason. */
 static guint64
 missing_for(Fixture *fixture, const gchar *name, const gchar *reason)
@@ -700,6 +717,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	ADD("windows", test_windows);
 	ADD("lost-records", test_lost_records);
+	ADD("lost-at-end", test_lost_at_end);
 	ADD("failure", test_failure);
 	ADD("missing/withheld", test_withheld);
 	ADD("missing/two-reasons", test_two_reasons);

@@ -67,6 +67,33 @@ test_no_drift(void)
 	}
 }
 
+/* The deadlines with a tick and those without are as many as the run has, however late the last is.
+ */
+static void
+test_last(void)
+{
+	for (gint64 late = 0; late < 5; late++) {
+		guint64 n_deadlines = 0;
+		VmfcTicker ticker;
+		VmfcTick tick;
+		vmfc_ticker_init(&ticker, 0, SECOND);
+		vmfc_ticker_end_at(&ticker, 10);
+		for (gint64 n = 0; n < 10; n += 3) {
+			g_assert_true(vmfc_ticker_advance(&ticker, n * SECOND, &tick));
+			n_deadlines += 1 + tick.missed;
+		}
+		g_assert_false(vmfc_ticker_has_ended(&ticker));
+		g_assert_true(vmfc_ticker_advance(&ticker, (10 + late) * SECOND, &tick));
+		n_deadlines += 1 + tick.missed;
+		g_assert_cmpuint(n_deadlines, ==, 11);
+		g_assert_cmpuint(tick.index, ==, 10);
+		g_assert_cmpint(tick.deadline, ==, 10 * SECOND);
+		g_assert_cmpint(tick.begin, ==, (10 + late) * SECOND);
+		g_assert_true(vmfc_ticker_has_ended(&ticker));
+		g_assert_false(vmfc_ticker_advance(&ticker, 20 * SECOND, &tick));
+	}
+}
+
 static void
 assert_aligned(gint64 realtime, gint64 interval, gint64 expected)
 {
@@ -96,6 +123,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/ticker/on-time", test_on_time);
 	g_test_add_func("/ticker/missed", test_missed);
 	g_test_add_func("/ticker/no-drift", test_no_drift);
+	g_test_add_func("/ticker/last", test_last);
 	g_test_add_func("/ticker/align", test_align);
 	return g_test_run();
 }
