@@ -9,6 +9,7 @@
 
 #include "collector.h"
 #include "instances.h"
+#include "mask.h"
 #include "output.h"
 #include "progress.h"
 #include "registry.h"
@@ -459,7 +460,8 @@ report(const VmfcOptions *options, GError **error)
 		text = vmfc_report_check(registry, options, error);
 	if (text == NULL)
 		return 2;
-	fputs(text, stdout);
+	g_autofree gchar *masked = vmfc_mask(text);
+	fputs(masked, stdout);
 	return 0;
 }
 

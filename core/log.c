@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "mask.h"
+
 static const gchar *
 field_value(const GLogField *fields, gsize n_fields, const gchar *key)
 {
@@ -59,8 +61,9 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 	gint n_lost = g_atomic_int_and((guint *)&log->n_lost, 0);
 	if (n_lost > 0)
 		fprintf(stderr, "vmfc: %d messages could not be shown\n", n_lost);
+	g_autofree gchar *masked = vmfc_mask(message);
 	fprintf(stderr, "%s%s: %s%s\n", log->terminal ? "\r\033[K" : "",
-		domain != NULL ? domain : "vmfc", kind, message);
+		domain != NULL ? domain : "vmfc", kind, masked);
 	return G_LOG_WRITER_HANDLED;
 }
 

@@ -14,6 +14,7 @@
 #include "app.h"
 #include "config.h"
 #include "log.h"
+#include "mask.h"
 #include "merge/merge.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -47,6 +48,13 @@ finish_output(gint code)
 	return MAX(code, 1);
 }
 
+static void
+complain(const GError *error)
+{
+	g_autofree gchar *masked = vmfc_mask(error->message);
+	fprintf(stderr, "vmfc: %s\n", masked);
+}
+
 /* Returns: the exit code */
 static gint
 merge(GStrv arguments, VmfcLog *log)
@@ -64,7 +72,7 @@ merge(GStrv arguments, VmfcLog *log)
 		if (vmfc_merge_run(wish, &error))
 			return 0;
 	}
-	fprintf(stderr, "vmfc: %s\n", error->message);
+	complain(error);
 	return g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ? 2 : 1;
 }
 
@@ -93,7 +101,7 @@ main(int argc, char *argv[])
 	}
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
 	if (options == NULL) {
-		fprintf(stderr, "vmfc: %s\n", error->message);
+		complain(error);
 		return 2;
 	}
 	log.verbose = options->verbose;
@@ -109,6 +117,6 @@ main(int argc, char *argv[])
 	}
 	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
-		fprintf(stderr, "vmfc: %s\n", error->message);
+		complain(error);
 	return finish_output(code);
 }

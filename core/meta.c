@@ -7,8 +7,17 @@
 
 #include "config.h"
 #include "json.h"
+#include "mask.h"
 
 #define NS_PER_S 1e9
+
+/* What a user has typed, or what plugins say of it: files are shared. */
+static void
+add_masked(VmfcJson *json, const gchar *key, const gchar *text)
+{
+	g_autofree gchar *masked = vmfc_mask(text);
+	vmfc_json_add_string(json, key, masked);
+}
 
 /* In how many windows the column was missing, for each reason. */
 static void
@@ -24,7 +33,7 @@ add_missing(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummar
 			vmfc_json_begin(json, "missing", '[');
 		any = TRUE;
 		vmfc_json_begin(json, NULL, '{');
-		vmfc_json_add_string(json, "reason", declaration->reasons[i].text);
+		add_masked(json, "reason", declaration->reasons[i].text);
 		vmfc_json_add_int(json, "windows", (gint64)n_windows);
 		vmfc_json_end(json, '}');
 	}
@@ -48,12 +57,11 @@ add_column(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummary
 	/* beside the state ok a reason is one of single windows */
 	gboolean is_ok = declaration->state == VMFC_STATE_OK;
 	if (declaration->reason != NULL && !is_ok)
-		vmfc_json_add_string(json, "reason", declaration->reason);
+		add_masked(json, "reason", declaration->reason);
 	if (declaration->remedy != NULL && !is_ok)
-		vmfc_json_add_string(json, "remedy", declaration->remedy);
+		add_masked(json, "remedy", declaration->remedy);
 	for (guint i = 0; i < declaration->facts->len; i += 2)
-		vmfc_json_add_string(json, declaration->facts->pdata[i],
-				     declaration->facts->pdata[i + 1]);
+		add_masked(json, declaration->facts->pdata[i], declaration->facts->pdata[i + 1]);
 	if (summary != NULL)
 		add_missing(json, declaration, summary);
 	vmfc_json_end(json, '}');
@@ -92,14 +100,8 @@ static void
 add_command_line(VmfcJson *json, const gchar *const *command_line)
 {
 	vmfc_json_begin(json, "command_line", '[');
-	/* files are shared: a password in an address is nobody's business */
-	g_autoptr(GRegex) password = g_regex_new("(://[^/@:]*):[^/@]*@", 0, 0, NULL);
-	for (guint i = 0; command_line[i] != NULL; i++) {
-		g_autofree gchar *text = g_utf8_make_valid(command_line[i], -1);
-		g_autofree gchar *valid = g_regex_replace(password, text, -1, 0, "\\1:***@", 0,
-							  NULL);
-		vmfc_json_add_string(json, NULL, valid);
-	}
+	for (guint i = 0; command_line[i] != NULL; i++)
+		add_masked(json, NULL, command_line[i]);
 	vmfc_json_end(json, ']');
 }
 
@@ -149,7 +151,7 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	vmfc_json_add_float(&json, "interval", (gdouble)meta->options->interval / NS_PER_S);
 	vmfc_json_add_float(&json, "duration", (gdouble)meta->options->duration / NS_PER_S);
 	vmfc_json_add_float(&json, "grace", (gdouble)meta->options->grace / NS_PER_S);
-	vmfc_json_add_string(&json, "workload", meta->workload);
+	add_masked(&json, "workload", meta->workload);
 	vmfc_json_add_int(&json, "seed", meta->options->seed);
 	vmfc_json_add_bool(&json, "shuffle", meta->options->shuffle);
 	vmfc_json_add_bool(&json, "common_windows", meta->options->sync);

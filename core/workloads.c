@@ -7,6 +7,7 @@
 
 #include "instances.h"
 #include "labels.h"
+#include "mask.h"
 #include "offers.h"
 
 /* A part of the sequence and what runs in it. */
@@ -86,14 +87,9 @@ add_station(VmfcWorkloads *workloads, const VmfcPart *part, const GPtrArray *off
 	return TRUE;
 }
 
-/*
- * Understands what the user asked for; nothing is opened yet.
- *
- * @text: a sequence; `none` for none
- */
-VmfcWorkloads *
-vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		   const gchar *text, GError **error)
+static VmfcWorkloads *
+understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, const gchar *text,
+	   GError **error)
 {
 	g_autoptr(VmfcWorkloads) workloads = g_new0(VmfcWorkloads, 1);
 
@@ -121,6 +117,25 @@ vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 			return NULL;
 	}
 	return g_steal_pointer(&workloads);
+}
+
+/*
+ * Understands what the user asked for; nothing is opened yet.
+ *
+ * @text: a sequence; `none` for none
+ */
+VmfcWorkloads *
+vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		   const gchar *text, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	VmfcWorkloads *workloads = understand(core, registry, options, text, &reason);
+
+	if (workloads != NULL)
+		return workloads;
+	vmfc_mask_pieces(reason, text);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return NULL;
 }
 
 const gchar *

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,6 +180,25 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **err
 	return FALSE;
 }
 
+/* GLib takes for a host what comes after the first @, and a password can hold more of them. */
+static gboolean
+is_usable(GUri *uri)
+{
+	const gchar *scheme = g_uri_get_scheme(uri);
+	const gchar *host = g_uri_get_host(uri);
+
+	return host != NULL && host[0] != '\0' && strchr(host, '@') == NULL &&
+	       (g_str_equal(scheme, "http") || g_str_equal(scheme, "https"));
+}
+
+/* What is no address may have a password at any place before its last @. */
+static gchar *
+hide_user(const gchar *url)
+{
+	const gchar *end = strrchr(url, '@');
+	return end != NULL ? g_strconcat("***", end, NULL) : g_strdup(url);
+}
+
 /*
  * @source: (transfer full):
  * @reader: copied; what it points to must outlive the scraper
@@ -194,20 +214,22 @@ kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnswe
 	g_autoptr(GUri) uri = g_uri_parse(source->url, KEPLER_URI_FLAGS, NULL);
 	g_autoptr(GTlsDatabase) authorities = NULL;
 
-	if (uri == NULL || g_strcmp0(g_uri_get_host(uri), "") <= 0 ||
-	    (!g_str_equal(g_uri_get_scheme(uri), "http") &&
-	     !g_str_equal(g_uri_get_scheme(uri), "https"))) {
+	if (uri == NULL || !is_usable(uri)) {
+		g_autofree gchar *shown = hide_user(source->url);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--kepler-url is '%s', but must be an address such as "
-			    "http://localhost:28282/metrics",
-			    source->url);
+			    "http://localhost:28282/metrics%s",
+			    shown,
+			    strchr(source->url, '@') != NULL
+				    ? "; in a password write %40 for @, %2F for / and %23 for #"
+				    : "");
 		return NULL;
 	}
 	if (!check_files(source, &authorities, error))
 		return NULL;
 	KeplerScraper *self = g_new0(KeplerScraper, 1);
 	self->source = g_steal_pointer(&mine);
-	self->source->shown_url = g_uri_to_string_partial(uri, G_URI_HIDE_PASSWORD);
+	self->source->shown_url = g_uri_to_string_partial(uri, G_URI_HIDE_USERINFO);
 	self->uri = g_steal_pointer(&uri);
 	self->authorities = g_steal_pointer(&authorities);
 	self->answered = answered;

@@ -535,14 +535,50 @@ class Kepler(ProgramTest):
         self.assert_true(records, self.exporter.stop())
 
     def test_password(self):
-        """It is in none of the files, and in no message."""
+        """What lets others in is in none of the files, and in no message."""
         url = "http://user:secret@localhost:1/metrics"
         done = self.vmfc(*self.arguments(url, 0.2, 0.4))
-        self.assertIn("http://user@localhost:1/metrics: ", done.stderr)
+        self.assertIn("http://localhost:1/metrics: ", done.stderr)
         with open(self.path("data/vm_features.meta.json")) as file:
             text = file.read()
-        self.assertIn("http://user:***@localhost:1/metrics", text)
+        self.assertIn("http://***@localhost:1/metrics", text)
         self.assertNotIn("secret", text + done.stderr + done.stdout)
+
+    def test_password_as_typed(self):
+        """Passwords that an address does not allow, and tokens in the place of a user."""
+        for user in ("secret", "user:s@secret", "user:s/secret", "user:secret secret",
+                     "user:%40secret", ":secret", "secret:", "user:se#secret", "user:a'\"secret"):
+            for address in (f"http://{user}@127.0.0.1:1/", f"http://{user}@127.0.0.1:999999/",
+                            f"htp://{user}@127.0.0.1:1/", f"{user}@127.0.0.1:1/"):
+                with self.subTest(address):
+                    self.assert_masked(*self.arguments(address, 0.1, 0.2), "-f", "json")
+        for action in ("--check", "--list-plugins", "--list-features"):
+            with self.subTest(action):
+                self.assert_masked(action, "--kepler-url", "http://user:secret@localhost:1/",
+                                   "--set", "kepler.time_limit=0.1")
+
+    def test_password_of_workload(self):
+        for workload in ("command=true http://user:secret@host/",
+                         "command=false http://user:secret@host/",
+                         "command=/user:secret@host/",
+                         "command=true http://user:1,secret@host/",
+                         "command=true http://user:secret,x@host/",
+                         "command=sh -c 'sleep 9 # http://user:s@secret@host/':0.2"):
+            with self.subTest(workload):
+                self.assert_masked("-d", "0.2", "-i", "0.1", "-p", "cpu", "-w", workload,
+                                   "-f", "json")
+        self.assert_masked("-d", "0.2", "-i", "0.1", "-p", "cpu", "-w", "command", "-f", "json",
+                           "-s", "command.run=true http://user:secret@host/")
+
+    def assert_masked(self, *arguments):
+        shutil.rmtree(self.path("data"), ignore_errors=True)
+        process = self.start(*arguments)
+        shown = "".join(process.communicate(timeout=60))
+        for folder, _, names in os.walk(self.path("data")):
+            for name in names:
+                with open(os.path.join(folder, name)) as file:
+                    shown += file.read()
+        self.assertNotIn("secret", shown)
 
     def test_mistakes(self):
         done = self.vmfc("--plugins", "cpu", "--kepler-url", "http://localhost/", code=2)
