@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the loader takes, what it refuses, and how it says so."""
 
+import grp
 import os
 import shutil
+import struct
 import subprocess
 import unittest
 
@@ -94,21 +96,24 @@ class Loader(ProgramTest):
         folder = self.add("good")
         path = os.path.join(folder, "good.so")
         sentence = ("can be written by others than root and the owner of vmfc, and vmfc runs "
-                    "privileged: take the right from them (chmod go-w), or give it to root "
-                    "(chown root)")
-        for mode, refused in ((0o755, False), (0o775, True), (0o757, True)):
-            os.chmod(path, mode)
-            listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout
-            self.assertEqual(f"{path} {sentence}" in self.block(listing, "good"), refused)
-        os.chmod(path, 0o755)
-        os.chown(path, 0, 65534)
+                    "privileged: take the right from them with 'ch")
+        # whoever is in the group: here root's own, one without members, one of setgid programs
+        for group in (0, 64999, grp.getgrnam("utmp").gr_gid):
+            os.chown(path, 0, group)
+            for mode, remedy in ((0o755, None), (0o775, "chmod g-w"), (0o757, "chmod o-w"),
+                                 (0o777, "chmod go-w")):
+                os.chmod(path, mode)
+                self.check_trust(folder, path, remedy)
         os.chmod(path, 0o775)
-        listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout
-        self.assertIn(f"{path} {sentence}", self.block(listing, "good"))
         self.assertIn(f"{path} {sentence}",
                       self.vmfc("--plugin-path", folder, "--check").stdout)
         os.chown(path, 0, 0)
         os.chmod(path, 0o755)
+        os.chown(folder, 0, grp.getgrnam("utmp").gr_gid)
+        os.chmod(folder, 0o2775)
+        self.check_trust(folder, folder, "chmod g-w")
+        os.chmod(folder, 0o1777)
+        self.check_trust(folder, folder, None)
         os.chmod(folder, 0o777)
         listing = self.vmfc("--plugin-path", folder, "--list-plugins").stdout
         self.assertIn(f"{folder} {sentence}", self.block(listing, "good"))
@@ -129,6 +134,48 @@ class Loader(ProgramTest):
         done = self.vmfc("--list-plugins", env={"VMFC_PLUGIN_PATH": folder})
         self.assertNotIn("good (", done.stdout)
         self.assertIn("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged", done.stderr)
+
+    def check_trust(self, folder, path, remedy):
+        listing = self.block(self.vmfc("--plugin-path", folder, "--list-plugins").stdout, "good")
+        if remedy is None:
+            self.assertIn("works here: yes", listing)
+        else:
+            self.assertIn(f"{path} can be written by others than root and the owner of vmfc, and "
+                          "vmfc runs privileged: take the right from them with "
+                          f"'{remedy} {path}'", listing)
+
+    def set_acl(self, path, *entries):
+        """Gives @path an access control list, as linux/posix_acl_xattr.h says."""
+        value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+        try:
+            os.setxattr(path, "system.posix_acl_access", value)
+        except OSError as error:
+            self.skipTest(f"the file system keeps no lists: {error}")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root is refused what others could write")
+    def test_access_control_list(self):
+        folder = self.add("good")
+        path = os.path.join(folder, "good.so")
+        anybody = 0xffffffff
+        user_obj, group_obj = (0x01, 7, anybody), (0x04, 5, anybody)
+        mask, other = (0x10, 7, anybody), (0x20, 5, anybody)
+        for entries, is_open in (
+                ([user_obj, (0x02, 6, 65534), group_obj, mask, other], True),
+                # the mask takes the right away
+                ([user_obj, (0x02, 6, 65534), group_obj, (0x10, 5, anybody), other], False),
+                ([user_obj, (0x02, 5, 65534), group_obj, mask, other], False),
+                # root may write anyway
+                ([user_obj, (0x02, 7, 0), group_obj, mask, other], False),
+                ([user_obj, group_obj, (0x08, 6, 64999), mask, other], True),
+                ([user_obj, (0x02, 5, 65534), (0x04, 7, anybody), mask, other], True),
+                ([user_obj, (0x02, 5, 65534), group_obj, (0x10, 5, anybody), (0x20, 7, anybody)],
+                 True)):
+            for place in (path, folder):
+                with self.subTest(place, entries=entries):
+                    self.set_acl(place, *entries)
+                    self.check_trust(folder, place, "setfacl -b" if is_open else None)
+                    os.removexattr(place, "system.posix_acl_access")
+                    os.chmod(place, 0o755)
 
     @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
     def test_environment(self):
