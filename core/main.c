@@ -13,6 +13,7 @@
 
 #include "app.h"
 #include "config.h"
+#include "environment.h"
 #include "log.h"
 #include "mask.h"
 #include "merge/merge.h"
@@ -48,6 +49,15 @@ finish_output(gint code)
 	return MAX(code, 1);
 }
 
+/* Whether a workload may be one that looks for a program. */
+static gboolean
+starts_programs(const VmfcOptions *options)
+{
+	return options->action == VMFC_ACTION_LIST_WORKLOADS ||
+	       options->action == VMFC_ACTION_CHECK ||
+	       (options->action == VMFC_ACTION_COLLECT && !g_str_equal(options->workload, "none"));
+}
+
 static void
 complain(const GError *error)
 {
@@ -80,6 +90,7 @@ int
 main(int argc, char *argv[])
 {
 	static VmfcLog log;
+	g_autofree gchar *left_out = vmfc_environment_clear();
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) arguments = g_new0(gchar *, argc + 1);
 
@@ -115,6 +126,8 @@ main(int argc, char *argv[])
 		       VMFC_ABI_MINOR);
 		return finish_output(0);
 	}
+	if (left_out != NULL && starts_programs(options))
+		g_warning("%s", left_out);
 	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
 		complain(error);

@@ -3,6 +3,7 @@
 """vmfc with no more rights than it needs: with one capability, and in a container."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -60,6 +61,16 @@ class Capability(ProgramTest):
         self.assertIn("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged",
                       self.run_program("--list-plugins", VMFC_PLUGIN_PATH=MODULES).stderr)
 
+    def test_variables(self):
+        """Programs that a user starts get no capability, and so are looked for as ever."""
+        done = self.run_program("-d", "0.2", "-i", "0.1", "-p", "cpu", "-f", "json", "-w",
+                                "command=env:0.1,none:0.1", XDG_CONFIG_HOME="/nowhere",
+                                OPENSSL_CONF="/nowhere", HOME=self.folder,
+                                PATH=self.folder + ":/usr/bin")
+        self.assertNotIn("=/nowhere", done.stdout)
+        self.assertIn(f"\nHOME={self.folder}\n", "\n" + done.stdout)
+        self.assertIn(f"\nPATH={self.folder}:/usr/bin\n", "\n" + done.stdout)
+
     def test_plugin_that_others_can_write(self):
         folder = self.path("plugins")
         shutil.copytree(MODULES, folder, ignore=lambda _, names: [name for name in names
@@ -75,6 +86,57 @@ class Capability(ProgramTest):
         for record in self.records():
             self.assertIsNotNone(record["context_switches"])
             self.assertIsNotNone(record["cpu_busy"])
+
+
+@unittest.skipUnless(os.geteuid() == 0, "what root refuses only root can test")
+@unittest.skipIf(SANITIZED, "the sanitizers want more of their environment")
+class RootsEnvironment(ProgramTest):
+    """Root with the environment of another user, as sudo -E gives it."""
+
+    def test_modules(self):
+        modules = self.path("modules")
+        os.mkdir(modules)
+        shutil.copy(os.path.join(MODULES, "mark.so"), os.path.join(modules, "libmark.so"))
+        mark = self.path("mark")
+        for name in ("GIO_EXTRA_MODULES", "GIO_MODULE_DIR"):
+            self.vmfc("--check", "--kepler-url", "https://127.0.0.1:1/metrics",
+                      "--set", f"kepler.ca_file={AUTHORITIES}", env={"MARK": mark, name: modules})
+            self.assertFalse(os.path.exists(mark), name)
+
+    def show_environment(self, **env):
+        """What a program sees that vmfc starts, and what vmfc says."""
+        done = self.vmfc("-d", "0.2", "-i", "0.1", "-p", "cpu", "-f", "json",
+                         "-w", "command=env:0.1,none:0.1", env=env)
+        return dict(line.split("=", 1) for line in done.stdout.splitlines()
+                    if "=" in line), done.stderr
+
+    def test_variables(self):
+        unsafe = ("LD_LIBRARY_PATH", "GCONV_PATH", "GIO_USE_TLS", "GIO_USE_PROXY_RESOLVER",
+                  "G_TLS_GNUTLS_PRIORITY", "GNUTLS_SYSTEM_PRIORITY_FILE", "OPENSSL_CONF",
+                  "SSLKEYLOGFILE", "XDG_CONFIG_HOME", "DBUS_SYSTEM_BUS_ADDRESS", "LOCPATH")
+        safe = ("OMP_NUM_THREADS", "SSL", "G", "LDX", "LANG", "TERM")
+        seen, _said = self.show_environment(**dict.fromkeys(unsafe + safe, "/nowhere"))
+        self.assertEqual([name for name in unsafe if name in seen], [])
+        self.assertEqual([name for name in safe if name not in seen], [])
+
+    def test_path(self):
+        """Programs are looked for where no other user can put one."""
+        theirs, ours = self.path("theirs"), self.path("ours")
+        for folder in (theirs, ours):
+            os.mkdir(folder)
+        os.chown(theirs, 65534, 65534)
+        path = f"{theirs}:.::{ours}:{self.path('none')}:" + os.environ["PATH"]
+        seen, said = self.show_environment(PATH=path, HOME=theirs)
+        self.assertTrue(seen["PATH"].startswith(ours + ":/"), seen["PATH"])
+        self.assertEqual(seen["HOME"], pwd.getpwuid(0).pw_dir)
+        self.assertIn(f"no program is looked for in {theirs}, which PATH names: {theirs} can be "
+                      "written by others", said)
+        self.assertNotIn(theirs, self.vmfc("--version", env={"PATH": path}).stderr)
+        seen, _said = self.show_environment(PATH=theirs)
+        self.assertIn("/usr/bin", seen["PATH"])
+        seen, said = self.show_environment(HOME=ours)
+        self.assertEqual(seen["HOME"], ours)
+        self.assertNotIn("no program", said)
 
 
 class RealTime(ProgramTest):

@@ -1,0 +1,146 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "environment.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trust.h"
+
+#define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/*
+ * Variables by which libraries of this program find code to load, programs to run or files to read
+ * and write, and by which they check certificates less strictly. A * stands for any end.
+ */
+static const gchar *const names[] = {
+	/* ld.so(8), the C library: sysdeps/generic/unsecvars.h of glibc */
+	"LD_*",
+	"GLIBC_TUNABLES",
+	"GCONV_PATH",
+	"GETCONF_DIR",
+	"HOSTALIASES",
+	"LOCALDOMAIN",
+	"LOCPATH",
+	"MALLOC_TRACE",
+	"NIS_PATH",
+	"NLSPATH",
+	"RESOLV_HOST_CONF",
+	"RES_OPTIONS",
+	"TZDIR",
+	/* GLib and GIO, with what GIO's modules use */
+	"G_*",
+	"GIO_*",
+	"GSETTINGS_*",
+	"GVFS_*",
+	"DBUS_*",
+	"DCONF_*",
+	"PX_*",
+	"XDG_*",
+	/* libsoup, and what it is built with */
+	"SOUP*",
+	"SYSPROF_*",
+	"KRB5*",
+	"GSS_*",
+	/* GnuTLS with p11-kit, OpenSSL */
+	"GNUTLS_*",
+	"P11_KIT_*",
+	"PKCS11_*",
+	"OPENSSL_*",
+	"SSL_CERT_*",
+	"SSLKEYLOGFILE",
+	"RANDFILE",
+	"CTLOG_FILE",
+};
+
+static gboolean
+is_unsafe(const gchar *setting, gsize length)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		gsize end = strlen(names[i]);
+		gboolean is_prefix = names[i][end - 1] == '*';
+		if (is_prefix ? strncmp(setting, names[i], end - 1) == 0
+			      : length == end && strncmp(setting, names[i], end) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+clear_unsafe(void)
+{
+	guint i = 0;
+
+	while (environ != NULL && environ[i] != NULL) {
+		gsize length = strcspn(environ[i], "=");
+		g_autofree gchar *name = g_strndup(environ[i], length);
+		/* what is removed is no longer at that place */
+		if (!is_unsafe(name, length) || unsetenv(name) < 0)
+			i++;
+	}
+}
+
+/* Below the home of a user modules of libraries can be set up. */
+static void
+correct_home(void)
+{
+	const gchar *home = getenv("HOME");
+	g_autofree gchar *real = home != NULL ? realpath(home, NULL) : NULL;
+
+	if (home == NULL || (real != NULL && vmfc_trust_check(real, NULL)))
+		return;
+	const struct passwd *user = getpwuid(geteuid());
+	setenv("HOME", user != NULL ? user->pw_dir : "/", TRUE);
+}
+
+/* Returns: (transfer full) (nullable): a sentence on the first folder that is left out */
+static gchar *
+correct_path(void)
+{
+	const gchar *path = getenv("PATH");
+	g_auto(GStrv) folders = g_strsplit(path != NULL ? path : STANDARD_PATH, ":", -1);
+	g_autoptr(GString) trusted = g_string_new(NULL);
+	gchar *sentence = NULL;
+
+	for (guint i = 0; folders[i] != NULL; i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree gchar *real = realpath(folders[i], NULL);
+		if (real == NULL || !g_path_is_absolute(folders[i]))
+			continue;
+		if (vmfc_trust_check(real, &error))
+			g_string_append_printf(trusted, "%s%s", trusted->len > 0 ? ":" : "", real);
+		else if (sentence == NULL)
+			sentence = g_strdup_printf("no program is looked for in %s, which PATH "
+						   "names: %s",
+						   folders[i], error->message);
+	}
+	setenv("PATH", trusted->len > 0 ? trusted->str : STANDARD_PATH, TRUE);
+	return sentence;
+}
+
+/*
+ * Where vmfc has rights that whoever set the environment need not have (sudo -E, file
+ * capabilities): removes what would bring code into it. Programs that root's vmfc starts are root's
+ * too, and so are looked for only where no other user can put them; those of a user with
+ * capabilities do not get them.
+ *
+ * To be called first in main(), before a library looks.
+ *
+ * Returns: (transfer full) (nullable): what the user of a workload is to know
+ */
+gchar *
+vmfc_environment_clear(void)
+{
+	if (!vmfc_trust_is_privileged())
+		return NULL;
+	clear_unsafe();
+	if (geteuid() != 0)
+		return NULL;
+	correct_home();
+	return correct_path();
+}
