@@ -41,7 +41,6 @@ static const gchar *const names[] = {
 	"DBUS_*",
 	"DCONF_*",
 	"PX_*",
-	"XDG_*",
 	/* libsoup, and what it is built with */
 	"SOUP*",
 	"SYSPROF_*",
@@ -85,14 +84,35 @@ clear_unsafe(void)
 	}
 }
 
-/* Below the home of a user modules of libraries can be set up. */
-static void
-correct_home(void)
+/* @path: what an environment variable holds: folders separated by colons */
+static gboolean
+is_trusted(const gchar *path)
 {
-	const gchar *home = getenv("HOME");
-	g_autofree gchar *real = home != NULL ? realpath(home, NULL) : NULL;
+	g_auto(GStrv) folders = g_strsplit(path, ":", -1);
 
-	if (home == NULL || (real != NULL && vmfc_trust_check(real, NULL)))
+	for (guint i = 0; folders[i] != NULL; i++) {
+		g_autofree gchar *real = realpath(folders[i], NULL);
+		if (real == NULL || !vmfc_trust_check(real, NULL))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Below these a user sets up modules of libraries (p11-kit), and profiles of workloads. */
+static void
+correct_homes(void)
+{
+	static const gchar *const homes[] = {"XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_HOME",
+					     "XDG_DATA_DIRS",	"XDG_CACHE_HOME",  "XDG_STATE_HOME",
+					     "XDG_RUNTIME_DIR"};
+	const gchar *home = getenv("HOME");
+
+	for (guint i = 0; i < G_N_ELEMENTS(homes); i++) {
+		const gchar *value = getenv(homes[i]);
+		if (value != NULL && !is_trusted(value))
+			unsetenv(homes[i]);
+	}
+	if (home == NULL || is_trusted(home))
 		return;
 	const struct passwd *user = getpwuid(geteuid());
 	setenv("HOME", user != NULL ? user->pw_dir : "/", TRUE);
@@ -141,6 +161,6 @@ vmfc_environment_clear(void)
 	clear_unsafe();
 	if (geteuid() != 0)
 		return NULL;
-	correct_home();
+	correct_homes();
 	return correct_path();
 }

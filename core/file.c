@@ -6,8 +6,9 @@
 #include "file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
+
+#include "ordinary.h"
 
 /* Texts grow (a CPU more, a disk more): room for that without allocating in a tick. */
 #define FIRST_SIZE   16384
@@ -83,11 +84,9 @@ vmfc_files_open(VmfcFiles *files, const gchar *path, GError **error)
 		if (g_str_equal(file->path, full))
 			return file;
 	}
-	gint fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		set_file_error(error, full, errno);
+	gint fd = vmfc_ordinary_open(full, error);
+	if (fd < 0)
 		return NULL;
-	}
 	VmfcFile *file = g_new0(VmfcFile, 1);
 	file->files = files;
 	file->path = g_steal_pointer(&full);

@@ -13,14 +13,25 @@
 #include <cpuid.h>
 #endif
 
+#include "ordinary.h"
+#include "vmfc/vmfc-plugin.h"
+
+/* /proc/cpuinfo of 8192 CPUs is 12 MiB. */
+#define LARGEST_FILE (64 * 1024 * 1024)
+
 /* The file's text without white space around it; NULL when there is none. */
 static gchar *
 read_text(const gchar *root, const gchar *path)
 {
 	g_autofree gchar *full = g_build_filename(root, path, NULL);
+	g_autoptr(GError) error = NULL;
 	g_autofree gchar *text = NULL;
 
-	if (!g_file_get_contents(full, &text, NULL, NULL))
+	text = vmfc_ordinary_read(full, LARGEST_FILE, NULL, &error);
+	/* a file that is absent or hidden is nothing to speak of, but what is no file is */
+	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_FORMAT))
+		g_warning("%s; what it tells of the machine is unknown", error->message);
+	if (text == NULL)
 		return NULL;
 	g_autofree gchar *valid = g_utf8_make_valid(g_strstrip(text), -1);
 	return valid[0] != '\0' ? g_steal_pointer(&valid) : NULL;

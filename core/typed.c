@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "ordinary.h"
 #include "vmfc/vmfc-plugin.h"
 
-#define CONFIG_GROUP "vmfc"
+#define CONFIG_GROUP   "vmfc"
+#define LARGEST_CONFIG (1024 * 1024)
 
 enum {
 	LIST_PLUGINS,
@@ -312,10 +314,17 @@ apply_config(VmfcTyped *typed, const gchar *path, GError **error)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(GError) reason = NULL;
+	gsize length;
 
 	if (path == NULL)
 		return TRUE;
-	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &reason)) {
+	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_CONFIG, &length, &reason);
+	if (text == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "the config file %s",
+			    reason->message);
+		return FALSE;
+	}
+	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "the config file %s cannot be used: %s", path, reason->message);
 		return FALSE;

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../ordinary.h"
 #include "control.h"
 
 #define NS_PER_S       G_GINT64_CONSTANT(1000000000)
@@ -305,6 +306,7 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 {
 	LoadGenerator *generator = g_new0(LoadGenerator, 1);
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/stat");
+	g_autoptr(GError) reason = NULL;
 	pthread_condattr_t attributes;
 
 	generator->context = context;
@@ -317,7 +319,7 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 	add_hands(generator, n_cpus);
 	generator->size = STAT_SIZE_REST + CPU_SETSIZE * STAT_SIZE_CPU;
 	generator->text = g_malloc(generator->size);
-	generator->stat = open(path, O_RDONLY | O_CLOEXEC);
+	generator->stat = vmfc_ordinary_open(path, &reason);
 	generator->wake = eventfd(0, EFD_CLOEXEC);
 	generator->over = eventfd(0, EFD_CLOEXEC);
 	if (generator->hands->len == 0)
@@ -325,9 +327,12 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 			    "the load cannot tell which CPUs it may use (more than %d are not "
 			    "supported)",
 			    CPU_SETSIZE);
-	else if (generator->stat < 0 || generator->wake < 0 || generator->over < 0)
+	else if (generator->stat < 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "no load can be made: %s",
+			    reason->message);
+	else if (generator->wake < 0 || generator->over < 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
-			    "the load needs %s and two more files: %s", path, g_strerror(errno));
+			    "the load needs two more files: %s", g_strerror(errno));
 	else if (start_threads(generator, error))
 		return generator;
 	load_generator_free(generator);

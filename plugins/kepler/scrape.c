@@ -5,14 +5,19 @@
 
 #include "scrape.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../ordinary.h"
+
 #define NS_PER_US 1000
 #define NS_PER_S  1e9
+/* What systems bring along is a quarter of a MiB. */
+#define LARGEST_CA_FILE (16 * 1024 * 1024)
+#define LARGEST_TOKEN	(64 * 1024)
 
 typedef enum {
 	IDLE,
@@ -24,6 +29,7 @@ struct _KeplerScraper {
 	KeplerSource *source;
 	GUri *uri;
 	GTlsDatabase *authorities; /* NULL: the system's */
+	gint authorities_fd;
 	KeplerAnsweredFunc answered;
 	gpointer user_data;
 	GThread *thread;
@@ -155,23 +161,60 @@ time_is_over(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* So that a wrong name is told before anything is written. */
+/*
+ * GLib opens the file by its name, and again at each handshake: it gets the name of the file that
+ * has been examined, proc_pid_fd(5), whatever is put in its place.
+ *
+ * @fd: (out): of that file, to be closed after the last handshake
+ */
 static gboolean
-check_files(const KeplerSource *source, GTlsDatabase **authorities, GError **error)
+read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
+	struct stat info;
 
-	if (source->token_file[0] != '\0' && access(source->token_file, R_OK) < 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option %s.token_file: %s cannot be read: %s", source->plugin,
-			    source->token_file, g_strerror(errno));
+	*fd = vmfc_ordinary_open(path, error);
+	if (*fd < 0)
+		return FALSE;
+	if (fstat(*fd, &info) == 0 && info.st_size > LARGEST_CA_FILE) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    "%s is larger than %d MiB, which no list of authorities is", path,
+			    LARGEST_CA_FILE >> 20);
+	} else {
+		g_autofree gchar *same = g_strdup_printf("/proc/self/fd/%d", *fd);
+		*authorities = g_tls_file_database_new(same, &reason);
+	}
+	if (*authorities == NULL) {
+		close(*fd);
+		*fd = -1;
+	}
+	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
+		g_propagate_error(error, g_steal_pointer(&reason));
+	else if (reason != NULL)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			"%s holds no certificates of authorities that can be read: give them as "
+			"PEM",
+			path);
+	return *authorities != NULL;
+}
+
+/* So that a wrong name is told before anything is written. */
+static gboolean
+check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autofree gchar *token = NULL;
+
+	if (source->token_file[0] != '\0')
+		token = vmfc_ordinary_read(source->token_file, LARGEST_TOKEN, NULL, &reason);
+	if (reason != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.token_file: %s",
+			    source->plugin, reason->message);
 		return FALSE;
 	}
-	if (source->ca_file[0] == '\0')
-		return TRUE;
-	g_autofree gchar *path = g_canonicalize_filename(source->ca_file, NULL);
-	*authorities = g_tls_file_database_new(path, &reason);
-	if (*authorities != NULL)
+	if (source->ca_file[0] == '\0' ||
+	    read_authorities(source->ca_file, authorities, fd, &reason))
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.ca_file: %s", source->plugin,
 		    g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE)
@@ -225,13 +268,15 @@ kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnswe
 				    : "");
 		return NULL;
 	}
-	if (!check_files(source, &authorities, error))
+	gint fd = -1;
+	if (!check_files(source, &authorities, &fd, error))
 		return NULL;
 	KeplerScraper *self = g_new0(KeplerScraper, 1);
 	self->source = g_steal_pointer(&mine);
 	self->source->shown_url = g_uri_to_string_partial(uri, G_URI_HIDE_USERINFO);
 	self->uri = g_steal_pointer(&uri);
 	self->authorities = g_steal_pointer(&authorities);
+	self->authorities_fd = fd;
 	self->answered = answered;
 	self->user_data = user_data;
 	self->reader = *reader;
@@ -276,6 +321,8 @@ kepler_scraper_free(KeplerScraper *self)
 	kepler_request_clear(&self->request);
 	g_uri_unref(self->uri);
 	g_clear_object(&self->authorities);
+	if (self->authorities_fd >= 0)
+		close(self->authorities_fd);
 	kepler_source_free(self->source);
 	g_free(self);
 }

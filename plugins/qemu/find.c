@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../ordinary.h"
 #include "process.h"
 
 #define NS_PER_S     G_GINT64_CONSTANT(1000000000)
@@ -23,16 +24,18 @@
  */
 #define COMMAND_SIZE (256 * 1024)
 #define LINE_SIZE    4096
+/* A host of containers has some thousand mounts, of 200 bytes each. */
+#define LARGEST_MOUNTINFO (64 * 1024 * 1024)
 
 /* Whether a procfs is mounted so that it hides the processes of other users, proc(5). */
 static gboolean
 is_mounted_hidden(const gchar *proc)
 {
 	g_autofree gchar *path = g_build_filename(proc, "self", "mountinfo", NULL);
-	g_autofree gchar *text = NULL;
+	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_MOUNTINFO, NULL, NULL);
 	gboolean is_hidden = FALSE;
 
-	if (!g_file_get_contents(path, &text, NULL, NULL))
+	if (text == NULL)
 		return FALSE;
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	for (guint i = 0; lines[i] != NULL; i++) {

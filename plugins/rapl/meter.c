@@ -5,10 +5,14 @@
 
 #include "meter.h"
 
-#define NS_PER_S  1e9
-#define NS_PER_MS G_GINT64_CONSTANT(1000000)
-#define NS_PER_US 1000
-#define UJ_PER_J  1e6
+#include "../ordinary.h"
+
+#define NS_PER_S 1e9
+/* of sysfs: a page */
+#define LARGEST_FILE 65536
+#define NS_PER_MS    G_GINT64_CONSTANT(1000000)
+#define NS_PER_US    1000
+#define UJ_PER_J     1e6
 /*
  * No zone draws more, in watts: sockets are sold with up to 500 W, and peak at less than the double
  * of that; psys measures a whole machine with all that is in it.
@@ -44,11 +48,10 @@ rapl_read_number(VmfcContext *context, const gchar *folder, const gchar *name, g
 {
 	g_autofree gchar *relative = g_build_filename(folder, name, NULL);
 	g_autofree gchar *path = vmfc_context_build_path(context, relative);
-	g_autofree gchar *text = NULL;
 	gsize length;
+	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, &length, NULL);
 
-	return g_file_get_contents(path, &text, &length, NULL) &&
-	       rapl_parse_energy(text, length, number);
+	return text != NULL && rapl_parse_energy(text, length, number);
 }
 
 /* Returns: the ns within which the counter cannot have started over more than once */

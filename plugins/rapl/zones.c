@@ -8,11 +8,14 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "../ordinary.h"
 #include "compare.h"
 
 #define POWERCAP "sys/class/powercap"
 /* For `--check`, ns: as long as a counter may stand still, and a little more. */
 #define WAIT_TIME (450 * G_GINT64_CONSTANT(1000000))
+/* A file of sysfs is a page; /proc/cpuinfo of 8192 CPUs is 12 MiB. */
+#define LARGEST_FILE (64 * 1024 * 1024)
 
 /* ------------------------------------------------------------ finding */
 
@@ -26,7 +29,8 @@ read_name(VmfcContext *context, const gchar *folder, RaplName *name, gboolean *i
 	gsize length;
 
 	*is_known = FALSE;
-	if (!g_file_get_contents(path, &text, &length, NULL) || length == 0)
+	text = vmfc_ordinary_read(path, LARGEST_FILE, &length, NULL);
+	if (text == NULL || length == 0)
 		return FALSE;
 	*is_known = rapl_parse_name(text, length, name);
 	return TRUE;
@@ -53,9 +57,9 @@ static gboolean
 has_core_of_one(VmfcContext *context)
 {
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/cpuinfo");
-	g_autofree gchar *text = NULL;
+	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, NULL);
 
-	return g_file_get_contents(path, &text, NULL, NULL) &&
+	return text != NULL &&
 	       (strstr(text, "AuthenticAMD") != NULL || strstr(text, "HygonGenuine") != NULL);
 }
 

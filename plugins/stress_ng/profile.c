@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../ordinary.h"
 #include "../setting.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -15,6 +16,7 @@
 #define HEAD	     "workload"
 #define HEAD_SECONDS "10"
 #define MAX_STEPS    10000
+#define LARGEST_FILE (4 * 1024 * 1024)
 
 static const gchar *const head_keys[] = {"summary", "seconds", "order", NULL};
 static const gchar *const step_keys[] = {"stressors", "seconds",     "levels",
@@ -336,7 +338,8 @@ stress_profile_new(const gchar *path, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	profile->steps = g_ptr_array_new_with_free_func((GDestroyNotify)stress_step_free);
-	if (!g_file_get_contents(path, &text, NULL, &reason)) {
+	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
+	if (text == NULL) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
 		return NULL;
@@ -358,7 +361,9 @@ stress_profile_read_summary(const gchar *path)
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	g_autofree gchar *summary = NULL;
 
-	if (g_key_file_load_from_file(keys, path, G_KEY_FILE_NONE, NULL))
+	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, NULL);
+
+	if (text != NULL && g_key_file_load_from_data(keys, text, (gsize)-1, G_KEY_FILE_NONE, NULL))
 		summary = g_key_file_get_value(keys, HEAD, "summary", NULL);
 	return summary != NULL ? g_steal_pointer(&summary) : g_strdup(path);
 }

@@ -9,8 +9,12 @@
 #include <sys/statvfs.h>
 
 #include "../cpus.h"
+#include "../ordinary.h"
 
 #define KIB 1024
+
+/* cgroup files have a line for each of some hundred kinds of memory. */
+#define LARGEST_FILE (1024 * 1024)
 
 /* @text: (out) (transfer full): the whole file */
 static gboolean
@@ -18,7 +22,8 @@ read_file(VmfcContext *context, const gchar *path, gchar **text)
 {
 	g_autofree gchar *full = vmfc_context_build_path(context, path);
 
-	return g_file_get_contents(full, text, NULL, NULL);
+	*text = vmfc_ordinary_read(full, LARGEST_FILE, NULL, NULL);
+	return *text != NULL;
 }
 
 /* MemAvailable, proc(5), in bytes; 0 where the kernel does not tell it. */

@@ -6,11 +6,14 @@
 #include "../alarm.h"
 #include "../cpu_load/generator.h"
 #include "../cpus.h"
+#include "../ordinary.h"
 #include "parse.h"
 
 #include <math.h>
 
 #define NS_PER_S 1e9
+/* Three months at a line a second, with room for other columns. */
+#define LARGEST_FILE (256 * 1024 * 1024)
 /* No point holds longer, in s: what is written there is no time in seconds. */
 #define LONGEST 1e6
 /* Nor shorter: nobody could follow. */
@@ -69,8 +72,13 @@ read_trace(Trace *self, GError **error)
 	g_autofree gchar *text = NULL;
 	g_autoptr(GError) reason = NULL;
 	guint n_unusable = 0;
-	if (g_file_get_contents(path, &text, NULL, &reason))
-		self->points = trace_parse(text, &form, &n_unusable, &reason);
+	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
+	if (text == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s",
+			    reason->message);
+		return FALSE;
+	}
+	self->points = trace_parse(text, &form, &n_unusable, &reason);
 	if (self->points == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
 			    reason->message);

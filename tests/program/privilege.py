@@ -64,7 +64,7 @@ class Capability(ProgramTest):
     def test_variables(self):
         """Programs that a user starts get no capability, and so are looked for as ever."""
         done = self.run_program("-d", "0.2", "-i", "0.1", "-p", "cpu", "-f", "json", "-w",
-                                "command=env:0.1,none:0.1", XDG_CONFIG_HOME="/nowhere",
+                                "command=env:0.1,none:0.1", GIO_USE_TLS="/nowhere",
                                 OPENSSL_CONF="/nowhere", HOME=self.folder,
                                 PATH=self.folder + ":/usr/bin")
         self.assertNotIn("=/nowhere", done.stdout)
@@ -126,7 +126,10 @@ class RootsEnvironment(ProgramTest):
             os.mkdir(folder)
         os.chown(theirs, 65534, 65534)
         path = f"{theirs}:.::{ours}:{self.path('none')}:" + os.environ["PATH"]
-        seen, said = self.show_environment(PATH=path, HOME=theirs)
+        seen, said = self.show_environment(PATH=path, HOME=theirs, XDG_CONFIG_HOME=theirs,
+                                           XDG_DATA_DIRS=f"{ours}:{theirs}")
+        self.assertNotIn("XDG_CONFIG_HOME", seen)
+        self.assertNotIn("XDG_DATA_DIRS", seen)
         self.assertTrue(seen["PATH"].startswith(ours + ":/"), seen["PATH"])
         self.assertEqual(seen["HOME"], pwd.getpwuid(0).pw_dir)
         self.assertIn(f"no program is looked for in {theirs}, which PATH names: {theirs} can be "
@@ -134,7 +137,8 @@ class RootsEnvironment(ProgramTest):
         self.assertNotIn(theirs, self.vmfc("--version", env={"PATH": path}).stderr)
         seen, _said = self.show_environment(PATH=theirs)
         self.assertIn("/usr/bin", seen["PATH"])
-        seen, said = self.show_environment(HOME=ours)
+        seen, said = self.show_environment(HOME=ours, XDG_CONFIG_HOME=ours)
+        self.assertEqual(seen["XDG_CONFIG_HOME"], ours)
         self.assertEqual(seen["HOME"], ours)
         self.assertNotIn("no program", said)
 

@@ -110,7 +110,7 @@ static const struct {
 	 "--root or VMFC_ROOT: there is no folder /does/not/exist/proc: give the folder *"},
 	{"--plugin-path /:/does/not/exist", "--plugin-path: '/does/not/exist' is no folder"},
 	{"--config /does/not/exist",
-	 "the config file /does/not/exist cannot be used: No such file or directory"},
+	 "the config file /does/not/exist cannot be read: No such file or directory"},
 };
 
 static void

@@ -1,0 +1,13 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+gint
+vmfc_ordinary_open(const gchar *path, GError **error);
+gchar *
+vmfc_ordinary_read(const gchar *path, gsize most, gsize *length, GError **error);
