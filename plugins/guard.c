@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -39,6 +40,7 @@
 #define CHILDREN_SIZE 8192
 #define ASK_PAUSE     (50 * NS_PER_MS)
 #define KILL_PAUSE    (10 * NS_PER_MS)
+#define MOST_TRIES    5
 /* How long to wait for orphans that the kernel does not show, and so cannot be killed. */
 #define BLIND_PATIENCE NS_PER_S
 
@@ -79,8 +81,48 @@ tell(const VmfcGuardNews *news)
 	(void)written;
 }
 
+/* Where the program runs; of the guard before it forks. */
+typedef struct {
+	gint fd;      /* open and locked as long as one of those lives who inherit it */
+	gint failure; /* errno */
+} Folder;
+
+/* Somebody who removes what others have left may have found the folder before it was locked. */
+static gboolean
+is_removed(const gchar *path, gint fd)
+{
+	struct stat named;
+	struct stat held;
+
+	return stat(path, &named) < 0 || fstat(fd, &held) < 0 || named.st_ino != held.st_ino ||
+	       named.st_dev != held.st_dev;
+}
+
+static Folder
+make_folder(const gchar *path)
+{
+	Folder folder = {-1, 0};
+
+	for (guint i = 0; i < MOST_TRIES; i++) {
+		if (mkdir(path, 0700) < 0)
+			break;
+		folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (folder.fd < 0)
+			break;
+		/* not every file system has locks, and then nobody removes anything there */
+		flock(folder.fd, LOCK_EX | LOCK_NB);
+		if (!is_removed(path, folder.fd))
+			return folder;
+		close(folder.fd);
+		errno = EAGAIN;
+	}
+	folder.fd = -1;
+	folder.failure = errno;
+	return folder;
+}
+
 static G_NORETURN void
-run(const VmfcGuardOrder *order, pid_t guard)
+run(const VmfcGuardOrder *order, const Folder *folder, pid_t guard)
 {
 	const VmfcGuardNews running = {VMFC_GUARD_RUNNING, 0};
 	sigset_t none;
@@ -92,8 +134,11 @@ run(const VmfcGuardOrder *order, pid_t guard)
 	reset_signals();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (order->folder != NULL && (mkdir(order->folder, 0700) < 0 || chdir(order->folder) < 0)) {
-		complain(order->folder, strerrordesc_np(errno));
+	gint failure = folder->failure;
+	if (folder->fd >= 0 && fchdir(folder->fd) < 0)
+		failure = errno;
+	if (failure != 0) {
+		complain(order->folder, strerrordesc_np(failure));
 		_exit(VMFC_GUARD_NOT_RUN);
 	}
 	tell(&running);
@@ -292,16 +337,18 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
 		_exit(VMFC_GUARD_NOT_RUN);
 	settle_files(order);
 
+	const Folder nowhere = {-1, 0};
+	const Folder folder = order->folder != NULL ? make_folder(order->folder) : nowhere;
 	pid_t program = fork();
 	if (program == 0)
-		run(order, self);
+		run(order, &folder, self);
 	if (program < 0) {
 		complain(order->argv[0], strerrordesc_np(errno));
 		_exit(VMFC_GUARD_NOT_RUN);
 	}
 	setpgid(program, program); /* whoever of us comes first */
 	watch(program, &signals);
-	if (order->folder != NULL)
+	if (folder.fd >= 0)
 		remove_folder(order->folder);
 	_exit(0);
 }

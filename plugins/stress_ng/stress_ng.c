@@ -8,6 +8,7 @@
 
 #include "../alarm.h"
 #include "../child.h"
+#include "leftover.h"
 #include "library.h"
 #include "size.h"
 
@@ -15,7 +16,6 @@
 #define NS_PER_US 1000
 /* How long stress-ng may take from its start until it works, in ns; measured: 20 to 60 ms. */
 #define SETTLE (100 * 1000 * 1000)
-#define FOLDER "vmfc-%08x%08x"
 
 static const VmfcOption options[] = {
 	{"program", VMFC_OPTION_STRING, "stress-ng", "name or path of stress-ng"},
@@ -194,6 +194,8 @@ stress_ng_open(VmfcContext *context, GError **error)
 		stress_ng_close(self);
 		return NULL;
 	}
+	if (!vmfc_context_is_check(context))
+		stress_leftover_remove(vmfc_context_get_string(context, "temp_path"));
 	guint n_steps = self->profile->steps->len;
 	self->order = g_new(guint, n_steps);
 	for (guint i = 0; i < n_steps; i++)
@@ -307,8 +309,7 @@ static gboolean
 start_child(StressNg *self, GStrv command, GError **error)
 {
 	const gchar *temp_path = vmfc_context_get_string(self->context, "temp_path");
-	g_autofree gchar *name = g_strdup_printf(FOLDER, g_random_int(), g_random_int());
-	g_autofree gchar *folder = g_build_filename(temp_path, name, NULL);
+	g_autofree gchar *folder = stress_leftover_make_path(temp_path);
 	const VmfcChildSetup setup = {
 		.context = self->context,
 		.argv = (const gchar *const *)command,

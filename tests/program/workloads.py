@@ -163,6 +163,46 @@ class Processes(RunningTest):
         time.sleep(0.3)
         return descendants(process.pid)
 
+    @unittest.skipUnless(os.geteuid() == 0, "a folder of another user takes root")
+    def test_killed_guard(self):
+        """What it leaves the next run removes; what is in use or not ours it does not."""
+        temp = self.path("temp")
+        theirs, ours, file, link = (os.path.join(temp, "vmfc-stress-" + digit * 16)
+                                    for digit in "abcd")
+        other = os.path.join(temp, "vmfc-stress-" + "e" * 15)
+        for folder in (temp, theirs, ours, other, os.path.join(other, "kept"),
+                       os.path.join(ours, "full")):
+            os.mkdir(folder)
+        os.symlink(other, link)
+        os.symlink(other, os.path.join(ours, "link"))
+        with open(file, "w"):
+            pass
+        os.chown(theirs, 65534, 65534)
+        kept = {os.path.basename(path) for path in (theirs, file, link, other)}
+        step = ("--set", f"stress_ng.temp_path={temp}", "--stress-workload")
+        short = ("--plugins", "cpu", "--interval", "0.1", "--duration", "0.2", "--format", "json",
+                 "--output", "short.json", *step, "cpu_intensive")
+        process = self.start_run(*step, "io_intensive")
+        children = self.running(process, 3)
+        lost = set(os.listdir(temp)) - kept
+        self.assertEqual(len(lost), 1)
+        self.assertNotIn(os.path.basename(ours), lost)
+        # while it is in use
+        self.vmfc("--check", *step[:2])
+        self.vmfc(*short)
+        self.assertEqual(set(os.listdir(temp)), kept | lost)
+        guard = next(number for number in children if processes()[number][1] == "workload-guard")
+        os.kill(guard, signal.SIGKILL)
+        self.assertTrue(wait_until(lambda: not children & set(processes())))
+        process.send_signal(signal.SIGTERM)
+        self.assertIn("the guard of stress-ng was killed", process.communicate()[1])
+        self.assertEqual(set(os.listdir(temp)), kept | lost)
+        self.assertIn(f"1 folder that a workload had left in {temp}, because its guard was killed, "
+                      "is removed", self.vmfc(*short).stderr)
+        self.assertEqual(set(os.listdir(temp)), kept)
+        self.assertEqual(os.listdir(other), ["kept"])
+        self.assertNotIn("had left", self.vmfc(*short).stderr)
+
     def test_killed(self):
         """Nothing of ours outlives us; what is not ours is left alone."""
         foreign = subprocess.Popen([STRESS_NG, "--cpu", "1", "--timeout", "60", "--quiet"],
