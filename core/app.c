@@ -8,9 +8,11 @@
 #include <stdio.h>
 
 #include "collector.h"
+#include "descriptors.h"
 #include "instances.h"
 #include "mask.h"
 #include "output.h"
+#include "path.h"
 #include "progress.h"
 #include "registry.h"
 #include "report.h"
@@ -284,6 +286,14 @@ open_writer(VmfcApp *app, const gchar *const *command_line, GError **error)
 	return vmfc_writer_start(app->writer, error);
 }
 
+static gboolean
+check_names(const VmfcOptions *options, VmfcOutputSet *outputs, GError **error)
+{
+	return (options->meta == NULL || vmfc_path_check(options->meta, FALSE, error)) &&
+	       (options->is_stream || vmfc_path_check(vmfc_output_set_get_meta(outputs),
+						      vmfc_options_are_divided(options), error));
+}
+
 /* What can fail before anything is written; the exit code of a mistake is 2. */
 static gboolean
 app_open(VmfcApp *app, GError **error)
@@ -306,7 +316,8 @@ app_open(VmfcApp *app, GError **error)
 		.grace = options->sync ? options->grace : VMFC_PATIENCE,
 	};
 	app->instances = vmfc_instances_new(&app->core, app->registry, options, error);
-	return app->instances != NULL && open_columns(app, error);
+	return app->instances != NULL && check_names(options, app->outputs, error) &&
+	       open_columns(app, error);
 }
 
 static void
@@ -374,6 +385,9 @@ hurry(const VmfcApp *app)
 static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
+	if (!vmfc_descriptors_check_run(app->instances->sinks->len,
+					vmfc_workloads_are_there(app->instances->workloads), error))
+		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
 		return FALSE;
@@ -474,6 +488,8 @@ report(const VmfcOptions *options, GError **error)
 gint
 vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
 {
+	if (!vmfc_descriptors_check_start(error))
+		return 1;
 	if (options->action == VMFC_ACTION_COLLECT)
 		return collect(options, command_line, error);
 	return report(options, error);
