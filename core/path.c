@@ -38,7 +38,7 @@ find_longest_name(const gchar *path)
  * Whether a file and the folders above it can have these names: where the last one is too long,
  * those above it would have been made.
  *
- * @path: of the meta file, whose name is the longest
+ * @path: of the file whose name is the longest, of the meta file for example
  * @is_numbered: parts get numbers, --rotate
  */
 gboolean

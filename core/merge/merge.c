@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "merge/merge-report.h"
+#include "path.h"
 
 static void
 join_clear(VmfcJoin *join)
@@ -144,7 +145,9 @@ check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
 			    path);
 		return FALSE;
 	}
-	return TRUE;
+	/* no other name is longer */
+	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	return vmfc_path_check(report, FALSE, error);
 }
 
 static GPtrArray *

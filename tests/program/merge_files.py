@@ -51,6 +51,14 @@ class Files(MergeTest):
             ["a.csv", "a.report.json", "a.1.report.json"] +
             [f"a.1{part}.{form}" for part in ("", ".train", ".test") for form in ("csv", "json")]))
 
+    def test_long_name(self):
+        """It is said before the folder is made."""
+        most = os.pathconf(self.folder, "PC_NAME_MAX") - len(".report.json.XXXXXX")
+        self.merge("f.json", "p.json", output="d/" + "n" * (most + 1), code=2)
+        self.assertFalse(os.path.exists(self.path("d")))
+        self.merge("f.json", "p.json", output="d/" + "n" * most)
+        self.assertEqual(len(os.listdir(self.path("d"))), 3)
+
     def test_output_is_not_the_input(self):
         done = self.merge("f.json", "p.json", output="f.json", code=2)
         self.assertIn("choose another name", done.stderr)
