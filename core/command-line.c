@@ -5,8 +5,43 @@
 
 #include "command-line.h"
 
+#include <string.h>
+
 #include "error.h"
+#include "nearest.h"
 #include "number.h"
+
+/* The names of all options, as their help has them: GLib has no other list of them. */
+static void
+try_options(VmfcNearest *nearest, GOptionContext *context)
+{
+	g_autofree gchar *help = g_option_context_get_help(context, FALSE, NULL);
+	const gchar *at = help;
+
+	while ((at = strstr(at, "--")) != NULL) {
+		gsize length = strspn(at, "-abcdefghijklmnopqrstuvwxyz");
+		g_autofree gchar *name = g_strndup(at, length);
+		vmfc_nearest_try(nearest, name);
+		at += length;
+	}
+}
+
+/* Says what GLib has against the command line as vmfc says things. */
+static void
+set_bad_option(GOptionContext *context, const GError *reason, const gchar *program, GError **error)
+{
+	const gchar *word = strstr(reason->message, "--");
+	gboolean is_unknown = word != NULL && g_error_matches(reason, G_OPTION_ERROR,
+							      G_OPTION_ERROR_UNKNOWN_OPTION);
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, is_unknown ? word : "");
+	if (is_unknown)
+		try_options(&nearest, context);
+	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "%c%s%s; %s --help shows all options",
+		    g_ascii_tolower(reason->message[0]), reason->message + 1, hint, program);
+}
 
 /*
  * @arguments: from the program's name on
@@ -22,8 +57,7 @@ vmfc_command_line_parse(GOptionContext *context, GStrv arguments, const gchar *p
 	g_autoptr(GError) reason = NULL;
 
 	if (!g_option_context_parse_strv(context, &rest, &reason)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "%s; %s --help shows all options",
-			    reason->message, program);
+		set_bad_option(context, reason, program, error);
 		return FALSE;
 	}
 	if (rest == NULL || rest[0] == NULL || rest[1] == NULL)

@@ -4,6 +4,7 @@
  */
 
 #include "context.h"
+#include "nearest.h"
 #include "number.h"
 #include "place.h"
 
@@ -63,6 +64,18 @@ list_options(const VmfcPlugin *plugin)
 	return g_strdup(list->len > 0 ? list->str : "none");
 }
 
+static gchar *
+find_nearest_option(const VmfcPlugin *plugin, const gchar *name)
+{
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, name);
+	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
+	     option++)
+		vmfc_nearest_try(&nearest, option->name);
+	return vmfc_nearest_to_text(&nearest);
+}
+
 static gboolean
 parse_bool(const gchar *text, gboolean *value)
 {
@@ -97,9 +110,10 @@ vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *va
 	const VmfcOption *option = find_option(context->plugin, name);
 	if (option == NULL) {
 		g_autofree gchar *known = list_options(context->plugin);
+		g_autofree gchar *hint = find_nearest_option(context->plugin, name);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "plugin %s has no option '%s'; it has: %s", context->plugin->name, name,
-			    known);
+			    "plugin %s has no option '%s'%s; it has: %s", context->plugin->name,
+			    name, hint, known);
 		return FALSE;
 	}
 	const gchar *wanted = check_value(option->type, value);

@@ -5,6 +5,7 @@
 
 #include "instances.h"
 
+#include "nearest.h"
 #include "offers.h"
 
 /* A plugin with the options that the user gave it. */
@@ -36,6 +37,23 @@ add_plugin(VmfcInstances *instances, VmfcCore *core, const VmfcPlugin *plugin,
 	return TRUE;
 }
 
+static void
+set_unknown_format(const gchar *name, GError **error)
+{
+	static const gchar *const formats[] = {"json", "jsonl", "csv"};
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, name);
+	for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+		vmfc_nearest_try(&nearest, formats[i]);
+	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		"--format: '%s' is no format%s; known are json, jsonl, csv and other sinks that "
+		"--list-plugins shows",
+		name, hint);
+}
+
 /* The sinks that --format names, besides those that --plugins names. */
 static gboolean
 add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
@@ -58,10 +76,7 @@ add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
 			return FALSE;
 		}
 		if (plugin == NULL || plugin->sink == NULL) {
-			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				    "--format: '%s' is no format; known are json, jsonl, csv and "
-				    "other sinks that --list-plugins shows",
-				    name);
+			set_unknown_format(name, error);
 			return FALSE;
 		}
 		for (guint j = 0; j < instances->sinks->len; j++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "instances.h"
+#include "nearest.h"
 
 static void
 offer_free(VmfcOffer *offer)
@@ -129,15 +130,19 @@ const VmfcOffer *
 vmfc_offers_find(const GPtrArray *offers, const gchar *name, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);
+	g_auto(VmfcNearest) nearest;
 
+	vmfc_nearest_init(&nearest, name);
 	for (guint i = 0; i < offers->len; i++) {
 		const VmfcOffer *offer = offers->pdata[i];
 		if (g_str_equal(offer->name, name))
 			return offer;
+		vmfc_nearest_try(&nearest, offer->name);
 		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", offer->name);
 	}
+	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "unknown workload '%s'; known are: %s; --list-workloads tells about them", name,
-		    known->str);
+		    "unknown workload '%s'%s; known are: %s; --list-workloads describes them", name,
+		    hint, known->str);
 	return NULL;
 }

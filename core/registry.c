@@ -13,6 +13,7 @@
 #include "config.h"
 #include "place.h"
 #include "trust.h"
+#include "nearest.h"
 
 #define SUFFIX "." G_MODULE_SUFFIX
 
@@ -305,13 +306,32 @@ list_known(VmfcRegistry *registry)
 	return g_strdup(list->len > 0 ? list->str : "none");
 }
 
+/* Returns: (transfer full): a plugin or group that may have been meant, for a message */
+static gchar *
+find_nearest(VmfcRegistry *registry, const gchar *name)
+{
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, name);
+	for (guint i = 0; i < registry->entries->len; i++) {
+		const VmfcRegistryEntry *entry = registry->entries->pdata[i];
+		if (entry->plugin == NULL)
+			continue;
+		vmfc_nearest_try(&nearest, entry->name);
+		if (entry->plugin->group != NULL)
+			vmfc_nearest_try(&nearest, entry->plugin->group);
+	}
+	return vmfc_nearest_to_text(&nearest);
+}
+
 static void
 set_unknown(VmfcRegistry *registry, const gchar *name, GError **error)
 {
 	vmfc_registry_open_all(registry);
 	g_autofree gchar *known = list_known(registry);
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "unknown plugin '%s'; known are: %s", name,
-		    known);
+	g_autofree gchar *hint = find_nearest(registry, name);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "unknown plugin '%s'%s; known are: %s",
+		    name, hint, known);
 }
 
 /* Returns: whether there is a file for a plugin of that name, good or bad */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "nearest.h"
 #include "ordinary.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -230,10 +231,13 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
 	/* if it is merge, mistyped, its options would get the blame */
 	if (arguments[0] != NULL && arguments[1] != NULL && arguments[1][0] != '-') {
+		g_auto(VmfcNearest) nearest;
+		vmfc_nearest_init(&nearest, arguments[1]);
+		vmfc_nearest_try(&nearest, "merge");
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "'%s' is neither an option nor the command merge; vmfc --help shows "
+			    "'%s' is neither an option nor the command merge;%s vmfc --help shows "
 			    "all options",
-			    arguments[1]);
+			    arguments[1], nearest.name != NULL ? " did you mean merge?" : "");
 		return FALSE;
 	}
 	return vmfc_command_line_parse(context, arguments, "vmfc", error);

@@ -90,7 +90,7 @@ class Files(MergeTest):
                 (files + ["--format", "xml"], "--format is 'xml'"),
                 (files + ["--format", ""], "--format is "),
                 (files + ["more"], "'more' is no option"),
-                (files + ["--nothing"], "Unknown option --nothing"),
+                (files + ["--nothing"], "unknown option --nothing"),
                 (files[:5] + ["-"], "--output is '-'"),
                 (files[:5] + ["/dev/full"], "--output is '/dev/full'"),
                 (files[:5] + ["."], "--output is '.'")):

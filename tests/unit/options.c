@@ -74,12 +74,13 @@ static const struct {
 	const gchar *line;
 	const gchar *sentence;
 } mistakes[] = {
-	{"--frequency 3", "Unknown option --frequency; vmfc --help shows all options"},
+	{"--frequency 3", "unknown option --frequency; vmfc --help shows all options"},
 	{"collect",
 	 "'collect' is neither an option nor the command merge; vmfc --help shows all options"},
-	{"merg --features f.json", "'merg' is neither an option nor the command merge; *"},
+	{"merg --features f.json",
+	 "'merg' is neither an option nor the command merge; did you mean merge? *"},
 	{"--verbose collect", "'collect' is no option; vmfc --help shows all options"},
-	{"--interval", "Missing argument for --interval; vmfc --help shows all options"},
+	{"--interval", "missing argument for --interval; vmfc --help shows all options"},
 	{"--interval abc", "--interval is 'abc', but must be a number of seconds, for example 1.0"},
 	{"--interval -1", "--interval is '-1', but must be a number of seconds, for example 1.0"},
 	{"--interval nan", "--interval is 'nan', but must be a number of seconds, for example 1.0"},
