@@ -9,13 +9,12 @@
 
 #include "collector.h"
 #include "descriptors.h"
+#include "inspect.h"
 #include "instances.h"
-#include "mask.h"
 #include "output.h"
 #include "path.h"
 #include "progress.h"
 #include "registry.h"
-#include "report.h"
 #include "results.h"
 #include "signals.h"
 #include "slice.h"
@@ -458,27 +457,6 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 	return app_finish(&app);
 }
 
-static gint
-report(const VmfcOptions *options, GError **error)
-{
-	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path);
-	g_autofree gchar *text = NULL;
-
-	if (options->action == VMFC_ACTION_LIST_PLUGINS)
-		text = vmfc_report_plugins(registry, options, error);
-	else if (options->action == VMFC_ACTION_LIST_WORKLOADS)
-		text = vmfc_report_workloads(registry, options, error);
-	else if (options->action == VMFC_ACTION_LIST_FEATURES)
-		text = vmfc_report_features(registry, options, error);
-	else
-		text = vmfc_report_check(registry, options, error);
-	if (text == NULL)
-		return 2;
-	g_autofree gchar *masked = vmfc_mask(text);
-	fputs(masked, stdout);
-	return 0;
-}
-
 /*
  * Does what @options ask for.
  *
@@ -492,5 +470,5 @@ vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GErro
 		return 1;
 	if (options->action == VMFC_ACTION_COLLECT)
 		return collect(options, command_line, error);
-	return report(options, error);
+	return vmfc_inspect_run(options, error);
 }

@@ -6,13 +6,10 @@
 #include "report.h"
 
 #include "collector.h"
-#include "machine.h"
 #include "offers.h"
-#include "output.h"
 #include "probe.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static const gchar *
 kind_of(const VmfcPlugin *plugin)
@@ -45,8 +42,7 @@ describe_probe(const VmfcProbe *probe)
 }
 
 gchar *
-vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options,
-		    G_GNUC_UNUSED GError **error)
+vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(registry);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -74,6 +70,29 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options,
 	}
 	if (entries->len == 0)
 		g_string_append(text, "no plugins found; --plugin-path names further folders\n");
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/*
+ * A line for each plugin: its name, what it is, and its group where it has one. Asks nothing but
+ * the plugins' files, so that it is quick.
+ */
+gchar *
+vmfc_report_plugin_names(VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin == NULL)
+			continue;
+		const gchar *group = entry->plugin->group;
+		g_string_append_printf(text, "%s %s%s%s\n", entry->plugin->name,
+				       kind_of(entry->plugin), group != NULL ? " " : "",
+				       group != NULL ? group : "");
+	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -118,9 +137,9 @@ align(const gchar *table)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* All samplers that could be opened as modules, in the order of the files. */
-static GPtrArray *
-all_samplers(VmfcRegistry *registry)
+/* Returns: (transfer container): all samplers that could be loaded, in the order of the files */
+GPtrArray *
+vmfc_report_list_samplers(VmfcRegistry *registry)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(registry);
 	GPtrArray *samplers = g_ptr_array_new();
@@ -155,7 +174,7 @@ append_own_features(GString *text, gboolean head, GError **error)
 gchar *
 vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) samplers = all_samplers(registry);
+	g_autoptr(GPtrArray) samplers = vmfc_report_list_samplers(registry);
 	g_autoptr(GString) table = g_string_new("NAME\tUNIT\tKIND\tTYPE\tPLUGIN\tMEANING\n");
 
 	if (!append_own_features(table, TRUE, error))
@@ -200,103 +219,14 @@ vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* -------------------------------------------------------------- check */
-
-static void
-append_workloads_check(GString *text, VmfcRegistry *registry, const VmfcOptions *options)
-{
-	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
-
-	for (guint i = 0; i < plugins->len; i++) {
-		const VmfcPlugin *plugin = plugins->pdata[i];
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
-		g_string_append_printf(text, "%s: %s%s\n", plugin->name,
-				       probe->error == NULL ? "ok" : "does NOT work: ",
-				       probe->error == NULL ? "" : probe->error->message);
-	}
-}
-
-static void
-append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_data)
-{
-	GString *text = user_data;
-
-	g_string_append_printf(text, "    missing (%s): %s\n", vmfc_state_to_string(first->state),
-			       names);
-	if (first->reason != NULL)
-		g_string_append_printf(text, "      why: %s\n", first->reason);
-	if (first->remedy != NULL)
-		g_string_append_printf(text, "      remedy: %s\n", first->remedy);
-}
-
-static void
-append_output_check(GString *text, const VmfcOptions *options)
-{
-	g_autofree gchar *folder = g_path_get_dirname(options->output);
-	g_autofree gchar *existing = g_strdup(folder);
-
-	while (!g_file_test(existing, G_FILE_TEST_EXISTS)) {
-		gchar *parent = g_path_get_dirname(existing);
-		g_free(existing);
-		existing = parent;
-	}
-	if (g_file_test(existing, G_FILE_TEST_IS_DIR) && access(existing, W_OK) == 0)
-		g_string_append_printf(text, "output: ok, files go into %s\n", folder);
-	else
-		g_string_append_printf(text,
-				       "output: NOT ok, %s cannot be written\n    remedy: choose "
-				       "another place with --output\n",
-				       existing);
-}
-
-static void
-append_refused(GString *text, VmfcRegistry *registry)
-{
-	const GPtrArray *entries = vmfc_registry_get_entries(registry);
-
-	for (guint i = 0; i < entries->len; i++) {
-		const VmfcRegistryEntry *entry = entries->pdata[i];
-		if (entry->refusal != NULL)
-			g_string_append_printf(text, "%s: does NOT work: %s\n", entry->name,
-					       entry->refusal->message);
-	}
-}
-
+/* A line for each workload with its name. Starts no other program, so that it is quick. */
 gchar *
-vmfc_report_check(VmfcRegistry *registry, const VmfcOptions *options, G_GNUC_UNUSED GError **error)
+vmfc_report_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) samplers = all_samplers(registry);
-	g_autoptr(VmfcMachine) machine = vmfc_machine_new(options->root);
+	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	g_string_append_printf(text,
-			       "machine: %s, %s, Linux %s %s, %ld CPUs (%s)\n"
-			       "hypervisor: %s, container: %s, clock source: %s\n",
-			       machine->hostname, machine->os, machine->kernel,
-			       machine->architecture, machine->n_cpus, machine->cpu_model,
-			       machine->hypervisor, machine->container, machine->clock_source);
-	for (guint i = 0; i < samplers->len; i++) {
-		const VmfcPlugin *plugin = samplers->pdata[i];
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
-		guint n_columns = vmfc_schema_get_n_columns(probe->schema);
-		if (probe->error != NULL) {
-			g_string_append_printf(text, "%s: does NOT work: %s\n", plugin->name,
-					       probe->error->message);
-			continue;
-		}
-		g_string_append_printf(text, "%s: %s, %u of %u columns\n", plugin->name,
-				       probe->n_missing == 0	      ? "ok"
-				       : probe->n_missing < n_columns ? "works in part"
-								      : "does NOT work",
-				       n_columns - probe->n_missing, n_columns);
-		vmfc_schema_foreach_missing(probe->schema, append_missing, text);
-	}
-	append_workloads_check(text, registry, options);
-	append_refused(text, registry);
-	if (samplers->len == 0)
-		g_string_append(text,
-				"samplers: NONE found\n    remedy: install vmfc again, or name "
-				"their folder with --plugin-path\n");
-	append_output_check(text, options);
-	return g_string_free(g_steal_pointer(&text), FALSE);
+	for (guint i = 0; offers != NULL && i < offers->len; i++)
+		g_string_append_printf(text, "%s\n", ((const VmfcOffer *)offers->pdata[i])->name);
+	return offers != NULL ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }

@@ -85,17 +85,22 @@ static const struct {
 static const struct {
 	const gchar *name;
 	VmfcAction action;
+	const gchar *value; /* that it may have; NULL: none */
+	VmfcAction with_value;
 	const gchar *help;
 } actions[N_ACTIONS] = {
-	[LIST_PLUGINS] = {"list-plugins", VMFC_ACTION_LIST_PLUGINS,
-			  "List the plugins, and whether they work here"},
-	[LIST_FEATURES] = {"list-features", VMFC_ACTION_LIST_FEATURES,
+	[LIST_PLUGINS] = {"list-plugins", VMFC_ACTION_LIST_PLUGINS, "names",
+			  VMFC_ACTION_NAME_PLUGINS,
+			  "List the plugins, and whether they work here; or their names only"},
+	[LIST_FEATURES] = {"list-features", VMFC_ACTION_LIST_FEATURES, NULL, 0,
 			   "List every column with unit, kind and meaning"},
-	[LIST_WORKLOADS] = {"list-workloads", VMFC_ACTION_LIST_WORKLOADS,
-			    "List the workloads, and whether they can run here"},
-	[CHECK] = {"check", VMFC_ACTION_CHECK,
-		   "Tell what works here, what does not, and what to do about it"},
-	[VERSION] = {"version", VMFC_ACTION_VERSION, "Print the version"},
+	[LIST_WORKLOADS] =
+		{"list-workloads", VMFC_ACTION_LIST_WORKLOADS, "names", VMFC_ACTION_NAME_WORKLOADS,
+		 "List the workloads, and whether they can run here; or their names only"},
+	[CHECK] = {"check", VMFC_ACTION_CHECK, "strict", VMFC_ACTION_CHECK_STRICTLY,
+		   "Say what works here, what does not, and what to do about it; with strict, end "
+		   "with 1 where something of --plugins does not work"},
+	[VERSION] = {"version", VMFC_ACTION_VERSION, NULL, 0, "Print the version"},
 };
 
 /* Options that stand for one of a plugin; where two plugins have it, each takes it that takes part.
@@ -114,7 +119,7 @@ static const struct {
 
 /* What only the command line can say. */
 typedef struct {
-	gboolean actions[N_ACTIONS];
+	VmfcAction action;
 	gboolean help;
 	gchar *config;
 	GStrv set;
@@ -177,6 +182,25 @@ vmfc_typed_get_default(guint text)
 
 /* ------------------------------------------------------- command line */
 
+/* @name: of the option, with its dashes */
+static gboolean
+choose_action(const gchar *name, const gchar *value, gpointer data, GError **error)
+{
+	Others *others = data;
+
+	for (guint i = 0; i < N_ACTIONS; i++) {
+		if (!g_str_equal(name + strlen("--"), actions[i].name))
+			continue;
+		others->action = value != NULL ? actions[i].with_value : actions[i].action;
+		if (value == NULL || g_str_equal(value, actions[i].value))
+			return TRUE;
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+			    "%s has '%s' after it, but can have =%s only", name, value,
+			    actions[i].value);
+	}
+	return FALSE;
+}
+
 static gboolean
 parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **error)
 {
@@ -213,8 +237,14 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 	}
 	for (guint i = 0; i < N_ACTIONS; i++) {
 		const GOptionEntry entry = {
-			actions[i].name, 0,   0, G_OPTION_ARG_NONE, &others->actions[i],
-			actions[i].help, NULL};
+			.long_name = actions[i].name,
+			.flags = actions[i].value != NULL ? G_OPTION_FLAG_OPTIONAL_ARG
+							  : G_OPTION_FLAG_NO_ARG,
+			.arg = G_OPTION_ARG_CALLBACK,
+			.arg_data = choose_action,
+			.description = actions[i].help,
+			.arg_description = actions[i].value,
+		};
 		g_array_append_val(entries, entry);
 	}
 	/* GLib's own --help would leave the process by itself */
@@ -227,7 +257,9 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 		context, "Collects the features of this virtual machine for models of its power.");
 	g_option_context_set_description(
 		context, "vmfc merge --help tells how records are joined with measured power.\n");
-	g_option_context_add_main_entries(context, (const GOptionEntry *)entries->data, NULL);
+	GOptionGroup *group = g_option_group_new("main", "", "", others, NULL);
+	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
+	g_option_context_set_main_group(context, group);
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
 	/* if it is merge, mistyped, its options would get the blame */
 	if (arguments[0] != NULL && arguments[1] != NULL && arguments[1][0] != '-') {
@@ -379,10 +411,7 @@ vmfc_typed_new(GStrv arguments, GError **error)
 		if (typed->texts[i] == NULL)
 			typed->texts[i] = g_strdup(texts[i].value);
 	}
-	for (guint i = 0; i < N_ACTIONS; i++) {
-		if (others.actions[i])
-			typed->action = actions[i].action;
-	}
+	typed->action = others.action;
 	if (others.help)
 		typed->action = VMFC_ACTION_HELP;
 	return g_steal_pointer(&typed);
