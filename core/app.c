@@ -127,6 +127,7 @@ static void
 begin(VmfcApp *app, guint64 index)
 {
 	app->begun = TRUE;
+	vmfc_progress_begin(app->progress);
 	vmfc_results_move_start(app->results, (gint64)index * app->options->interval);
 	if (app->options->duration != 0)
 		vmfc_ticker_end_at(&app->ticker,
@@ -358,6 +359,7 @@ tell_setup(const VmfcApp *app)
 	g_info("Linux %s on %s, hypervisor %s, container %s, clock source %s", app->machine->kernel,
 	       app->machine->architecture, app->machine->hypervisor, app->machine->container,
 	       app->machine->clock_source);
+	vmfc_results_announce(app->results);
 	g_log(G_LOG_DOMAIN, wait > LONG_WAIT ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO,
 	      "the first window opens in %.3f s and is %.3f s long",
 	      (gdouble)MAX(wait, 0) / NS_PER_S, (gdouble)app->options->interval / NS_PER_S);

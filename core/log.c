@@ -7,9 +7,13 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "mask.h"
+
+#define INDENT "  "
 
 static const gchar *
 field_value(const GLogField *fields, gsize n_fields, const gchar *key)
@@ -42,6 +46,53 @@ is_shown(const VmfcLog *log, GLogLevelFlags level, const gchar *domain)
 						    g_str_has_prefix(domain, "libsoup")));
 }
 
+guint
+vmfc_log_get_width(gint fd)
+{
+	struct winsize size;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/*
+ * Breaks lines between words, never within one, so that they fit into @width characters.
+ *
+ * @indent: what each line after the first begins with
+ *
+ * Returns: (transfer full): the text
+ */
+gchar *
+vmfc_log_wrap(const gchar *text, guint width, const gchar *indent)
+{
+	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	g_autoptr(GString) wrapped = g_string_new(NULL);
+	glong column = 0;
+
+	for (guint i = 0; words[i] != NULL; i++) {
+		glong length = g_utf8_strlen(words[i], -1);
+		if (i > 0 && column + 1 + length >= (glong)width) {
+			g_string_append_printf(wrapped, "\n%s", indent);
+			column = (glong)strlen(indent);
+		} else if (i > 0) {
+			g_string_append_c(wrapped, ' ');
+			column++;
+		}
+		g_string_append(wrapped, words[i]);
+		column += length;
+	}
+	return g_string_free(g_steal_pointer(&wrapped), FALSE);
+}
+
+static void
+write_to_stderr(const VmfcLog *log, const gchar *line)
+{
+	if (!log->terminal) {
+		fprintf(stderr, "%s\n", line);
+		return;
+	}
+	g_autofree gchar *wrapped = vmfc_log_wrap(line, vmfc_log_get_width(STDERR_FILENO), INDENT);
+	fprintf(stderr, "\r\033[K%s\n", wrapped);
+}
+
 static GLogWriterOutput
 write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
@@ -62,8 +113,9 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 	if (n_lost > 0)
 		fprintf(stderr, "vmfc: %d messages could not be shown\n", n_lost);
 	g_autofree gchar *masked = vmfc_mask(message);
-	fprintf(stderr, "%s%s: %s%s\n", log->terminal ? "\r\033[K" : "",
-		domain != NULL ? domain : "vmfc", kind, masked);
+	g_autofree gchar *line = g_strdup_printf("%s: %s%s", domain != NULL ? domain : "vmfc", kind,
+						 masked);
+	write_to_stderr(log, line);
 	return G_LOG_WRITER_HANDLED;
 }
 

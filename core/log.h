@@ -18,3 +18,7 @@ void
 vmfc_log_install(VmfcLog *log);
 gboolean
 vmfc_log_can_write(void);
+guint
+vmfc_log_get_width(gint fd);
+gchar *
+vmfc_log_wrap(const gchar *text, guint width, const gchar *indent);

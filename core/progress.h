@@ -15,6 +15,8 @@ vmfc_progress_new(gint64 interval, guint64 n_windows);
 void
 vmfc_progress_free(VmfcProgress *progress);
 void
+vmfc_progress_begin(VmfcProgress *progress);
+void
 vmfc_progress_update(VmfcProgress *progress, guint64 tick, const VmfcSummary *summary);
 void
 vmfc_progress_clear(VmfcProgress *progress);

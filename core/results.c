@@ -6,6 +6,13 @@
 #include "results.h"
 
 #include <stdio.h>
+#include <unistd.h>
+
+#include "log.h"
+
+/* Characters of a line that goes to no terminal. */
+#define WIDTH	 100
+#define NS_PER_S 1e9
 
 struct _VmfcResults {
 	VmfcMeta meta;
@@ -129,6 +136,33 @@ vmfc_results_begin(VmfcResults *results, GError **error)
 	return vmfc_output_set_write_meta(results->outputs, text, error);
 }
 
+/* Says in one line what will be where, and for how long, to who sits at a terminal. */
+void
+vmfc_results_announce(const VmfcResults *results)
+{
+	const VmfcOptions *options = results->meta.options;
+	const GPtrArray *paths = vmfc_output_set_get_paths(results->outputs);
+	g_autoptr(GString) where = g_string_new(NULL);
+	gdouble interval = (gdouble)options->interval / NS_PER_S;
+	g_autofree gchar *until = options->duration == 0
+					  ? g_strdup("until Ctrl-C")
+					  : g_strdup_printf("for %g s",
+							    (gdouble)options->duration / NS_PER_S);
+
+	for (guint i = 0; i < paths->len; i++)
+		g_string_append_printf(where, "%s%s",
+				       i == 0		    ? ""
+				       : i + 1 < paths->len ? ", "
+							    : " and ",
+				       (const gchar *)paths->pdata[i]);
+	if (options->is_stream)
+		g_string_append(where, g_str_equal(options->output, "-") ? "standard output"
+									 : options->output);
+	g_log(G_LOG_DOMAIN, isatty(STDERR_FILENO) != 0 ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO,
+	      "collecting %s every %g s %s into %s", options->plugins, interval, until,
+	      where->len > 0 ? where->str : "no file");
+}
+
 /* Writes the meta file as a whole. Returns: whether that could be done; why not is said */
 gboolean
 vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result)
@@ -154,7 +188,9 @@ vmfc_results_print(const VmfcResults *results, const VmfcWriterResult *result, g
 	const VmfcOptions *options = results->meta.options;
 	gboolean is_stdout = options->is_stream && vmfc_stream_is_stdout(options->output);
 	FILE *to = is_stdout ? stderr : stdout;
-	g_autofree gchar *text = vmfc_summary_to_text(results->summary, result, work_time);
+	gint fd = is_stdout ? STDERR_FILENO : STDOUT_FILENO;
+	guint width = isatty(fd) != 0 ? vmfc_log_get_width(fd) : WIDTH;
+	g_autofree gchar *text = vmfc_summary_to_text(results->summary, result, work_time, width);
 	const GPtrArray *paths = vmfc_output_set_get_paths(results->outputs);
 	const gchar *meta = vmfc_output_set_get_meta(results->outputs);
 

@@ -32,6 +32,8 @@ const VmfcSummary *
 vmfc_results_get_summary(const VmfcResults *results);
 gboolean
 vmfc_results_begin(VmfcResults *results, GError **error);
+void
+vmfc_results_announce(const VmfcResults *results);
 gboolean
 vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result);
 void

@@ -4,6 +4,7 @@
  */
 
 #include "summary.h"
+#include "log.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -191,21 +192,28 @@ vmfc_summary_get_lateness(const VmfcSummary *summary, gdouble fraction)
 	return summary->lateness_max;
 }
 
+static void
+append_count(GString *text, guint64 n, const gchar *noun)
+{
+	g_string_append_printf(text, "%" G_GUINT64_FORMAT " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
 /* Returns: (transfer full): the newest record in a few words */
 gchar *
 vmfc_summary_get_progress(const VmfcSummary *summary)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	g_string_append_printf(text, "%" G_GUINT64_FORMAT " records", summary->n_records);
+	append_count(text, summary->n_records, "record");
 	if (summary->workload_now[0] != '\0' && !g_str_equal(summary->workload_now, "none"))
 		g_string_append_printf(text, ", %s%s%s", summary->workload_now,
 				       summary->phase_now[0] != '\0' ? " " : "",
 				       summary->phase_now);
 	if (summary->n_cpu > 0)
 		g_string_append_printf(text, ", CPU %.1f %%", summary->cpu_now);
-	g_string_append_printf(text, ", late %.2f ms, %u columns missing",
-			       (gdouble)summary->lateness_now / 1000, summary->n_missing_now);
+	g_string_append_printf(text, ", late %.2f ms, ", (gdouble)summary->lateness_now / 1000);
+	append_count(text, summary->n_missing_now, "column");
+	g_string_append(text, " missing");
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -220,32 +228,26 @@ is_unused_label(const VmfcSummary *summary, guint column)
 }
 
 static void
-append_columns_with(const VmfcSummary *summary, guint64 n_present, GString *text)
+append_columns_with(const VmfcSummary *summary, guint64 n_present, guint width, GString *text)
 {
-	gsize line_start = text->len;
-	gboolean any = FALSE;
+	g_autoptr(GString) line = g_string_new(NULL);
 
 	for (guint i = 0; i < vmfc_schema_get_n_columns(summary->schema); i++) {
 		if (summary->n_present[i] != n_present || is_unused_label(summary, i))
 			continue;
 		const gchar *name = vmfc_schema_get_column(summary->schema, i)->name;
-		if (!any && n_present == 0)
-			g_string_append(text, "    in none: ");
-		else if (!any)
-			g_string_append_printf(text, "    in %.1f %%: ",
-					       100.0 * (gdouble)n_present /
-						       (gdouble)summary->n_records);
-		else if (text->len - line_start + strlen(name) > 90) {
-			g_string_append(text, ",\n      ");
-			line_start = text->len - 6;
-		} else {
-			g_string_append(text, ", ");
-		}
-		g_string_append(text, name);
-		any = TRUE;
+		g_string_append_printf(line, "%s%s", line->len > 0 ? ", " : "", name);
 	}
-	if (any)
-		g_string_append_c(text, '\n');
+	if (line->len == 0)
+		return;
+	g_autofree gchar *share = n_present == 0
+					  ? g_strdup("in none")
+					  : g_strdup_printf("in %.1f %%",
+							    100.0 * (gdouble)n_present /
+								    (gdouble)summary->n_records);
+	g_autofree gchar *whole = g_strdup_printf("    %s: %s", share, line->str);
+	g_autofree gchar *wrapped = vmfc_log_wrap(whole, width, "      ");
+	g_string_append_printf(text, "%s\n", wrapped);
 }
 
 static gint
@@ -257,7 +259,7 @@ compare_counts(gconstpointer a, gconstpointer b)
 }
 
 static void
-append_completeness(const VmfcSummary *summary, GString *text)
+append_completeness(const VmfcSummary *summary, guint width, GString *text)
 {
 	guint n_columns = vmfc_schema_get_n_columns(summary->schema);
 	g_autofree guint64 *counts = g_memdup2(summary->n_present, n_columns * sizeof(guint64));
@@ -272,7 +274,7 @@ append_completeness(const VmfcSummary *summary, GString *text)
 	qsort(counts, n_columns, sizeof(guint64), compare_counts);
 	for (guint i = 0; i < n_columns; i++) {
 		if (counts[i] != summary->n_records && (i == 0 || counts[i] != counts[i - 1]))
-			append_columns_with(summary, counts[i], text);
+			append_columns_with(summary, counts[i], width, text);
 	}
 }
 
@@ -299,24 +301,31 @@ peak_memory(void)
 
 /*
  * @work_time: CPU seconds of this process that a workload has used
+ * @width: characters that a line may have
  *
  * Returns: (transfer full): some lines for the user
  */
 gchar *
-vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time)
+vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time,
+		     guint width)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct rusage own;
 
-	g_string_append_printf(
-		text, "%" G_GUINT64_FORMAT " records, %" G_GUINT64_FORMAT " windows missed",
-		summary->n_records, summary->n_missed);
-	if (result->n_dropped > 0)
-		g_string_append_printf(text, ", %" G_GUINT64_FORMAT " records dropped",
-				       result->n_dropped);
-	if (result->n_failed > 0)
-		g_string_append_printf(text, ", %" G_GUINT64_FORMAT " records not written",
-				       result->n_failed);
+	append_count(text, summary->n_records, "record");
+	g_string_append(text, ", ");
+	append_count(text, summary->n_missed, "window");
+	g_string_append(text, " missed");
+	if (result->n_dropped > 0) {
+		g_string_append(text, ", ");
+		append_count(text, result->n_dropped, "record");
+		g_string_append(text, " dropped");
+	}
+	if (result->n_failed > 0) {
+		g_string_append(text, ", ");
+		append_count(text, result->n_failed, "record");
+		g_string_append(text, " not written");
+	}
 	g_string_append_c(text, '\n');
 	if (summary->n_records > 0) {
 		g_string_append_printf(text, "  lateness: p50 %.2f ms, p99 %.2f ms, max %.2f ms\n",
@@ -328,7 +337,7 @@ vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result,
 				text, "  CPU utilisation: min %.1f %%, mean %.1f %%, max %.1f %%\n",
 				summary->cpu_min, summary->cpu_sum / (gdouble)summary->n_cpu,
 				summary->cpu_max);
-		append_completeness(summary, text);
+		append_completeness(summary, width, text);
 	}
 	if (getrusage(RUSAGE_SELF, &own) == 0)
 		g_string_append_printf(

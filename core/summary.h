@@ -33,6 +33,7 @@ vmfc_summary_get_n_present(const VmfcSummary *summary, guint column);
 gchar *
 vmfc_summary_get_progress(const VmfcSummary *summary);
 gchar *
-vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time);
+vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time,
+		     guint width);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSummary, vmfc_summary_free)
