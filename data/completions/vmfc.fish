@@ -2,25 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for vmfc
 
-function __vmfc_list --description 'what vmfc --list-plugins tells, through sed'
+function __vmfc_names --description 'plugins of one kind, and their groups'
     set -l words (commandline -opc)
-    command $words[1] --list-plugins 2>/dev/null | sed -n $argv
+    command $words[1] --list-plugins=names 2>/dev/null |
+        string match -r "^\\S+ $argv[1].*" | string replace " $argv[1]" '' | string split ' ' | sort -u
 end
 
-function __vmfc_plugins
-    __vmfc_list '/^[^ ]/ s/ .*//p'
-    __vmfc_list 's/^[^ ].*, group \([^)]*\)).*/\1/p' | sort -u
+function __vmfc_workloads
+    set -l words (commandline -opc)
+    command $words[1] --list-workloads=names 2>/dev/null
+end
+
+function __vmfc_settings
+    set -l words (commandline -opc)
+    command $words[1] --list-plugins 2>/dev/null | sed -n 's/^  --set \([^=]*=\).*/\1/p'
 end
 
 complete -c vmfc -f
 complete -c vmfc -s d -l duration -x -d 'How long to collect, in seconds'
 complete -c vmfc -s o -l output -r -F -d 'Output file'
+complete -c vmfc -l meta -r -F -d 'Where to write the meta file'
+complete -c vmfc -l rotate -x -d 'Begin new files after so much time or so many bytes'
+complete -c vmfc -l rotate-keep -x -d 'How many full files to keep'
 complete -c vmfc -s i -l interval -x -d 'Length of a window, in seconds'
-complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_plugins))' -d 'Plugins and groups'
+complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_names sampler))' -d 'Plugins and groups'
 complete -c vmfc -s f -l format -x -d Formats \
-    -a '(__fish_append , (__vmfc_list "s/^\([^ ]*\) (sink .*/\1/p"))'
+    -a '(__fish_append , (__vmfc_names sink))'
 complete -c vmfc -s w -l stress-workload -x -d 'What works meanwhile' \
-    -a '(__fish_append , (command vmfc --list-workloads 2>/dev/null | sed -n "s/^\([^ ]*\): .*/\1/p"))'
+    -a '(__fish_append , (__vmfc_workloads))'
 complete -c vmfc -l shuffle -d 'Workloads in random order'
 complete -c vmfc -l seed -x -d 'What random choices start from'
 complete -c vmfc -l start-time -x -d 'Open the first window at this time'
@@ -32,7 +41,7 @@ complete -c vmfc -l kepler-url -x -d 'Where the exporter of Kepler is'
 complete -c vmfc -l vm-names -x -d 'VMs that the Kepler on the host is asked for'
 complete -c vmfc -l vm-pattern -x -d 'VMs with such names'
 complete -c vmfc -l root -x -a '(__fish_complete_directories)' -d 'Read proc and sys below this folder'
-complete -c vmfc -s s -l set -x -a '(__vmfc_list "s/^  --set \([^=]*=\).*/\1/p")' -d 'Set an option of a plugin'
+complete -c vmfc -s s -l set -x -a '(__vmfc_settings)' -d 'Set an option of a plugin'
 complete -c vmfc -s c -l config -r -F -d 'Read options from a file'
 complete -c vmfc -l realtime -d 'Reserve CPU time for the ticks'
 complete -c vmfc -l no-sync -d 'No grid and no common windows'
@@ -40,7 +49,8 @@ complete -c vmfc -s v -l verbose -d 'Tell more'
 complete -c vmfc -l list-plugins -d 'List the plugins'
 complete -c vmfc -l list-features -d 'List every column'
 complete -c vmfc -l list-workloads -d 'List the workloads'
-complete -c vmfc -l check -d 'Tell what works here'
+complete -c vmfc -l check=strict -d 'Say what works here, and end with 1 where something does not'
+complete -c vmfc -l check -d 'Say what works here'
 complete -c vmfc -l version -d 'Print the version'
 complete -c vmfc -s h -l help -d 'Show all options'
 
