@@ -293,7 +293,7 @@ vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
 		return keep_old_meta(set, error);
 	/* a run that is about to begin a new part holds this file alone */
 	if (any && is_being_written(meta))
-		return set_busy(meta, error);
+		return set_busy(set->name, error);
 	for (guint i = 0; any && i < G_N_ELEMENTS(extensions); i++) {
 		g_autofree gchar *path = vmfc_output_set_build_path(set, extensions[i]);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
