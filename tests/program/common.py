@@ -3,13 +3,16 @@
 """What the tests of the program share: running it in a folder of its own."""
 
 import csv
+import functools
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
@@ -20,6 +23,8 @@ SHIM = os.path.join(BUILD, "tests", "libfaulty-io.so")
 MODULES = os.path.join(BUILD, "tests", "modules")
 STRESS_NG = shutil.which("stress-ng")
 needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")
+# the share of all CPU time that others may use while tests measure what a machine does
+BUSY = 0.25
 # the name of a sanitizer, or nothing
 SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 
@@ -35,6 +40,46 @@ def plugin_abi():
     with open(header) as file:
         return tuple(int(number) for number in
                      re.findall(r"^#define VMFC_ABI_(?:MAJOR|MINOR) (\d+)$", file.read(), re.M))
+
+
+def cpu_seconds():
+    """What all CPUs have worked since boot, stolen time included, and what of it was ours."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    ticks = user + nice + system + irq + softirq + steal
+    ours = sum(usage.ru_utime + usage.ru_stime for usage in
+               map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    return ticks / os.sysconf("SC_CLK_TCK"), ours
+
+
+def share_of_others(before, seconds):
+    """Of all CPU time since then, what others than the test have used."""
+    total, ours = (now - then for now, then in zip(cpu_seconds(), before))
+    return max(total - ours, 0) / (seconds * os.cpu_count())
+
+
+def needs_quiet_machine(test_class):
+    """For tests of what a machine does in time: one that fails while others work on it says nothing.
+
+    It is skipped then, with what others used meanwhile.
+    """
+    def wrap(test):
+        @functools.wraps(test)
+        def run(self):
+            begin, before = time.monotonic(), cpu_seconds()
+            try:
+                test(self)
+            except AssertionError:
+                share = share_of_others(before, time.monotonic() - begin)
+                if share <= BUSY:
+                    raise
+                self.skipTest(f"it failed while others used {share:.0%} of the CPU time of this "
+                              "machine")
+        return run
+
+    for name in unittest.defaultTestLoader.getTestCaseNames(test_class):
+        setattr(test_class, name, wrap(getattr(test_class, name)))
+    return test_class
 
 
 class ProgramTest(unittest.TestCase):

@@ -10,7 +10,7 @@ import os
 import statistics
 import unittest
 
-from common import SANITIZED, WorkloadTest, main, needs_stress_ng
+from common import SANITIZED, WorkloadTest, main, needs_quiet_machine, needs_stress_ng
 
 SECONDS = float(os.environ.get("VMFC_PROFILE_SECONDS", "3"))
 N_CPUS = len(os.sched_getaffinity(0))
@@ -33,6 +33,7 @@ STEPS = {
 }
 
 
+@needs_quiet_machine
 @needs_stress_ng
 @unittest.skipIf(SANITIZED, "the same programs run in the other builds")
 class Promises(WorkloadTest):

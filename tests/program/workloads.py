@@ -12,7 +12,8 @@ import subprocess
 import time
 import unittest
 
-from common import BUILD, SANITIZED, STRESS_NG, WorkloadTest, main, needs_stress_ng
+from common import (BUILD, SANITIZED, STRESS_NG, WorkloadTest, main, needs_quiet_machine,
+                    needs_stress_ng)
 
 N_CPUS = len(os.sched_getaffinity(0))
 TEMP = "/var/tmp"
@@ -68,6 +69,7 @@ class RunningTest(WorkloadTest):
         process.communicate()
 
 
+@needs_quiet_machine
 @needs_stress_ng
 class Sequences(RunningTest):
     def test_loops(self):
@@ -137,6 +139,7 @@ class Sequences(RunningTest):
             self.assertFalse(record["stress_transition"])
 
 
+@needs_quiet_machine
 @needs_stress_ng
 class Processes(RunningTest):
     def setUp(self):
@@ -372,6 +375,7 @@ class Processes(RunningTest):
         self.assertEqual(self.records()[-1]["stress_workload"], "none")
 
 
+@needs_quiet_machine
 class Others(WorkloadTest):
     def test_load(self):
         self.collect("--stress-workload", "load=20:2,load=70:2,load=100:1", duration=5,
@@ -505,6 +509,7 @@ class Mistakes(WorkloadTest):
         self.assertIn("cpu_load: ok", said)
 
 
+@needs_quiet_machine
 @needs_stress_ng
 class Profiles(WorkloadTest):
     def own_profile(self, text, folder="config/vmfc/workloads"):
