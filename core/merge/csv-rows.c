@@ -115,7 +115,9 @@ take_row(VmfcTable *table, const gchar *behind, guint n)
 
 	if (end > line && end[-1] == '\r')
 		end--;
-	table->row.line = line;
+	/* Python's csv and pandas take a carriage return for the end of a row, wherever it stands
+	 */
+	table->row.line = memchr(line, '\r', (gsize)(end - line)) == NULL ? line : NULL;
 	table->row.line_length = (gsize)(end - line);
 	source->start = (gsize)(behind - source->buffer);
 	return n == table->columns->len ? VMFC_ROW_READ : VMFC_ROW_UNEVEN;
@@ -126,11 +128,16 @@ take_row(VmfcTable *table, const gchar *behind, guint n)
  * digits, which nobody can tell from looking at it.
  */
 static VmfcRowResult
-end_in_line(VmfcSource *source)
+end_in_line(VmfcTable *table)
 {
-	gboolean any = source->end > source->start;
+	VmfcSource *source = table->source;
+	const gchar *rest = source->buffer + source->start;
+
+	while (rest < source->buffer + source->end && g_ascii_isspace(*rest))
+		rest++;
+	table->n_cut_off = rest < source->buffer + source->end;
 	source->start = source->end;
-	return any ? VMFC_ROW_CUT : VMFC_ROW_END;
+	return table->n_cut_off > 0 ? VMFC_ROW_CUT : VMFC_ROW_END;
 }
 
 VmfcRowResult
@@ -143,7 +150,7 @@ vmfc_csv_rows_next(VmfcTable *table)
 		const gchar *end = source->buffer + source->end;
 		const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
 		if (line_end == NULL)
-			return source->is_at_end ? end_in_line(source) : VMFC_ROW_MORE;
+			return source->is_at_end ? end_in_line(table) : VMFC_ROW_MORE;
 		if (line_end == text || (line_end == text + 1 && *text == '\r')) {
 			source->start = (gsize)(line_end + 1 - source->buffer);
 			continue;
@@ -155,10 +162,8 @@ vmfc_csv_rows_next(VmfcTable *table)
 		}
 		const gchar *behind;
 		guint n = split_quoted(table, text, end, &behind);
-		if (n == 0 && source->is_at_end) {
-			source->start = source->end;
-			return VMFC_ROW_CUT;
-		}
+		if (n == 0 && source->is_at_end)
+			return end_in_line(table);
 		return n == 0 ? VMFC_ROW_MORE : take_row(table, behind, n);
 	}
 }

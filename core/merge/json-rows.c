@@ -271,6 +271,31 @@ take_between(VmfcTable *table, Reader *reader)
 	return reader->at < reader->end && !reader->is_broken;
 }
 
+/*
+ * Whether an object that was read to its end is a row. One that stands on a line of its own is one
+ * when its line feed is there as well: who appends lines writes it last.
+ */
+static gboolean
+is_row_whole(const VmfcTable *table, const Reader *reader)
+{
+	const gchar *p = reader->at;
+
+	if (table->is_array)
+		return TRUE;
+	while (p < reader->end && (*p == ' ' || *p == '\t' || *p == '\r'))
+		p++;
+	return p < reader->end;
+}
+
+/* The file ends where a row might be, or within it. */
+static VmfcRowResult
+end_file(VmfcTable *table, gboolean follows)
+{
+	table->source->start = table->source->end;
+	table->n_cut_off = follows;
+	return follows || table->is_array ? VMFC_ROW_CUT : VMFC_ROW_END;
+}
+
 static VmfcRowResult
 set_broken(VmfcTable *table, const Reader *reader)
 {
@@ -303,17 +328,14 @@ vmfc_json_rows_next(VmfcTable *table)
 		source->start = (gsize)(reader.at - source->buffer);
 		return source->is_at_end ? VMFC_ROW_END : VMFC_ROW_MORE;
 	}
-	if (follows && take_object(table, &reader)) {
+	if (follows && take_object(table, &reader) && is_row_whole(table, &reader)) {
 		source->start = (gsize)(reader.at - source->buffer);
 		return VMFC_ROW_READ;
 	}
 	if (reader.is_broken)
 		return set_broken(table, &reader);
-	if (source->is_at_end) {
-		gboolean nothing_left = !follows && !table->is_array;
-		source->start = source->end;
-		return nothing_left ? VMFC_ROW_END : VMFC_ROW_CUT;
-	}
+	if (source->is_at_end)
+		return end_file(table, follows);
 	/* once more from the same place, with more text */
 	table->is_array = was_array;
 	table->is_closed = was_closed;

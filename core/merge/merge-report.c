@@ -45,6 +45,7 @@ add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowTime *clock)
 	vmfc_json_add_string(json, "file", table->source->path);
 	vmfc_json_add_string(json, "form", table->is_json ? "json" : "csv");
 	vmfc_json_add_bool(json, "is_cut", table->is_cut);
+	add_count(json, "rows_cut_off", table->n_cut_off);
 	add_count(json, "rows_of_wrong_length", table->n_uneven);
 	vmfc_json_add_string(json, "time_column", vmfc_table_get_name(table, clock->column));
 	if (clock->needs_zone)

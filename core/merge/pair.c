@@ -269,12 +269,31 @@ vmfc_pair_tell_lag(const VmfcPair *pair)
 /* ----------------------------------------------------------- what is odd */
 
 static void
+tell_cut(const VmfcTable *table)
+{
+	const gchar *path = table->source->path;
+
+	if (table->n_cut_off == 0)
+		g_warning("%s ends within a row or after one, without the bracket that closes its "
+			  "list, as when its writer was killed: its %" G_GUINT64_FORMAT
+			  " whole rows are used",
+			  path, table->n_rows);
+	else if (table->is_array)
+		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
+			  "out, and the %" G_GUINT64_FORMAT " whole rows before it are used",
+			  path, table->n_cut_off, table->n_rows);
+	else
+		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
+			  "out, because its line has no line feed and may lack its last digits, "
+			  "and the %" G_GUINT64_FORMAT " whole rows before it are used",
+			  path, table->n_cut_off, table->n_rows);
+}
+
+static void
 tell_table(const VmfcTable *table)
 {
 	if (table->is_cut)
-		g_warning("%s ends within a row, as when its writer was killed: its "
-			  "%" G_GUINT64_FORMAT " whole rows are used",
-			  table->source->path, table->n_rows);
+		tell_cut(table);
 	if (table->n_uneven > 0)
 		g_warning(
 			"%s has %" G_GUINT64_FORMAT

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "merge/diagnosis.h"
+#include "merge/json-rows.h"
 
 /* In 1973: what is less is a time since the start of a run. */
 #define FIRST_EPOCH 1e8
@@ -195,6 +196,18 @@ typedef struct {
 	guint column;	  /* of that one */
 } Attempt;
 
+/* Whether there would be a row if the last line were whole; an object of another form is none. */
+static gboolean
+is_only_row_cut_off(VmfcTable *table, gboolean is_named)
+{
+	gboolean is_lists;
+
+	if (table->n_cut_off == 0 || !table->is_json)
+		return table->n_cut_off > 0;
+	g_autofree gchar *member = vmfc_json_rows_find_member(table, &is_lists);
+	return is_named && member == NULL;
+}
+
 static gboolean
 set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 {
@@ -215,7 +228,12 @@ set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 			"%s has no row with as many cells as line 1 has names (%u): a comma in a "
 			"number makes two cells of it",
 			path, table->columns->len);
-	else if (!attempt->any)
+	else if (!attempt->any && is_only_row_cut_off(table, is_named))
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no rows but a last one that is not whole, as it lacks its line "
+			    "feed or its end: end the line if nothing of it is missing",
+			    path);
+	else if (!attempt->any && table->n_cut_off == 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has no rows: give a file with rows in it", path);
 	else if (attempt->greatest > LAST_EPOCH)

@@ -155,6 +155,7 @@ vmfc_table_rewind(VmfcTable *table, GError **error)
 {
 	table->n_rows = 0;
 	table->n_uneven = 0;
+	table->n_cut_off = 0;
 	table->is_cut = FALSE;
 	table->is_array = FALSE;
 	table->is_closed = FALSE;

@@ -15,7 +15,7 @@
 typedef enum {
 	VMFC_ROW_READ,
 	VMFC_ROW_END,	 /* there are no more */
-	VMFC_ROW_CUT,	 /* the file ends within this one, as when its writer was killed */
+	VMFC_ROW_CUT,	 /* the file ends within or before it, as when its writer was killed */
 	VMFC_ROW_MORE,	 /* the buffer ends within it: fill, and ask again */
 	VMFC_ROW_UNEVEN, /* CSV: not as many cells as the header has; it was skipped */
 	VMFC_ROW_BROKEN, /* it is not of the form that the file has */
@@ -23,7 +23,8 @@ typedef enum {
 
 typedef struct {
 	VmfcTableCell *cells; /* by column */
-	const gchar *line;    /* the row as it stands in a CSV file; NULL for JSON */
+	/* as it stands in a CSV file; NULL for JSON, and where readers would see two rows in it */
+	const gchar *line;
 	gsize line_length;
 } VmfcTableRow;
 
@@ -40,7 +41,8 @@ typedef struct {
 	gboolean is_closed;
 	gsize broken_at;       /* JSON: where in the buffer it is none */
 	gboolean is_no_object; /* JSON: something else stands there in place of a row */
-	gboolean is_cut;       /* it ended within a row */
+	gboolean is_cut;       /* it ended within a row, or its array has no end */
+	guint n_cut_off;       /* rows at its end that are not whole, and left out: 0 or 1 */
 	guint64 n_rows;	       /* read so far */
 	guint64 n_uneven;      /* rows that were skipped */
 	guint64 uneven_at;     /* the first of them; the row after the header is 1 */

@@ -51,8 +51,8 @@ append_rows(GString *all, VmfcTable *table)
 			append_cell(all, &row->cells[i]);
 	}
 	g_string_append_printf(all, "%d %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s",
-			       table->is_cut, table->n_rows, table->n_uneven,
-			       error != NULL ? error->message : "");
+			       (gint)table->n_cut_off + 2 * table->is_cut, table->n_rows,
+			       table->n_uneven, error != NULL ? error->message : "");
 }
 
 /* What it is as a file of power, or why it is none. */

@@ -3,12 +3,14 @@
 """vmfc merge and its files: those it is given, good and bad, and those it leaves."""
 
 import bisect
+import csv
 import errno
 import gzip
 import json
 import lzma
 import os
 import signal
+import subprocess
 import time
 
 import pair
@@ -250,9 +252,8 @@ class Files(MergeTest):
                     file.write(text[:cut])
                 done = self.merge("cut", "p.json", "--format", "csv")
                 rows = bisect.bisect_left(ends, cut) - (form == "csv")
-                extra = form == "jsonl" and text[cut - 1] == "}"
-                self.assertEqual(len(self.rows("out.csv")), rows + extra, (form, cut))
-                if not extra and text[cut - 1] != "\n":
+                self.assertEqual(len(self.rows("out.csv")), rows, (form, cut))
+                if text[cut - 1] != "\n":
                     self.assertIn("ends within a row", done.stderr)
         self.write("uneven.csv", self.features)
         with open(self.path("uneven.csv"), newline="") as file:
@@ -264,6 +265,80 @@ class Files(MergeTest):
         done = self.merge("uneven.csv", "p.json")
         self.assertIn("2 rows with more or fewer cells", done.stderr)
         self.assertEqual(len(self.rows("out.csv")), len(self.features) - 2)
+
+    def test_last_line_without_its_end(self):
+        """It looks whole and may not be: it is no record, of either file, and that is said."""
+        for form in ("csv", "jsonl"):
+            for side, rows in (("features", self.features), ("power", self.power)):
+                with self.subTest(form=form, side=side):
+                    whole = self.write(f"{side}.{form}", rows)
+                    with open(whole, "rb+") as file:
+                        size = file.seek(-2, os.SEEK_END)
+                        file.truncate(size + 1 if file.read(1) != b"\r" else size)
+                    done = self.merge(whole if side == "features" else "f.json",
+                                      whole if side == "power" else "p.json")
+                    self.assertEqual(done.stderr.count("ends within a row"), 1, done.stderr)
+                    self.assertIn(f"{whole} ends within a row, as when its writer was killed: 1 "
+                                  "row is left out, because its line has no line feed",
+                                  done.stderr)
+                    report = self.report()
+                    for name in ("features", "power"):
+                        self.assertEqual(report[name]["rows_cut_off"], int(name == side))
+                        self.assertEqual(report[name]["is_cut"], name == side)
+                    self.assertEqual(report[side]["rows"], len(rows) - 1)
+        self.text("one", f"timestamp,cpu\n{pair.EPOCH},1")
+        self.assertIn("has no rows but a last one that is not whole",
+                      self.merge("one", "p.json", code=1).stderr)
+
+    def test_array_without_its_end(self):
+        """Its last row is whole when its own bracket is there."""
+        whole = self.write("whole.json", self.features)
+        with open(whole) as file:
+            text = file.read().rstrip("]\n")
+        for end, rows in (("", 0), ("\n", 0), (",\n", 0), (" \n  \n", 0), (",\n{", 1),
+                          (',\n{"timestamp": 1', 1)):
+            self.text("cut", text + end)
+            done = self.merge("cut", "p.json", "--format", "csv")
+            self.assertIn("ends within a row", done.stderr)
+            self.assertEqual("without the bracket that closes" in done.stderr, rows == 0)
+            self.assertEqual(len(self.rows("out.csv")), len(self.features))
+            self.assertEqual(self.report()["features"]["rows_cut_off"], rows)
+
+    def test_carriage_returns(self):
+        """Readers of RFC 4180 take one for the end of a row unless it is quoted."""
+        texts = ["a\rb", "\r", "\rx", "x\r", "a\r\nb", 'q"\r"', "plain", "a,b\r;c", "\r\r"]
+        with open(self.path("f.csv"), "w", newline="") as file:
+            file.write("timestamp,time_delta_seconds,note,last\n")
+            for i, text in enumerate(texts):
+                cell = text
+                if any(c in text for c in '\n,"'):
+                    cell = '"' + text.replace('"', '""') + '"'
+                # the one before the line feed belongs to the end of the line
+                file.write(f"{self.features[i]['timestamp_absolute']},1,{cell},{cell}\r\n")
+        self.merge("f.csv", "p.json", "--tolerance", "9")
+        with open(self.path("out.csv"), newline="") as file:
+            rows = list(csv.reader(file))
+        self.assertEqual([row[3:5] for row in rows[1:]], [[text, text] for text in texts])
+        self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+        self.assertEqual([row["note"] for row in self.records("out.json")], texts)
+        # once more, by the reader of this program
+        names = [name for name in rows[0] if not name.startswith(("power_", "time_diff"))]
+        with open(self.path("again.csv"), "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(names)
+            writer.writerows([row[:len(names)] for row in rows[1:]])
+        self.merge("again.csv", "p.json", "--tolerance", "9", output="twice.csv")
+        self.assertEqual([row["note"] for row in self.records("twice.json")], texts)
+        self.pandas_reads("out.csv", texts)
+
+    def pandas_reads(self, name, texts):
+        """Where there is pandas, for whichever Python."""
+        code = ("import json, sys, pandas; rows = pandas.read_csv(sys.argv[1], dtype=str); "
+                "print(json.dumps([list(rows['note']), list(rows['last'])]))")
+        done = subprocess.run(["/usr/bin/python3", "-c", code, self.path(name)], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if "No module" not in done.stderr and os.path.exists("/usr/bin/python3"):
+            self.assertEqual(json.loads(done.stdout), [texts, texts], done.stderr)
 
     def test_disk_that_fails(self):
         for faults in (f"pwrite,{errno.ENOSPC},0,9", "pwrite,short,0,1;"

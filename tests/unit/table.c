@@ -38,7 +38,7 @@ read_text(const gchar *text, gsize step, gboolean as_json)
 	if (error != NULL)
 		g_string_append(all, error->message);
 	if (table->is_cut)
-		g_string_append(all, "cut");
+		g_string_append_printf(all, "cut%s", table->n_cut_off > 0 ? " off" : "");
 	if (table->n_uneven > 0)
 		g_string_append_printf(all, "uneven %d at %d", (gint)table->n_uneven,
 				       (gint)table->uneven_at);
@@ -73,8 +73,11 @@ test_csv(void)
 	/* what is no UTF-8 stays so in CSV only */
 	assert_read("a\nx\344y\n", "a=x\344y\n", "a=\"x\357\277\275y\"\n");
 	/* the last digits may be missing */
-	assert_read("a,b\n1,2\n3,4", "a=1 b=2\ncut", NULL);
-	assert_read("a,b\n1,2\n3,\"4", "a=1 b=2\ncut", NULL);
+	assert_read("a,b\n1,2\n3,4", "a=1 b=2\ncut off", NULL);
+	assert_read("a,b\n1,2\n3,4\r", "a=1 b=2\ncut off", NULL);
+	assert_read("a,b\n1,2\n3,\"4", "a=1 b=2\ncut off", NULL);
+	assert_read("a,b\n1,2\n3,\"4\n5,6\n", "a=1 b=2\ncut off", NULL);
+	assert_read("a,b\n1,2\n\n  \r", "a=1 b=2\n", NULL);
 	assert_read("a,b\n1,2\n3\n4,5,6\n7,8\n", "a=1 b=2\na=7 b=8\nuneven 2 at 2", NULL);
 }
 
@@ -92,10 +95,16 @@ test_json(void)
 	assert_read("[{\"a\": \"\\u00e4\\ud83d\\ude00\\n\\\"\"}]",
 		    "a=\"\303\244\360\237\230\200\n\"\"\"\n",
 		    "a=\"\\u00e4\\ud83d\\ude00\\n\\\"\"\n");
-	assert_read("[{\"a\": 1}, {\"a\": 2", "a=1\ncut", NULL);
+	assert_read("[{\"a\": 1}, {\"a\": 2", "a=1\ncut off", NULL);
 	assert_read("[{\"a\": 1},", "a=1\ncut", NULL);
 	assert_read("[{\"a\": 1}", "a=1\ncut", NULL);
-	assert_read("{\"a\": 1}\n{\"a", "a=1\ncut", NULL);
+	assert_read("[{\"a\": 1}\n   \n", "a=1\ncut", NULL);
+	assert_read("{\"a\": 1}\n{\"a", "a=1\ncut off", NULL);
+	/* a line is a record when its line feed is there */
+	assert_read("{\"a\": 1}\n{\"a\": 2}", "a=1\ncut off", NULL);
+	assert_read("{\"a\": 1}\r\n{\"a\": 2} \r", "a=1\ncut off", NULL);
+	assert_read("{\"a\": 1}\n\n{\"a\": 2} \r\n \n", "a=1\na=2\n", NULL);
+	assert_read("{\"a\": 1}{\"a\": 2}\n", "a=1\na=2\n", NULL);
 }
 
 static void
