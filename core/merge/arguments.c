@@ -11,6 +11,8 @@
 #include "number.h"
 
 #define DEFAULT_SHARE "0.2"
+/* Each takes 3 KiB and two file descriptors. */
+#define MOST_RUNS 4096
 
 enum {
 	FEATURES,
@@ -332,6 +334,13 @@ check_lists(const Typed *typed, GError **error)
 			n[i]++;
 		if (n[i] == 0 || list[n[i]] != NULL)
 			return set_missing(i, error);
+	}
+	if (n[FEATURES] > MOST_RUNS) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--features names %u files, but at most %d runs can be merged at a "
+			    "time: merge them in parts",
+			    n[FEATURES], MOST_RUNS);
+		return FALSE;
 	}
 	if (n[POWER] == 1 || n[POWER] == n[FEATURES])
 		return TRUE;

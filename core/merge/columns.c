@@ -5,6 +5,10 @@
 
 #include "merge/columns.h"
 
+#include <string.h>
+
+#include "json.h"
+
 /* What no machine that runs can count 0 of: 0 in every row is how old tools wrote "not counted". */
 static const gchar *const counters[] = {
 	"cpu_cycles",
@@ -27,6 +31,9 @@ vmfc_columns_init(VmfcColumns *columns)
 	columns->names = g_ptr_array_new_with_free_func(g_free);
 	columns->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	columns->ranges = g_array_new(FALSE, FALSE, sizeof(VmfcColumnRange));
+	columns->keys = g_string_new(NULL);
+	columns->key_lengths = g_array_new(FALSE, FALSE, sizeof(guint));
+	columns->lists = g_array_new(FALSE, FALSE, sizeof(guint8));
 }
 
 void
@@ -35,6 +42,10 @@ vmfc_columns_clear(VmfcColumns *columns)
 	g_clear_pointer(&columns->names, g_ptr_array_unref);
 	g_clear_pointer(&columns->by_name, g_hash_table_unref);
 	g_clear_pointer(&columns->ranges, g_array_unref);
+	g_clear_pointer(&columns->key_lengths, g_array_unref);
+	g_clear_pointer(&columns->lists, g_array_unref);
+	if (columns->keys != NULL)
+		g_string_free(columns->keys, TRUE);
 }
 
 /* Returns: (transfer full): what a column of a file is called in the set, which has its own `run`
@@ -58,6 +69,46 @@ find(const VmfcColumns *columns, const gchar *name)
 	return GPOINTER_TO_INT(g_hash_table_lookup(columns->by_name, name)) - 1;
 }
 
+/* @name: (transfer full): of a column that the set does not have yet */
+static void
+add_column(VmfcColumns *columns, gchar *name)
+{
+	const VmfcColumnRange range = VMFC_COLUMN_RANGE_EMPTY;
+	guint column = columns->names->len;
+	gsize start = columns->keys->len;
+	guint8 is_list = g_str_equal(name, "target_zones");
+
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
+	g_hash_table_insert(columns->by_name, name, GINT_TO_POINTER((gint)column + 1));
+	g_ptr_array_add(columns->names, name);
+	g_array_append_val(columns->ranges, range);
+	columns->names_length += strlen(name);
+	g_string_append(columns->keys, ", ");
+	vmfc_json_append_string(columns->keys, name);
+	g_string_append(columns->keys, ": ");
+	guint length = (guint)(columns->keys->len - start);
+	g_array_append_val(columns->key_lengths, length);
+	g_array_append_val(columns->lists, is_list);
+}
+
+static gboolean
+check_size(const VmfcColumns *columns, const VmfcTable *features, GError **error)
+{
+	if (columns->names->len > VMFC_MOST_COLUMNS)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "with %s the features have more than %d different columns: merge it "
+			    "on its own",
+			    features->source->path, VMFC_MOST_COLUMNS);
+	else if (columns->names_length > VMFC_LONGEST_NAMES)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "with %s the names of the features' columns take more than %d KiB: "
+			    "merge it on its own",
+			    features->source->path, VMFC_LONGEST_NAMES / 1024);
+	else
+		return TRUE;
+	return FALSE;
+}
+
 /* Returns: %FALSE with @error set where there are more columns than a training set may have */
 gboolean
 vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const VmfcPower *power,
@@ -67,25 +118,14 @@ vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const Vmfc
 		columns->has_zone[i] |= power->zones[i].column >= 0;
 	for (guint i = 0; i < features->columns->len; i++) {
 		g_autofree gchar *name = build_name(features, i);
-		const VmfcColumnRange range = VMFC_COLUMN_RANGE_EMPTY;
 		if (!g_str_equal(name, vmfc_table_get_name(features, i)))
 			g_message("%s has a column run of its own, which is called %s in the "
 				  "training set",
 				  features->source->path, name);
-		if (find(columns, name) >= 0)
-			continue;
-		guint column = columns->names->len;
-		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
-		g_hash_table_insert(columns->by_name, name, GINT_TO_POINTER((gint)column + 1));
-		g_ptr_array_add(columns->names, g_steal_pointer(&name));
-		g_array_append_val(columns->ranges, range);
+		if (find(columns, name) < 0)
+			add_column(columns, g_steal_pointer(&name));
 	}
-	if (columns->names->len <= VMFC_MOST_COLUMNS)
-		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "with %s the features have more than %d different columns: merge it on its own",
-		    features->source->path, VMFC_MOST_COLUMNS);
-	return FALSE;
+	return check_size(columns, features, error);
 }
 
 /* @columns: all runs have been added */

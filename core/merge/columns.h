@@ -35,7 +35,11 @@ typedef struct {
 	GPtrArray *names;    /* of the features */
 	GHashTable *by_name; /* name to column + 1 */
 	gboolean has_zone[VMFC_N_ZONES];
-	GArray *ranges; /* of VmfcColumnRange, of each */
+	GArray *ranges;	     /* of VmfcColumnRange, of each */
+	gsize names_length;  /* bytes of all names */
+	GString *keys;	     /* JSON: `, "name": ` of each */
+	GArray *key_lengths; /* of guint */
+	GArray *lists;	     /* of guint8: whether its texts are lists */
 } VmfcColumns;
 
 void

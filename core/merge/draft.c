@@ -12,7 +12,8 @@
 
 #include "error.h"
 
-#define BUFFER_SIZE (1024 * 1024)
+/* There may be nine files at a time. */
+#define BUFFER_SIZE (256 * 1024)
 
 VmfcDraft *
 vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error)
@@ -72,6 +73,15 @@ vmfc_draft_flush(VmfcDraft *draft, GError **error)
 	return TRUE;
 }
 
+/* @draft: it has been flushed */
+static void
+resize(VmfcDraft *draft, gsize size)
+{
+	g_free(draft->buffer);
+	draft->size = size;
+	draft->buffer = g_malloc(size);
+}
+
 /* Returns: where @room bytes may be written; %NULL with @error set where there is no room on the
  * disk */
 gchar *
@@ -79,11 +89,21 @@ vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error)
 {
 	if (draft->size - draft->length < room && !vmfc_draft_flush(draft, error))
 		return NULL;
-	if (draft->size < room) {
-		draft->size = room;
-		draft->buffer = g_realloc(draft->buffer, draft->size);
-	}
+	if (draft->size < room)
+		resize(draft, room);
 	return draft->buffer + draft->length;
+}
+
+/* Does not keep the room that a very long row took: each of the files would keep it. */
+gboolean
+vmfc_draft_settle(VmfcDraft *draft, GError **error)
+{
+	if (draft->size <= BUFFER_SIZE)
+		return TRUE;
+	if (!vmfc_draft_flush(draft, error))
+		return FALSE;
+	resize(draft, BUFFER_SIZE);
+	return TRUE;
 }
 
 gboolean

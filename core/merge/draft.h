@@ -34,6 +34,8 @@ vmfc_draft_add(VmfcDraft *draft, const gchar *text, GError **error);
 gboolean
 vmfc_draft_flush(VmfcDraft *draft, GError **error);
 gboolean
+vmfc_draft_settle(VmfcDraft *draft, GError **error);
+gboolean
 vmfc_draft_publish(VmfcDraft *draft, VmfcOutputSet *set, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcDraft, vmfc_draft_free)

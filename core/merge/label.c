@@ -72,9 +72,10 @@ bound(VmfcPower *power)
 {
 	guint n_held = power->rows->len - power->first_row;
 
+	/* more than a half, so that the rest is moved to the front at once */
 	if (n_held > MOST_HELD)
 		drop_old(power,
-			 g_array_index(power->rows, VmfcPowerRow, power->first_row + n_held / 2)
+			 g_array_index(power->rows, VmfcPowerRow, power->first_row + n_held / 8 * 5)
 				 .time);
 }
 

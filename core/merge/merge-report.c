@@ -6,6 +6,7 @@
 #include "merge/merge-report.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "config.h"
 #include "json.h"
@@ -47,7 +48,7 @@ add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowTime *clock)
 	vmfc_json_add_bool(json, "is_cut", table->is_cut);
 	add_count(json, "rows_cut_off", table->n_cut_off);
 	add_count(json, "rows_of_wrong_length", table->n_uneven);
-	vmfc_json_add_string(json, "time_column", vmfc_table_get_name(table, clock->column));
+	vmfc_json_add_string(json, "time_column", vmfc_row_time_get_name(clock->kind));
 	if (clock->needs_zone)
 		add_number(json, "assumed_utc_offset_seconds", clock->zone);
 }
@@ -97,10 +98,10 @@ add_power(VmfcJson *json, const VmfcPair *pair)
 			continue;
 		g_autofree gchar *label = g_strconcat("power_watts_", vmfc_power_get_zone_name(i),
 						      NULL);
+		g_autofree gchar *column = vmfc_power_build_column(zone->source, i);
 		vmfc_json_begin(json, vmfc_power_get_zone_name(i), '{');
 		vmfc_json_add_string(json, "label", label);
-		vmfc_json_add_string(json, "from_column",
-				     vmfc_table_get_name(power->table, (guint)zone->column));
+		vmfc_json_add_string(json, "from_column", column);
 		vmfc_json_add_string(json, "measures",
 				     zone->source == VMFC_POWER_ENERGY ? "energy of each window"
 				     : zone->source == VMFC_POWER_MEAN ? "average of each window"
@@ -199,11 +200,18 @@ add_range(VmfcJson *json, const gchar *name, const VmfcColumnRange *range)
 	vmfc_json_end(json, '}');
 }
 
-static void
-add_columns(VmfcJson *json, const VmfcColumns *columns, const VmfcColumnRange *labels)
+/* Brings what there is by now into the file, so that it does not take memory. */
+static gboolean
+let_out(VmfcJson *json, VmfcDraft *draft, GError **error)
 {
-	add_names(json, "columns_never_present", columns, vmfc_columns_is_never_present);
-	add_names(json, "columns_always_zero", columns, vmfc_columns_is_always_zero);
+	gboolean done = vmfc_draft_add(draft, json->text->str, error);
+	g_string_truncate(json->text, 0);
+	return done && vmfc_draft_settle(draft, error);
+}
+
+static void
+add_ranges(VmfcJson *json, const VmfcColumns *columns, const VmfcColumnRange *labels)
+{
 	vmfc_json_begin(json, "columns", '{');
 	for (guint i = 0; i < columns->names->len; i++)
 		add_range(json, vmfc_columns_get_name(columns, i),
@@ -253,9 +261,12 @@ add_lacking(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
 	vmfc_json_end(json, ']');
 }
 
-static void
-add_run(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
+static gboolean
+add_run(VmfcJson *json, const VmfcJoin *join, VmfcPair *pair, GError **error)
 {
+	if (!vmfc_pair_take_back(pair, error))
+		return FALSE;
+	vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
 	vmfc_json_begin(json, NULL, '{');
 	vmfc_json_add_string(json, "run", pair->run);
 	add_rows(json, &pair->quality);
@@ -264,6 +275,7 @@ add_run(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
 	add_lacking(json, join, pair);
 	add_power(json, pair);
 	vmfc_json_end(json, '}');
+	return vmfc_pair_put_aside(pair, error);
 }
 
 static void
@@ -276,34 +288,53 @@ add_up(const VmfcJoin *join, VmfcQuality *sum)
 	}
 }
 
-/* Returns: (transfer full): the text of the report's file */
-gchar *
-vmfc_merge_report_to_json(const VmfcJoin *join)
+static gboolean
+write_parts(VmfcJson *json, const VmfcJoin *join, VmfcDraft *draft, GError **error)
 {
 	const VmfcPair *only = join->pairs->len == 1 ? join->pairs->pdata[0] : NULL;
+	const VmfcColumns *columns = &join->columns;
 	VmfcQuality sum;
-	VmfcJson json;
 
 	add_up(join, &sum);
-	vmfc_json_init(&json);
-	vmfc_json_begin(&json, NULL, '{');
-	vmfc_json_add_string(&json, "generator", "vmfc merge");
-	vmfc_json_add_string(&json, "version", VMFC_VERSION);
-	add_rows(&json, &sum);
+	vmfc_json_begin(json, NULL, '{');
+	vmfc_json_add_string(json, "generator", "vmfc merge");
+	vmfc_json_add_string(json, "version", VMFC_VERSION);
+	add_rows(json, &sum);
 	/* where there is one run, what is said of it stands here as well: readers know it here */
 	if (only != NULL) {
-		add_offset(&json, only, join->wish->estimate_offset);
-		add_features(&json, only);
-		add_power(&json, only);
+		add_offset(json, only, join->wish->estimate_offset);
+		add_features(json, only);
+		add_power(json, only);
 	}
-	add_split(&json, join);
-	add_columns(&json, &join->columns, sum.labels);
-	vmfc_json_begin(&json, "runs", '[');
-	for (guint i = 0; i < join->pairs->len; i++)
-		add_run(&json, join, join->pairs->pdata[i]);
-	vmfc_json_end(&json, ']');
-	vmfc_json_end(&json, '}');
-	return vmfc_json_finish(&json);
+	add_split(json, join);
+	add_names(json, "columns_never_present", columns, vmfc_columns_is_never_present);
+	if (!let_out(json, draft, error))
+		return FALSE;
+	add_names(json, "columns_always_zero", columns, vmfc_columns_is_always_zero);
+	if (!let_out(json, draft, error))
+		return FALSE;
+	add_ranges(json, columns, sum.labels);
+	vmfc_json_begin(json, "runs", '[');
+	for (guint i = 0; i < join->pairs->len; i++) {
+		if (!let_out(json, draft, error) ||
+		    !add_run(json, join, join->pairs->pdata[i], error))
+			return FALSE;
+	}
+	vmfc_json_end(json, ']');
+	vmfc_json_end(json, '}');
+	return TRUE;
+}
+
+/* The report's file, a part after the other. */
+gboolean
+vmfc_merge_report_write(const VmfcJoin *join, VmfcDraft *draft, GError **error)
+{
+	VmfcJson json;
+
+	vmfc_json_init(&json);
+	gboolean done = write_parts(&json, join, draft, error);
+	g_autofree gchar *rest = vmfc_json_finish(&json);
+	return done && vmfc_draft_add(draft, rest, error) && vmfc_draft_settle(draft, error);
 }
 
 /* ---------------------------------------------------------------- text */
@@ -359,8 +390,9 @@ append_power(GString *text, const VmfcPair *pair)
 		if (zone->column < 0)
 			continue;
 		const VmfcColumnRange *range = &quality->labels[i];
+		g_autofree gchar *column = vmfc_power_build_column(zone->source, i);
 		g_string_append_printf(text, " power_watts_%s from %s", vmfc_power_get_zone_name(i),
-				       vmfc_table_get_name(power->table, (guint)zone->column));
+				       column);
 		if (range->n_present > 0)
 			g_string_append_printf(text, " (%.4g to %.4g W);", range->lowest,
 					       range->highest);
@@ -430,15 +462,18 @@ append_run(GString *text, const VmfcJoin *join, const VmfcPair *pair)
 	append_offset(text, pair);
 }
 
-/* Returns: (transfer full): what the user is shown at the end */
-gchar *
-vmfc_merge_report_to_text(const VmfcJoin *join)
+/* What the user is shown at the end. */
+void
+vmfc_merge_report_print(const VmfcJoin *join)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	VmfcQuality sum;
 
-	for (guint i = 0; i < join->pairs->len; i++)
+	for (guint i = 0; i < join->pairs->len; i++) {
 		append_run(text, join, join->pairs->pdata[i]);
+		fputs(text->str, stdout);
+		g_string_truncate(text, 0);
+	}
 	add_up(join, &sum);
 	if (join->pairs->len > 1) {
 		g_string_append_printf(text, "all %u runs: ", join->pairs->len);
@@ -454,5 +489,5 @@ vmfc_merge_report_to_text(const VmfcJoin *join)
 			" for testing, %" G_GUINT64_FORMAT " transitions in neither; by %s\n",
 			join->split.n_rows[VMFC_PART_TRAIN], join->split.n_rows[VMFC_PART_TEST],
 			join->split.n_rows[VMFC_PART_NONE], describe_split(join));
-	return g_string_free(g_steal_pointer(&text), FALSE);
+	fputs(text->str, stdout);
 }

@@ -8,7 +8,7 @@
 #include "merge/join.h"
 #include "merge/lag.h"
 
-gchar *
-vmfc_merge_report_to_json(const VmfcJoin *join);
-gchar *
-vmfc_merge_report_to_text(const VmfcJoin *join);
+gboolean
+vmfc_merge_report_write(const VmfcJoin *join, VmfcDraft *draft, GError **error);
+void
+vmfc_merge_report_print(const VmfcJoin *join);

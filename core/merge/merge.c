@@ -5,12 +5,16 @@
 
 #include "merge/merge.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "merge/merge-report.h"
 #include "path.h"
+
+/* Bytes. */
+#define LARGE (128 * 1024)
 
 static void
 join_clear(VmfcJoin *join)
@@ -21,6 +25,7 @@ join_clear(VmfcJoin *join)
 	vmfc_split_clear(&join->split);
 	vmfc_columns_clear(&join->columns);
 	g_clear_pointer(&join->pairs, g_ptr_array_unref);
+	g_clear_pointer(&join->aside, vmfc_aside_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
@@ -69,6 +74,50 @@ make_unique(GHashTable *names, VmfcPair *pair)
 	g_hash_table_add(names, pair->run);
 }
 
+/*
+ * The rows of a file that is given twice come twice, and a split by time puts them on both sides.
+ *
+ * @files: of features, by what they are on their disk
+ */
+static void
+tell_twice(GHashTable *files, const VmfcPair *pair)
+{
+	struct stat info;
+
+	if (fstat(pair->features->source->fd, &info) == 0 &&
+	    !g_hash_table_add(files, g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+						     (guint64)info.st_dev, (guint64)info.st_ino)))
+		g_warning("%s is given twice: its rows are in the training set twice",
+			  pair->features->source->path);
+}
+
+static gboolean
+open_pairs(VmfcJoin *join, GError **error)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	allow_files();
+	if (join->wish->features[1] != NULL) {
+		join->aside = vmfc_aside_new(join->wish->output, error);
+		if (join->aside == NULL)
+			return FALSE;
+	}
+	for (guint i = 0; join->wish->features[i] != NULL; i++) {
+		VmfcPair *pair = vmfc_pair_open(join->wish, i, error);
+		if (pair == NULL)
+			return FALSE;
+		g_ptr_array_add(join->pairs, pair);
+		make_unique(names, pair);
+		tell_twice(files, pair);
+		pair->aside = join->aside;
+		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error) ||
+		    !vmfc_pair_put_aside(pair, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 is_same_file(const gchar *path, const VmfcTable *table)
 {
@@ -76,44 +125,6 @@ is_same_file(const gchar *path, const VmfcTable *table)
 	struct stat other;
 	return stat(path, &one) == 0 && fstat(table->source->fd, &other) == 0 &&
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-/* The rows of a file that is given twice come twice, and a split by time puts them on both sides.
- */
-static void
-tell_twice(const VmfcJoin *join, const VmfcPair *pair)
-{
-	for (guint i = 0; i < join->pairs->len; i++) {
-		const VmfcPair *before = join->pairs->pdata[i];
-		if (before == pair || !is_same_file(pair->features->source->path, before->features))
-			continue;
-		g_warning("%s is given twice: its rows are in the training set twice",
-			  pair->features->source->path);
-		return;
-	}
-}
-
-static gboolean
-open_pairs(VmfcJoin *join, GError **error)
-{
-	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-
-	allow_files();
-	for (guint i = 0; join->wish->features[i] != NULL; i++) {
-		VmfcPair *pair = vmfc_pair_open(join->wish, i, error);
-		if (pair == NULL)
-			return FALSE;
-		g_ptr_array_add(join->pairs, pair);
-		make_unique(names, pair);
-		tell_twice(join, pair);
-		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error))
-			return FALSE;
-	}
-	for (guint i = 0; i < join->pairs->len; i++) {
-		VmfcPair *pair = join->pairs->pdata[i];
-		vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
-	}
-	return TRUE;
 }
 
 static gboolean
@@ -212,11 +223,11 @@ static gboolean
 publish_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
 {
 	g_autoptr(VmfcDraft) report = vmfc_draft_new(set, ".report.json", error);
-	g_autofree gchar *text = vmfc_merge_report_to_json(join);
 
-	if (report == NULL || !vmfc_draft_add(report, text, error) || !keep_earlier(set, error) ||
-	    !publish_files(join->files, set, error) || !publish_files(join->train, set, error) ||
-	    !publish_files(join->test, set, error) || !vmfc_draft_publish(report, set, error))
+	if (report == NULL || !vmfc_merge_report_write(join, report, error) ||
+	    !keep_earlier(set, error) || !publish_files(join->files, set, error) ||
+	    !publish_files(join->train, set, error) || !publish_files(join->test, set, error) ||
+	    !vmfc_draft_publish(report, set, error))
 		return FALSE;
 	printf("%s\n", report->path);
 	return TRUE;
@@ -232,10 +243,10 @@ tell_origins(const VmfcJoin *join)
 
 	for (guint i = 1; i < join->pairs->len; i++) {
 		const VmfcPair *pair = join->pairs->pdata[i];
-		const gchar *one = vmfc_pair_get_power_column(first);
-		const gchar *other = vmfc_pair_get_power_column(pair);
 		if (vmfc_power_is_alike(&first->power, &pair->power))
 			continue;
+		g_autofree gchar *one = vmfc_pair_build_power_column(first);
+		g_autofree gchar *other = vmfc_pair_build_power_column(pair);
 		g_warning("the labels of %s are from %s, those of %s from %s, which do not measure "
 			  "the same: record all runs in one way, or choose with --power-source",
 			  first->run, one, pair->run, other);
@@ -260,11 +271,24 @@ tell_split(const VmfcJoin *join)
 static gboolean
 run_pair(VmfcJoin *join, VmfcPair *pair, GError **error)
 {
-	gboolean done = vmfc_pair_find_lag(pair, join->wish, error) &&
-			vmfc_join_run(join, pair, error) &&
-			vmfc_pair_check(pair, join->wish, error);
-	vmfc_pair_release(pair);
-	return done;
+	if (!vmfc_pair_take_back(pair, error))
+		return FALSE;
+	vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
+	return vmfc_pair_find_lag(pair, join->wish, error) && vmfc_join_run(join, pair, error) &&
+	       vmfc_pair_check(pair, join->wish, error) && vmfc_pair_put_aside(pair, error);
+}
+
+/*
+ * What is large goes back to the system when it is freed. Without this glibc keeps for the next
+ * part of the merge as much as the largest had (mallopt(3), M_MMAP_THRESHOLD), beside what that
+ * takes.
+ */
+static void
+give_memory_back(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
 }
 
 /* Returns: %FALSE with a sentence for the user in @error; then no file has appeared */
@@ -274,6 +298,7 @@ vmfc_merge_run(const VmfcMergeArguments *wish, GError **error)
 	g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(wish->output, 0);
 	g_auto(VmfcJoin) join = {.wish = wish};
 
+	give_memory_back();
 	join.pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
 	vmfc_columns_init(&join.columns);
 	if (!open_pairs(&join, error) || !check_output(&join, set, error))
@@ -291,8 +316,7 @@ vmfc_merge_run(const VmfcMergeArguments *wish, GError **error)
 	tell_split(&join);
 	if (!publish_all(&join, set, error))
 		return FALSE;
-	g_autofree gchar *text = vmfc_merge_report_to_text(&join);
-	fputs(text, stdout);
+	vmfc_merge_report_print(&join);
 	for (guint i = 0; i < join.pairs->len; i++)
 		vmfc_pair_tell_lag(join.pairs->pdata[i]);
 	return TRUE;

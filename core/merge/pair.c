@@ -173,18 +173,28 @@ vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error)
 	if (!open_tables(pair, wish, error) || !choose_zone(pair, wish->zone, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	pair->load_column = vmfc_sample_find_load(pair->features);
-	vmfc_pair_release(pair);
 	return g_steal_pointer(&pair);
 }
 
 /* Gives back what is needed only while its rows are read; before they are, both files are rewound.
  */
-void
-vmfc_pair_release(VmfcPair *pair)
+gboolean
+vmfc_pair_put_aside(VmfcPair *pair, GError **error)
 {
 	vmfc_power_clear(&pair->power);
 	vmfc_source_release(pair->features->source);
 	vmfc_source_release(pair->power.table->source);
+	vmfc_origin_clear(&pair->origin);
+	return pair->aside == NULL || (vmfc_table_put_aside(pair->features, pair->aside, error) &&
+				       vmfc_table_put_aside(pair->power.table, pair->aside, error));
+}
+
+/* Before its rows or columns are looked at. */
+gboolean
+vmfc_pair_take_back(VmfcPair *pair, GError **error)
+{
+	return pair->aside == NULL || (vmfc_table_take_back(pair->features, pair->aside, error) &&
+				       vmfc_table_take_back(pair->power.table, pair->aside, error));
 }
 
 void
@@ -438,9 +448,9 @@ vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **e
 	return quality->n_matched > 0 || set_unmatched(pair, wish, error);
 }
 
-/* Returns: the column that lag and threshold go by */
-const gchar *
-vmfc_pair_get_power_column(const VmfcPair *pair)
+/* Returns: (transfer full): the name of the column that lag and threshold go by */
+gchar *
+vmfc_pair_build_power_column(const VmfcPair *pair)
 {
-	return vmfc_table_get_name(pair->power.table, (guint)pair->power.zones[pair->zone].column);
+	return vmfc_power_build_column(pair->power.zones[pair->zone].source, pair->zone);
 }

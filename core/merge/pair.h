@@ -22,14 +22,18 @@ typedef struct {
 	VmfcLag lag;
 	VmfcOrigin origin;
 	VmfcQuality quality;
+	VmfcAside
+		*aside; /* where names wait that are not needed now; NULL where there is one run */
 } VmfcPair;
 
 VmfcPair *
 vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error);
 void
 vmfc_pair_free(VmfcPair *pair);
-void
-vmfc_pair_release(VmfcPair *pair);
+gboolean
+vmfc_pair_put_aside(VmfcPair *pair, GError **error);
+gboolean
+vmfc_pair_take_back(VmfcPair *pair, GError **error);
 gboolean
 vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
 gboolean
@@ -38,7 +42,7 @@ void
 vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row);
 void
 vmfc_pair_tell_lag(const VmfcPair *pair);
-const gchar *
-vmfc_pair_get_power_column(const VmfcPair *pair);
+gchar *
+vmfc_pair_build_power_column(const VmfcPair *pair);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPair, vmfc_pair_free)

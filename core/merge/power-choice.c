@@ -20,19 +20,10 @@ typedef enum {
 	SEEN_POWER,
 } Seen;
 
-/* Returns: (transfer full): the name of a column of power */
-static gchar *
-build_column(VmfcPowerSource source, guint zone)
-{
-	const gchar *form = vmfc_power_get_source_form(source);
-	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form,
-			       vmfc_power_get_zone_name(zone));
-}
-
 static gint
 find_column(const VmfcTable *table, VmfcPowerSource source, guint zone)
 {
-	g_autofree gchar *name = build_column(source, zone);
+	g_autofree gchar *name = vmfc_power_build_column(source, zone);
 	return vmfc_table_find(table, name);
 }
 
@@ -164,7 +155,7 @@ find_near_name(const VmfcTable *table)
 {
 	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
-			g_autofree gchar *name = build_column(source, zone);
+			g_autofree gchar *name = vmfc_power_build_column(source, zone);
 			gchar *text = vmfc_diagnosis_explain_near_name(table, name);
 			if (text != NULL)
 				return text;

@@ -6,6 +6,7 @@
 #include "merge/power.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "merge/diagnosis.h"
 #include "merge/power-choice.h"
@@ -70,6 +71,14 @@ const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source)
 {
 	return sources[source].form;
+}
+
+/* Returns: (transfer full): the name of a column of power */
+gchar *
+vmfc_power_build_column(VmfcPowerSource source, guint zone)
+{
+	const gchar *form = sources[source].form;
+	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, zone_names[zone]);
 }
 
 /* Whether it tells of instants; the others tell of the window that ends with the row. */

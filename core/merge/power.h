@@ -86,6 +86,8 @@ const gchar *
 vmfc_power_get_source_name(VmfcPowerSource source);
 const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source);
+gchar *
+vmfc_power_build_column(VmfcPowerSource source, guint zone);
 gboolean
 vmfc_power_is_points(VmfcPowerSource source);
 gboolean

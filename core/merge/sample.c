@@ -107,14 +107,17 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
 	gboolean is_points = vmfc_power_is_points(power->zones[zone].source);
 	VmfcSeries *series = &power->zones[zone].series;
+	gboolean is_whole = FALSE;
 
 	if (!vmfc_power_rewind(power, error))
 		return FALSE;
-	while (series->stretches->len < MOST_STRETCHES) {
+	/* where power gets far rarer only one of both grows */
+	while (series->stretches->len < MOST_STRETCHES && as_new->stretches->len < MOST_STRETCHES) {
 		VmfcPowerRow row;
 		if (!vmfc_power_read(power, &row, error))
 			return FALSE;
-		if (power->is_at_end || row.time > to)
+		is_whole = power->is_at_end || row.time > to;
+		if (is_whole)
 			break;
 		for (guint i = 0; i < VMFC_N_ZONES; i++)
 			vmfc_series_drop(&power->zones[i].series, i == zone ? from : row.time);
@@ -123,7 +126,7 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 			vmfc_series_add_point(as_new, row.time, watts);
 	}
 	/* so much power that the sample ends before the loads do */
-	while (series->stretches->len >= MOST_STRETCHES && loads->len > 0 &&
+	while (!is_whole && loads->len > 0 &&
 	       g_array_index(loads, VmfcLoad, loads->len - 1).end > power->last_time)
 		g_array_set_size(loads, loads->len - 1);
 	return TRUE;

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define FIRST_SIZE (512 * 1024)
+/* The longest row, and some room to read on. */
+#define LARGEST_SIZE (VMFC_LONGEST_ROW + FIRST_SIZE)
 
 static gboolean
 set_read_error(GError **error, const gchar *path, gint failure)
@@ -174,7 +176,7 @@ vmfc_source_fill(VmfcSource *source, GError **error)
 		return FALSE;
 	}
 	if (kept + 1 > source->size / 2) {
-		source->size *= 2;
+		source->size = MIN(source->size * 2, MAX(source->size, LARGEST_SIZE));
 		source->buffer = g_realloc(source->buffer, source->size);
 	}
 	do {

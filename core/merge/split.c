@@ -12,6 +12,8 @@
 #define N_STRETCHES 20
 /* More are no phases but something that changes with every window. */
 #define MOST_GROUPS 10000
+/* What is longer is no name that somebody has given: its SHA-256 stands for it. */
+#define LONGEST_NAME 128
 
 typedef struct {
 	gchar *name;
@@ -43,8 +45,16 @@ get_group(VmfcSplit *split)
 static void
 append_cell(GString *name, const VmfcTableRow *row, gint column)
 {
-	if (column >= 0)
-		g_string_append_len(name, row->cells[column].text, row->cells[column].length);
+	if (column < 0)
+		return;
+	const VmfcTableCell *cell = &row->cells[column];
+	if (cell->length <= LONGEST_NAME) {
+		g_string_append_len(name, cell->text, cell->length);
+		return;
+	}
+	g_autofree gchar *digest = g_compute_checksum_for_data(
+		G_CHECKSUM_SHA256, (const guchar *)cell->text, cell->length);
+	g_string_append(name, digest);
 }
 
 static const VmfcSplitRun *
@@ -89,7 +99,7 @@ count_run(VmfcSplit *split, VmfcPair *pair, gdouble *last, GError **error)
 	const VmfcTableRow *row;
 
 	*last = pair->clock.first;
-	if (!vmfc_table_rewind(pair->features, error))
+	if (!vmfc_pair_take_back(pair, error) || !vmfc_table_rewind(pair->features, error))
 		return FALSE;
 	for (;;) {
 		gdouble time;
@@ -104,11 +114,10 @@ count_run(VmfcSplit *split, VmfcPair *pair, gdouble *last, GError **error)
 			continue;
 		name_group(split, pair->index, row, time);
 		get_group(split)->n_rows++;
-		if (g_hash_table_size(split->groups) > MOST_GROUPS)
+		if (!split->is_by_time && g_hash_table_size(split->groups) > MOST_GROUPS)
 			break;
 	}
-	vmfc_source_release(pair->features->source);
-	return TRUE;
+	return vmfc_pair_put_aside(pair, error);
 }
 
 static gboolean
@@ -200,12 +209,14 @@ choose_test(VmfcSplit *split, gdouble share, guint32 seed)
 	smallest->is_test = TRUE;
 }
 
-static void
-add_runs(VmfcSplit *split, const GPtrArray *pairs)
+static gboolean
+add_runs(VmfcSplit *split, const GPtrArray *pairs, GError **error)
 {
 	split->is_by_time = TRUE;
 	for (guint i = 0; i < pairs->len; i++) {
-		const VmfcPair *pair = pairs->pdata[i];
+		VmfcPair *pair = pairs->pdata[i];
+		if (!vmfc_pair_take_back(pair, error))
+			return FALSE;
 		const VmfcSplitRun run = {
 			.workload_column = vmfc_table_find(pair->features, "stress_workload"),
 			.phase_column = vmfc_table_find(pair->features, "stress_phase"),
@@ -215,7 +226,10 @@ add_runs(VmfcSplit *split, const GPtrArray *pairs)
 		};
 		split->is_by_time &= run.workload_column < 0 && run.phase_column < 0;
 		g_array_append_val(split->runs, run);
+		if (!vmfc_pair_put_aside(pair, error))
+			return FALSE;
 	}
+	return TRUE;
 }
 
 /*
@@ -235,7 +249,8 @@ vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32
 	split->runs = g_array_new(FALSE, FALSE, sizeof(VmfcSplitRun));
 	split->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
 	split->name = g_string_new(NULL);
-	add_runs(split, pairs);
+	if (!add_runs(split, pairs, error))
+		return FALSE;
 	if (!split->is_by_time && !count_rows(split, pairs, error))
 		return FALSE;
 	guint n_groups = g_hash_table_size(split->groups);

@@ -14,13 +14,27 @@
 /* So much of a file tells what it is not. */
 #define N_BYTES_AT_START 64
 
+static void
+clear_columns(VmfcTable *table)
+{
+	g_clear_pointer(&table->columns, g_ptr_array_unref);
+	g_clear_pointer(&table->by_name, g_hash_table_unref);
+	g_clear_pointer(&table->row.cells, g_free);
+}
+
+static void
+init_columns(VmfcTable *table)
+{
+	table->columns = g_ptr_array_new_with_free_func(g_free);
+	table->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	table->names_length = 0;
+}
+
 void
 vmfc_table_free(VmfcTable *table)
 {
 	vmfc_source_free(table->source);
-	g_ptr_array_unref(table->columns);
-	g_hash_table_unref(table->by_name);
-	g_free(table->row.cells);
+	clear_columns(table);
 	g_free(table);
 }
 
@@ -57,6 +71,7 @@ vmfc_table_add_column(VmfcTable *table, const gchar *name)
 	guint column = table->columns->len;
 	gchar *own = g_strdup(name);
 
+	table->names_length += strlen(own);
 	g_ptr_array_add(table->columns, own);
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	g_hash_table_insert(table->by_name, own, GINT_TO_POINTER((gint)column + 1));
@@ -126,13 +141,18 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 static gboolean
 check_columns(const VmfcTable *table, GError **error)
 {
-	if (table->columns->len <= VMFC_MOST_COLUMNS)
+	if (table->columns->len > VMFC_MOST_COLUMNS)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has more than %d columns, so it is no file of features or power: "
+			    "give one of those",
+			    table->source->path, VMFC_MOST_COLUMNS);
+	else if (table->names_length > VMFC_LONGEST_NAMES)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has columns whose names take more than %d KiB, so it is no file of "
+			    "features or power: give one of those",
+			    table->source->path, VMFC_LONGEST_NAMES / 1024);
+	else
 		return TRUE;
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_IO,
-		"%s has more than %d columns, so it is no file of features or power: give one of "
-		"those",
-		table->source->path, VMFC_MOST_COLUMNS);
 	return FALSE;
 }
 
@@ -219,8 +239,7 @@ vmfc_table_new(VmfcSource *source, GError **error)
 	g_autoptr(VmfcTable) table = g_new0(VmfcTable, 1);
 
 	table->source = source;
-	table->columns = g_ptr_array_new_with_free_func(g_free);
-	table->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	init_columns(table);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return begin(table, error) ? g_steal_pointer(&table) : NULL;
 }
@@ -231,4 +250,42 @@ vmfc_table_open(const gchar *path, GError **error)
 {
 	VmfcSource *source = vmfc_source_open(path, error);
 	return source != NULL ? vmfc_table_new(source, error) : NULL;
+}
+
+/* -------------------------------------------------------------- aside */
+
+/* Keeps nothing of the columns in memory until vmfc_table_take_back(). */
+gboolean
+vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	if (table->columns == NULL)
+		return TRUE;
+	/* they stay the same: they are written once */
+	for (guint i = 0; table->aside_length == 0 && i < table->columns->len; i++) {
+		const gchar *name = vmfc_table_get_name(table, i);
+		g_string_append_len(names, name, (gssize)strlen(name) + 1);
+	}
+	if (names->len > 0 &&
+	    !vmfc_aside_put(aside, names->str, names->len, &table->aside_at, error))
+		return FALSE;
+	table->aside_length += names->len;
+	clear_columns(table);
+	return TRUE;
+}
+
+gboolean
+vmfc_table_take_back(VmfcTable *table, const VmfcAside *aside, GError **error)
+{
+	if (table->columns != NULL)
+		return TRUE;
+	g_autofree gchar *names = g_malloc(table->aside_length + 1);
+	if (!vmfc_aside_get(aside, table->aside_at, names, table->aside_length, error))
+		return FALSE;
+	init_columns(table);
+	for (const gchar *name = names; name < names + table->aside_length;
+	     name += strlen(name) + 1)
+		vmfc_table_add_column(table, name);
+	return TRUE;
 }

@@ -5,11 +5,14 @@
 
 #pragma once
 
+#include "merge/aside.h"
 #include "merge/cell.h"
 #include "merge/source.h"
 
 /* More than anybody has, and little enough to be held. */
 #define VMFC_MOST_COLUMNS 4096
+/* Of the names of all columns of a file: 64 bytes for each of as many as there may be. */
+#define VMFC_LONGEST_NAMES (VMFC_MOST_COLUMNS * 64)
 
 /* What became of a row that was asked for. */
 typedef enum {
@@ -33,8 +36,11 @@ typedef struct {
 	VmfcSource *source;
 	gboolean is_json;
 	goffset first_row;     /* where in the file it begins */
-	GPtrArray *columns;    /* of names */
+	GPtrArray *columns;    /* of names; NULL while they are put aside */
 	GHashTable *by_name;   /* name to column + 1 */
+	gsize names_length;    /* bytes of all names */
+	goffset aside_at;      /* where the names were put aside */
+	gsize aside_length;    /* 0: they never were */
 	guint next_column;     /* JSON: which one is expected */
 	gboolean adds_columns; /* JSON: the names are being gathered */
 	gboolean is_array;     /* JSON: a bracket was opened */
@@ -67,5 +73,9 @@ gboolean
 vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error);
 gboolean
 vmfc_table_rewind(VmfcTable *table, GError **error);
+gboolean
+vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error);
+gboolean
+vmfc_table_take_back(VmfcTable *table, const VmfcAside *aside, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcTable, vmfc_table_free)

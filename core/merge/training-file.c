@@ -28,26 +28,7 @@ vmfc_training_file_free(VmfcTrainingFile *file)
 {
 	g_clear_pointer(&file->draft, vmfc_draft_free);
 	g_string_free(file->run, TRUE);
-	g_string_free(file->keys, TRUE);
-	g_array_unref(file->key_lengths);
-	g_array_unref(file->lists);
 	g_free(file);
-}
-
-static void
-add_keys(VmfcTrainingFile *file)
-{
-	for (guint i = 0; i < file->columns->names->len; i++) {
-		const gchar *name = vmfc_columns_get_name(file->columns, i);
-		gsize start = file->keys->len;
-		guint8 is_list = g_str_equal(name, "target_zones");
-		g_string_append(file->keys, ", ");
-		vmfc_json_append_string(file->keys, name);
-		g_string_append(file->keys, ": ");
-		guint length = (guint)(file->keys->len - start);
-		g_array_append_val(file->key_lengths, length);
-		g_array_append_val(file->lists, is_list);
-	}
 }
 
 /* A text as a cell, with the comma after it. */
@@ -92,13 +73,9 @@ vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
 	file->form = form;
 	file->columns = columns;
 	file->run = g_string_new(NULL);
-	file->keys = g_string_new(NULL);
-	file->key_lengths = g_array_new(FALSE, FALSE, sizeof(guint));
-	file->lists = g_array_new(FALSE, FALSE, sizeof(guint8));
 	file->draft = vmfc_draft_new(set, extension, error);
 	if (file->draft == NULL)
 		return NULL;
-	add_keys(file);
 	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
@@ -171,9 +148,9 @@ static gchar *
 write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
 	       gchar *at)
 {
-	const gchar *key = file->keys->str;
-	const guint *lengths = (const guint *)file->key_lengths->data;
-	const guint8 *lists = (const guint8 *)file->lists->data;
+	const gchar *key = file->columns->keys->str;
+	const guint *lengths = (const guint *)file->columns->key_lengths->data;
+	const guint8 *lists = (const guint8 *)file->columns->lists->data;
 
 	if (file->form == VMFC_FORM_JSON && file->n_rows > 0)
 		at = stpcpy(at, ",\n");
@@ -204,7 +181,7 @@ gboolean
 vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
 		       GError **error)
 {
-	gsize room = file->run->len + file->keys->len + LABEL_ROOM;
+	gsize room = file->run->len + file->columns->keys->len + LABEL_ROOM;
 	guint n_columns = file->columns->names->len;
 
 	if (row->line != NULL)
@@ -219,7 +196,7 @@ vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const Vm
 						 : write_json_row(file, row, label, at);
 	vmfc_draft_commit(file->draft, end);
 	file->n_rows++;
-	return TRUE;
+	return vmfc_draft_settle(file->draft, error);
 }
 
 gboolean

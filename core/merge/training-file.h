@@ -24,9 +24,6 @@ typedef struct {
 	const VmfcColumns *columns;
 	const VmfcOrigin *origin; /* of the rows that are being added */
 	GString *run;		  /* what each of them begins with */
-	GString *keys;		  /* JSON: `, "name": ` of each column */
-	GArray *key_lengths;	  /* of guint */
-	GArray *lists;		  /* of guint8: whether a column's texts are lists */
 	guint64 n_rows;
 } VmfcTrainingFile;
 

@@ -81,6 +81,60 @@ test_csv(void)
 	assert_read("a,b\n1,2\n3\n4,5,6\n7,8\n", "a=1 b=2\na=7 b=8\nuneven 2 at 2", NULL);
 }
 
+/* What readers would take for two rows is not copied as it stands. */
+static void
+test_carriage_return(void)
+{
+	static const struct {
+		const gchar *text;
+		gboolean is_copied;
+	} rows[] = {{"a,b\n1,x\n", TRUE},	 {"a,b\r\n1,x\r\n", TRUE},
+		    {"a,b\n1,x\ry\n", FALSE},	 {"a,b\n\r1,x\r\n", FALSE},
+		    {"a,b\n1,x\r\r\n", FALSE},	 {"a,b\n\"1\",x\ry\n", FALSE},
+		    {"a,b\n1,\"x,y\"\r\n", TRUE}};
+
+	assert_read("a,b\n\r1,x\ry\n", "a=\"\r1\" b=\"x\ry\"\n", NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(VmfcTable) table = vmfc_table_new(
+			vmfc_source_new_for_text(rows[i].text, strlen(rows[i].text), 64), NULL);
+		const VmfcTableRow *row;
+		g_assert_true(vmfc_table_next(table, &row, NULL));
+		g_assert_nonnull(row);
+		g_assert_cmpint(row->line != NULL, ==, rows[i].is_copied);
+	}
+}
+
+/* Names that were put aside come back as they were, as often as they are asked for. */
+static void
+test_aside(void)
+{
+	static const gchar text[] = "timestamp,\"a\nb\",\344\n1,2,3\n";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcAside) aside = vmfc_aside_new("not/there/yet", &error);
+	g_autoptr(VmfcTable) table = vmfc_table_new(
+		vmfc_source_new_for_text(text, strlen(text), 64), &error);
+	g_autoptr(VmfcTable) other = vmfc_table_new(vmfc_source_new_for_text("b\n1\n", 4, 64),
+						    &error);
+	const VmfcTableRow *row;
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < 3; i++) {
+		g_assert_true(vmfc_table_put_aside(table, aside, &error));
+		g_assert_true(vmfc_table_put_aside(other, aside, &error));
+		g_assert_null(table->columns);
+		g_assert_true(vmfc_table_take_back(table, aside, &error));
+		g_assert_true(vmfc_table_take_back(other, aside, &error));
+		g_assert_cmpuint(table->columns->len, ==, 3);
+		g_assert_cmpint(vmfc_table_find(table, "a\nb"), ==, 1);
+		g_assert_cmpstr(vmfc_table_get_name(table, 2), ==, "\357\277\275");
+		g_assert_cmpint(vmfc_table_find(other, "b"), ==, 0);
+		g_assert_true(vmfc_table_rewind(table, &error));
+		g_assert_true(vmfc_table_next(table, &row, &error));
+		g_assert_cmpfloat(vmfc_cell_get_number(&row->cells[2]), ==, 3);
+	}
+	g_assert_false(g_file_test("not", G_FILE_TEST_EXISTS));
+}
+
 static void
 test_json(void)
 {
@@ -190,6 +244,8 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/table/csv", test_csv);
+	g_test_add_func("/table/carriage-return", test_carriage_return);
+	g_test_add_func("/table/aside", test_aside);
 	g_test_add_func("/table/json", test_json);
 	g_test_add_func("/table/broken", test_broken);
 	g_test_add_func("/table/numbers", test_numbers);
