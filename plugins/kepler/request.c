@@ -5,11 +5,9 @@
 
 #include "request.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "../ordinary.h"
 
 #define NS_PER_S       1e9
 #define PIECE_SIZE     (64 * 1024)
@@ -26,44 +24,23 @@
 
 /* -------------------------------------------------------------- message */
 
-/*
- * @text: (out): of a small file, the caller's after a failure as well; nothing is read that could
- *   be waited for
- */
-static gboolean
-read_small_file(const gchar *path, gchar **text, GError **error)
-{
-	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat info;
-
-	if (fd < 0 || fstat(fd, &info) < 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token %s cannot be read: %s",
-			    path, g_strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return FALSE;
-	}
-	*text = g_malloc0(LARGEST_TOKEN + 1);
-	gssize n = S_ISREG(info.st_mode) ? read(fd, *text, LARGEST_TOKEN) : -1;
-	close(fd);
-	if (n >= 0 && info.st_size <= LARGEST_TOKEN)
-		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "%s is no small file with a token", path);
-	return FALSE;
-}
-
 /* Read at each request: who gives tokens out also renews them. */
 static gboolean
 append_token(KeplerRequest *self, GError **error)
 {
 	const gchar *path = self->source->token_file;
-	g_autofree gchar *token = NULL;
+	g_autoptr(GError) reason = NULL;
+	gsize length;
+	g_autofree gchar *token = vmfc_ordinary_read(path, LARGEST_TOKEN, &length, &reason);
 
-	if (!read_small_file(path, &token, error))
+	if (token == NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 		return FALSE;
+	}
+	gboolean has_nul = memchr(token, '\0', length) != NULL;
 	g_strstrip(token);
-	if (token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
+	if (has_nul || token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 			    "%s holds no bearer token of one line", path);
 		return FALSE;
@@ -72,7 +49,26 @@ append_token(KeplerRequest *self, GError **error)
 	return TRUE;
 }
 
-/* Those of the address that the user gave, after a redirect as well: its host is the same. */
+static gint
+get_port(GUri *uri)
+{
+	gint port = g_uri_get_port(uri);
+
+	if (port > 0)
+		return port;
+	return g_str_equal(g_uri_get_scheme(uri), "https") ? 443 : 80;
+}
+
+/* Whether who answers there is who the user's token or password is for, RFC 6454. */
+static gboolean
+is_same_origin(GUri *left, GUri *right)
+{
+	return g_str_equal(g_uri_get_scheme(left), g_uri_get_scheme(right)) &&
+	       g_str_equal(g_uri_get_host(left), g_uri_get_host(right)) &&
+	       get_port(left) == get_port(right);
+}
+
+/* Those of the address that the user gave. */
 static void
 append_password(KeplerRequest *self)
 {
@@ -111,7 +107,9 @@ write_message(KeplerRequest *self, GUri *uri, GError **error)
 			query != NULL ? "?" : "", query != NULL ? query : "");
 	append_host(self, uri);
 	g_string_append(self->message, HEADERS);
-	if (self->source->token_file[0] != '\0') {
+	if (!is_same_origin(uri, self->uri)) {
+		/* another server of the same host, which need not be trusted as that one is */
+	} else if (self->source->token_file[0] != '\0') {
 		if (!append_token(self, error))
 			return FALSE;
 	} else if (g_uri_get_user(self->uri) != NULL) {

@@ -3,6 +3,7 @@
 """vmfc beside an exporter that is good, bad, late, gone, or not Kepler's at all."""
 
 import gzip
+import http.server
 import json
 import os
 import re
@@ -494,12 +495,51 @@ class Kepler(ProgramTest):
         self.assert_true(records, self.exporter.stop())
 
     def test_bad_token(self):
-        with open(self.path("empty"), "w"):
-            pass
-        records, warnings = self.collect("/token", 0.2, 0.6, "--set",
-                                         "kepler.token_file=" + self.path("empty"))
-        self.assert_missing(records)
-        self.assertIn(f"{self.path('empty')} holds no bearer token of one line", warnings[0])
+        token = self.path("bad")
+        for text in (b"", b"open-sesame\nsecond\n", b"open\r\nX-Injected: 1\r\n", b"open-sesame\0x"):
+            with open(token, "wb") as file:
+                file.write(text)
+            records, warnings = self.collect("/token", 0.2, 0.6, "--set",
+                                             "kepler.token_file=" + token)
+            self.assert_missing(records)
+            self.assertIn(f"{token} holds no bearer token of one line", warnings[0])
+            shutil.rmtree(self.path("data"))
+
+    def test_token_stays_with_its_server(self):
+        """A redirect to another port of the same host gets neither token nor password."""
+        seen = {}
+
+        class Server(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                seen.setdefault(self.server.server_port, set()).add(
+                    self.headers.get("Authorization"))
+                self.send_response(302 if self.path == "/away" else 200)
+                if self.path == "/away":
+                    self.send_header("Location", f"http://localhost:{others[1].server_port}/page")
+                page = b"# EOF\n"
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
+
+            def log_message(self, *args):
+                pass
+
+        others = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) for _ in range(2)]
+        for server in others:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.addCleanup(server.server_close)
+            self.addCleanup(server.shutdown)
+        first, second = (server.server_port for server in others)
+        with open(self.path("token"), "w") as file:
+            file.write("open-sesame\n")
+        for url, options, expected in (
+                (f"http://localhost:{first}/away",
+                 ["--set", "kepler.token_file=" + self.path("token")], "Bearer open-sesame"),
+                (f"http://me:secret@localhost:{first}/away", [], "Basic bWU6c2VjcmV0")):
+            seen.clear()
+            self.vmfc(*self.arguments(url, 0.2, 0.6, *options))
+            self.assertEqual(seen[first], {expected})
+            self.assertEqual(seen[second], {None})
 
     def test_token_replaced(self):
         """What takes its place while vmfc runs is not waited for either."""
@@ -518,7 +558,7 @@ class Kepler(ProgramTest):
             else:
                 with open(token, "w") as file:
                     file.write("x" * 100000)
-            self.assertIn(f"{token} is no small file with a token", process.communicate()[1])
+            self.assertIn(f"its token: {token} ", process.communicate()[1])
             self.assertEqual(process.returncode, 0)
             os.unlink(token)
 
