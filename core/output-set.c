@@ -276,6 +276,7 @@ keep_old_meta(VmfcOutputSet *set, GError **error)
 		return vmfc_output_set_keep_old(set, META, error);
 	g_autoptr(VmfcOutputSet) alone = vmfc_output_set_new(set->meta, 0);
 	const gchar *extension = set->meta + strlen(alone->name);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return vmfc_output_set_keep_old(alone, extension, error);
 }
 

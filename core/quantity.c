@@ -63,19 +63,20 @@ round_to_int(gdouble value, gint64 *rounded)
 gboolean
 vmfc_quantity_parse_duration(const gchar *text, gint64 *nanoseconds)
 {
-	gdouble sum, value;
+	gdouble sum = 0;
+	gdouble value;
 	gdouble above = INFINITY;
 
 	if (vmfc_number_parse_float(text, &value))
 		return round_to_int(value * 1e9, nanoseconds);
-	for (sum = 0; *text != '\0'; sum += value) {
+	while (*text != '\0') {
 		if (!take_number(&text, &value))
 			return FALSE;
 		const Unit *unit = take_unit(&text, times, G_N_ELEMENTS(times));
 		if (unit == NULL || unit->factor >= above)
 			return FALSE;
 		above = unit->factor;
-		value *= unit->factor;
+		sum += value * unit->factor;
 	}
 	return above < INFINITY && round_to_int(sum, nanoseconds);
 }

@@ -84,23 +84,23 @@ static const struct {
 
 static const struct {
 	const gchar *name;
-	VmfcAction action;
 	const gchar *value; /* that it may have; NULL: none */
+	VmfcAction action;
 	VmfcAction with_value;
 	const gchar *help;
 } actions[N_ACTIONS] = {
-	[LIST_PLUGINS] = {"list-plugins", VMFC_ACTION_LIST_PLUGINS, "names",
+	[LIST_PLUGINS] = {"list-plugins", "names", VMFC_ACTION_LIST_PLUGINS,
 			  VMFC_ACTION_NAME_PLUGINS,
 			  "List the plugins, and whether they work here; or their names only"},
-	[LIST_FEATURES] = {"list-features", VMFC_ACTION_LIST_FEATURES, NULL, 0,
+	[LIST_FEATURES] = {"list-features", NULL, VMFC_ACTION_LIST_FEATURES, 0,
 			   "List every column with unit, kind and meaning"},
 	[LIST_WORKLOADS] =
-		{"list-workloads", VMFC_ACTION_LIST_WORKLOADS, "names", VMFC_ACTION_NAME_WORKLOADS,
+		{"list-workloads", "names", VMFC_ACTION_LIST_WORKLOADS, VMFC_ACTION_NAME_WORKLOADS,
 		 "List the workloads, and whether they can run here; or their names only"},
-	[CHECK] = {"check", VMFC_ACTION_CHECK, "strict", VMFC_ACTION_CHECK_STRICTLY,
+	[CHECK] = {"check", "strict", VMFC_ACTION_CHECK, VMFC_ACTION_CHECK_STRICTLY,
 		   "Say what works here, what does not, and what to do about it; with strict, end "
 		   "with 1 where something of --plugins does not work"},
-	[VERSION] = {"version", VMFC_ACTION_VERSION, NULL, 0, "Print the version"},
+	[VERSION] = {"version", NULL, VMFC_ACTION_VERSION, 0, "Print the version"},
 };
 
 /* Options that stand for one of a plugin; where two plugins have it, each takes it that takes part.

@@ -329,7 +329,7 @@ check_lists(const Typed *typed, GError **error)
 	guint n[N_LISTS] = {0};
 
 	for (guint i = 0; i < N_LISTS; i++) {
-		const GStrv list = typed->lists[i];
+		gchar *const *list = typed->lists[i];
 		while (list != NULL && list[n[i]] != NULL && list[n[i]][0] != '\0')
 			n[i]++;
 		if (n[i] == 0 || list[n[i]] != NULL)

@@ -264,7 +264,7 @@ gboolean
 vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
 {
 	if (cell->kind != VMFC_CELL_TEXT || cell->length == 0 || cell->length > MOST_SHOWN ||
-	    memchr("+-.0123456789 ", cell->text[0], 14) == NULL)
+	    cell->text[0] == '\0' || strchr("+-.0123456789 ", cell->text[0]) == NULL)
 		return FALSE;
 	g_autofree gchar *text = vmfc_cell_get_text(cell);
 	g_strstrip(text);

@@ -178,7 +178,7 @@ vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gd
 		if (isnan(watts) || label->method != VMFC_LABEL_NONE)
 			continue;
 		label->method = method;
-		if (method == VMFC_LABEL_NEAREST)
+		if (method == VMFC_LABEL_NEAREST && nearest != NULL)
 			label->is_stale = nearest->is_repeated;
 		else if (method == VMFC_LABEL_POINTS)
 			label->is_stale = is_stale(power, window->start, window->end);

@@ -204,11 +204,12 @@ static gboolean
 check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	g_autofree gchar *token = NULL;
+	gboolean has_token = source->token_file[0] != '\0';
+	g_autofree gchar *token = has_token ? vmfc_ordinary_read(source->token_file, LARGEST_TOKEN,
+								 NULL, &reason)
+					    : NULL;
 
-	if (source->token_file[0] != '\0')
-		token = vmfc_ordinary_read(source->token_file, LARGEST_TOKEN, NULL, &reason);
-	if (reason != NULL) {
+	if (has_token && token == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.token_file: %s",
 			    source->plugin, reason->message);
 		return FALSE;
