@@ -173,7 +173,8 @@ may_stand(PowerZone zone)
  * intel_rapl_common.c of the kernel has it; unless that would be more than can be drawn: it was
  * reset then. What is beyond the range shows that the range is wrong.
  *
- * @since: when what @last shows had been used: a counter is not brought up to date at every reading
+ * @since: when what @last shows had been used, at the earliest: a counter is not brought up to date
+ * at every reading
  *
  * Returns: what is wrong with it; %N_RAPL_FAULTS: nothing
  */
@@ -201,7 +202,9 @@ get_growth(const RaplView *view, gint64 last, gint64 since, gint64 *growth)
 static RaplFault
 read_view(RaplView *view, PowerZone zone, gint64 time, gboolean is_first, gint64 *growth)
 {
-	gint64 energy, last = view->last, since = view->moved_time;
+	/* one that may be off for hours shows all that was used until STILL_TIME ago */
+	gint64 since = MAX(view->moved_time, view->last_time - STILL_TIME);
+	gint64 energy, last = view->last;
 	gsize length;
 	const gchar *text = vmfc_file_read(view->file, &length, NULL);
 
@@ -216,7 +219,7 @@ read_view(RaplView *view, PowerZone zone, gint64 time, gboolean is_first, gint64
 		view->moved_time = time;
 	if (last < 0 || is_first)
 		return N_RAPL_FAULTS;
-	if (!moves && !may_stand(zone) && time - since >= STILL_TIME)
+	if (!moves && !may_stand(zone) && time - view->moved_time >= STILL_TIME)
 		return RAPL_STILL;
 	return get_growth(view, last, since, growth);
 }

@@ -307,6 +307,41 @@ test_uncore(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_sum(&sums[POWER_ZONE_UNCORE], RAPL_MISSING, "intel-rapl:0/energy_uj does not move");
 }
 
+/* The next reading of the graphics unit alone. Returns: what is wrong with it; NULL: nothing */
+static const RaplWhy *
+read_uncore(Fixture *fixture, gint64 energy)
+{
+	RaplMeter *meter = &fixture->meters->meters[1];
+
+	fixture->now += SECOND;
+	write_energy(fixture, "intel-rapl:0:0", energy);
+	vmfc_files_next_tick(fixture->core.files);
+	rapl_meter_read(meter, fixture->now);
+	return meter->why;
+}
+
+/* However long it is off, it shows 0 J in each window, and what it uses when it is on again. */
+static void
+test_uncore_off(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
+	add_zone(fixture, "intel-rapl:0:0", "uncore", RANGE);
+	fixture->meters = rapl_meters_new(fixture->context);
+	const RaplMeter *meter = &fixture->meters->meters[1];
+	for (guint i = 0; i < 600; i++) {
+		g_assert_null(read_uncore(fixture, 500 * JOULE));
+		g_assert_cmpint(meter->reading, ==, i == 0 ? RAPL_RESTARTED : RAPL_GOES_ON);
+	}
+	g_assert_null(read_uncore(fixture, 530 * JOULE));
+	g_assert_cmpint(meter->total, ==, 30 * JOULE);
+	/* what 2000 W take a minute for does not come in a second */
+	for (guint i = 0; i < 120; i++)
+		g_assert_null(read_uncore(fixture, 530 * JOULE));
+	const RaplWhy *why = read_uncore(fixture, 120530 * JOULE);
+	g_assert_true(why == &meter->views[0].whys[RAPL_TOO_MUCH]);
+	g_assert_cmpint(meter->total, ==, 30 * JOULE);
+}
+
 /* A second view of the same socket takes the place of one that is dead or gone. */
 static void
 test_views(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -511,6 +546,7 @@ main(int argc, char *argv[])
 	ADD("mmio", test_mmio);
 	ADD("still", test_still);
 	ADD("uncore", test_uncore);
+	ADD("uncore-off", test_uncore_off);
 	ADD("views", test_views);
 	ADD("contradictions", test_contradictions);
 	ADD("design-power", test_design_power);
