@@ -11,6 +11,7 @@
 #include "descriptors.h"
 #include "inspect.h"
 #include "instances.h"
+#include "labels.h"
 #include "output.h"
 #include "path.h"
 #include "progress.h"
@@ -58,6 +59,7 @@ static void
 app_clear(VmfcApp *app)
 {
 	vmfc_signals_release(&app->signals);
+	vmfc_signals_ignore_continue(&app->signals);
 	GSource *sources[] = {app->tick_source, app->grace_source, app->workload_source};
 	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
 		if (sources[i] == NULL)
@@ -220,6 +222,14 @@ interrupted(gpointer user_data)
 	g_main_loop_quit(app->loop);
 }
 
+/* While this process was stopped its load stood still, however long that was. */
+static void
+continued(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_labels_interrupt(app->labels);
+}
+
 /* ------------------------------------------------------------- opening */
 
 static gboolean
@@ -305,6 +315,7 @@ app_open(VmfcApp *app, GError **error)
 	app->schema = vmfc_schema_new();
 	app->files = vmfc_files_new(options->root);
 	app->labels = vmfc_labels_new();
+	vmfc_signals_watch_continue(&app->signals, continued, app);
 	app->outputs = vmfc_output_set_new(options->output, options->fsync);
 	app->core = (VmfcCore){
 		.schema = app->schema,

@@ -7,8 +7,56 @@
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Before a tick that was due while vmfc was stopped: its window is the one that the stop is in. */
+#define CONTINUED_PRIORITY (G_PRIORITY_HIGH - 10)
 
 static const gint numbers[VMFC_N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+static gboolean
+continued(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
+{
+	VmfcSignals *signals = user_data;
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		signals->continued(signals->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+/*
+ * Calls @callback when this process goes on after it was stopped (SIGSTOP, Ctrl-Z). The signal is
+ * blocked for that, which does not keep the kernel from having the process go on; to be called
+ * before there are other threads, since one that does not block it would take it.
+ */
+void
+vmfc_signals_watch_continue(VmfcSignals *signals, void (*callback)(gpointer user_data),
+			    gpointer user_data)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signals->continued_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals->continued_fd < 0)
+		return;
+	signals->continued = callback;
+	signals->user_data = user_data;
+	signals->continued_source = g_unix_fd_add_full(CONTINUED_PRIORITY, signals->continued_fd,
+						       G_IO_IN, continued, signals, NULL);
+}
+
+void
+vmfc_signals_ignore_continue(VmfcSignals *signals)
+{
+	if (signals->continued_source == 0)
+		return;
+	g_clear_handle_id(&signals->continued_source, g_source_remove);
+	close(signals->continued_fd);
+}
 
 /* The first signal ends the run; a second one ends the process at once. */
 static gboolean

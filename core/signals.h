@@ -9,13 +9,21 @@
 
 #define VMFC_N_SIGNALS 3
 
-/* What ends a run: SIGINT, SIGTERM and SIGHUP. */
+/* What ends a run: SIGINT, SIGTERM and SIGHUP; and what says that it was stopped: SIGCONT. */
 typedef struct {
 	guint sources[VMFC_N_SIGNALS]; /* 0: not caught */
 	void (*interrupted)(gpointer user_data);
+	gint continued_fd;	/* a signalfd(2) */
+	guint continued_source; /* 0: SIGCONT is not watched */
+	void (*continued)(gpointer user_data);
 	gpointer user_data;
 } VmfcSignals;
 
+void
+vmfc_signals_watch_continue(VmfcSignals *signals, void (*callback)(gpointer user_data),
+			    gpointer user_data);
+void
+vmfc_signals_ignore_continue(VmfcSignals *signals);
 void
 vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), gpointer user_data);
 void

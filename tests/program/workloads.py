@@ -325,6 +325,22 @@ class Processes(RunningTest):
         self.assertTrue(long[0]["stress_transition"])
         self.assertFalse(self.records()[-1]["stress_transition"])
 
+    def test_vmfc_stopped_within_a_window(self):
+        """No tick is late then, and the load stood still all the same."""
+        process = self.start_run("--stress-workload", "load=30", "--interval", "2", "--duration",
+                                 "6")
+        self.wait_for_records(1)
+        process.send_signal(signal.SIGSTOP)
+        stopped = time.time()
+        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.3))
+        process.send_signal(signal.SIGCONT)
+        continued = time.time()
+        process.communicate(timeout=20)
+        for record in self.records():
+            begin = record["timestamp"] - record["time_delta_seconds"]
+            self.assertEqual(record["stress_transition"],
+                             begin < continued and record["timestamp"] > stopped, record)
+
     def test_nothing_runs_without_a_grid(self):
         self.vmfc("--plugins", "cpu", "--interval", "0.1", "--duration", "0.5", "--no-sync",
                   "--format", "json")
