@@ -66,6 +66,9 @@ static const struct {
 	const gchar *reason;
 	const gchar *remedy;
 } withheld[] = {
+	[KEPLER_GROWTH_FIRST] = {VMFC_STATE_OK,
+				 "the first answer has none before it to compare with", NULL},
+	[KEPLER_GROWTH_TOLD] = {VMFC_STATE_OK, NULL, NULL},
 	[KEPLER_GROWTH_NO_LOOK] = {VMFC_STATE_UNSUPPORTED,
 				   "Kepler has not looked at the processes since the answer before",
 				   LOOK_WHEN_ASKED},
@@ -154,14 +157,11 @@ warn_of_untimed(const Kepler *self)
 static void
 set_states(Kepler *self, KeplerGrowth growth)
 {
-	gboolean is_told = growth == KEPLER_GROWTH_TOLD || growth == KEPLER_GROWTH_FIRST;
-
 	for (guint column = TOTAL; column <= RATE; column++) {
-		if (is_told || (column == TOTAL && growth != KEPLER_GROWTH_MIXED_IDLE))
-			vmfc_context_set_state(self->context, column, VMFC_STATE_OK, NULL, NULL);
-		else
-			vmfc_context_set_state(self->context, column, withheld[growth].state,
-					       withheld[growth].reason, withheld[growth].remedy);
+		gboolean is_whole = column == TOTAL && growth != KEPLER_GROWTH_MIXED_IDLE;
+		KeplerGrowth of_column = is_whole ? KEPLER_GROWTH_TOLD : growth;
+		vmfc_context_set_state(self->context, column, withheld[of_column].state,
+				       withheld[of_column].reason, withheld[of_column].remedy);
 	}
 }
 

@@ -94,6 +94,13 @@ static const struct {
 	const gchar *text; /* NULL: nothing to say, or the page has the text */
 	const gchar *remedy;
 } reasons[N_MACHINES_REASONS] = {
+	[MACHINES_NO_LOOK_BEFORE] = {VMFC_STATE_OK,
+				     "Kepler's first look, or a VM's first one, has none before it "
+				     "to compare with"},
+	[MACHINES_NO_SPAN] =
+		{VMFC_STATE_OK,
+		 "when Kepler's look before came is not known: it is that of the first "
+		 "answer"},
 	[MACHINES_NO_ZONE] = {VMFC_STATE_UNSUPPORTED},
 	[MACHINES_PART_OF_ZONE] = {VMFC_STATE_UNSUPPORTED,
 				   "Kepler shows this zone of some of the VMs only"},
@@ -145,12 +152,16 @@ set_states(KeplerVm *self)
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		MachinesReason watts = figures->watts[i].reason;
 		MachinesReason growth = figures->growth[i].reason;
+		gboolean has_span = growth != MACHINES_KNOWN || figures->span > 0;
+		MachinesReason of_watts = has_span ? growth : MACHINES_NO_SPAN;
 		gboolean any = figures->n_vms > 0;
 		set_state(self, WATTS + i, any ? watts : MACHINES_KNOWN);
 		set_state(self, JOULES + i, any ? growth : MACHINES_KNOWN);
-		set_state(self, DELTA_WATTS + i, any ? growth : MACHINES_KNOWN);
-		/* no age without a look that was seen to come: all repeat one page */
-		if (any && (growth == MACHINES_REPEATED || growth == MACHINES_STALE))
+		set_state(self, DELTA_WATTS + i, any ? of_watts : MACHINES_KNOWN);
+		/* no age without a look that was seen to come: all repeat one page, or it is the
+		 * first */
+		if (any && (growth == MACHINES_REPEATED || growth == MACHINES_STALE ||
+			    growth == MACHINES_NO_LOOK_BEFORE))
 			of_age = growth;
 	}
 	set_state(self, AGE, figures->age < 0 ? of_age : MACHINES_KNOWN);

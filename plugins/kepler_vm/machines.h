@@ -11,6 +11,7 @@
 typedef enum {
 	MACHINES_KNOWN,
 	MACHINES_NO_LOOK_BEFORE, /* as there is no page to compare with yet */
+	MACHINES_NO_SPAN,	 /* it is not known when the look before came */
 	MACHINES_NO_ZONE,	 /* Kepler does not show it */
 	MACHINES_PART_OF_ZONE,	 /* it shows it of some of the VMs */
 	MACHINES_FIRST_LOOK,	 /* Kepler has looked once, and has no time to divide by */

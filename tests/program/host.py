@@ -635,6 +635,12 @@ class KeplerVm(HostTest):
         ages = self.figures(records, "age_seconds")
         self.assertEqual((ages[0], ages[1], ages[3]), (None, 0.0, 0.0))
         self.assertAlmostEqual(ages[2], 0.3, delta=0.1)
+        reasons = {name: {one["reason"]: one["windows"] for one in self.meta_column(name)["missing"]}
+                   for name in ("cpu_joules_package", "cpu_delta_watts_package")}
+        repeats = reasons["cpu_joules_package"]
+        self.assertEqual(list(repeats.values()), [2], repeats)
+        repeats["when Kepler's look before came is not known: it is that of the first answer"] = 1
+        self.assertEqual(reasons["cpu_delta_watts_package"], repeats)
 
     def test_choice(self):
         pages = [page(1, a=10, bb=20, ccc=40)]

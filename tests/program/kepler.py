@@ -247,6 +247,23 @@ class Kepler(ProgramTest):
             # over all the time since the last look that was seen
             self.assertLess(abs(growth / record[COLUMNS[2]] - 0.6), 0.1)
 
+    def test_first_answer_is_late(self):
+        """Its growth is not known, which has a reason as well."""
+        bad = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        answers = [lambda connection: connection.sendall(bad)] * 3
+        answers += [answer(b"kepler_process_cpu_seconds_total{pid=\"1\"} 5.0%d\n" % i)
+                    for i in range(3)]
+        with Raw(lambda connection: answers.pop(0)(connection)) as url:
+            records, _ = self.collect(None, 0.2, 1, url=url)
+        self.assertEqual([record[COLUMNS[0]] for record in records],
+                         [None, None, 5.0, 5.01, 5.02])
+        self.assertEqual([record[COLUMNS[1]] is None for record in records],
+                         [True, True, True, False, False])
+        reasons = {one["reason"]: one["windows"] for one in self.meta_column(1)["missing"]}
+        self.assertEqual(reasons.pop("the first answer has none before it to compare with"), 1)
+        self.assertEqual(list(reasons.values()), [2], reasons)
+        self.assertEqual([one["windows"] for one in self.meta_column(0)["missing"]], [2])
+
     def test_never_changes(self):
         page = b"kepler_process_cpu_seconds_total{pid=\"1\"} 5\n"
         with Raw(answer(page)) as url:
