@@ -139,21 +139,20 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	gdouble value;
 
 	if (!scan_owner(line, page->seed, &owner) || !kepler_scan_value(line, &value))
-		return kepler_text_set_bad_line(&page->text, "is no sample", error);
+		return kepler_text_set_bad_line("is no sample", error);
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= MOST_SECONDS))
-		return kepler_text_set_bad_line(&page->text, "has no number of CPU seconds", error);
+		return kepler_text_set_bad_line("has no number of CPU seconds", error);
 	if (page->n_samples++ == MOST_SAMPLES)
-		return kepler_text_set_bad_line(&page->text,
-						"is one process more than can be counted", error);
+		return kepler_text_set_bad_line("is one process more than can be counted", error);
 	if (note_idle(page, &owner))
 		return TRUE;
 	KeplerIdentity identity = owner.pid >= 0 ? (KeplerIdentity)owner.pid << 32 |
 							   (guint32)owner.container
 						 : hash_labels(labels, page->seed);
 	if (!kepler_series_add(page->series, identity, value * names[page->name].seconds))
-		return kepler_text_set_bad_line(
-			&page->text, "shows one process more often than Kepler does", error);
+		return kepler_text_set_bad_line("shows one process more often than Kepler does",
+						error);
 	return TRUE;
 }
 

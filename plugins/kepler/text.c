@@ -197,23 +197,23 @@ void
 kepler_text_begin(KeplerText *text)
 {
 	g_string_truncate(text->cut, 0);
-	text->n_lines = 0;
 	text->is_kepler = FALSE;
 	text->has_end = FALSE;
 }
 
+/*
+ * It is not said which line: that changes from page to page, and would be another reason each time.
+ */
 gboolean
-kepler_text_set_bad_line(const KeplerText *text, const gchar *why, GError **error)
+kepler_text_set_bad_line(const gchar *why, GError **error)
 {
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "line %" G_GUINT64_FORMAT " of the page %s", text->n_lines, why);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "a line of the page %s", why);
 	return FALSE;
 }
 
 static gboolean
 add_line(KeplerText *text, VmfcScan line, GError **error)
 {
-	text->n_lines++;
 	skip_blanks(&line);
 	if (line.at == line.end)
 		return TRUE;
@@ -230,10 +230,8 @@ add_line(KeplerText *text, VmfcScan line, GError **error)
 static gboolean
 keep_cut(KeplerText *text, const gchar *piece, gsize length, GError **error)
 {
-	if (text->cut->len + length > LONGEST_LINE) {
-		text->n_lines++;
-		return kepler_text_set_bad_line(text, "has no end", error);
-	}
+	if (text->cut->len + length > LONGEST_LINE)
+		return kepler_text_set_bad_line("has no end", error);
 	g_string_append_len(text->cut, piece, (gssize)length);
 	return TRUE;
 }

@@ -23,7 +23,6 @@ typedef struct {
 	KeplerWholeFunc whole;
 	gpointer user_data;
 	GString *cut;	    /* the line that the last piece did not hold whole */
-	guint64 n_lines;    /* so far */
 	gboolean is_kepler; /* a metric of Kepler's was seen, whichever */
 	gboolean has_end;   /* the last line so far is OpenMetrics' "# EOF" */
 } KeplerText;
@@ -69,7 +68,7 @@ kepler_text_add(KeplerText *text, const gchar *piece, gsize length, GError **err
 gboolean
 kepler_text_end(KeplerText *text, KeplerEnd end, GError **error);
 gboolean
-kepler_text_set_bad_line(const KeplerText *text, const gchar *why, GError **error);
+kepler_text_set_bad_line(const gchar *why, GError **error);
 
 gboolean
 kepler_scan_metric(VmfcScan *line, const gchar *name);

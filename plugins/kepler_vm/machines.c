@@ -257,7 +257,7 @@ machines_init(Machines *machines, const gchar *names, const gchar *pattern, Kepl
 	*machines = (Machines){0};
 	kepler_text_init(&machines->text, add_line, check_whole, machines);
 	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
-		vm_page_init(&machines->pages[i], &machines->names, &machines->text, seed);
+		vm_page_init(&machines->pages[i], &machines->names, seed);
 	machines->page = &machines->pages[0];
 	machines->before = &machines->pages[1];
 	*reader = (KeplerReader){&machines->text, machines_begin, machines_end, machines};

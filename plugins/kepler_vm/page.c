@@ -164,12 +164,11 @@ set_sample(VmPage *self, const Labels *labels, gboolean is_joules, gdouble value
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= most))
 		return kepler_text_set_bad_line(
-			self->text,
 			is_joules ? "has no number of joules" : "has no number of watts", error);
 	VmSample *sample = find_sample(self, labels);
 	gdouble *to = is_joules ? &sample->joules : &sample->watts;
 	if (!isnan(*to))
-		return kepler_text_set_bad_line(self->text, "repeats an earlier one", error);
+		return kepler_text_set_bad_line("repeats an earlier one", error);
 	*to = value;
 	return TRUE;
 }
@@ -181,7 +180,7 @@ add_vm(VmPage *self, VmfcScan line, gboolean is_joules, GError **error)
 	gdouble value;
 
 	if (!scan_labels(&line, &labels) || !kepler_scan_value(&line, &value))
-		return kepler_text_set_bad_line(self->text, "is no sample of a VM", error);
+		return kepler_text_set_bad_line("is no sample of a VM", error);
 	self->any_vm = TRUE;
 	if (labels.is_over)
 		return TRUE;
@@ -192,8 +191,7 @@ add_vm(VmPage *self, VmfcScan line, gboolean is_joules, GError **error)
 	if (labels.zone >= 0 && !set_sample(self, &labels, is_joules, value, error))
 		return FALSE;
 	if (self->samples->len > MOST_SAMPLES || g_hash_table_size(self->vms) > MOST_SAMPLES)
-		return kepler_text_set_bad_line(self->text, "is one VM more than can be counted",
-						error);
+		return kepler_text_set_bad_line("is one VM more than can be counted", error);
 	return TRUE;
 }
 
@@ -254,13 +252,12 @@ compare_samples(gconstpointer a, gconstpointer b)
 	return (first->identity > second->identity) - (first->identity < second->identity);
 }
 
-/* @text: that its lines come from; @seed: not known to whoever makes the page */
+/* @seed: not known to whoever makes the page */
 void
-vm_page_init(VmPage *page, const Names *names, const KeplerText *text, guint64 seed)
+vm_page_init(VmPage *page, const Names *names, guint64 seed)
 {
 	*page = (VmPage){
 		.names = names,
-		.text = text,
 		.seed = seed,
 		.samples = g_array_new(FALSE, FALSE, sizeof(VmSample)),
 		.vms = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
@@ -287,7 +284,6 @@ vm_page_begin(VmPage *page)
 {
 	VmPage fresh = {
 		.names = page->names,
-		.text = page->text,
 		.seed = page->seed,
 		.samples = g_array_set_size(page->samples, 0),
 		.vms = page->vms,

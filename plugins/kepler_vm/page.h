@@ -20,7 +20,6 @@ typedef struct {
 /* What one page of a host's Kepler says of the VMs that are asked for, and of the host. */
 typedef struct {
 	const Names *names;
-	const KeplerText *text; /* that is read into it */
 	guint64 seed;
 
 	GArray *samples;    /* of VmSample; by identity, once the page is whole */
@@ -47,7 +46,7 @@ typedef struct {
 } VmPage;
 
 void
-vm_page_init(VmPage *page, const Names *names, const KeplerText *text, guint64 seed);
+vm_page_init(VmPage *page, const Names *names, guint64 seed);
 void
 vm_page_clear(VmPage *page);
 void

@@ -247,6 +247,19 @@ class Kepler(ProgramTest):
             # over all the time since the last look that was seen
             self.assertLess(abs(growth / record[COLUMNS[2]] - 0.6), 0.1)
 
+    def test_bad_line_moves(self):
+        """One reason, said once, whichever line it is."""
+        def lines(bad):
+            return b"".join(b'kepler_process_cpu_seconds_total{pid="%d"} %d\n'
+                            % (i, -1 if i == bad else i) for i in range(1, 20))
+
+        answers = [answer(lines(i)) for i in range(1, 20)]
+        with Raw(lambda connection: answers.pop(0)(connection)) as url:
+            records, warnings = self.collect(None, 0.2, 1, url=url)
+        self.assert_missing(records)
+        self.assertEqual(len(warnings), 1, warnings)
+        self.assertEqual([one["windows"] for one in self.meta_column()["missing"]], [5])
+
     def test_first_answer_is_late(self):
         """Its growth is not known, which has a reason as well."""
         bad = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

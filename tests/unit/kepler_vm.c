@@ -463,15 +463,15 @@ test_refused(void)
 		const gchar *page;
 		const gchar *sentence;
 	} cases[] = {
-		{WATTS("package", "a", "NaN"), "line 1 of the page has no number of watts"},
-		{WATTS("package", "a", "-1"), "line 1 of the page has no number of watts"},
-		{JOULES("package", "a", "+Inf"), "line 1 of the page has no number of joules"},
+		{WATTS("package", "a", "NaN"), "a line of the page has no number of watts"},
+		{WATTS("package", "a", "-1"), "a line of the page has no number of watts"},
+		{JOULES("package", "a", "+Inf"), "a line of the page has no number of joules"},
 		{LOOK("1") WATTS("package", "a", "1") WATTS("package", "a", "1"),
-		 "line 3 of the page repeats an earlier one"},
-		{"kepler_vm_cpu_watts 1\n", "line 1 of the page is no sample of a VM"},
+		 "a line of the page repeats an earlier one"},
+		{"kepler_vm_cpu_watts 1\n", "a line of the page is no sample of a VM"},
 		{"kepler_vm_cpu_watts{zone=\"package} 1\n",
-		 "line 1 of the page is no sample of a VM"},
-		{WATTS("package", "a", "1 2 3"), "line 1 of the page is no sample of a VM"},
+		 "a line of the page is no sample of a VM"},
+		{WATTS("package", "a", "1 2 3"), "a line of the page is no sample of a VM"},
 		{"kepler_vm_cpu_watts_more{} x\n" LOOK("1"), "Kepler's page has no*'vm' is not*"},
 		{"node_load 1\n", "what answers is not Kepler*"},
 		{"", "what answers is not Kepler*"},
