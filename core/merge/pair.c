@@ -42,7 +42,7 @@ find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTa
 	if (zone != last) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has local times that do not say their zone, and the clocks were "
-			    "changed by %.0f minutes meanwhile: give a file that has "
+			    "changed by %.0f minutes within it: give a file that has "
 			    "timestamp_absolute, as the old tool's JSON, or cut it there",
 			    table->source->path, fabs(last - zone) / 60);
 		return FALSE;

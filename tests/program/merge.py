@@ -76,7 +76,7 @@ class Labels(MergeTest):
         self.write("p.csv", power, without=["timestamp_absolute"])
         done = self.merge("f.csv", "p.csv", code=1)
         self.assertIn("p.csv has local times that do not say their zone, and the clocks were "
-                      "changed by 60 minutes meanwhile", done.stderr)
+                      "changed by 60 minutes within it", done.stderr)
         self.write("f.csv", features, without=["timestamp_absolute"])
         done = self.merge("f.csv", "p.csv", code=1, env={"TZ": "America/New_York"})
         self.assertIn("changed by 60 minutes", done.stderr)
