@@ -19,6 +19,8 @@
 /* How long another vmfc may take to create its files in the same folder, and how often we look. */
 #define HOLD_SECONDS  10
 #define HOLD_PAUSE_US 5000
+/* So often a number that is free is taken by another in the same instant. */
+#define MOST_TRIES 5
 
 /* Of vmfc's own sinks. */
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
@@ -202,24 +204,30 @@ set_busy(const gchar *path, GError **error)
 	return FALSE;
 }
 
-/* Gives the file a free numbered name, and says so. */
+/*
+ * Gives the file a free numbered name, and says so. The number of the run's other files may be
+ * taken where somebody moves or cuts a file more than once.
+ */
 static gboolean
 put_aside(VmfcOutputSet *set, const gchar *path, const gchar *extension, GError **error)
 {
-	guint highest;
-
-	if (set->old_number == 0) {
-		if (!find_highest_number(set, &highest, error))
+	for (guint i = 0; i < MOST_TRIES; i++) {
+		guint highest = 0;
+		if (set->old_number == 0 && !find_highest_number(set, &highest, error))
 			return FALSE;
-		set->old_number = highest + 1;
+		if (set->old_number == 0)
+			set->old_number = highest + 1;
+		g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
+		if (vmfc_output_rename(path, kept)) {
+			g_message("%s was there already; it is now %s", path, kept);
+			return TRUE;
+		}
+		if (errno != EEXIST)
+			break;
+		set->old_number = 0;
 	}
-	g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
-	if (!vmfc_output_rename(path, kept)) {
-		vmfc_set_file_error(error, "renamed to a free name", path, errno);
-		return FALSE;
-	}
-	g_message("%s was there already; it is now %s", path, kept);
-	return TRUE;
+	vmfc_set_file_error(error, "renamed to a free name", path, errno);
+	return FALSE;
 }
 
 static gboolean

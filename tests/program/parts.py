@@ -171,6 +171,26 @@ class TakenAway(PartsTest):
                 with open(self.path("run.jsonl")) as file:
                     self.assertGreater(len([json.loads(line) for line in file]), 20)
 
+    def test_taken_away_again(self):
+        """Each time, what is in the way gets a number of its own."""
+        def cut_and_move():
+            for turn in range(3):
+                if turn == 1:
+                    os.rename(self.path("run.csv"), self.path("away.csv"))
+                    with open(self.path("run.csv"), "w"):
+                        pass
+                else:
+                    os.truncate(self.path("run.csv"), 0)
+                deadline = time.monotonic() + 20
+                while turn + 1 not in self.parts() or not os.path.exists(self.path("run.csv")):
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.01)
+
+        said = self.while_running(cut_and_move, 1)
+        self.assertNotIn("records are lost there", said)
+        self.assertEqual(self.parts(), [1, 2, 3])
+        self.assertGreater(len(self.rows()), 1)
+
     def test_deleted_at_the_end(self):
         """Also what happens in the last second is said."""
         process = self.start("--plugins", "cpu", "--format", "csv", "--output", "run.csv",
