@@ -430,6 +430,16 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 
 /* -------------------------------------------------------------- ending */
 
+static void
+stop_writer(VmfcApp *app, VmfcWriterResult *result)
+{
+	VmfcStream *stream = vmfc_output_set_get_stream(app->outputs);
+
+	if (stream != NULL)
+		vmfc_stream_hurry(stream);
+	vmfc_writer_stop(app->writer, result);
+}
+
 /* Ends what was started, in the opposite order. Returns: the exit code */
 static gint
 app_finish(VmfcApp *app)
@@ -440,9 +450,7 @@ app_finish(VmfcApp *app)
 	vmfc_collector_close_record(app->collector);
 	for (guint i = 0; i < app->instances->samplers->len; i++)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
-	if (vmfc_output_set_get_stream(app->outputs) != NULL)
-		vmfc_stream_hurry(vmfc_output_set_get_stream(app->outputs));
-	vmfc_writer_stop(app->writer, &result);
+	stop_writer(app, &result);
 	/* last, because it may take a while until all that it has started is gone */
 	vmfc_workloads_stop(app->instances->workloads);
 	vmfc_progress_clear(app->progress);
@@ -463,7 +471,7 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 		VmfcWriterResult result;
 		vmfc_signals_let_next_end(&app.signals);
 		if (app.writer != NULL)
-			vmfc_writer_stop(app.writer, &result);
+			stop_writer(&app, &result);
 		return 1;
 	}
 	g_main_loop_run(app.loop);

@@ -64,11 +64,11 @@ close_staging(VmfcOutput *output)
 }
 
 static VmfcOutput *
-create_on_stream(VmfcStream *stream, const gchar *start, GError **error)
+create_on_stream(VmfcStream *stream, const gchar *start)
 {
-	if (!vmfc_stream_write(stream, start, strlen(start), error))
-		return NULL;
 	VmfcOutput *output = g_new0(VmfcOutput, 1);
+
+	vmfc_stream_begin(stream, start);
 	output->stream = stream;
 	return output;
 }
@@ -111,7 +111,7 @@ vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *star
 {
 	VmfcStream *stream = vmfc_output_set_get_stream(set);
 
-	return stream != NULL ? create_on_stream(stream, start, error)
+	return stream != NULL ? create_on_stream(stream, start)
 			      : create_file(set, extension, start, error);
 }
 

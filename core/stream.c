@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,34 +18,44 @@
 
 /* How often a writer that waits for its reader looks whether the run is over, in ms. */
 #define LOOK_PERIOD_MS 100
-/* How long a reader that reads nothing is waited for once the run is over, in µs. */
-#define LAST_WAIT (2 * G_USEC_PER_SEC)
+/* How long a reader that reads nothing is waited for once the run is over, in ms. */
+#define LAST_WAIT_MS 2000
 
 struct _VmfcStream {
 	gint fd;
 	gchar *path;
-	GString *rest;	    /* of a record of which a part is written */
+	GString *rest;	    /* of a record of which a part is written, or what comes first */
 	gboolean is_closed; /* by its reader */
 	gboolean is_stuck;  /* the run is over, and the reader did not read */
 	gint is_hurried;    /* atomic: the run is over */
-	gint64 last_write;  /* CLOCK_MONOTONIC, µs */
+	guint waited;	    /* ms since the run is over and the reader has read last */
 	VmfcStreamClosedFunc closed;
 	gpointer user_data;
 };
 
-/* Whether the path means a file that vmfc was started with, whatever that is. */
-static gboolean
-is_open_file(const gchar *path)
+/*
+ * Returns: the number of the file that vmfc was started with and that the path means; -1 where it
+ * means no such file
+ */
+static gint
+find_open_file(const gchar *path)
 {
 	static const gchar *const names[] = {"-", "/dev/stdout", "/dev/stderr"};
+	static const gint numbers[] = {STDOUT_FILENO, STDOUT_FILENO, STDERR_FILENO};
 	static const gchar *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
-	gboolean is = FALSE;
+	guint64 number;
 
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
-		is |= g_str_equal(path, names[i]);
-	for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
-		is |= g_str_has_prefix(path, folders[i]);
-	return is;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (g_str_equal(path, names[i]))
+			return numbers[i];
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+		if (g_str_has_prefix(path, folders[i]) &&
+		    g_ascii_string_to_unsigned(path + strlen(folders[i]), 10, 0, G_MAXINT, &number,
+					       NULL))
+			return (gint)number;
+	}
+	return -1;
 }
 
 /* Whether what is written to @path goes to a reader at once, instead of staying in a file. */
@@ -53,7 +64,7 @@ vmfc_stream_is_path(const gchar *path)
 {
 	struct stat info;
 
-	if (is_open_file(path))
+	if (find_open_file(path) >= 0)
 		return TRUE;
 	return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
@@ -71,6 +82,25 @@ vmfc_stream_is_stdout(const gchar *path)
 }
 
 /*
+ * The same file, not opened once more: that would write over what is in a file that the shell
+ * opened to append, and cannot be done with a socket. What vmfc itself has opened is closed on
+ * exec.
+ *
+ * Returns: a file descriptor, or -1 with errno set
+ */
+static gint
+open_again(gint number)
+{
+	gint flags = fcntl(number, F_GETFD);
+	gint mode = fcntl(number, F_GETFL);
+
+	if (flags >= 0 && mode >= 0 && (flags & FD_CLOEXEC) == 0 && (mode & O_ACCMODE) != O_RDONLY)
+		return fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	errno = EBADF;
+	return -1;
+}
+
+/*
  * Waits for a reader where @path is a FIFO that has none.
  *
  * Returns: (transfer full): %NULL with @error set
@@ -78,17 +108,13 @@ vmfc_stream_is_stdout(const gchar *path)
 VmfcStream *
 vmfc_stream_open(const gchar *path, GError **error)
 {
-	gint fd = -1;
+	gint number = find_open_file(path);
+	gint fd = number >= 0 ? open_again(number)
+			      : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (g_str_equal(path, "-")) {
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	} else {
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		if (fd < 0 && errno == ENXIO) {
-			g_message("%s is a FIFO that nothing reads yet: waiting for a reader",
-				  path);
-			fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		}
+	if (fd < 0 && errno == ENXIO) {
+		g_message("%s is a FIFO that nothing reads yet: waiting for a reader", path);
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	}
 	if (fd < 0) {
 		vmfc_set_file_error(error, "opened", path, errno);
@@ -144,8 +170,9 @@ wait_for_reader(VmfcStream *stream)
 	struct pollfd out = {stream->fd, POLLOUT, 0};
 
 	while (!stream->is_stuck && poll(&out, 1, LOOK_PERIOD_MS) <= 0) {
-		gint64 waited = g_get_monotonic_time() - stream->last_write;
-		stream->is_stuck = g_atomic_int_get(&stream->is_hurried) && waited > LAST_WAIT;
+		if (g_atomic_int_get(&stream->is_hurried))
+			stream->waited += LOOK_PERIOD_MS;
+		stream->is_stuck = stream->waited > LAST_WAIT_MS;
 	}
 	return stream->is_stuck ? ETIMEDOUT : 0;
 }
@@ -163,7 +190,7 @@ write_all(VmfcStream *stream, const gchar *text, gsize length, gsize *done)
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			failure = errno;
 		if (n > 0) {
-			stream->last_write = g_get_monotonic_time();
+			stream->waited = 0;
 			*done += (gsize)n;
 		}
 	}
@@ -224,6 +251,13 @@ vmfc_stream_write(VmfcStream *stream, const gchar *text, gsize length, GError **
 		}
 	}
 	return failure == 0 || note_closed(stream, failure) || set_error(stream, failure, error);
+}
+
+/* Has @text go before the first record: a reader may not read yet, and the start waits for none. */
+void
+vmfc_stream_begin(VmfcStream *stream, const gchar *text)
+{
+	g_string_append(stream->rest, text);
 }
 
 /* Returns: whether all that was taken has been written */

@@ -26,6 +26,8 @@ void
 vmfc_stream_free(VmfcStream *stream);
 void
 vmfc_stream_on_closed(VmfcStream *stream, VmfcStreamClosedFunc closed, gpointer user_data);
+void
+vmfc_stream_begin(VmfcStream *stream, const gchar *text);
 gboolean
 vmfc_stream_write(VmfcStream *stream, const gchar *text, gsize length, GError **error);
 gboolean

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records that go to a reader at once: standard output, FIFOs, devices."""
 
+import contextlib
 import csv
 import io
 import json
 import os
 import signal
+import socket
 import subprocess
+import time
 import unittest
 
 from common import VMFC, ProgramTest, main
@@ -48,16 +51,40 @@ class Streams(ProgramTest):
         self.vmfc(*RUN, "--output", "/dev/null", "--format", "csv")
         self.assert_only()
 
+    def count_sent(self, name, stdout):
+        """How many records vmfc says that it has written to what it is started with."""
+        done = subprocess.run([VMFC, *RUN, "--output", name, "--format", "jsonl"], check=True,
+                              stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60)
+        return int(done.stderr.split(" record")[0].split()[-1])
+
     def test_redirected(self):
-        with open(self.path("all.jsonl"), "w") as file:
-            file.write("first\n")
-            file.flush()
-            subprocess.run([VMFC, *RUN, "--output", "-", "--format", "jsonl"], check=True,
-                           stdout=file, stderr=subprocess.DEVNULL, timeout=60)
-        with open(self.path("all.jsonl")) as file:
-            lines = file.read().split("\n")
-        self.assertEqual(lines[0], "first")
-        self.assertEqual(len([json.loads(line) for line in lines[1:-1]]), 5)
+        """What is in the file stays, whichever name standard output is given."""
+        for name in "-", "/dev/stdout", "/proc/self/fd/1":
+            with open(self.path("all.jsonl"), "w") as file:
+                file.write("first\n")
+            with open(self.path("all.jsonl"), "a") as file:
+                n_sent = self.count_sent(name, file)
+            with open(self.path("all.jsonl")) as file:
+                lines = file.read().split("\n")
+            self.assertEqual(lines[0], "first", name)
+            self.assertEqual(len([json.loads(line) for line in lines[1:-1]]), n_sent, name)
+
+    def test_socket(self):
+        """As a service has it whose output goes to a journal."""
+        for name in "-", "/dev/stdout":
+            ours, others = socket.socketpair()
+            with ours:
+                with others:
+                    n_sent = self.count_sent(name, others)
+                text = b""
+                while piece := ours.recv(1 << 20):
+                    text += piece
+            self.assertEqual(text.count(b"\n"), n_sent, name)
+
+    def test_file_that_is_not_open(self):
+        for name in "/dev/fd/5", "/dev/fd/20":
+            done = self.vmfc(*RUN, "--output", name, "--format", "jsonl", code=1)
+            self.assertIn(f"{name} cannot be opened: Bad file descriptor", done.stderr)
 
     def test_wrong_formats(self):
         for arguments in ([], ["--format", "json"], ["--format", "jsonl,csv"]):
@@ -116,6 +143,48 @@ class Streams(ProgramTest):
         self.assertEqual(process.returncode, 0, process.stderr.read())
         process.stdout.close()
         process.stderr.close()
+
+    def fill_fifo(self):
+        """Returns: a file descriptor from which a FIFO can be read that takes no byte more"""
+        os.mkfifo(self.path("pipe"))
+        pipe = os.open(self.path("pipe"), os.O_RDWR | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(pipe, b"\n" * 4096)
+        return pipe
+
+    def test_full_fifo(self):
+        """A reader that does not read keeps no run from its start, nor from its end."""
+        pipe = self.fill_fifo()
+        process = self.start("--plugins", "cpu", "--interval", "0.1", "--output", "pipe",
+                             "--format", "csv", "--duration", "0", "--meta", "about.json")
+        while not os.path.exists(self.path("about.json")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("the reader of pipe does not read", said)
+        os.close(pipe)
+
+    def test_late_reader(self):
+        """One that comes back soon after the end gets all of it, however long it has paused."""
+        pipe = self.fill_fifo()
+        process = self.start("--plugins", "cpu", "--interval", "0.1", "--output", "pipe",
+                             "--format", "jsonl", "--duration", "3", "--meta", "about.json")
+        time.sleep(4)
+        text = b""
+        while process.poll() is None:
+            with contextlib.suppress(BlockingIOError):
+                text += os.read(pipe, 1 << 20)
+            time.sleep(0.01)
+        with contextlib.suppress(BlockingIOError):
+            text += os.read(pipe, 1 << 20)
+        os.close(pipe)
+        _, said = process.communicate()
+        self.assertEqual(process.returncode, 0, said)
+        self.assertEqual(text.count(b"{"),
+                         self.records("about.json")["result"]["records"])
 
     def test_fifo(self):
         os.mkfifo(self.path("pipe"))
