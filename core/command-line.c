@@ -33,9 +33,10 @@ set_bad_option(GOptionContext *context, const GError *reason, const gchar *progr
 	const gchar *word = strstr(reason->message, "--");
 	gboolean is_unknown = word != NULL && g_error_matches(reason, G_OPTION_ERROR,
 							      G_OPTION_ERROR_UNKNOWN_OPTION);
+	g_autofree gchar *name = is_unknown ? g_strndup(word, strcspn(word, "=")) : g_strdup("");
 	g_auto(VmfcNearest) nearest;
 
-	vmfc_nearest_init(&nearest, is_unknown ? word : "");
+	vmfc_nearest_init(&nearest, name);
 	if (is_unknown)
 		try_options(&nearest, context);
 	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
