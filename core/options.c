@@ -188,6 +188,32 @@ check_stream(const gchar *output, const gchar *format, GError **error)
 	return FALSE;
 }
 
+/* One file of its own, at a place that no records get. */
+static gboolean
+check_meta(const gchar *meta, const gchar *output, GError **error)
+{
+	static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
+	gboolean is_records = g_str_equal(meta, output);
+	gsize length = strlen(output);
+
+	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
+		if (g_str_has_suffix(output, extensions[i]))
+			length = strlen(output) - strlen(extensions[i]);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++)
+		is_records |= strncmp(meta, output, length) == 0 &&
+			      g_str_equal(meta + length, extensions[i]);
+	if (meta[0] != '\0' && !g_str_has_suffix(meta, "/") && !is_records &&
+	    !vmfc_stream_is_path(meta) && !g_file_test(meta, G_FILE_TEST_IS_DIR))
+		return TRUE;
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		"--meta is '%s', but must name an ordinary file that no records are written to, "
+		"for example data/run.meta.json",
+		meta);
+	return FALSE;
+}
+
 static gboolean
 parse_output(VmfcOptions *options, VmfcTyped *typed, GError **error)
 {
@@ -206,6 +232,8 @@ parse_output(VmfcOptions *options, VmfcTyped *typed, GError **error)
 	}
 	options->is_stream = vmfc_stream_is_path(output);
 	options->meta = g_steal_pointer(&typed->texts[META]);
+	if (options->meta != NULL && !check_meta(options->meta, output, error))
+		return FALSE;
 	if (options->is_stream)
 		return check_stream(output, typed->texts[FORMAT], error);
 	if (typed->texts[FORMAT] == NULL)

@@ -30,6 +30,7 @@ struct _VmfcOutputSet {
 	gchar *meta;	     /* path of the meta file; NULL: none is written */
 	VmfcStream *stream;  /* in place of files; NULL: none */
 	gint holder;	     /* the folder, locked; -1: not held */
+	gint meta_holder;    /* that of the meta file, where it is another; -1: not held */
 	guint old_number;    /* under which an earlier run's files are kept; 0: not chosen yet */
 	gboolean is_divided; /* into parts */
 	guint n_kept;	     /* parts; 0: all */
@@ -55,6 +56,7 @@ vmfc_output_set_new(const gchar *path, gint64 sync_interval)
 	set->meta = vmfc_output_set_build_path(set, META);
 	set->paths = g_ptr_array_new_with_free_func(g_free);
 	set->holder = -1;
+	set->meta_holder = -1;
 	set->lock = -1;
 	set->sync = vmfc_sync_new(sync_interval);
 	return set;
@@ -312,28 +314,41 @@ vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
 	return keep_old_meta(set, error);
 }
 
-/*
- * From the first look at what is there until all files of the run are created no other vmfc looks
- * into this folder: each would find the names free.
- */
-gboolean
-vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
+/* Returns: whether both are open on the same folder */
+static gboolean
+are_same(gint left, gint right)
 {
-	g_autofree gchar *folder = g_path_get_dirname(set->name);
+	struct stat one, other;
 
-	if (set->stream != NULL)
-		return TRUE;
-	if (!make_folder(set->name, error))
+	return left >= 0 && right >= 0 && fstat(left, &one) == 0 && fstat(right, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/*
+ * Waits until no other vmfc holds the folder.
+ *
+ * @held: (out): -1 for a folder that cannot be read, which is no reason to stop; a file system
+ *   without locks is none either
+ * @other: a folder that is held already; -1: none
+ */
+static gboolean
+hold_folder(const gchar *path, gint other, gint *held, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(path);
+
+	if (!make_folder(path, error))
 		return FALSE;
-	set->holder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* a folder that cannot be read, or a file system without locks, is no reason to stop */
-	for (guint i = 0; set->holder >= 0 && flock(set->holder, LOCK_EX | LOCK_NB) < 0; i++) {
+	*held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (are_same(*held, other))
+		return TRUE;
+	for (guint i = 0; *held >= 0 && flock(*held, LOCK_EX | LOCK_NB) < 0; i++) {
 		if (errno != EWOULDBLOCK)
 			return TRUE;
 		if (i == HOLD_SECONDS * G_USEC_PER_SEC / HOLD_PAUSE_US) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-				    "another vmfc has been starting in %s for %d s: choose another "
-				    "folder with --output",
+				    "another program has had the folder %s locked for %d s, as "
+				    "vmfc does while it starts: end it, or choose another folder "
+				    "with --output",
 				    folder, HOLD_SECONDS);
 			return FALSE;
 		}
@@ -342,12 +357,28 @@ vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
 	return TRUE;
 }
 
+/*
+ * From the first look at what is there until all files of the run are created no other vmfc looks
+ * into these folders: each would find the names free.
+ */
+gboolean
+vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
+{
+	if (set->stream == NULL && !hold_folder(set->name, -1, &set->holder, error))
+		return FALSE;
+	return set->meta == NULL || hold_folder(set->meta, set->holder, &set->meta_holder, error);
+}
+
 void
 vmfc_output_set_release(VmfcOutputSet *set)
 {
-	if (set->holder >= 0)
-		close(set->holder);
-	set->holder = -1;
+	gint *const holders[] = {&set->meta_holder, &set->holder};
+
+	for (guint i = 0; i < G_N_ELEMENTS(holders); i++) {
+		if (*holders[i] >= 0)
+			close(*holders[i]);
+		*holders[i] = -1;
+	}
 }
 
 /* ----------------------------------------------------------- writing */
@@ -372,13 +403,15 @@ vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at)
 /*
  * Writes a whole file anew, so that it is never half written.
  *
- * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed
+ * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed;
+ *   the first of a run replaces nothing
  */
 static gboolean
 replace(const gchar *path, const gchar *text, gint *lock, GError **error)
 {
 	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
 	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	gboolean is_first = lock != NULL && *lock < 0;
 	gint failure = fd < 0 ? errno : 0;
 
 	if (failure == 0) {
@@ -387,7 +420,8 @@ replace(const gchar *path, const gchar *text, gint *lock, GError **error)
 	}
 	if (failure == 0)
 		failure = vmfc_sync_file(fd);
-	if (failure == 0 && rename(temporary, path) < 0)
+	if (failure == 0 &&
+	    !(is_first ? vmfc_output_rename(temporary, path) : rename(temporary, path) == 0))
 		failure = errno;
 	if (failure != 0 && fd >= 0)
 		unlink(temporary);

@@ -43,6 +43,28 @@ class Streams(ProgramTest):
             self.vmfc(*RUN, "--output", "-", "--format", "csv", "--meta", "about.json")
         self.assert_only("about.json", "about.1.json")
 
+    def test_meta_together(self):
+        """Each of two runs that start together keeps its meta file, or one says why it does not."""
+        for turn in range(8):
+            runs = [self.start("--plugins", "cpu", "--interval", "0.1", "--duration", "0.3",
+                               "--output", "/dev/null", "--format", "jsonl", "--meta",
+                               f"{turn}/about.json") for _ in range(2)]
+            codes = []
+            for process in runs:
+                _, said = process.communicate(timeout=60)
+                codes.append(process.returncode)
+                if process.returncode != 0:
+                    self.assertIn("is being written by another vmfc: choose another name", said)
+            self.assertEqual(len(os.listdir(self.path(str(turn)))), codes.count(0), codes)
+
+    def test_bad_meta(self):
+        os.mkfifo(self.path("pipe"))
+        for name in "", "-", "pipe", "./", "run.json", "run.csv", "/dev/null":
+            done = self.vmfc(*RUN, "--output", "run.json", "--meta", name, code=2)
+            self.assertIn(f"--meta is '{name}', but must name an ordinary file", done.stderr)
+        done = self.vmfc(*RUN, "--output", "run.json", "--meta", "./run.csv", code=1)
+        self.assertIn("./run.csv cannot be written: File exists", done.stderr)
+
     def test_names_of_standard_output(self):
         for name in "/dev/stdout", "/proc/self/fd/1", "/dev/fd/1":
             done = self.vmfc(*RUN, "--output", name, "--format", "jsonl")
