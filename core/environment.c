@@ -8,9 +8,11 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "trust.h"
+#include "vmfc/vmfc-plugin.h"
 
 #define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -84,6 +86,24 @@ clear_unsafe(void)
 	}
 }
 
+/*
+ * Whether only those who are trusted can put a file into a folder. In a sticky one others cannot
+ * replace a file, but add one that is found instead.
+ */
+static gboolean
+check_folder(const gchar *real, GError **error)
+{
+	struct stat info;
+
+	if (!vmfc_trust_check(real, error))
+		return FALSE;
+	if (stat(real, &info) == 0 &&
+	    ((info.st_mode & S_ISVTX) == 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0))
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "others can put files into it");
+	return FALSE;
+}
+
 /* @path: what an environment variable holds: folders separated by colons */
 static gboolean
 is_trusted(const gchar *path)
@@ -92,7 +112,7 @@ is_trusted(const gchar *path)
 
 	for (guint i = 0; folders[i] != NULL; i++) {
 		g_autofree gchar *real = realpath(folders[i], NULL);
-		if (real == NULL || !vmfc_trust_check(real, NULL))
+		if (real == NULL || !check_folder(real, NULL))
 			return FALSE;
 	}
 	return TRUE;
@@ -132,7 +152,7 @@ correct_path(void)
 		g_autofree gchar *real = realpath(folders[i], NULL);
 		if (real == NULL || !g_path_is_absolute(folders[i]))
 			continue;
-		if (vmfc_trust_check(real, &error))
+		if (check_folder(real, &error))
 			g_string_append_printf(trusted, "%s%s", trusted->len > 0 ? ":" : "", real);
 		else if (sentence == NULL)
 			sentence = g_strdup_printf("no program is looked for in %s, which PATH "

@@ -142,6 +142,19 @@ class RootsEnvironment(ProgramTest):
         self.assertEqual(seen["HOME"], ours)
         self.assertNotIn("no program", said)
 
+    def test_sticky_folder(self):
+        """Others replace nothing in it, but they can add a program, or a module's settings."""
+        theirs = self.path("sticky")
+        os.mkdir(theirs)
+        os.chmod(theirs, 0o1777)
+        seen, said = self.show_environment(PATH=theirs + ":" + os.environ["PATH"], HOME=theirs,
+                                           XDG_CONFIG_HOME=theirs)
+        self.assertNotIn(theirs, seen["PATH"].split(":"))
+        self.assertNotEqual(seen["HOME"], theirs)
+        self.assertNotIn("XDG_CONFIG_HOME", seen)
+        self.assertIn(f"no program is looked for in {theirs}, which PATH names: others can put "
+                      "files into it", said)
+
 
 class RealTime(ProgramTest):
     def collect(self, prefix=()):
