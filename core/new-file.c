@@ -7,15 +7,53 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "output-set.h"
+#include "error.h"
+#include "sync.h"
 
 #define PLENTY (64 * VMFC_NEW_FILE_ROOM)
+
+/* Returns: 0, or an errno */
+gint
+vmfc_new_file_write_all(gint fd, const gchar *text, gsize length, goffset at)
+{
+	while (length > 0) {
+		gssize n = pwrite(fd, text, length, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : ENOSPC;
+		text += n;
+		length -= (gsize)n;
+		at += n;
+	}
+	return 0;
+}
+
+/* Renames @from to @to, unless there is such a file. Returns: %FALSE with errno set */
+gboolean
+vmfc_new_file_rename(const gchar *from, const gchar *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return TRUE;
+	/* not every file system knows the flag; a link replaces nothing either */
+	if (errno != EINVAL && errno != ENOSYS)
+		return FALSE;
+	if (link(from, to) == 0)
+		return unlink(from) == 0;
+	if (errno == EEXIST || g_file_test(to, G_FILE_TEST_EXISTS)) {
+		errno = EEXIST;
+		return FALSE;
+	}
+	return rename(from, to) == 0;
+}
 
 /* Whether the file system has so much room that nobody misses what is not used yet. */
 gboolean
@@ -33,7 +71,7 @@ write_start(gint fd, const gchar *start, gboolean sync)
 	if (sync && vmfc_new_file_has_plenty(fd))
 		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0,
 			  VMFC_NEW_FILE_ROOM); /* not every file system can */
-	gint failure = vmfc_output_write_all(fd, start, strlen(start), 0);
+	gint failure = vmfc_new_file_write_all(fd, start, strlen(start), 0);
 	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
 }
 
@@ -67,7 +105,7 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 			return -1;
 		flock(fd, LOCK_EX | LOCK_NB);
 		failure = write_start(fd, start, sync);
-		if (failure == 0 && vmfc_output_rename(temporary, path))
+		if (failure == 0 && vmfc_new_file_rename(temporary, path))
 			return fd;
 		failure = failure == 0 ? errno : failure;
 		close(fd);
@@ -75,4 +113,41 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 	}
 	errno = failure;
 	return -1;
+}
+
+/*
+ * Writes a whole file again, so that it is never half written.
+ *
+ * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed;
+ *   the first of a run replaces nothing
+ */
+gboolean
+vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)
+{
+	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	gboolean is_first = lock != NULL && *lock < 0;
+	gint failure = fd < 0 ? errno : 0;
+
+	if (failure == 0) {
+		flock(fd, LOCK_EX | LOCK_NB);
+		failure = vmfc_new_file_write_all(fd, text, strlen(text), 0);
+	}
+	if (failure == 0)
+		failure = vmfc_sync_file(fd);
+	if (failure == 0 &&
+	    !(is_first ? vmfc_new_file_rename(temporary, path) : rename(temporary, path) == 0))
+		failure = errno;
+	if (failure != 0 && fd >= 0)
+		unlink(temporary);
+	if (failure == 0 && lock != NULL) {
+		if (*lock >= 0)
+			close(*lock);
+		*lock = fd;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	if (failure != 0)
+		vmfc_set_file_error(error, "written", path, failure);
+	return failure == 0;
 }

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* A file that appears under its name with its beginning in it. */
+/* Files that appear under their names with what is to be in them. */
 
 /* For how much text the disk gives a file room at a time, in bytes. */
 #define VMFC_NEW_FILE_ROOM (64 * 1024)
@@ -15,4 +15,10 @@
 gint
 vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync);
 gboolean
+vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error);
+gboolean
 vmfc_new_file_has_plenty(gint fd);
+gboolean
+vmfc_new_file_rename(const gchar *from, const gchar *to);
+gint
+vmfc_new_file_write_all(gint fd, const gchar *text, gsize length, goffset at);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "new-file.h"
 
 #define META ".meta.json"
 /* How long another vmfc may take to create its files in the same folder, and how often we look. */
@@ -180,24 +181,6 @@ is_being_written(const gchar *path)
 	return busy;
 }
 
-/* Renames @from to @to, unless there is such a file. Returns: %FALSE with errno set */
-gboolean
-vmfc_output_rename(const gchar *from, const gchar *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return TRUE;
-	/* not every file system knows the flag; a link replaces nothing either */
-	if (errno != EINVAL && errno != ENOSYS)
-		return FALSE;
-	if (link(from, to) == 0)
-		return unlink(from) == 0;
-	if (errno == EEXIST || g_file_test(to, G_FILE_TEST_EXISTS)) {
-		errno = EEXIST;
-		return FALSE;
-	}
-	return rename(from, to) == 0;
-}
-
 static gboolean
 set_busy(const gchar *path, GError **error)
 {
@@ -220,7 +203,7 @@ put_aside(VmfcOutputSet *set, const gchar *path, const gchar *extension, GError 
 		if (set->old_number == 0)
 			set->old_number = highest + 1;
 		g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
-		if (vmfc_output_rename(path, kept)) {
+		if (vmfc_new_file_rename(path, kept)) {
 			g_message("%s was there already; it is now %s", path, kept);
 			return TRUE;
 		}
@@ -381,61 +364,7 @@ vmfc_output_set_release(VmfcOutputSet *set)
 	}
 }
 
-/* ----------------------------------------------------------- writing */
-
-/* Returns: 0, or an errno */
-gint
-vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at)
-{
-	while (length > 0) {
-		gssize n = pwrite(fd, text, length, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? errno : ENOSPC;
-		text += n;
-		length -= (gsize)n;
-		at += n;
-	}
-	return 0;
-}
-
-/*
- * Writes a whole file anew, so that it is never half written.
- *
- * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed;
- *   the first of a run replaces nothing
- */
-static gboolean
-replace(const gchar *path, const gchar *text, gint *lock, GError **error)
-{
-	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
-	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
-	gboolean is_first = lock != NULL && *lock < 0;
-	gint failure = fd < 0 ? errno : 0;
-
-	if (failure == 0) {
-		flock(fd, LOCK_EX | LOCK_NB);
-		failure = vmfc_output_write_all(fd, text, strlen(text), 0);
-	}
-	if (failure == 0)
-		failure = vmfc_sync_file(fd);
-	if (failure == 0 &&
-	    !(is_first ? vmfc_output_rename(temporary, path) : rename(temporary, path) == 0))
-		failure = errno;
-	if (failure != 0 && fd >= 0)
-		unlink(temporary);
-	if (failure == 0 && lock != NULL) {
-		if (*lock >= 0)
-			close(*lock);
-		*lock = fd;
-	} else if (fd >= 0) {
-		close(fd);
-	}
-	if (failure != 0)
-		vmfc_set_file_error(error, "written", path, failure);
-	return failure == 0;
-}
+/* --------------------------------------------------------- meta file */
 
 /*
  * The file stays locked: whoever wants to write under the same name sees that the run is not over.
@@ -443,7 +372,7 @@ replace(const gchar *path, const gchar *text, gint *lock, GError **error)
 gboolean
 vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error)
 {
-	return set->meta == NULL || replace(set->meta, text, &set->lock, error);
+	return set->meta == NULL || vmfc_new_file_replace(set->meta, text, &set->lock, error);
 }
 
 /* Returns: (nullable): the path of the meta file; %NULL: none is written */
@@ -495,13 +424,13 @@ vmfc_output_set_end_part(VmfcOutputSet *set, const gchar *meta, GError **error)
 	for (guint i = 0; i < set->paths->len; i++) {
 		const gchar *path = set->paths->pdata[i];
 		g_autofree gchar *part = build_numbered_path(set, number, path + strlen(set->name));
-		if (vmfc_output_rename(path, part) || errno == ENOENT)
+		if (vmfc_new_file_rename(path, part) || errno == ENOENT)
 			continue;
 		vmfc_set_file_error(error, "renamed to a free name", path, errno);
 		return FALSE;
 	}
 	g_autofree gchar *path = build_numbered_path(set, number, META);
-	if (set->meta != NULL && !replace(path, meta, NULL, error))
+	if (set->meta != NULL && !vmfc_new_file_replace(path, meta, NULL, error))
 		return FALSE;
 	remove_oldest(set, number);
 	set->old_number = 0;

@@ -51,9 +51,4 @@ vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error
 const gchar *
 vmfc_output_set_get_meta(VmfcOutputSet *set);
 
-gboolean
-vmfc_output_rename(const gchar *from, const gchar *to);
-gint
-vmfc_output_write_all(gint fd, const gchar *text, gsize length, goffset at);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOutputSet, vmfc_output_set_free)

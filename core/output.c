@@ -226,8 +226,8 @@ put_back(VmfcOutput *output)
 {
 	goffset at = output->size - (goffset)output->tail_length;
 	gboolean whole = has_tail(output, at) ||
-			 vmfc_output_write_all(output->fd, output->tail, output->tail_length, at) ==
-				 0;
+			 vmfc_new_file_write_all(output->fd, output->tail, output->tail_length,
+						 at) == 0;
 	struct stat info;
 
 	if (fstat(output->fd, &info) < 0 ||
@@ -250,7 +250,7 @@ extend(VmfcOutput *output, goffset to, gchar blank)
 	memset(blanks, blank, sizeof(blanks));
 	for (goffset at = output->room; at < to && failure == 0;) {
 		gsize length = MIN(sizeof(blanks), (gsize)(to - at));
-		failure = vmfc_output_write_all(output->fd, blanks, length, at);
+		failure = vmfc_new_file_write_all(output->fd, blanks, length, at);
 		at += (goffset)length;
 	}
 	if (failure == 0)
@@ -289,7 +289,7 @@ make_room(VmfcOutput *output, goffset end)
 static gint
 write_at(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
-	gint failure = vmfc_output_write_all(output->fd, text, length, at);
+	gint failure = vmfc_new_file_write_all(output->fd, text, length, at);
 	if (failure == 0)
 		output->room = MAX(output->room, at + (goffset)length);
 	else
@@ -326,7 +326,7 @@ static gboolean
 copy_in(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
 	gchar *to = output->map + (at - output->map_start);
-	return vmfc_output_write_all(output->staging, text, length, 0) == 0 &&
+	return vmfc_new_file_write_all(output->staging, text, length, 0) == 0 &&
 	       pread(output->staging, to, length, 0) == (gssize)length;
 }
 

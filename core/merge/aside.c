@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "new-file.h"
 #include "output-set.h"
 
 /* Returns: (transfer full): the folder of the output, or the nearest one above that is there */
@@ -71,7 +72,7 @@ vmfc_aside_free(VmfcAside *aside)
 gboolean
 vmfc_aside_put(VmfcAside *aside, const gchar *text, gsize length, goffset *at, GError **error)
 {
-	gint failure = vmfc_output_write_all(aside->fd, text, length, aside->length);
+	gint failure = vmfc_new_file_write_all(aside->fd, text, length, aside->length);
 
 	if (failure != 0) {
 		vmfc_set_file_error(error, "written", aside->folder, failure);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "new-file.h"
 
 /* There may be nine files at a time. */
 #define BUFFER_SIZE (256 * 1024)
@@ -62,8 +63,8 @@ vmfc_draft_free(VmfcDraft *draft)
 gboolean
 vmfc_draft_flush(VmfcDraft *draft, GError **error)
 {
-	gint failure = vmfc_output_write_all(draft->fd, draft->buffer, draft->length,
-					     draft->written);
+	gint failure = vmfc_new_file_write_all(draft->fd, draft->buffer, draft->length,
+					       draft->written);
 	if (failure != 0) {
 		vmfc_set_file_error(error, "written", draft->path, failure);
 		return FALSE;
@@ -124,7 +125,7 @@ give_name(VmfcDraft *draft)
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", draft->fd);
 		return linkat(AT_FDCWD, self, AT_FDCWD, draft->path, AT_SYMLINK_FOLLOW) == 0;
 	}
-	if (!vmfc_output_rename(draft->temporary, draft->path))
+	if (!vmfc_new_file_rename(draft->temporary, draft->path))
 		return FALSE;
 	g_clear_pointer(&draft->temporary, g_free);
 	return TRUE;
