@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "nearest.h"
 #include "number.h"
 
 #define DEFAULT_SHARE "0.2"
@@ -257,59 +258,68 @@ parse_numbers(VmfcMergeArguments *wish, const Typed *typed, GError **error)
 	return TRUE;
 }
 
+/* Says of an option which names it can have, the nearest to @word first. */
+static gboolean
+set_bad_name(guint option, const gchar *word, const gchar *const *names, GError **error)
+{
+	g_autofree gchar *known = g_strjoinv(", ", (gchar **)names);
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, word);
+	for (guint i = 0; names[i] != NULL; i++)
+		vmfc_nearest_try(&nearest, names[i]);
+	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--%s is '%s'%s, but must be one of %s",
+		    texts[option].name, word, hint, known);
+	return FALSE;
+}
+
 static gboolean
 parse_names(VmfcMergeArguments *wish, const Typed *typed, GError **error)
 {
 	const gchar *zone = typed->texts[ZONE];
 	const gchar *source = typed->texts[SOURCE];
+	const gchar *zones[VMFC_N_ZONES + 1] = {NULL};
+	const gchar *sources[VMFC_N_POWER_SOURCES + 1] = {NULL};
 
+	for (gint i = 0; i < VMFC_N_ZONES; i++)
+		zones[i] = vmfc_power_get_zone_name(i);
 	wish->zone = zone != NULL ? vmfc_power_find_zone(zone) : -1;
-	if (zone != NULL && wish->zone < 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--power-zone is '%s', but must be one of package, core, dram, uncore, "
-			    "psys",
-			    zone);
-		return FALSE;
-	}
+	if (zone != NULL && wish->zone < 0)
+		return set_bad_name(ZONE, zone, zones, error);
 	wish->source = -1;
-	for (gint i = 0; i < VMFC_N_POWER_SOURCES && source != NULL; i++) {
-		if (g_str_equal(source, vmfc_power_get_source_name(i)))
+	for (gint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
+		sources[i] = vmfc_power_get_source_name(i);
+		if (g_strcmp0(source, sources[i]) == 0)
 			wish->source = i;
 	}
 	if (source == NULL || wish->source >= 0)
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--power-source is '%s', but must be one of joules, watts, kepler, total",
-		    source);
-	return FALSE;
+	return set_bad_name(SOURCE, source, sources, error);
 }
 
 static gboolean
 parse_format(VmfcMergeArguments *wish, const gchar *text, GError **error)
 {
+	const gchar *forms[VMFC_N_FORMS + 1] = {NULL};
+
+	for (gint i = 0; i < VMFC_N_FORMS; i++)
+		forms[i] = vmfc_form_get_name(i);
 	if (text == NULL)
 		text = g_str_has_suffix(wish->output, ".jsonl") ? "jsonl,csv" : "json,csv";
 	g_auto(GStrv) names = g_strsplit(text, ",", -1);
 	for (guint i = 0; names[i] != NULL; i++) {
 		gint form = 0;
 		g_strstrip(names[i]);
-		while (form < VMFC_N_FORMS && !g_str_equal(names[i], vmfc_form_get_name(form)))
+		while (form < VMFC_N_FORMS && !g_str_equal(names[i], forms[form]))
 			form++;
-		if (form == VMFC_N_FORMS) {
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				"--format is '%s', but must be of json, jsonl, csv, separated by "
-				"single commas",
-				text);
-			return FALSE;
-		}
+		if (form == VMFC_N_FORMS)
+			return set_bad_name(FORMAT, names[i], forms, error);
 		wish->forms[form] = TRUE;
 	}
 	if (names[0] != NULL)
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--format is empty, but must be of json, jsonl, csv");
-	return FALSE;
+	return set_bad_name(FORMAT, "", forms, error);
 }
 
 static gboolean
