@@ -20,6 +20,8 @@ struct _VmfcResults {
 	VmfcSummary *summary;
 	VmfcSummary *part;	     /* of the files being written; NULL: they hold all */
 	VmfcWriterResult part_start; /* what the writer had done when they began */
+	guint64 part_tick;	     /* that opened their first window */
+	gint64 first_tick_time;	     /* CLOCK_REALTIME of tick 0, ns */
 };
 
 /* @meta: what is known of the run before it begins; copied */
@@ -47,6 +49,7 @@ void
 vmfc_results_set_start(VmfcResults *results, gint64 start_time)
 {
 	results->meta.start_time = start_time;
+	results->first_tick_time = start_time;
 }
 
 void
@@ -59,8 +62,11 @@ void
 vmfc_results_add(VmfcResults *results, const VmfcRecord *record)
 {
 	vmfc_summary_add(results->summary, record);
-	if (results->part != NULL)
-		vmfc_summary_add(results->part, record);
+	if (results->part == NULL)
+		return;
+	if (vmfc_summary_get_n_records(results->part) == 0)
+		results->part_tick = vmfc_record_get_tick(record) - 1;
+	vmfc_summary_add(results->part, record);
 }
 
 /* The deadlines without a record that no later record tells of. */
@@ -95,6 +101,9 @@ build_final_meta(const VmfcResults *results, const VmfcWriterResult *result)
 	VmfcMeta meta = results->meta;
 
 	meta.summary = results->part != NULL ? results->part : results->summary;
+	if (results->part != NULL && vmfc_summary_get_n_records(results->part) > 0)
+		meta.start_time = results->first_tick_time +
+				  (gint64)results->part_tick * meta.options->interval;
 	meta.result = &of_part;
 	return vmfc_meta_to_text(&meta);
 }
