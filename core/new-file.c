@@ -118,15 +118,13 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 /*
  * Writes a whole file again, so that it is never half written.
  *
- * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed;
- *   the first of a run replaces nothing
+ * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed
  */
 gboolean
 vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)
 {
 	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
 	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
-	gboolean is_first = lock != NULL && *lock < 0;
 	gint failure = fd < 0 ? errno : 0;
 
 	if (failure == 0) {
@@ -135,8 +133,7 @@ vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError *
 	}
 	if (failure == 0)
 		failure = vmfc_sync_file(fd);
-	if (failure == 0 &&
-	    !(is_first ? vmfc_new_file_rename(temporary, path) : rename(temporary, path) == 0))
+	if (failure == 0 && rename(temporary, path) < 0)
 		failure = errno;
 	if (failure != 0 && fd >= 0)
 		unlink(temporary);

@@ -372,7 +372,14 @@ vmfc_output_set_release(VmfcOutputSet *set)
 gboolean
 vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error)
 {
-	return set->meta == NULL || vmfc_new_file_replace(set->meta, text, &set->lock, error);
+	if (set->meta == NULL)
+		return TRUE;
+	/* what was there is put aside: --meta names a file of this run, in other words */
+	if (set->lock < 0 && access(set->meta, F_OK) == 0) {
+		vmfc_set_file_error(error, "written", set->meta, EEXIST);
+		return FALSE;
+	}
+	return vmfc_new_file_replace(set->meta, text, &set->lock, error);
 }
 
 /* Returns: (nullable): the path of the meta file; %NULL: none is written */
