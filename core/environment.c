@@ -15,6 +15,7 @@
 #include "vmfc/vmfc-plugin.h"
 
 #define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define NO_PATH	      "/nonexistent"
 
 /*
  * Variables by which libraries of this program find code to load, programs to run or files to read
@@ -159,7 +160,10 @@ correct_path(void)
 						   "names: %s",
 						   folders[i], error->message);
 	}
-	setenv("PATH", trusted->len > 0 ? trusted->str : STANDARD_PATH, TRUE);
+	/* where none of its folders is there, no program is; an empty PATH would mean this folder
+	 */
+	const gchar *rest = sentence != NULL || path == NULL ? STANDARD_PATH : NO_PATH;
+	setenv("PATH", trusted->len > 0 ? trusted->str : rest, TRUE);
 	return sentence;
 }
 

@@ -10,6 +10,7 @@
 #include "parse.h"
 
 #include <math.h>
+#include <string.h>
 
 #define NS_PER_S 1e9
 /* Three months at a line a second, with room for other columns. */
@@ -74,8 +75,9 @@ read_trace(Trace *self, GError **error)
 	guint n_unusable = 0;
 	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
 	if (text == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s",
-			    reason->message);
+		gboolean is_named = g_str_has_prefix(reason->message, path);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s:%s%s", path,
+			    is_named ? "" : " ", reason->message + (is_named ? strlen(path) : 0));
 		return FALSE;
 	}
 	self->points = trace_parse(text, &form, &n_unusable, &reason);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the program share: running it in a folder of its own."""
 
+import contextlib
 import csv
 import functools
 import json
@@ -58,23 +59,28 @@ def share_of_others(before, seconds):
     return max(total - ours, 0) / (seconds * os.cpu_count())
 
 
-def needs_quiet_machine(test_class):
-    """For tests of what a machine does in time: one that fails while others work on it says nothing.
+@contextlib.contextmanager
+def excused_if_busy():
+    """For a part of a test that says nothing where others work on the machine: one that fails then is
+    skipped, with what others used meanwhile."""
+    begin, before = time.monotonic(), cpu_seconds()
+    try:
+        yield
+    except AssertionError as failure:
+        share = share_of_others(before, time.monotonic() - begin)
+        if share <= BUSY:
+            raise
+        raise unittest.SkipTest(f"it failed while others used {share:.0%} of the CPU time of this "
+                                "machine") from failure
 
-    It is skipped then, with what others used meanwhile.
-    """
+
+def needs_quiet_machine(test_class):
+    """For tests of what a machine does in time."""
     def wrap(test):
         @functools.wraps(test)
         def run(self):
-            begin, before = time.monotonic(), cpu_seconds()
-            try:
+            with excused_if_busy():
                 test(self)
-            except AssertionError:
-                share = share_of_others(before, time.monotonic() - begin)
-                if share <= BUSY:
-                    raise
-                self.skipTest(f"it failed while others used {share:.0%} of the CPU time of this "
-                              "machine")
         return run
 
     for name in unittest.defaultTestLoader.getTestCaseNames(test_class):
