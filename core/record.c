@@ -38,9 +38,12 @@ words_for(const VmfcSchema *schema)
 gsize
 vmfc_row_get_size(const VmfcSchema *schema)
 {
-	return 2 * words_for(schema) * sizeof(guint64) +
-	       2 * (gsize)vmfc_schema_get_n_cells(schema) * sizeof(VmfcCell) +
-	       (gsize)schema->n_strings * VMFC_STRING_SIZE + vmfc_schema_get_n_cells(schema);
+	gsize n_cells = vmfc_schema_get_n_cells(schema);
+	gsize size = 2 * words_for(schema) * sizeof(guint64) + 2 * n_cells * sizeof(VmfcCell) +
+		     (gsize)schema->n_strings * VMFC_STRING_SIZE + n_cells;
+
+	/* rows stand one after the other, and each begins with words */
+	return (size + sizeof(guint64) - 1) / sizeof(guint64) * sizeof(guint64);
 }
 
 /* Lays a row out in zeroed storage of vmfc_row_get_size() bytes without touching it. */
