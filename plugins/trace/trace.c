@@ -75,9 +75,8 @@ read_trace(Trace *self, GError **error)
 	guint n_unusable = 0;
 	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
 	if (text == NULL) {
-		gboolean is_named = g_str_has_prefix(reason->message, path);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s:%s%s", path,
-			    is_named ? "" : " ", reason->message + (is_named ? strlen(path) : 0));
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
+			    reason->message);
 		return FALSE;
 	}
 	self->points = trace_parse(text, &form, &n_unusable, &reason);
