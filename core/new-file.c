@@ -55,7 +55,7 @@ vmfc_new_file_rename(const gchar *from, const gchar *to)
 	return rename(from, to) == 0;
 }
 
-/* Whether the file system has so much room that nobody misses what is not used yet. */
+/* Whether the file system has so much room that what is not used yet is not missed. */
 gboolean
 vmfc_new_file_has_plenty(gint fd)
 {

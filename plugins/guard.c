@@ -109,7 +109,7 @@ make_folder(const gchar *path)
 		folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (folder.fd < 0)
 			break;
-		/* not every file system has locks, and then nobody removes anything there */
+		/* not every file system has locks, and then nothing is removed there */
 		flock(folder.fd, LOCK_EX | LOCK_NB);
 		if (!is_removed(path, folder.fd))
 			return folder;

@@ -200,7 +200,7 @@ add_range(VmfcJson *json, const gchar *name, const VmfcColumnRange *range)
 	vmfc_json_end(json, '}');
 }
 
-/* Brings what there is by now into the file, so that it does not take memory. */
+/* Writes what has come so far into the file, so that it does not take memory. */
 static gboolean
 let_out(VmfcJson *json, VmfcDraft *draft, GError **error)
 {

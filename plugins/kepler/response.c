@@ -344,7 +344,7 @@ kepler_response_add(KeplerResponse *response, const gchar *bytes, gsize length, 
 			    : !take_line(response, &rest, error))
 			return FALSE;
 	}
-	/* then the length is wrong, or what follows is: nobody can say which */
+	/* then the length is wrong, or what follows is: it is not known which */
 	if (rest.at < rest.end && response->status == 200)
 		return set_broken(error, "the page is longer than its length");
 	return TRUE;

@@ -24,7 +24,7 @@
 /* After this any counter that counts has moved, and its movement is judged. */
 #define PAUSE_US 100
 /* What a group may lack of a window before it is said to wait: others who begin to count at this
- * moment have all events of a CPU scheduled anew, and its times are taken some µs apart. */
+ * moment have all events of a CPU scheduled again, and its times are taken some µs apart. */
 #define WAIT_LEAST_NS	 10000.0
 #define WAIT_LEAST_SHARE 0.01
 /* A turn comes sooner than this: groups change every 1 to 10 ms. */

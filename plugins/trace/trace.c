@@ -10,7 +10,6 @@
 #include "parse.h"
 
 #include <math.h>
-#include <string.h>
 
 #define NS_PER_S 1e9
 /* Three months at a line a second, with room for other columns. */
