@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "collect/app.h"
 #include "config.h"
-#include "environment.h"
-#include "log.h"
-#include "mask.h"
-#include "merge/merge.h"
+#include "base/environment.h"
+#include "base/log.h"
+#include "base/mask.h"
+#include "tools/merge/merge.h"
 #include "vmfc/vmfc-plugin.h"
 
 /*

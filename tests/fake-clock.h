@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "ticker.h"
+#include "collect/ticker.h"
 
 /* Time that passes only when a test lets it, and 10 µs whenever it is asked for. */
 typedef struct {

@@ -5,7 +5,7 @@
 
 #include "harness.h"
 
-#include "log.h"
+#include "base/log.h"
 
 #define FAKE_START    G_GINT64_CONSTANT(1000000000)
 #define FAKE_REALTIME G_GINT64_CONSTANT(1700000000000000000)

@@ -5,12 +5,12 @@
 
 #pragma once
 
-#include "collector.h"
+#include "collect/collector.h"
 #include "fake-clock.h"
-#include "instances.h"
-#include "options.h"
-#include "output.h"
-#include "writer.h"
+#include "collect/plugin-set.h"
+#include "collect/options.h"
+#include "output/append-file.h"
+#include "collect/writer.h"
 
 /* All of a run but its clock and its main loop: the test lets it tick. */
 typedef struct {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "../child.h"
+#include "common/child.h"
 #include "vmfc/vmfc-plugin.h"
 
 static const VmfcOption options[] = {

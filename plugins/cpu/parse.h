@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../scan.h"
+#include "common/scan.h"
 
 /* The fields of the line "cpu" of /proc/stat that exclude each other, in its order. proc(5). */
 enum {

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "../cpus.h"
-#include "../setting.h"
+#include "common/cpus.h"
+#include "common/option-number.h"
 #include "generator.h"
 
 static const VmfcOption options[] = {

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 #include "control.h"
 
 #define NS_PER_S       G_GINT64_CONSTANT(1000000000)

@@ -5,8 +5,8 @@
 
 #include "disks.h"
 
-#include "../events.h"
-#include "../sysfs.h"
+#include "common/kernel-events.h"
+#include "common/sysfs.h"
 
 #include <limits.h>
 #include <linux/netlink.h>

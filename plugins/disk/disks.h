@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../devices.h"
+#include "common/devices.h"
 
 /* What sysfs and the kernel's messages say of the disks. */
 typedef struct {

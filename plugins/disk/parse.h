@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../devices.h"
+#include "common/devices.h"
 
 gboolean
 disk_parse_diskstats(const gchar *text, gsize length, VmfcDevices *devices);

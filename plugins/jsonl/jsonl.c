@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "../json/object.h"
+#include "json/object.h"
 
 typedef struct {
 	VmfcOutput *output;

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "asking.h"
+#include "scrape-schedule.h"
 #include "seconds.h"
 
 #define NS_PER_S 1e9

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 
 #define NS_PER_S       1e9
 #define PIECE_SIZE     (64 * 1024)

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "../scan.h"
+#include "common/scan.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* Of a head, and of the lines between two chunks: Go's server and proxies send less than 8 KiB. */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 
 #define NS_PER_US 1000
 #define NS_PER_S  1e9

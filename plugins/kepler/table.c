@@ -5,7 +5,7 @@
 
 #include "table.h"
 
-#include "../scan.h"
+#include "common/scan.h"
 
 #define FEWEST_SLOTS 64
 

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../scan.h"
+#include "common/scan.h"
 
 /*
  * Called for each line of a metric of Kepler's.

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "../kepler/asking.h"
-#include "machines.h"
+#include "kepler/scrape-schedule.h"
+#include "vm-series.h"
 
 #define DEFAULT_PORT 28282
 

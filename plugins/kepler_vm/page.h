@@ -5,8 +5,8 @@
 
 #pragma once
 
-#include "../kepler/text.h"
-#include "../power-zone.h"
+#include "kepler/text.h"
+#include "common/power-zone.h"
 #include "names.h"
 
 /* What a page says of one VM and zone. */

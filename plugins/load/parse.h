@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../scan.h"
+#include "common/scan.h"
 
 /* Of /proc/stat; -1 where it is not there or no number. proc(5). */
 typedef struct {

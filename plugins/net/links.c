@@ -5,8 +5,8 @@
 
 #include "links.h"
 
-#include "../events.h"
-#include "../sysfs.h"
+#include "common/kernel-events.h"
+#include "common/sysfs.h"
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>

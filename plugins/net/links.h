@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../devices.h"
+#include "common/devices.h"
 
 /* Why it cannot be told what stands on what. */
 typedef enum {

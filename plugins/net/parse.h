@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../devices.h"
+#include "common/devices.h"
 
 gboolean
 net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices);

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../scan.h"
+#include "common/scan.h"
 
 gboolean
 perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus);

@@ -6,7 +6,7 @@
 #include "counters.h"
 #include "kernel-counts.h"
 #include "parse.h"
-#include "spin.h"
+#include "pmu-check.h"
 
 enum {
 	/* the first columns are the events, but for the last event */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 #include "process.h"
 
 #define NS_PER_S     G_GINT64_CONSTANT(1000000000)

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../rapl/meter.h"
+#include "rapl/meter.h"
 #include "process.h"
 
 /* What the CPU time of a process is compared with: the reading before. */

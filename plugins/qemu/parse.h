@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../scan.h"
+#include "common/scan.h"
 
 /* For sentences and files; what is longer is cut there. */
 #define QEMU_LABEL_SIZE 256

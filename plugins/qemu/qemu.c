@@ -5,11 +5,11 @@
 
 #include <unistd.h>
 
-#include "../cpu/parse.h"
+#include "cpu/parse.h"
 #include "find.h"
 #include "growth.h"
 #include "process.h"
-#include "share.h"
+#include "energy-share.h"
 
 #define NS_PER_S 1e9
 /* Of an interval, what looking for a VM may take. */

@@ -5,7 +5,7 @@
 
 #include "meter.h"
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 
 #define NS_PER_S 1e9
 /* of sysfs: a page */

@@ -5,8 +5,8 @@
 
 #pragma once
 
-#include "../power-zone.h"
-#include "../scan.h"
+#include "common/power-zone.h"
+#include "common/scan.h"
 
 /* The part of a zone's name that tells one socket from another, such as 0 or 0_die_1. */
 #define RAPL_SOCKET_SIZE 24

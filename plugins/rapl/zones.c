@@ -8,7 +8,7 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include "../ordinary.h"
+#include "base/regular-file.h"
 #include "compare.h"
 
 #define POWERCAP "sys/class/powercap"

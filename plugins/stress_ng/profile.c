@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../ordinary.h"
-#include "../setting.h"
+#include "base/regular-file.h"
+#include "common/option-number.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define NS_PER_S     1e9

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../setting.h"
+#include "common/option-number.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* More than this share of the memory would drive out what other programs need. */

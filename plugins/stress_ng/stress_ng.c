@@ -6,11 +6,11 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "../alarm.h"
-#include "../child.h"
+#include "common/deadline-source.h"
+#include "common/child.h"
 #include "leftover.h"
 #include "library.h"
-#include "size.h"
+#include "machine-share.h"
 
 #define NS_PER_S  1e9
 #define NS_PER_US 1000

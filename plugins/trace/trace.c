@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "../alarm.h"
-#include "../cpu_load/generator.h"
-#include "../cpus.h"
-#include "../ordinary.h"
+#include "common/deadline-source.h"
+#include "cpu_load/generator.h"
+#include "common/cpus.h"
+#include "base/regular-file.h"
 #include "parse.h"
 
 #include <math.h>

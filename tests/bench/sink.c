@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "../harness.h"
-#include "output-set.h"
+#include "output/run-files.h"
 #include "timing.h"
 
 #define N_RECORDS 64   /* that differ; they come in turn */

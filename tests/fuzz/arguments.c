@@ -5,7 +5,7 @@
 
 /* Any words as a command line, one a line; what is behind --set is in full. */
 
-#include "options.h"
+#include "collect/options.h"
 
 #include "fuzz.h"
 #include "vmfc/vmfc-plugin.h"

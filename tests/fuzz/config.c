@@ -5,7 +5,7 @@
 
 /* Any text as a config file. */
 
-#include "options.h"
+#include "collect/options.h"
 
 #include "fuzz.h"
 #include "vmfc/vmfc-plugin.h"

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "../../plugins/devices.h"
+#include "common/devices.h"
 
 #include "fuzz.h"
 

@@ -8,7 +8,7 @@
  * first byte says, and both must come to the same.
  */
 
-#include "kepler_vm/machines.h"
+#include "kepler_vm/vm-series.h"
 
 #include <math.h>
 

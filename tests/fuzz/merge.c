@@ -8,8 +8,8 @@
  * same again, no cell is written longer than it may be, and what is wrong with it is said the same.
  */
 
-#include "merge/cell-text.h"
-#include "merge/power.h"
+#include "rows/cell-write.h"
+#include "tools/merge/power.h"
 
 #include <math.h>
 

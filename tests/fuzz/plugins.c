@@ -5,7 +5,7 @@
 
 /* Any text as --plugins: each plugin that is selected is there once. */
 
-#include "registry.h"
+#include "plugin/registry.h"
 
 #include "fuzz.h"
 

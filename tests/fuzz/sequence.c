@@ -5,7 +5,7 @@
 
 /* Any text as --stress-workload: at every time one part of the sequence holds. */
 
-#include "sequence.h"
+#include "workload/sequence.h"
 
 #include "fuzz.h"
 #include "vmfc/vmfc-plugin.h"

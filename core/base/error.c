@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "base/error.h"
+
+#include <errno.h>
+
+/* Any thread may be the first to ask: G_DEFINE_QUARK would let them race. */
+GQuark
+vmfc_error_quark(void)
+{
+	static gsize quark;
+
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
+	if (g_once_init_enter(&quark))
+		g_once_init_leave(&quark, g_quark_from_static_string("vmfc-error-quark"));
+	return (GQuark)quark;
+}
+
+/* What could not be done to which file, why, and what helps where that is known. */
+void
+vmfc_set_file_error(GError **error, const gchar *what, const gchar *path, gint failure)
+{
+	const gchar *hint = "";
+
+	if (failure == ENOSPC || failure == EDQUOT)
+		hint = ": free some space";
+	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
+		 failure == ENOENT)
+		hint = ": choose a place that can be written with --output";
+	else if (failure == EIO)
+		hint = ": look at the disk with dmesg";
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
+		    g_strerror(failure), hint);
+}

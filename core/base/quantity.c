@@ -1,0 +1,98 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "base/quantity.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/number-text.h"
+
+typedef struct {
+	const gchar *name;
+	gdouble factor;
+} Unit;
+
+/* The longer names first, where one begins like another. */
+static const Unit times[] = {
+	{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9},
+};
+static const Unit sizes[] = {{"K", 0x1p10}, {"M", 0x1p20}, {"G", 0x1p30}};
+
+/* Takes a number without a sign from the beginning of @text. */
+static gboolean
+take_number(const gchar **text, gdouble *value)
+{
+	gsize length = strspn(*text, "0123456789.");
+	g_autofree gchar *number = g_strndup(*text, length);
+
+	*text += length;
+	return vmfc_number_parse_float(number, value);
+}
+
+/* Takes a unit. Returns: (nullable): %NULL where there is none */
+static const Unit *
+take_unit(const gchar **text, const Unit *units, guint n_units)
+{
+	for (guint i = 0; i < n_units; i++) {
+		if (!g_str_has_prefix(*text, units[i].name))
+			continue;
+		*text += strlen(units[i].name);
+		return &units[i];
+	}
+	return NULL;
+}
+
+static gboolean
+round_to_int(gdouble value, gint64 *rounded)
+{
+	if (!(value >= 0 && value < 0x1p63))
+		return FALSE;
+	*rounded = llround(value);
+	return *rounded > 0 || value == 0;
+}
+
+/*
+ * `90` and `1.5` are seconds; `100ms`, `5m`, `2d` have a unit, and so has each part of `1h30m`,
+ * where they become smaller.
+ *
+ * Returns: whether it is a duration, of at most 292 years
+ */
+gboolean
+vmfc_quantity_parse_duration(const gchar *text, gint64 *nanoseconds)
+{
+	gdouble sum = 0;
+	gdouble value;
+	gdouble above = INFINITY;
+
+	if (vmfc_number_parse_float(text, &value))
+		return round_to_int(value * 1e9, nanoseconds);
+	while (*text != '\0') {
+		if (!take_number(&text, &value))
+			return FALSE;
+		const Unit *unit = take_unit(&text, times, G_N_ELEMENTS(times));
+		if (unit == NULL || unit->factor >= above)
+			return FALSE;
+		above = unit->factor;
+		sum += value * unit->factor;
+	}
+	return above < INFINITY && round_to_int(sum, nanoseconds);
+}
+
+/*
+ * `4096` are bytes; `K`, `M` and `G` stand for 2^10, 2^20 and 2^30 of them.
+ *
+ * Returns: whether it is a size
+ */
+gboolean
+vmfc_quantity_parse_size(const gchar *text, gint64 *bytes)
+{
+	gdouble value;
+
+	if (!take_number(&text, &value))
+		return FALSE;
+	const Unit *unit = take_unit(&text, sizes, G_N_ELEMENTS(sizes));
+	return *text == '\0' && round_to_int(value * (unit != NULL ? unit->factor : 1), bytes);
+}

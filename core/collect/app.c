@@ -1,0 +1,495 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collect/app.h"
+
+#include <stdio.h>
+
+#include "collect/collector.h"
+#include "collect/descriptor-limit.h"
+#include "inspect/inspect.h"
+#include "collect/plugin-set.h"
+#include "workload/workload-labels.h"
+#include "output/append-file.h"
+#include "output/path-check.h"
+#include "collect/progress.h"
+#include "plugin/registry.h"
+#include "collect/results.h"
+#include "collect/signals.h"
+#include "collect/scheduling.h"
+#include "collect/writer.h"
+
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+/* How long a disk may stand still before records are lost, and what that may cost in memory. */
+#define QUEUE_SECONDS 10
+#define QUEUE_MIN     64
+#define QUEUE_MAX     8192
+/* A start that is further ahead is told of. */
+#define LONG_WAIT	  (2 * NS_PER_S)
+#define WORKLOAD_PRIORITY (G_PRIORITY_HIGH + 10)
+
+/* One run, from the options to the files. */
+typedef struct {
+	const VmfcOptions *options;
+	VmfcMachine *machine;
+	VmfcRegistry *registry;
+	VmfcSchema *schema;
+	VmfcFiles *files;
+	VmfcLabels *labels;
+	VmfcOutputSet *outputs;
+	VmfcCollector *collector;
+	VmfcInstances *instances;
+	VmfcResults *results;
+	VmfcProgress *progress;
+	VmfcWriter *writer;
+	VmfcCore core;
+
+	GMainLoop *loop;
+	VmfcTicker ticker;
+	gboolean begun; /* the first tick has come */
+	GSource *tick_source;
+	GSource *grace_source;
+	GSource *workload_source;
+	VmfcSignals signals;
+} VmfcApp;
+
+static void
+app_clear(VmfcApp *app)
+{
+	vmfc_signals_release(&app->signals);
+	vmfc_signals_ignore_continue(&app->signals);
+	GSource *sources[] = {app->tick_source, app->grace_source, app->workload_source};
+	for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+		if (sources[i] == NULL)
+			continue;
+		g_source_destroy(sources[i]);
+		g_source_unref(sources[i]);
+	}
+	g_clear_pointer(&app->loop, g_main_loop_unref);
+	g_clear_pointer(&app->writer, vmfc_writer_free);
+	g_clear_pointer(&app->progress, vmfc_progress_free);
+	g_clear_pointer(&app->results, vmfc_results_free);
+	g_clear_pointer(&app->instances, vmfc_instances_free);
+	g_clear_pointer(&app->collector, vmfc_collector_free);
+	g_clear_pointer(&app->outputs, vmfc_output_set_free);
+	g_clear_pointer(&app->labels, g_free);
+	g_clear_pointer(&app->files, vmfc_files_free);
+	g_clear_pointer(&app->schema, vmfc_schema_free);
+	g_clear_pointer(&app->registry, vmfc_registry_free);
+	g_clear_pointer(&app->machine, vmfc_machine_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcApp, app_clear)
+
+/* ----------------------------------------------------- while it runs */
+
+static guint64
+count_windows(const VmfcApp *app)
+{
+	return (guint64)(app->options->duration / app->options->interval);
+}
+
+static void
+record_written(const VmfcRecord *record, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_results_add(app->results, record);
+	vmfc_progress_update(app->progress, vmfc_record_get_tick(record),
+			     vmfc_results_get_summary(app->results));
+}
+
+static VmfcRow *
+record_complete(VmfcRow *row, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	if (row->tick >= app->ticker.last)
+		g_main_loop_quit(app->loop);
+	return vmfc_writer_exchange(app->writer, row);
+}
+
+static gboolean
+end_run(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_main_loop_quit(app->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/* Called on the writer's thread; who reads no further, as head(1), wants the run to end. */
+static void
+reader_has_gone(gpointer user_data)
+{
+	g_idle_add(end_run, user_data);
+}
+
+/* The run's length counts from the tick that really was the first, should one have been missed. */
+static void
+begin(VmfcApp *app, guint64 index)
+{
+	app->begun = TRUE;
+	vmfc_progress_begin(app->progress);
+	vmfc_results_move_start(app->results, (gint64)index * app->options->interval);
+	if (app->options->duration != 0)
+		vmfc_ticker_end_at(&app->ticker,
+				   index + count_windows(app) - (app->options->sync ? 0 : 1));
+}
+
+static gboolean
+tick_due(gint64 now, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	VmfcTick tick;
+
+	if (!vmfc_ticker_advance(&app->ticker, now, &tick))
+		return G_SOURCE_CONTINUE;
+	if (!app->begun)
+		begin(app, tick.index);
+	vmfc_collector_tick(app->collector, &tick);
+	return vmfc_ticker_has_ended(&app->ticker) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+static void
+set_grace(gint64 deadline, gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_source_set_ready_time(app->grace_source, deadline < 0 ? -1 : deadline / 1000);
+}
+
+static gboolean
+grace_over(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_collector_close_record(app->collector);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+workload_due(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+
+	/* the last tick has come: nothing is to begin any more */
+	if (vmfc_ticker_has_ended(&app->ticker)) {
+		g_source_set_ready_time(app->workload_source, -1);
+		return G_SOURCE_CONTINUE;
+	}
+	gint64 next = vmfc_workloads_advance(app->instances->workloads,
+					     vmfc_clock_monotonic(&vmfc_clock_system));
+	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+wake_workloads(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_source_set_ready_time(app->workload_source, 0);
+}
+
+/* A run without an end is as long as what it was started for. */
+static void
+workloads_over(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	if (app->options->duration == 0)
+		g_main_loop_quit(app->loop);
+}
+
+static gboolean
+dispatch_callback(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	return callback(user_data);
+}
+
+static GSourceFuncs callback_source_funcs = {.dispatch = dispatch_callback};
+
+/* Returns: (transfer full): a source that is due when it is told so */
+static GSource *
+add_source(VmfcApp *app, GSourceFunc callback)
+{
+	GSource *source = g_source_new(&callback_source_funcs, sizeof(GSource));
+	g_source_set_callback(source, callback, app, NULL);
+	g_source_attach(source, NULL);
+	return source;
+}
+
+static void
+interrupted(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	g_main_loop_quit(app->loop);
+}
+
+/* While this process was stopped its load stood still, however long that was. */
+static void
+continued(gpointer user_data)
+{
+	VmfcApp *app = user_data;
+	vmfc_labels_interrupt(app->labels);
+}
+
+/* ------------------------------------------------------------- opening */
+
+static gboolean
+open_columns(VmfcApp *app, GError **error)
+{
+	const VmfcOptions *options = app->options;
+	const VmfcCollectorSetup setup = {
+		.clock = &vmfc_clock_system,
+		.hostname = app->machine->hostname,
+		.zones = (const gchar *const *)options->zones,
+		.sync = options->sync,
+		.deliver = record_complete,
+		.grace = set_grace,
+		.user_data = app,
+	};
+
+	app->collector = vmfc_collector_new(&app->core, &setup);
+	app->core.collector = app->collector;
+	if (!vmfc_collector_add_head(app->collector, error) ||
+	    !vmfc_instances_open(app->instances, error) ||
+	    !vmfc_collector_add_tail(app->collector, error))
+		return FALSE;
+	vmfc_schema_freeze(app->schema);
+	return TRUE;
+}
+
+static gboolean
+open_outputs(VmfcApp *app, GError **error)
+{
+	const VmfcOptions *options = app->options;
+
+	if (vmfc_options_are_divided(options))
+		vmfc_output_set_divide(app->outputs, options->parts_kept);
+	if (options->is_stream) {
+		if (!vmfc_output_set_open_stream(app->outputs, options->output, error))
+			return FALSE;
+		vmfc_stream_on_closed(vmfc_output_set_get_stream(app->outputs), reader_has_gone,
+				      app);
+	}
+	if (options->meta != NULL)
+		vmfc_output_set_put_meta(app->outputs, options->meta);
+	return vmfc_output_set_hold(app->outputs, error) &&
+	       vmfc_output_set_keep_run(app->outputs, error);
+}
+
+static gboolean
+open_writer(VmfcApp *app, const gchar *const *command_line, GError **error)
+{
+	const VmfcMeta meta = {
+		.machine = app->machine,
+		.options = app->options,
+		.schema = app->schema,
+		.command_line = command_line,
+		.workload = vmfc_workloads_get_text(app->instances->workloads),
+	};
+	guint64 capacity = (guint64)(QUEUE_SECONDS * NS_PER_S / app->options->interval);
+
+	app->results = vmfc_results_new(&meta, app->outputs);
+	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
+	app->writer = vmfc_writer_new(
+		app->schema, app->instances->sinks, vmfc_output_set_get_sync(app->outputs),
+		(guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written, app);
+	vmfc_results_divide(app->results, app->writer);
+	return vmfc_writer_start(app->writer, error);
+}
+
+static gboolean
+check_names(const VmfcOptions *options, VmfcOutputSet *outputs, GError **error)
+{
+	return (options->meta == NULL || vmfc_path_check(options->meta, FALSE, error)) &&
+	       (options->is_stream || vmfc_path_check(vmfc_output_set_get_meta(outputs),
+						      vmfc_options_are_divided(options), error));
+}
+
+/* What can fail before anything is written; the exit code of a mistake is 2. */
+static gboolean
+app_open(VmfcApp *app, GError **error)
+{
+	const VmfcOptions *options = app->options;
+
+	app->machine = vmfc_machine_new(options->root);
+	app->registry = vmfc_registry_new(options->plugin_path);
+	app->schema = vmfc_schema_new();
+	app->files = vmfc_files_new(options->root);
+	app->labels = vmfc_labels_new();
+	vmfc_signals_watch_continue(&app->signals, continued, app);
+	app->outputs = vmfc_output_set_new(options->output, options->fsync);
+	app->core = (VmfcCore){
+		.schema = app->schema,
+		.files = app->files,
+		.labels = app->labels,
+		.outputs = app->outputs,
+		.seed = options->seed,
+		.interval = options->interval,
+		.grace = options->sync ? options->grace : VMFC_PATIENCE,
+	};
+	app->instances = vmfc_instances_new(&app->core, app->registry, options, error);
+	return app->instances != NULL && check_names(options, app->outputs, error) &&
+	       open_columns(app, error);
+}
+
+static void
+start_ticker(VmfcApp *app)
+{
+	const VmfcOptions *options = app->options;
+	VmfcWorkloads *workloads = app->instances->workloads;
+	gint64 lead = vmfc_workloads_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
+	gint64 t0;
+
+	if (!options->sync)
+		t0 = vmfc_clock_monotonic(&vmfc_clock_system);
+	else if (options->start_time != 0)
+		t0 = vmfc_ticker_at(&vmfc_clock_system, options->start_time);
+	else
+		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval, lead);
+	vmfc_ticker_init(&app->ticker, t0, options->interval);
+	/* rounded to µs: the two clocks are not read at one instant */
+	vmfc_results_set_start(app->results,
+			       (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000);
+	vmfc_workloads_begin(workloads, t0, wake_workloads, workloads_over, app);
+	wake_workloads(app);
+}
+
+/* What there is to tell before the run, most of it with --verbose only. */
+static void
+tell_setup(const VmfcApp *app)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(app->registry);
+	gint64 wait = app->ticker.t0 - vmfc_clock_monotonic(&vmfc_clock_system);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin != NULL)
+			g_info("plugin %s is %s", entry->name, entry->path);
+		else if (entry->refusal != NULL)
+			g_info("%s", entry->refusal->message);
+	}
+	g_info("Linux %s on %s, hypervisor %s, container %s, clock source %s", app->machine->kernel,
+	       app->machine->architecture, app->machine->hypervisor, app->machine->container,
+	       app->machine->clock_source);
+	vmfc_results_announce(app->results);
+	g_log(G_LOG_DOMAIN, wait > LONG_WAIT ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO,
+	      "the first window opens in %.3f s and is %.3f s long",
+	      (gdouble)MAX(wait, 0) / NS_PER_S, (gdouble)app->options->interval / NS_PER_S);
+	if (app->options->duration % app->options->interval != 0)
+		g_message("%g s hold %" G_GUINT64_FORMAT " windows of %g s: the run ends with the "
+			  "last whole one",
+			  (gdouble)app->options->duration / NS_PER_S, count_windows(app),
+			  (gdouble)app->options->interval / NS_PER_S);
+}
+
+/* For the thread that ticks; those that were started before it keep what they have. */
+static void
+hurry(const VmfcApp *app)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (app->options->realtime && vmfc_slice_reserve(app->options->interval, &error))
+		return;
+	if (error != NULL)
+		g_warning("%s; ticks may be late where all CPUs are busy", error->message);
+	vmfc_slice_shorten();
+}
+
+static gboolean
+app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
+{
+	if (!vmfc_descriptors_check_run(app->instances->sinks->len,
+					vmfc_workloads_are_there(app->instances->workloads), error))
+		return FALSE;
+	app->loop = g_main_loop_new(NULL, FALSE);
+	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
+		return FALSE;
+	app->grace_source = add_source(app, grace_over);
+	app->workload_source = add_source(app, workload_due);
+	/* after the tick and before what a workload itself has planned for the same instant */
+	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
+	vmfc_signals_catch(&app->signals, interrupted, app);
+	/* while the disk is at work */
+	if (!vmfc_instances_start_samplers(app->instances, error) ||
+	    !vmfc_writer_wait_for_sinks(app->writer, error))
+		return FALSE;
+	vmfc_instances_warn_of_missing(app->schema);
+	vmfc_collector_prepare(app->collector, app->instances->samplers,
+			       vmfc_writer_take_row(app->writer));
+	start_ticker(app);
+	if (!vmfc_results_begin(app->results, error))
+		return FALSE;
+	vmfc_output_set_release(app->outputs);
+	hurry(app);
+	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
+	if (app->tick_source == NULL)
+		return FALSE;
+	g_source_attach(app->tick_source, NULL);
+	tell_setup(app);
+	return TRUE;
+}
+
+/* -------------------------------------------------------------- ending */
+
+static void
+stop_writer(VmfcApp *app, VmfcWriterResult *result)
+{
+	VmfcStream *stream = vmfc_output_set_get_stream(app->outputs);
+
+	if (stream != NULL)
+		vmfc_stream_hurry(stream);
+	vmfc_writer_stop(app->writer, result);
+}
+
+/* Ends what was started, in the opposite order. Returns: the exit code */
+static gint
+app_finish(VmfcApp *app)
+{
+	VmfcWriterResult result;
+
+	vmfc_signals_let_next_end(&app->signals);
+	vmfc_collector_close_record(app->collector);
+	for (guint i = 0; i < app->instances->samplers->len; i++)
+		vmfc_context_stop(app->instances->samplers->pdata[i]);
+	stop_writer(app, &result);
+	/* last, because it may take a while until all that it has started is gone */
+	vmfc_workloads_stop(app->instances->workloads);
+	vmfc_progress_clear(app->progress);
+	vmfc_results_add_missed(app->results, vmfc_collector_get_n_missed(app->collector));
+	result.failed |= !vmfc_results_finish(app->results, &result);
+	vmfc_results_print(app->results, &result, app->labels->work_time);
+	return result.failed || app->labels->failed ? 1 : 0;
+}
+
+static gint
+collect(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+{
+	g_auto(VmfcApp) app = {.options = options};
+
+	if (!app_open(&app, error))
+		return 2;
+	if (!app_start(&app, command_line, error)) {
+		VmfcWriterResult result;
+		vmfc_signals_let_next_end(&app.signals);
+		if (app.writer != NULL)
+			stop_writer(&app, &result);
+		return 1;
+	}
+	g_main_loop_run(app.loop);
+	return app_finish(&app);
+}
+
+/*
+ * Does what @options ask for.
+ *
+ * Returns: the exit code: 0 when all went well, 1 when something was lost or could not be done, 2
+ *   when the user asked for something that cannot be; @error is set where a sentence is owed
+ */
+gint
+vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+{
+	if (!vmfc_descriptors_check_start(error))
+		return 1;
+	if (options->action == VMFC_ACTION_COLLECT)
+		return collect(options, command_line, error);
+	return vmfc_inspect_run(options, error);
+}

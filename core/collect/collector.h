@@ -1,0 +1,50 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "workload/workload-labels.h"
+#include "collect/ticker.h"
+
+/* --no-sync: how long an answer may be on its way before it is asked for anew, in ns. */
+#define VMFC_PATIENCE G_GINT64_CONSTANT(10000000000)
+
+/*
+ * Takes a complete record and gives an empty row for the next one; %NULL when the record is lost
+ * and its row can be used again. Must not block.
+ */
+typedef VmfcRow *(*VmfcDeliverFunc)(VmfcRow *row, gpointer user_data);
+/* Asks for vmfc_collector_close_record() at @deadline, CLOCK_MONOTONIC; -1 takes it back. */
+typedef void (*VmfcGraceFunc)(gint64 deadline, gpointer user_data);
+
+typedef struct {
+	const VmfcClock *clock;
+	const gchar *hostname;
+	const gchar *const *zones;
+	gboolean sync;
+	VmfcDeliverFunc deliver;
+	VmfcGraceFunc grace;
+	gpointer user_data;
+} VmfcCollectorSetup;
+
+/* Makes one record of one tick: asks the samplers, adds what the core itself knows. */
+VmfcCollector *
+vmfc_collector_new(VmfcCore *core, const VmfcCollectorSetup *setup);
+void
+vmfc_collector_free(VmfcCollector *collector);
+gboolean
+vmfc_collector_add_head(VmfcCollector *collector, GError **error);
+gboolean
+vmfc_collector_add_tail(VmfcCollector *collector, GError **error);
+void
+vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *row);
+void
+vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick);
+void
+vmfc_collector_close_record(VmfcCollector *collector);
+guint64
+vmfc_collector_get_n_missed(const VmfcCollector *collector);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcCollector, vmfc_collector_free)

@@ -1,0 +1,25 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "base/host-info.h"
+#include "collect/options.h"
+#include "collect/summary.h"
+
+/* What NAME.meta.json tells of a run. Nothing here is owned. */
+typedef struct {
+	const VmfcMachine *machine;
+	const VmfcOptions *options;
+	VmfcSchema *schema;
+	const gchar *const *command_line;
+	const gchar *workload;
+	gint64 start_time;		/* CLOCK_REALTIME of the first deadline, ns */
+	const VmfcSummary *summary;	/* NULL at the start of the run */
+	const VmfcWriterResult *result; /* likewise */
+} VmfcMeta;
+
+gchar *
+vmfc_meta_to_text(const VmfcMeta *meta);

@@ -1,0 +1,114 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collect/signals.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Before a tick that was due while vmfc was stopped: its window is the one that the stop is in. */
+#define CONTINUED_PRIORITY (G_PRIORITY_HIGH - 10)
+
+static const gint numbers[VMFC_N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+static gboolean
+continued(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
+{
+	VmfcSignals *signals = user_data;
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		signals->continued(signals->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+/*
+ * Calls @callback when this process goes on after it was stopped (SIGSTOP, Ctrl-Z). The signal is
+ * blocked for that, which does not keep the kernel from having the process go on; to be called
+ * before there are other threads, since one that does not block it would take it.
+ */
+void
+vmfc_signals_watch_continue(VmfcSignals *signals, void (*callback)(gpointer user_data),
+			    gpointer user_data)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signals->continued_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals->continued_fd < 0)
+		return;
+	signals->continued = callback;
+	signals->user_data = user_data;
+	signals->continued_source = g_unix_fd_add_full(CONTINUED_PRIORITY, signals->continued_fd,
+						       G_IO_IN, continued, signals, NULL);
+}
+
+void
+vmfc_signals_ignore_continue(VmfcSignals *signals)
+{
+	if (signals->continued_source == 0)
+		return;
+	g_clear_handle_id(&signals->continued_source, g_source_remove);
+	close(signals->continued_fd);
+}
+
+/* The first signal ends the run; a second one ends the process at once. */
+static gboolean
+interrupted(gpointer user_data)
+{
+	VmfcSignals *signals = user_data;
+	vmfc_signals_release(signals);
+	signals->interrupted(signals->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+/* What was ignored when we were started stays ignored: nohup(1) wants it so. */
+void
+vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), gpointer user_data)
+{
+	signals->interrupted = callback;
+	signals->user_data = user_data;
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++) {
+		struct sigaction before;
+		if (sigaction(numbers[i], NULL, &before) < 0 || before.sa_handler != SIG_IGN)
+			signals->sources[i] = g_unix_signal_add(numbers[i], interrupted, signals);
+	}
+}
+
+/* GLib gives a signal its default action back when nobody waits for it any more. */
+void
+vmfc_signals_release(VmfcSignals *signals)
+{
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++)
+		g_clear_handle_id(&signals->sources[i], g_source_remove);
+}
+
+static void
+ignore_once(G_GNUC_UNUSED int number)
+{
+}
+
+/*
+ * The run is over and its files are being finished. A first signal finds us doing what it asks for;
+ * a second one means that it takes too long.
+ */
+void
+vmfc_signals_let_next_end(VmfcSignals *signals)
+{
+	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
+	gboolean caught[VMFC_N_SIGNALS];
+
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++)
+		caught[i] = signals->sources[i] != 0;
+	vmfc_signals_release(signals);
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++) {
+		if (caught[i])
+			sigaction(numbers[i], &once, NULL);
+	}
+}

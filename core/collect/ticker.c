@@ -1,0 +1,204 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collect/ticker.h"
+
+#include <errno.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+#define NS_PER_S       G_GINT64_CONSTANT(1000000000)
+#define CLOCK_READINGS 5
+
+static gint64
+read_clock(clockid_t id)
+{
+	struct timespec now;
+	clock_gettime(id, &now);
+	return (gint64)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static gint64
+system_monotonic(G_GNUC_UNUSED gpointer self)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static gint64
+system_realtime(G_GNUC_UNUSED gpointer self)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static gint64
+system_boottime(G_GNUC_UNUSED gpointer self)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+const VmfcClock vmfc_clock_system = {
+	.monotonic = system_monotonic,
+	.realtime = system_realtime,
+	.boottime = system_boottime,
+};
+
+gint64
+vmfc_clock_monotonic(const VmfcClock *clock)
+{
+	return clock->monotonic(clock->self);
+}
+
+/* The instant of CLOCK_MONOTONIC at which CLOCK_REALTIME will show @realtime. */
+gint64
+vmfc_ticker_at(const VmfcClock *clock, gint64 realtime)
+{
+	gint64 smallest = G_MAXINT64;
+	gint64 offset = 0;
+
+	/* between two looks at one clock, as little as possible apart */
+	for (guint i = 0; i < CLOCK_READINGS; i++) {
+		gint64 before = vmfc_clock_monotonic(clock);
+		gint64 now = clock->realtime(clock->self);
+		gint64 after = vmfc_clock_monotonic(clock);
+		if (after - before >= smallest)
+			continue;
+		smallest = after - before;
+		offset = now - (before + (after - before) / 2);
+	}
+	return realtime - offset;
+}
+
+/*
+ * The next instant of the wall clock's grid, on CLOCK_MONOTONIC, so that this machine's rows and
+ * the host's share instants. The grid is the interval's, or the second's where the interval is
+ * longer: nobody waits more than a second for a start, and @lead.
+ *
+ * @lead: ns that are to pass before
+ */
+gint64
+vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead)
+{
+	gint64 grid = MIN(interval, NS_PER_S);
+	gint64 realtime = clock->realtime(clock->self) + lead;
+	return vmfc_ticker_at(clock, (realtime / grid + 1) * grid);
+}
+
+void
+vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval)
+{
+	ticker->t0 = t0;
+	ticker->interval = interval;
+	ticker->next = 0;
+	ticker->last = G_MAXUINT64;
+}
+
+/* @last: index of the last deadline */
+void
+vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last)
+{
+	ticker->last = last;
+}
+
+/* Whether the last deadline has come. */
+gboolean
+vmfc_ticker_has_ended(const VmfcTicker *ticker)
+{
+	return ticker->next > ticker->last;
+}
+
+/*
+ * A tick that comes more than an interval after the last deadline still is the tick of that one:
+ * what comes after it is no deadline of the run, which a count of those that were missed must not
+ * hold.
+ *
+ * Returns: %FALSE when no new deadline has come by @now
+ */
+gboolean
+vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick)
+{
+	if (now < ticker->t0)
+		return FALSE;
+	guint64 index = (guint64)(now - ticker->t0) / (guint64)ticker->interval;
+	index = MIN(index, ticker->last);
+	if (index < ticker->next)
+		return FALSE;
+
+	tick->index = index;
+	tick->missed = index - ticker->next;
+	tick->deadline = ticker->t0 + (gint64)index * ticker->interval;
+	tick->begin = now;
+	ticker->next = index + 1;
+	return TRUE;
+}
+
+/* ------------------------------------------------------------- source */
+
+typedef struct {
+	GSource source;
+	gint fd;
+	gpointer tag;
+} TickerSource;
+
+static gboolean
+ticker_source_check(GSource *source)
+{
+	return g_source_query_unix_fd(source, ((TickerSource *)source)->tag) != 0;
+}
+
+static gboolean
+ticker_source_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	guint64 expirations;
+	gssize n = read(((TickerSource *)source)->fd, &expirations, sizeof(expirations));
+	if (n < 0)
+		return G_SOURCE_CONTINUE;
+	return ((VmfcTickFunc)(void (*)(void))callback)(read_clock(CLOCK_MONOTONIC), user_data);
+}
+
+static void
+ticker_source_finalize(GSource *source)
+{
+	close(((TickerSource *)source)->fd);
+}
+
+static GSourceFuncs ticker_source_funcs = {
+	.check = ticker_source_check,
+	.dispatch = ticker_source_dispatch,
+	.finalize = ticker_source_finalize,
+};
+
+/*
+ * A source that wakes at every deadline: a timerfd with absolute expiry, which the kernel keeps
+ * on the grid by itself.
+ */
+GSource *
+vmfc_ticker_source_new(const VmfcTicker *ticker, VmfcTickFunc func, gpointer user_data,
+		       GError **error)
+{
+	const struct itimerspec when = {
+		.it_value = {ticker->t0 / NS_PER_S, ticker->t0 % NS_PER_S},
+		.it_interval = {ticker->interval / NS_PER_S, ticker->interval % NS_PER_S},
+	};
+	gint fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL) < 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the timer cannot be set: %s",
+			    g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	GSource *source = g_source_new(&ticker_source_funcs, sizeof(TickerSource));
+	((TickerSource *)source)->fd = fd;
+	((TickerSource *)source)->tag = g_source_add_unix_fd(source, fd, G_IO_IN);
+	g_source_set_priority(source, G_PRIORITY_HIGH);
+	/* or GLib would take the source out and in at every tick, and wake itself up twice */
+	g_source_set_can_recurse(source, TRUE);
+	g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, user_data, NULL);
+	return source;
+}

@@ -1,0 +1,60 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "plugin/context.h"
+#include "output/fsync.h"
+
+/* Called on the writer's thread after a record has gone through all sinks. */
+typedef void (*VmfcWrittenFunc)(const VmfcRecord *record, gpointer user_data);
+
+typedef struct {
+	guint64 n_written; /* records that every sink took */
+	guint64 n_dropped; /* records for which the queue had no room */
+	guint64 n_failed;  /* records that at least one sink could not write */
+	gboolean failed;   /* anything was lost or could not be finished */
+} VmfcWriterResult;
+
+/*
+ * A bounded queue of records and the one thread that writes them. The thread alone touches
+ * disks and sockets: a slow one never delays a tick.
+ */
+/*
+ * Parts of a run's files. The record that does not fit into one begins the next.
+ *
+ * @n_windows: of a part; 0: as many as it takes
+ * @size: bytes of a file; 0: as many as it takes
+ * @end_part: called on the writer's thread when all files of a part are closed; @result is that of
+ *   all records so far
+ */
+typedef struct {
+	guint64 n_windows;
+	goffset size;
+	gboolean (*end_part)(const VmfcWriterResult *result, gpointer user_data, GError **error);
+	gpointer user_data;
+} VmfcDivision;
+
+typedef struct _VmfcWriter VmfcWriter;
+
+VmfcWriter *
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
+		VmfcWrittenFunc written, gpointer user_data);
+void
+vmfc_writer_divide(VmfcWriter *writer, const VmfcDivision *division);
+void
+vmfc_writer_free(VmfcWriter *writer);
+gboolean
+vmfc_writer_start(VmfcWriter *writer, GError **error);
+gboolean
+vmfc_writer_wait_for_sinks(VmfcWriter *writer, GError **error);
+VmfcRow *
+vmfc_writer_take_row(VmfcWriter *writer);
+VmfcRow *
+vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row);
+void
+vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcWriter, vmfc_writer_free)

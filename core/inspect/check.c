@@ -1,0 +1,243 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "inspect/check.h"
+
+#include <unistd.h>
+
+#include "base/host-info.h"
+#include "inspect/plugin-check.h"
+#include "inspect/list-commands.h"
+
+/* The group of samplers that collect the host's side, which a virtual machine cannot see. */
+#define HOST_GROUP "host"
+
+/* How something fares, from best to worst. */
+typedef enum {
+	GOOD,
+	PARTLY_GOOD,
+	BAD,
+} Verdict;
+
+typedef struct {
+	GString *text;
+	gboolean in_colour;
+	gboolean is_virtual; /* this machine, and not another below --root */
+	GPtrArray *selected; /* plugins that a run would have take part */
+	GString *host_names; /* of plugins that only work on the host */
+	gboolean is_good;    /* all that a run would have take part works */
+} Check;
+
+/* ISO 6429: green, yellow, red. */
+static void
+append_verdict(Check *check, Verdict verdict, const gchar *words)
+{
+	static const gchar *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
+
+	if (check->in_colour)
+		g_string_append_printf(check->text, "%s%s\033[0m", colours[verdict], words);
+	else
+		g_string_append(check->text, words);
+}
+
+/* Says how a plugin fares, and keeps in mind whether that spoils a run. */
+static void
+append_plugin(Check *check, const VmfcPlugin *plugin, Verdict verdict, const gchar *words,
+	      const gchar *more)
+{
+	g_string_append_printf(check->text, "%s: ", plugin->name);
+	append_verdict(check, verdict, words);
+	g_string_append_printf(check->text, "%s\n", more);
+	if (verdict != GOOD && g_ptr_array_find(check->selected, plugin, NULL))
+		check->is_good = FALSE;
+}
+
+static void
+append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_data)
+{
+	GString *text = ((Check *)user_data)->text;
+
+	g_string_append_printf(text, "    missing (%s): %s\n", vmfc_state_to_string(first->state),
+			       names);
+	if (first->reason != NULL)
+		g_string_append_printf(text, "      why: %s\n", first->reason);
+	if (first->remedy != NULL)
+		g_string_append_printf(text, "      remedy: %s\n", first->remedy);
+}
+
+/* Whether this machine has nothing of what the plugin reads, and not only something wrong with it.
+ */
+static gboolean
+has_nothing(const VmfcProbe *probe)
+{
+	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+	gboolean nothing = probe->n_missing == n_columns;
+
+	for (guint i = 0; i < n_columns && probe->error == NULL; i++)
+		nothing &= vmfc_schema_get_declaration(probe->schema, i)->state ==
+			   VMFC_STATE_UNSUPPORTED;
+	return nothing;
+}
+
+/* Whether that is what a virtual machine is like, and the user has not asked for the plugin. */
+static gboolean
+is_for_host_only(const Check *check, const VmfcPlugin *plugin)
+{
+	return check->is_virtual && g_strcmp0(plugin->group, HOST_GROUP) == 0 &&
+	       !g_ptr_array_find(check->selected, plugin, NULL);
+}
+
+static void
+append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *options)
+{
+	g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+
+	if (is_for_host_only(check, plugin) && has_nothing(probe)) {
+		g_string_append_printf(check->host_names, "%s%s",
+				       check->host_names->len > 0 ? ", " : "", plugin->name);
+		return;
+	}
+	if (probe->error != NULL) {
+		g_autofree gchar *why = g_strconcat(": ", probe->error->message, NULL);
+		append_plugin(check, plugin, BAD, "does NOT work", why);
+		return;
+	}
+	g_autofree gchar *counts = g_strdup_printf(", %u of %u columns",
+						   n_columns - probe->n_missing, n_columns);
+	if (probe->n_missing == 0)
+		append_plugin(check, plugin, GOOD, "ok", counts);
+	else if (probe->n_missing < n_columns)
+		append_plugin(check, plugin, PARTLY_GOOD, "works in part", counts);
+	else
+		append_plugin(check, plugin, BAD, "does NOT work", counts);
+	vmfc_schema_foreach_missing(probe->schema, append_missing, check);
+}
+
+static void
+append_samplers(Check *check, VmfcRegistry *registry, const VmfcOptions *options)
+{
+	g_autoptr(GPtrArray) samplers = vmfc_report_list_samplers(registry);
+
+	for (guint i = 0; i < samplers->len; i++)
+		append_sampler(check, samplers->pdata[i], options);
+	if (check->host_names->len > 0)
+		g_string_append_printf(check->text,
+				       "%s: for the bare-metal host: a virtual machine has nothing "
+				       "of what they read (--check --plugins " HOST_GROUP
+				       " says more)\n",
+				       check->host_names->str);
+	if (samplers->len > 0)
+		return;
+	check->is_good = FALSE;
+	g_string_append(check->text,
+			"samplers: NONE found\n    remedy: install vmfc again, or name "
+			"their folder with --plugin-path\n");
+}
+
+static void
+append_workloads(Check *check, VmfcRegistry *registry, const VmfcOptions *options)
+{
+	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
+
+	for (guint i = 0; i < plugins->len; i++) {
+		const VmfcPlugin *plugin = plugins->pdata[i];
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+		g_autofree gchar *why = probe->error != NULL
+						? g_strconcat(": ", probe->error->message, NULL)
+						: g_strdup("");
+		append_plugin(check, plugin, probe->error == NULL ? GOOD : BAD,
+			      probe->error == NULL ? "ok" : "does NOT work", why);
+	}
+}
+
+static void
+append_output(Check *check, const VmfcOptions *options)
+{
+	g_autofree gchar *folder = g_path_get_dirname(options->output);
+	g_autofree gchar *existing = g_strdup(folder);
+
+	if (options->is_stream)
+		return;
+	while (!g_file_test(existing, G_FILE_TEST_EXISTS)) {
+		gchar *parent = g_path_get_dirname(existing);
+		g_free(existing);
+		existing = parent;
+	}
+	g_string_append(check->text, "output: ");
+	if (g_file_test(existing, G_FILE_TEST_IS_DIR) && access(existing, W_OK) == 0) {
+		append_verdict(check, GOOD, "ok");
+		g_string_append_printf(check->text, ", files go into %s\n", folder);
+		return;
+	}
+	check->is_good = FALSE;
+	append_verdict(check, BAD, "NOT ok");
+	g_string_append_printf(check->text,
+			       ", %s cannot be written\n    remedy: choose another place with "
+			       "--output\n",
+			       existing);
+}
+
+static void
+append_refused(Check *check, VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->refusal == NULL)
+			continue;
+		g_string_append_printf(check->text, "%s: ", entry->name);
+		append_verdict(check, BAD, "does NOT work");
+		g_string_append_printf(check->text, ": %s\n", entry->refusal->message);
+	}
+}
+
+static void
+append_machine(Check *check, const VmfcMachine *machine)
+{
+	g_string_append_printf(check->text,
+			       "machine: %s, %s, Linux %s %s, %ld CPUs (%s)\n"
+			       "hypervisor: %s, container: %s, clock source: %s\n",
+			       machine->hostname, machine->os, machine->kernel,
+			       machine->architecture, machine->n_cpus, machine->cpu_model,
+			       machine->hypervisor, machine->container, machine->clock_source);
+}
+
+/*
+ * @is_good: (out): whether all works that a run with these options would have take part
+ *
+ * Returns: (transfer full): %NULL with @error set where --plugins names what is not there
+ */
+gchar *
+vmfc_check_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_good,
+		  GError **error)
+{
+	g_autoptr(GPtrArray) selected = vmfc_registry_select(registry, options->plugins, error);
+	g_autoptr(VmfcMachine) machine = vmfc_machine_new(options->root);
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GString) host_names = g_string_new(NULL);
+
+	if (selected == NULL)
+		return NULL;
+	const gchar *no_colour = g_getenv("NO_COLOR");
+	Check check = {
+		.text = text,
+		.in_colour = isatty(STDOUT_FILENO) != 0 &&
+			     (no_colour == NULL || no_colour[0] == '\0'),
+		.is_virtual = g_str_equal(options->root, "/") &&
+			      !g_str_has_prefix(machine->hypervisor, "unknown"),
+		.selected = selected,
+		.host_names = host_names,
+		.is_good = TRUE,
+	};
+	append_machine(&check, machine);
+	append_samplers(&check, registry, options);
+	append_workloads(&check, registry, options);
+	append_refused(&check, registry);
+	append_output(&check, options);
+	*is_good = check.is_good;
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}

@@ -1,0 +1,51 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "inspect/inspect.h"
+
+#include <stdio.h>
+
+#include "inspect/check.h"
+#include "base/mask.h"
+#include "inspect/list-commands.h"
+
+/* Returns: (transfer full): what the user wants to know; %NULL with @error set */
+static gchar *
+build_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_good, GError **error)
+{
+	switch (options->action) {
+	case VMFC_ACTION_LIST_PLUGINS:
+		return vmfc_report_plugins(registry, options);
+	case VMFC_ACTION_NAME_PLUGINS:
+		return vmfc_report_plugin_names(registry);
+	case VMFC_ACTION_LIST_WORKLOADS:
+		return vmfc_report_workloads(registry, options, error);
+	case VMFC_ACTION_NAME_WORKLOADS:
+		return vmfc_report_workload_names(registry, options, error);
+	case VMFC_ACTION_LIST_FEATURES:
+		return vmfc_report_features(registry, options, error);
+	default:
+		return vmfc_check_report(registry, options, is_good, error);
+	}
+}
+
+/*
+ * Prints what the user wants to know.
+ *
+ * Returns: the exit code; 2 with @error set
+ */
+gint
+vmfc_inspect_run(const VmfcOptions *options, GError **error)
+{
+	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path);
+	gboolean is_good = TRUE;
+	g_autofree gchar *text = build_report(registry, options, &is_good, error);
+
+	if (text == NULL)
+		return 2;
+	g_autofree gchar *masked = vmfc_mask(text);
+	fputs(masked, stdout);
+	return options->action == VMFC_ACTION_CHECK_STRICTLY && !is_good ? 1 : 0;
+}

@@ -1,0 +1,232 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "inspect/list-commands.h"
+
+#include "collect/collector.h"
+#include "workload/workload-list.h"
+#include "inspect/plugin-check.h"
+
+#include <string.h>
+
+static const gchar *
+kind_of(const VmfcPlugin *plugin)
+{
+	if (plugin->sampler != NULL)
+		return "sampler";
+	return plugin->workload != NULL ? "workload" : "sink";
+}
+
+/* Returns: (transfer full): how a plugin fares here, in a few words */
+static gchar *
+describe_probe(const VmfcProbe *probe)
+{
+	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+
+	if (probe->error != NULL)
+		return g_strdup_printf("no: %s", probe->error->message);
+	if (probe->n_missing == 0)
+		return g_strdup("yes");
+	for (guint i = 0; i < n_columns; i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
+		if (vmfc_declaration_is_missing(declaration))
+			return g_strdup_printf("%u of %u columns; %s is missing: %s",
+					       n_columns - probe->n_missing, n_columns,
+					       declaration->column.name,
+					       declaration->reason != NULL ? declaration->reason
+									   : "no reason given");
+	}
+	return g_strdup("yes");
+}
+
+gchar *
+vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin == NULL) {
+			g_string_append_printf(text, "%s\n  %s\n", entry->name,
+					       entry->refusal->message);
+			continue;
+		}
+		const VmfcPlugin *plugin = entry->plugin;
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+		g_autofree gchar *state = describe_probe(probe);
+		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
+				       plugin->name, kind_of(plugin), plugin->version,
+				       plugin->group != NULL ? ", group " : "",
+				       plugin->group != NULL ? plugin->group : "", plugin->summary,
+				       entry->path, state);
+		for (const VmfcOption *option = plugin->options;
+		     option != NULL && option->name != NULL; option++)
+			g_string_append_printf(text, "  --set %s.%s=%s: %s\n", plugin->name,
+					       option->name, option->value, option->help);
+	}
+	if (entries->len == 0)
+		g_string_append(text, "no plugins found; --plugin-path names further folders\n");
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/*
+ * A line for each plugin: its name, what it is, and its group where it has one. Asks nothing but
+ * the plugins' files, so that it is quick.
+ */
+gchar *
+vmfc_report_plugin_names(VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin == NULL)
+			continue;
+		const gchar *group = entry->plugin->group;
+		g_string_append_printf(text, "%s %s%s%s\n", entry->plugin->name,
+				       kind_of(entry->plugin), group != NULL ? " " : "",
+				       group != NULL ? group : "");
+	}
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* ----------------------------------------------------------- features */
+
+static void
+append_features(GString *text, const VmfcSchema *schema)
+{
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(schema, i);
+		const VmfcColumn *column = &declaration->column;
+		g_string_append_printf(text, "%s\t%s\t%s\t%s\t%s\t%s\n", column->name,
+				       column->unit[0] != '\0' ? column->unit : "-",
+				       vmfc_kind_to_string(column->kind),
+				       vmfc_type_to_string(column->type), declaration->plugin,
+				       column->description);
+	}
+}
+
+#define N_CELLS 6
+
+/* Tabs become columns wide enough for what stands in them; the last one keeps its length. */
+static gchar *
+align(const gchar *table)
+{
+	g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
+	gsize widths[N_CELLS] = {0};
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", N_CELLS);
+		for (guint j = 0; cells[j] != NULL; j++)
+			widths[j] = MAX(widths[j], strlen(cells[j]));
+	}
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_auto(GStrv) cells = g_strsplit(lines[i], "\t", N_CELLS);
+		for (guint j = 0; cells[j] != NULL; j++)
+			g_string_append_printf(text, "%-*s%s",
+					       cells[j + 1] != NULL ? (gint)widths[j] : 0, cells[j],
+					       cells[j + 1] != NULL ? "  " : "\n");
+	}
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Returns: (transfer container): all samplers that could be loaded, in the order of the files */
+GPtrArray *
+vmfc_report_list_samplers(VmfcRegistry *registry)
+{
+	const GPtrArray *entries = vmfc_registry_get_entries(registry);
+	GPtrArray *samplers = g_ptr_array_new();
+
+	vmfc_registry_open_all(registry);
+	for (guint i = 0; i < entries->len; i++) {
+		const VmfcRegistryEntry *entry = entries->pdata[i];
+		if (entry->plugin != NULL && entry->plugin->sampler != NULL)
+			g_ptr_array_add(samplers, (gpointer)entry->plugin);
+	}
+	g_ptr_array_sort(samplers, vmfc_plugin_compare);
+	return samplers;
+}
+
+/* The core's own columns, before and after those of the samplers. */
+static gboolean
+append_own_features(GString *text, gboolean head, GError **error)
+{
+	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
+	VmfcCore core = {.schema = schema};
+	const VmfcCollectorSetup setup = {0};
+	g_autoptr(VmfcCollector) collector = vmfc_collector_new(&core, &setup);
+
+	if (!(head ? vmfc_collector_add_head(collector, error)
+		   : vmfc_collector_add_tail(collector, error)))
+		return FALSE;
+	vmfc_schema_freeze(schema);
+	append_features(text, schema);
+	return TRUE;
+}
+
+gchar *
+vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) samplers = vmfc_report_list_samplers(registry);
+	g_autoptr(GString) table = g_string_new("NAME\tUNIT\tKIND\tTYPE\tPLUGIN\tMEANING\n");
+
+	if (!append_own_features(table, TRUE, error))
+		return NULL;
+	for (guint i = 0; i < samplers->len; i++) {
+		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options, NULL,
+							    FALSE);
+		append_features(table, probe->schema);
+	}
+	if (!append_own_features(table, FALSE, error))
+		return NULL;
+	g_string_truncate(table, table->len - 1);
+	return align(table->str);
+}
+
+/* ---------------------------------------------------------- workloads */
+
+static void
+append_offer(GString *text, const VmfcOffer *offer, const VmfcOptions *options)
+{
+	g_string_append_printf(text, "%s: %s\n", offer->name, offer->summary);
+	if (offer->plugin == NULL) {
+		g_string_append(text, "  can run here: yes\n");
+		return;
+	}
+	g_autoptr(VmfcProbe) probe = vmfc_probe_new(offer->plugin, options, offer->name, TRUE);
+	g_string_append_printf(
+		text, "  can run here: %s%s (plugin %s)\n", probe->error == NULL ? "yes" : "no: ",
+		probe->error == NULL ? "" : probe->error->message, offer->plugin->name);
+}
+
+gchar *
+vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (offers == NULL)
+		return NULL;
+	for (guint i = 0; i < offers->len; i++)
+		append_offer(text, offers->pdata[i], options);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* A line for each workload with its name. Starts no other program, so that it is quick. */
+gchar *
+vmfc_report_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; offers != NULL && i < offers->len; i++)
+		g_string_append_printf(text, "%s\n", ((const VmfcOffer *)offers->pdata[i])->name);
+	return offers != NULL ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
+}

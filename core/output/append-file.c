@@ -1,0 +1,460 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "output/append-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "output/new-file.h"
+
+/* How much of the end of a file an append may replace. */
+#define TAIL_SIZE 16
+/* How much of a file is mapped at a time. */
+#define MAPPED_PAGES 64
+/* How much room is made at a time behind a text whose end is replaced. */
+#define MOST_ROOM    (16 * VMFC_NEW_FILE_ROOM)
+#define ROOM_SECONDS 10
+
+struct _VmfcOutput {
+	VmfcContext *owner; /* the sink that writes it; NULL: none that others look after */
+	VmfcStream *stream; /* NULL: a file, which all below is of */
+	gchar *path;
+	gint fd;
+	gboolean has_links; /* the file system counts them */
+	gboolean is_cut;    /* by somebody else */
+	gint staging;	    /* memfd; -1 where a record cannot be moved across pages at once */
+	gchar *map;	    /* a stretch of the file; NULL before the first record that needs it */
+	goffset map_start;
+	gsize map_size;
+	gsize page_size;
+	VmfcSync *sync;
+	gint64 room_made; /* CLOCK_MONOTONIC, µs */
+	goffset room_step;
+	gboolean is_torn;      /* it does not end with a whole record, and that was said */
+	goffset size;	       /* of the text */
+	goffset room;	       /* of the file: what is behind the text is blank */
+	goffset reserved;      /* up to there the disk has blocks for it */
+	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
+	gsize tail_length;
+};
+
+/* ----------------------------------------------------------- creating */
+
+static void
+remember_tail(VmfcOutput *output, const gchar *text, gsize length)
+{
+	output->tail_length = MIN(length, TAIL_SIZE);
+	memcpy(output->tail, text + length - output->tail_length, output->tail_length);
+}
+
+static void
+close_staging(VmfcOutput *output)
+{
+	if (output->staging >= 0)
+		close(output->staging);
+	output->staging = -1;
+}
+
+static VmfcOutput *
+create_on_stream(VmfcStream *stream, const gchar *start)
+{
+	VmfcOutput *output = g_new0(VmfcOutput, 1);
+
+	vmfc_stream_begin(stream, start);
+	output->stream = stream;
+	return output;
+}
+
+static VmfcOutput *
+create_file(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+{
+	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+
+	if (!vmfc_output_set_keep_old(set, extension, error))
+		return NULL;
+	VmfcSync *sync = vmfc_output_set_get_sync(set);
+	gint fd = vmfc_new_file_create(path, start, vmfc_sync_is_wanted(sync));
+	if (fd < 0) {
+		vmfc_set_file_error(error, "created", path, errno);
+		return NULL;
+	}
+	VmfcOutput *output = g_new0(VmfcOutput, 1);
+	struct stat info;
+	output->fd = fd;
+	output->has_links = fstat(fd, &info) == 0 && info.st_nlink > 0;
+	output->page_size = (gsize)sysconf(_SC_PAGESIZE);
+	output->staging = memfd_create("vmfc-record", MFD_CLOEXEC);
+	output->size = (goffset)strlen(start);
+	output->room = output->size;
+	output->reserved = output->size;
+	output->sync = sync;
+	output->room_step = VMFC_NEW_FILE_ROOM;
+	output->room_made = G_MININT64 / 2;
+	vmfc_sync_add(sync, fd, path);
+	output->path = g_steal_pointer(&path);
+	remember_tail(output, start, strlen(start));
+	vmfc_output_set_add_path(set, output->path);
+	return output;
+}
+
+/* @start: what the file begins with; see vmfc_context_create_output() */
+VmfcOutput *
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+{
+	VmfcStream *stream = vmfc_output_set_get_stream(set);
+
+	return stream != NULL ? create_on_stream(stream, start)
+			      : create_file(set, extension, start, error);
+}
+
+VmfcOutput *
+vmfc_context_create_output(VmfcContext *context, const gchar *extension, const gchar *start,
+			   GError **error)
+{
+	VmfcOutput *output = vmfc_output_create(context->core->outputs, extension, start, error);
+
+	if (output == NULL)
+		return NULL;
+	output->owner = context;
+	g_ptr_array_add(context->outputs, output);
+	return output;
+}
+
+const gchar *
+vmfc_output_get_path(const VmfcOutput *output)
+{
+	return output->path;
+}
+
+/* Returns: the length of the text, in bytes; 0 of a stream */
+goffset
+vmfc_output_get_size(const VmfcOutput *output)
+{
+	return output->size;
+}
+
+/* @with_name: also whether it still has its name, which costs more */
+VmfcOutputFate
+vmfc_output_look(VmfcOutput *output, gboolean with_name)
+{
+	struct stat open_file, named;
+
+	if (output->stream != NULL || fstat(output->fd, &open_file) < 0)
+		return VMFC_OUTPUT_INTACT;
+	output->is_cut |= open_file.st_size < output->size;
+	if (output->has_links && open_file.st_nlink == 0)
+		return VMFC_OUTPUT_DELETED;
+	if (output->is_cut)
+		return VMFC_OUTPUT_CUT;
+	if (!with_name)
+		return VMFC_OUTPUT_INTACT;
+	gboolean is_there = stat(output->path, &named) == 0;
+	if (!is_there && errno != ENOENT && errno != ENOTDIR)
+		return VMFC_OUTPUT_INTACT;
+	return is_there && named.st_ino == open_file.st_ino && named.st_dev == open_file.st_dev
+		       ? VMFC_OUTPUT_INTACT
+		       : VMFC_OUTPUT_MOVED;
+}
+
+static void
+unmap(VmfcOutput *output)
+{
+	if (output->map != NULL)
+		munmap(output->map, output->map_size);
+	output->map = NULL;
+}
+
+static gboolean
+close_file(VmfcOutput *output, GError **error)
+{
+	gint failure = 0;
+
+	unmap(output);
+	/* the text of all files before the length of this one; then the room is given back */
+	if (vmfc_sync_is_wanted(output->sync))
+		vmfc_sync_now(output->sync);
+	if (!output->is_cut && ftruncate(output->fd, output->size) < 0)
+		failure = errno;
+	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
+	if (failure == 0)
+		failure = sync_failure;
+	if (close(output->fd) < 0 && failure == 0)
+		failure = errno;
+	if (failure != 0)
+		vmfc_set_file_error(error, "finished", output->path, failure);
+	close_staging(output);
+	return failure == 0;
+}
+
+gboolean
+vmfc_output_close(VmfcOutput *output, GError **error)
+{
+	gboolean closed = output->stream != NULL ? vmfc_stream_finish(output->stream, error)
+						 : close_file(output, error);
+
+	if (output->owner != NULL)
+		g_ptr_array_remove(output->owner->outputs, output);
+	g_free(output->path);
+	g_free(output);
+	return closed;
+}
+
+/* ---------------------------------------------------------- appending */
+
+static gboolean
+has_tail(VmfcOutput *output, goffset at)
+{
+	gchar tail[TAIL_SIZE];
+	return pread(output->fd, tail, output->tail_length, at) == (gssize)output->tail_length &&
+	       memcmp(tail, output->tail, output->tail_length) == 0;
+}
+
+/*
+ * Takes back what was written of a record that is not whole, if anything was: the last bytes were
+ * there before, so they fit.
+ */
+static void
+put_back(VmfcOutput *output)
+{
+	goffset at = output->size - (goffset)output->tail_length;
+	gboolean whole = has_tail(output, at) ||
+			 vmfc_new_file_write_all(output->fd, output->tail, output->tail_length,
+						 at) == 0;
+	struct stat info;
+
+	if (fstat(output->fd, &info) < 0 ||
+	    (info.st_size > output->size && ftruncate(output->fd, output->size) < 0))
+		whole = FALSE;
+	else
+		output->room = output->size;
+	if (!whole && !output->is_torn)
+		g_warning("%s could not be put back to its last whole record", output->path);
+	output->is_torn = !whole;
+}
+
+/* Makes the file longer by @blank up to @to. Returns: 0, or an errno with the text as it was */
+static gint
+extend(VmfcOutput *output, goffset to, gchar blank)
+{
+	gchar blanks[4096];
+	gint failure = 0;
+
+	memset(blanks, blank, sizeof(blanks));
+	for (goffset at = output->room; at < to && failure == 0;) {
+		gsize length = MIN(sizeof(blanks), (gsize)(to - at));
+		failure = vmfc_new_file_write_all(output->fd, blanks, length, at);
+		at += (goffset)length;
+	}
+	if (failure == 0)
+		output->room = MAX(output->room, to);
+	else
+		put_back(output);
+	return failure;
+}
+
+/*
+ * Where the end of the text is replaced (the closing bracket of an array), the file must not become
+ * longer with that: a power cut could leave the new text with the old length, or the old text
+ * with the new one. So there is room behind the text, of blanks, which is on the disk
+ * before it is used; enough of it for the time between two syncs. If there is none to be had, the
+ * record may still fit.
+ */
+static void
+make_room(VmfcOutput *output, goffset end)
+{
+	if (end <= output->room || !vmfc_sync_is_wanted(output->sync) ||
+	    !vmfc_new_file_has_plenty(output->fd))
+		return;
+	gint64 now = g_get_monotonic_time();
+	if (now - output->room_made < ROOM_SECONDS * G_USEC_PER_SEC)
+		output->room_step = MIN(output->room_step * 2, MOST_ROOM);
+	output->room_made = now;
+	goffset step = output->room_step;
+	if (extend(output, (end + step - 1) / step * step, ' ') == 0)
+		vmfc_sync_now(output->sync);
+}
+
+/*
+ * One write. The kernel looks for a pending SIGKILL between the pages of a write, never within
+ * one, so that text within one page is written whole or not at all.
+ */
+static gint
+write_at(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+{
+	gint failure = vmfc_new_file_write_all(output->fd, text, length, at);
+	if (failure == 0)
+		output->room = MAX(output->room, at + (goffset)length);
+	else
+		put_back(output);
+	return failure;
+}
+
+/*
+ * Maps a stretch of the file that holds @at, and behind it room for a record that crosses its end.
+ * Mapping costs more than a record, so that a stretch is kept for as long as it serves.
+ */
+static gboolean
+map_around(VmfcOutput *output, goffset at, gsize length)
+{
+	goffset stretch = (goffset)output->page_size * MAPPED_PAGES;
+	goffset start = at - at % stretch;
+	gsize needed = (gsize)(at - start) + length;
+
+	if (output->map != NULL && output->map_start == start && output->map_size >= needed)
+		return TRUE;
+	unmap(output);
+	gsize size = MAX((gsize)stretch + output->page_size, needed);
+	gchar *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->fd, start);
+	if (map == MAP_FAILED)
+		return FALSE;
+	output->map = map;
+	output->map_start = start;
+	output->map_size = size;
+	return TRUE;
+}
+
+/* Copies @text to @at in the mapping, by way of the kernel: it does not stop for a SIGKILL. */
+static gboolean
+copy_in(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+{
+	gchar *to = output->map + (at - output->map_start);
+	return vmfc_new_file_write_all(output->staging, text, length, 0) == 0 &&
+	       pread(output->staging, to, length, 0) == (gssize)length;
+}
+
+/* Copies what is there already over itself, so that each page is there and can be written. */
+static gboolean
+touch(VmfcOutput *output, goffset at, gsize length)
+{
+	gsize n_old = (gsize)(output->size - at);
+	g_autofree gchar *same = g_strnfill(length, '\n');
+
+	memcpy(same, output->tail + output->tail_length - n_old, n_old);
+	return copy_in(output, at, same, length);
+}
+
+/* Makes the pages ready, so that the copy need not wait for one half way. */
+static gboolean
+prepare_pages(VmfcOutput *output, goffset at, gsize length)
+{
+	gsize into_page = (gsize)(at % (goffset)output->page_size);
+	gchar *first = output->map + (at - output->map_start) - into_page;
+
+	if (madvise(first, into_page + length, MADV_POPULATE_WRITE) == 0)
+		return TRUE;
+	return errno == EINVAL && touch(output, at, length); /* Linux before 5.14 */
+}
+
+/*
+ * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
+ * is made first, with empty lines, which every format that is appended to ignores; then the text is
+ * moved in by one copy of the kernel: a read(2) from a file in memory into a mapping of the file.
+ * Other than between the pages of a write (generic_perform_write() of Linux's mm/filemap.c) the
+ * kernel looks for no signal between those of that read (shmem_file_read_iter(), mm/shmem.c), and
+ * the pages are ready. What remains is that the kernel begins to bring one of them onto the disk in
+ * the microsecond between both, and another thread holds the memory map when it is asked for again.
+ *
+ * Returns: 0, an errno, or -1 where this cannot be done
+ */
+static gint
+write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+{
+	if (output->staging < 0)
+		return -1;
+	gint failure = extend(output, at + (goffset)length, '\n');
+	if (failure != 0)
+		return failure;
+	if (map_around(output, at, length) && prepare_pages(output, at, length) &&
+	    copy_in(output, at, text, length))
+		return 0;
+	/* a file system without mappings will not learn it */
+	if (errno == ENODEV || errno == EACCES || errno == EOPNOTSUPP)
+		close_staging(output);
+	return -1;
+}
+
+/* Whether the disk said no, and not only that it does not know the question. */
+static gboolean
+is_refusal(gint failure)
+{
+	return failure == ENOSPC || failure == EDQUOT || failure == EFBIG || failure == EIO;
+}
+
+/*
+ * The disk gives the blocks first, so that a full one refuses a record as a whole: to take back a
+ * part of one would have all who follow the file read it again.
+ *
+ * Returns: 0, or an errno
+ */
+static gint
+reserve(VmfcOutput *output, goffset end)
+{
+	if (end <= output->reserved)
+		return 0;
+	goffset step = vmfc_new_file_has_plenty(output->fd) ? VMFC_NEW_FILE_ROOM
+							    : (goffset)output->page_size;
+	const goffset aims[] = {(end + step - 1) / step * step, end};
+	gint failure = 0;
+	for (guint i = 0; i < G_N_ELEMENTS(aims); i++) {
+		if (fallocate(output->fd, FALLOC_FL_KEEP_SIZE, output->reserved,
+			      aims[i] - output->reserved) == 0) {
+			output->reserved = aims[i];
+			return 0;
+		}
+		failure = errno;
+	}
+	return is_refusal(failure) ? failure : 0;
+}
+
+/*
+ * A line, in one write: whoever follows the file sees each once and whole. A kill can leave a part
+ * of it where it crosses a page.
+ */
+static gint
+add_line(VmfcOutput *output, const gchar *text, gsize length)
+{
+	gint failure = reserve(output, output->size + (goffset)length);
+	return failure == 0 ? write_at(output, output->size, text, length) : failure;
+}
+
+/* What takes the place of the end of the text: a kill leaves all of it or none. */
+static gint
+replace_end(VmfcOutput *output, goffset at, const gchar *text, gsize length)
+{
+	goffset last = at + (goffset)length - 1;
+	gint failure = -1;
+
+	make_room(output, last + 1);
+	if (at / (goffset)output->page_size != last / (goffset)output->page_size)
+		failure = write_across_pages(output, at, text, length);
+	return failure < 0 ? write_at(output, at, text, length) : failure;
+}
+
+gboolean
+vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize length,
+		   GError **error)
+{
+	if (output->stream != NULL && overwrite == 0)
+		return vmfc_stream_write(output->stream, text, length, error);
+	g_return_val_if_fail(output->stream == NULL, FALSE);
+	g_return_val_if_fail(overwrite <= output->tail_length && overwrite <= length, FALSE);
+	goffset at = output->size - (goffset)overwrite;
+	gint failure = overwrite > 0 ? replace_end(output, at, text, length)
+				     : add_line(output, text, length);
+
+	if (failure != 0) {
+		vmfc_set_file_error(error, "written", output->path, failure);
+		return FALSE;
+	}
+	output->size = at + (goffset)length;
+	remember_tail(output, text, length);
+	return TRUE;
+}

@@ -1,0 +1,31 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "output/run-files.h"
+
+/*
+ * What has become of a file while it is being written.
+ *
+ * VMFC_OUTPUT_MOVED: it has another name; what is written still gets there
+ * VMFC_OUTPUT_DELETED: it has no name any more: what is in it goes when it is closed
+ * VMFC_OUTPUT_CUT: somebody has made it shorter
+ */
+typedef enum {
+	VMFC_OUTPUT_INTACT,
+	VMFC_OUTPUT_MOVED,
+	VMFC_OUTPUT_DELETED,
+	VMFC_OUTPUT_CUT,
+} VmfcOutputFate;
+
+VmfcOutput *
+vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error);
+VmfcOutputFate
+vmfc_output_look(VmfcOutput *output, gboolean with_name);
+const gchar *
+vmfc_output_get_path(const VmfcOutput *output);
+goffset
+vmfc_output_get_size(const VmfcOutput *output);

@@ -1,0 +1,150 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "output/new-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "output/fsync.h"
+
+#define PLENTY (64 * VMFC_NEW_FILE_ROOM)
+
+/* Returns: 0, or an errno */
+gint
+vmfc_new_file_write_all(gint fd, const gchar *text, gsize length, goffset at)
+{
+	while (length > 0) {
+		gssize n = pwrite(fd, text, length, at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : ENOSPC;
+		text += n;
+		length -= (gsize)n;
+		at += n;
+	}
+	return 0;
+}
+
+/* Renames @from to @to, unless there is such a file. Returns: %FALSE with errno set */
+gboolean
+vmfc_new_file_rename(const gchar *from, const gchar *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return TRUE;
+	/* not every file system knows the flag; a link replaces nothing either */
+	if (errno != EINVAL && errno != ENOSYS)
+		return FALSE;
+	if (link(from, to) == 0)
+		return unlink(from) == 0;
+	if (errno == EEXIST || g_file_test(to, G_FILE_TEST_EXISTS)) {
+		errno = EEXIST;
+		return FALSE;
+	}
+	return rename(from, to) == 0;
+}
+
+/* Whether the file system has so much room that what is not used yet is not missed. */
+gboolean
+vmfc_new_file_has_plenty(gint fd)
+{
+	struct statvfs info;
+	return fstatvfs(fd, &info) == 0 && info.f_bavail * info.f_frsize >= PLENTY;
+}
+
+/* Returns: 0, or an errno */
+static gint
+write_start(gint fd, const gchar *start, gboolean sync)
+{
+	/* in one piece, so that a record that crosses pages goes to the disk in one request */
+	if (sync && vmfc_new_file_has_plenty(fd))
+		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0,
+			  VMFC_NEW_FILE_ROOM); /* not every file system can */
+	gint failure = vmfc_new_file_write_all(fd, start, strlen(start), 0);
+	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
+}
+
+/*
+ * The file appears under its name with @start in it: it is made without a name first, or under
+ * another where the file system does not know of such files.
+ *
+ * @sync: whether @start is on the disk before the name is
+ *
+ * Returns: a file descriptor, or -1 with errno set
+ */
+gint
+vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
+{
+	g_autofree gchar *folder = g_path_get_dirname(path);
+	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	gint failure = 0;
+
+	if (fd >= 0) {
+		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
+		flock(fd, LOCK_EX | LOCK_NB); /* whoever wants the name sees that it is taken */
+		failure = write_start(fd, start, sync);
+		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+			return fd;
+		close(fd);
+	}
+	if (failure == 0) {
+		g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+		fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return -1;
+		flock(fd, LOCK_EX | LOCK_NB);
+		failure = write_start(fd, start, sync);
+		if (failure == 0 && vmfc_new_file_rename(temporary, path))
+			return fd;
+		failure = failure == 0 ? errno : failure;
+		close(fd);
+		unlink(temporary);
+	}
+	errno = failure;
+	return -1;
+}
+
+/*
+ * Writes a whole file again, so that it is never half written.
+ *
+ * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed
+ */
+gboolean
+vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)
+{
+	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	gint failure = fd < 0 ? errno : 0;
+
+	if (failure == 0) {
+		flock(fd, LOCK_EX | LOCK_NB);
+		failure = vmfc_new_file_write_all(fd, text, strlen(text), 0);
+	}
+	if (failure == 0)
+		failure = vmfc_sync_file(fd);
+	if (failure == 0 && rename(temporary, path) < 0)
+		failure = errno;
+	if (failure != 0 && fd >= 0)
+		unlink(temporary);
+	if (failure == 0 && lock != NULL) {
+		if (*lock >= 0)
+			close(*lock);
+		*lock = fd;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	if (failure != 0)
+		vmfc_set_file_error(error, "written", path, failure);
+	return failure == 0;
+}

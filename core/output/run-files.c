@@ -1,0 +1,445 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "output/run-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "output/new-file.h"
+
+#define META ".meta.json"
+/* How long another vmfc may take to create its files in the same folder, and how often we look. */
+#define HOLD_SECONDS  10
+#define HOLD_PAUSE_US 5000
+/* So often a number that is free is taken by another in the same instant. */
+#define MOST_TRIES 5
+
+/* Of vmfc's own sinks. */
+static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
+
+struct _VmfcOutputSet {
+	gchar *name;	     /* path without extension */
+	gchar *meta;	     /* path of the meta file; NULL: none is written */
+	VmfcStream *stream;  /* in place of files; NULL: none */
+	gint holder;	     /* the folder, locked; -1: not held */
+	gint meta_holder;    /* that of the meta file, where it is another; -1: not held */
+	guint old_number;    /* under which an earlier run's files are kept; 0: not chosen yet */
+	gboolean is_divided; /* into parts */
+	guint n_kept;	     /* parts; 0: all */
+	GPtrArray *paths;    /* what has been created */
+	gint lock;	     /* of the file that was replaced last; -1 for none */
+	VmfcSync *sync;
+};
+
+/*
+ * @path: what the user gave; its extension is left off when it is one of vmfc's own
+ * @sync_interval: after how many ns what was written is brought onto the disk; 0: at the end
+ */
+VmfcOutputSet *
+vmfc_output_set_new(const gchar *path, gint64 sync_interval)
+{
+	VmfcOutputSet *set = g_new0(VmfcOutputSet, 1);
+
+	set->name = g_strdup(path);
+	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
+		if (g_str_has_suffix(path, extensions[i]))
+			set->name[strlen(path) - strlen(extensions[i])] = '\0';
+	}
+	set->meta = vmfc_output_set_build_path(set, META);
+	set->paths = g_ptr_array_new_with_free_func(g_free);
+	set->holder = -1;
+	set->meta_holder = -1;
+	set->lock = -1;
+	set->sync = vmfc_sync_new(sync_interval);
+	return set;
+}
+
+void
+vmfc_output_set_free(VmfcOutputSet *set)
+{
+	vmfc_output_set_release(set);
+	if (set->lock >= 0)
+		close(set->lock);
+	g_clear_pointer(&set->stream, vmfc_stream_free);
+	vmfc_sync_free(set->sync);
+	g_ptr_array_unref(set->paths);
+	g_free(set->meta);
+	g_free(set->name);
+	g_free(set);
+}
+
+/* @n_kept: how many parts stay; 0: all */
+void
+vmfc_output_set_divide(VmfcOutputSet *set, guint n_kept)
+{
+	set->is_divided = TRUE;
+	set->n_kept = n_kept;
+}
+
+/* @path: where the meta file is to be, instead of beside the others */
+void
+vmfc_output_set_put_meta(VmfcOutputSet *set, const gchar *path)
+{
+	g_free(set->meta);
+	set->meta = g_strdup(path);
+}
+
+/* Has records go to a stream, and no meta file written unless vmfc_output_set_put_meta() says it.
+ */
+gboolean
+vmfc_output_set_open_stream(VmfcOutputSet *set, const gchar *path, GError **error)
+{
+	g_clear_pointer(&set->meta, g_free);
+	set->stream = vmfc_stream_open(path, error);
+	return set->stream != NULL;
+}
+
+/* Returns: (transfer none) (nullable): where records go instead of into files */
+VmfcStream *
+vmfc_output_set_get_stream(VmfcOutputSet *set)
+{
+	return set->stream;
+}
+
+gchar *
+vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension)
+{
+	return g_strconcat(set->name, extension, NULL);
+}
+
+VmfcSync *
+vmfc_output_set_get_sync(VmfcOutputSet *set)
+{
+	return set->sync;
+}
+
+void
+vmfc_output_set_add_path(VmfcOutputSet *set, const gchar *path)
+{
+	if (!g_ptr_array_find_with_equal_func(set->paths, path, g_str_equal, NULL))
+		g_ptr_array_add(set->paths, g_strdup(path));
+}
+
+GPtrArray *
+vmfc_output_set_get_paths(VmfcOutputSet *set)
+{
+	return set->paths;
+}
+
+/* -------------------------------------------------- files of earlier runs */
+
+/* The highest number under which files are kept; 0: none are. */
+static gboolean
+find_highest_number(VmfcOutputSet *set, guint *highest, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(set->name);
+	g_autofree gchar *base = g_path_get_basename(set->name);
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
+	const gchar *entry;
+
+	*highest = 0;
+	if (dir == NULL)
+		return FALSE;
+	while ((entry = g_dir_read_name(dir)) != NULL) {
+		gsize length = strlen(base);
+		if (!g_str_has_prefix(entry, base) || entry[length] != '.')
+			continue;
+		gchar *end;
+		guint64 number = g_ascii_strtoull(entry + length + 1, &end, 10);
+		if (*end == '.' && end > entry + length + 1 && number < G_MAXUINT)
+			*highest = MAX(*highest, (guint)number);
+	}
+	return TRUE;
+}
+
+/* Returns: (transfer full): the name under which a file is put aside */
+static gchar *
+build_numbered_path(VmfcOutputSet *set, guint number, const gchar *extension)
+{
+	return set->is_divided ? g_strdup_printf("%s.%04u%s", set->name, number, extension)
+			       : g_strdup_printf("%s.%u%s", set->name, number, extension);
+}
+
+/* Whether another vmfc is writing @path at the moment. */
+static gboolean
+is_being_written(const gchar *path)
+{
+	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return FALSE;
+	gboolean busy = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return busy;
+}
+
+static gboolean
+set_busy(const gchar *path, GError **error)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "%s is being written by another vmfc: choose another name with --output", path);
+	return FALSE;
+}
+
+/*
+ * Gives the file a free numbered name, and says so. The number of the run's other files may be
+ * taken where somebody moves or cuts a file more than once.
+ */
+static gboolean
+put_aside(VmfcOutputSet *set, const gchar *path, const gchar *extension, GError **error)
+{
+	for (guint i = 0; i < MOST_TRIES; i++) {
+		guint highest = 0;
+		if (set->old_number == 0 && !find_highest_number(set, &highest, error))
+			return FALSE;
+		if (set->old_number == 0)
+			set->old_number = highest + 1;
+		g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
+		if (vmfc_new_file_rename(path, kept)) {
+			g_message("%s was there already; it is now %s", path, kept);
+			return TRUE;
+		}
+		if (errno != EEXIST)
+			break;
+		set->old_number = 0;
+	}
+	vmfc_set_file_error(error, "renamed to a free name", path, errno);
+	return FALSE;
+}
+
+static gboolean
+make_folder(const gchar *path, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(path);
+
+	if (g_mkdir_with_parents(folder, 0777) == 0)
+		return TRUE;
+	vmfc_set_file_error(error, "created", folder, errno);
+	return FALSE;
+}
+
+/* Whether a file can be created at @path once one that is in the way is put aside. */
+static gboolean
+may_replace(const gchar *path, gboolean *is_there, GError **error)
+{
+	struct stat info;
+
+	*is_there = lstat(path, &info) == 0;
+	if (!*is_there)
+		return TRUE; /* opening it will tell what is wrong, if anything is */
+	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is there and is no file: choose another name with --output", path);
+		return FALSE;
+	}
+	return !is_being_written(path) || set_busy(path, error);
+}
+
+/*
+ * Makes the folder. A file that is in the way there keeps its content under a free numbered name,
+ * and that is said.
+ */
+gboolean
+vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error)
+{
+	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	gboolean is_there;
+
+	return make_folder(path, error) && may_replace(path, &is_there, error) &&
+	       (!is_there || put_aside(set, path, extension, error));
+}
+
+/* A meta file at a place of its own: NAME.json is put aside as NAME.N.json. */
+static gboolean
+keep_old_meta(VmfcOutputSet *set, GError **error)
+{
+	g_autofree gchar *beside = vmfc_output_set_build_path(set, META);
+
+	if (set->meta == NULL)
+		return TRUE;
+	if (g_str_equal(set->meta, beside))
+		return vmfc_output_set_keep_old(set, META, error);
+	g_autoptr(VmfcOutputSet) alone = vmfc_output_set_new(set->meta, 0);
+	const gchar *extension = set->meta + strlen(alone->name);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	return vmfc_output_set_keep_old(alone, extension, error);
+}
+
+/*
+ * What an earlier run has written stays together under one number, also in formats that this run
+ * does not write. Its meta file tells that there was one.
+ */
+gboolean
+vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
+{
+	g_autofree gchar *meta = vmfc_output_set_build_path(set, META);
+	gboolean any = g_file_test(meta, G_FILE_TEST_EXISTS);
+
+	if (set->stream != NULL)
+		return keep_old_meta(set, error);
+	/* a run that is about to begin a new part holds this file alone */
+	if (any && is_being_written(meta))
+		return set_busy(set->name, error);
+	for (guint i = 0; any && i < G_N_ELEMENTS(extensions); i++) {
+		g_autofree gchar *path = vmfc_output_set_build_path(set, extensions[i]);
+		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+		    !vmfc_output_set_keep_old(set, extensions[i], error))
+			return FALSE;
+	}
+	return keep_old_meta(set, error);
+}
+
+/* Returns: whether both are open on the same folder */
+static gboolean
+are_same(gint left, gint right)
+{
+	struct stat one, other;
+
+	return left >= 0 && right >= 0 && fstat(left, &one) == 0 && fstat(right, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/*
+ * Waits until no other vmfc holds the folder.
+ *
+ * @held: (out): -1 for a folder that cannot be read, which is no reason to stop; a file system
+ *   without locks is none either
+ * @other: a folder that is held already; -1: none
+ */
+static gboolean
+hold_folder(const gchar *path, gint other, gint *held, GError **error)
+{
+	g_autofree gchar *folder = g_path_get_dirname(path);
+
+	if (!make_folder(path, error))
+		return FALSE;
+	*held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (are_same(*held, other))
+		return TRUE;
+	for (guint i = 0; *held >= 0 && flock(*held, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return TRUE;
+		if (i == HOLD_SECONDS * G_USEC_PER_SEC / HOLD_PAUSE_US) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+				    "another program has had the folder %s locked for %d s, as "
+				    "vmfc does while it starts: end it, or choose another folder "
+				    "with --output",
+				    folder, HOLD_SECONDS);
+			return FALSE;
+		}
+		g_usleep(HOLD_PAUSE_US);
+	}
+	return TRUE;
+}
+
+/*
+ * From the first look at what is there until all files of the run are created no other vmfc looks
+ * into these folders: each would find the names free.
+ */
+gboolean
+vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
+{
+	if (set->stream == NULL && !hold_folder(set->name, -1, &set->holder, error))
+		return FALSE;
+	return set->meta == NULL || hold_folder(set->meta, set->holder, &set->meta_holder, error);
+}
+
+void
+vmfc_output_set_release(VmfcOutputSet *set)
+{
+	gint *const holders[] = {&set->meta_holder, &set->holder};
+
+	for (guint i = 0; i < G_N_ELEMENTS(holders); i++) {
+		if (*holders[i] >= 0)
+			close(*holders[i]);
+		*holders[i] = -1;
+	}
+}
+
+/* --------------------------------------------------------- meta file */
+
+/*
+ * The file stays locked: whoever wants to write under the same name sees that the run is not over.
+ */
+gboolean
+vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error)
+{
+	if (set->meta == NULL)
+		return TRUE;
+	/* what was there is put aside: --meta names a file of this run, in other words */
+	if (set->lock < 0 && access(set->meta, F_OK) == 0) {
+		vmfc_set_file_error(error, "written", set->meta, EEXIST);
+		return FALSE;
+	}
+	return vmfc_new_file_replace(set->meta, text, &set->lock, error);
+}
+
+/* Returns: (nullable): the path of the meta file; %NULL: none is written */
+const gchar *
+vmfc_output_set_get_meta(VmfcOutputSet *set)
+{
+	return set->meta;
+}
+
+/* -------------------------------------------------------------- parts */
+
+/* Returns: whether there was anything of it */
+static gboolean
+remove_part(VmfcOutputSet *set, guint number)
+{
+	g_autofree gchar *meta = build_numbered_path(set, number, META);
+	gboolean any = unlink(meta) == 0;
+
+	for (guint i = 0; i < set->paths->len; i++) {
+		const gchar *path = set->paths->pdata[i];
+		g_autofree gchar *part = build_numbered_path(set, number, path + strlen(set->name));
+		any |= unlink(part) == 0;
+	}
+	return any;
+}
+
+static void
+remove_oldest(VmfcOutputSet *set, guint newest)
+{
+	guint number = set->n_kept > 0 && newest > set->n_kept ? newest - set->n_kept : 0;
+
+	while (number > 0 && remove_part(set, number))
+		number--;
+}
+
+/*
+ * Gives the files of the part that has ended, all of them closed, the next free number.
+ *
+ * @meta: what the meta file of this part says
+ */
+gboolean
+vmfc_output_set_end_part(VmfcOutputSet *set, const gchar *meta, GError **error)
+{
+	guint highest;
+
+	if (!find_highest_number(set, &highest, error))
+		return FALSE;
+	guint number = highest + 1;
+	for (guint i = 0; i < set->paths->len; i++) {
+		const gchar *path = set->paths->pdata[i];
+		g_autofree gchar *part = build_numbered_path(set, number, path + strlen(set->name));
+		if (vmfc_new_file_rename(path, part) || errno == ENOENT)
+			continue;
+		vmfc_set_file_error(error, "renamed to a free name", path, errno);
+		return FALSE;
+	}
+	g_autofree gchar *path = build_numbered_path(set, number, META);
+	if (set->meta != NULL && !vmfc_new_file_replace(path, meta, NULL, error))
+		return FALSE;
+	remove_oldest(set, number);
+	set->old_number = 0;
+	return TRUE;
+}

@@ -1,0 +1,148 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/atomic-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "output/new-file.h"
+
+/* There may be nine files at a time. */
+#define BUFFER_SIZE (256 * 1024)
+
+VmfcDraft *
+vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error)
+{
+	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *folder = g_path_get_dirname(path);
+	g_autofree gchar *temporary = NULL;
+
+	if (g_mkdir_with_parents(folder, 0777) < 0) {
+		vmfc_set_file_error(error, "created", folder, errno);
+		return NULL;
+	}
+	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		temporary = g_strconcat(path, ".XXXXXX", NULL);
+		fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	}
+	if (fd < 0) {
+		vmfc_set_file_error(error, "created", path, errno);
+		return NULL;
+	}
+	VmfcDraft *draft = g_new0(VmfcDraft, 1);
+	draft->path = g_steal_pointer(&path);
+	draft->extension = g_strdup(extension);
+	draft->temporary = g_steal_pointer(&temporary);
+	draft->fd = fd;
+	draft->size = BUFFER_SIZE;
+	draft->buffer = g_malloc(draft->size);
+	return draft;
+}
+
+/* What has not been published is gone. */
+void
+vmfc_draft_free(VmfcDraft *draft)
+{
+	close(draft->fd);
+	if (draft->temporary != NULL)
+		unlink(draft->temporary);
+	g_free(draft->temporary);
+	g_free(draft->extension);
+	g_free(draft->path);
+	g_free(draft->buffer);
+	g_free(draft);
+}
+
+gboolean
+vmfc_draft_flush(VmfcDraft *draft, GError **error)
+{
+	gint failure = vmfc_new_file_write_all(draft->fd, draft->buffer, draft->length,
+					       draft->written);
+	if (failure != 0) {
+		vmfc_set_file_error(error, "written", draft->path, failure);
+		return FALSE;
+	}
+	draft->written += (goffset)draft->length;
+	draft->length = 0;
+	return TRUE;
+}
+
+/* @draft: it has been flushed */
+static void
+resize(VmfcDraft *draft, gsize size)
+{
+	g_free(draft->buffer);
+	draft->size = size;
+	draft->buffer = g_malloc(size);
+}
+
+/* Returns: where @room bytes may be written; %NULL with @error set where there is no room on the
+ * disk */
+gchar *
+vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error)
+{
+	if (draft->size - draft->length < room && !vmfc_draft_flush(draft, error))
+		return NULL;
+	if (draft->size < room)
+		resize(draft, room);
+	return draft->buffer + draft->length;
+}
+
+/* Does not keep the room that a very long row took: each of the files would keep it. */
+gboolean
+vmfc_draft_settle(VmfcDraft *draft, GError **error)
+{
+	if (draft->size <= BUFFER_SIZE)
+		return TRUE;
+	if (!vmfc_draft_flush(draft, error))
+		return FALSE;
+	resize(draft, BUFFER_SIZE);
+	return TRUE;
+}
+
+gboolean
+vmfc_draft_add(VmfcDraft *draft, const gchar *text, GError **error)
+{
+	gchar *at = vmfc_draft_reserve(draft, strlen(text) + 1, error);
+
+	if (at == NULL)
+		return FALSE;
+	vmfc_draft_commit(draft, stpcpy(at, text));
+	return TRUE;
+}
+
+static gboolean
+give_name(VmfcDraft *draft)
+{
+	if (draft->temporary == NULL) {
+		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", draft->fd);
+		return linkat(AT_FDCWD, self, AT_FDCWD, draft->path, AT_SYMLINK_FOLLOW) == 0;
+	}
+	if (!vmfc_new_file_rename(draft->temporary, draft->path))
+		return FALSE;
+	g_clear_pointer(&draft->temporary, g_free);
+	return TRUE;
+}
+
+/*
+ * Gives a whole file its name. It is not brought onto the disk for that: what a power cut takes can
+ * be made again from what it was made of.
+ */
+gboolean
+vmfc_draft_publish(VmfcDraft *draft, VmfcOutputSet *set, GError **error)
+{
+	if (!vmfc_draft_flush(draft, error) ||
+	    !vmfc_output_set_keep_old(set, draft->extension, error))
+		return FALSE;
+	if (give_name(draft))
+		return TRUE;
+	vmfc_set_file_error(error, "created", draft->path, errno);
+	return FALSE;
+}

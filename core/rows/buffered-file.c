@@ -1,0 +1,191 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/buffered-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST_SIZE (512 * 1024)
+/* The longest row, and some room to read on. */
+#define LARGEST_SIZE (VMFC_LONGEST_ROW + FIRST_SIZE)
+
+static gboolean
+set_read_error(GError **error, const gchar *path, gint failure)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be read: %s", path,
+		    g_strerror(failure));
+	return FALSE;
+}
+
+static VmfcSource *
+source_new(const gchar *path, gint fd, gsize size)
+{
+	VmfcSource *source = g_new0(VmfcSource, 1);
+
+	source->path = g_strdup(path);
+	source->fd = fd;
+	source->size = size;
+	source->buffer = g_malloc(source->size);
+	source->buffer[0] = '\0';
+	return source;
+}
+
+VmfcSource *
+vmfc_source_open(const gchar *path, GError **error)
+{
+	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
+
+	if (fd < 0 || fstat(fd, &info) < 0) {
+		set_read_error(error, path, errno);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	if (S_ISDIR(info.st_mode)) {
+		close(fd);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is a folder: give one of the files in it", path);
+		return NULL;
+	}
+	if (!S_ISREG(info.st_mode)) {
+		close(fd);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is no ordinary file, and is to be read more than once: write its "
+			    "content into a file first",
+			    path);
+		return NULL;
+	}
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return source_new(path, fd, FIRST_SIZE);
+}
+
+/*
+ * A source for texts that are in no file: those of tests.
+ *
+ * @size: of the buffer to begin with, at least 2: how much is read at a time
+ */
+VmfcSource *
+vmfc_source_new_for_text(const gchar *text, gsize length, gsize size)
+{
+	gint fd = memfd_create("vmfc-source", MFD_CLOEXEC);
+
+	g_return_val_if_fail(fd >= 0, NULL);
+	if (write(fd, text, length) != (gssize)length || lseek(fd, 0, SEEK_SET) != 0) {
+		close(fd);
+		g_return_val_if_reached(NULL);
+	}
+	return source_new("(text)", fd, size);
+}
+
+void
+vmfc_source_free(VmfcSource *source)
+{
+	close(source->fd);
+	g_free(source->path);
+	g_free(source->buffer);
+	g_free(source);
+}
+
+/* Returns: where in the file the unused text begins */
+goffset
+vmfc_source_tell(const VmfcSource *source)
+{
+	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
+}
+
+/* Returns: where in the file a place in the buffer is */
+goffset
+vmfc_source_find_offset(const VmfcSource *source, const gchar *at)
+{
+	return vmfc_source_tell(source) + (at - (source->buffer + source->start));
+}
+
+/* Returns: the line of the file in which a place in the buffer is, from 1: reads the file up to it
+ */
+guint64
+vmfc_source_find_line(const VmfcSource *source, const gchar *at)
+{
+	goffset end = vmfc_source_find_offset(source, at);
+	guint64 line = 1;
+	gchar buffer[8192];
+
+	for (goffset done = 0; done < end;) {
+		gssize n = pread(source->fd, buffer, MIN(sizeof buffer, (gsize)(end - done)), done);
+		if (n <= 0)
+			break;
+		for (gssize i = 0; i < n; i++)
+			line += buffer[i] == '\n';
+		done += n;
+	}
+	return line;
+}
+
+/* Gives the buffer back until the next vmfc_source_seek(). */
+void
+vmfc_source_release(VmfcSource *source)
+{
+	g_clear_pointer(&source->buffer, g_free);
+	source->start = 0;
+	source->end = 0;
+}
+
+gboolean
+vmfc_source_seek(VmfcSource *source, goffset at, GError **error)
+{
+	if (lseek(source->fd, at, SEEK_SET) != at)
+		return set_read_error(error, source->path, errno);
+	if (source->buffer == NULL)
+		source->buffer = g_malloc(source->size);
+	source->start = 0;
+	source->end = 0;
+	source->buffer[0] = '\0';
+	source->is_at_end = FALSE;
+	return TRUE;
+}
+
+/*
+ * Reads on. What has not been used moves to the front; pointers into the buffer are void.
+ *
+ * Returns: %FALSE with @error set where there is more unused text than a row may have, or reading
+ * fails. At the end of the file it says so and returns %TRUE.
+ */
+gboolean
+vmfc_source_fill(VmfcSource *source, GError **error)
+{
+	gsize kept = source->end - source->start;
+	gssize n;
+
+	if (kept > 0 && source->start > 0)
+		memmove(source->buffer, source->buffer + source->start, kept);
+	source->start = 0;
+	source->end = kept;
+	if (kept >= VMFC_LONGEST_ROW) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s has a row of more than %d MiB, so it is no file of features or power: "
+			"give one of those",
+			source->path, VMFC_LONGEST_ROW / (1024 * 1024));
+		return FALSE;
+	}
+	if (kept + 1 > source->size / 2) {
+		source->size = MIN(source->size * 2, MAX(source->size, LARGEST_SIZE));
+		source->buffer = g_realloc(source->buffer, source->size);
+	}
+	do {
+		n = read(source->fd, source->buffer + kept, source->size - kept - 1);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return set_read_error(error, source->path, errno);
+	source->end += (gsize)n;
+	source->buffer[source->end] = '\0';
+	source->is_at_end = n == 0;
+	return TRUE;
+}

@@ -1,0 +1,333 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/diagnosis.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "rows/cell-write.h"
+#include "rows/json-reader.h"
+#include "rows/row-clock.h"
+
+/* So much of a text is shown, in bytes. */
+#define MOST_SHOWN 24
+/* Where a text begins, no byte is 0. */
+#define N_BYTES_OF_TEXT 4
+/* How many columns a sentence lists. */
+#define MOST_NAMES 6
+
+/* Returns: (transfer full): the beginning of a text, for a sentence: nothing in it moves a cursor
+ */
+gchar *
+vmfc_diagnosis_show(const gchar *text, gsize length)
+{
+	g_autofree gchar *valid = g_utf8_make_valid(text, (gssize)MIN(length, MOST_SHOWN));
+	g_autofree gchar *shown = vmfc_table_show_name(valid);
+	return g_strconcat(shown, length > MOST_SHOWN ? "..." : "", NULL);
+}
+
+/* --------------------------------------------------------------- bytes */
+
+#define NO_TEXT "is not text: give a file of features or power in CSV or JSON"
+
+static const struct {
+	const gchar *magic;
+	guint length;
+	const gchar *sentence;
+} kinds[] = {
+	{"\x1f\x8b", 2, "is packed: unpack it with gunzip, and give what comes out"},
+	{"\xfd\x37zXZ", 5, "is packed: unpack it with unxz, and give what comes out"},
+	{"\x28\xb5\x2f\xfd", 4, "is packed: unpack it with unzstd, and give what comes out"},
+	{"BZh", 3, "is packed: unpack it with bunzip2, and give what comes out"},
+	{"PK\x03\x04", 4,
+	 "is a zip archive or a workbook: unpack it with unzip, or save the workbook as CSV, and "
+	 "give "
+	 "what comes out"},
+	{"\xd0\xcf\x11\xe0", 4, "is a workbook: save it as CSV, and give that"},
+	{"\x89PNG", 4, NO_TEXT},
+	{"\x7f"
+	 "ELF",
+	 4, NO_TEXT},
+	{"%PDF", 4, NO_TEXT},
+	{"PAR1", 4, "is a Parquet file: write it as CSV or JSON, and give that"},
+	{"\x89HDF", 4, "is an HDF5 file: write it as CSV or JSON, and give that"},
+	{"SQLite format 3", 15, "is a database: write the rows as CSV or JSON, and give that"},
+	{"\xff\xfe", 2,
+	 "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8, and give what comes out"},
+	{"\xfe\xff", 2,
+	 "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8, and give what comes out"},
+};
+
+static gboolean
+is_utf16(const VmfcSource *source)
+{
+	return source->end >= 4 && (source->buffer[0] == '\0') != (source->buffer[1] == '\0') &&
+	       (source->buffer[2] == '\0') == (source->buffer[0] == '\0') &&
+	       (source->buffer[3] == '\0') == (source->buffer[1] == '\0');
+}
+
+static const gchar *
+find_kind(const VmfcSource *source)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (source->end >= kinds[i].length &&
+		    memcmp(source->buffer, kinds[i].magic, kinds[i].length) == 0)
+			return kinds[i].sentence;
+	}
+	if (is_utf16(source))
+		return source->buffer[0] == '\0' ? "is in UTF-16: convert it with iconv -f "
+						   "UTF-16BE -t UTF-8, and give "
+						   "what comes out"
+						 : "is in UTF-16: convert it with iconv -f "
+						   "UTF-16LE -t UTF-8, and give "
+						   "what comes out";
+	if (memchr(source->buffer, '\0', MIN(source->end, N_BYTES_OF_TEXT)) != NULL)
+		return NO_TEXT;
+	return NULL;
+}
+
+/* @source: its beginning has been read. Returns: %FALSE with @error set where it is not text */
+gboolean
+vmfc_diagnosis_check_bytes(const VmfcSource *source, GError **error)
+{
+	const gchar *sentence = find_kind(source);
+
+	if (sentence != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", source->path, sentence);
+	return sentence == NULL;
+}
+
+/* -------------------------------------------------------------- header */
+
+/* Returns: (nullable): what is wrong with a line of names that has only one */
+static gchar *
+explain_only_name(const gchar *name)
+{
+	static const struct {
+		gchar separator;
+		const gchar *what;
+	} separators[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(separators); i++) {
+		if (strchr(name, separators[i].separator) != NULL)
+			return g_strdup_printf("line 1: its cells are separated by %s, but must be "
+					       "by commas: save it "
+					       "with commas between cells and a point in numbers",
+					       separators[i].what);
+	}
+	return NULL;
+}
+
+static gboolean
+is_value(const gchar *name)
+{
+	gdouble time;
+	gboolean has_zone;
+	gchar *end;
+
+	g_ascii_strtod(name, &end);
+	return (end > name && *end == '\0') ||
+	       vmfc_row_time_parse_iso(name, strlen(name), &time, &has_zone);
+}
+
+/*
+ * @known: the name that is looked for, and is not there
+ *
+ * Returns: (transfer full) (nullable): which column nearly has it
+ */
+gchar *
+vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known)
+{
+	for (guint i = 0; i < table->columns->len; i++) {
+		g_autofree gchar *plain = g_strdup(vmfc_table_get_name(table, i));
+		g_strstrip(plain);
+		if (g_ascii_strcasecmp(plain, known) != 0 ||
+		    g_str_equal(vmfc_table_get_name(table, i), known))
+			continue;
+		g_autofree gchar *shown = vmfc_table_show_name(vmfc_table_get_name(table, i));
+		return g_strdup_printf(
+			"has a column '%s': call it '%s', in small letters and without "
+			"blanks",
+			shown, known);
+	}
+	return NULL;
+}
+
+/*
+ * @table: it has no column for the time that could be read, or one twice
+ * @is_named: it has one that could not
+ *
+ * Returns: (transfer full) (nullable): what is wrong with the names of its columns
+ */
+gchar *
+vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named)
+{
+	const gchar *first = table->columns->len > 0 ? vmfc_table_get_name(table, 0) : "";
+
+	if (!table->is_json && !is_named) {
+		if (g_str_has_prefix(first, "sep="))
+			return g_strdup(
+				"line 1: it tells Excel how cells are separated, and must go: "
+				"save the file with commas between cells, a point in numbers, "
+				"and names in its first line");
+		if (first[0] == '<')
+			return g_strdup(
+				"is a web page or XML: give a file of features or power in CSV "
+				"or JSON");
+		if (first[0] == '#')
+			return g_strdup(
+				"line 1: it begins with #: a file of features or power has the "
+				"names of its columns there, and no comments");
+		if (is_value(first))
+			return g_strdup(
+				"line 1: it holds values, but must name the columns: put a line "
+				"with the names before it");
+		if (table->columns->len == 1) {
+			gchar *text = explain_only_name(first);
+			if (text != NULL)
+				return text;
+		}
+	}
+	for (guint i = 0; i < VMFC_N_ROW_TIMES; i++) {
+		gchar *text = vmfc_diagnosis_explain_near_name(table, vmfc_row_time_get_name(i));
+		if (text != NULL)
+			return text;
+	}
+	return NULL;
+}
+
+/* Returns: (transfer full): the first columns, to recognise the file by */
+static gchar *
+list_columns(const VmfcTable *table)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	for (guint i = 0; i < MIN(table->columns->len, MOST_NAMES); i++) {
+		const gchar *name = vmfc_table_get_name(table, i);
+		g_autofree gchar *shown = vmfc_diagnosis_show(name, strlen(name));
+		g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", shown);
+	}
+	if (table->columns->len > MOST_NAMES)
+		g_string_append(list, ", ...");
+	return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
+/*
+ * @table: of JSON or CSV, without a column for the time
+ *
+ * Returns: (transfer full): what it is instead
+ */
+gchar *
+vmfc_diagnosis_explain_object(VmfcTable *table)
+{
+	gboolean is_lists = FALSE;
+
+	if (table->is_json && vmfc_table_find(table, "generator") >= 0)
+		return g_strdup(
+			"is about a run, and not its data: give the file beside it that has "
+			"the rows, as vm_features.json beside vm_features.meta.json");
+	g_autofree gchar *member = table->is_json ? vmfc_json_rows_find_member(table, &is_lists)
+						  : NULL;
+	if (member != NULL && is_lists)
+		return g_strdup(
+			"is one object that holds columns, but must be a list with an object "
+			"for each row: with pandas, write it by to_json(orient=\"records\")");
+	if (member != NULL) {
+		g_autofree gchar *shown = vmfc_diagnosis_show(member, strlen(member));
+		return g_strdup_printf(
+			"has its rows inside the member '%s' of one object, but must be "
+			"the list of rows alone: take it out, as jq '.[\"%s\"]' does",
+			shown, shown);
+	}
+	g_autofree gchar *list = list_columns(table);
+	return g_strdup_printf("does not say when its rows were written: it needs a column "
+			       "timestamp_absolute or timestamp (seconds since the epoch) or "
+			       "timestamp_iso, but has %s",
+			       table->columns->len > 0 ? list : "no columns");
+}
+
+/* --------------------------------------------------------------- cells */
+
+static gboolean
+has_decimal_comma(const gchar *text)
+{
+	gsize digits = strspn(text, "-0123456789");
+	return digits > 0 && text[digits] == ',' && text[digits + 1] != '\0' &&
+	       strspn(text + digits + 1, "0123456789") == strlen(text + digits + 1);
+}
+
+/* Whether a text is a number that was written as a text: "1.5" of JSON, or 1,5. */
+gboolean
+vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
+{
+	if (cell->kind != VMFC_CELL_TEXT || cell->length == 0 || cell->length > MOST_SHOWN ||
+	    cell->text[0] == '\0' || strchr("+-.0123456789 ", cell->text[0]) == NULL)
+		return FALSE;
+	g_autofree gchar *text = vmfc_cell_get_text(cell);
+	g_strstrip(text);
+	gchar *end;
+	g_ascii_strtod(text, &end);
+	return has_decimal_comma(text) || (end > text && *end == '\0');
+}
+
+/* Returns: (transfer full): what is wrong with a cell that should be a number, and is a text */
+gchar *
+vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTableCell *cell)
+{
+	g_autofree gchar *text = vmfc_cell_get_text(cell);
+	g_autofree gchar *shown = vmfc_diagnosis_show(text, strlen(text));
+	g_autofree gchar *name = vmfc_table_show_name(vmfc_table_get_name(table, column));
+	const gchar *remedy = "which is not a number";
+	gsize length = strlen(text);
+
+	g_strstrip(text);
+	if (has_decimal_comma(text))
+		remedy = "with a comma in the number: write a point";
+	else if (cell->is_json && vmfc_diagnosis_is_number_in_text(cell))
+		remedy = "in quotes, so it is a text: write numbers without";
+	else if (strlen(text) < length && vmfc_diagnosis_is_number_in_text(cell))
+		remedy = "with a blank around the number: take it out";
+	else if (vmfc_diagnosis_is_number_in_text(cell))
+		remedy = "but numbers are written as 12.5 or 1e-3 are, without +, leading 0 or 0x";
+	return g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', %s",
+			       vmfc_source_find_line(table->source, cell->text), name, shown,
+			       remedy);
+}
+
+/* ---------------------------------------------------------------- JSON */
+
+/* Says where a file is no JSON. */
+void
+vmfc_diagnosis_set_broken(const VmfcTable *table, GError **error)
+{
+	gchar text[MOST_SHOWN + 2] = {0};
+	const gchar *at = table->source->buffer + table->broken_at;
+	goffset offset = vmfc_source_find_offset(table->source, at);
+	gssize length = pread(table->source->fd, text, sizeof text - 1, offset);
+	guint64 line = vmfc_source_find_line(table->source, at);
+
+	length = MAX(length, 0);
+	text[length] = '\0';
+	gsize to_end = strcspn(text, "\r\n");
+	if (table->is_no_object) /* the first word of it */
+		to_end = MIN(to_end, 1 + strcspn(text + 1, ", ]}"));
+	g_autofree gchar *shown = vmfc_diagnosis_show(text, to_end);
+	if (table->is_no_object && text[0] == ']')
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
+			    ", the last, stands a comma: take it out",
+			    table->source->path, line, table->n_rows);
+	else if (table->is_no_object)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
+			    " stands %s, where a row must be an object in { }: take it out",
+			    table->source->path, line, table->n_rows, shown);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
+			    " it is not JSON, from '%s' on: repair it there, or cut it off",
+			    table->source->path, line, table->n_rows, shown);
+}

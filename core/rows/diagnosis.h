@@ -1,0 +1,26 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "rows/table.h"
+
+/* What is wrong with a file that cannot be used, in the words of its user, and what to do. */
+gchar *
+vmfc_diagnosis_show(const gchar *text, gsize length);
+gboolean
+vmfc_diagnosis_check_bytes(const VmfcSource *source, GError **error);
+gchar *
+vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named);
+gchar *
+vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known);
+gchar *
+vmfc_diagnosis_explain_object(VmfcTable *table);
+gchar *
+vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTableCell *cell);
+gboolean
+vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell);
+void
+vmfc_diagnosis_set_broken(const VmfcTable *table, GError **error);

@@ -1,0 +1,469 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/row-clock.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "rows/diagnosis.h"
+#include "rows/json-reader.h"
+
+/* In 1973: what is less is a time since the start of a run. */
+#define FIRST_EPOCH 1e8
+/* In 5138: what is more counts something else than seconds. */
+#define LAST_EPOCH 1e11
+/* The years 1 to 9999, which are those that GDateTime knows. */
+#define FIRST_SHOWN (-62135596800.0)
+#define LAST_SHOWN  253402300799.0
+/* How many rows may lack a time before the file is said to have none. */
+#define MOST_LOOKED_AT 1000
+/* What is finer than a nanosecond is not looked at. */
+#define MOST_FRACTION 1000000000
+/* What is longer, in s, is no window. */
+#define LONGEST_WINDOW 86400.0
+/* Zones are whole quarters of an hour. */
+#define ZONE_STEP 900
+
+static const gchar *const column_names[VMFC_N_ROW_TIMES] = {
+	[VMFC_ROW_TIME_ABSOLUTE] = "timestamp_absolute",
+	[VMFC_ROW_TIME_EPOCH] = "timestamp",
+	[VMFC_ROW_TIME_ISO] = "timestamp_iso",
+};
+
+static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
+	[VMFC_ROW_LENGTH_MEASURED] = "time_delta_seconds",
+	[VMFC_ROW_LENGTH_ASKED_FOR] = "collection_interval",
+};
+
+/* Returns: the name of the column that has it */
+const gchar *
+vmfc_row_time_get_name(VmfcRowTimeKind kind)
+{
+	return column_names[kind];
+}
+
+/* @n: how many digits. Returns: -1 where they are none */
+static gint
+take_number(const gchar **at, const gchar *end, gint n)
+{
+	gint value = 0;
+
+	if (end - *at < n)
+		return -1;
+	for (gint i = 0; i < n; i++, (*at)++) {
+		if (!g_ascii_isdigit(**at))
+			return -1;
+		value = value * 10 + (**at - '0');
+	}
+	return value;
+}
+
+static gboolean
+take_character(const gchar **at, const gchar *end, const gchar *choice)
+{
+	if (*at == end || strchr(choice, **at) == NULL || **at == '\0')
+		return FALSE;
+	(*at)++;
+	return TRUE;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms", days_from_civil). */
+static gint64
+count_days(gint year, gint month, gint day)
+{
+	year -= month <= 2;
+	gint era = year / 400;
+	gint of_era = year - era * 400;
+	gint of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return (gint64)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Z, +hh:mm, +hhmm or +hh at the end. Returns: whether nothing else is there */
+static gboolean
+take_zone(const gchar *at, const gchar *end, gdouble *time, gboolean *has_zone)
+{
+	*has_zone = at < end;
+	if (at == end || (end - at == 1 && (*at == 'Z' || *at == 'z')))
+		return TRUE;
+	gint sign = *at == '-' ? -1 : 1;
+	if (!take_character(&at, end, "+-"))
+		return FALSE;
+	gint hours = take_number(&at, end, 2);
+	take_character(&at, end, ":");
+	gint minutes = at == end ? 0 : take_number(&at, end, 2);
+	*time -= sign * (hours * 3600 + minutes * 60);
+	return hours >= 0 && minutes >= 0 && at == end;
+}
+
+/*
+ * 2025-09-10T14:59:58.959797, with or without fraction and zone.
+ *
+ * @time: (out): seconds since the epoch, as if in UTC where the text has no zone
+ */
+gboolean
+vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone)
+{
+	const gchar *at = text;
+	const gchar *end = text + length;
+	gdouble seconds;
+
+	gint year = take_number(&at, end, 4);
+	if (year < 1970 || !take_character(&at, end, "-"))
+		return FALSE;
+	gint month = take_number(&at, end, 2);
+	if (month < 1 || month > 12 || !take_character(&at, end, "-"))
+		return FALSE;
+	gint day = take_number(&at, end, 2);
+	if (day < 1 || day > 31 || !take_character(&at, end, "T "))
+		return FALSE;
+	gint hour = take_number(&at, end, 2);
+	if (hour < 0 || hour > 23 || !take_character(&at, end, ":"))
+		return FALSE;
+	gint minute = take_number(&at, end, 2);
+	if (minute < 0 || minute > 59 || !take_character(&at, end, ":"))
+		return FALSE;
+	gint whole = take_number(&at, end, 2);
+	if (whole < 0 || whole > 60)
+		return FALSE;
+	seconds = whole;
+	if (take_character(&at, end, ".,")) {
+		gint64 digits = 0;
+		gint64 unit = 1;
+		for (; at < end && g_ascii_isdigit(*at); at++) {
+			if (unit >= MOST_FRACTION)
+				continue;
+			digits = digits * 10 + (*at - '0');
+			unit *= 10;
+		}
+		seconds += (gdouble)digits / (gdouble)unit;
+	}
+	*time = (gdouble)(count_days(year, month, day) * 86400 + hour * 3600 + minute * 60) +
+		seconds;
+	return take_zone(at, end, time, has_zone);
+}
+
+static gboolean
+read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone)
+{
+	if (column < 0)
+		return FALSE;
+	const VmfcTableCell *cell = &row->cells[column];
+	return cell->kind != VMFC_CELL_MISSING &&
+	       vmfc_row_time_parse_iso(cell->text, cell->length, time, has_zone);
+}
+
+/* A row without a time of its own has none: nobody may guess it. */
+gboolean
+vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time)
+{
+	VmfcTableCell cell = row->cells[clock->column];
+	gboolean flag;
+
+	if (clock->kind == VMFC_ROW_TIME_ISO) {
+		if (!read_iso(row, (gint)clock->column, time, &flag))
+			return FALSE;
+		if (!flag)
+			*time -= clock->zone;
+		return TRUE;
+	}
+	/* an ulp more or less is a quarter of a microsecond */
+	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH && *time <= LAST_EPOCH;
+}
+
+/* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
+ */
+gdouble
+vmfc_row_time_read_length(const VmfcRowTime *clock, const VmfcTableRow *row)
+{
+	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++) {
+		gint column = clock->length_columns[i];
+		gdouble length = column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
+		if (length > 0 && length <= LONGEST_WINDOW)
+			return length;
+	}
+	return 0;
+}
+
+/* What was seen where a time should be. */
+typedef struct {
+	gboolean any;	  /* row */
+	gdouble greatest; /* number; -infinity where there was none */
+	gchar *text;	  /* what is wrong with the first that is none; NULL for none */
+	guint column;	  /* of that one */
+} Attempt;
+
+/* Whether there would be a row if the last line were whole; an object of another form is none. */
+static gboolean
+is_only_row_cut_off(VmfcTable *table, gboolean is_named)
+{
+	gboolean is_lists;
+
+	if (table->n_cut_off == 0 || !table->is_json)
+		return table->n_cut_off > 0;
+	g_autofree gchar *member = vmfc_json_rows_find_member(table, &is_lists);
+	return is_named && member == NULL;
+}
+
+static gboolean
+set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
+{
+	const gchar *path = table->source->path;
+	gboolean is_named = FALSE;
+
+	for (guint i = 0; i < VMFC_N_ROW_TIMES; i++)
+		is_named |= vmfc_table_find(table, column_names[i]) >= 0;
+	g_autofree gchar *header = vmfc_diagnosis_explain_header(table, is_named);
+
+	if (header != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, header);
+	else if (attempt->text != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, attempt->text);
+	else if (!attempt->any && table->n_uneven > 0)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s has no row with as many cells as line 1 has names (%u): a comma in a "
+			"number makes two cells of it",
+			path, table->columns->len);
+	else if (!attempt->any && is_only_row_cut_off(table, is_named))
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no rows but a last one that is not whole, as it lacks its line "
+			    "feed or its end: end the line if nothing of it is missing",
+			    path);
+	else if (!attempt->any && table->n_cut_off == 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no rows: give a file with rows in it", path);
+	else if (attempt->greatest > LAST_EPOCH)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s does not say when its rows were written: its times are too great for "
+			"seconds: divide them, by 1000 where they are milliseconds",
+			path);
+	else if (attempt->greatest >= 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s does not say when its rows were written: its timestamp counts from "
+			    "the start of its own run, which fits to no other file; it needs "
+			    "timestamp_absolute or timestamp_iso",
+			    path);
+	else {
+		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, what);
+	}
+	return FALSE;
+}
+
+/* Says of the first time that cannot be read what is wrong with it. */
+static void
+note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is_iso,
+	     VmfcTableCell cell)
+{
+	gdouble number;
+	gboolean flag;
+
+	if (vmfc_cell_look(&cell, &number, &flag)) {
+		attempt->greatest = MAX(attempt->greatest, number);
+		return;
+	}
+	if (cell.kind == VMFC_CELL_MISSING || cell.kind == VMFC_CELL_LIST || attempt->text != NULL)
+		return;
+	attempt->column = column;
+	if (!is_iso && vmfc_diagnosis_is_number_in_text(&cell)) {
+		attempt->text = vmfc_diagnosis_explain_number(table, column, &cell);
+		return;
+	}
+	const gchar *wanted =
+		"in seconds since the epoch; texts such as 2025-09-10T14:59:58.959+00:00 "
+		"belong in timestamp_iso";
+	if (is_iso)
+		wanted = "as 2025-09-10T14:59:58.959+00:00";
+	g_autofree gchar *text = vmfc_diagnosis_show(cell.text, cell.length);
+	attempt->text = g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', but must be %s",
+					vmfc_source_find_line(table->source, cell.text),
+					vmfc_table_get_name(table, column), text, wanted);
+}
+
+/* Which of its columns tell the time and the length of windows. Looks at the first rows and goes
+ * back. */
+gboolean
+vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
+{
+	const VmfcTableRow *row;
+	Attempt attempt = {.greatest = -INFINITY};
+
+	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
+	clock->zone = 0;
+	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++)
+		clock->length_columns[i] = vmfc_table_find(table, length_names[i]);
+	for (guint i = 0; i < MOST_LOOKED_AT; i++) {
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		attempt.any = TRUE;
+		for (guint kind = 0; kind < VMFC_N_ROW_TIMES; kind++) {
+			gint column = vmfc_table_find(table, column_names[kind]);
+			gdouble naive;
+			gboolean has_zone = TRUE;
+			if (column < 0)
+				continue;
+			clock->kind = kind;
+			clock->column = (guint)column;
+			if (!vmfc_row_time_read(clock, row, &clock->first)) {
+				note_attempt(&attempt, table, (guint)column,
+					     kind == VMFC_ROW_TIME_ISO, row->cells[column]);
+				continue;
+			}
+			if (kind == VMFC_ROW_TIME_ISO)
+				read_iso(row, column, &naive, &has_zone);
+			clock->needs_zone = !has_zone;
+			if (attempt.text != NULL && attempt.column != clock->column)
+				g_warning("%s %s; the time is taken from %s", table->source->path,
+					  attempt.text, column_names[kind]);
+			g_free(attempt.text);
+			return vmfc_table_rewind(table, error);
+		}
+	}
+	set_no_clock(table, &attempt, error);
+	g_free(attempt.text);
+	return FALSE;
+}
+
+/*
+ * Seconds east of UTC of the clock that wrote a file's ISO times, where these do not say it and
+ * another column has the time as well. Reads all rows and goes back.
+ *
+ * @zone: (out): of the first such row; NaN where there is none
+ * @last: (out): of the last one, which is another where summer time began or ended meanwhile
+ */
+gboolean
+vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone, gdouble *last,
+			GError **error)
+{
+	const VmfcTableRow *row = NULL;
+
+	*zone = *last = NAN;
+	if (clock->kind == VMFC_ROW_TIME_ISO || clock->iso_column < 0)
+		return TRUE;
+	do {
+		gdouble time;
+		gdouble naive;
+		gboolean has_zone;
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL || !vmfc_row_time_read(clock, row, &time) ||
+		    !read_iso(row, clock->iso_column, &naive, &has_zone) || has_zone)
+			continue;
+		*last = round((naive - time) / ZONE_STEP) * ZONE_STEP;
+		if (isnan(*zone))
+			*zone = *last;
+	} while (row != NULL);
+	return vmfc_table_rewind(table, error);
+}
+
+/* @naive: a local time of this machine, as if in UTC. Returns: its zone, seconds east of UTC */
+static gdouble
+get_machine_zone(gdouble naive)
+{
+	g_autoptr(GTimeZone) local = g_time_zone_new_local();
+	gint interval = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
+	return interval < 0 ? 0 : g_time_zone_get_offset(local, interval);
+}
+
+/*
+ * When summer time ends, an hour comes twice: the clock goes back by an hour (by half of one on
+ * Lord Howe Island), less what passes between two rows.
+ */
+static gboolean
+is_set_back(gdouble step)
+{
+	return (step > -3601 && step < -3300) || (step > -1801 && step < -1500);
+}
+
+/* Whether a local time of this machine may be of two instants. */
+static gboolean
+is_ambiguous(gdouble naive)
+{
+	g_autoptr(GTimeZone) local = g_time_zone_new_local();
+	gint as_standard = g_time_zone_find_interval(local, G_TIME_TYPE_STANDARD, (gint64)naive);
+	gint as_daylight = g_time_zone_find_interval(local, G_TIME_TYPE_DAYLIGHT, (gint64)naive);
+	return as_standard != as_daylight;
+}
+
+static gboolean
+set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowTime *clock, const VmfcTableRow *row,
+			  const gchar *what, GError **error)
+{
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_IO,
+		"%s line %" G_GUINT64_FORMAT
+		": its local time %s, as when summer time ends, so that two instants have the "
+		"same time: give a file that has timestamp_absolute, as the old tool's JSON, or "
+		"cut it there",
+		table->source->path,
+		vmfc_source_find_line(table->source, row->cells[clock->column].text), what);
+	return FALSE;
+}
+
+/*
+ * Whether local times that do not say their zone can be told apart. Reads all rows and goes back.
+ *
+ * @is_of_machine: they are to be understood as those of this machine
+ */
+gboolean
+vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean is_of_machine,
+			  GError **error)
+{
+	const VmfcTableRow *row = NULL;
+	gdouble last = NAN;
+
+	do {
+		gdouble naive;
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row == NULL || !vmfc_row_time_read(clock, row, &naive))
+			continue;
+		if (is_set_back(naive - last))
+			return set_hour_that_comes_twice(table, clock, row, "is set back", error);
+		if (is_of_machine && isnan(last) && is_ambiguous(naive))
+			return set_hour_that_comes_twice(
+				table, clock, row, "lies in the hour that comes twice here", error);
+		last = naive;
+	} while (row != NULL);
+	return vmfc_table_rewind(table, error);
+}
+
+/* The same where this machine's clock wrote them. @clock: its own zone is not known yet */
+gboolean
+vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
+				gdouble *last, GError **error)
+{
+	const VmfcTableRow *row = NULL;
+	gdouble naive = clock->first;
+
+	*zone = get_machine_zone(naive);
+	do {
+		if (!vmfc_table_next(table, &row, error))
+			return FALSE;
+		if (row != NULL)
+			vmfc_row_time_read(clock, row, &naive);
+	} while (row != NULL);
+	*last = get_machine_zone(naive);
+	return vmfc_table_rewind(table, error);
+}
+
+/* Returns: (transfer full): ISO 8601 in UTC, to the millisecond */
+gchar *
+vmfc_row_time_format(gdouble time)
+{
+	if (isnan(time))
+		return g_strdup("never");
+	/* with an offset it may lie beyond what a row can say */
+	time = CLAMP(time, FIRST_SHOWN, LAST_SHOWN);
+	gdouble whole = floor(time);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((gint64)whole);
+	g_autofree gchar *text = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
+	return g_strdup_printf("%s.%03dZ", text, (gint)((time - whole) * 1000));
+}

@@ -1,0 +1,100 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/spill-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "output/new-file.h"
+#include "output/run-files.h"
+
+/* Returns: (transfer full): the folder of the output, or the nearest one above that is there */
+static gchar *
+find_folder(const gchar *output)
+{
+	gchar *folder = g_path_get_dirname(output);
+
+	while (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+		gchar *above = g_path_get_dirname(folder);
+		gboolean is_highest = g_str_equal(above, folder);
+		g_free(folder);
+		folder = above;
+		if (is_highest)
+			break;
+	}
+	return folder;
+}
+
+static gint
+open_nameless(const gchar *folder)
+{
+	gint fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	g_autofree gchar *path = g_build_filename(folder, ".vmfc-merge.XXXXXX", NULL);
+	fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+VmfcAside *
+vmfc_aside_new(const gchar *output, GError **error)
+{
+	g_autofree gchar *folder = find_folder(output);
+	gint fd = open_nameless(folder);
+
+	if (fd < 0) {
+		vmfc_set_file_error(error, "written", folder, errno);
+		return NULL;
+	}
+	VmfcAside *aside = g_new0(VmfcAside, 1);
+	aside->fd = fd;
+	aside->folder = g_steal_pointer(&folder);
+	return aside;
+}
+
+void
+vmfc_aside_free(VmfcAside *aside)
+{
+	close(aside->fd);
+	g_free(aside->folder);
+	g_free(aside);
+}
+
+/* @at: (out): where to find it again */
+gboolean
+vmfc_aside_put(VmfcAside *aside, const gchar *text, gsize length, goffset *at, GError **error)
+{
+	gint failure = vmfc_new_file_write_all(aside->fd, text, length, aside->length);
+
+	if (failure != 0) {
+		vmfc_set_file_error(error, "written", aside->folder, failure);
+		return FALSE;
+	}
+	*at = aside->length;
+	aside->length += (goffset)length;
+	return TRUE;
+}
+
+gboolean
+vmfc_aside_get(const VmfcAside *aside, goffset at, gchar *text, gsize length, GError **error)
+{
+	for (gsize done = 0; done < length;) {
+		gssize n = pread(aside->fd, text + done, length - done, at + (goffset)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			vmfc_set_file_error(error, "read", aside->folder, n < 0 ? errno : EIO);
+			return FALSE;
+		}
+		done += (gsize)n;
+	}
+	return TRUE;
+}

@@ -1,0 +1,176 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/join.h"
+
+#include <math.h>
+
+/* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
+ */
+#define GAP_SHARE 0.5
+/*
+ * A machine this busy takes power. It is 100 ms of CPU time a second: ten ticks of the clock by
+ * which Kepler and guests without vmfc count, where an idle machine shows two or three.
+ */
+#define BUSY_PERCENT 10.0
+
+static gboolean
+add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, GError **error)
+{
+	for (guint i = 0; files != NULL && i < files->len; i++) {
+		if (!vmfc_training_file_add(files->pdata[i], row, label, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
+	const VmfcLabel *label, GError **error)
+{
+	vmfc_quality_add(&pair->quality, label);
+	vmfc_columns_add_row(&join->columns, &pair->origin, row);
+	if (pair->quality.n_matched == 1)
+		vmfc_pair_tell_texts(pair, row);
+	if (!add_to_files(join->files, row, label, error))
+		return FALSE;
+	if (join->wish->test_share == 0)
+		return TRUE;
+	switch (vmfc_split_choose(&join->split, pair->index, row, time)) {
+	case VMFC_PART_TRAIN:
+		return add_to_files(join->train, row, label, error);
+	case VMFC_PART_TEST:
+		return add_to_files(join->test, row, label, error);
+	case VMFC_PART_NONE:
+		break;
+	}
+	return TRUE;
+}
+
+/* Whether a row's time is later than the one before; if not, it is counted. */
+static gboolean
+is_in_order(VmfcQuality *quality, gdouble time)
+{
+	if (isnan(quality->last_time) || time > quality->last_time)
+		return TRUE;
+	if (time == quality->last_time) {
+		quality->n_unmatched[VMFC_UNMATCHED_SAME_TIME]++;
+		return FALSE;
+	}
+	if (quality->n_unmatched[VMFC_UNMATCHED_UNORDERED]++ == 0)
+		quality->unordered_at = quality->n_rows;
+	return FALSE;
+}
+
+static void
+note_time(VmfcQuality *quality, gdouble start, gdouble end)
+{
+	gdouble gap = start - quality->last_time;
+
+	if (isnan(quality->first_time))
+		quality->first_time = start;
+	else if (gap > GAP_SHARE * (end - start) && end > start) {
+		quality->n_gaps++;
+		quality->widest_gap = MAX(quality->widest_gap, gap);
+	}
+	quality->longest_window = MAX(quality->longest_window, end - start);
+	quality->last_time = end;
+}
+
+/* Why a window has no label, when it has none. */
+static VmfcUnmatched
+explain(const VmfcPower *power, const VmfcWindow *window, const VmfcLabel *label)
+{
+	if (label->n_still > 0)
+		return VMFC_UNMATCHED_STILL;
+	if (isnan(power->first_time) || window->start < power->first_time)
+		return VMFC_UNMATCHED_BEFORE;
+	return window->end > power->last_time ? VMFC_UNMATCHED_AFTER : VMFC_UNMATCHED_GAP;
+}
+
+static gboolean
+is_busy(const VmfcPair *pair, const VmfcTableRow *row)
+{
+	return pair->load_column >= 0 &&
+	       vmfc_cell_get_number(&row->cells[pair->load_column]) >= BUSY_PERCENT;
+}
+
+static gboolean
+join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error)
+{
+	VmfcQuality *quality = &pair->quality;
+	VmfcPower *power = &pair->power;
+	VmfcLabel label;
+	gdouble end;
+
+	quality->n_rows++;
+	if (!vmfc_row_time_read(&pair->clock, row, &end)) {
+		quality->n_unmatched[VMFC_UNMATCHED_NO_TIME]++;
+		return TRUE;
+	}
+	if (!is_in_order(quality, end))
+		return TRUE;
+	gdouble start = end - vmfc_row_time_read_length(&pair->clock, row);
+	note_time(quality, start, end);
+	VmfcWindow window = {start, end, FALSE};
+	if (!vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
+		return FALSE;
+	window.is_busy = label.has_zero && is_busy(pair, row);
+	if (window.is_busy && /* which is not looked at in each row, because that costs time */
+	    !vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
+		return FALSE;
+	gboolean is_inside = start >= power->first_time && end <= power->last_time;
+	quality->n_still += label.n_still;
+	quality->n_inside += is_inside;
+	if (label.method == VMFC_LABEL_NONE) {
+		quality->n_unmatched[explain(power, &window, &label)]++;
+		return TRUE;
+	}
+	quality->n_inside_matched += is_inside;
+	gdouble watts = label.watts[pair->zone];
+	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
+		quality->n_unmatched[isnan(watts) ? explain(power, &window, &label)
+						  : VMFC_UNMATCHED_THRESHOLD]++;
+		return TRUE;
+	}
+	return add_row(join, pair, row, end, &label, error);
+}
+
+static void
+begin_run(GPtrArray *files, const VmfcPair *pair)
+{
+	for (guint i = 0; files != NULL && i < files->len; i++)
+		vmfc_training_file_begin_run(files->pdata[i], pair->run, &pair->origin);
+}
+
+/* Goes once through both files of a run. */
+gboolean
+vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
+{
+	const VmfcTableRow *row;
+	VmfcPowerRow rest;
+
+	begin_run(join->files, pair);
+	begin_run(join->train, pair);
+	begin_run(join->test, pair);
+	if (!vmfc_table_rewind(pair->features, error) || !vmfc_power_rewind(&pair->power, error))
+		return FALSE;
+	for (;;) {
+		if (!vmfc_table_next(pair->features, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		if (!join_row(join, pair, row, error))
+			return FALSE;
+	}
+	/* the rest of the power is counted as well, and seen to be whole */
+	while (!pair->power.is_at_end) {
+		if (!vmfc_power_read(&pair->power, &rest, error))
+			return FALSE;
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			vmfc_series_drop(&pair->power.zones[i].series, pair->power.last_time);
+	}
+	return TRUE;
+}

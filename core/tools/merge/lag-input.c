@@ -1,0 +1,182 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/lag-input.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
+#define MOST_WINDOWS   4096
+#define MOST_STRETCHES 300000
+#define MOST_STEPS     240 /* of the lag that is looked for, to each side */
+#define ENOUGH_SPREAD  3.0 /* percent, standard deviation */
+
+/* What tells how busy the machine was, best first. */
+static const gchar *const load_columns[] = {"cpu_busy", "cpu_utilization"};
+
+/*
+ * Adds a window to the one before where that is still shorter than @least: to find a lag of a
+ * minute nobody needs windows of a millisecond, of which the sample would hold a few seconds only.
+ */
+static void
+add_load(GArray *loads, const VmfcLoad *load, gdouble least)
+{
+	VmfcLoad *last = loads->len > 0 ? &g_array_index(loads, VmfcLoad, loads->len - 1) : NULL;
+	gdouble length = load->end - load->start;
+
+	if (last == NULL || last->end - last->start >= least || load->start - last->end > length) {
+		g_array_append_val(loads, *load);
+		return;
+	}
+	gdouble before = last->end - last->start;
+	last->load = (last->load * before + load->load * length) / (before + length);
+	last->end = load->end;
+}
+
+static gboolean
+collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble least,
+	      GArray *loads, GError **error)
+{
+	const VmfcTableRow *row;
+	gdouble last = -INFINITY;
+
+	if (!vmfc_table_rewind(features, error))
+		return FALSE;
+	for (;;) {
+		VmfcLoad load;
+		if (!vmfc_table_next(features, &row, error))
+			return FALSE;
+		if (row == NULL)
+			break;
+		gdouble length = vmfc_row_time_read_length(clock, row);
+		load.load = vmfc_cell_get_number(&row->cells[column]);
+		if (!vmfc_row_time_read(clock, row, &load.end) || load.end <= last || length <= 0 ||
+		    isnan(load.load))
+			continue;
+		last = load.end;
+		load.start = load.end - length;
+		add_load(loads, &load, least);
+		if (loads->len < MOST_WINDOWS)
+			continue;
+		if (vmfc_lag_get_spread(loads) >= ENOUGH_SPREAD)
+			break;
+		g_array_remove_range(loads, 0, MOST_WINDOWS / 2);
+	}
+	return vmfc_table_rewind(features, error);
+}
+
+static gdouble
+get_span(const GArray *loads)
+{
+	if (loads->len == 0)
+		return 0;
+	return g_array_index(loads, VmfcLoad, loads->len - 1).end -
+	       g_array_index(loads, VmfcLoad, 0).start;
+}
+
+/*
+ * Loads to find a lag of up to @longest from, and how far it can be looked for in them: windows
+ * that are put together for a longer one than the run can tell would be too few.
+ */
+static gboolean
+collect_loads_for(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble power_step,
+		  gdouble *longest, GArray *loads, GError **error)
+{
+	for (guint i = 0; i < 2; i++) {
+		gdouble least = MAX(power_step / 2, *longest / MOST_STEPS);
+		g_array_set_size(loads, 0);
+		if (!collect_loads(features, clock, column, least, loads, error))
+			return FALSE;
+		gdouble most = get_span(loads) * VMFC_LAG_SHARE;
+		if (*longest <= most)
+			break;
+		*longest = most;
+	}
+	return TRUE;
+}
+
+/* Reads power around the loads: the zone's own series has it as it was written. */
+static gboolean
+collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcSeries *as_new,
+	      GError **error)
+{
+	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
+	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
+	gboolean is_points = vmfc_power_is_points(power->zones[zone].source);
+	VmfcSeries *series = &power->zones[zone].series;
+	gboolean is_whole = FALSE;
+
+	if (!vmfc_power_rewind(power, error))
+		return FALSE;
+	/* where power gets far rarer only one of both grows */
+	while (series->stretches->len < MOST_STRETCHES && as_new->stretches->len < MOST_STRETCHES) {
+		VmfcPowerRow row;
+		if (!vmfc_power_read(power, &row, error))
+			return FALSE;
+		is_whole = power->is_at_end || row.time > to;
+		if (is_whole)
+			break;
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			vmfc_series_drop(&power->zones[i].series, i == zone ? from : row.time);
+		gdouble watts = row.watts[zone];
+		if (is_points && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
+			vmfc_series_add_point(as_new, row.time, watts);
+	}
+	/* so much power that the sample ends before the loads do */
+	while (!is_whole && loads->len > 0 &&
+	       g_array_index(loads, VmfcLoad, loads->len - 1).end > power->last_time)
+		g_array_set_size(loads, loads->len - 1);
+	return TRUE;
+}
+
+/* Returns: the column that tells how busy the machine was; -1 where there is none */
+gint
+vmfc_sample_find_load(const VmfcTable *features)
+{
+	gint column = -1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(load_columns) && column < 0; i++)
+		column = vmfc_table_find(features, load_columns[i]);
+	return column;
+}
+
+/*
+ * Reads a part of both files and goes back.
+ *
+ * @column: of the load; -1 for none
+ *
+ * Returns: %FALSE with @error set where a file is broken; that there is no lag to be found is said
+ * in
+ * @lag
+ */
+gboolean
+vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint column,
+			 VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			 GError **error)
+{
+	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+	VmfcSeries as_new;
+
+	*lag = (VmfcLag){.other = NAN};
+	if (column < 0) {
+		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
+		return TRUE;
+	}
+	if (!collect_loads_for(features, clock, (guint)column, power->step, &longest, loads, error))
+		return FALSE;
+	if (loads->len == 0) {
+		lag->reason = g_strdup("no row has a CPU use, a time and the length of its window");
+		return TRUE;
+	}
+	/* a value may have been repeated for long */
+	vmfc_series_init(&as_new, 10 * power->longest_gap);
+	gboolean done = collect_power(power, zone, loads, longest, &as_new, error);
+	if (done)
+		vmfc_lag_estimate(lag, loads, &power->zones[zone].series,
+				  as_new.stretches->len > 0 ? &as_new : NULL, longest);
+	vmfc_series_clear(&as_new);
+	return done && vmfc_power_rewind(power, error);
+}

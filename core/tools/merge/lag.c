@@ -1,0 +1,332 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/lag.h"
+
+#include <math.h>
+
+/* Fewer windows tell nothing. */
+#define FEWEST_WINDOWS 20
+/* A load that varies by less (standard deviation, percent) is that of an idle or a full machine. */
+#define LEAST_SPREAD 1.0
+/* What chance alone reaches: 1/sqrt(n) for one lag; many are tried, of series that are not white.
+ */
+#define CHANCE	     4
+#define LEAST_DETAIL 0.15
+#define AS_GOOD_AS   0.95 /* of the best: another lag that fits nearly as well */
+#define MOST_STEPS   600  /* to each side */
+#define LEAST_STEP   0.01
+#define FINE_STEPS   8
+
+/* What is tried: one series of power against all loads, at one lag after the other. */
+typedef struct {
+	const GArray *loads;
+	const VmfcSeries *power;
+	guint half_width; /* of the moving mean, in windows */
+	guint n_least;
+	gdouble *load; /* of the windows for which there is power at this lag */
+	gdouble *watts;
+	gdouble *sums;
+	guint n;
+	gdouble whole;	/* correlation of both */
+	gdouble detail; /* the same without slow changes */
+} Trial;
+
+static void
+trial_clear(Trial *trial)
+{
+	g_free(trial->load);
+	g_free(trial->watts);
+	g_free(trial->sums);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Trial, trial_clear)
+
+static gdouble
+correlate(const gdouble *x, const gdouble *y, guint n)
+{
+	gdouble mean_x = 0;
+	gdouble mean_y = 0;
+	gdouble xx = 0;
+	gdouble yy = 0;
+	gdouble xy = 0;
+
+	for (guint i = 0; i < n; i++) {
+		mean_x += x[i] / n;
+		mean_y += y[i] / n;
+	}
+	for (guint i = 0; i < n; i++) {
+		gdouble dx = x[i] - mean_x;
+		gdouble dy = y[i] - mean_y;
+		xx += dx * dx;
+		yy += dy * dy;
+		xy += dx * dy;
+	}
+	return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
+/* Takes the mean of the values around each from it. */
+static void
+take_out_mean(Trial *trial, gdouble *values)
+{
+	guint n = trial->n;
+
+	trial->sums[0] = 0;
+	for (guint i = 0; i < n; i++)
+		trial->sums[i + 1] = trial->sums[i] + values[i];
+	for (guint i = 0; i < n; i++) {
+		guint from = i > trial->half_width ? i - trial->half_width : 0;
+		guint to = MIN(n, i + trial->half_width + 1);
+		values[i] -= (trial->sums[to] - trial->sums[from]) / (to - from);
+	}
+}
+
+static gboolean
+pair_up(Trial *trial, gdouble lag)
+{
+	guint at = 0;
+
+	trial->n = 0;
+	for (guint i = 0; i < trial->loads->len; i++) {
+		const VmfcLoad *load = &g_array_index(trial->loads, VmfcLoad, i);
+		if (!vmfc_series_average_from(trial->power, &at, load->start + lag, load->end + lag,
+					      &trial->watts[trial->n]))
+			continue;
+		trial->load[trial->n++] = load->load;
+	}
+	return trial->n >= trial->n_least;
+}
+
+/* The correlation of a series whose mean is nearly 0 with itself, a window later. */
+static gdouble
+correlate_next(const gdouble *x, guint n)
+{
+	gdouble here = 0;
+	gdouble next = 0;
+
+	for (guint i = 0; i + 1 < n; i++) {
+		here += x[i] * x[i];
+		next += x[i] * x[i + 1];
+	}
+	return here > 0 ? CLAMP(next / here, 0, 1) : 0;
+}
+
+/*
+ * Returns: how well both fit with that lag, up to 1: as a whole, and in what is left when slow
+ * changes are taken out. The first alone hardly changes with the lag where load rises slowly; the
+ * second alone is at the mercy of chance.
+ */
+static gdouble
+try_lag(Trial *trial, gdouble lag)
+{
+	if (!pair_up(trial, lag))
+		return -1;
+	trial->whole = correlate(trial->load, trial->watts, trial->n);
+	take_out_mean(trial, trial->load);
+	take_out_mean(trial, trial->watts);
+	trial->detail = correlate(trial->load, trial->watts, trial->n);
+	if (trial->whole <= 0 || trial->detail <= 0)
+		return 0;
+	/* fewer windows fit more easily */
+	return sqrt(trial->whole * trial->detail * trial->n / trial->loads->len);
+}
+
+static void
+trial_init(Trial *trial, const GArray *loads, const VmfcSeries *power, gdouble step)
+{
+	trial->loads = loads;
+	trial->power = power;
+	trial->half_width = (guint)MAX(15, VMFC_LAG_SLOW / 2.0 / MAX(step, 1e-3));
+	trial->load = g_new(gdouble, loads->len);
+	trial->watts = g_new(gdouble, loads->len);
+	trial->sums = g_new(gdouble, loads->len + 1);
+	trial->n_least = MAX(FEWEST_WINDOWS, loads->len / 3);
+}
+
+/* Returns: the standard deviation of loads */
+gdouble
+vmfc_lag_get_spread(const GArray *loads)
+{
+	gdouble sum = 0;
+	gdouble squares = 0;
+
+	for (guint i = 0; i < loads->len; i++)
+		sum += g_array_index(loads, VmfcLoad, i).load;
+	gdouble mean = sum / loads->len;
+	for (guint i = 0; i < loads->len; i++) {
+		gdouble off = g_array_index(loads, VmfcLoad, i).load - mean;
+		squares += off * off;
+	}
+	return sqrt(squares / loads->len);
+}
+
+static gboolean
+is_peak(const gdouble *fits, guint n, guint i)
+{
+	return (i == 0 || fits[i] >= fits[i - 1]) && (i + 1 == n || fits[i] >= fits[i + 1]);
+}
+
+/* Whether there is a valley between two peaks; if not, they are bumps of one. */
+static gboolean
+are_apart(const gdouble *fits, guint i, guint j, gdouble highest)
+{
+	for (guint k = MIN(i, j); k <= MAX(i, j); k++) {
+		if (fits[k] < highest / 2)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/*
+ * The best of the lags tried, as its index. Where load comes and goes regularly several fit
+ * alike: the smallest of these it is, because clocks and delays are rather a little off than much.
+ *
+ * @other: (out): the index of the next best of these, or that of the best
+ */
+static guint
+choose_peak(const gdouble *fits, guint n, guint *other)
+{
+	guint middle = n / 2;
+	guint best = middle;
+	guint chosen;
+
+	for (guint i = 0; i < n; i++)
+		best = fits[i] > fits[best] ? i : best;
+	chosen = best;
+	for (guint i = 0; i < n; i++) {
+		if (is_peak(fits, n, i) && fits[i] >= AS_GOOD_AS * fits[best] &&
+		    ABS((gint)i - (gint)middle) < ABS((gint)chosen - (gint)middle) &&
+		    are_apart(fits, i, best, fits[best]))
+			chosen = i;
+	}
+	*other = chosen;
+	for (guint i = 0; i < n; i++) {
+		if (is_peak(fits, n, i) && fits[i] >= AS_GOOD_AS * fits[best] &&
+		    (*other == chosen || fits[i] > fits[*other]) &&
+		    are_apart(fits, i, chosen, fits[best]))
+			*other = i;
+	}
+	return chosen;
+}
+
+/* Looks around @lag more finely. */
+static gdouble
+refine(Trial *trial, gdouble lag, gdouble step)
+{
+	gdouble fits[2 * FINE_STEPS + 1];
+	gdouble fine = step / FINE_STEPS;
+	guint best = FINE_STEPS;
+
+	for (guint i = 0; i < G_N_ELEMENTS(fits); i++)
+		fits[i] = try_lag(trial, lag + ((gint)i - FINE_STEPS) * fine);
+	for (guint i = 0; i < G_N_ELEMENTS(fits); i++)
+		best = fits[i] > fits[best] ? i : best;
+	/* a flat top counts with its middle */
+	guint last = best;
+	while (last + 1 < G_N_ELEMENTS(fits) && fits[last + 1] >= fits[best] - 1e-9)
+		last++;
+	return lag + ((gdouble)(best + last) / 2 - FINE_STEPS) * fine;
+}
+
+/* The best lag for one series of power. Returns: how well it fits */
+static gdouble
+search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
+{
+	guint n_steps = (guint)(longest / step);
+	guint n = 2 * n_steps + 1;
+	g_autofree gdouble *fits = g_new(gdouble, n);
+	guint other;
+
+	for (guint i = 0; i < n; i++)
+		fits[i] = try_lag(trial, ((gdouble)i - n_steps) * step);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
+	guint best = choose_peak(fits, n, &other);
+	lag->seconds = refine(trial, ((gdouble)best - n_steps) * step, step);
+	lag->other = other != best ? ((gdouble)other - n_steps) * step : NAN;
+	gdouble fit = try_lag(trial, lag->seconds);
+	lag->detail = trial->detail;
+	lag->correlation = trial->whole;
+	lag->n_windows = trial->n;
+	/* what is like the value before it says little that is new (Bartlett, 1935) */
+	gdouble alike = correlate_next(trial->load, trial->n) *
+			correlate_next(trial->watts, trial->n);
+	lag->n_free = trial->n * (1 - alike) / (1 + alike);
+	lag->is_at_edge = fit > 0 && (best == 0 || best + 1 == n);
+	return fit;
+}
+
+static void
+judge(VmfcLag *lag)
+{
+	/* as Student's t of a correlation, with what says something new for the degrees of freedom
+	 */
+	gdouble left = MAX(1 - lag->detail * lag->detail, 1e-9);
+	gdouble t = lag->detail * sqrt(lag->n_free / left);
+
+	if (lag->n_windows < FEWEST_WINDOWS)
+		lag->reason = g_strdup_printf("fewer than %d windows have power", FEWEST_WINDOWS);
+	else if (lag->detail < LEAST_DETAIL || t < CHANCE)
+		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
+					      "(correlation of their changes %.2f)",
+					      lag->detail);
+	else if (lag->is_at_edge)
+		lag->reason = g_strdup_printf(
+			"it is not within the %.0f s that were looked at to each "
+			"side (--max-lag)",
+			fabs(lag->seconds));
+	lag->is_found = lag->reason == NULL;
+}
+
+/*
+ * Shifts power against load and looks where both fit best.
+ *
+ * Where power repeats its last value until a new one comes, it fits better as a line from new value
+ * to new value, and less late; where it really stays the same, as it was written. So both are
+ * tried.
+ *
+ * @loads: of VmfcLoad, in the order of time
+ * @as_written: power as the labels have it
+ * @as_new: (nullable): the same without the values that only repeat the one before
+ * @longest: s, how far to look to each side
+ */
+void
+vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_written,
+		  const VmfcSeries *as_new, gdouble longest)
+{
+	*lag = (VmfcLag){.other = NAN};
+	if (loads->len < FEWEST_WINDOWS) {
+		lag->reason = g_strdup_printf("there are only %u windows, %d are needed",
+					      loads->len, FEWEST_WINDOWS);
+		return;
+	}
+	gdouble spread = vmfc_lag_get_spread(loads);
+	if (spread < LEAST_SPREAD) {
+		lag->reason = g_strdup_printf("the load does not vary (standard deviation %.2f %%)",
+					      spread);
+		return;
+	}
+	const VmfcLoad *first = &g_array_index(loads, VmfcLoad, 0);
+	const VmfcLoad *last = &g_array_index(loads, VmfcLoad, loads->len - 1);
+	gdouble window = (last->end - first->start) / loads->len;
+	longest = MIN(longest, (last->end - first->start) * VMFC_LAG_SHARE);
+	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MOST_STEPS);
+	g_auto(Trial) trial = {0};
+	trial_init(&trial, loads, as_written, window);
+	gdouble fit = search(lag, &trial, longest, step);
+	if (as_new != NULL) {
+		g_auto(Trial) second = {0};
+		VmfcLag other = {0};
+		trial_init(&second, loads, as_new, window);
+		if (search(&other, &second, longest, step) > fit)
+			*lag = other;
+	}
+	judge(lag);
+}
+
+void
+vmfc_lag_clear(VmfcLag *lag)
+{
+	g_clear_pointer(&lag->reason, g_free);
+}

@@ -1,0 +1,14 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "tools/merge/join.h"
+#include "tools/merge/lag.h"
+
+gboolean
+vmfc_merge_report_write(const VmfcJoin *join, VmfcDraft *draft, GError **error);
+void
+vmfc_merge_report_print(const VmfcJoin *join);

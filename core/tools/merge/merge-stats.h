@@ -1,0 +1,54 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "tools/merge/columns.h"
+#include "tools/merge/power-label.h"
+
+/* Why a row of features has no label. */
+typedef enum {
+	VMFC_UNMATCHED_NO_TIME,
+	VMFC_UNMATCHED_UNORDERED,
+	VMFC_UNMATCHED_SAME_TIME,
+	VMFC_UNMATCHED_BEFORE,
+	VMFC_UNMATCHED_AFTER,
+	VMFC_UNMATCHED_GAP,
+	VMFC_UNMATCHED_STILL,
+	VMFC_UNMATCHED_THRESHOLD,
+	VMFC_N_UNMATCHED,
+} VmfcUnmatched;
+
+/* How many rows of a run, or of all runs, came into the training set, and how good they are. */
+typedef struct {
+	guint64 n_rows; /* of features */
+	guint64 n_matched;
+	guint64 n_unmatched[VMFC_N_UNMATCHED];
+	guint64 n_inside; /* windows that lie inside the power series */
+	guint64 n_inside_matched;
+	guint64 n_methods[VMFC_N_LABELS];
+	VmfcColumnRange labels[VMFC_N_ZONES];
+	guint64 n_stale;
+	guint64 n_still; /* labels that would be 0 W of a machine that worked */
+	guint64 n_gaps;	 /* between windows */
+	gdouble widest_gap;
+	gdouble longest_window;
+	gdouble time_diff_sum;
+	gdouble time_diff_max;
+	gdouble first_time;
+	gdouble last_time;
+	guint64 unordered_at;
+} VmfcQuality;
+
+void
+vmfc_quality_init(VmfcQuality *quality);
+void
+vmfc_quality_add(VmfcQuality *quality, const VmfcLabel *label);
+void
+vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run);
+const gchar *
+vmfc_quality_get_reason(VmfcUnmatched reason);
+const gchar *
+vmfc_quality_get_reason_text(VmfcUnmatched reason);

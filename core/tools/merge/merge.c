@@ -1,0 +1,323 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/merge.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "tools/merge/merge-report.h"
+#include "output/path-check.h"
+
+/* Bytes. */
+#define LARGE (128 * 1024)
+
+static void
+join_clear(VmfcJoin *join)
+{
+	g_clear_pointer(&join->files, g_ptr_array_unref);
+	g_clear_pointer(&join->train, g_ptr_array_unref);
+	g_clear_pointer(&join->test, g_ptr_array_unref);
+	vmfc_split_clear(&join->split);
+	vmfc_columns_clear(&join->columns);
+	g_clear_pointer(&join->pairs, g_ptr_array_unref);
+	g_clear_pointer(&join->aside, vmfc_aside_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
+
+/* Of the output: the whole set and its parts in each form, and the report. */
+static const gchar *const parts[] = {"", ".train", ".test"};
+#define N_TRAINING_FILES (G_N_ELEMENTS(parts) * VMFC_N_FORMS)
+#define N_OUTPUTS	 (N_TRAINING_FILES + 1)
+
+/* Returns: (transfer full): what the name of that file ends with */
+static gchar *
+build_extension(guint output)
+{
+	if (output == N_TRAINING_FILES)
+		return g_strdup(".report.json");
+	return g_strconcat(parts[output / VMFC_N_FORMS], ".",
+			   vmfc_form_get_name(output % VMFC_N_FORMS), NULL);
+}
+
+/* ------------------------------------------------------------- opening */
+
+/* Each run has two files open until the end. */
+static void
+allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Files in several folders are often called the same: the second NAME is NAME_2. */
+static void
+make_unique(GHashTable *names, VmfcPair *pair)
+{
+	g_autofree gchar *name = g_strdup(pair->run);
+
+	for (guint i = 2; g_hash_table_contains(names, name); i++) {
+		g_free(name);
+		name = g_strdup_printf("%s_%u", pair->run, i);
+	}
+	g_free(pair->run);
+	pair->run = g_steal_pointer(&name);
+	g_hash_table_add(names, pair->run);
+}
+
+/*
+ * The rows of a file that is given twice come twice, and a split by time puts them on both sides.
+ *
+ * @files: of features, by what they are on their disk
+ */
+static void
+tell_twice(GHashTable *files, const VmfcPair *pair)
+{
+	struct stat info;
+
+	if (fstat(pair->features->source->fd, &info) == 0 &&
+	    !g_hash_table_add(files, g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+						     (guint64)info.st_dev, (guint64)info.st_ino)))
+		g_warning("%s is given twice: its rows are in the training set twice",
+			  pair->features->source->path);
+}
+
+static gboolean
+open_pairs(VmfcJoin *join, GError **error)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	allow_files();
+	if (join->wish->features[1] != NULL) {
+		join->aside = vmfc_aside_new(join->wish->output, error);
+		if (join->aside == NULL)
+			return FALSE;
+	}
+	for (guint i = 0; join->wish->features[i] != NULL; i++) {
+		VmfcPair *pair = vmfc_pair_open(join->wish, i, error);
+		if (pair == NULL)
+			return FALSE;
+		g_ptr_array_add(join->pairs, pair);
+		make_unique(names, pair);
+		tell_twice(files, pair);
+		pair->aside = join->aside;
+		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error) ||
+		    !vmfc_pair_put_aside(pair, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+is_same_file(const gchar *path, const VmfcTable *table)
+{
+	struct stat one;
+	struct stat other;
+	return stat(path, &one) == 0 && fstat(table->source->fd, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static gboolean
+is_input(const VmfcJoin *join, const gchar *path)
+{
+	for (guint i = 0; i < join->pairs->len; i++) {
+		const VmfcPair *pair = join->pairs->pdata[i];
+		if (is_same_file(path, pair->features) || is_same_file(path, pair->power.table))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/*
+ * What is read must not be renamed because the result takes its name, or because it looks like a
+ * part of an earlier merge.
+ */
+static gboolean
+check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
+{
+	for (guint i = 0; i < N_OUTPUTS; i++) {
+		g_autofree gchar *extension = build_extension(i);
+		g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+		if (!is_input(join, path))
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--output would write or rename %s, which is to be read: choose "
+			    "another name",
+			    path);
+		return FALSE;
+	}
+	/* no other name is longer */
+	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	return vmfc_path_check(report, FALSE, error);
+}
+
+static GPtrArray *
+create_files(const VmfcJoin *join, VmfcOutputSet *set, const gchar *part, GError **error)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)vmfc_training_file_free);
+
+	for (guint i = 0; i < VMFC_N_FORMS; i++) {
+		if (!join->wish->forms[i])
+			continue;
+		VmfcTrainingFile *file = vmfc_training_file_new(set, part, i, &join->columns,
+								error);
+		if (file == NULL)
+			return NULL;
+		g_ptr_array_add(files, file);
+	}
+	return g_steal_pointer(&files);
+}
+
+static gboolean
+create_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
+{
+	join->files = create_files(join, set, "", error);
+	if (join->files == NULL || join->wish->test_share == 0)
+		return join->files != NULL;
+	join->train = create_files(join, set, ".train", error);
+	if (join->train == NULL)
+		return FALSE;
+	join->test = create_files(join, set, ".test", error);
+	return join->test != NULL;
+}
+
+static gboolean
+publish_files(GPtrArray *files, VmfcOutputSet *set, GError **error)
+{
+	for (guint i = 0; files != NULL && i < files->len; i++) {
+		VmfcTrainingFile *file = files->pdata[i];
+		if (!vmfc_training_file_publish(file, set, error))
+			return FALSE;
+		printf("%s: %" G_GUINT64_FORMAT " rows\n", file->draft->path, file->n_rows);
+	}
+	return TRUE;
+}
+
+/* What an earlier merge has written stays together, also what this one does not write. */
+static gboolean
+keep_earlier(VmfcOutputSet *set, GError **error)
+{
+	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	gboolean any = g_file_test(report, G_FILE_TEST_EXISTS);
+
+	for (guint i = 0; any && i < N_TRAINING_FILES; i++) {
+		g_autofree gchar *extension = build_extension(i);
+		if (!vmfc_output_set_keep_old(set, extension, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+publish_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
+{
+	g_autoptr(VmfcDraft) report = vmfc_draft_new(set, ".report.json", error);
+
+	if (report == NULL || !vmfc_merge_report_write(join, report, error) ||
+	    !keep_earlier(set, error) || !publish_files(join->files, set, error) ||
+	    !publish_files(join->train, set, error) || !publish_files(join->test, set, error) ||
+	    !vmfc_draft_publish(report, set, error))
+		return FALSE;
+	printf("%s\n", report->path);
+	return TRUE;
+}
+
+/* ----------------------------------------------------------- what is odd */
+
+/* What two plugins or tools call the power of a zone is not the same. */
+static void
+tell_origins(const VmfcJoin *join)
+{
+	const VmfcPair *first = join->pairs->pdata[0];
+
+	for (guint i = 1; i < join->pairs->len; i++) {
+		const VmfcPair *pair = join->pairs->pdata[i];
+		if (vmfc_power_is_alike(&first->power, &pair->power))
+			continue;
+		g_autofree gchar *one = vmfc_pair_build_power_column(first);
+		g_autofree gchar *other = vmfc_pair_build_power_column(pair);
+		g_warning("the labels of %s are from %s, those of %s from %s, which do not measure "
+			  "the same: record all runs in one way, or choose with --power-source",
+			  first->run, one, pair->run, other);
+		return;
+	}
+}
+
+static void
+tell_split(const VmfcJoin *join)
+{
+	const guint64 *n_rows = join->split.n_rows;
+
+	if (join->wish->test_share > 0 &&
+	    (n_rows[VMFC_PART_TRAIN] == 0 || n_rows[VMFC_PART_TEST] == 0))
+		g_warning("--split: there is nothing for %s, as none of the rows chosen for it has "
+			  "power; try another --seed or share",
+			  n_rows[VMFC_PART_TEST] == 0 ? "testing" : "training");
+}
+
+/* ------------------------------------------------------------- the merge */
+
+static gboolean
+run_pair(VmfcJoin *join, VmfcPair *pair, GError **error)
+{
+	if (!vmfc_pair_take_back(pair, error))
+		return FALSE;
+	vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
+	return vmfc_pair_find_lag(pair, join->wish, error) && vmfc_join_run(join, pair, error) &&
+	       vmfc_pair_check(pair, join->wish, error) && vmfc_pair_put_aside(pair, error);
+}
+
+/*
+ * What is large goes back to the system when it is freed. Without this glibc keeps for the next
+ * part of the merge as much as the largest had (mallopt(3), M_MMAP_THRESHOLD), beside what that
+ * takes.
+ */
+static void
+give_memory_back(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
+
+/* Returns: %FALSE with a sentence for the user in @error; then no file has appeared */
+gboolean
+vmfc_merge_run(const VmfcMergeArguments *wish, GError **error)
+{
+	g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(wish->output, 0);
+	g_auto(VmfcJoin) join = {.wish = wish};
+
+	give_memory_back();
+	join.pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
+	vmfc_columns_init(&join.columns);
+	if (!open_pairs(&join, error) || !check_output(&join, set, error))
+		return FALSE;
+	tell_origins(&join);
+	if (wish->test_share > 0 &&
+	    !vmfc_split_init(&join.split, join.pairs, wish->test_share, wish->seed, error))
+		return FALSE;
+	if (!create_all(&join, set, error))
+		return FALSE;
+	for (guint i = 0; i < join.pairs->len; i++) {
+		if (!run_pair(&join, join.pairs->pdata[i], error))
+			return FALSE;
+	}
+	tell_split(&join);
+	if (!publish_all(&join, set, error))
+		return FALSE;
+	vmfc_merge_report_print(&join);
+	for (guint i = 0; i < join.pairs->len; i++)
+		vmfc_pair_tell_lag(join.pairs->pdata[i]);
+	return TRUE;
+}

@@ -1,0 +1,456 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/pair.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "rows/diagnosis.h"
+#include "tools/merge/power-choice.h"
+#include "tools/merge/lag-input.h"
+
+/* If more rows are out of order, the file is not sorted. */
+#define MOST_UNORDERED 0.5
+/* A lag of less than this part of a window does no harm. */
+#define SMALL_LAG 0.5
+
+/* ------------------------------------------------------------- opening */
+
+/* Local times without a zone: from the other file, which may tell it; else they are this machine's.
+ */
+static gboolean
+find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTable *other_table,
+	  GError **error)
+{
+	gdouble zone;
+	gdouble last;
+
+	if (!clock->needs_zone)
+		return TRUE;
+	if (!vmfc_row_time_find_zone(other, other_table, &zone, &last, error))
+		return FALSE;
+	gboolean from_other = !isnan(zone);
+	gboolean is_alone = other->kind == VMFC_ROW_TIME_ISO && other->needs_zone;
+	if (!vmfc_row_time_check_local(clock, table, !from_other && !is_alone, error))
+		return FALSE;
+	if (!from_other && !vmfc_row_time_find_machine_zone(clock, table, &zone, &last, error))
+		return FALSE;
+	if (zone != last) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has local times that do not say their zone, and the clocks were "
+			    "changed by %.0f minutes within it: give a file that has "
+			    "timestamp_absolute, as the old tool's JSON, or cut it there",
+			    table->source->path, fabs(last - zone) / 60);
+		return FALSE;
+	}
+	clock->zone = zone;
+	clock->first -= zone;
+	guint minutes = (guint)(fabs(zone) / 60);
+	g_message("%s has local times that do not say their zone; taken as UTC%c%02u:%02u, %s",
+		  table->source->path, zone < 0 ? '-' : '+', minutes / 60, minutes % 60,
+		  from_other ? "as in the other file" : "as on this machine");
+	return TRUE;
+}
+
+static gboolean
+check_labels(const VmfcTable *features, GError **error)
+{
+	static const gchar *const names[] = {"power_method", "power_stale", "time_diff"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names) + VMFC_N_ZONES; i++) {
+		g_autofree gchar *name = i < VMFC_N_ZONES
+						 ? g_strconcat("power_watts_",
+							       vmfc_power_get_zone_name(i), NULL)
+						 : g_strdup(names[i - VMFC_N_ZONES]);
+		if (vmfc_table_find(features, name) < 0)
+			continue;
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s has the column %s, as a file that was merged already: give what was "
+			"recorded in the machine",
+			features->source->path, name);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Whether each file is what its option asks for. */
+static gboolean
+check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
+{
+	struct stat one;
+	struct stat other;
+
+	if (!vmfc_power_is_in(features))
+		return TRUE;
+	if (!vmfc_power_is_in(power))
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "--features %s has power and --power %s has none: exchange them",
+			    features->source->path, power->source->path);
+	else if (fstat(features->source->fd, &one) == 0 && fstat(power->source->fd, &other) == 0 &&
+		 one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s is given for both --features and --power: give what was recorded in "
+			"the machine for --features",
+			features->source->path);
+	else if (vmfc_sample_find_load(features) < 0)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"--features %s has power, and no features: give what was recorded in the "
+			"machine",
+			features->source->path);
+	else
+		return TRUE;
+	return FALSE;
+}
+
+static gboolean
+open_tables(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	VmfcPower *power = &pair->power;
+
+	pair->features = vmfc_table_open(wish->features[pair->index], error);
+	if (pair->features == NULL || !vmfc_row_time_init(&pair->clock, pair->features, error) ||
+	    !check_labels(pair->features, error))
+		return FALSE;
+	power->table = vmfc_table_open(vmfc_merge_arguments_get_power(wish, pair->index), error);
+	if (power->table == NULL || !vmfc_row_time_init(&power->clock, power->table, error) ||
+	    !check_sides(pair->features, power->table, error))
+		return FALSE;
+	if (!find_zone(&pair->clock, pair->features, &power->clock, power->table, error) ||
+	    !find_zone(&power->clock, power->table, &pair->clock, pair->features, error))
+		return FALSE;
+	return vmfc_power_init(power, power->table, wish->source, wish->longest_gap, error);
+}
+
+/* Which zone threshold and lag go by. */
+static gboolean
+choose_zone(VmfcPair *pair, gint wanted, GError **error)
+{
+	guint zone = 0;
+
+	if (wanted >= 0)
+		zone = (guint)wanted;
+	else
+		while (pair->power.zones[zone].column < 0)
+			zone++;
+	pair->zone = zone;
+	if (pair->power.zones[zone].column >= 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "--power-zone %s: %s has no power of that zone", vmfc_power_get_zone_name(zone),
+		    pair->power.table->source->path);
+	return FALSE;
+}
+
+/* Returns: (transfer full): the name of a run, from that of its file */
+static gchar *
+build_run_name(const gchar *path)
+{
+	g_autofree gchar *base = g_path_get_basename(path);
+	gchar *dot = strrchr(base, '.');
+
+	/* what begins with a digit is no extension but the end of a name, as in node-10.0.0.1 */
+	if (dot != NULL && dot > base && g_ascii_isalpha(dot[1]))
+		*dot = '\0';
+	return g_utf8_make_valid(base, -1);
+}
+
+/* @index: which of the runs it is, from 0 */
+VmfcPair *
+vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error)
+{
+	g_autoptr(VmfcPair) pair = g_new0(VmfcPair, 1);
+
+	pair->index = index;
+	pair->run = build_run_name(wish->features[index]);
+	vmfc_quality_init(&pair->quality);
+	if (!open_tables(pair, wish, error) || !choose_zone(pair, wish->zone, error))
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	pair->load_column = vmfc_sample_find_load(pair->features);
+	return g_steal_pointer(&pair);
+}
+
+/* Gives back what is needed only while its rows are read; before they are, both files are rewound.
+ */
+gboolean
+vmfc_pair_put_aside(VmfcPair *pair, GError **error)
+{
+	vmfc_power_clear(&pair->power);
+	vmfc_source_release(pair->features->source);
+	vmfc_source_release(pair->power.table->source);
+	vmfc_origin_clear(&pair->origin);
+	return pair->aside == NULL || (vmfc_table_put_aside(pair->features, pair->aside, error) &&
+				       vmfc_table_put_aside(pair->power.table, pair->aside, error));
+}
+
+/* Before its rows or columns are looked at. */
+gboolean
+vmfc_pair_take_back(VmfcPair *pair, GError **error)
+{
+	return pair->aside == NULL || (vmfc_table_take_back(pair->features, pair->aside, error) &&
+				       vmfc_table_take_back(pair->power.table, pair->aside, error));
+}
+
+void
+vmfc_pair_free(VmfcPair *pair)
+{
+	vmfc_lag_clear(&pair->lag);
+	vmfc_origin_clear(&pair->origin);
+	vmfc_power_clear(&pair->power);
+	g_clear_pointer(&pair->power.text, g_free);
+	g_clear_pointer(&pair->features, vmfc_table_free);
+	g_clear_pointer(&pair->power.table, vmfc_table_free);
+	g_free(pair->run);
+	g_free(pair);
+}
+
+/* ------------------------------------------------------------- the lag */
+
+static gboolean
+set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	gdouble apart = pair->power.clock.first - pair->clock.first;
+
+	if (fabs(apart - wish->offset) > wish->longest_lag)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"--estimate-offset: no lag can be found for %s: %s; %s begins %.0f s %s "
+			"it, and "
+			"the lag is looked for up to %.0f s (--max-lag): if the clocks differ, "
+			"give "
+			"--offset %.0f as well, or else do without",
+			pair->features->source->path, pair->lag.reason,
+			pair->power.table->source->path, fabs(apart),
+			apart < 0 ? "before" : "after", wish->longest_lag, apart);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "--estimate-offset: no lag can be found for %s: %s; give it with "
+			    "--offset, or do "
+			    "without",
+			    pair->features->source->path, pair->lag.reason);
+	return FALSE;
+}
+
+/* Finds it from a part of both files, and takes it out where that is asked for. */
+gboolean
+vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	VmfcLag *lag = &pair->lag;
+	VmfcPower *power = &pair->power;
+
+	power->shift = wish->offset;
+	if (!vmfc_sample_estimate_lag(pair->features, &pair->clock, pair->load_column, power,
+				      pair->zone, wish->longest_lag, lag, error))
+		return FALSE;
+	if (!lag->is_found && wish->estimate_offset)
+		return set_no_lag(pair, wish, error);
+	lag->seconds += wish->offset; /* between the clocks as they are */
+	lag->other += wish->offset;
+	if (lag->is_found && !isnan(lag->other))
+		g_message(
+			"%s: the load comes and goes regularly: a lag of %.1f s would fit as well "
+			"as %.1f s",
+			pair->run, lag->other, lag->seconds);
+	if (wish->estimate_offset)
+		power->shift = lag->seconds;
+	return TRUE;
+}
+
+/* After the merge, when the windows are known. */
+void
+vmfc_pair_tell_lag(const VmfcPair *pair)
+{
+	const VmfcLag *lag = &pair->lag;
+	gdouble rest = lag->seconds - pair->power.shift;
+	gdouble window = pair->quality.longest_window;
+
+	if (lag->is_found && fabs(rest) > SMALL_LAG * window)
+		g_message("%s: power is %.2f s %s the features, with windows of %.2f s: "
+			  "--estimate-offset takes that out",
+			  pair->run, fabs(rest), rest < 0 ? "ahead of" : "behind", window);
+}
+
+/* ----------------------------------------------------------- what is odd */
+
+static void
+tell_cut(const VmfcTable *table)
+{
+	const gchar *path = table->source->path;
+
+	if (table->n_cut_off == 0)
+		g_warning("%s ends within a row or after one, without the bracket that closes its "
+			  "list, as when its writer was killed: its %" G_GUINT64_FORMAT
+			  " whole rows are used",
+			  path, table->n_rows);
+	else if (table->is_array)
+		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
+			  "out, and the %" G_GUINT64_FORMAT " whole rows before it are used",
+			  path, table->n_cut_off, table->n_rows);
+	else
+		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
+			  "out, because its line has no line feed and may lack its last digits, "
+			  "and the %" G_GUINT64_FORMAT " whole rows before it are used",
+			  path, table->n_cut_off, table->n_rows);
+}
+
+static void
+tell_table(const VmfcTable *table)
+{
+	if (table->is_cut)
+		tell_cut(table);
+	if (table->n_uneven > 0)
+		g_warning(
+			"%s has %" G_GUINT64_FORMAT
+			" rows with more or fewer cells than its first line has names (first: row "
+			"%" G_GUINT64_FORMAT "): they are left out",
+			table->source->path, table->n_uneven, table->uneven_at);
+}
+
+static gboolean
+tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 at, guint64 n_same,
+	   GError **error)
+{
+	const gchar *path = table->source->path;
+
+	if ((gdouble)n_unordered > MOST_UNORDERED * (gdouble)n_rows) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is not in the order of time: %" G_GUINT64_FORMAT
+			    " of %" G_GUINT64_FORMAT
+			    " rows are earlier than one before them (first: row %" G_GUINT64_FORMAT
+			    "); sort it",
+			    path, n_unordered, n_rows, at);
+		return FALSE;
+	}
+	if (n_unordered > 0)
+		g_warning(
+			"%s has %" G_GUINT64_FORMAT
+			" rows that are earlier than one before them (first: row %" G_GUINT64_FORMAT
+			"): they are left out; sort it to keep them",
+			path, n_unordered, at);
+	if (n_same > 0)
+		g_warning("%s has %" G_GUINT64_FORMAT
+			  " rows with the time of the row before them: they are left out",
+			  path, n_same);
+	return TRUE;
+}
+
+static gboolean
+set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	const VmfcQuality *quality = &pair->quality;
+	const VmfcPower *power = &pair->power;
+	g_autofree gchar *from = vmfc_row_time_format(quality->first_time);
+	g_autofree gchar *to = vmfc_row_time_format(quality->last_time);
+	g_autofree gchar *power_from = vmfc_row_time_format(power->first_time);
+	g_autofree gchar *power_to = vmfc_row_time_format(power->last_time);
+
+	if (quality->last_time < power->first_time || quality->first_time > power->last_time)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s (%s to %s) and %s (%s to %s) have no time in common: give files of one "
+			"run, or --offset %.0f --estimate-offset if only the clocks differ",
+			pair->features->source->path, from, to, power->table->source->path,
+			power_from, power_to,
+			power->shift + power->first_time - quality->first_time);
+	else if (quality->n_unmatched[VMFC_UNMATCHED_THRESHOLD] > 0)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "no row is left: all are below --min-power-threshold %g",
+			    wish->least_power);
+	else if (power->n_no_value == power->n_rows && power->text != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", power->table->source->path,
+			    power->text);
+	else if (power->n_no_value == power->n_rows)
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s has no value of power in any of its %" G_GUINT64_FORMAT " rows: %s",
+			power->table->source->path, power->n_rows,
+			wish->source >= 0
+				? "without --power-source other columns are used as well"
+				: "vmfc on the host says at its start what is missing there and "
+				  "why, and so does vmfc --check");
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "no row is left: there is no power within --tolerance %g s of any "
+			    "window of "
+			    "%s",
+			    wish->tolerance, pair->features->source->path);
+	return FALSE;
+}
+
+/* Of a row of features whose cells were looked at: numbers that stand there as texts stay texts. */
+void
+vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row)
+{
+	static const gchar *const labels[] = {"vm_hostname", "stress_workload", "stress_phase",
+					      "target_zones"};
+	g_autofree gchar *first = NULL;
+	guint n = 0;
+
+	for (guint i = 0; i < pair->features->columns->len; i++) {
+		const gchar *name = vmfc_table_get_name(pair->features, i);
+		gboolean is_label = FALSE;
+		for (guint j = 0; j < G_N_ELEMENTS(labels); j++)
+			is_label |= g_str_equal(name, labels[j]);
+		if (is_label || !vmfc_diagnosis_is_number_in_text(&row->cells[i]))
+			continue;
+		if (n++ == 0)
+			first = vmfc_diagnosis_explain_number(pair->features, i, &row->cells[i]);
+	}
+	if (n > 0)
+		g_warning("%s %s; texts stay texts in the training set (columns: %u)",
+			  pair->features->source->path, first, n);
+}
+
+/* Reports what is odd. Returns: %FALSE with @error set where there is no training set in it */
+gboolean
+vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+{
+	const VmfcQuality *quality = &pair->quality;
+	const VmfcPower *power = &pair->power;
+
+	tell_table(pair->features);
+	tell_table(power->table);
+	if (!tell_order(pair->features, quality->n_rows,
+			quality->n_unmatched[VMFC_UNMATCHED_UNORDERED], quality->unordered_at,
+			quality->n_unmatched[VMFC_UNMATCHED_SAME_TIME], error) ||
+	    !tell_order(power->table, power->n_rows, power->n_unordered, power->unordered_at,
+			power->n_same_time, error))
+		return FALSE;
+	if (power->n_no_vm > 0)
+		g_message(
+			"%s: in %" G_GUINT64_FORMAT
+			" rows no virtual machine was found (vm_count 0); their power is taken as "
+			"missing, not as 0",
+			power->table->source->path, power->n_no_vm);
+	if (power->n_impossible > 0)
+		g_warning("%s has %" G_GUINT64_FORMAT
+			  " values of power that are below 0 or above 20 kW: they are taken as "
+			  "missing; look at what wrote them",
+			  power->table->source->path, power->n_impossible);
+	if (power->text != NULL && power->n_no_value < power->n_rows)
+		g_warning("%s %s; such values are taken as missing", power->table->source->path,
+			  power->text);
+	if (power->n_still > 0)
+		g_warning("%s has %" G_GUINT64_FORMAT
+			  " values of power that stand still at 0 for longer than a meter that "
+			  "works does: they are taken as missing; look at it on the host",
+			  power->table->source->path, power->n_still);
+	if (quality->n_still > 0)
+		g_warning("%s has power of 0 in windows in which the CPUs of %s worked: "
+			  "%" G_GUINT64_FORMAT " labels are missing for it",
+			  power->table->source->path, pair->run, quality->n_still);
+	return quality->n_matched > 0 || set_unmatched(pair, wish, error);
+}
+
+/* Returns: (transfer full): the name of the column that lag and threshold go by */
+gchar *
+vmfc_pair_build_power_column(const VmfcPair *pair)
+{
+	return vmfc_power_build_column(pair->power.zones[pair->zone].source, pair->zone);
+}

@@ -1,0 +1,48 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "tools/merge/arguments.h"
+#include "tools/merge/columns.h"
+#include "tools/merge/lag.h"
+#include "tools/merge/merge-stats.h"
+
+/* One run: the features of the machine, and its power. */
+typedef struct {
+	gchar *run; /* its name, as the column `run` has it */
+	guint index;
+	VmfcTable *features;
+	VmfcRowTime clock;
+	gint load_column; /* that tells how busy the machine was; -1 for none */
+	VmfcPower power;
+	guint zone; /* that threshold and lag go by */
+	VmfcLag lag;
+	VmfcOrigin origin;
+	VmfcQuality quality;
+	VmfcAside
+		*aside; /* where names wait that are not needed now; NULL where there is one run */
+} VmfcPair;
+
+VmfcPair *
+vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error);
+void
+vmfc_pair_free(VmfcPair *pair);
+gboolean
+vmfc_pair_put_aside(VmfcPair *pair, GError **error);
+gboolean
+vmfc_pair_take_back(VmfcPair *pair, GError **error);
+gboolean
+vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+gboolean
+vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+void
+vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row);
+void
+vmfc_pair_tell_lag(const VmfcPair *pair);
+gchar *
+vmfc_pair_build_power_column(const VmfcPair *pair);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPair, vmfc_pair_free)

@@ -1,0 +1,145 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/power-series.h"
+
+#include <math.h>
+
+#define SHORTEST_SLACK 1e-3
+#define SLACK_SHARE    0.01
+#define LARGEST_SHARE                                                                              \
+	0.1 /* of a window that is so short that SHORTEST_SLACK would be much of it                \
+	     */
+
+void
+vmfc_series_init(VmfcSeries *series, gdouble longest_gap)
+{
+	series->stretches = g_array_new(FALSE, FALSE, sizeof(VmfcStretch));
+	series->first = 0;
+	series->longest_gap = longest_gap;
+	series->last_time = NAN;
+	series->last_watts = NAN;
+}
+
+void
+vmfc_series_clear(VmfcSeries *series)
+{
+	g_array_unref(series->stretches);
+}
+
+/*
+ * By how much two windows that mean the same may differ, in s: each is stamped when its reading
+ * began, which the scheduler decides, and measured with a clock that is not slewed.
+ */
+gdouble
+vmfc_series_get_slack(gdouble length)
+{
+	return MIN(MAX(SHORTEST_SLACK, SLACK_SHARE * length), LARGEST_SHARE * length);
+}
+
+static void
+add(VmfcSeries *series, gdouble start, gdouble end, gdouble from, gdouble to)
+{
+	const VmfcStretch stretch = {start, end, from, to};
+	g_array_append_val(series->stretches, stretch);
+}
+
+/* What power was at an instant: between two of these that are not too far apart it is on a line. */
+void
+vmfc_series_add_point(VmfcSeries *series, gdouble time, gdouble watts)
+{
+	if (time - series->last_time <= series->longest_gap)
+		add(series, series->last_time, time, series->last_watts, watts);
+	series->last_time = time;
+	series->last_watts = watts;
+}
+
+/* What power was on average in a window. Windows that nearly join do join. */
+void
+vmfc_series_add_window(VmfcSeries *series, gdouble end, gdouble length, gdouble watts)
+{
+	gdouble start = end - length;
+	gdouble last_end = vmfc_series_get_end(series);
+
+	if (start < last_end || start - last_end <= vmfc_series_get_slack(length))
+		start = last_end;
+	if (end > start)
+		add(series, start, end, watts, watts);
+}
+
+/* Forgets what ended before that time. */
+void
+vmfc_series_drop(VmfcSeries *series, gdouble before)
+{
+	GArray *stretches = series->stretches;
+
+	while (series->first < stretches->len &&
+	       g_array_index(stretches, VmfcStretch, series->first).end < before)
+		series->first++;
+	/* moved only now and then, so that it costs nothing */
+	if (series->first > 256 && series->first > stretches->len / 2) {
+		g_array_remove_range(stretches, 0, series->first);
+		series->first = 0;
+	}
+}
+
+/* Returns: up to when power is known; -infinity where nothing is */
+gdouble
+vmfc_series_get_end(const VmfcSeries *series)
+{
+	if (series->stretches->len == 0)
+		return -INFINITY;
+	return g_array_index(series->stretches, VmfcStretch, series->stretches->len - 1).end;
+}
+
+/* The energy of a part of a stretch, in J. */
+static gdouble
+integrate(const VmfcStretch *stretch, gdouble start, gdouble end)
+{
+	gdouble slope = (stretch->to - stretch->from) / (stretch->end - stretch->start);
+	gdouble middle = (start + end) / 2 - stretch->start;
+	return (end - start) * (stretch->from + slope * middle);
+}
+
+/*
+ * Average power of a window: its energy by its length.
+ *
+ * @at: (inout): where to look from; moved on, for who asks for windows in the order of time
+ *
+ * Returns: whether power is known for the whole of it
+ */
+gboolean
+vmfc_series_average_from(const VmfcSeries *series, guint *at, gdouble start, gdouble end,
+			 gdouble *watts)
+{
+	gdouble energy = 0;
+	gdouble covered = 0;
+
+	while (*at < series->stretches->len &&
+	       g_array_index(series->stretches, VmfcStretch, *at).end <= start)
+		(*at)++;
+	for (guint i = *at; i < series->stretches->len; i++) {
+		const VmfcStretch *stretch = &g_array_index(series->stretches, VmfcStretch, i);
+		gdouble from = MAX(start, stretch->start);
+		gdouble to = MIN(end, stretch->end);
+		if (stretch->start >= end)
+			break;
+		if (to <= from)
+			continue;
+		energy += integrate(stretch, from, to);
+		covered += to - from;
+	}
+	if (covered <= 0 || covered < end - start - vmfc_series_get_slack(end - start))
+		return FALSE;
+	*watts = energy / covered;
+	return TRUE;
+}
+
+gboolean
+vmfc_series_average(const VmfcSeries *series, gdouble start, gdouble end, gdouble *watts)
+{
+	guint at = series->first;
+	return vmfc_series_average_from(series, &at, start, end, watts);
+}

@@ -1,0 +1,388 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/merge/power.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "rows/diagnosis.h"
+#include "tools/merge/power-choice.h"
+
+/* Between points that are further apart than so many steps nobody knows what power was. */
+#define GAP_STEPS 3
+/*
+ * What no machine takes, in W: the greatest with one memory have 32 sockets of 250 W. A counter
+ * that started over unseen is far above it in any window of a few seconds: those of sockets hold 65
+ * or 262 kJ.
+ */
+#define MOST_WATTS 20000.0
+/*
+ * What shows 0 for longer, in s, stands still. Kepler counts the CPU time of a machine in ticks of
+ * 10 ms, so that an idle one may have none in some looks; in this time vmfc alone uses two ticks,
+ * at 0.35 ms a record and a record a second, and the rest of a machine does not sleep either.
+ */
+#define LONGEST_ZERO 60.0
+/*
+ * The same where the machine is known to have worked: RAPL's counters grow about every millisecond
+ * (Intel SDM, volume 3B, 15.10), by a thousand steps in this time when a socket idles.
+ */
+#define LONGEST_ZERO_AT_WORK 0.5
+
+static const gchar *const zone_names[VMFC_N_ZONES] = {"package", "core", "dram", "uncore", "psys"};
+
+static const struct {
+	const gchar *name;
+	const gchar *form; /* of its columns */
+} sources[VMFC_N_POWER_SOURCES] = {
+	[VMFC_POWER_ENERGY] = {"joules", "vm_cpu_joules_%s"},
+	[VMFC_POWER_MEAN] = {"watts", "vm_cpu_watts_%s"},
+	[VMFC_POWER_KEPLER] = {"kepler", "kepler_vm_cpu_watts_%s"},
+	[VMFC_POWER_TOTAL] = {"total", "total_cpu_watts_%s"},
+};
+
+const gchar *
+vmfc_power_get_zone_name(guint zone)
+{
+	return zone_names[zone];
+}
+
+/* Returns: -1 where there is no such zone */
+gint
+vmfc_power_find_zone(const gchar *name)
+{
+	for (gint i = 0; i < VMFC_N_ZONES; i++) {
+		if (g_str_equal(zone_names[i], name))
+			return i;
+	}
+	return -1;
+}
+
+const gchar *
+vmfc_power_get_source_name(VmfcPowerSource source)
+{
+	return sources[source].name;
+}
+
+/* Returns: the name of the source's columns, with NAME in place of the zone's */
+const gchar *
+vmfc_power_get_source_form(VmfcPowerSource source)
+{
+	return sources[source].form;
+}
+
+/* Returns: (transfer full): the name of a column of power */
+gchar *
+vmfc_power_build_column(VmfcPowerSource source, guint zone)
+{
+	const gchar *form = sources[source].form;
+	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, zone_names[zone]);
+}
+
+/* Whether it tells of instants; the others tell of the window that ends with the row. */
+gboolean
+vmfc_power_is_points(VmfcPowerSource source)
+{
+	return source == VMFC_POWER_KEPLER || source == VMFC_POWER_TOTAL;
+}
+
+/* --------------------------------------------------------------- cells */
+
+gdouble
+vmfc_power_read_number(const VmfcTableRow *row, gint column)
+{
+	return column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
+}
+
+/* Returns: the length of a row's window; NaN where it does not say it */
+gdouble
+vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row)
+{
+	gdouble length = vmfc_power_read_number(
+		row, power->clock.length_columns[VMFC_ROW_LENGTH_MEASURED]);
+	if (isnan(length))
+		length = vmfc_power_read_number(
+			row, power->clock.length_columns[VMFC_ROW_LENGTH_ASKED_FOR]);
+	return length > 0 ? length : NAN;
+}
+
+/* Returns: the power that a cell tells of, in W; NaN where it does not */
+gdouble
+vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length)
+{
+	gdouble value = vmfc_power_read_number(row, column);
+	return source == VMFC_POWER_ENERGY ? value / length : value;
+}
+
+gboolean
+vmfc_power_is_possible(gdouble watts)
+{
+	return watts >= 0 && watts <= MOST_WATTS;
+}
+
+/*
+ * Energy and means are of one plugin. Kepler counts otherwise, and has a core on AMD, which that
+ * plugin leaves out for good reason: zones of two origins do not fit together.
+ */
+gboolean
+vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
+{
+	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
+}
+
+/* Whether two files have power of one origin; within a file it always is. */
+gboolean
+vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
+{
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		for (guint j = 0; j < VMFC_N_ZONES; j++) {
+			if (a->zones[i].column >= 0 && b->zones[j].column >= 0 &&
+			    !vmfc_power_is_of_one_origin(a->zones[i].source, b->zones[j].source))
+				return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/*
+ * @table: its clock is known already, in @power
+ * @only_source: -1 for the best one
+ * @longest_gap: s; 0 for the usual
+ */
+gboolean
+vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+		GError **error)
+{
+	power->table = table;
+	power->vm_count_column = vmfc_table_find(table, "vm_count");
+	power->work_column = vmfc_table_find(table, "vm_cpu_seconds");
+	if (!vmfc_power_choose_columns(power, only_source, error))
+		return FALSE;
+	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
+	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
+	return vmfc_power_rewind(power, error);
+}
+
+/* Gives back what rows and series take; what was counted stays. */
+void
+vmfc_power_clear(VmfcPower *power)
+{
+	if (power->rows == NULL)
+		return;
+	g_clear_pointer(&power->rows, g_array_unref);
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
+		vmfc_series_clear(&power->zones[i].series);
+}
+
+gboolean
+vmfc_power_rewind(VmfcPower *power, GError **error)
+{
+	vmfc_power_clear(power);
+	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		vmfc_series_init(&power->zones[i].series, power->longest_gap);
+		power->zones[i].last = NAN;
+		power->zones[i].zero_time = power->zones[i].zero_time_at_work = 0;
+	}
+	power->first_row = 0;
+	power->is_at_end = FALSE;
+	power->first_time = power->last_time = power->last_age = NAN;
+	power->n_rows = power->n_no_time = power->n_unordered = power->n_same_time = 0;
+	power->n_no_value = power->n_no_vm = power->n_impossible = power->n_still = power->n_texts =
+		0;
+	power->n_repeated = power->n_gaps = 0;
+	power->widest_gap = 0;
+	return vmfc_table_rewind(power->table, error);
+}
+
+/* ------------------------------------------------------------- reading */
+
+/*
+ * Whether Kepler has measured anew since the row before, also when the same came out. Without new
+ * values their age grows as time does.
+ */
+static gboolean
+is_measured_anew(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
+{
+	gdouble age = vmfc_power_read_number(cells, power->age_column);
+	gboolean anew = age - power->last_age < step / 2;
+
+	power->last_age = age;
+	return anew;
+}
+
+/*
+ * Whether a zone has shown 0 for longer than one that is measured can. The graphics unit may be off
+ * for hours.
+ *
+ * @time: s, for which the 0 stands
+ */
+static gboolean
+stands_still(const VmfcPower *power, VmfcPowerZone *zone, const VmfcTableRow *cells, gdouble time)
+{
+	if (zone == &power->zones[VMFC_ZONE_UNCORE])
+		return FALSE;
+	zone->zero_time += time;
+	/* Kepler counts the work in coarser steps */
+	if (!vmfc_power_is_points(zone->source) &&
+	    vmfc_power_read_number(cells, power->work_column) > 0)
+		zone->zero_time_at_work += time;
+	return zone->zero_time > LONGEST_ZERO || zone->zero_time_at_work > LONGEST_ZERO_AT_WORK;
+}
+
+/* Counts a value that is not a number, and says what is wrong with the first of them. */
+void
+vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column)
+{
+	gdouble value;
+	gboolean is_exact;
+
+	if (row->cells[column].kind == VMFC_CELL_MISSING)
+		return;
+	VmfcTableCell cell = row->cells[column];
+	if (vmfc_cell_look(&cell, &value, &is_exact) || cell.kind == VMFC_CELL_MISSING)
+		return;
+	power->n_texts++;
+	if (power->text == NULL)
+		power->text = vmfc_diagnosis_explain_number(power->table, (guint)column, &cell);
+}
+
+/* Fills in what the row says of each zone. Returns: whether it says anything */
+static gboolean
+read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble step,
+	    VmfcPowerRow *row)
+{
+	guint n_values = 0;
+	guint n_repeated = 0;
+	gboolean anew = is_measured_anew(power, cells, step);
+	gdouble since = step <= power->longest_gap ? step : 0;
+
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		VmfcPowerZone *zone = &power->zones[i];
+		gdouble watts = vmfc_power_read_watts(cells, zone->column, zone->source, length);
+		row->watts[i] = vmfc_power_is_possible(watts) ? watts : NAN;
+		power->n_impossible += !isnan(watts) && !vmfc_power_is_possible(watts);
+		if (isnan(watts) && zone->column >= 0)
+			vmfc_power_note_text(power, cells, zone->column);
+		if (isnan(row->watts[i]))
+			continue;
+		gboolean is_points = vmfc_power_is_points(zone->source);
+		if (watts > 0) {
+			zone->zero_time = zone->zero_time_at_work = 0;
+		} else if (stands_still(power, zone, cells,
+					is_points || isnan(length) ? since : length)) {
+			power->n_still++;
+			row->watts[i] = NAN;
+			continue;
+		}
+		n_values++;
+		/* what was measured over a window anew may well be the same; a reading that shows
+		 * the same digits again is an old one */
+		n_repeated += is_points && watts == zone->last &&
+			      !(zone->source == VMFC_POWER_KEPLER && anew);
+		zone->last = watts;
+	}
+	row->is_repeated = n_values > 0 && n_repeated == n_values;
+	power->n_repeated += row->is_repeated;
+	power->n_no_value += n_values == 0;
+	return n_values > 0;
+}
+
+static void
+add_to_series(VmfcPower *power, const VmfcPowerRow *row, gdouble length)
+{
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		VmfcPowerZone *zone = &power->zones[i];
+		if (isnan(row->watts[i]))
+			continue;
+		if (vmfc_power_is_points(zone->source))
+			vmfc_series_add_point(&zone->series, row->time, row->watts[i]);
+		else if (length > 0)
+			vmfc_series_add_window(&zone->series, row->time, length, row->watts[i]);
+	}
+}
+
+/* Whether rows tell of the time before them. */
+static gboolean
+has_windows(const VmfcPower *power)
+{
+	const gint *columns = power->clock.length_columns;
+
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (power->zones[i].column >= 0 && !vmfc_power_is_points(power->zones[i].source))
+			return columns[VMFC_ROW_LENGTH_MEASURED] >= 0 ||
+			       columns[VMFC_ROW_LENGTH_ASKED_FOR] >= 0;
+	}
+	return FALSE;
+}
+
+static gboolean
+is_in_order(VmfcPower *power, gdouble time)
+{
+	if (time > power->last_time || isnan(power->last_time))
+		return TRUE;
+	if (time == power->last_time) {
+		power->n_same_time++;
+		return FALSE;
+	}
+	if (power->n_unordered++ == 0)
+		power->unordered_at = power->n_rows;
+	return FALSE;
+}
+
+static void
+note_gap(VmfcPower *power, gdouble gap)
+{
+	if (gap <= power->longest_gap || isnan(gap))
+		return;
+	power->n_gaps++;
+	power->widest_gap = MAX(power->widest_gap, gap);
+}
+
+/*
+ * The next row that has a time later than the one before, and power. Rows whose times do not rise
+ * are left out.
+ *
+ * Returns: %FALSE with @error set where the file is broken; at its end power->is_at_end is set
+ */
+gboolean
+vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
+{
+	const VmfcTableRow *cells;
+
+	for (;;) {
+		if (!vmfc_table_next(power->table, &cells, error))
+			return FALSE;
+		if (cells == NULL) {
+			power->is_at_end = TRUE;
+			return TRUE;
+		}
+		power->n_rows++;
+		if (!vmfc_row_time_read(&power->clock, cells, &row->time)) {
+			power->n_no_time++;
+			continue;
+		}
+		row->time -= power->shift;
+		if (!is_in_order(power, row->time))
+			continue;
+		gdouble length = vmfc_power_read_length(power, cells);
+		gdouble step = row->time - power->last_time;
+		note_gap(power, step);
+		if (isnan(power->first_time))
+			power->first_time = row->time -
+					    (has_windows(power) && length > 0 ? length : 0);
+		power->last_time = row->time;
+		/* the old tool writes 0 watts where it does not find the machine */
+		if (vmfc_power_read_number(cells, power->vm_count_column) == 0) {
+			power->n_no_vm++;
+			power->n_no_value++;
+			continue;
+		}
+		if (!read_values(power, cells, length, step, row))
+			continue;
+		add_to_series(power, row, length);
+		return TRUE;
+	}
+}

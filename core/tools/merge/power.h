@@ -1,0 +1,117 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "rows/row-clock.h"
+#include "tools/merge/power-series.h"
+
+/* Zones overlap: core lies inside package. They stand side by side and are never added up. */
+typedef enum {
+	VMFC_ZONE_PACKAGE,
+	VMFC_ZONE_CORE,
+	VMFC_ZONE_DRAM,
+	VMFC_ZONE_UNCORE,
+	VMFC_ZONE_PSYS,
+	VMFC_N_ZONES,
+} VmfcZone;
+
+/* Where a file's power comes from, best first. */
+typedef enum {
+	VMFC_POWER_ENERGY, /* joules of each window */
+	VMFC_POWER_MEAN,   /* average watts of each window */
+	VMFC_POWER_KEPLER, /* watts at an instant, as Kepler tells them to vmfc */
+	VMFC_POWER_TOTAL,  /* watts at an instant, as the old tool has them */
+	VMFC_N_POWER_SOURCES,
+} VmfcPowerSource;
+
+typedef struct {
+	gint column;	   /* -1: the file has nothing of this zone */
+	gboolean is_empty; /* it has a column for it, without a value */
+	gboolean is_still; /* it has one in which all is 0 */
+	VmfcPowerSource source;
+	VmfcSeries series;
+	gdouble last;		   /* the last value that was there */
+	gdouble zero_time;	   /* s, for which it has shown 0 by now */
+	gdouble zero_time_at_work; /* of these, s in which the machine used CPU time */
+} VmfcPowerZone;
+
+/* A row of the file. */
+typedef struct {
+	gdouble time;
+	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
+	gboolean is_repeated;	     /* of points: each is the one before it */
+} VmfcPowerRow;
+
+typedef struct {
+	VmfcTable *table;
+	VmfcRowTime clock;
+	VmfcPowerZone zones[VMFC_N_ZONES];
+	gint vm_count_column;
+	gint work_column;    /* the machine's CPU time, as its host sees it */
+	gint age_column;     /* how old Kepler's values are */
+	gdouble last_age;    /* s; NaN where it was not told */
+	gdouble shift;	     /* s, by which its times are taken back */
+	gdouble step;	     /* s, the usual one between rows */
+	gdouble longest_gap; /* s */
+	GArray *rows;	     /* of VmfcPowerRow: those around the window in hand */
+	guint first_row;
+	gboolean is_at_end;
+
+	gdouble first_time; /* since when power may be known; NaN before the first row */
+	gdouble last_time;
+	guint64 n_rows;
+	guint64 n_no_time;
+	guint64 n_unordered; /* earlier than the one before */
+	guint64 n_same_time;
+	guint64 n_no_value;   /* without power in any zone */
+	guint64 n_no_vm;      /* of those, where the old tool saw no virtual machine and wrote 0 */
+	guint64 n_impossible; /* values that no machine can have */
+	guint64 n_still;      /* values of 0 that last for longer than possible */
+	guint64 n_texts;      /* values that are no numbers */
+	gchar *text;	      /* what is wrong with the first of these; NULL for none */
+	guint64 n_repeated;
+	guint64 n_gaps;
+	gdouble widest_gap;
+	guint64 unordered_at;
+} VmfcPower;
+
+const gchar *
+vmfc_power_get_zone_name(guint zone);
+gint
+vmfc_power_find_zone(const gchar *name);
+const gchar *
+vmfc_power_get_source_name(VmfcPowerSource source);
+const gchar *
+vmfc_power_get_source_form(VmfcPowerSource source);
+gchar *
+vmfc_power_build_column(VmfcPowerSource source, guint zone);
+gboolean
+vmfc_power_is_points(VmfcPowerSource source);
+gboolean
+vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b);
+gboolean
+vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b);
+
+gboolean
+vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+		GError **error);
+void
+vmfc_power_clear(VmfcPower *power);
+void
+vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column);
+gboolean
+vmfc_power_rewind(VmfcPower *power, GError **error);
+gboolean
+vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error);
+
+gdouble
+vmfc_power_read_number(const VmfcTableRow *row, gint column);
+gdouble
+vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row);
+gdouble
+vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length);
+gboolean
+vmfc_power_is_possible(gdouble watts);

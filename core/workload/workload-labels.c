@@ -1,0 +1,94 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "workload/workload-labels.h"
+
+#include <math.h>
+
+VmfcLabels *
+vmfc_labels_new(void)
+{
+	VmfcLabels *labels = g_new0(VmfcLabels, 1);
+	vmfc_labels_set_workload(labels, "none", 0);
+	vmfc_labels_next_window(labels);
+	return labels;
+}
+
+void
+vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration)
+{
+	gboolean same = g_str_equal(labels->now.workload, workload) &&
+			labels->now.phase[0] == '\0' && isnan(labels->now.target_load) &&
+			labels->now.iteration == iteration;
+
+	g_strlcpy(labels->now.workload, workload, VMFC_STRING_SIZE);
+	labels->now.phase[0] = '\0';
+	labels->now.target_load = NAN;
+	labels->now.iteration = iteration;
+	labels->between = FALSE;
+	labels->changed |= !same;
+}
+
+/* What the labels say is ending; until the next one begins no window is what they say. */
+void
+vmfc_labels_begin_transition(VmfcLabels *labels)
+{
+	labels->between = TRUE;
+	labels->changed = TRUE;
+}
+
+/* What runs may have stood still for a part of the window. */
+void
+vmfc_labels_interrupt(VmfcLabels *labels)
+{
+	labels->changed |= !g_str_equal(labels->at_start.workload, "none");
+}
+
+/* The labels that hold now are those of the window that begins. */
+void
+vmfc_labels_next_window(VmfcLabels *labels)
+{
+	if (labels->changed)
+		labels->at_start = labels->now;
+	labels->changed = labels->between;
+}
+
+void
+vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
+{
+	VmfcLabels *labels = context->core->labels;
+	const gchar *text = phase != NULL ? phase : "";
+
+	labels->between = FALSE;
+	if (g_str_equal(labels->now.phase, text))
+		return;
+	g_strlcpy(labels->now.phase, text, VMFC_STRING_SIZE);
+	labels->changed = TRUE;
+}
+
+void
+vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
+{
+	VmfcLabels *labels = context->core->labels;
+	gboolean same = labels->now.target_load == percent ||
+			(isnan(labels->now.target_load) && isnan(percent));
+
+	if (same)
+		return;
+	labels->now.target_load = percent;
+	labels->changed = TRUE;
+}
+
+void
+vmfc_context_begin_transition(VmfcContext *context)
+{
+	vmfc_labels_begin_transition(context->core->labels);
+}
+
+void
+vmfc_context_add_work_time(VmfcContext *context, gdouble seconds)
+{
+	context->core->labels->work_time += seconds;
+}

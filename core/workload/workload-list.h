@@ -1,0 +1,23 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "collect/options.h"
+#include "plugin/registry.h"
+
+/* A workload that can be asked for by name. */
+typedef struct {
+	const VmfcPlugin *plugin; /* NULL: nothing is to run */
+	gchar *name;
+	gchar *summary;
+} VmfcOffer;
+
+GPtrArray *
+vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+GPtrArray *
+vmfc_offers_of_plugin(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error);
+const VmfcOffer *
+vmfc_offers_find(const GPtrArray *offers, const gchar *name, GError **error);

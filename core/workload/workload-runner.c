@@ -1,0 +1,332 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "workload/workload-runner.h"
+
+#include "collect/plugin-set.h"
+#include "workload/workload-labels.h"
+#include "base/mask.h"
+#include "workload/workload-list.h"
+
+/* A part of the sequence and what runs in it. */
+typedef struct {
+	const gchar *name;
+	VmfcContext *context; /* NULL: nothing; parts that ask for the same share one */
+} Station;
+
+struct _VmfcWorkloads {
+	VmfcCore *core;
+	gchar *text; /* as the user wrote it */
+	VmfcSequence *sequence;
+	GArray *stations; /* of Station, one for each part of the sequence */
+	GPtrArray *contexts;
+
+	gint64 t0; /* when the first part begins, CLOCK_MONOTONIC */
+	VmfcWakeFunc wake;
+	VmfcWakeFunc over;
+	gpointer user_data;
+
+	gint64 next;	      /* when the part in hand is over, CLOCK_MONOTONIC */
+	VmfcPosition wanted;  /* what is to run now */
+	gboolean is_waiting;  /* what is to run now has not begun */
+	VmfcContext *running; /* NULL: nothing */
+	gboolean is_finishing;
+	gboolean has_ended; /* @running has, and is to be stopped */
+};
+
+void
+vmfc_workloads_free(VmfcWorkloads *workloads)
+{
+	g_clear_pointer(&workloads->contexts, g_ptr_array_unref);
+	g_clear_pointer(&workloads->stations, g_array_unref);
+	g_clear_pointer(&workloads->sequence, vmfc_sequence_free);
+	g_free(workloads->text);
+	g_free(workloads);
+}
+
+/* ------------------------------------------------------------- opening */
+
+/* Parts that ask for the same are one instance, which goes on where it was. */
+static VmfcContext *
+find_context(const VmfcWorkloads *workloads, const VmfcPart *part)
+{
+	for (guint i = 0; i < workloads->contexts->len; i++) {
+		VmfcContext *context = workloads->contexts->pdata[i];
+		if (g_str_equal(context->workload, part->name) &&
+		    g_strcmp0(context->argument, part->argument) == 0)
+			return context;
+	}
+	return NULL;
+}
+
+static gboolean
+add_station(VmfcWorkloads *workloads, const VmfcPart *part, const GPtrArray *offers,
+	    const VmfcOptions *options, GError **error)
+{
+	Station station = {part->name, find_context(workloads, part)};
+	const VmfcOffer *offer = vmfc_offers_find(offers, part->name, error);
+
+	if (offer == NULL)
+		return FALSE;
+	gboolean knows_arguments = offer->plugin != NULL && offer->plugin->abi_minor >= 2;
+	if (!knows_arguments && part->argument != NULL) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--stress-workload: '%s' takes no argument", part->name);
+		return FALSE;
+	}
+	if (offer->plugin != NULL && station.context == NULL) {
+		station.context = vmfc_instance_new(workloads->core, offer->plugin, options, error);
+		if (station.context == NULL)
+			return FALSE;
+		vmfc_context_set_workload(station.context, part->name, part->argument);
+		g_ptr_array_add(workloads->contexts, station.context);
+	}
+	g_array_append_val(workloads->stations, station);
+	return TRUE;
+}
+
+static VmfcWorkloads *
+understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, const gchar *text,
+	   GError **error)
+{
+	g_autoptr(VmfcWorkloads) workloads = g_new0(VmfcWorkloads, 1);
+
+	workloads->core = core;
+	workloads->text = g_strdup(text);
+	workloads->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
+	workloads->stations = g_array_new(FALSE, FALSE, sizeof(Station));
+	workloads->sequence = vmfc_sequence_new(text, options->duration, options->interval, error);
+	if (workloads->sequence == NULL)
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	if (options->shuffle)
+		vmfc_sequence_shuffle(workloads->sequence, options->seed);
+	/* most runs have none, and then no plugin is looked at */
+	if (g_str_equal(text, "none")) {
+		const Station nothing = {"none", NULL};
+		g_array_append_val(workloads->stations, nothing);
+		return g_steal_pointer(&workloads);
+	}
+	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	if (offers == NULL)
+		return NULL;
+	for (guint i = 0; i < workloads->sequence->parts->len; i++) {
+		if (!add_station(workloads, workloads->sequence->parts->pdata[i], offers, options,
+				 error))
+			return NULL;
+	}
+	return g_steal_pointer(&workloads);
+}
+
+/*
+ * Understands what the user asked for; nothing is opened yet.
+ *
+ * @text: a sequence; `none` for none
+ */
+VmfcWorkloads *
+vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		   const gchar *text, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	VmfcWorkloads *workloads = understand(core, registry, options, text, &reason);
+
+	if (workloads != NULL)
+		return workloads;
+	vmfc_mask_pieces(reason, text);
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return NULL;
+}
+
+const gchar *
+vmfc_workloads_get_text(const VmfcWorkloads *workloads)
+{
+	return workloads->text;
+}
+
+/* Whether an instance of the plugin is among them. */
+gboolean
+vmfc_workloads_take_part(const VmfcWorkloads *workloads, const gchar *plugin)
+{
+	for (guint i = 0; i < workloads->contexts->len; i++) {
+		const VmfcContext *context = workloads->contexts->pdata[i];
+		if (g_str_equal(context->plugin->name, plugin))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Whether anything is going to run. */
+gboolean
+vmfc_workloads_are_there(const VmfcWorkloads *workloads)
+{
+	return workloads->contexts->len > 0;
+}
+
+gboolean
+vmfc_workloads_open(VmfcWorkloads *workloads, GError **error)
+{
+	for (guint i = 0; i < workloads->contexts->len; i++) {
+		if (!vmfc_context_open(workloads->contexts->pdata[i], error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* ------------------------------------------------------- while it runs */
+
+/*
+ * @t0: when the first part begins, which is when the first window opens; CLOCK_MONOTONIC, ns
+ * @wake: called when vmfc_workloads_advance() is to be called at once
+ * @over: called when a workload without a given end has ended
+ */
+void
+vmfc_workloads_begin(VmfcWorkloads *workloads, gint64 t0, VmfcWakeFunc wake, VmfcWakeFunc over,
+		     gpointer user_data)
+{
+	workloads->t0 = t0;
+	workloads->next = t0 - VMFC_WORKLOAD_LEAD;
+	workloads->wake = wake;
+	workloads->over = over;
+	workloads->user_data = user_data;
+	workloads->core->workloads = workloads;
+}
+
+static void
+report_end(VmfcWorkloads *workloads, const VmfcContext *context, const GError *error)
+{
+	g_warning("workload %s ended before its time: %s", context->workload, error->message);
+	workloads->core->labels->failed = TRUE;
+}
+
+void
+vmfc_context_end_workload(VmfcContext *context, const GError *error)
+{
+	VmfcWorkloads *workloads = context->core->workloads;
+
+	if (workloads == NULL || workloads->running != context || workloads->has_ended)
+		return;
+	workloads->has_ended = TRUE;
+	if (error != NULL)
+		report_end(workloads, context, error);
+	if (!workloads->is_finishing)
+		vmfc_labels_set_workload(workloads->core->labels, "none",
+					 workloads->wanted.iteration);
+	workloads->wake(workloads->user_data);
+}
+
+/* @running has ended or is to end now. */
+static void
+put_away(VmfcWorkloads *workloads)
+{
+	vmfc_context_stop(workloads->running);
+	workloads->running = NULL;
+	workloads->has_ended = FALSE;
+	workloads->is_finishing = FALSE;
+}
+
+static void
+finish_running(VmfcWorkloads *workloads)
+{
+	const VmfcPlugin *plugin = workloads->running->plugin;
+
+	/* the table of a plugin that was built against ABI 1.1 ends before finish */
+	if (plugin->abi_minor < 2 || plugin->workload->finish == NULL) {
+		put_away(workloads);
+		return;
+	}
+	workloads->is_finishing = TRUE;
+	plugin->workload->finish(workloads->running->instance);
+}
+
+/* Before ABI 1.2 nobody was told that an instance may be started again: it gets a new one. */
+static gboolean
+renew(VmfcContext *context, GError **error)
+{
+	if (context->plugin->abi_minor >= 2 || context->begin == 0)
+		return TRUE;
+	vmfc_context_close(context);
+	return vmfc_context_open(context, error);
+}
+
+static const Station *
+get_wanted(const VmfcWorkloads *workloads)
+{
+	return &g_array_index(workloads->stations, Station, workloads->wanted.part);
+}
+
+static void
+start_wanted(VmfcWorkloads *workloads)
+{
+	const Station *station = get_wanted(workloads);
+	g_autoptr(GError) error = NULL;
+
+	workloads->is_waiting = FALSE;
+	vmfc_labels_set_workload(workloads->core->labels, station->name,
+				 workloads->wanted.iteration);
+	if (station->context == NULL)
+		return;
+	workloads->running = station->context;
+	if (renew(station->context, &error)) {
+		station->context->begin = workloads->t0 + workloads->wanted.begin;
+		if (vmfc_context_start(station->context, &error))
+			return;
+	}
+	report_end(workloads, station->context, error);
+	vmfc_labels_set_workload(workloads->core->labels, "none", workloads->wanted.iteration);
+	workloads->running = NULL;
+	workloads->has_ended = FALSE;
+	if (workloads->wanted.end == G_MAXINT64)
+		workloads->over(workloads->user_data);
+}
+
+static gboolean
+is_time(const VmfcWorkloads *workloads, gint64 now)
+{
+	return workloads->next >= 0 && now >= workloads->next;
+}
+
+/*
+ * Does what is due.
+ *
+ * @now: CLOCK_MONOTONIC, ns
+ *
+ * Returns: when to call it again; -1 when it will ask for it
+ */
+gint64
+vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now)
+{
+	if (workloads->has_ended) {
+		gboolean is_last = !workloads->is_finishing && workloads->wanted.end == G_MAXINT64;
+		put_away(workloads);
+		if (is_last)
+			workloads->over(workloads->user_data);
+	}
+	if (is_time(workloads, now)) {
+		vmfc_sequence_find(workloads->sequence, now - workloads->t0, &workloads->wanted);
+		workloads->next = workloads->wanted.end == G_MAXINT64
+					  ? -1
+					  : workloads->t0 + workloads->wanted.end;
+		workloads->is_waiting = TRUE;
+		if (workloads->running != NULL || get_wanted(workloads)->context != NULL)
+			vmfc_labels_begin_transition(workloads->core->labels);
+		if (workloads->running != NULL && !workloads->is_finishing)
+			finish_running(workloads);
+		/* what had nothing to end has ended at once */
+		if (workloads->has_ended)
+			put_away(workloads);
+	}
+	if (workloads->is_waiting && workloads->running == NULL)
+		start_wanted(workloads);
+	return workloads->has_ended ? now : workloads->next;
+}
+
+/* Ends what runs and waits for it. */
+void
+vmfc_workloads_stop(VmfcWorkloads *workloads)
+{
+	workloads->next = -1;
+	workloads->is_waiting = FALSE;
+	if (workloads->running != NULL)
+		put_away(workloads);
+}

@@ -1,0 +1,378 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * PR_SET_PDEATHSIG, prctl(2), ends one process when its parent dies, but not what that process has
+ * started. So the guard is the parent of the workload and, as a "subreaper", inherits whatever its
+ * descendants leave behind: when it is told to stop, when vmfc dies or when the program ends, it
+ * goes through all of them until none is left. Only its own children, which nobody else can have
+ * reaped, are ever signalled, so that no number can have passed to a stranger.
+ *
+ * Should somebody kill the guard itself, the program dies with it; what the program has started
+ * lives on if it does not look after that itself, as stress-ng's workers do.
+ *
+ * Between fork(2) and exec(3) of a process with several threads only async-signal-safe functions
+ * are allowed, signal-safety(7): the guard is nothing but those.
+ */
+
+#include "common/child-guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS     1000000
+#define LONGEST_WAIT  (3600 * NS_PER_S)
+#define NS_PER_S      G_GINT64_CONSTANT(1000000000)
+#define VMFC_IS_DEAD  SIGHUP
+#define NAME	      "workload-guard" /* not vmfc-..., which pkill -9 vmfc would take along */
+#define LIFE_FD	      3
+#define CHILDREN      "/proc/thread-self/children" /* proc(5) */
+#define CHILDREN_SIZE 8192
+#define ASK_PAUSE     (50 * NS_PER_MS)
+#define KILL_PAUSE    (10 * NS_PER_MS)
+#define MOST_TRIES    5
+/* How long to wait for orphans that the kernel does not show, and so cannot be killed. */
+#define BLIND_PATIENCE NS_PER_S
+
+static gint64
+get_time(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (gint64)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void
+complain(const gchar *program, const gchar *why)
+{
+	const gchar *const texts[] = {program, " cannot be run: ", why, "\n"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+		if (write(STDERR_FILENO, texts[i], strlen(texts[i])) < 0)
+			return;
+	}
+}
+
+/* As of a program that has just been started, whatever vmfc does with its signals. */
+static void
+reset_signals(void)
+{
+	const struct sigaction as_ever = {.sa_handler = SIG_DFL};
+
+	for (gint i = 1; i < NSIG; i++)
+		sigaction(i, &as_ever, NULL);
+}
+
+/* Should vmfc be gone there is nobody to be told. */
+static void
+tell(const VmfcGuardNews *news)
+{
+	gssize written = write(LIFE_FD, news, sizeof(*news));
+	(void)written;
+}
+
+/* Where the program runs; of the guard before it forks. */
+typedef struct {
+	gint fd;      /* open and locked as long as one of those lives who inherit it */
+	gint failure; /* errno */
+} Folder;
+
+/* Somebody who removes what others have left may have found the folder before it was locked. */
+static gboolean
+is_removed(const gchar *path, gint fd)
+{
+	struct stat named;
+	struct stat held;
+
+	return stat(path, &named) < 0 || fstat(fd, &held) < 0 || named.st_ino != held.st_ino ||
+	       named.st_dev != held.st_dev;
+}
+
+static Folder
+make_folder(const gchar *path)
+{
+	Folder folder = {-1, 0};
+
+	for (guint i = 0; i < MOST_TRIES; i++) {
+		if (mkdir(path, 0700) < 0)
+			break;
+		folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (folder.fd < 0)
+			break;
+		/* not every file system has locks, and then nothing is removed there */
+		flock(folder.fd, LOCK_EX | LOCK_NB);
+		if (!is_removed(path, folder.fd))
+			return folder;
+		close(folder.fd);
+		errno = EAGAIN;
+	}
+	folder.fd = -1;
+	folder.failure = errno;
+	return folder;
+}
+
+static G_NORETURN void
+run(const VmfcGuardOrder *order, const Folder *folder, pid_t guard)
+{
+	const VmfcGuardNews running = {VMFC_GUARD_RUNNING, 0};
+	sigset_t none;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != guard)
+		_exit(VMFC_GUARD_NOT_RUN);
+	reset_signals();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	gint failure = folder->failure;
+	if (folder->fd >= 0 && fchdir(folder->fd) < 0)
+		failure = errno;
+	if (failure != 0) {
+		complain(order->folder, strerrordesc_np(failure));
+		_exit(VMFC_GUARD_NOT_RUN);
+	}
+	tell(&running);
+	execv(order->argv[0], (gchar *const *)order->argv);
+	complain(order->argv[0], strerrordesc_np(errno));
+	_exit(VMFC_GUARD_NOT_RUN);
+}
+
+/* Waits until a child has ended or a signal says that all is to end; at most until @deadline. */
+static gint
+wait_for_signal(const sigset_t *signals, gint64 deadline)
+{
+	gint64 left = CLAMP(deadline - get_time(), 0, LONGEST_WAIT);
+	const struct timespec timeout = {left / NS_PER_S, left % NS_PER_S};
+	return sigtimedwait(signals, NULL, &timeout);
+}
+
+/* Leaves the program a zombie, so that its number and its group's stay its own. */
+static gboolean
+has_ended(pid_t program)
+{
+	siginfo_t info = {0};
+	return waitid(P_PID, (id_t)program, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       info.si_pid == program;
+}
+
+/* What has ended besides the program is ours to bury, or it stays a zombie. */
+static void
+bury_orphans(pid_t program)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+		    info.si_pid == program)
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
+/*
+ * Kills what the program has left behind in groups of its own: they are our children now.
+ *
+ * Returns: how many there are that we may not kill
+ */
+static guint
+kill_orphans(void)
+{
+	gchar text[CHILDREN_SIZE];
+	gint fd = open(CHILDREN, O_RDONLY | O_CLOEXEC);
+	gssize length = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
+	pid_t orphan = 0;
+	guint n_left = 0;
+
+	if (fd >= 0)
+		close(fd);
+	/* each number has a blank behind it, but for one that the end of the buffer has cut */
+	for (gssize i = 0; i < length; i++) {
+		if (text[i] >= '0' && text[i] <= '9') {
+			orphan = orphan * 10 + (text[i] - '0');
+			continue;
+		}
+		if (orphan > 0 && kill(orphan, SIGKILL) < 0 && errno == EPERM)
+			n_left++;
+		orphan = 0;
+	}
+	return n_left;
+}
+
+/* Ends all that is left, and tells vmfc how that went. */
+static void
+end_all(pid_t program, const sigset_t *signals)
+{
+	VmfcGuardNews news = {VMFC_GUARD_ENDED, 0};
+	gint64 deadline = get_time() + BLIND_PATIENCE;
+	gboolean sees_orphans = access(CHILDREN, R_OK) == 0;
+
+	/* it has not been waited for, so its number still is its own and its group's */
+	kill(-program, SIGKILL);
+	gboolean may_kill = kill(program, SIGKILL) == 0 || errno != EPERM;
+	while (!has_ended(program) && (may_kill || get_time() < deadline))
+		wait_for_signal(signals, get_time() + KILL_PAUSE);
+	if (has_ended(program))
+		waitpid(program, &news.status, 0);
+	/* the others of its group are dying, and what they had started has become ours */
+	for (;;) {
+		pid_t ended;
+		guint n_left = kill_orphans();
+		while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		gboolean can_wait = sees_orphans && n_left == 0;
+		if (ended < 0 || (!can_wait && get_time() > deadline)) {
+			news.event = ended == 0 ? VMFC_GUARD_LEFT : VMFC_GUARD_ENDED;
+			break;
+		}
+		wait_for_signal(signals, get_time() + KILL_PAUSE);
+	}
+	tell(&news);
+}
+
+/* Tells vmfc when somebody stops the program or has it go on. */
+static void
+tell_stops(pid_t program)
+{
+	for (;;) {
+		siginfo_t info = {0};
+		if (waitid(P_PID, (id_t)program, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
+		    info.si_pid != program)
+			return;
+		const VmfcGuardNews news = {info.si_code == CLD_CONTINUED ? VMFC_GUARD_CONTINUED
+									  : VMFC_GUARD_STOPPED,
+					    0};
+		tell(&news);
+	}
+}
+
+/* Runs the program until it ends or we are told to end it. */
+static void
+watch(pid_t program, const sigset_t *signals)
+{
+	const VmfcGuardNews dying = {VMFC_GUARD_DYING, 0};
+	gint64 deadline = G_MAXINT64;
+
+	while (!has_ended(program) && get_time() < deadline) {
+		gboolean is_asked = deadline != G_MAXINT64;
+		gint number = wait_for_signal(signals,
+					      is_asked ? get_time() + ASK_PAUSE : deadline);
+		if (number == SIGTERM || number == VMFC_IS_DEAD) {
+			gint64 patience = number == SIGTERM ? VMFC_GUARD_PATIENCE
+							    : VMFC_GUARD_HURRY;
+			deadline = MIN(deadline, get_time() + patience * NS_PER_MS);
+			is_asked = TRUE;
+		}
+		/* again and again: what was just being started may not have heard it */
+		if (is_asked)
+			kill(-program, SIGTERM);
+		tell_stops(program);
+		bury_orphans(program);
+	}
+	if (deadline == G_MAXINT64)
+		tell(&dying);
+	end_all(program, signals);
+}
+
+/* What a program leaves in its folder when it is killed can be much. */
+static void
+remove_folder(const gchar *folder)
+{
+	const gchar *const command[] = {"/bin/rm", "-rf", "--", folder, NULL};
+	pid_t remover = fork();
+
+	if (remover == 0) {
+		execv(command[0], (gchar *const *)command);
+		_exit(VMFC_GUARD_NOT_RUN);
+	}
+	while (remover > 0 && waitpid(remover, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Gives up all that vmfc had open, but for @life, which tells it that we are alive. */
+static void
+settle_files(const VmfcGuardOrder *order)
+{
+	gint nothing = open("/dev/null", O_RDONLY);
+
+	dup2(nothing, STDIN_FILENO);
+	if (order->output >= 0) {
+		dup2(order->output, STDOUT_FILENO);
+		dup2(order->output, STDERR_FILENO);
+	}
+	if (order->life != LIFE_FD)
+		dup2(order->life, LIFE_FD);
+	fcntl(LIFE_FD, F_SETFD, FD_CLOEXEC);
+	closefrom(LIFE_FD + 1);
+}
+
+static G_NORETURN void
+guard(const VmfcGuardOrder *order, pid_t vmfc)
+{
+	sigset_t signals;
+	pid_t self = getpid();
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, VMFC_IS_DEAD);
+	reset_signals();
+	/* until now all were blocked, so that none was lost */
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NAME, NAME);
+	/* what is typed at vmfc's terminal is for vmfc alone */
+	setpgid(0, 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, VMFC_IS_DEAD);
+	if (getppid() != vmfc)
+		_exit(VMFC_GUARD_NOT_RUN);
+	settle_files(order);
+
+	const Folder nowhere = {-1, 0};
+	const Folder folder = order->folder != NULL ? make_folder(order->folder) : nowhere;
+	pid_t program = fork();
+	if (program == 0)
+		run(order, &folder, self);
+	if (program < 0) {
+		complain(order->argv[0], strerrordesc_np(errno));
+		_exit(VMFC_GUARD_NOT_RUN);
+	}
+	setpgid(program, program); /* whoever of us comes first */
+	watch(program, &signals);
+	if (folder.fd >= 0)
+		remove_folder(order->folder);
+	_exit(0);
+}
+
+/*
+ * Starts a guard, which starts the program. It ends all and then itself on SIGTERM and on the death
+ * of the calling thread.
+ *
+ * Returns: the guard's number, to be waited for by the caller; negative with errno set
+ */
+pid_t
+vmfc_guard_start(const VmfcGuardOrder *order)
+{
+	pid_t vmfc = getpid();
+	sigset_t all;
+	sigset_t before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid_t child = fork();
+	if (child == 0)
+		guard(order, vmfc);
+	gint failure = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = failure;
+	return child;
+}

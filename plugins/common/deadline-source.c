@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "common/deadline-source.h"
+
+#define NS_PER_US 1000
+
+static gboolean
+alarm_dispatch(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	return callback(user_data);
+}
+
+static GSourceFuncs alarm_funcs = {.dispatch = alarm_dispatch};
+
+/*
+ * Calls back once at an instant, not some time from now as g_timeout_add() does: what is planned
+ * instant by instant does not drift. When a tick is due at the same instant it comes first.
+ *
+ * @time: CLOCK_MONOTONIC, ns
+ * @callback: returns %G_SOURCE_REMOVE
+ *
+ * Returns: the source's number, for g_source_remove()
+ */
+guint
+vmfc_alarm_add(gint64 time, GSourceFunc callback, gpointer user_data)
+{
+	GSource *source = g_source_new(&alarm_funcs, sizeof(GSource));
+
+	g_source_set_callback(source, callback, user_data, NULL);
+	g_source_set_ready_time(source, (MAX(time, 0) + NS_PER_US - 1) / NS_PER_US);
+	guint id = g_source_attach(source, NULL);
+	g_source_unref(source);
+	return id;
+}

@@ -1,0 +1,61 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "common/kernel-events.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One message of a link is about 1.5 KiB, a uevent at most 2 KiB. */
+#define MESSAGE_SIZE 8192
+/* What a tick takes out at most: with more it looks at the devices, whatever they say. */
+#define MOST_MESSAGES 256
+
+/*
+ * A socket on which the kernel says what changes, netlink(7). Any user may listen.
+ *
+ * @group: the multicast group, as a bit
+ *
+ * Returns: -1 where it cannot be asked
+ */
+gint
+vmfc_events_open(gint protocol, guint group)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = group};
+	gint fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Takes out what the kernel has said since the last call.
+ *
+ * @concerns: (nullable): tells the messages that matter from others; %NULL: all matter
+ *
+ * Returns: whether the devices need a look: a message says so, or some were lost
+ */
+gboolean
+vmfc_events_drain(gint fd, VmfcEventFunc concerns)
+{
+	_Alignas(struct nlmsghdr) gchar message[MESSAGE_SIZE];
+	gboolean look = FALSE;
+
+	for (guint i = 0; i < MOST_MESSAGES; i++) {
+		gssize length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
+		if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return look;
+		if (length < 0) /* ENOBUFS: the socket's buffer was full */
+			look = TRUE;
+		else
+			look |= concerns == NULL || concerns(message, (gsize)length);
+	}
+	return TRUE;
+}

@@ -1,0 +1,30 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "common/option-number.h"
+
+#include <string.h>
+
+/* @text: digits and a point, nothing else. Returns: whether it is a number from @least to @most */
+gboolean
+vmfc_setting_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
+{
+	gchar *end;
+
+	if (text[0] == '\0' || strspn(text, "0123456789.") != strlen(text))
+		return FALSE;
+	*value = g_ascii_strtod(text, &end);
+	return *end == '\0' && *value >= least && *value <= most;
+}
+
+/* @text: such a number with `%` behind it */
+gboolean
+vmfc_setting_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent)
+{
+	if (!g_str_has_suffix(text, "%"))
+		return FALSE;
+	g_autofree gchar *number = g_strndup(text, strlen(text) - 1);
+	return vmfc_setting_parse_number(number, least, most, percent);
+}

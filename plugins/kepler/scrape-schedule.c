@@ -1,0 +1,194 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "scrape-schedule.h"
+
+#define NS_PER_S 1e9
+/* Where nobody listens, it is looked less and less often whether somebody has come. */
+#define LONGEST_PAUSE 10.0
+/* A check takes no longer, whatever answers. */
+#define CHECK_MS 3000
+
+/* ------------------------------------------------------------ options */
+
+static KeplerSource *
+read_source(VmfcContext *context, const gchar *plugin, GError **error)
+{
+	g_autoptr(KeplerSource) source = g_new0(KeplerSource, 1);
+	gdouble seconds = vmfc_context_get_float(context, "time_limit");
+	gint64 mebibytes = vmfc_context_get_int(context, "size_limit");
+
+	source->plugin = plugin;
+	source->url = g_strdup(vmfc_context_get_string(context, "url"));
+	source->token_file = g_strdup(vmfc_context_get_string(context, "token_file"));
+	source->ca_file = g_strdup(vmfc_context_get_string(context, "ca_file"));
+	if (seconds < 0.001 || seconds > 3600) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option %s.time_limit is %g, but must be 0.001 to 3600 seconds", plugin,
+			    seconds);
+		return NULL;
+	}
+	if (mebibytes < 1 || mebibytes > 1024 * 1024) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option %s.size_limit is %" G_GINT64_FORMAT
+			    ", but must be 1 to 1048576 MiB",
+			    plugin, mebibytes);
+		return NULL;
+	}
+	/* a little less than the core waits, so that what it was that took too long can be told */
+	gint64 grace = vmfc_context_get_grace(context) / 16 * 15;
+	gint64 limit = (gint64)(seconds * NS_PER_S);
+	source->time_limit = MIN(limit, grace);
+	source->more_time = limit < grace ? g_strdup_printf("--set %s.time_limit=SECONDS", plugin)
+					  : g_strdup("a longer --interval, or --grace,");
+	source->size_limit = (guint64)mebibytes << 20;
+	return g_steal_pointer(&source);
+}
+
+static gboolean
+set_period(KeplerAsking *self, const gchar *plugin, GError **error)
+{
+	gdouble seconds = vmfc_context_get_float(self->context, "scrape_interval");
+	gdouble interval = (gdouble)vmfc_context_get_interval(self->context) / NS_PER_S;
+
+	if (seconds < 0.001 || seconds > 3600) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "option %s.scrape_interval is %g, but must be 0.001 to 3600 "
+			    "seconds",
+			    plugin, seconds);
+		return FALSE;
+	}
+	/* whole ticks, at least as far apart as was asked for, give or take a rounding */
+	self->period = (guint64)(seconds / interval + 0.999);
+	self->period = MAX(self->period, 1);
+	self->most_pause = (guint64)(LONGEST_PAUSE / ((gdouble)self->period * interval));
+	return TRUE;
+}
+
+/* ------------------------------------------------------------ opening */
+
+static void
+note_answered(gpointer data)
+{
+	((KeplerAsking *)data)->answered = TRUE;
+}
+
+/*
+ * @plugin: whose options say where and how
+ * @answered: called after each kepler_asking_sample() that returned %VMFC_ANSWER_PENDING
+ */
+gboolean
+kepler_asking_open(KeplerAsking *asking, VmfcContext *context, const gchar *plugin,
+		   const KeplerReader *reader, KeplerAnsweredFunc answered, gpointer user_data,
+		   GError **error)
+{
+	gboolean is_check = vmfc_context_is_check(context);
+	KeplerSource *source = read_source(context, plugin, error);
+
+	if (source == NULL)
+		return FALSE;
+	*asking = (KeplerAsking){.context = context};
+	asking->scraper = kepler_scraper_new(source, reader, is_check ? note_answered : answered,
+					     is_check ? asking : user_data, error);
+	return asking->scraper != NULL && set_period(asking, plugin, error);
+}
+
+void
+kepler_asking_close(KeplerAsking *asking)
+{
+	g_clear_pointer(&asking->scraper, kepler_scraper_free);
+	g_clear_error(&asking->failure);
+}
+
+/* ------------------------------------------------------------ answers */
+
+/* Asks less often where nobody listens, and as often as before where somebody does. */
+static void
+set_pause(KeplerAsking *self, gboolean absent)
+{
+	self->pause = absent ? MIN(self->pause * 2 + 1, self->most_pause) : 0;
+	self->next_tick += self->pause * self->period;
+}
+
+/* @answer: (out): its error becomes the caller's */
+void
+kepler_asking_steal_answer(KeplerAsking *asking, KeplerAnswer *answer)
+{
+	kepler_scraper_steal_answer(asking->scraper, answer);
+	g_clear_error(&asking->failure);
+	asking->failure = answer->error != NULL ? g_error_copy(answer->error) : NULL;
+	asking->absent = answer->absent;
+	set_pause(asking, answer->absent);
+}
+
+/* What became of the columns when there was no answer at all. */
+void
+kepler_asking_report_failure(const KeplerAsking *asking, guint n_columns, const gchar *set_up)
+{
+	const GError *failure = asking->failure;
+	gboolean denied = g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_DENIED);
+	/* whoever is there and answers something else has other needs */
+	gboolean is_missing = asking->absent ||
+			      g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_FORMAT);
+
+	for (guint i = 0; i < n_columns && failure != NULL; i++)
+		vmfc_context_set_state(asking->context, i,
+				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
+				       failure->message, is_missing ? set_up : NULL);
+}
+
+/*
+ * @error: (transfer full) (nullable):
+ * @hint: what to do where nobody listens
+ */
+GError *
+kepler_asking_add_hint(GError *error, gboolean absent, const gchar *hint)
+{
+	g_autoptr(GError) plain = error;
+
+	if (!absent)
+		return g_steal_pointer(&plain);
+	return g_error_new(plain->domain, plain->code, "%s. %s", plain->message, hint);
+}
+
+static gboolean
+give_up(gpointer data)
+{
+	kepler_scraper_give_up(((KeplerAsking *)data)->scraper);
+	return G_SOURCE_CONTINUE;
+}
+
+/* Asks once and waits for it: nothing else is being done. */
+gboolean
+kepler_asking_check(KeplerAsking *asking, GError **error)
+{
+	KeplerAnswer answer;
+
+	if (!kepler_scraper_start(asking->scraper, error))
+		return FALSE;
+	kepler_scraper_ask(asking->scraper, 0);
+	guint timer = g_timeout_add(CHECK_MS, give_up, asking);
+	while (!asking->answered)
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(timer);
+	kepler_asking_steal_answer(asking, &answer);
+	g_clear_error(&answer.error);
+	return TRUE;
+}
+
+VmfcAnswer
+kepler_asking_sample(KeplerAsking *asking, VmfcRecord *record, GError **error)
+{
+	guint64 tick = vmfc_record_get_tick(record);
+
+	if (tick < asking->next_tick)
+		return VMFC_ANSWER_NOT_DUE;
+	asking->next_tick = tick + asking->period;
+	if (kepler_scraper_ask(asking->scraper, tick))
+		return VMFC_ANSWER_PENDING;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the request before is not over yet");
+	return VMFC_ANSWER_FAILED;
+}

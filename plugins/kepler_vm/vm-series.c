@@ -1,0 +1,274 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "vm-series.h"
+
+#include <math.h>
+
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+/*
+ * W, of all packages of a host together, and of all that is around them: ten times what a package
+ * may draw for the sampler rapl. Of the hosts that SPECpower lists none draws half of it.
+ */
+#define MOST_WATTS 20000.0
+/*
+ * How long a page may stay the same until its watts are no measurement of now: three times as long
+ * as the one before did, or as monitor.interval says by default.
+ */
+#define MOST_LOOKS   3
+#define DEFAULT_LOOK (5 * NS_PER_S)
+
+/* ---------------------------------------------------------------- looks */
+
+static gint64
+most_rest(const Machines *self)
+{
+	return MOST_LOOKS * MAX(self->last_rest, DEFAULT_LOOK);
+}
+
+/*
+ * Kepler's counters of the host tell its looks: a machine draws power all the time. A page without
+ * these is of another look when anything in it differs.
+ */
+static gboolean
+is_same_look(const VmPage *page, const VmPage *before)
+{
+	if (page->any_counter && before->any_counter)
+		return page->counters == before->counters;
+	return page->values == before->values;
+}
+
+/*
+ * Whether Kepler has looked but once: it then shows 0 W for the host, and for each VM, as it has no
+ * time to divide by (monitor/node.go and monitor/vm.go, "No power in first read"). Where it does
+ * not show the host, no VM has used anything.
+ */
+static gboolean
+is_first_look(const VmPage *page)
+{
+	if (page->any_watts)
+		return !page->any_power;
+	return page->any_vm_joules && !page->any_vm_energy;
+}
+
+/* The last page becomes the one that growth counts from, if its look is another one. */
+static void
+settle_last(Machines *self, gboolean taken)
+{
+	if (!taken || (self->any_before && !self->differs))
+		return;
+	VmPage *before = self->before;
+	self->before = self->page;
+	self->page = before;
+	self->looked_after = self->any_before ? self->last_shown : self->sent - most_rest(self);
+	self->last_rest = self->any_before ? self->last_shown - self->looked : 0;
+	self->looked = self->last_shown = self->sent;
+	self->seen_to_come = self->any_before;
+	self->any_before = TRUE;
+}
+
+/* -------------------------------------------------------------- figures */
+
+static MachinesFigure
+unknown(MachinesReason reason)
+{
+	return (MachinesFigure){NAN, reason};
+}
+
+/* Kepler shows of a zone... nothing; something, but not of all VMs; or all. */
+static MachinesReason
+check_parts(guint n_parts, guint n_vms)
+{
+	return n_parts == 0	 ? MACHINES_NO_ZONE
+	       : n_parts < n_vms ? MACHINES_PART_OF_ZONE
+				 : MACHINES_KNOWN;
+}
+
+/* Where the whole host draws nothing, but for an idle graphics unit: its meter does not move. */
+static gboolean
+is_dead(const VmPage *page, PowerZone zone)
+{
+	return zone != POWER_ZONE_UNCORE && page->zone_watts[zone] == 0;
+}
+
+/* What makes a zone's values no measurement of now, whatever they are. */
+static MachinesReason
+check_look(const Machines *self, PowerZone zone)
+{
+	if (self->any_before && !self->differs && self->sent - self->looked > most_rest(self))
+		return MACHINES_STALE;
+	if (is_first_look(self->page))
+		return MACHINES_FIRST_LOOK;
+	return is_dead(self->page, zone) ? MACHINES_DEAD_ZONE : MACHINES_KNOWN;
+}
+
+/* A sum without one of its parts is none. */
+static MachinesFigure
+sum_watts(const Machines *self, PowerZone zone)
+{
+	MachinesFigure figure = {0};
+	guint n_parts = 0;
+
+	for (guint i = 0; i < self->page->samples->len; i++) {
+		const VmSample *sample = &g_array_index(self->page->samples, VmSample, i);
+		if (sample->zone != zone || isnan(sample->watts))
+			continue;
+		figure.value += sample->watts;
+		n_parts++;
+	}
+	figure.reason = check_parts(n_parts, self->figures.n_vms);
+	if (figure.reason == MACHINES_KNOWN)
+		figure.reason = check_look(self, zone);
+	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS)
+		figure.reason = MACHINES_TOO_MUCH;
+	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+}
+
+/* Returns: NaN where the page before does not show it */
+static gdouble
+find_joules(const VmPage *before, guint64 identity)
+{
+	guint from = 0;
+	guint to = before->samples->len;
+
+	while (from < to) {
+		guint middle = from + (to - from) / 2;
+		const VmSample *sample = &g_array_index(before->samples, VmSample, middle);
+		if (sample->identity == identity)
+			return sample->joules;
+		if (sample->identity < identity)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return NAN;
+}
+
+/* Why nothing can be said of a growth from the look before to this one, as far as that is plain. */
+static MachinesReason
+check_growth(const Machines *self, PowerZone zone)
+{
+	MachinesReason reason = check_look(self, zone);
+
+	if (reason != MACHINES_KNOWN)
+		return reason;
+	if (!self->any_before)
+		return MACHINES_NO_LOOK_BEFORE;
+	if (!self->differs)
+		return MACHINES_REPEATED;
+	if (self->page->vm_sum != self->before->vm_sum)
+		return MACHINES_OTHER_VMS;
+	return self->page->active_joules < self->before->active_joules ? MACHINES_BACKWARDS
+								       : MACHINES_KNOWN;
+}
+
+/*
+ * What the VMs have used since the look before. Where one has come or gone, or a counter has
+ * started over, nothing tells what the sum has grown by.
+ */
+static MachinesFigure
+sum_growth(const Machines *self, PowerZone zone)
+{
+	gdouble seconds = (gdouble)(self->sent - self->looked_after) / (gdouble)NS_PER_S;
+	MachinesFigure figure = {0};
+	gboolean is_backwards = FALSE;
+	guint n_parts = 0;
+
+	for (guint i = 0; i < self->page->samples->len; i++) {
+		const VmSample *sample = &g_array_index(self->page->samples, VmSample, i);
+		if (sample->zone != zone || isnan(sample->joules))
+			continue;
+		gdouble more = sample->joules - find_joules(self->before, sample->identity);
+		is_backwards |= more < 0;
+		figure.value += more;
+		n_parts++;
+	}
+	figure.reason = check_parts(n_parts, self->figures.n_vms);
+	if (figure.reason == MACHINES_KNOWN)
+		figure.reason = check_growth(self, zone);
+	if (figure.reason == MACHINES_KNOWN && is_backwards)
+		figure.reason = MACHINES_BACKWARDS;
+	if (figure.reason == MACHINES_KNOWN && isnan(figure.value))
+		figure.reason = MACHINES_NO_LOOK_BEFORE;
+	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS * seconds)
+		figure.reason = MACHINES_TOO_MUCH;
+	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+}
+
+/* --------------------------------------------------------------- reader */
+
+static void
+machines_begin(gpointer user_data, gboolean taken, gint64 now)
+{
+	Machines *self = user_data;
+
+	settle_last(self, taken);
+	kepler_text_begin(&self->text);
+	vm_page_begin(self->page);
+	self->sent = now;
+}
+
+static gboolean
+add_line(VmfcScan line, gpointer user_data, GError **error)
+{
+	return vm_page_add_line(((Machines *)user_data)->page, line, error);
+}
+
+static gboolean
+check_whole(gpointer user_data, GError **error)
+{
+	return vm_page_end(((Machines *)user_data)->page, error);
+}
+
+static void
+machines_end(gpointer user_data, gboolean good)
+{
+	Machines *self = user_data;
+	MachinesFigures *figures = &self->figures;
+
+	if (!good)
+		return;
+	self->differs = self->any_before && !is_same_look(self->page, self->before);
+	figures->n_vms = g_hash_table_size(self->page->vms);
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		figures->watts[i] = sum_watts(self, i);
+		figures->growth[i] = sum_growth(self, i);
+	}
+	gdouble since = (gdouble)(self->sent - self->looked) / (gdouble)NS_PER_S;
+	/* when the look of the first page came is not known: its span would be too short */
+	figures->span = self->differs && self->seen_to_come ? since : 0;
+	figures->age = self->differs ? 0 : self->seen_to_come ? since : -1;
+	if (!self->differs)
+		self->last_shown = self->sent;
+}
+
+/*
+ * @names: see names_init(), as @pattern
+ * @reader: (out): for the scraper
+ */
+gboolean
+machines_init(Machines *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
+	      GError **error)
+{
+	guint64 seed = ((guint64)g_random_int() << 32) | g_random_int();
+
+	*machines = (Machines){0};
+	kepler_text_init(&machines->text, add_line, check_whole, machines);
+	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
+		vm_page_init(&machines->pages[i], &machines->names, seed);
+	machines->page = &machines->pages[0];
+	machines->before = &machines->pages[1];
+	*reader = (KeplerReader){&machines->text, machines_begin, machines_end, machines};
+	return names_init(&machines->names, names, pattern, error);
+}
+
+void
+machines_clear(Machines *machines)
+{
+	kepler_text_clear(&machines->text);
+	names_clear(&machines->names);
+	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
+		vm_page_clear(&machines->pages[i]);
+}

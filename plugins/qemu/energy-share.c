@@ -1,0 +1,126 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "energy-share.h"
+
+#define NS_PER_S 1e9
+#define UJ_PER_J 1e6
+#define SOURCE	 "/sys/class/powercap, /proc/PID"
+
+#define TEXTS(zone, place)                                                                         \
+	{                                                                                          \
+		"vm_cpu_joules_" zone, "vm_cpu_watts_" zone, "vm_cpu_clock_" zone,                 \
+			"rapl_" zone                                                               \
+			"_joules x vm_cpu_seconds / CPU time that the host could give; " place     \
+	}
+
+static const struct {
+	const gchar *joules;
+	const gchar *watts;
+	const gchar *clock;
+	const gchar *about;
+} texts[N_POWER_ZONES] = {
+	[POWER_ZONE_PACKAGE] = TEXTS("package", POWER_ZONE_ABOUT_PACKAGE),
+	[POWER_ZONE_CORE] = TEXTS("core", POWER_ZONE_ABOUT_CORE),
+	[POWER_ZONE_DRAM] = TEXTS("dram", POWER_ZONE_ABOUT_DRAM),
+	[POWER_ZONE_UNCORE] = TEXTS("uncore", POWER_ZONE_ABOUT_UNCORE),
+	[POWER_ZONE_PSYS] = TEXTS("psys", POWER_ZONE_ABOUT_PSYS),
+};
+
+void
+share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
+{
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		g_autofree gchar *rate = g_strconcat(texts[i].joules,
+						     " / time between its two readings", NULL);
+		const VmfcColumn joules = {texts[i].joules, "J",   VMFC_KIND_COUNTER,
+					   VMFC_TYPE_FLOAT, FALSE, SOURCE,
+					   texts[i].about};
+		const VmfcColumn watts = {
+			texts[i].watts, "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, SOURCE, rate};
+		zones[i].shown = vmfc_context_add_column(context, &joules);
+		vmfc_context_add_column(context, &watts);
+		for (guint j = 0; j < SHARE_N_SHOWN; j++)
+			vmfc_context_describe(context, zones[i].shown + j, "lies_within",
+					      power_zone_get_outer(i));
+	}
+}
+
+void
+share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
+{
+	for (guint i = 0; i < N_POWER_ZONES; i++) {
+		const VmfcColumn clock = {
+			texts[i].clock, "ns",	VMFC_KIND_COUNTER,    VMFC_TYPE_INT,
+			TRUE,		SOURCE, "basis of the watts",
+		};
+		zones[i].clock = vmfc_context_add_column(context, &clock);
+	}
+}
+
+/* @why: (nullable): nothing is wrong */
+static void
+set_state(VmfcContext *context, const ShareZone *zone, const RaplWhy *why)
+{
+	for (guint i = 0; i < SHARE_N_SHOWN; i++)
+		vmfc_context_set_state(
+			context, zone->shown + i, why != NULL ? why->state : VMFC_STATE_OK,
+			why != NULL ? why->reason : NULL, why != NULL ? why->remedy : NULL);
+}
+
+/* Says which zones will stay missing, and why. */
+void
+share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters)
+{
+	for (guint i = 0; i < N_POWER_ZONES; i++)
+		set_state(context, &zones[i], rapl_meters_explain(meters, i));
+}
+
+/*
+ * The VM's share of the energy since the last reading: as it used so much of the CPU time that the
+ * host's CPUs could give.
+ */
+static gdouble
+get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
+{
+	gdouble energy = (gdouble)(sum->total - zone->energy) / UJ_PER_J;
+	gdouble cpu = (gdouble)(now->cpu - zone->last.cpu);
+	gdouble given = (gdouble)(now->given - zone->last.given);
+
+	return energy * MIN(cpu / given, 1);
+}
+
+/*
+ * @sum: what the zone has used
+ * @now: read at the same tick
+ * @why: (nullable): why it cannot be shared out, other than for the zone itself
+ */
+void
+share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
+	  const ShareMoment *now, const RaplWhy *why)
+{
+	gboolean goes_on = sum->reading == RAPL_GOES_ON && zone->last.season == now->season &&
+			   now->given > zone->last.given && now->cpu >= zone->last.cpu;
+	gdouble joules, nanoseconds;
+
+	/* it stays the reason until a window is whole again */
+	if (sum->why != NULL || why != NULL)
+		set_state(context, zone, sum->why != NULL ? sum->why : why);
+	if (sum->reading == RAPL_MISSING)
+		return;
+	if (goes_on)
+		zone->total += get_joules(zone, sum, now);
+	zone->energy = sum->total;
+	zone->last = *now;
+	vmfc_record_set_float(record, zone->shown + SHARE_JOULES, zone->total);
+	vmfc_record_set_int(record, zone->clock, now->time);
+	if (!goes_on)
+		vmfc_record_restart(record, zone->shown + SHARE_JOULES);
+	if (!vmfc_record_get_delta(record, zone->shown + SHARE_JOULES, &joules) ||
+	    !vmfc_record_get_delta(record, zone->clock, &nanoseconds) || nanoseconds <= 0)
+		return;
+	set_state(context, zone, NULL);
+	vmfc_record_set_float(record, zone->shown + SHARE_WATTS, joules / (nanoseconds / NS_PER_S));
+}

@@ -1,0 +1,43 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "rapl/zones.h"
+#include "process.h"
+
+/* What is shown of a zone, in this order. */
+enum {
+	SHARE_JOULES,
+	SHARE_WATTS,
+	SHARE_N_SHOWN,
+};
+
+/* What one reading of all that energy is shared out by gave. */
+typedef struct {
+	gint64 time;	/* CLOCK_MONOTONIC, ns */
+	gint64 cpu;	/* ns, the VM's CPU time */
+	gint64 given;	/* ns, CPU time that all CPUs of the host could have given so far */
+	guint64 season; /* another one: neither can be compared with before */
+} ShareMoment;
+
+/* The VM's share of one zone's energy. */
+typedef struct {
+	guint shown; /* the first of its columns */
+	guint clock; /* the hidden one */
+	gint64 energy;
+	ShareMoment last; /* when energy was read; a season of 0: never */
+	gdouble total;	  /* J, the VM's, since the first reading */
+} ShareZone;
+
+void
+share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
+void
+share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
+void
+share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters);
+void
+share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
+	  const ShareMoment *now, const RaplWhy *why);

@@ -1,0 +1,150 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "machine-share.h"
+
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "common/cpus.h"
+#include "base/regular-file.h"
+
+#define KIB 1024
+
+/* cgroup files have a line for each of some hundred kinds of memory. */
+#define LARGEST_FILE (1024 * 1024)
+
+/* @text: (out) (transfer full): the whole file */
+static gboolean
+read_file(VmfcContext *context, const gchar *path, gchar **text)
+{
+	g_autofree gchar *full = vmfc_context_build_path(context, path);
+
+	*text = vmfc_ordinary_read(full, LARGEST_FILE, NULL, NULL);
+	return *text != NULL;
+}
+
+/* MemAvailable, proc(5), in bytes; 0 where the kernel does not tell it. */
+static guint64
+read_available(VmfcContext *context)
+{
+	static const gchar key[] = "\nMemAvailable:";
+	g_autofree gchar *text = NULL;
+
+	if (!read_file(context, "proc/meminfo", &text))
+		return 0;
+	const gchar *line = strstr(text, key);
+	return line != NULL ? g_ascii_strtoull(line + strlen(key), NULL, 10) * KIB : 0;
+}
+
+/* Where a version of control groups has what. */
+typedef struct {
+	const gchar *mark; /* in /proc/self/cgroup, before the group's path */
+	const gchar *root;
+	const gchar *limit;
+	const gchar *used;
+	const gchar *cache[2]; /* lines of memory.stat: what is used but given back when needed */
+} CgroupForm;
+
+static const CgroupForm forms[] = {
+	/* Documentation/admin-guide/cgroup-v2.rst */
+	{"0::/",
+	 "sys/fs/cgroup",
+	 "memory.max",
+	 "memory.current",
+	 {"inactive_file ", "active_file "}},
+	/* Documentation/admin-guide/cgroup-v1/memory.rst */
+	{":memory:/",
+	 "sys/fs/cgroup/memory",
+	 "memory.limit_in_bytes",
+	 "memory.usage_in_bytes",
+	 {"total_inactive_file ", "total_active_file "}},
+};
+
+/* Returns: the number that stands first in a file, or behind @key in a line; 0 without one */
+static guint64
+read_number(VmfcContext *context, const CgroupForm *form, const gchar *group, const gchar *name,
+	    const gchar *key)
+{
+	g_autofree gchar *path = g_build_filename(form->root, group, name, NULL);
+	g_autofree gchar *text = NULL;
+
+	if (!read_file(context, path, &text))
+		return 0;
+	if (key == NULL)
+		return g_ascii_strtoull(text, NULL, 10);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	for (guint i = 0; lines[i] != NULL; i++) {
+		if (g_str_has_prefix(lines[i], key))
+			return g_ascii_strtoull(lines[i] + strlen(key), NULL, 10);
+	}
+	return 0;
+}
+
+/* What one group leaves of its limit, in bytes. */
+static guint64
+read_left(VmfcContext *context, const CgroupForm *form, const gchar *group)
+{
+	guint64 limit = read_number(context, form, group, form->limit, NULL);
+	guint64 used = read_number(context, form, group, form->used, NULL);
+	guint64 cache = 0;
+
+	if (limit == 0)
+		return G_MAXUINT64; /* "max", or no such file */
+	for (guint i = 0; i < G_N_ELEMENTS(form->cache); i++)
+		cache += read_number(context, form, group, "memory.stat", form->cache[i]);
+	used -= MIN(cache, used);
+	return limit - MIN(used, limit);
+}
+
+/*
+ * What our control group and those above it leave: who takes more meets the OOM killer, however
+ * much memory the machine has.
+ */
+static guint64
+read_cgroup_left(VmfcContext *context)
+{
+	g_autofree gchar *text = NULL;
+	guint64 left = G_MAXUINT64;
+
+	if (!read_file(context, "proc/self/cgroup", &text))
+		return left;
+	for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+		const gchar *mark = strstr(text, forms[i].mark);
+		if (mark == NULL)
+			continue;
+		const gchar *path = mark + strlen(forms[i].mark);
+		g_autofree gchar *group = g_strndup(path, strcspn(path, "\n"));
+		for (gchar *end = group + strlen(group); end != NULL; end = strrchr(group, '/')) {
+			*end = '\0';
+			left = MIN(left, read_left(context, &forms[i], group));
+		}
+		left = MIN(left, read_left(context, &forms[i], ""));
+	}
+	return left;
+}
+
+/*
+ * What there is now for a workload. Only what is asked for is looked up: a step that begins is no
+ * time to wait for a disk.
+ *
+ * @folder: where stress-ng writes
+ * @stressors: with `{...}` in them; what none of these names is 0
+ */
+void
+stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder,
+		    const gchar *stressors)
+{
+	struct statvfs file_system;
+
+	*size = (StressSize){
+		.n_cpus = vmfc_cpus_count_usable(),
+		.n_machine = vmfc_cpus_count_online(),
+	};
+	if (strstr(stressors, "{" STRESS_MEMORY) != NULL)
+		size->memory = MIN(read_available(context), read_cgroup_left(context));
+	if (strstr(stressors, "{" STRESS_DISK) != NULL && statvfs(folder, &file_system) == 0)
+		size->disk = (guint64)file_system.f_bavail * file_system.f_frsize;
+}

@@ -1,0 +1,227 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/*
+ * A tick allocates nothing: the allocator's functions are counted, per thread, while the real
+ * samplers read the real /proc and the real sinks write.
+ */
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../../harness.h"
+
+#define N_WARM_UP 20
+
+static __thread guint64 n_allocations;
+
+extern void *
+__libc_malloc(size_t size);
+extern void *
+__libc_calloc(size_t n, size_t size);
+extern void *
+__libc_realloc(void *memory, size_t size);
+
+VMFC_API void *
+malloc(size_t size)
+{
+	n_allocations++;
+	return __libc_malloc(size);
+}
+
+VMFC_API void *
+calloc(size_t n, size_t size)
+{
+	n_allocations++;
+	return __libc_calloc(n, size);
+}
+
+VMFC_API void *
+realloc(void *memory, size_t size)
+{
+	n_allocations++;
+	return __libc_realloc(memory, size);
+}
+
+typedef struct {
+	Harness harness;
+	VmfcTicker ticker;
+	GMainLoop *loop;
+	guint n_ticks;
+	guint n_wanted;
+	guint64 after_warm_up;
+	guint64 at_end;
+} Run;
+
+static gboolean
+tick_due(gint64 now, gpointer user_data)
+{
+	Run *run = user_data;
+	VmfcTick tick;
+
+	if (vmfc_ticker_advance(&run->ticker, now, &tick))
+		vmfc_collector_tick(run->harness.collector, &tick);
+	if (++run->n_ticks == N_WARM_UP)
+		run->after_warm_up = n_allocations;
+	if (run->n_ticks < run->n_wanted)
+		return G_SOURCE_CONTINUE;
+	run->at_end = n_allocations;
+	g_main_loop_quit(run->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/*
+ * @more: further options, separated by blanks
+ * @wanted: what must stand in the file, or nothing was measured
+ */
+static void
+count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const gchar *more,
+	     const gchar *wanted)
+{
+	Run run = {.n_wanted = N_WARM_UP + n_ticks};
+	g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-XXXXXX", NULL);
+	g_autofree gchar *line = g_strdup_printf(
+		"vmfc --plugins %s --output %s/run.json --interval %s --plugin-path %s %s", plugins,
+		folder, interval, g_getenv("VMFC_TEST_PLUGINS"), more);
+	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
+
+	g_assert_no_error(error);
+	harness_open(&run.harness, options, &vmfc_clock_system);
+	run.loop = g_main_loop_new(NULL, FALSE);
+	vmfc_ticker_init(&run.ticker, vmfc_ticker_align(&vmfc_clock_system, options->interval, 0),
+			 options->interval);
+	GSource *source = vmfc_ticker_source_new(&run.ticker, tick_due, &run, NULL);
+	g_source_attach(source, NULL);
+	g_source_unref(source);
+	g_main_loop_run(run.loop);
+	g_main_loop_unref(run.loop);
+	harness_close(&run.harness);
+	g_assert_cmpuint(run.harness.n_written, >, n_ticks / 2);
+	g_test_message("%" G_GUINT64_FORMAT " allocations before, %" G_GUINT64_FORMAT
+		       " in %u ticks",
+		       run.after_warm_up, run.at_end - run.after_warm_up, n_ticks);
+	g_assert_cmpuint(run.at_end - run.after_warm_up, ==, 0);
+	g_autofree gchar *output = g_build_filename(folder, "run.json", NULL);
+	g_autofree gchar *text = NULL;
+	g_assert_true(g_file_get_contents(output, &text, NULL, NULL));
+	g_assert_nonnull(strstr(text, wanted));
+	g_autofree gchar *rows = g_build_filename(folder, "run.csv", NULL);
+	unlink(output);
+	unlink(rows);
+	rmdir(folder);
+}
+
+static void
+test_tick(void)
+{
+	count_in_run("perf,proc", "0.001", 500, "--verbose", "\"load_average_1min\": ");
+}
+
+/* The main thread's part in an answer that comes later. */
+static void
+test_answer(void)
+{
+	const gchar *command[] = {g_getenv("VMFC_TEST_EXPORTER"), NULL};
+	g_autoptr(GError) error = NULL;
+	gchar port[16] = "";
+	GPid exporter;
+	gint said;
+
+	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DEFAULT, NULL, NULL,
+				 &exporter, NULL, &said, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(read(said, port, sizeof(port) - 1), >, 0);
+	g_strchomp(port);
+	g_autofree gchar *more = g_strdup_printf(
+		"--kepler-url http://localhost:%s/metrics --set kepler.scrape_interval=0.05", port);
+	count_in_run("cpu,kepler", "0.05", 40, more, "\"kepler_scrape_seconds\": 0.");
+	kill(exporter, SIGTERM);
+	close(said);
+	g_spawn_close_pid(exporter);
+}
+
+static void
+write_text(const gchar *folder, const gchar *name, const gchar *text)
+{
+	g_autofree gchar *path = g_build_filename(folder, name, NULL);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+typedef struct {
+	gint fd; /* of energy_uj */
+	gint is_over;
+} Meter;
+
+/* About 1 W, until it is over; allocates nothing. */
+static gpointer
+move_meter(gpointer data)
+{
+	Meter *meter = data;
+
+	for (guint energy = 1000000; !g_atomic_int_get(&meter->is_over); energy += 1000) {
+		gchar text[16];
+		gint length = g_snprintf(text, sizeof(text), "%u\n", energy);
+		g_assert_cmpint(pwrite(meter->fd, text, (gsize)length, 0), ==, length);
+		g_usleep(1000);
+	}
+	return NULL;
+}
+
+/* This process in place of a VM's, and a meter in place of a socket's; the rest is the machine's.
+ */
+static void
+test_host(void)
+{
+	g_autofree gchar *root = g_dir_make_tmp("vmfc-allocations-root-XXXXXX", NULL);
+	g_autofree gchar *zone = g_build_filename(root, "sys/class/powercap/intel-rapl:0", NULL);
+	g_autofree gchar *proc = g_build_filename(root, "proc", NULL);
+	const gchar *command[] = {"rm", "-r", root, NULL};
+
+	g_assert_cmpint(g_mkdir_with_parents(zone, 0755), ==, 0);
+	g_assert_cmpint(symlink("/proc", proc), ==, 0);
+	write_text(zone, "name", "package-0\n");
+	write_text(zone, "max_energy_range_uj", "262143328850\n");
+	write_text(zone, "energy_uj", "1000000\n");
+	g_autofree gchar *more = g_strdup_printf("--root %s --set qemu.pid=%d", root,
+						 (gint)getpid());
+	g_autofree gchar *energy = g_build_filename(zone, "energy_uj", NULL);
+	Meter meter = {.fd = open(energy, O_WRONLY | O_CLOEXEC)};
+	GThread *mover = g_thread_new("meter", move_meter, &meter);
+	/* longer than from one look for new vCPUs to the next */
+	count_in_run("rapl,qemu", "0.001", 1500, more, "\"vm_cpu_joules_package\": 0.0");
+	g_atomic_int_set(&meter.is_over, TRUE);
+	g_thread_join(mover);
+	close(meter.fd);
+	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+				   NULL, NULL, NULL, NULL));
+}
+
+/* That the count counts. */
+static void
+test_count(void)
+{
+	guint64 before = n_allocations;
+	gchar *volatile memory = g_strdup("counted");
+	g_assert_cmpuint(n_allocations, ==, before + 1);
+	g_free(memory);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	/* what this machine lacks is no matter here */
+	g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL);
+	g_test_add_func("/allocations/count", test_count);
+	g_test_add_func("/allocations/tick", test_tick);
+	g_test_add_func("/allocations/answer", test_answer);
+	g_test_add_func("/allocations/host", test_host);
+	return g_test_run();
+}

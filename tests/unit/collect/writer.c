@@ -1,0 +1,261 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collect/writer.h"
+
+#include <pthread.h>
+
+#define CAPACITY 8
+
+/* A sink that a test can hold up and make fail. */
+typedef struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	gboolean held;
+	gboolean fails;
+	gboolean refuses_to_open;
+	guint n_flushed;
+	gboolean closed;
+	GArray *ticks; /* of guint64: what was written, in order */
+} Tray;
+
+/* The only way into a sink's open: what a real one would find at its path. */
+static Tray *tray;
+
+static gpointer
+tray_open(G_GNUC_UNUSED VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema,
+	  GError **error)
+{
+	if (!tray->refuses_to_open)
+		return tray;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is stuck");
+	return NULL;
+}
+
+static gboolean
+tray_write(gpointer self, const VmfcRecord *record, GError **error)
+{
+	Tray *to = self;
+	guint64 tick = vmfc_record_get_tick(record);
+
+	pthread_mutex_lock(&to->lock);
+	while (to->held)
+		pthread_cond_wait(&to->changed, &to->lock);
+	gboolean fails = to->fails;
+	pthread_mutex_unlock(&to->lock);
+	if (fails) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is full");
+		return FALSE;
+	}
+	g_array_append_val(to->ticks, tick);
+	return TRUE;
+}
+
+static gboolean
+tray_flush(gpointer self, G_GNUC_UNUSED GError **error)
+{
+	((Tray *)self)->n_flushed++;
+	return TRUE;
+}
+
+static gboolean
+tray_close(gpointer self, G_GNUC_UNUSED GError **error)
+{
+	((Tray *)self)->closed = TRUE;
+	return TRUE;
+}
+
+static const VmfcSink sink = {tray_open, tray_write, tray_flush, tray_close};
+static const VmfcPlugin plugin = {.name = "tray", .sink = &sink};
+
+static void
+tray_set(gboolean held, gboolean fails)
+{
+	pthread_mutex_lock(&tray->lock);
+	tray->held = held;
+	tray->fails = fails;
+	pthread_cond_broadcast(&tray->changed);
+	pthread_mutex_unlock(&tray->lock);
+}
+
+typedef struct {
+	VmfcSchema *schema;
+	VmfcCore core;
+	GPtrArray *sinks;
+	VmfcSync *sync;
+	VmfcWriter *writer;
+	VmfcRow *row;
+	guint n_written;
+} Fixture;
+
+static void
+count_written(G_GNUC_UNUSED const VmfcRecord *record, gpointer user_data)
+{
+	((Fixture *)user_data)->n_written++;
+}
+
+static void
+set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcColumn column = {.name = "value", .type = VMFC_TYPE_INT};
+
+	tray = g_new0(Tray, 1);
+	pthread_mutex_init(&tray->lock, NULL);
+	pthread_cond_init(&tray->changed, NULL);
+	tray->ticks = g_array_new(FALSE, FALSE, sizeof(guint64));
+	fixture->schema = vmfc_schema_new();
+	vmfc_schema_add(fixture->schema, "test", &column, NULL);
+	vmfc_schema_freeze(fixture->schema);
+	fixture->sinks = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
+	g_ptr_array_add(fixture->sinks, vmfc_context_new(&fixture->core, &plugin));
+	fixture->sync = vmfc_sync_new(0);
+	fixture->writer = vmfc_writer_new(fixture->schema, fixture->sinks, fixture->sync, CAPACITY,
+					  count_written, fixture);
+	fixture->row = vmfc_writer_take_row(fixture->writer);
+}
+
+static void
+start(Fixture *fixture)
+{
+	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	g_assert_true(vmfc_writer_wait_for_sinks(fixture->writer, NULL));
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	vmfc_writer_free(fixture->writer);
+	vmfc_sync_free(fixture->sync);
+	g_ptr_array_unref(fixture->sinks);
+	vmfc_schema_free(fixture->schema);
+	g_array_unref(tray->ticks);
+	pthread_mutex_destroy(&tray->lock);
+	pthread_cond_destroy(&tray->changed);
+	g_free(tray);
+}
+
+static void
+hand_over(Fixture *fixture, guint64 tick)
+{
+	fixture->row->tick = tick;
+	VmfcRow *next = vmfc_writer_exchange(fixture->writer, fixture->row);
+	if (next != NULL)
+		fixture->row = next;
+}
+
+static void
+test_order(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	start(fixture);
+	tray_set(TRUE, FALSE);
+	for (guint64 i = 0; i < CAPACITY - 1; i++)
+		hand_over(fixture, i);
+	tray_set(FALSE, FALSE);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_assert_false(result.failed);
+	g_assert_cmpuint(result.n_written, ==, CAPACITY - 1);
+	g_assert_cmpuint(fixture->n_written, ==, CAPACITY - 1);
+	g_assert_cmpuint(tray->ticks->len, ==, CAPACITY - 1);
+	for (guint64 i = 0; i < tray->ticks->len; i++)
+		g_assert_cmpuint(g_array_index(tray->ticks, guint64, i), ==, i);
+	g_assert_cmpuint(tray->n_flushed, >, 0);
+	g_assert_true(tray->closed);
+}
+
+/* A sink that stands still costs records, and they are counted; the caller never waits. */
+static void
+test_full_queue(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	start(fixture);
+	tray_set(TRUE, FALSE);
+	g_test_expect_message(
+		"vmfc", G_LOG_LEVEL_WARNING,
+		"tray does not take records as fast as they come: records are dropped*");
+	for (guint64 i = 0; i < CAPACITY + 4; i++)
+		hand_over(fixture, i);
+	g_test_assert_expected_messages();
+	tray_set(FALSE, FALSE);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_assert_true(result.failed);
+	/* one row is always in the collector's hands */
+	g_assert_cmpuint(result.n_dropped, ==, 5);
+	g_assert_cmpuint(result.n_written, ==, CAPACITY - 1);
+}
+
+static void
+test_failing_sink(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	start(fixture);
+	tray_set(TRUE, TRUE);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray: the tray is full; records are lost there until it can be "
+			      "written again");
+	hand_over(fixture, 0);
+	hand_over(fixture, 1);
+	tray_set(FALSE, TRUE);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_cmpuint(result.n_failed, ==, 2);
+	g_assert_cmpuint(result.n_written, ==, 0);
+	g_assert_true(tray->closed);
+}
+
+static void
+test_refuses_to_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	VmfcWriterResult result;
+
+	tray->refuses_to_open = TRUE;
+	g_assert_true(vmfc_writer_start(fixture->writer, NULL));
+	g_assert_false(vmfc_writer_wait_for_sinks(fixture->writer, &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_assert_cmpstr(error->message, ==, "the tray is stuck");
+	vmfc_writer_stop(fixture->writer, &result);
+	g_assert_false(tray->closed);
+}
+
+/* Many rows through a small queue, for the thread sanitizer. */
+static void
+test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	start(fixture);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*");
+	tray_set(TRUE, FALSE);
+	for (guint64 i = 0; i < CAPACITY; i++)
+		hand_over(fixture, i);
+	g_test_assert_expected_messages();
+	tray_set(FALSE, FALSE);
+	for (guint64 i = CAPACITY; i < 20000; i++)
+		hand_over(fixture, i);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_assert_cmpuint(result.n_written + result.n_dropped, ==, 20000);
+	for (guint i = 1; i < tray->ticks->len; i++)
+		g_assert_cmpuint(g_array_index(tray->ticks, guint64, i - 1), <,
+				 g_array_index(tray->ticks, guint64, i));
+}
+
+#define ADD(path, func) g_test_add("/writer/" path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("order", test_order);
+	ADD("full-queue", test_full_queue);
+	ADD("failing-sink", test_failing_sink);
+	ADD("refuses-to-open", test_refuses_to_open);
+	ADD("many", test_many);
+	return g_test_run();
+}

@@ -1,0 +1,177 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "output/fsync.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+#define SECOND G_GINT64_CONSTANT(1000000000)
+
+/* In place of the C library's and GLib's, see meson.build. */
+static struct {
+	gint64 now;
+	guint n_synced;
+	guint n_ranges;
+	guint n_folders;
+	gint range_failure; /* of the next call */
+	gint sync_failure;
+} kernel;
+
+#pragma GCC visibility push(default)
+gint64
+__wrap_g_get_monotonic_time(void);
+int
+__wrap_fdatasync(int fd);
+int
+__wrap_fsync(int fd);
+int
+__wrap_sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
+#pragma GCC visibility pop
+
+static int
+fail_once(gint *failure)
+{
+	errno = *failure;
+	*failure = 0;
+	return errno != 0 ? -1 : 0;
+}
+
+gint64
+__wrap_g_get_monotonic_time(void)
+{
+	return kernel.now;
+}
+
+int
+__wrap_fdatasync(G_GNUC_UNUSED int fd)
+{
+	kernel.n_synced++;
+	/* the text of each file comes before the length of any */
+	g_assert_cmpuint(kernel.n_ranges % 2, ==, 0);
+	return fail_once(&kernel.sync_failure);
+}
+
+int
+__wrap_fsync(G_GNUC_UNUSED int fd)
+{
+	kernel.n_folders++;
+	return 0;
+}
+
+int
+__wrap_sync_file_range(G_GNUC_UNUSED int fd, G_GNUC_UNUSED off_t offset, G_GNUC_UNUSED off_t length,
+		       G_GNUC_UNUSED unsigned int flags)
+{
+	kernel.n_ranges++;
+	return fail_once(&kernel.range_failure);
+}
+
+static VmfcSync *
+new_sync(gint64 interval)
+{
+	VmfcSync *sync = vmfc_sync_new(interval);
+
+	kernel = (typeof(kernel)){.now = 1000000};
+	vmfc_sync_add(sync, 100, "/tmp/a.json");
+	vmfc_sync_add(sync, 101, "/tmp/a.csv");
+	return sync;
+}
+
+static void
+sync_at(VmfcSync *sync, gint64 seconds, guint n_expected)
+{
+	g_autoptr(GError) error = NULL;
+
+	kernel.now = 1000000 + seconds / 1000;
+	g_assert_true(vmfc_sync_if_due(sync, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(kernel.n_synced, ==, n_expected);
+}
+
+static void
+test_when(void)
+{
+	VmfcSync *sync = new_sync(SECOND);
+
+	sync_at(sync, 0, 2);
+	g_assert_cmpuint(kernel.n_folders, ==, 4);
+	sync_at(sync, SECOND / 2, 2);
+	/* ticks are never quite a second apart */
+	sync_at(sync, SECOND - SECOND / 100, 4);
+	sync_at(sync, 2 * SECOND, 6);
+	/* a name is brought onto the disk once */
+	g_assert_cmpuint(kernel.n_folders, ==, 4);
+	vmfc_sync_free(sync);
+}
+
+static void
+test_never(void)
+{
+	VmfcSync *sync = new_sync(0);
+
+	g_assert_false(vmfc_sync_is_wanted(sync));
+	sync_at(sync, 0, 0);
+	sync_at(sync, 1000 * SECOND, 0);
+	/* but at the end */
+	g_assert_cmpint(vmfc_sync_finish(sync, 100), ==, 0);
+	g_assert_cmpuint(kernel.n_folders, ==, 3); /* the file, its folder, and the one above */
+	vmfc_sync_free(sync);
+}
+
+/* The kernel tells of each failure once, to whoever asks first. */
+static void
+test_failure(gconstpointer data)
+{
+	VmfcSync *sync = new_sync(SECOND);
+	g_autoptr(GError) error = NULL;
+
+	sync_at(sync, 0, 2);
+	if (g_str_equal(data, "text"))
+		kernel.range_failure = EIO;
+	else
+		kernel.sync_failure = EIO;
+	/* for somebody who does not tell of it */
+	vmfc_sync_now(sync);
+	kernel.now += 1000000;
+	g_assert_false(vmfc_sync_if_due(sync, &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_assert_cmpstr(error->message, ==,
+			"/tmp/a.json cannot be brought onto the disk: Input/output error: look at "
+			"the disk with dmesg");
+	sync_at(sync, 2 * SECOND, 8);
+	/* and at the end, of the file that it is about */
+	kernel.range_failure = ENOSPC;
+	vmfc_sync_now(sync);
+	g_assert_cmpint(vmfc_sync_finish(sync, 101), ==, 0);
+	g_assert_cmpint(vmfc_sync_finish(sync, 100), ==, ENOSPC);
+	vmfc_sync_free(sync);
+}
+
+/* A file system that cannot do it loses nothing by that. */
+static void
+test_unable(void)
+{
+	VmfcSync *sync = new_sync(SECOND);
+
+	kernel.range_failure = ESPIPE;
+	kernel.sync_failure = EINVAL;
+	sync_at(sync, 0, 2);
+	vmfc_sync_free(sync);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/sync/when", test_when);
+	g_test_add_func("/sync/never", test_never);
+	g_test_add_data_func("/sync/failure/text", "text", test_failure);
+	g_test_add_data_func("/sync/failure/length", "length", test_failure);
+	g_test_add_func("/sync/unable", test_unable);
+	return g_test_run();
+}

@@ -1,0 +1,415 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/row-clock.h"
+#include "tools/merge/power-label.h"
+#include "tools/merge/lag.h"
+#include "tools/merge/split.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------- times */
+
+static void
+test_iso(void)
+{
+	static const struct {
+		const gchar *text;
+		gdouble time; /* NaN where it is none */
+		gboolean has_zone;
+	} times[] = {
+		{"2025-09-10T14:59:58.959797", 1757516398.959797, FALSE},
+		{"2025-09-10 14:59:58,5", 1757516398.5, FALSE},
+		{"2026-11-22T12:47:26.000141+00:00", 1795351646.000141, TRUE},
+		{"2025-09-10T14:59:58Z", 1757516398, TRUE},
+		{"2025-09-10T14:59:58-04:00", 1757530798, TRUE},
+		{"2025-09-10T14:59:58+0530", 1757496598, TRUE},
+		{"2025-09-10T14:59:58+02", 1757509198, TRUE},
+		{"2024-02-29T00:00:00", 1709164800, FALSE},
+		{"1970-01-01T00:00:00", 0, FALSE},
+		{"2025-09-10T14:59", NAN, FALSE},
+		{"2025-13-10T14:59:58", NAN, FALSE},
+		{"2025-09-10T24:59:58", NAN, FALSE},
+		{"2025-09-10T14:59:58 UTC", NAN, FALSE},
+		{"1757516398.9", NAN, FALSE},
+		{"", NAN, FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
+		gdouble time;
+		gboolean has_zone;
+		gboolean is_time = vmfc_row_time_parse_iso(times[i].text, strlen(times[i].text),
+							   &time, &has_zone);
+		g_assert_cmpint(is_time, ==, !isnan(times[i].time));
+		if (!is_time)
+			continue;
+		g_assert_cmpfloat_with_epsilon(time, times[i].time, 1e-6);
+		g_assert_cmpint(has_zone, ==, times[i].has_zone);
+	}
+}
+
+static void
+test_format(void)
+{
+	static const struct {
+		gdouble time;
+		const gchar *text;
+	} times[] = {
+		{NAN, "never"},
+		{0, "1970-01-01T00:00:00.000Z"},
+		{-0.5, "1969-12-31T23:59:59.500Z"},
+		{1757516398.25, "2025-09-10T14:59:58.250Z"},
+		{2e11, "8307-10-01T19:33:20.000Z"},
+		{-1e300, "1-01-01T00:00:00.000Z"},
+		{1e300, "9999-12-31T23:59:59.000Z"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
+		g_autofree gchar *text = vmfc_row_time_format(times[i].time);
+		g_assert_cmpstr(text, ==, times[i].text);
+	}
+}
+
+/* ------------------------------------------------------------------ series */
+
+static void
+test_points(void)
+{
+	VmfcSeries series;
+	gdouble watts;
+
+	vmfc_series_init(&series, 3);
+	vmfc_series_add_point(&series, 10, 1);
+	vmfc_series_add_point(&series, 12, 3);
+	vmfc_series_add_point(&series, 13, 3);
+	vmfc_series_add_point(&series, 20, 5); /* too far for a line */
+	vmfc_series_add_point(&series, 21, 7);
+	g_assert_true(vmfc_series_average(&series, 10, 12, &watts));
+	g_assert_cmpfloat_with_epsilon(watts, 2, 1e-12);
+	g_assert_true(vmfc_series_average(&series, 11, 13, &watts));
+	g_assert_cmpfloat_with_epsilon(watts, (2.5 + 3) / 2, 1e-12);
+	g_assert_true(vmfc_series_average(&series, 20.25, 20.75, &watts));
+	g_assert_cmpfloat_with_epsilon(watts, 6, 1e-12);
+	g_assert_false(vmfc_series_average(&series, 9, 11, &watts));
+	g_assert_false(vmfc_series_average(&series, 12.5, 13.5, &watts));
+	g_assert_false(vmfc_series_average(&series, 14, 15, &watts));
+	vmfc_series_drop(&series, 20.5);
+	g_assert_false(vmfc_series_average(&series, 10, 12, &watts));
+	g_assert_true(vmfc_series_average(&series, 20.25, 20.75, &watts));
+	vmfc_series_clear(&series);
+}
+
+/* Windows that are stamped a little early or late still join; a part of a window counts as a part.
+ */
+static void
+test_windows(void)
+{
+	VmfcSeries series;
+	gdouble watts;
+
+	vmfc_series_init(&series, 3);
+	vmfc_series_add_window(&series, 11, 1, 2);
+	vmfc_series_add_window(&series, 12.004, 1, 4);
+	vmfc_series_add_window(&series, 13, 1, 6);
+	vmfc_series_add_window(&series, 14.5, 1, 8);
+	g_assert_true(vmfc_series_average(&series, 10, 13, &watts));
+	g_assert_cmpfloat_with_epsilon(watts, (2 + 4 * 1.004 + 6 * 0.996) / 3, 1e-12);
+	g_assert_true(vmfc_series_average(&series, 10.5, 11.5, &watts));
+	g_assert_cmpfloat_with_epsilon(watts, 3, 1e-12);
+	g_assert_true(vmfc_series_average(&series, 9.995, 11, &watts)); /* within the slack */
+	g_assert_false(vmfc_series_average(&series, 9.9, 11, &watts));
+	g_assert_false(vmfc_series_average(&series, 12.5, 14, &watts));
+	vmfc_series_clear(&series);
+}
+
+/* --------------------------------------------------------------------- lag */
+
+/* A load that jumps about, the same whenever it is asked for. */
+static gdouble
+load_at(gdouble time)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed((guint32)(gint64)floor(time / 6));
+	return g_rand_double_range(random, 0, 100);
+}
+
+static void
+estimate(VmfcLag *lag, gdouble truth, gboolean is_flat)
+{
+	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+	VmfcSeries series;
+
+	vmfc_series_init(&series, 3);
+	for (gint i = 1; i < 300; i++) {
+		const VmfcLoad load = {1000 + i, 1001 + i, is_flat ? 50 : load_at(1000.5 + i)};
+		g_array_append_val(loads, load);
+		vmfc_series_add_point(&series, 1000.5 + i, 1 + load_at(1000.5 + i - truth) / 50);
+	}
+	vmfc_lag_estimate(lag, loads, &series, NULL, 60);
+	vmfc_series_clear(&series);
+}
+
+static void
+test_lag(void)
+{
+	static const gdouble lags[] = {0, 3.5, -4, 12.25, -31};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lags); i++) {
+		VmfcLag lag;
+		estimate(&lag, lags[i], FALSE);
+		g_assert_true(lag.is_found);
+		g_assert_cmpfloat_with_epsilon(lag.seconds, lags[i], 0.51);
+		g_assert_cmpfloat(lag.correlation, >, 0.9);
+		vmfc_lag_clear(&lag);
+	}
+}
+
+static void
+test_no_lag(void)
+{
+	VmfcLag lag;
+
+	estimate(&lag, 0, TRUE);
+	g_assert_false(lag.is_found);
+	g_assert_nonnull(strstr(lag.reason, "does not vary"));
+	vmfc_lag_clear(&lag);
+	/* a day away is as good as another run */
+	estimate(&lag, 86400, FALSE);
+	g_assert_false(lag.is_found);
+	vmfc_lag_clear(&lag);
+}
+
+/* ------------------------------------------------------------------ labels */
+
+static VmfcTable *
+table_of(const gchar *text)
+{
+	g_autoptr(GError) error = NULL;
+	VmfcTable *table = vmfc_table_new(vmfc_source_new_for_text(text, strlen(text), 64), &error);
+	g_assert_no_error(error);
+	return table;
+}
+
+static void
+init_power(VmfcPower *power, VmfcTable *table)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(vmfc_row_time_init(&power->clock, table, &error));
+	g_assert_true(vmfc_power_init(power, table, -1, 0, &error));
+}
+
+static void
+ask(VmfcPower *power, gdouble start, gdouble end, VmfcLabel *label)
+{
+	const VmfcWindow window = {2e9 + start, 2e9 + end, FALSE};
+	g_assert_true(vmfc_label_find(label, power, &window, 0.2, NULL));
+}
+
+/*
+ * The best source of each zone, but none of another origin; a missing value is none, and what is
+ * not covered has no label.
+ */
+static void
+test_energy_label(void)
+{
+	g_autoptr(VmfcTable) table = table_of(
+		"timestamp,time_delta_seconds,vm_cpu_watts_core,vm_cpu_joules_package,"
+		"vm_cpu_joules_core,kepler_vm_cpu_watts_dram\n"
+		"2000000001,0.5,3,1,,\n2000000001.5,0.5,4,2,,0.5\n2000000002,0.5,,3,,0.7\n");
+	VmfcPower power = {0};
+	VmfcLabel label;
+
+	init_power(&power, table);
+	ask(&power, 0.5, 1.5, &label);
+	g_assert_cmpint(label.method, ==, VMFC_LABEL_ENERGY);
+	g_assert_cmpfloat_with_epsilon(label.watts[0], 3, 1e-9);
+	g_assert_cmpfloat_with_epsilon(label.watts[1], 3.5, 1e-9);
+	g_assert_true(isnan(label.watts[2]));
+	g_assert_true(isnan(label.watts[3]));
+	g_assert_cmpfloat(label.time_diff, ==, 0);
+	ask(&power, 1, 2, &label);
+	g_assert_cmpfloat_with_epsilon(label.watts[0], 5, 1e-9);
+	g_assert_true(isnan(label.watts[1]));
+	ask(&power, 1.9, 2.9, &label);
+	g_assert_cmpint(label.method, ==, VMFC_LABEL_NONE);
+	vmfc_power_clear(&power);
+
+	g_autoptr(VmfcTable) points = table_of(
+		"timestamp,vm_cpu_joules_core,kepler_vm_cpu_watts_dram\n"
+		"2000000001,,\n2000000001.5,,0.5\n2000000002,,0.7\n");
+	init_power(&power, points);
+	ask(&power, 0.5, 1.5, &label);
+	g_assert_cmpint(label.method, ==, VMFC_LABEL_NEAREST);
+	g_assert_cmpfloat_with_epsilon(label.watts[2], 0.5, 1e-9);
+	vmfc_power_clear(&power);
+}
+
+/* Values that only repeat the one before make a label stale when nothing else came in its window.
+ */
+static void
+test_stale_label(void)
+{
+	g_autoptr(VmfcTable) table = table_of("timestamp,total_cpu_watts_package\n"
+					      "2000000001,1\n2000000002,1\n2000000003,1\n"
+					      "2000000004,2\n2000000005,2\n2000000004,9\n"
+					      "2000000005,9\n2000000006,2\n");
+	static const struct {
+		gdouble start;
+		gdouble end;
+		gboolean is_stale;
+	} windows[] = {{1.2, 2.2, TRUE},  {1.5, 3.5, TRUE},  {2.5, 2.8, TRUE},
+		       {3.2, 4.2, FALSE}, {3.2, 3.8, FALSE}, {4.2, 5.2, TRUE}};
+	VmfcPower power = {0};
+	VmfcLabel label;
+
+	init_power(&power, table);
+	for (guint i = 0; i < G_N_ELEMENTS(windows); i++) {
+		ask(&power, windows[i].start, windows[i].end, &label);
+		g_assert_cmpint(label.method, ==, VMFC_LABEL_POINTS);
+		g_assert_cmpint(label.is_stale, ==, windows[i].is_stale);
+	}
+	ask(&power, 7, 7, &label);
+	g_assert_cmpint(label.method, ==, VMFC_LABEL_NONE);
+	g_assert_cmpuint(power.n_repeated, ==, 4);
+	g_assert_cmpuint(power.n_unordered, ==, 1);
+	g_assert_cmpuint(power.n_same_time, ==, 1);
+	vmfc_power_clear(&power);
+}
+
+/* Where Kepler says how old its values are, the same value again may be a new one. */
+static void
+test_age(void)
+{
+	g_autoptr(VmfcTable) table = table_of(
+		"timestamp,kepler_vm_cpu_watts_package,kepler_vm_age_seconds\n"
+		"2000000001,1,0.2\n2000000002,1,1.2\n2000000003,1,0.25\n"
+		"2000000004,1,0.3\n2000000005,1,1.3\n2000000006,,\n2000000007,1,\n");
+	VmfcPower power = {0};
+	VmfcLabel label;
+
+	init_power(&power, table);
+	ask(&power, 1.5, 2.5, &label);
+	g_assert_true(label.is_stale);
+	ask(&power, 2.5, 3.5, &label);
+	g_assert_false(label.is_stale);
+	/* the row without power is no power value */
+	ask(&power, 5, 5.9, &label);
+	g_assert_cmpfloat_with_epsilon(label.time_diff, 0.9, 1e-6);
+	ask(&power, 9, 9, &label);
+	g_assert_cmpuint(power.n_repeated, ==, 3);
+	g_assert_cmpuint(power.n_no_value, ==, 1);
+	vmfc_power_clear(&power);
+}
+
+/* ------------------------------------------------------------------- split */
+
+static VmfcPair *
+pair_of(const gchar *text, guint index)
+{
+	VmfcPair *pair = g_new0(VmfcPair, 1);
+
+	pair->index = index;
+	pair->features = table_of(text);
+	pair->power.table = table_of("a\n");
+	g_assert_true(vmfc_row_time_init(&pair->clock, pair->features, NULL));
+	return pair;
+}
+
+/*
+ * Splits runs of 300 rows each, and looks whether the rows of one group are on one side only.
+ *
+ * @get_group: the group of a row of a run
+ */
+static void
+check_split(const GPtrArray *pairs, gdouble share, guint32 seed, guint (*get_group)(guint, guint))
+{
+	VmfcSplit split = {0};
+	VmfcPart parts[40] = {0};
+
+	g_assert_true(vmfc_split_init(&split, pairs, share, seed, NULL));
+	for (guint run = 0; run < pairs->len; run++) {
+		const VmfcPair *pair = pairs->pdata[run];
+		const VmfcTableRow *row;
+		g_assert_true(vmfc_table_rewind(pair->features, NULL));
+		for (guint i = 0; i < 300; i++) {
+			g_assert_true(vmfc_table_next(pair->features, &row, NULL));
+			VmfcPart part = vmfc_split_choose(&split, run, row, 2e9 + i);
+			VmfcPart *before = &parts[get_group(run, i)];
+			g_assert_true(*before == 0 || *before == part);
+			*before = part;
+		}
+	}
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TRAIN], >, 0);
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], >, 0);
+	vmfc_split_clear(&split);
+}
+
+static guint
+get_phase(G_GNUC_UNUSED guint run, guint i)
+{
+	return i / 7 % 10;
+}
+
+/* Each phase is on one side only, in all runs, whatever the share and the seed. */
+static void
+test_split(void)
+{
+	g_autoptr(GString) one = g_string_new("timestamp,stress_workload,stress_phase\n");
+	g_autoptr(GString) other = g_string_new("stress_phase,timestamp,stress_workload\n");
+	g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
+
+	for (guint i = 0; i < 300; i++) {
+		g_string_append_printf(one, "%u,w,load=%u\n", 2000000000 + i, get_phase(0, i));
+		g_string_append_printf(other, "load=%u,%u,w\n", get_phase(1, i), 2000000000 + i);
+	}
+	for (guint n_runs = 1; n_runs <= 2; n_runs++) {
+		g_ptr_array_add(pairs, pair_of(n_runs == 1 ? one->str : other->str, n_runs - 1));
+		for (guint32 seed = 0; seed < 20; seed++) {
+			for (gdouble share = 0.01; share < 1; share += 0.11)
+				check_split(pairs, share, seed, get_phase);
+		}
+	}
+}
+
+/* 299 s between the first row and the last: the stretch of a row is known. */
+static guint
+get_stretch(guint run, guint i)
+{
+	return run * 20 + MIN((guint)(i / (299 / 20.0)), 19);
+}
+
+/* Runs without phases are cut each for itself, also those of the same time. */
+static void
+test_split_by_time(void)
+{
+	g_autoptr(GString) text = g_string_new("timestamp\n");
+	g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
+
+	for (guint i = 0; i < 300; i++)
+		g_string_append_printf(text, "%u\n", 2000000000 + i);
+	for (guint i = 0; i < 2; i++)
+		g_ptr_array_add(pairs, pair_of(text->str, i));
+	for (guint32 seed = 0; seed < 20; seed++)
+		check_split(pairs, 0.3, seed, get_stretch);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/merge/iso", test_iso);
+	g_test_add_func("/merge/format", test_format);
+	g_test_add_func("/merge/points", test_points);
+	g_test_add_func("/merge/windows", test_windows);
+	g_test_add_func("/merge/lag", test_lag);
+	g_test_add_func("/merge/no-lag", test_no_lag);
+	g_test_add_func("/merge/energy-label", test_energy_label);
+	g_test_add_func("/merge/stale-label", test_stale_label);
+	g_test_add_func("/merge/age", test_age);
+	g_test_add_func("/merge/split", test_split);
+	g_test_add_func("/merge/split-by-time", test_split_by_time);
+	return g_test_run();
+}
