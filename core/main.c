@@ -59,7 +59,7 @@ starts_programs(const VmfcOptions *options)
 }
 
 static void
-complain(const GError *error)
+print_error(const GError *error)
 {
 	g_autofree gchar *masked = vmfc_mask(error->message);
 	fprintf(stderr, "vmfc: %s\n", masked);
@@ -70,19 +70,19 @@ static gint
 merge(GStrv arguments, VmfcLog *log)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcMergeArguments) wish = vmfc_merge_arguments_parse(arguments, &error);
+	g_autoptr(VmfcMergeArguments) options = vmfc_merge_arguments_parse(arguments, &error);
 
-	if (wish != NULL && wish->help != NULL) {
-		fputs(wish->help, stdout);
+	if (options != NULL && options->help != NULL) {
+		fputs(options->help, stdout);
 		return 0;
 	}
-	if (wish != NULL) {
-		log->verbose = wish->verbose;
+	if (options != NULL) {
+		log->verbose = options->verbose;
 		vmfc_log_install(log);
-		if (vmfc_merge_run(wish, &error))
+		if (vmfc_merge_run(options, &error))
 			return 0;
 	}
-	complain(error);
+	print_error(error);
 	return g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ? 2 : 1;
 }
 
@@ -112,7 +112,7 @@ main(int argc, char *argv[])
 	}
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
 	if (options == NULL) {
-		complain(error);
+		print_error(error);
 		return 2;
 	}
 	log.verbose = options->verbose;
@@ -130,6 +130,6 @@ main(int argc, char *argv[])
 		g_warning("%s", left_out);
 	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
-		complain(error);
+		print_error(error);
 	return finish_output(code);
 }

@@ -17,7 +17,7 @@
 #include "harness.h"
 
 /* Records that may wait; the queue holds more. */
-#define MOST_WAITING 32
+#define MAX_WAITING 32
 
 static guint64
 read_memory(void)
@@ -41,7 +41,7 @@ wait_for_others(Harness *harness, guint n_delivered)
 		g_main_context_iteration(NULL, TRUE);
 	while (g_main_context_iteration(NULL, FALSE))
 		;
-	while (n_delivered - (guint)g_atomic_int_get(&harness->n_written) > MOST_WAITING)
+	while (n_delivered - (guint)g_atomic_int_get(&harness->n_written) > MAX_WAITING)
 		sched_yield();
 }
 

@@ -66,9 +66,9 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	};
 
 	harness->schema = vmfc_schema_new();
-	harness->files = vmfc_files_new(options->root);
-	harness->labels = vmfc_labels_new();
-	harness->outputs = vmfc_output_set_new(options->output, options->fsync);
+	harness->files = vmfc_source_files_new(options->root);
+	harness->labels = vmfc_workload_labels_new();
+	harness->outputs = vmfc_run_files_new(options->output, options->fsync);
 	harness->registry = vmfc_registry_new(options->plugin_path);
 	harness->core = (VmfcCore){
 		.schema = harness->schema,
@@ -79,25 +79,26 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 		.interval = options->interval,
 		.grace = options->grace,
 	};
-	harness->instances = vmfc_instances_new(&harness->core, harness->registry, options, &error);
+	harness->instances = vmfc_plugin_set_new(&harness->core, harness->registry, options,
+						 &error);
 	g_assert_no_error(error);
 	harness->collector = vmfc_collector_new(&harness->core, &setup);
 	harness->core.collector = harness->collector;
 	vmfc_collector_add_head(harness->collector, &error);
-	vmfc_instances_open(harness->instances, &error);
+	vmfc_plugin_set_open(harness->instances, &error);
 	g_assert_no_error(error);
 	vmfc_collector_add_tail(harness->collector, &error);
 	vmfc_schema_freeze(harness->schema);
 	harness->writer = vmfc_writer_new(harness->schema, harness->instances->sinks,
-					  vmfc_output_set_get_sync(harness->outputs), 64,
+					  vmfc_run_files_get_sync(harness->outputs), 64,
 					  count_written, harness);
 	vmfc_writer_start(harness->writer, &error);
 	g_assert_no_error(error);
 	vmfc_writer_wait_for_sinks(harness->writer, &error);
 	g_assert_no_error(error);
-	vmfc_instances_start_samplers(harness->instances, &error);
+	vmfc_plugin_set_start_samplers(harness->instances, &error);
 	g_assert_no_error(error);
-	vmfc_instances_warn_of_missing(harness->schema);
+	vmfc_plugin_set_warn_of_missing(harness->schema);
 	vmfc_collector_prepare(harness->collector, harness->instances->samplers,
 			       vmfc_writer_take_row(harness->writer));
 }
@@ -113,12 +114,12 @@ harness_close(Harness *harness)
 	vmfc_writer_stop(harness->writer, &result);
 	g_assert_false(result.failed);
 	vmfc_writer_free(harness->writer);
-	vmfc_instances_free(harness->instances);
+	vmfc_plugin_set_free(harness->instances);
 	vmfc_collector_free(harness->collector);
 	vmfc_registry_free(harness->registry);
-	vmfc_output_set_free(harness->outputs);
+	vmfc_run_files_free(harness->outputs);
 	g_free(harness->labels);
-	vmfc_files_free(harness->files);
+	vmfc_source_files_free(harness->files);
 	vmfc_schema_free(harness->schema);
 }
 

@@ -15,11 +15,11 @@
 /* All of a run but its clock and its main loop: the test lets it tick. */
 typedef struct {
 	VmfcSchema *schema;
-	VmfcFiles *files;
-	VmfcLabels *labels;
-	VmfcOutputSet *outputs;
+	VmfcSourceFiles *files;
+	VmfcWorkloadLabels *labels;
+	VmfcRunFiles *outputs;
 	VmfcRegistry *registry;
-	VmfcInstances *instances;
+	VmfcPluginSet *instances;
 	VmfcCollector *collector;
 	VmfcWriter *writer;
 	VmfcCore core;

@@ -74,7 +74,7 @@ vmfc_command_line_parse_seed(const gchar *text, guint32 *seed, GError **error)
 {
 	gint64 value;
 
-	if (!vmfc_number_parse_int(text, &value) || value < 0 || value > G_MAXUINT32) {
+	if (!vmfc_number_text_parse_int(text, &value) || value < 0 || value > G_MAXUINT32) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--seed is '%s', but must be a whole number from 0 to %u", text,
 			    G_MAXUINT32);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plugin/plugin-trust.h"
+#include "base/file-trust.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define STANDARD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,7 +96,7 @@ check_folder(const gchar *real, GError **error)
 {
 	struct stat info;
 
-	if (!vmfc_trust_check(real, error))
+	if (!vmfc_file_trust_check(real, error))
 		return FALSE;
 	if (stat(real, &info) == 0 &&
 	    ((info.st_mode & S_ISVTX) == 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0))
@@ -180,7 +180,7 @@ correct_path(void)
 gchar *
 vmfc_environment_clear(void)
 {
-	if (!vmfc_trust_is_privileged())
+	if (!vmfc_file_trust_is_privileged())
 		return NULL;
 	clear_unsafe();
 	if (geteuid() != 0)

@@ -27,7 +27,7 @@ read_text(const gchar *root, const gchar *path)
 	g_autoptr(GError) error = NULL;
 	g_autofree gchar *text = NULL;
 
-	text = vmfc_ordinary_read(full, LARGEST_FILE, NULL, &error);
+	text = vmfc_regular_file_read(full, LARGEST_FILE, NULL, &error);
 	/* a file that is absent or hidden is nothing to speak of, but what is no file is */
 	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_FORMAT))
 		g_warning("%s; what it tells of the machine is unknown", error->message);
@@ -142,10 +142,10 @@ or_unknown(gchar *text)
 	return text != NULL ? text : g_strdup("unknown");
 }
 
-VmfcMachine *
-vmfc_machine_new(const gchar *root)
+VmfcHostInfo *
+vmfc_host_info_new(const gchar *root)
 {
-	VmfcMachine *machine = g_new0(VmfcMachine, 1);
+	VmfcHostInfo *machine = g_new0(VmfcHostInfo, 1);
 	g_autofree gchar *os = read_value(root, "etc/os-release", "PRETTY_NAME", "=");
 	struct utsname names;
 
@@ -164,7 +164,7 @@ vmfc_machine_new(const gchar *root)
 }
 
 void
-vmfc_machine_free(VmfcMachine *machine)
+vmfc_host_info_free(VmfcHostInfo *machine)
 {
 	g_free(machine->hostname);
 	g_free(machine->kernel);

@@ -18,11 +18,11 @@ typedef struct {
 	gchar *cpu_model;
 	gchar *clock_source;
 	glong n_cpus;
-} VmfcMachine;
+} VmfcHostInfo;
 
-VmfcMachine *
-vmfc_machine_new(const gchar *root);
+VmfcHostInfo *
+vmfc_host_info_new(const gchar *root);
 void
-vmfc_machine_free(VmfcMachine *machine);
+vmfc_host_info_free(VmfcHostInfo *machine);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcMachine, vmfc_machine_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcHostInfo, vmfc_host_info_free)

@@ -19,7 +19,7 @@ find_folder(void)
 
 /* Whether this is a program that has been built and not been installed. */
 gboolean
-vmfc_place_is_build_tree(void)
+vmfc_install_path_is_build_tree(void)
 {
 	g_autofree gchar *folder = find_folder();
 	g_autofree gchar *mark = g_build_filename(folder, "meson-info", NULL);
@@ -33,11 +33,11 @@ vmfc_place_is_build_tree(void)
  * Returns: (transfer full): where that is now
  */
 gchar *
-vmfc_place_build_path(const gchar *built, const gchar *installed)
+vmfc_install_path_build(const gchar *built, const gchar *installed)
 {
 	g_autofree gchar *place = find_folder();
 
-	if (vmfc_place_is_build_tree())
+	if (vmfc_install_path_is_build_tree())
 		return g_build_filename(place, built, NULL);
 	if (g_path_is_absolute(installed))
 		return g_strdup(installed);

@@ -8,6 +8,6 @@
 #include <glib.h>
 
 gboolean
-vmfc_place_is_build_tree(void);
+vmfc_install_path_is_build_tree(void);
 gchar *
-vmfc_place_build_path(const gchar *built, const gchar *installed);
+vmfc_install_path_build(const gchar *built, const gchar *installed);

@@ -101,7 +101,7 @@ vmfc_json_add_float(VmfcJson *json, const gchar *key, gdouble value)
 	gchar number[VMFC_NUMBER_SIZE];
 
 	begin_value(json, key);
-	vmfc_number_format_float(value, number);
+	vmfc_number_text_format_float(value, number);
 	g_string_append(json->text, number);
 }
 

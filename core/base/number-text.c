@@ -10,7 +10,7 @@
 #include <string.h>
 
 gsize
-vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
+vmfc_number_text_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 {
 	gchar reversed[VMFC_NUMBER_SIZE];
 	guint64 rest = value < 0 ? -(guint64)value : (guint64)value;
@@ -67,7 +67,7 @@ vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 	}
 
 /* from 1/64 on: of ten times a number below 2^60 nothing is lost */
-#define MOST_SHIFT 60
+#define MAX_SHIFT 60
 DEFINE_FORMAT_FRACTION(format_fraction, guint64)
 /* from 1e-4 on */
 DEFINE_FORMAT_FRACTION(format_small_fraction, unsigned __int128)
@@ -82,7 +82,7 @@ format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 	if (signbit(value))
 		text[length++] = '-';
 	gint64 whole = (gint64)magnitude;
-	length += vmfc_number_format_int(whole, text + length);
+	length += vmfc_number_text_format_int(whole, text + length);
 	text[length++] = '.';
 	if (magnitude == (gdouble)whole) {
 		text[length++] = '0';
@@ -96,7 +96,7 @@ format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 		guint64 mantissa = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
 		guint64 below = mantissa == HIDDEN_BIT ? 1 : 2;
 		gboolean even = mantissa % 2 == 0;
-		if (shift <= MOST_SHIFT)
+		if (shift <= MAX_SHIFT)
 			length += format_fraction((mantissa << 2) & (((guint64)1 << shift) - 1), 2,
 						  below, shift, even, text + length);
 		else
@@ -125,7 +125,7 @@ format_extreme(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 }
 
 gsize
-vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
+vmfc_number_text_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 {
 #ifdef __SIZEOF_INT128__ /* 64-bit machines */
 	gdouble magnitude = fabs(value);
@@ -136,13 +136,13 @@ vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 }
 
 gboolean
-vmfc_number_parse_int(const gchar *text, gint64 *value)
+vmfc_number_text_parse_int(const gchar *text, gint64 *value)
 {
 	return g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, value, NULL);
 }
 
 gboolean
-vmfc_number_parse_float(const gchar *text, gdouble *value)
+vmfc_number_text_parse_float(const gchar *text, gdouble *value)
 {
 	gchar *end;
 

@@ -10,11 +10,11 @@
 /* How vmfc's files write numbers: the shortest text that reads back to the same value. */
 
 gsize
-vmfc_number_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE]);
+vmfc_number_text_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE]);
 gsize
-vmfc_number_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE]);
+vmfc_number_text_format_float(gdouble value, gchar text[VMFC_NUMBER_SIZE]);
 
 gboolean
-vmfc_number_parse_int(const gchar *text, gint64 *value);
+vmfc_number_text_parse_int(const gchar *text, gint64 *value);
 gboolean
-vmfc_number_parse_float(const gchar *text, gdouble *value);
+vmfc_number_text_parse_float(const gchar *text, gdouble *value);

@@ -29,7 +29,7 @@ take_number(const gchar **text, gdouble *value)
 	g_autofree gchar *number = g_strndup(*text, length);
 
 	*text += length;
-	return vmfc_number_parse_float(number, value);
+	return vmfc_number_text_parse_float(number, value);
 }
 
 /* Takes a unit. Returns: (nullable): %NULL where there is none */
@@ -67,7 +67,7 @@ vmfc_quantity_parse_duration(const gchar *text, gint64 *nanoseconds)
 	gdouble value;
 	gdouble above = INFINITY;
 
-	if (vmfc_number_parse_float(text, &value))
+	if (vmfc_number_text_parse_float(text, &value))
 		return round_to_int(value * 1e9, nanoseconds);
 	while (*text != '\0') {
 		if (!take_number(&text, &value))

@@ -56,7 +56,7 @@ set_errno(const gchar *path, gint failure, GError **error)
  *   means that there is something else
  */
 gint
-vmfc_ordinary_open(const gchar *path, GError **error)
+vmfc_regular_file_open(const gchar *path, GError **error)
 {
 	struct stat info;
 
@@ -105,9 +105,9 @@ read_to_end(gint fd, GString *text, gsize most)
  * Returns: (transfer full): %NULL with a sentence in @error
  */
 gchar *
-vmfc_ordinary_read(const gchar *path, gsize most, gsize *length, GError **error)
+vmfc_regular_file_read(const gchar *path, gsize most, gsize *length, GError **error)
 {
-	gint fd = vmfc_ordinary_open(path, error);
+	gint fd = vmfc_regular_file_open(path, error);
 
 	if (fd < 0)
 		return NULL;

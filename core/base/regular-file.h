@@ -8,6 +8,6 @@
 #include <glib.h>
 
 gint
-vmfc_ordinary_open(const gchar *path, GError **error);
+vmfc_regular_file_open(const gchar *path, GError **error);
 gchar *
-vmfc_ordinary_read(const gchar *path, gsize most, gsize *length, GError **error);
+vmfc_regular_file_read(const gchar *path, gsize most, gsize *length, GError **error);

@@ -33,14 +33,14 @@
 /* One run, from the options to the files. */
 typedef struct {
 	const VmfcOptions *options;
-	VmfcMachine *machine;
+	VmfcHostInfo *machine;
 	VmfcRegistry *registry;
 	VmfcSchema *schema;
-	VmfcFiles *files;
-	VmfcLabels *labels;
-	VmfcOutputSet *outputs;
+	VmfcSourceFiles *files;
+	VmfcWorkloadLabels *labels;
+	VmfcRunFiles *outputs;
 	VmfcCollector *collector;
-	VmfcInstances *instances;
+	VmfcPluginSet *instances;
 	VmfcResults *results;
 	VmfcProgress *progress;
 	VmfcWriter *writer;
@@ -71,14 +71,14 @@ app_clear(VmfcApp *app)
 	g_clear_pointer(&app->writer, vmfc_writer_free);
 	g_clear_pointer(&app->progress, vmfc_progress_free);
 	g_clear_pointer(&app->results, vmfc_results_free);
-	g_clear_pointer(&app->instances, vmfc_instances_free);
+	g_clear_pointer(&app->instances, vmfc_plugin_set_free);
 	g_clear_pointer(&app->collector, vmfc_collector_free);
-	g_clear_pointer(&app->outputs, vmfc_output_set_free);
+	g_clear_pointer(&app->outputs, vmfc_run_files_free);
 	g_clear_pointer(&app->labels, g_free);
-	g_clear_pointer(&app->files, vmfc_files_free);
+	g_clear_pointer(&app->files, vmfc_source_files_free);
 	g_clear_pointer(&app->schema, vmfc_schema_free);
 	g_clear_pointer(&app->registry, vmfc_registry_free);
-	g_clear_pointer(&app->machine, vmfc_machine_free);
+	g_clear_pointer(&app->machine, vmfc_host_info_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcApp, app_clear)
@@ -175,8 +175,8 @@ workload_due(gpointer user_data)
 		g_source_set_ready_time(app->workload_source, -1);
 		return G_SOURCE_CONTINUE;
 	}
-	gint64 next = vmfc_workloads_advance(app->instances->workloads,
-					     vmfc_clock_monotonic(&vmfc_clock_system));
+	gint64 next = vmfc_workload_runner_advance(app->instances->workloads,
+						   vmfc_clock_monotonic(&vmfc_clock_system));
 	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);
 	return G_SOURCE_CONTINUE;
 }
@@ -227,7 +227,7 @@ static void
 continued(gpointer user_data)
 {
 	VmfcApp *app = user_data;
-	vmfc_labels_interrupt(app->labels);
+	vmfc_workload_labels_interrupt(app->labels);
 }
 
 /* ------------------------------------------------------------- opening */
@@ -249,7 +249,7 @@ open_columns(VmfcApp *app, GError **error)
 	app->collector = vmfc_collector_new(&app->core, &setup);
 	app->core.collector = app->collector;
 	if (!vmfc_collector_add_head(app->collector, error) ||
-	    !vmfc_instances_open(app->instances, error) ||
+	    !vmfc_plugin_set_open(app->instances, error) ||
 	    !vmfc_collector_add_tail(app->collector, error))
 		return FALSE;
 	vmfc_schema_freeze(app->schema);
@@ -262,17 +262,17 @@ open_outputs(VmfcApp *app, GError **error)
 	const VmfcOptions *options = app->options;
 
 	if (vmfc_options_are_divided(options))
-		vmfc_output_set_divide(app->outputs, options->parts_kept);
+		vmfc_run_files_divide(app->outputs, options->parts_kept);
 	if (options->is_stream) {
-		if (!vmfc_output_set_open_stream(app->outputs, options->output, error))
+		if (!vmfc_run_files_open_stream(app->outputs, options->output, error))
 			return FALSE;
-		vmfc_stream_on_closed(vmfc_output_set_get_stream(app->outputs), reader_has_gone,
+		vmfc_stream_on_closed(vmfc_run_files_get_stream(app->outputs), reader_has_gone,
 				      app);
 	}
 	if (options->meta != NULL)
-		vmfc_output_set_put_meta(app->outputs, options->meta);
-	return vmfc_output_set_hold(app->outputs, error) &&
-	       vmfc_output_set_keep_run(app->outputs, error);
+		vmfc_run_files_put_meta(app->outputs, options->meta);
+	return vmfc_run_files_hold(app->outputs, error) &&
+	       vmfc_run_files_keep_run(app->outputs, error);
 }
 
 static gboolean
@@ -283,24 +283,24 @@ open_writer(VmfcApp *app, const gchar *const *command_line, GError **error)
 		.options = app->options,
 		.schema = app->schema,
 		.command_line = command_line,
-		.workload = vmfc_workloads_get_text(app->instances->workloads),
+		.workload = vmfc_workload_runner_get_text(app->instances->workloads),
 	};
 	guint64 capacity = (guint64)(QUEUE_SECONDS * NS_PER_S / app->options->interval);
 
 	app->results = vmfc_results_new(&meta, app->outputs);
 	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
 	app->writer = vmfc_writer_new(
-		app->schema, app->instances->sinks, vmfc_output_set_get_sync(app->outputs),
+		app->schema, app->instances->sinks, vmfc_run_files_get_sync(app->outputs),
 		(guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written, app);
 	vmfc_results_divide(app->results, app->writer);
 	return vmfc_writer_start(app->writer, error);
 }
 
 static gboolean
-check_names(const VmfcOptions *options, VmfcOutputSet *outputs, GError **error)
+check_names(const VmfcOptions *options, VmfcRunFiles *outputs, GError **error)
 {
 	return (options->meta == NULL || vmfc_path_check(options->meta, FALSE, error)) &&
-	       (options->is_stream || vmfc_path_check(vmfc_output_set_get_meta(outputs),
+	       (options->is_stream || vmfc_path_check(vmfc_run_files_get_meta(outputs),
 						      vmfc_options_are_divided(options), error));
 }
 
@@ -310,13 +310,13 @@ app_open(VmfcApp *app, GError **error)
 {
 	const VmfcOptions *options = app->options;
 
-	app->machine = vmfc_machine_new(options->root);
+	app->machine = vmfc_host_info_new(options->root);
 	app->registry = vmfc_registry_new(options->plugin_path);
 	app->schema = vmfc_schema_new();
-	app->files = vmfc_files_new(options->root);
-	app->labels = vmfc_labels_new();
+	app->files = vmfc_source_files_new(options->root);
+	app->labels = vmfc_workload_labels_new();
 	vmfc_signals_watch_continue(&app->signals, continued, app);
-	app->outputs = vmfc_output_set_new(options->output, options->fsync);
+	app->outputs = vmfc_run_files_new(options->output, options->fsync);
 	app->core = (VmfcCore){
 		.schema = app->schema,
 		.files = app->files,
@@ -324,9 +324,9 @@ app_open(VmfcApp *app, GError **error)
 		.outputs = app->outputs,
 		.seed = options->seed,
 		.interval = options->interval,
-		.grace = options->sync ? options->grace : VMFC_PATIENCE,
+		.grace = options->sync ? options->grace : VMFC_ANSWER_TIMEOUT,
 	};
-	app->instances = vmfc_instances_new(&app->core, app->registry, options, error);
+	app->instances = vmfc_plugin_set_new(&app->core, app->registry, options, error);
 	return app->instances != NULL && check_names(options, app->outputs, error) &&
 	       open_columns(app, error);
 }
@@ -335,8 +335,8 @@ static void
 start_ticker(VmfcApp *app)
 {
 	const VmfcOptions *options = app->options;
-	VmfcWorkloads *workloads = app->instances->workloads;
-	gint64 lead = vmfc_workloads_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
+	VmfcWorkloadRunner *workloads = app->instances->workloads;
+	gint64 lead = vmfc_workload_runner_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
 	gint64 t0;
 
 	if (!options->sync)
@@ -349,7 +349,7 @@ start_ticker(VmfcApp *app)
 	/* rounded to µs: the two clocks are not read at one instant */
 	vmfc_results_set_start(app->results,
 			       (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000);
-	vmfc_workloads_begin(workloads, t0, wake_workloads, workloads_over, app);
+	vmfc_workload_runner_begin(workloads, t0, wake_workloads, workloads_over, app);
 	wake_workloads(app);
 }
 
@@ -383,22 +383,23 @@ tell_setup(const VmfcApp *app)
 
 /* For the thread that ticks; those that were started before it keep what they have. */
 static void
-hurry(const VmfcApp *app)
+raise_priority(const VmfcApp *app)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (app->options->realtime && vmfc_slice_reserve(app->options->interval, &error))
+	if (app->options->realtime && vmfc_scheduling_reserve(app->options->interval, &error))
 		return;
 	if (error != NULL)
 		g_warning("%s; ticks may be late where all CPUs are busy", error->message);
-	vmfc_slice_shorten();
+	vmfc_scheduling_shorten();
 }
 
 static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
-	if (!vmfc_descriptors_check_run(app->instances->sinks->len,
-					vmfc_workloads_are_there(app->instances->workloads), error))
+	if (!vmfc_descriptor_limit_check_run(
+		    app->instances->sinks->len,
+		    vmfc_workload_runner_are_there(app->instances->workloads), error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
@@ -409,17 +410,17 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
 	vmfc_signals_catch(&app->signals, interrupted, app);
 	/* while the disk is at work */
-	if (!vmfc_instances_start_samplers(app->instances, error) ||
+	if (!vmfc_plugin_set_start_samplers(app->instances, error) ||
 	    !vmfc_writer_wait_for_sinks(app->writer, error))
 		return FALSE;
-	vmfc_instances_warn_of_missing(app->schema);
+	vmfc_plugin_set_warn_of_missing(app->schema);
 	vmfc_collector_prepare(app->collector, app->instances->samplers,
 			       vmfc_writer_take_row(app->writer));
 	start_ticker(app);
 	if (!vmfc_results_begin(app->results, error))
 		return FALSE;
-	vmfc_output_set_release(app->outputs);
-	hurry(app);
+	vmfc_run_files_release(app->outputs);
+	raise_priority(app);
 	app->tick_source = vmfc_ticker_source_new(&app->ticker, tick_due, app, error);
 	if (app->tick_source == NULL)
 		return FALSE;
@@ -433,10 +434,10 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 static void
 stop_writer(VmfcApp *app, VmfcWriterResult *result)
 {
-	VmfcStream *stream = vmfc_output_set_get_stream(app->outputs);
+	VmfcStream *stream = vmfc_run_files_get_stream(app->outputs);
 
 	if (stream != NULL)
-		vmfc_stream_hurry(stream);
+		vmfc_stream_limit_wait(stream);
 	vmfc_writer_stop(app->writer, result);
 }
 
@@ -452,7 +453,7 @@ app_finish(VmfcApp *app)
 		vmfc_context_stop(app->instances->samplers->pdata[i]);
 	stop_writer(app, &result);
 	/* last, because it may take a while until all that it has started is gone */
-	vmfc_workloads_stop(app->instances->workloads);
+	vmfc_workload_runner_stop(app->instances->workloads);
 	vmfc_progress_clear(app->progress);
 	vmfc_results_add_missed(app->results, vmfc_collector_get_n_missed(app->collector));
 	result.failed |= !vmfc_results_finish(app->results, &result);
@@ -487,7 +488,7 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 gint
 vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
 {
-	if (!vmfc_descriptors_check_start(error))
+	if (!vmfc_descriptor_limit_check_start(error))
 		return 1;
 	if (options->action == VMFC_ACTION_COLLECT)
 		return collect(options, command_line, error);

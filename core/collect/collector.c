@@ -82,7 +82,7 @@ struct _VmfcCollector {
 	GPtrArray *samplers;
 	VmfcBaseline *baseline;
 	VmfcRow *row;
-	VmfcRow *stash; /* --no-sync: answers that wait for the next record */
+	VmfcRow *late_row; /* --no-sync: answers that wait for the next record */
 	gboolean record_is_open;
 	gboolean grace_is_set;
 	gboolean first;
@@ -110,7 +110,7 @@ vmfc_collector_free(VmfcCollector *collector)
 {
 	vmfc_context_free(collector->own);
 	g_clear_pointer(&collector->baseline, vmfc_baseline_free);
-	g_clear_pointer(&collector->stash, vmfc_row_free);
+	g_clear_pointer(&collector->late_row, vmfc_row_free);
 	g_free(collector);
 }
 
@@ -119,9 +119,9 @@ add_columns(VmfcCollector *collector, guint from, guint to, GError **error)
 {
 	for (guint i = from; i < to; i++)
 		vmfc_context_add_column(collector->own, &columns[i]);
-	if (collector->own->mistake == NULL)
+	if (collector->own->contract_error == NULL)
 		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&collector->own->mistake));
+	g_propagate_error(error, g_steal_pointer(&collector->own->contract_error));
 	return FALSE;
 }
 
@@ -161,7 +161,7 @@ vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *r
 {
 	collector->samplers = samplers;
 	collector->row = row;
-	collector->stash = vmfc_row_new(collector->core->schema);
+	collector->late_row = vmfc_row_new(collector->core->schema);
 	collector->baseline = vmfc_baseline_new(collector->core->schema);
 	read_offsets(collector); /* so that a step in the wait for the first tick is seen */
 	vmfc_context_freeze(collector->own);
@@ -217,14 +217,14 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (context->stashed) {
-		vmfc_row_copy_cells(collector->row, collector->stash, &context->record);
-		context->stashed = FALSE;
+	if (context->has_late_answer) {
+		vmfc_row_copy_cells(collector->row, collector->late_row, &context->record);
+		context->has_late_answer = FALSE;
 	}
-	if (context->pending && collector->now - context->pending_since < VMFC_PATIENCE)
+	if (context->pending && collector->now - context->pending_since < VMFC_ANSWER_TIMEOUT)
 		return;
 	if (context->pending)
-		give_up(collector, context, VMFC_PATIENCE);
+		give_up(collector, context, VMFC_ANSWER_TIMEOUT);
 
 	context->record.row = collector->row;
 	VmfcAnswer answer = context->plugin->sampler->sample(context->instance, &context->record,
@@ -268,9 +268,9 @@ vmfc_context_resume(VmfcContext *context, guint64 tick)
 	if (collector->setup.sync) {
 		context->record.row = collector->row;
 	} else {
-		context->record.row = collector->stash;
-		collector->stash->tick = tick;
-		vmfc_row_clear_cells(collector->stash, &context->record);
+		context->record.row = collector->late_row;
+		collector->late_row->tick = tick;
+		vmfc_row_clear_cells(collector->late_row, &context->record);
 	}
 	return &context->record;
 }
@@ -287,7 +287,7 @@ vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error)
 	collector->n_pending--;
 	note_answer(context, error);
 	if (!collector->setup.sync)
-		context->stashed = error == NULL;
+		context->has_late_answer = error == NULL;
 	else if (collector->n_pending == 0)
 		vmfc_collector_close_record(collector);
 }
@@ -339,7 +339,7 @@ set_timestamp(VmfcRecord *record, gint64 realtime)
 }
 
 static void
-set_labels(VmfcRecord *record, const VmfcLabels *labels)
+set_labels(VmfcRecord *record, const VmfcWorkloadLabels *labels)
 {
 	vmfc_record_set_string(record, STRESS_WORKLOAD, labels->at_start.workload);
 	if (labels->at_start.phase[0] != '\0')
@@ -406,7 +406,7 @@ watch_pauses(VmfcCollector *collector, gint64 begin)
 	gint64 length = begin - collector->last_begin;
 
 	if (!collector->first && length - collector->core->interval > LONG_PAUSE)
-		vmfc_labels_interrupt(collector->core->labels);
+		vmfc_workload_labels_interrupt(collector->core->labels);
 }
 
 /* --------------------------------------------------------------- one tick */
@@ -470,14 +470,14 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 	collector->n_missed += collector->first ? 0 : tick->missed;
 	collector->record_is_open = TRUE;
 	collector->now = tick->begin;
-	vmfc_files_next_tick(collector->core->files);
+	vmfc_source_files_next_tick(collector->core->files);
 	for (guint i = 0; i < collector->samplers->len; i++)
 		ask_sampler(collector, collector->samplers->pdata[i]);
 	gint64 end = vmfc_clock_monotonic(clock);
 
 	watch_pauses(collector, tick->begin);
 	set_own_cells(collector, tick, realtime, end);
-	vmfc_labels_next_window(collector->core->labels);
+	vmfc_workload_labels_next_window(collector->core->labels);
 	watch_clocks(collector, realtime, tick->begin);
 	collector->last_begin = tick->begin;
 	if (collector->n_pending == 0 || !collector->setup.sync)

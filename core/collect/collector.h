@@ -9,7 +9,7 @@
 #include "collect/ticker.h"
 
 /* --no-sync: how long an answer may be on its way before it is asked for anew, in ns. */
-#define VMFC_PATIENCE G_GINT64_CONSTANT(10000000000)
+#define VMFC_ANSWER_TIMEOUT G_GINT64_CONSTANT(10000000000)
 
 /*
  * Takes a complete record and gives an empty row for the next one; %NULL when the record is lost

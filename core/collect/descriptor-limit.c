@@ -61,14 +61,14 @@ check(guint n_wanted, GError **error)
 
 /* Whether plugins can be opened. GLib ends a process that cannot open a file for a loop. */
 gboolean
-vmfc_descriptors_check_start(GError **error)
+vmfc_descriptor_limit_check_start(GError **error)
 {
 	return check(OF_PLUGINS, error);
 }
 
 /* Whether all is enough for a run, before it leaves files of which a part would be missing. */
 gboolean
-vmfc_descriptors_check_run(guint n_sinks, gboolean has_workloads, GError **error)
+vmfc_descriptor_limit_check_run(guint n_sinks, gboolean has_workloads, GError **error)
 {
 	return check(OF_RUN + OF_SINK * n_sinks + (has_workloads ? OF_WORKLOADS : 0), error);
 }

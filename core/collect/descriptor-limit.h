@@ -8,6 +8,6 @@
 #include <glib.h>
 
 gboolean
-vmfc_descriptors_check_start(GError **error);
+vmfc_descriptor_limit_check_start(GError **error);
 gboolean
-vmfc_descriptors_check_run(guint n_sinks, gboolean has_workloads, GError **error);
+vmfc_descriptor_limit_check_run(guint n_sinks, gboolean has_workloads, GError **error);

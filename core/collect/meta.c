@@ -81,7 +81,7 @@ add_columns(VmfcJson *json, const VmfcMeta *meta)
 }
 
 static void
-add_machine(VmfcJson *json, const VmfcMachine *machine)
+add_machine(VmfcJson *json, const VmfcHostInfo *machine)
 {
 	vmfc_json_begin(json, "machine", '{');
 	vmfc_json_add_string(json, "host", machine->hostname);

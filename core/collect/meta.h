@@ -11,7 +11,7 @@
 
 /* What NAME.meta.json tells of a run. Nothing here is owned. */
 typedef struct {
-	const VmfcMachine *machine;
+	const VmfcHostInfo *machine;
 	const VmfcOptions *options;
 	VmfcSchema *schema;
 	const gchar *const *command_line;

@@ -19,7 +19,7 @@
 #define LONGEST_SECONDS	  1e9
 #define CONFIG_GROUP	  "vmfc"
 #define SMALLEST_PART	  4096
-#define MOST_PARTS	  1000000
+#define MAX_PARTS	  1000000
 
 void
 vmfc_options_free(VmfcOptions *options)
@@ -50,7 +50,8 @@ parse_seconds(guint option, const gchar *text, gint64 *nanoseconds, GError **err
 	const gchar *example = vmfc_typed_get_default(option);
 	gdouble seconds;
 
-	if (!vmfc_number_parse_float(text, &seconds) || seconds < 0 || seconds > LONGEST_SECONDS) {
+	if (!vmfc_number_text_parse_float(text, &seconds) || seconds < 0 ||
+	    seconds > LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--%s is '%s', but must be a number of seconds, for example %s",
 			    vmfc_typed_get_name(option), text, example != NULL ? example : "0.5");
@@ -72,7 +73,7 @@ parse_start_time(VmfcOptions *options, const gchar *text, GError **error)
 
 	if (text == NULL)
 		return TRUE;
-	if (!vmfc_number_parse_float(text, &seconds)) {
+	if (!vmfc_number_text_parse_float(text, &seconds)) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			"--start-time is '%s', but must be in seconds since the epoch; now is %.0f",
@@ -250,13 +251,13 @@ parse_rotation(VmfcOptions *options, gchar *const *texts, GError **error)
 	gint64 kept = 0;
 
 	if (texts[ROTATE_KEEP] != NULL &&
-	    (amount == NULL || !vmfc_number_parse_int(texts[ROTATE_KEEP], &kept) || kept < 1 ||
-	     kept > MOST_PARTS)) {
+	    (amount == NULL || !vmfc_number_text_parse_int(texts[ROTATE_KEEP], &kept) || kept < 1 ||
+	     kept > MAX_PARTS)) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			"--rotate-keep is '%s', but must be how many full files to keep, 1 to %d, "
 			"together with --rotate",
-			texts[ROTATE_KEEP], MOST_PARTS);
+			texts[ROTATE_KEEP], MAX_PARTS);
 		return FALSE;
 	}
 	options->parts_kept = (guint)kept;

@@ -27,7 +27,7 @@ vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *o
 }
 
 static gboolean
-add_plugin(VmfcInstances *instances, VmfcCore *core, const VmfcPlugin *plugin,
+add_plugin(VmfcPluginSet *instances, VmfcCore *core, const VmfcPlugin *plugin,
 	   const VmfcOptions *options, GError **error)
 {
 	VmfcContext *context = vmfc_instance_new(core, plugin, options, error);
@@ -56,7 +56,7 @@ set_unknown_format(const gchar *name, GError **error)
 
 /* The sinks that --format names, besides those that --plugins names. */
 static gboolean
-add_formats(VmfcInstances *instances, VmfcCore *core, VmfcRegistry *registry,
+add_formats(VmfcPluginSet *instances, VmfcCore *core, VmfcRegistry *registry,
 	    const VmfcOptions *options, GError **error)
 {
 	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
@@ -100,7 +100,7 @@ takes_part(const GPtrArray *contexts, const gchar *name)
 
 /* Whether an option of vmfc that stands for options of several plugins is of use to one of them. */
 static gboolean
-serves_another(const VmfcInstances *instances, const VmfcOptions *options,
+serves_another(const VmfcPluginSet *instances, const VmfcOptions *options,
 	       const VmfcSetting *setting)
 {
 	for (guint i = 0; setting->is_alias && i < options->settings->len; i++) {
@@ -114,13 +114,13 @@ serves_another(const VmfcInstances *instances, const VmfcOptions *options,
 
 /* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
 static gboolean
-check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const VmfcOptions *options,
+check_settings(const VmfcPluginSet *instances, VmfcRegistry *registry, const VmfcOptions *options,
 	       GError **error)
 {
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
 		if (takes_part(instances->samplers, setting->plugin) ||
-		    vmfc_workloads_take_part(instances->workloads, setting->plugin) ||
+		    vmfc_workload_runner_take_part(instances->workloads, setting->plugin) ||
 		    takes_part(instances->sinks, setting->plugin) ||
 		    serves_another(instances, options, setting))
 			continue;
@@ -143,12 +143,12 @@ check_settings(const VmfcInstances *instances, VmfcRegistry *registry, const Vmf
 static gchar *
 name_workload(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_offers_of_plugin(plugin, options, error);
+	g_autoptr(GPtrArray) offers = vmfc_workload_list_new_for_plugin(plugin, options, error);
 
 	if (offers == NULL)
 		return NULL;
 	if (offers->len == 1)
-		return g_strdup(((const VmfcOffer *)offers->pdata[0])->name);
+		return g_strdup(((const VmfcWorkloadEntry *)offers->pdata[0])->name);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "plugin %s offers %u workloads: name one of them in --stress-workload; "
 		    "--list-workloads shows them",
@@ -184,11 +184,11 @@ choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **e
 	return workload != NULL ? g_steal_pointer(&workload) : g_strdup("none");
 }
 
-VmfcInstances *
-vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		   GError **error)
+VmfcPluginSet *
+vmfc_plugin_set_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		    GError **error)
 {
-	g_autoptr(VmfcInstances) instances = g_new0(VmfcInstances, 1);
+	g_autoptr(VmfcPluginSet) instances = g_new0(VmfcPluginSet, 1);
 	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
 	instances->samplers = g_ptr_array_new_with_free_func(free_context);
 	instances->sinks = g_ptr_array_new_with_free_func(free_context);
@@ -205,7 +205,7 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 	g_autofree gchar *workload = choose_workload(options, plugins, error);
 	if (workload == NULL)
 		return NULL;
-	instances->workloads = vmfc_workloads_new(core, registry, options, workload, error);
+	instances->workloads = vmfc_workload_runner_new(core, registry, options, workload, error);
 	if (instances->workloads == NULL ||
 	    !add_formats(instances, core, registry, options, error) ||
 	    !check_settings(instances, registry, options, error))
@@ -221,9 +221,9 @@ vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 }
 
 void
-vmfc_instances_free(VmfcInstances *instances)
+vmfc_plugin_set_free(VmfcPluginSet *instances)
 {
-	g_clear_pointer(&instances->workloads, vmfc_workloads_free);
+	g_clear_pointer(&instances->workloads, vmfc_workload_runner_free);
 	g_ptr_array_unref(instances->samplers);
 	g_ptr_array_unref(instances->sinks);
 	g_free(instances);
@@ -236,7 +236,7 @@ vmfc_instances_free(VmfcInstances *instances)
  * stay, missing, and say why. Anything else is a mistake of the user or of the plugin.
  */
 static gboolean
-survive(VmfcContext *context, GError *error)
+tolerate_failure(VmfcContext *context, GError *error)
 {
 	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ||
 	    g_error_matches(error, VMFC_ERROR, VMFC_ERROR_PLUGIN))
@@ -259,7 +259,7 @@ vmfc_instance_open_sampler(VmfcContext *context, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
 
-	if (vmfc_context_open(context, &reason) || survive(context, reason))
+	if (vmfc_context_open(context, &reason) || tolerate_failure(context, reason))
 		return TRUE;
 	g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", context->plugin->name);
 	return FALSE;
@@ -267,24 +267,24 @@ vmfc_instance_open_sampler(VmfcContext *context, GError **error)
 
 /* Opens samplers and workloads, in this order; the writer opens the sinks. */
 gboolean
-vmfc_instances_open(VmfcInstances *instances, GError **error)
+vmfc_plugin_set_open(VmfcPluginSet *instances, GError **error)
 {
 	for (guint i = 0; i < instances->samplers->len; i++) {
 		if (!vmfc_instance_open_sampler(instances->samplers->pdata[i], error))
 			return FALSE;
 	}
-	return vmfc_workloads_open(instances->workloads, error);
+	return vmfc_workload_runner_open(instances->workloads, error);
 }
 
 /* Starts the samplers that could be opened and leaves the others out of the list. */
 gboolean
-vmfc_instances_start_samplers(VmfcInstances *instances, GError **error)
+vmfc_plugin_set_start_samplers(VmfcPluginSet *instances, GError **error)
 {
 	for (guint i = 0; i < instances->samplers->len;) {
 		VmfcContext *context = instances->samplers->pdata[i];
 		g_autoptr(GError) reason = NULL;
 		if (context->instance != NULL && !vmfc_context_start(context, &reason) &&
-		    !survive(context, reason)) {
+		    !tolerate_failure(context, reason)) {
 			g_propagate_prefixed_error(error, g_steal_pointer(&reason),
 						   "%s: ", context->plugin->name);
 			return FALSE;
@@ -307,7 +307,7 @@ warn_of_columns(const VmfcDeclaration *first, const gchar *names, G_GNUC_UNUSED 
 
 /* One warning per reason, with all columns that it costs. */
 void
-vmfc_instances_warn_of_missing(const VmfcSchema *schema)
+vmfc_plugin_set_warn_of_missing(const VmfcSchema *schema)
 {
 	vmfc_schema_foreach_missing(schema, warn_of_columns, NULL);
 }

@@ -14,20 +14,20 @@
 typedef struct {
 	GPtrArray *samplers; /* of VmfcContext, as are sinks */
 	GPtrArray *sinks;
-	VmfcWorkloads *workloads;
-} VmfcInstances;
+	VmfcWorkloadRunner *workloads;
+} VmfcPluginSet;
 
-VmfcInstances *
-vmfc_instances_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		   GError **error);
+VmfcPluginSet *
+vmfc_plugin_set_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+		    GError **error);
 void
-vmfc_instances_free(VmfcInstances *instances);
+vmfc_plugin_set_free(VmfcPluginSet *instances);
 gboolean
-vmfc_instances_open(VmfcInstances *instances, GError **error);
+vmfc_plugin_set_open(VmfcPluginSet *instances, GError **error);
 gboolean
-vmfc_instances_start_samplers(VmfcInstances *instances, GError **error);
+vmfc_plugin_set_start_samplers(VmfcPluginSet *instances, GError **error);
 void
-vmfc_instances_warn_of_missing(const VmfcSchema *schema);
+vmfc_plugin_set_warn_of_missing(const VmfcSchema *schema);
 
 VmfcContext *
 vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
@@ -35,4 +35,4 @@ vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *o
 gboolean
 vmfc_instance_open_sampler(VmfcContext *context, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcInstances, vmfc_instances_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPluginSet, vmfc_plugin_set_free)

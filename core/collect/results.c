@@ -16,7 +16,7 @@
 
 struct _VmfcResults {
 	VmfcMeta meta;
-	VmfcOutputSet *outputs; /* not owned */
+	VmfcRunFiles *outputs; /* not owned */
 	VmfcSummary *summary;
 	VmfcSummary *part;	     /* of the files being written; NULL: they hold all */
 	VmfcWriterResult part_start; /* what the writer had done when they began */
@@ -26,7 +26,7 @@ struct _VmfcResults {
 
 /* @meta: what is known of the run before it begins; copied */
 VmfcResults *
-vmfc_results_new(const VmfcMeta *meta, VmfcOutputSet *outputs)
+vmfc_results_new(const VmfcMeta *meta, VmfcRunFiles *outputs)
 {
 	VmfcResults *results = g_new0(VmfcResults, 1);
 
@@ -118,7 +118,7 @@ end_part(const VmfcWriterResult *result, gpointer user_data, GError **error)
 	results->part_start = *result;
 	vmfc_summary_free(results->part);
 	results->part = vmfc_summary_new(results->meta.schema);
-	return vmfc_output_set_end_part(results->outputs, meta, error);
+	return vmfc_run_files_end_part(results->outputs, meta, error);
 }
 
 /* Where the options ask for it. */
@@ -142,7 +142,7 @@ gboolean
 vmfc_results_begin(VmfcResults *results, GError **error)
 {
 	g_autofree gchar *text = vmfc_meta_to_text(&results->meta);
-	return vmfc_output_set_write_meta(results->outputs, text, error);
+	return vmfc_run_files_write_meta(results->outputs, text, error);
 }
 
 /* Says in one line what will be where, and for how long, to who sits at a terminal. */
@@ -150,7 +150,7 @@ void
 vmfc_results_announce(const VmfcResults *results)
 {
 	const VmfcOptions *options = results->meta.options;
-	const GPtrArray *paths = vmfc_output_set_get_paths(results->outputs);
+	const GPtrArray *paths = vmfc_run_files_get_paths(results->outputs);
 	g_autoptr(GString) where = g_string_new(NULL);
 	gdouble interval = (gdouble)options->interval / NS_PER_S;
 	g_autofree gchar *until = options->duration == 0
@@ -179,10 +179,10 @@ vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result)
 	g_autofree gchar *text = build_final_meta(results, result);
 	g_autoptr(GError) error = NULL;
 
-	if (vmfc_output_set_write_meta(results->outputs, text, &error))
+	if (vmfc_run_files_write_meta(results->outputs, text, &error))
 		return TRUE;
 	g_warning("%s stays as it was when the run began: %s",
-		  vmfc_output_set_get_meta(results->outputs), error->message);
+		  vmfc_run_files_get_meta(results->outputs), error->message);
 	return FALSE;
 }
 
@@ -200,8 +200,8 @@ vmfc_results_print(const VmfcResults *results, const VmfcWriterResult *result, g
 	gint fd = is_stdout ? STDERR_FILENO : STDOUT_FILENO;
 	guint width = isatty(fd) != 0 ? vmfc_log_get_width(fd) : WIDTH;
 	g_autofree gchar *text = vmfc_summary_to_text(results->summary, result, work_time, width);
-	const GPtrArray *paths = vmfc_output_set_get_paths(results->outputs);
-	const gchar *meta = vmfc_output_set_get_meta(results->outputs);
+	const GPtrArray *paths = vmfc_run_files_get_paths(results->outputs);
+	const gchar *meta = vmfc_run_files_get_meta(results->outputs);
 
 	fputs(text, to);
 	for (guint i = 0; i < paths->len; i++)

@@ -15,7 +15,7 @@
 typedef struct _VmfcResults VmfcResults;
 
 VmfcResults *
-vmfc_results_new(const VmfcMeta *meta, VmfcOutputSet *outputs);
+vmfc_results_new(const VmfcMeta *meta, VmfcRunFiles *outputs);
 void
 vmfc_results_free(VmfcResults *results);
 void

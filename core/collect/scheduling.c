@@ -30,8 +30,8 @@ typedef struct {
 #define RESET_ON_FORK 0x01 /* SCHED_FLAG_RESET_ON_FORK: for this thread alone */
 /* The most that is reserved of each interval, or of each second of a long one, in ns: half of it,
  * or this. */
-#define MOST_RESERVED 20000000
-#define NS_PER_S      1000000000
+#define MAX_RESERVED 20000000
+#define NS_PER_S     1000000000
 
 /*
  * Asks for a short time slice for the calling thread. The scheduler then lets it run sooner when it
@@ -41,7 +41,7 @@ typedef struct {
  * sched_runtime in Documentation/scheduler/sched-eevdf.rst.
  */
 void
-vmfc_slice_shorten(void)
+vmfc_scheduling_shorten(void)
 {
 	const SchedAttributes attributes = {
 		.size = sizeof(attributes),
@@ -66,14 +66,14 @@ vmfc_slice_shorten(void)
  * @interval: from tick to tick, in ns
  */
 gboolean
-vmfc_slice_reserve(gint64 interval, GError **error)
+vmfc_scheduling_reserve(gint64 interval, GError **error)
 {
 	guint64 period = (guint64)MIN(interval, NS_PER_S);
 	const SchedAttributes attributes = {
 		.size = sizeof(attributes),
 		.sched_policy = SCHED_DEADLINE,
 		.sched_flags = RESET_ON_FORK,
-		.sched_runtime = MIN(period / 2, MOST_RESERVED),
+		.sched_runtime = MIN(period / 2, MAX_RESERVED),
 		.sched_deadline = period,
 		.sched_period = period,
 	};

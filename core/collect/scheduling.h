@@ -8,6 +8,6 @@
 #include <glib.h>
 
 void
-vmfc_slice_shorten(void);
+vmfc_scheduling_shorten(void);
 gboolean
-vmfc_slice_reserve(gint64 interval, GError **error);
+vmfc_scheduling_reserve(gint64 interval, GError **error);

@@ -354,7 +354,7 @@ apply_config(VmfcTyped *typed, const gchar *path, GError **error)
 
 	if (path == NULL)
 		return TRUE;
-	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_CONFIG, &length, &reason);
+	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_CONFIG, &length, &reason);
 	if (text == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "the config file %s",
 			    reason->message);

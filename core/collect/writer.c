@@ -15,12 +15,12 @@
 #include "collect/sink.h"
 
 /* Seconds in which no record is written, at the end of a run, until that is said. */
-#define PATIENCE 5
+#define TIMEOUT 5
 
 struct _VmfcWriter {
 	VmfcSchema *schema;
 	GPtrArray *sinks; /* of VmfcContext, not owned */
-	VmfcSync *sync;
+	VmfcFsync *sync;
 	gboolean sync_failed;
 	gint64 last_check; /* of the files' names, CLOCK_MONOTONIC, µs */
 	VmfcDivision division;
@@ -64,7 +64,7 @@ note_at_work(VmfcWriter *writer, const gchar *name)
  * @capacity: how many records may wait; their memory is touched only when they do
  */
 VmfcWriter *
-vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcFsync *sync, guint capacity,
 		VmfcWrittenFunc written, gpointer user_data)
 {
 	VmfcWriter *writer = g_new0(VmfcWriter, 1);
@@ -197,7 +197,7 @@ sync_files(VmfcWriter *writer)
 {
 	g_autoptr(GError) error = NULL;
 	note_at_work(writer, "the disk");
-	gboolean failed = !vmfc_sync_if_due(writer->sync, &error);
+	gboolean failed = !vmfc_fsync_if_due(writer->sync, &error);
 
 	if (failed && !writer->sync_failed)
 		g_warning("%s; what was written last may be lost", error->message);
@@ -377,7 +377,7 @@ vmfc_writer_take_row(VmfcWriter *writer)
  * sleep, runs now.
  */
 static void
-bring_near(VmfcWriter *writer)
+prefetch_row(VmfcWriter *writer)
 {
 	gint cpu = sched_getcpu();
 	cpu_set_t here;
@@ -411,7 +411,7 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 	}
 	pthread_mutex_unlock(&writer->lock);
 	if (empty != NULL) {
-		bring_near(writer);
+		prefetch_row(writer);
 		sem_post(&writer->wanted);
 	}
 	if (empty == NULL && writer->n_dropped++ == 0)
@@ -452,14 +452,14 @@ watch_end(VmfcWriter *writer)
 	guint n_before, n_now = count_queued(writer);
 
 	do {
-		if (wait_for_end(writer, PATIENCE))
+		if (wait_for_end(writer, TIMEOUT))
 			return;
 		n_before = n_now;
 		n_now = count_queued(writer);
 	} while (n_now != n_before);
 	g_warning("the run is over, but %s has not come back for %d s: vmfc waits for it with %u "
 		  "records that are not written; Ctrl+C twice ends it without them",
-		  (const gchar *)g_atomic_pointer_get(&writer->at_work), PATIENCE, n_now);
+		  (const gchar *)g_atomic_pointer_get(&writer->at_work), TIMEOUT, n_now);
 }
 
 /* Writes what is queued, closes the sinks and ends the thread. */

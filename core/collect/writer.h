@@ -40,7 +40,7 @@ typedef struct {
 typedef struct _VmfcWriter VmfcWriter;
 
 VmfcWriter *
-vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcSync *sync, guint capacity,
+vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcFsync *sync, guint capacity,
 		VmfcWrittenFunc written, gpointer user_data);
 void
 vmfc_writer_divide(VmfcWriter *writer, const VmfcDivision *division);

@@ -70,7 +70,7 @@ append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_d
 /* Whether this machine has nothing of what the plugin reads, and not only something wrong with it.
  */
 static gboolean
-has_nothing(const VmfcProbe *probe)
+has_nothing(const VmfcPluginCheck *probe)
 {
 	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 	gboolean nothing = probe->n_missing == n_columns;
@@ -92,7 +92,7 @@ is_for_host_only(const Check *check, const VmfcPlugin *plugin)
 static void
 append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *options)
 {
-	g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+	g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL, TRUE);
 	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 
 	if (is_for_host_only(check, plugin) && has_nothing(probe)) {
@@ -119,7 +119,7 @@ append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *option
 static void
 append_samplers(Check *check, VmfcRegistry *registry, const VmfcOptions *options)
 {
-	g_autoptr(GPtrArray) samplers = vmfc_report_list_samplers(registry);
+	g_autoptr(GPtrArray) samplers = vmfc_list_samplers(registry);
 
 	for (guint i = 0; i < samplers->len; i++)
 		append_sampler(check, samplers->pdata[i], options);
@@ -144,7 +144,8 @@ append_workloads(Check *check, VmfcRegistry *registry, const VmfcOptions *option
 
 	for (guint i = 0; i < plugins->len; i++) {
 		const VmfcPlugin *plugin = plugins->pdata[i];
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+		g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL,
+									 TRUE);
 		g_autofree gchar *why = probe->error != NULL
 						? g_strconcat(": ", probe->error->message, NULL)
 						: g_strdup("");
@@ -196,7 +197,7 @@ append_refused(Check *check, VmfcRegistry *registry)
 }
 
 static void
-append_machine(Check *check, const VmfcMachine *machine)
+append_machine(Check *check, const VmfcHostInfo *machine)
 {
 	g_string_append_printf(check->text,
 			       "machine: %s, %s, Linux %s %s, %ld CPUs (%s)\n"
@@ -216,7 +217,7 @@ vmfc_check_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *
 		  GError **error)
 {
 	g_autoptr(GPtrArray) selected = vmfc_registry_select(registry, options->plugins, error);
-	g_autoptr(VmfcMachine) machine = vmfc_machine_new(options->root);
+	g_autoptr(VmfcHostInfo) machine = vmfc_host_info_new(options->root);
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GString) host_names = g_string_new(NULL);
 

@@ -17,15 +17,15 @@ build_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_go
 {
 	switch (options->action) {
 	case VMFC_ACTION_LIST_PLUGINS:
-		return vmfc_report_plugins(registry, options);
+		return vmfc_list_plugins(registry, options);
 	case VMFC_ACTION_NAME_PLUGINS:
-		return vmfc_report_plugin_names(registry);
+		return vmfc_list_plugin_names(registry);
 	case VMFC_ACTION_LIST_WORKLOADS:
-		return vmfc_report_workloads(registry, options, error);
+		return vmfc_list_workloads(registry, options, error);
 	case VMFC_ACTION_NAME_WORKLOADS:
-		return vmfc_report_workload_names(registry, options, error);
+		return vmfc_list_workload_names(registry, options, error);
 	case VMFC_ACTION_LIST_FEATURES:
-		return vmfc_report_features(registry, options, error);
+		return vmfc_list_features(registry, options, error);
 	default:
 		return vmfc_check_report(registry, options, is_good, error);
 	}

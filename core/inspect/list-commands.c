@@ -21,7 +21,7 @@ kind_of(const VmfcPlugin *plugin)
 
 /* Returns: (transfer full): how a plugin fares here, in a few words */
 static gchar *
-describe_probe(const VmfcProbe *probe)
+describe_probe(const VmfcPluginCheck *probe)
 {
 	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 
@@ -42,7 +42,7 @@ describe_probe(const VmfcProbe *probe)
 }
 
 gchar *
-vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options)
+vmfc_list_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(registry);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -56,7 +56,8 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 			continue;
 		}
 		const VmfcPlugin *plugin = entry->plugin;
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(plugin, options, NULL, TRUE);
+		g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL,
+									 TRUE);
 		g_autofree gchar *state = describe_probe(probe);
 		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
 				       plugin->name, kind_of(plugin), plugin->version,
@@ -78,7 +79,7 @@ vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options)
  * the plugins' files, so that it is quick.
  */
 gchar *
-vmfc_report_plugin_names(VmfcRegistry *registry)
+vmfc_list_plugin_names(VmfcRegistry *registry)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(registry);
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -139,7 +140,7 @@ align(const gchar *table)
 
 /* Returns: (transfer container): all samplers that could be loaded, in the order of the files */
 GPtrArray *
-vmfc_report_list_samplers(VmfcRegistry *registry)
+vmfc_list_samplers(VmfcRegistry *registry)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(registry);
 	GPtrArray *samplers = g_ptr_array_new();
@@ -172,16 +173,16 @@ append_own_features(GString *text, gboolean head, GError **error)
 }
 
 gchar *
-vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+vmfc_list_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) samplers = vmfc_report_list_samplers(registry);
+	g_autoptr(GPtrArray) samplers = vmfc_list_samplers(registry);
 	g_autoptr(GString) table = g_string_new("NAME\tUNIT\tKIND\tTYPE\tPLUGIN\tMEANING\n");
 
 	if (!append_own_features(table, TRUE, error))
 		return NULL;
 	for (guint i = 0; i < samplers->len; i++) {
-		g_autoptr(VmfcProbe) probe = vmfc_probe_new(samplers->pdata[i], options, NULL,
-							    FALSE);
+		g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(samplers->pdata[i],
+									 options, NULL, FALSE);
 		append_features(table, probe->schema);
 	}
 	if (!append_own_features(table, FALSE, error))
@@ -193,23 +194,24 @@ vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError 
 /* ---------------------------------------------------------- workloads */
 
 static void
-append_offer(GString *text, const VmfcOffer *offer, const VmfcOptions *options)
+append_offer(GString *text, const VmfcWorkloadEntry *offer, const VmfcOptions *options)
 {
 	g_string_append_printf(text, "%s: %s\n", offer->name, offer->summary);
 	if (offer->plugin == NULL) {
 		g_string_append(text, "  can run here: yes\n");
 		return;
 	}
-	g_autoptr(VmfcProbe) probe = vmfc_probe_new(offer->plugin, options, offer->name, TRUE);
+	g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(offer->plugin, options,
+								 offer->name, TRUE);
 	g_string_append_printf(
 		text, "  can run here: %s%s (plugin %s)\n", probe->error == NULL ? "yes" : "no: ",
 		probe->error == NULL ? "" : probe->error->message, offer->plugin->name);
 }
 
 gchar *
-vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	if (offers == NULL)
@@ -221,12 +223,13 @@ vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError
 
 /* A line for each workload with its name. Starts no other program, so that it is quick. */
 gchar *
-vmfc_report_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+vmfc_list_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (guint i = 0; offers != NULL && i < offers->len; i++)
-		g_string_append_printf(text, "%s\n", ((const VmfcOffer *)offers->pdata[i])->name);
+		g_string_append_printf(text, "%s\n",
+				       ((const VmfcWorkloadEntry *)offers->pdata[i])->name);
 	return offers != NULL ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }

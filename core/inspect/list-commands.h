@@ -11,14 +11,14 @@
 /* The answers to --list-plugins, --list-features and --list-workloads. (transfer full) */
 
 gchar *
-vmfc_report_plugins(VmfcRegistry *registry, const VmfcOptions *options);
+vmfc_list_plugins(VmfcRegistry *registry, const VmfcOptions *options);
 gchar *
-vmfc_report_plugin_names(VmfcRegistry *registry);
+vmfc_list_plugin_names(VmfcRegistry *registry);
 gchar *
-vmfc_report_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+vmfc_list_features(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 gchar *
-vmfc_report_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 gchar *
-vmfc_report_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+vmfc_list_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 GPtrArray *
-vmfc_report_list_samplers(VmfcRegistry *registry);
+vmfc_list_samplers(VmfcRegistry *registry);

@@ -10,16 +10,16 @@
 
 /* Of the workloads that a plugin offers, the one that is meant, or the first. */
 static void
-choose_workload(VmfcProbe *probe, const VmfcPlugin *plugin, const VmfcOptions *options,
+choose_workload(VmfcPluginCheck *probe, const VmfcPlugin *plugin, const VmfcOptions *options,
 		const gchar *workload)
 {
 	g_autoptr(GPtrArray) offers = NULL;
 
 	if (workload == NULL) {
-		offers = vmfc_offers_of_plugin(plugin, options, &probe->error);
+		offers = vmfc_workload_list_new_for_plugin(plugin, options, &probe->error);
 		if (offers == NULL || offers->len == 0)
 			return;
-		workload = ((const VmfcOffer *)offers->pdata[0])->name;
+		workload = ((const VmfcWorkloadEntry *)offers->pdata[0])->name;
 	}
 	vmfc_context_set_workload(probe->context, workload, NULL);
 }
@@ -31,15 +31,15 @@ choose_workload(VmfcProbe *probe, const VmfcPlugin *plugin, const VmfcOptions *o
  * @workload: (nullable): which of those that the plugin offers
  * @is_check: see vmfc_context_is_check()
  */
-VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
-	       gboolean is_check)
+VmfcPluginCheck *
+vmfc_plugin_check_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
+		      gboolean is_check)
 {
-	VmfcProbe *probe = g_new0(VmfcProbe, 1);
+	VmfcPluginCheck *probe = g_new0(VmfcPluginCheck, 1);
 
 	probe->schema = vmfc_schema_new();
-	probe->files = vmfc_files_new(options->root);
-	probe->labels = vmfc_labels_new();
+	probe->files = vmfc_source_files_new(options->root);
+	probe->labels = vmfc_workload_labels_new();
 	probe->core = (VmfcCore){
 		.schema = probe->schema,
 		.files = probe->files,
@@ -63,11 +63,11 @@ vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar
 }
 
 void
-vmfc_probe_free(VmfcProbe *probe)
+vmfc_plugin_check_free(VmfcPluginCheck *probe)
 {
 	g_clear_pointer(&probe->context, vmfc_context_free);
 	g_free(probe->labels);
-	vmfc_files_free(probe->files);
+	vmfc_source_files_free(probe->files);
 	vmfc_schema_free(probe->schema);
 	g_clear_error(&probe->error);
 	g_free(probe);

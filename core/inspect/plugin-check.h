@@ -10,18 +10,18 @@
 /* One plugin opened on its own, to see whether it would work here. */
 typedef struct {
 	VmfcSchema *schema; /* its columns and what became of them */
-	VmfcFiles *files;
-	VmfcLabels *labels;
+	VmfcSourceFiles *files;
+	VmfcWorkloadLabels *labels;
 	VmfcCore core;
 	VmfcContext *context;
 	GError *error;	 /* why it does not work at all */
 	guint n_missing; /* of its visible columns */
-} VmfcProbe;
+} VmfcPluginCheck;
 
-VmfcProbe *
-vmfc_probe_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
-	       gboolean is_check);
+VmfcPluginCheck *
+vmfc_plugin_check_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
+		      gboolean is_check);
 void
-vmfc_probe_free(VmfcProbe *probe);
+vmfc_plugin_check_free(VmfcPluginCheck *probe);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcProbe, vmfc_probe_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPluginCheck, vmfc_plugin_check_free)

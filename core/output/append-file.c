@@ -20,7 +20,7 @@
 /* How much of a file is mapped at a time. */
 #define MAPPED_PAGES 64
 /* How much room is made at a time behind a text whose end is replaced. */
-#define MOST_ROOM    (16 * VMFC_NEW_FILE_ROOM)
+#define MAX_ROOM     (16 * VMFC_NEW_FILE_ROOM)
 #define ROOM_SECONDS 10
 
 struct _VmfcOutput {
@@ -35,7 +35,7 @@ struct _VmfcOutput {
 	goffset map_start;
 	gsize map_size;
 	gsize page_size;
-	VmfcSync *sync;
+	VmfcFsync *sync;
 	gint64 room_made; /* CLOCK_MONOTONIC, µs */
 	goffset room_step;
 	gboolean is_torn;      /* it does not end with a whole record, and that was said */
@@ -74,14 +74,14 @@ create_on_stream(VmfcStream *stream, const gchar *start)
 }
 
 static VmfcOutput *
-create_file(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+create_file(VmfcRunFiles *set, const gchar *extension, const gchar *start, GError **error)
 {
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
 
-	if (!vmfc_output_set_keep_old(set, extension, error))
+	if (!vmfc_run_files_keep_old(set, extension, error))
 		return NULL;
-	VmfcSync *sync = vmfc_output_set_get_sync(set);
-	gint fd = vmfc_new_file_create(path, start, vmfc_sync_is_wanted(sync));
+	VmfcFsync *sync = vmfc_run_files_get_sync(set);
+	gint fd = vmfc_new_file_create(path, start, vmfc_fsync_is_wanted(sync));
 	if (fd < 0) {
 		vmfc_set_file_error(error, "created", path, errno);
 		return NULL;
@@ -98,18 +98,18 @@ create_file(VmfcOutputSet *set, const gchar *extension, const gchar *start, GErr
 	output->sync = sync;
 	output->room_step = VMFC_NEW_FILE_ROOM;
 	output->room_made = G_MININT64 / 2;
-	vmfc_sync_add(sync, fd, path);
+	vmfc_fsync_add(sync, fd, path);
 	output->path = g_steal_pointer(&path);
 	remember_tail(output, start, strlen(start));
-	vmfc_output_set_add_path(set, output->path);
+	vmfc_run_files_add_path(set, output->path);
 	return output;
 }
 
 /* @start: what the file begins with; see vmfc_context_create_output() */
 VmfcOutput *
-vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error)
+vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GError **error)
 {
-	VmfcStream *stream = vmfc_output_set_get_stream(set);
+	VmfcStream *stream = vmfc_run_files_get_stream(set);
 
 	return stream != NULL ? create_on_stream(stream, start)
 			      : create_file(set, extension, start, error);
@@ -179,11 +179,11 @@ close_file(VmfcOutput *output, GError **error)
 
 	unmap(output);
 	/* the text of all files before the length of this one; then the room is given back */
-	if (vmfc_sync_is_wanted(output->sync))
-		vmfc_sync_now(output->sync);
+	if (vmfc_fsync_is_wanted(output->sync))
+		vmfc_fsync_now(output->sync);
 	if (!output->is_cut && ftruncate(output->fd, output->size) < 0)
 		failure = errno;
-	gint sync_failure = vmfc_sync_finish(output->sync, output->fd);
+	gint sync_failure = vmfc_fsync_finish(output->sync, output->fd);
 	if (failure == 0)
 		failure = sync_failure;
 	if (close(output->fd) < 0 && failure == 0)
@@ -270,16 +270,16 @@ extend(VmfcOutput *output, goffset to, gchar blank)
 static void
 make_room(VmfcOutput *output, goffset end)
 {
-	if (end <= output->room || !vmfc_sync_is_wanted(output->sync) ||
+	if (end <= output->room || !vmfc_fsync_is_wanted(output->sync) ||
 	    !vmfc_new_file_has_plenty(output->fd))
 		return;
 	gint64 now = g_get_monotonic_time();
 	if (now - output->room_made < ROOM_SECONDS * G_USEC_PER_SEC)
-		output->room_step = MIN(output->room_step * 2, MOST_ROOM);
+		output->room_step = MIN(output->room_step * 2, MAX_ROOM);
 	output->room_made = now;
 	goffset step = output->room_step;
 	if (extend(output, (end + step - 1) / step * step, ' ') == 0)
-		vmfc_sync_now(output->sync);
+		vmfc_fsync_now(output->sync);
 }
 
 /*

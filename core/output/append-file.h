@@ -22,7 +22,7 @@ typedef enum {
 } VmfcOutputFate;
 
 VmfcOutput *
-vmfc_output_create(VmfcOutputSet *set, const gchar *extension, const gchar *start, GError **error);
+vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GError **error);
 VmfcOutputFate
 vmfc_output_look(VmfcOutput *output, gboolean with_name);
 const gchar *

@@ -32,10 +32,10 @@ file_clear(gpointer data)
 }
 
 /* @interval: how old, in ns, a record may become that is not on the disk yet; 0: never mind */
-VmfcSync *
-vmfc_sync_new(gint64 interval)
+VmfcFsync *
+vmfc_fsync_new(gint64 interval)
 {
-	VmfcSync *sync = g_new0(VmfcSync, 1);
+	VmfcFsync *sync = g_new0(VmfcFsync, 1);
 
 	sync->interval = (interval + 999) / 1000;
 	sync->last = G_MININT64 / 2;
@@ -45,21 +45,21 @@ vmfc_sync_new(gint64 interval)
 }
 
 void
-vmfc_sync_free(VmfcSync *sync)
+vmfc_fsync_free(VmfcFsync *sync)
 {
 	g_array_unref(sync->files);
 	g_free(sync);
 }
 
 gboolean
-vmfc_sync_is_wanted(const VmfcSync *sync)
+vmfc_fsync_is_wanted(const VmfcFsync *sync)
 {
 	return sync->interval > 0;
 }
 
-/* @fd: stays the caller's, who calls vmfc_sync_finish() before closing it */
+/* @fd: stays the caller's, who calls vmfc_fsync_finish() before closing it */
 void
-vmfc_sync_add(VmfcSync *sync, gint fd, const gchar *path)
+vmfc_fsync_add(VmfcFsync *sync, gint fd, const gchar *path)
 {
 	File file = {.fd = fd, .path = g_strdup(path)};
 	g_array_append_val(sync->files, file);
@@ -83,7 +83,7 @@ keep_failure(File *file, gint failure)
 
 /* fsync(2). Returns: 0, or an errno */
 gint
-vmfc_sync_file(gint fd)
+vmfc_fsync_file(gint fd)
 {
 	return failure_of(fsync(fd));
 }
@@ -100,7 +100,7 @@ sync_name(File *file)
 		gint fd = open(folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			continue; /* one that may be entered but not read */
-		keep_failure(file, vmfc_sync_file(fd));
+		keep_failure(file, vmfc_fsync_file(fd));
 		close(fd);
 	}
 	file->is_named = TRUE;
@@ -111,7 +111,7 @@ sync_name(File *file)
  * lengths of all onto the disk, and a file whose length is there but not its text ends with zeros.
  */
 void
-vmfc_sync_now(VmfcSync *sync)
+vmfc_fsync_now(VmfcFsync *sync)
 {
 	for (guint i = 0; i < sync->files->len; i++) {
 		File *file = &g_array_index(sync->files, File, i);
@@ -134,15 +134,15 @@ vmfc_sync_now(VmfcSync *sync)
  * Returns: %FALSE when something could not be brought onto the disk since the last time
  */
 gboolean
-vmfc_sync_if_due(VmfcSync *sync, GError **error)
+vmfc_fsync_if_due(VmfcFsync *sync, GError **error)
 {
 	gint64 now = g_get_monotonic_time();
 	gboolean done = TRUE;
 
-	if (!vmfc_sync_is_wanted(sync) || now - sync->last < sync->interval / 10 * 9)
+	if (!vmfc_fsync_is_wanted(sync) || now - sync->last < sync->interval / 10 * 9)
 		return TRUE;
 	sync->last = now;
-	vmfc_sync_now(sync);
+	vmfc_fsync_now(sync);
 	for (guint i = 0; i < sync->files->len; i++) {
 		File *file = &g_array_index(sync->files, File, i);
 		if (file->failure == 0)
@@ -159,13 +159,13 @@ vmfc_sync_if_due(VmfcSync *sync, GError **error)
 /* Brings a file onto the disk for the last time. Returns: 0, or the errno of a failure untold yet
  */
 gint
-vmfc_sync_finish(VmfcSync *sync, gint fd)
+vmfc_fsync_finish(VmfcFsync *sync, gint fd)
 {
 	for (guint i = 0; i < sync->files->len; i++) {
 		File *file = &g_array_index(sync->files, File, i);
 		if (file->fd != fd)
 			continue;
-		keep_failure(file, vmfc_sync_file(fd));
+		keep_failure(file, vmfc_fsync_file(fd));
 		if (!file->is_named)
 			sync_name(file);
 		gint failure = file->failure;

@@ -11,21 +11,21 @@
  * Brings the files of a run onto the disk together, so that a power cut costs no more than what was
  * written since then. The kernel tells of a failure once; here it is kept until somebody is told.
  */
-typedef struct _VmfcSync VmfcSync;
+typedef struct _VmfcSync VmfcFsync;
 
-VmfcSync *
-vmfc_sync_new(gint64 interval);
+VmfcFsync *
+vmfc_fsync_new(gint64 interval);
 void
-vmfc_sync_free(VmfcSync *sync);
+vmfc_fsync_free(VmfcFsync *sync);
 gboolean
-vmfc_sync_is_wanted(const VmfcSync *sync);
+vmfc_fsync_is_wanted(const VmfcFsync *sync);
 void
-vmfc_sync_add(VmfcSync *sync, gint fd, const gchar *path);
+vmfc_fsync_add(VmfcFsync *sync, gint fd, const gchar *path);
 gint
-vmfc_sync_finish(VmfcSync *sync, gint fd);
+vmfc_fsync_finish(VmfcFsync *sync, gint fd);
 void
-vmfc_sync_now(VmfcSync *sync);
+vmfc_fsync_now(VmfcFsync *sync);
 gboolean
-vmfc_sync_if_due(VmfcSync *sync, GError **error);
+vmfc_fsync_if_due(VmfcFsync *sync, GError **error);
 gint
-vmfc_sync_file(gint fd);
+vmfc_fsync_file(gint fd);

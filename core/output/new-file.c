@@ -72,7 +72,7 @@ write_start(gint fd, const gchar *start, gboolean sync)
 		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0,
 			  VMFC_NEW_FILE_ROOM); /* not every file system can */
 	gint failure = vmfc_new_file_write_all(fd, start, strlen(start), 0);
-	return failure == 0 && sync ? vmfc_sync_file(fd) : failure;
+	return failure == 0 && sync ? vmfc_fsync_file(fd) : failure;
 }
 
 /*
@@ -132,7 +132,7 @@ vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError *
 		failure = vmfc_new_file_write_all(fd, text, strlen(text), 0);
 	}
 	if (failure == 0)
-		failure = vmfc_sync_file(fd);
+		failure = vmfc_fsync_file(fd);
 	if (failure == 0 && rename(temporary, path) < 0)
 		failure = errno;
 	if (failure != 0 && fd >= 0)

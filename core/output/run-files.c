@@ -21,7 +21,7 @@
 #define HOLD_SECONDS  10
 #define HOLD_PAUSE_US 5000
 /* So often a number that is free is taken by another in the same instant. */
-#define MOST_TRIES 5
+#define MAX_TRIES 5
 
 /* Of vmfc's own sinks. */
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
@@ -37,40 +37,40 @@ struct _VmfcOutputSet {
 	guint n_kept;	     /* parts; 0: all */
 	GPtrArray *paths;    /* what has been created */
 	gint lock;	     /* of the file that was replaced last; -1 for none */
-	VmfcSync *sync;
+	VmfcFsync *sync;
 };
 
 /*
  * @path: what the user gave; its extension is left off when it is one of vmfc's own
  * @sync_interval: after how many ns what was written is brought onto the disk; 0: at the end
  */
-VmfcOutputSet *
-vmfc_output_set_new(const gchar *path, gint64 sync_interval)
+VmfcRunFiles *
+vmfc_run_files_new(const gchar *path, gint64 sync_interval)
 {
-	VmfcOutputSet *set = g_new0(VmfcOutputSet, 1);
+	VmfcRunFiles *set = g_new0(VmfcRunFiles, 1);
 
 	set->name = g_strdup(path);
 	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
 		if (g_str_has_suffix(path, extensions[i]))
 			set->name[strlen(path) - strlen(extensions[i])] = '\0';
 	}
-	set->meta = vmfc_output_set_build_path(set, META);
+	set->meta = vmfc_run_files_build_path(set, META);
 	set->paths = g_ptr_array_new_with_free_func(g_free);
 	set->holder = -1;
 	set->meta_holder = -1;
 	set->lock = -1;
-	set->sync = vmfc_sync_new(sync_interval);
+	set->sync = vmfc_fsync_new(sync_interval);
 	return set;
 }
 
 void
-vmfc_output_set_free(VmfcOutputSet *set)
+vmfc_run_files_free(VmfcRunFiles *set)
 {
-	vmfc_output_set_release(set);
+	vmfc_run_files_release(set);
 	if (set->lock >= 0)
 		close(set->lock);
 	g_clear_pointer(&set->stream, vmfc_stream_free);
-	vmfc_sync_free(set->sync);
+	vmfc_fsync_free(set->sync);
 	g_ptr_array_unref(set->paths);
 	g_free(set->meta);
 	g_free(set->name);
@@ -79,7 +79,7 @@ vmfc_output_set_free(VmfcOutputSet *set)
 
 /* @n_kept: how many parts stay; 0: all */
 void
-vmfc_output_set_divide(VmfcOutputSet *set, guint n_kept)
+vmfc_run_files_divide(VmfcRunFiles *set, guint n_kept)
 {
 	set->is_divided = TRUE;
 	set->n_kept = n_kept;
@@ -87,16 +87,16 @@ vmfc_output_set_divide(VmfcOutputSet *set, guint n_kept)
 
 /* @path: where the meta file is to be, instead of beside the others */
 void
-vmfc_output_set_put_meta(VmfcOutputSet *set, const gchar *path)
+vmfc_run_files_put_meta(VmfcRunFiles *set, const gchar *path)
 {
 	g_free(set->meta);
 	set->meta = g_strdup(path);
 }
 
-/* Has records go to a stream, and no meta file written unless vmfc_output_set_put_meta() says it.
+/* Has records go to a stream, and no meta file written unless vmfc_run_files_put_meta() says it.
  */
 gboolean
-vmfc_output_set_open_stream(VmfcOutputSet *set, const gchar *path, GError **error)
+vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error)
 {
 	g_clear_pointer(&set->meta, g_free);
 	set->stream = vmfc_stream_open(path, error);
@@ -105,32 +105,32 @@ vmfc_output_set_open_stream(VmfcOutputSet *set, const gchar *path, GError **erro
 
 /* Returns: (transfer none) (nullable): where records go instead of into files */
 VmfcStream *
-vmfc_output_set_get_stream(VmfcOutputSet *set)
+vmfc_run_files_get_stream(VmfcRunFiles *set)
 {
 	return set->stream;
 }
 
 gchar *
-vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension)
+vmfc_run_files_build_path(VmfcRunFiles *set, const gchar *extension)
 {
 	return g_strconcat(set->name, extension, NULL);
 }
 
-VmfcSync *
-vmfc_output_set_get_sync(VmfcOutputSet *set)
+VmfcFsync *
+vmfc_run_files_get_sync(VmfcRunFiles *set)
 {
 	return set->sync;
 }
 
 void
-vmfc_output_set_add_path(VmfcOutputSet *set, const gchar *path)
+vmfc_run_files_add_path(VmfcRunFiles *set, const gchar *path)
 {
 	if (!g_ptr_array_find_with_equal_func(set->paths, path, g_str_equal, NULL))
 		g_ptr_array_add(set->paths, g_strdup(path));
 }
 
 GPtrArray *
-vmfc_output_set_get_paths(VmfcOutputSet *set)
+vmfc_run_files_get_paths(VmfcRunFiles *set)
 {
 	return set->paths;
 }
@@ -139,7 +139,7 @@ vmfc_output_set_get_paths(VmfcOutputSet *set)
 
 /* The highest number under which files are kept; 0: none are. */
 static gboolean
-find_highest_number(VmfcOutputSet *set, guint *highest, GError **error)
+find_highest_number(VmfcRunFiles *set, guint *highest, GError **error)
 {
 	g_autofree gchar *folder = g_path_get_dirname(set->name);
 	g_autofree gchar *base = g_path_get_basename(set->name);
@@ -163,7 +163,7 @@ find_highest_number(VmfcOutputSet *set, guint *highest, GError **error)
 
 /* Returns: (transfer full): the name under which a file is put aside */
 static gchar *
-build_numbered_path(VmfcOutputSet *set, guint number, const gchar *extension)
+build_numbered_path(VmfcRunFiles *set, guint number, const gchar *extension)
 {
 	return set->is_divided ? g_strdup_printf("%s.%04u%s", set->name, number, extension)
 			       : g_strdup_printf("%s.%u%s", set->name, number, extension);
@@ -194,9 +194,9 @@ set_busy(const gchar *path, GError **error)
  * taken where somebody moves or cuts a file more than once.
  */
 static gboolean
-put_aside(VmfcOutputSet *set, const gchar *path, const gchar *extension, GError **error)
+put_aside(VmfcRunFiles *set, const gchar *path, const gchar *extension, GError **error)
 {
-	for (guint i = 0; i < MOST_TRIES; i++) {
+	for (guint i = 0; i < MAX_TRIES; i++) {
 		guint highest = 0;
 		if (set->old_number == 0 && !find_highest_number(set, &highest, error))
 			return FALSE;
@@ -248,9 +248,9 @@ may_replace(const gchar *path, gboolean *is_there, GError **error)
  * and that is said.
  */
 gboolean
-vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error)
+vmfc_run_files_keep_old(VmfcRunFiles *set, const gchar *extension, GError **error)
 {
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
 	gboolean is_there;
 
 	return make_folder(path, error) && may_replace(path, &is_there, error) &&
@@ -259,18 +259,18 @@ vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **er
 
 /* A meta file at a place of its own: NAME.json is put aside as NAME.N.json. */
 static gboolean
-keep_old_meta(VmfcOutputSet *set, GError **error)
+keep_old_meta(VmfcRunFiles *set, GError **error)
 {
-	g_autofree gchar *beside = vmfc_output_set_build_path(set, META);
+	g_autofree gchar *beside = vmfc_run_files_build_path(set, META);
 
 	if (set->meta == NULL)
 		return TRUE;
 	if (g_str_equal(set->meta, beside))
-		return vmfc_output_set_keep_old(set, META, error);
-	g_autoptr(VmfcOutputSet) alone = vmfc_output_set_new(set->meta, 0);
+		return vmfc_run_files_keep_old(set, META, error);
+	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta, 0);
 	const gchar *extension = set->meta + strlen(alone->name);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
-	return vmfc_output_set_keep_old(alone, extension, error);
+	return vmfc_run_files_keep_old(alone, extension, error);
 }
 
 /*
@@ -278,9 +278,9 @@ keep_old_meta(VmfcOutputSet *set, GError **error)
  * does not write. Its meta file tells that there was one.
  */
 gboolean
-vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
+vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
 {
-	g_autofree gchar *meta = vmfc_output_set_build_path(set, META);
+	g_autofree gchar *meta = vmfc_run_files_build_path(set, META);
 	gboolean any = g_file_test(meta, G_FILE_TEST_EXISTS);
 
 	if (set->stream != NULL)
@@ -289,9 +289,9 @@ vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error)
 	if (any && is_being_written(meta))
 		return set_busy(set->name, error);
 	for (guint i = 0; any && i < G_N_ELEMENTS(extensions); i++) {
-		g_autofree gchar *path = vmfc_output_set_build_path(set, extensions[i]);
+		g_autofree gchar *path = vmfc_run_files_build_path(set, extensions[i]);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-		    !vmfc_output_set_keep_old(set, extensions[i], error))
+		    !vmfc_run_files_keep_old(set, extensions[i], error))
 			return FALSE;
 	}
 	return keep_old_meta(set, error);
@@ -345,7 +345,7 @@ hold_folder(const gchar *path, gint other, gint *held, GError **error)
  * into these folders: each would find the names free.
  */
 gboolean
-vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
+vmfc_run_files_hold(VmfcRunFiles *set, GError **error)
 {
 	if (set->stream == NULL && !hold_folder(set->name, -1, &set->holder, error))
 		return FALSE;
@@ -353,7 +353,7 @@ vmfc_output_set_hold(VmfcOutputSet *set, GError **error)
 }
 
 void
-vmfc_output_set_release(VmfcOutputSet *set)
+vmfc_run_files_release(VmfcRunFiles *set)
 {
 	gint *const holders[] = {&set->meta_holder, &set->holder};
 
@@ -370,7 +370,7 @@ vmfc_output_set_release(VmfcOutputSet *set)
  * The file stays locked: whoever wants to write under the same name sees that the run is not over.
  */
 gboolean
-vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error)
+vmfc_run_files_write_meta(VmfcRunFiles *set, const gchar *text, GError **error)
 {
 	if (set->meta == NULL)
 		return TRUE;
@@ -384,7 +384,7 @@ vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error
 
 /* Returns: (nullable): the path of the meta file; %NULL: none is written */
 const gchar *
-vmfc_output_set_get_meta(VmfcOutputSet *set)
+vmfc_run_files_get_meta(VmfcRunFiles *set)
 {
 	return set->meta;
 }
@@ -393,7 +393,7 @@ vmfc_output_set_get_meta(VmfcOutputSet *set)
 
 /* Returns: whether there was anything of it */
 static gboolean
-remove_part(VmfcOutputSet *set, guint number)
+remove_part(VmfcRunFiles *set, guint number)
 {
 	g_autofree gchar *meta = build_numbered_path(set, number, META);
 	gboolean any = unlink(meta) == 0;
@@ -407,7 +407,7 @@ remove_part(VmfcOutputSet *set, guint number)
 }
 
 static void
-remove_oldest(VmfcOutputSet *set, guint newest)
+remove_oldest(VmfcRunFiles *set, guint newest)
 {
 	guint number = set->n_kept > 0 && newest > set->n_kept ? newest - set->n_kept : 0;
 
@@ -421,7 +421,7 @@ remove_oldest(VmfcOutputSet *set, guint newest)
  * @meta: what the meta file of this part says
  */
 gboolean
-vmfc_output_set_end_part(VmfcOutputSet *set, const gchar *meta, GError **error)
+vmfc_run_files_end_part(VmfcRunFiles *set, const gchar *meta, GError **error)
 {
 	guint highest;
 

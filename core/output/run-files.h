@@ -14,41 +14,41 @@
  * kept as NAME.N.json and so on, with one N for all of them; where a run is divided into parts,
  * these and what an earlier run left are NAME.0001.json, NAME.0002.json and so on.
  */
-VmfcOutputSet *
-vmfc_output_set_new(const gchar *path, gint64 sync_interval);
+VmfcRunFiles *
+vmfc_run_files_new(const gchar *path, gint64 sync_interval);
 void
-vmfc_output_set_free(VmfcOutputSet *set);
+vmfc_run_files_free(VmfcRunFiles *set);
 void
-vmfc_output_set_divide(VmfcOutputSet *set, guint n_kept);
+vmfc_run_files_divide(VmfcRunFiles *set, guint n_kept);
 void
-vmfc_output_set_put_meta(VmfcOutputSet *set, const gchar *path);
+vmfc_run_files_put_meta(VmfcRunFiles *set, const gchar *path);
 gboolean
-vmfc_output_set_open_stream(VmfcOutputSet *set, const gchar *path, GError **error);
+vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error);
 VmfcStream *
-vmfc_output_set_get_stream(VmfcOutputSet *set);
+vmfc_run_files_get_stream(VmfcRunFiles *set);
 
 gchar *
-vmfc_output_set_build_path(VmfcOutputSet *set, const gchar *extension);
+vmfc_run_files_build_path(VmfcRunFiles *set, const gchar *extension);
 gboolean
-vmfc_output_set_hold(VmfcOutputSet *set, GError **error);
+vmfc_run_files_hold(VmfcRunFiles *set, GError **error);
 void
-vmfc_output_set_release(VmfcOutputSet *set);
+vmfc_run_files_release(VmfcRunFiles *set);
 gboolean
-vmfc_output_set_keep_run(VmfcOutputSet *set, GError **error);
+vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error);
 gboolean
-vmfc_output_set_keep_old(VmfcOutputSet *set, const gchar *extension, GError **error);
+vmfc_run_files_keep_old(VmfcRunFiles *set, const gchar *extension, GError **error);
 gboolean
-vmfc_output_set_end_part(VmfcOutputSet *set, const gchar *meta, GError **error);
-VmfcSync *
-vmfc_output_set_get_sync(VmfcOutputSet *set);
+vmfc_run_files_end_part(VmfcRunFiles *set, const gchar *meta, GError **error);
+VmfcFsync *
+vmfc_run_files_get_sync(VmfcRunFiles *set);
 void
-vmfc_output_set_add_path(VmfcOutputSet *set, const gchar *path);
+vmfc_run_files_add_path(VmfcRunFiles *set, const gchar *path);
 GPtrArray *
-vmfc_output_set_get_paths(VmfcOutputSet *set);
+vmfc_run_files_get_paths(VmfcRunFiles *set);
 
 gboolean
-vmfc_output_set_write_meta(VmfcOutputSet *set, const gchar *text, GError **error);
+vmfc_run_files_write_meta(VmfcRunFiles *set, const gchar *text, GError **error);
 const gchar *
-vmfc_output_set_get_meta(VmfcOutputSet *set);
+vmfc_run_files_get_meta(VmfcRunFiles *set);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcOutputSet, vmfc_output_set_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcRunFiles, vmfc_run_files_free)

@@ -145,7 +145,7 @@ vmfc_stream_on_closed(VmfcStream *stream, VmfcStreamClosedFunc closed, gpointer 
 
 /* The run is over: a reader that does not read is not waited for any longer. */
 void
-vmfc_stream_hurry(VmfcStream *stream)
+vmfc_stream_limit_wait(VmfcStream *stream)
 {
 	g_atomic_int_set(&stream->is_hurried, TRUE);
 }

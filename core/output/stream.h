@@ -9,7 +9,7 @@
 
 /*
  * Where records go to a reader at once: standard output, a FIFO, a terminal or a device. Used on
- * the writer's thread, but for vmfc_stream_open() and vmfc_stream_hurry().
+ * the writer's thread, but for vmfc_stream_open() and vmfc_stream_limit_wait().
  */
 typedef struct _VmfcStream VmfcStream;
 
@@ -33,6 +33,6 @@ vmfc_stream_write(VmfcStream *stream, const gchar *text, gsize length, GError **
 gboolean
 vmfc_stream_finish(VmfcStream *stream, GError **error);
 void
-vmfc_stream_hurry(VmfcStream *stream);
+vmfc_stream_limit_wait(VmfcStream *stream);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcStream, vmfc_stream_free)

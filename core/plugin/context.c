@@ -37,7 +37,7 @@ vmfc_context_free(VmfcContext *context)
 	g_free(context->failure);
 	g_free(context->workload);
 	g_free(context->argument);
-	g_clear_error(&context->mistake);
+	g_clear_error(&context->contract_error);
 	g_free(context);
 }
 
@@ -95,9 +95,9 @@ check_value(VmfcOptionType type, const gchar *value)
 	case VMFC_OPTION_STRING:
 		return NULL;
 	case VMFC_OPTION_INT:
-		return vmfc_number_parse_int(value, &as_int) ? NULL : "a whole number";
+		return vmfc_number_text_parse_int(value, &as_int) ? NULL : "a whole number";
 	case VMFC_OPTION_FLOAT:
-		return vmfc_number_parse_float(value, &as_float) ? NULL : "a number";
+		return vmfc_number_text_parse_float(value, &as_float) ? NULL : "a number";
 	case VMFC_OPTION_BOOL:
 		return parse_bool(value, &as_bool) ? NULL : "true or false";
 	}
@@ -141,7 +141,7 @@ gint64
 vmfc_context_get_int(VmfcContext *context, const gchar *option)
 {
 	gint64 value = 0;
-	vmfc_number_parse_int(vmfc_context_get_string(context, option), &value);
+	vmfc_number_text_parse_int(vmfc_context_get_string(context, option), &value);
 	return value;
 }
 
@@ -149,7 +149,7 @@ gdouble
 vmfc_context_get_float(VmfcContext *context, const gchar *option)
 {
 	gdouble value = 0;
-	vmfc_number_parse_float(vmfc_context_get_string(context, option), &value);
+	vmfc_number_text_parse_float(vmfc_context_get_string(context, option), &value);
 	return value;
 }
 
@@ -225,20 +225,20 @@ vmfc_context_get_seed(VmfcContext *context)
 gchar *
 vmfc_context_build_path(VmfcContext *context, const gchar *path)
 {
-	return vmfc_files_build_path(context->core->files, path);
+	return vmfc_source_files_build_path(context->core->files, path);
 }
 
 gchar *
 vmfc_context_build_data_path(G_GNUC_UNUSED VmfcContext *context, const gchar *path)
 {
-	g_autofree gchar *data = vmfc_place_build_path("data", VMFC_DATADIR);
+	g_autofree gchar *data = vmfc_install_path_build("data", VMFC_DATADIR);
 	return g_build_filename(data, path, NULL);
 }
 
 VmfcFile *
 vmfc_context_open_file(VmfcContext *context, const gchar *path, GError **error)
 {
-	return vmfc_files_open(context->core->files, path, error);
+	return vmfc_source_files_open(context->core->files, path, error);
 }
 
 /* ------------------------------------------------------------ columns */
@@ -251,13 +251,13 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
 						       column, &error);
 
 	if (declaration == NULL) {
-		if (context->mistake != NULL)
+		if (context->contract_error != NULL)
 			return G_MAXUINT;
 		/* before, vmfc_context_open() makes it the reason for which the plugin is refused
 		 */
 		if (context->core->schema->frozen)
 			g_warning("%s: ignored", error->message);
-		context->mistake = g_steal_pointer(&error);
+		context->contract_error = g_steal_pointer(&error);
 		return G_MAXUINT;
 	}
 	g_ptr_array_add(context->declarations, declaration);
@@ -322,9 +322,9 @@ vmfc_context_open(VmfcContext *context, GError **error)
 
 	context->instance = plugin->sampler != NULL ? plugin->sampler->open(context, &reason)
 						    : plugin->workload->open(context, &reason);
-	if (context->mistake != NULL) {
+	if (context->contract_error != NULL) {
 		g_clear_error(&reason);
-		reason = g_steal_pointer(&context->mistake);
+		reason = g_steal_pointer(&context->contract_error);
 	}
 	if (context->instance != NULL && reason == NULL)
 		return TRUE;

@@ -9,20 +9,20 @@
 #include "record/record.h"
 #include "collect/ticker.h"
 
-typedef struct _VmfcLabels VmfcLabels;
-typedef struct _VmfcOutputSet VmfcOutputSet;
+typedef struct _VmfcLabels VmfcWorkloadLabels;
+typedef struct _VmfcOutputSet VmfcRunFiles;
 typedef struct _VmfcCollector VmfcCollector;
-typedef struct _VmfcWorkloads VmfcWorkloads;
+typedef struct _VmfcWorkloads VmfcWorkloadRunner;
 
 /* What all contexts of a run share. Nothing here is owned. */
 typedef struct {
 	VmfcSchema *schema;
-	VmfcFiles *files;
-	VmfcLabels *labels;
-	VmfcCollector *collector; /* NULL before the run */
-	VmfcWorkloads *workloads; /* likewise */
-	VmfcOutputSet *outputs;	  /* NULL where nothing is written */
-	const VmfcClock *clock;	  /* NULL: the system's */
+	VmfcSourceFiles *files;
+	VmfcWorkloadLabels *labels;
+	VmfcCollector *collector;      /* NULL before the run */
+	VmfcWorkloadRunner *workloads; /* likewise */
+	VmfcRunFiles *outputs;	       /* NULL where nothing is written */
+	const VmfcClock *clock;	       /* NULL: the system's */
 	guint32 seed;
 	gint64 interval;
 	gint64 grace;
@@ -38,9 +38,9 @@ struct _VmfcContext {
 	guint *map;		 /* its columns to cells */
 	gpointer instance;
 	gboolean started;
-	GError *mistake; /* the first breach of the contract in open */
-	gboolean failed; /* its last answer was none */
-	gchar *failure;	 /* why it failed the last time */
+	GError *contract_error; /* the first breach of the contract in open */
+	gboolean failed;	/* its last answer was none */
+	gchar *failure;		/* why it failed the last time */
 	guint64 failed_ticks;
 
 	GPtrArray *outputs; /* of VmfcOutput: what a sink has open */
@@ -56,8 +56,8 @@ struct _VmfcContext {
 	gboolean not_due; /* at this tick */
 	gboolean pending;
 	guint64 pending_tick;
-	gint64 pending_since; /* CLOCK_MONOTONIC, ns */
-	gboolean stashed;     /* --no-sync: an answer waits for the next record */
+	gint64 pending_since;	  /* CLOCK_MONOTONIC, ns */
+	gboolean has_late_answer; /* --no-sync: an answer waits for the next record */
 };
 
 VmfcContext *

@@ -12,7 +12,7 @@
 
 #include "config.h"
 #include "base/install-path.h"
-#include "plugin/plugin-trust.h"
+#include "base/file-trust.h"
 #include "base/nearest.h"
 
 #define SUFFIX "." G_MODULE_SUFFIX
@@ -95,9 +95,9 @@ scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 static void
 scan_own_folder(VmfcRegistry *registry)
 {
-	g_autofree gchar *folder = vmfc_place_build_path("plugins", VMFC_PLUGINDIR);
+	g_autofree gchar *folder = vmfc_install_path_build("plugins", VMFC_PLUGINDIR);
 
-	if (vmfc_place_is_build_tree())
+	if (vmfc_install_path_is_build_tree())
 		scan_build_tree(registry, folder);
 	else
 		scan_folder(registry, folder, TRUE);
@@ -113,7 +113,7 @@ vmfc_registry_new(const gchar *plugin_path)
 	registry->entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
 	if (plugin_path != NULL)
 		scan_path(registry, plugin_path);
-	if (environment != NULL && vmfc_trust_is_privileged())
+	if (environment != NULL && vmfc_file_trust_is_privileged())
 		g_warning("VMFC_PLUGIN_PATH is ignored because vmfc runs privileged: use "
 			  "--plugin-path instead");
 	else if (environment != NULL)
@@ -231,7 +231,7 @@ open_module(VmfcRegistryEntry *entry)
 
 	if (path == NULL)
 		return refuse("it cannot be loaded: %s", g_strerror(errno));
-	if (vmfc_trust_is_privileged() && !vmfc_trust_check(path, &error))
+	if (vmfc_file_trust_is_privileged() && !vmfc_file_trust_check(path, &error))
 		return g_steal_pointer(&error);
 	GModule *module = g_module_open_full(path, G_MODULE_BIND_LOCAL, &error);
 	if (module == NULL)

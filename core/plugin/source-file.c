@@ -23,7 +23,7 @@ struct _VmfcFiles {
 };
 
 struct _VmfcFile {
-	VmfcFiles *files;
+	VmfcSourceFiles *files;
 	gchar *path;
 	gint fd;
 	gchar *text;
@@ -42,10 +42,10 @@ file_free(VmfcFile *file)
 	g_free(file);
 }
 
-VmfcFiles *
-vmfc_files_new(const gchar *root)
+VmfcSourceFiles *
+vmfc_source_files_new(const gchar *root)
 {
-	VmfcFiles *files = g_new0(VmfcFiles, 1);
+	VmfcSourceFiles *files = g_new0(VmfcSourceFiles, 1);
 	files->root = g_strdup(root);
 	files->open = g_ptr_array_new_with_free_func((GDestroyNotify)file_free);
 	files->tick = 1;
@@ -53,7 +53,7 @@ vmfc_files_new(const gchar *root)
 }
 
 void
-vmfc_files_free(VmfcFiles *files)
+vmfc_source_files_free(VmfcSourceFiles *files)
 {
 	g_ptr_array_unref(files->open);
 	g_free(files->root);
@@ -61,7 +61,7 @@ vmfc_files_free(VmfcFiles *files)
 }
 
 gchar *
-vmfc_files_build_path(VmfcFiles *files, const gchar *path)
+vmfc_source_files_build_path(VmfcSourceFiles *files, const gchar *path)
 {
 	return g_build_filename(files->root, path, NULL);
 }
@@ -75,16 +75,16 @@ set_file_error(GError **error, const gchar *path, gint failure)
 }
 
 VmfcFile *
-vmfc_files_open(VmfcFiles *files, const gchar *path, GError **error)
+vmfc_source_files_open(VmfcSourceFiles *files, const gchar *path, GError **error)
 {
-	g_autofree gchar *full = vmfc_files_build_path(files, path);
+	g_autofree gchar *full = vmfc_source_files_build_path(files, path);
 
 	for (guint i = 0; i < files->open->len; i++) {
 		VmfcFile *file = files->open->pdata[i];
 		if (g_str_equal(file->path, full))
 			return file;
 	}
-	gint fd = vmfc_ordinary_open(full, error);
+	gint fd = vmfc_regular_file_open(full, error);
 	if (fd < 0)
 		return NULL;
 	VmfcFile *file = g_new0(VmfcFile, 1);
@@ -98,7 +98,7 @@ vmfc_files_open(VmfcFiles *files, const gchar *path, GError **error)
 }
 
 void
-vmfc_files_next_tick(VmfcFiles *files)
+vmfc_source_files_next_tick(VmfcSourceFiles *files)
 {
 	files->tick++;
 }

@@ -12,17 +12,17 @@
  * once per tick, whoever asks: samplers that look at the same file see the same instant, and the
  * kernel makes its text once.
  */
-typedef struct _VmfcFiles VmfcFiles;
+typedef struct _VmfcFiles VmfcSourceFiles;
 
-VmfcFiles *
-vmfc_files_new(const gchar *root);
+VmfcSourceFiles *
+vmfc_source_files_new(const gchar *root);
 void
-vmfc_files_free(VmfcFiles *files);
+vmfc_source_files_free(VmfcSourceFiles *files);
 gchar *
-vmfc_files_build_path(VmfcFiles *files, const gchar *path);
+vmfc_source_files_build_path(VmfcSourceFiles *files, const gchar *path);
 VmfcFile *
-vmfc_files_open(VmfcFiles *files, const gchar *path, GError **error);
+vmfc_source_files_open(VmfcSourceFiles *files, const gchar *path, GError **error);
 void
-vmfc_files_next_tick(VmfcFiles *files);
+vmfc_source_files_next_tick(VmfcSourceFiles *files);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcFiles, vmfc_files_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSourceFiles, vmfc_source_files_free)

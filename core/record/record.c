@@ -174,14 +174,14 @@ declaration_of(const VmfcRecord *record, guint column)
 
 /* Tells of the first mistake of a plugin: it may make the same one at every tick. */
 static void
-complain(VmfcRecord *record, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
+warn_of_misuse(VmfcRecord *record, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
 
 static void
-complain(VmfcRecord *record, const gchar *format, ...)
+warn_of_misuse(VmfcRecord *record, const gchar *format, ...)
 {
-	if (record->mistake_is_said)
+	if (record->misuse_is_said)
 		return;
-	record->mistake_is_said = TRUE;
+	record->misuse_is_said = TRUE;
 	va_list arguments;
 	va_start(arguments, format);
 	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
@@ -195,17 +195,17 @@ static gboolean
 may_set(VmfcRecord *record, guint column, VmfcType type)
 {
 	if (record->row == NULL) {
-		complain(record, "into a record that is not its own any more");
+		warn_of_misuse(record, "into a record that is not its own any more");
 		return FALSE;
 	}
 	if (column >= record->n_columns) {
-		complain(record, "column %u, and has %u", column, record->n_columns);
+		warn_of_misuse(record, "column %u, and has %u", column, record->n_columns);
 		return FALSE;
 	}
 	if (traits_of(record, column)->type != type) {
 		const VmfcColumn *declared = &declaration_of(record, column)->column;
-		complain(record, "%s into its %s column %s", vmfc_type_to_string(type),
-			 vmfc_type_to_string(declared->type), declared->name);
+		warn_of_misuse(record, "%s into its %s column %s", vmfc_type_to_string(type),
+			       vmfc_type_to_string(declared->type), declared->name);
 		return FALSE;
 	}
 	return TRUE;
@@ -416,9 +416,9 @@ vmfc_record_format(const VmfcRecord *record, guint column, gchar text[VMFC_NUMBE
 		return 0;
 	switch ((VmfcType)traits_of(record, column)->type) {
 	case VMFC_TYPE_INT:
-		return vmfc_number_format_int(shown_cell(record, column)->i, text);
+		return vmfc_number_text_format_int(shown_cell(record, column)->i, text);
 	case VMFC_TYPE_FLOAT:
-		return vmfc_number_format_float(shown_cell(record, column)->d, text);
+		return vmfc_number_text_format_float(shown_cell(record, column)->d, text);
 	case VMFC_TYPE_BOOL:
 		return g_strlcpy(text, shown_cell(record, column)->i != 0 ? "true" : "false",
 				 VMFC_NUMBER_SIZE);

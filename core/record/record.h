@@ -40,8 +40,8 @@ struct _VmfcRecord {
 	guint n_columns;
 	VmfcRow *row;
 	const VmfcBaseline *baseline;
-	const gchar *plugin;	  /* whose it is; NULL for a sink's */
-	gboolean mistake_is_said; /* of a plugin that writes what it may not; said once */
+	const gchar *plugin;	 /* whose it is; NULL for a sink's */
+	gboolean misuse_is_said; /* of a plugin that writes what it may not; said once */
 };
 
 gsize

@@ -16,10 +16,10 @@
 /* There may be nine files at a time. */
 #define BUFFER_SIZE (256 * 1024)
 
-VmfcDraft *
-vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error)
+VmfcAtomicFile *
+vmfc_atomic_file_new(VmfcRunFiles *set, const gchar *extension, GError **error)
 {
-	g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+	g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
 	g_autofree gchar *folder = g_path_get_dirname(path);
 	g_autofree gchar *temporary = NULL;
 
@@ -36,7 +36,7 @@ vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error)
 		vmfc_set_file_error(error, "created", path, errno);
 		return NULL;
 	}
-	VmfcDraft *draft = g_new0(VmfcDraft, 1);
+	VmfcAtomicFile *draft = g_new0(VmfcAtomicFile, 1);
 	draft->path = g_steal_pointer(&path);
 	draft->extension = g_strdup(extension);
 	draft->temporary = g_steal_pointer(&temporary);
@@ -48,7 +48,7 @@ vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error)
 
 /* What has not been published is gone. */
 void
-vmfc_draft_free(VmfcDraft *draft)
+vmfc_atomic_file_free(VmfcAtomicFile *draft)
 {
 	close(draft->fd);
 	if (draft->temporary != NULL)
@@ -61,7 +61,7 @@ vmfc_draft_free(VmfcDraft *draft)
 }
 
 gboolean
-vmfc_draft_flush(VmfcDraft *draft, GError **error)
+vmfc_atomic_file_flush(VmfcAtomicFile *draft, GError **error)
 {
 	gint failure = vmfc_new_file_write_all(draft->fd, draft->buffer, draft->length,
 					       draft->written);
@@ -76,7 +76,7 @@ vmfc_draft_flush(VmfcDraft *draft, GError **error)
 
 /* @draft: it has been flushed */
 static void
-resize(VmfcDraft *draft, gsize size)
+resize(VmfcAtomicFile *draft, gsize size)
 {
 	g_free(draft->buffer);
 	draft->size = size;
@@ -86,9 +86,9 @@ resize(VmfcDraft *draft, gsize size)
 /* Returns: where @room bytes may be written; %NULL with @error set where there is no room on the
  * disk */
 gchar *
-vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error)
+vmfc_atomic_file_reserve(VmfcAtomicFile *draft, gsize room, GError **error)
 {
-	if (draft->size - draft->length < room && !vmfc_draft_flush(draft, error))
+	if (draft->size - draft->length < room && !vmfc_atomic_file_flush(draft, error))
 		return NULL;
 	if (draft->size < room)
 		resize(draft, room);
@@ -97,29 +97,29 @@ vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error)
 
 /* Does not keep the room that a very long row took: each of the files would keep it. */
 gboolean
-vmfc_draft_settle(VmfcDraft *draft, GError **error)
+vmfc_atomic_file_settle(VmfcAtomicFile *draft, GError **error)
 {
 	if (draft->size <= BUFFER_SIZE)
 		return TRUE;
-	if (!vmfc_draft_flush(draft, error))
+	if (!vmfc_atomic_file_flush(draft, error))
 		return FALSE;
 	resize(draft, BUFFER_SIZE);
 	return TRUE;
 }
 
 gboolean
-vmfc_draft_add(VmfcDraft *draft, const gchar *text, GError **error)
+vmfc_atomic_file_add(VmfcAtomicFile *draft, const gchar *text, GError **error)
 {
-	gchar *at = vmfc_draft_reserve(draft, strlen(text) + 1, error);
+	gchar *at = vmfc_atomic_file_reserve(draft, strlen(text) + 1, error);
 
 	if (at == NULL)
 		return FALSE;
-	vmfc_draft_commit(draft, stpcpy(at, text));
+	vmfc_atomic_file_commit(draft, stpcpy(at, text));
 	return TRUE;
 }
 
 static gboolean
-give_name(VmfcDraft *draft)
+give_name(VmfcAtomicFile *draft)
 {
 	if (draft->temporary == NULL) {
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", draft->fd);
@@ -136,10 +136,10 @@ give_name(VmfcDraft *draft)
  * be made again from what it was made of.
  */
 gboolean
-vmfc_draft_publish(VmfcDraft *draft, VmfcOutputSet *set, GError **error)
+vmfc_atomic_file_publish(VmfcAtomicFile *draft, VmfcRunFiles *set, GError **error)
 {
-	if (!vmfc_draft_flush(draft, error) ||
-	    !vmfc_output_set_keep_old(set, draft->extension, error))
+	if (!vmfc_atomic_file_flush(draft, error) ||
+	    !vmfc_run_files_keep_old(set, draft->extension, error))
 		return FALSE;
 	if (give_name(draft))
 		return TRUE;

@@ -21,28 +21,28 @@ typedef struct {
 	gsize size;
 	gsize length;
 	goffset written;
-} VmfcDraft;
+} VmfcAtomicFile;
 
-VmfcDraft *
-vmfc_draft_new(VmfcOutputSet *set, const gchar *extension, GError **error);
+VmfcAtomicFile *
+vmfc_atomic_file_new(VmfcRunFiles *set, const gchar *extension, GError **error);
 void
-vmfc_draft_free(VmfcDraft *draft);
+vmfc_atomic_file_free(VmfcAtomicFile *draft);
 gchar *
-vmfc_draft_reserve(VmfcDraft *draft, gsize room, GError **error);
+vmfc_atomic_file_reserve(VmfcAtomicFile *draft, gsize room, GError **error);
 gboolean
-vmfc_draft_add(VmfcDraft *draft, const gchar *text, GError **error);
+vmfc_atomic_file_add(VmfcAtomicFile *draft, const gchar *text, GError **error);
 gboolean
-vmfc_draft_flush(VmfcDraft *draft, GError **error);
+vmfc_atomic_file_flush(VmfcAtomicFile *draft, GError **error);
 gboolean
-vmfc_draft_settle(VmfcDraft *draft, GError **error);
+vmfc_atomic_file_settle(VmfcAtomicFile *draft, GError **error);
 gboolean
-vmfc_draft_publish(VmfcDraft *draft, VmfcOutputSet *set, GError **error);
+vmfc_atomic_file_publish(VmfcAtomicFile *draft, VmfcRunFiles *set, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcDraft, vmfc_draft_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcAtomicFile, vmfc_atomic_file_free)
 
 /* What was written into the room that was reserved. @end: behind it */
 static inline void
-vmfc_draft_commit(VmfcDraft *draft, const gchar *end)
+vmfc_atomic_file_commit(VmfcAtomicFile *draft, const gchar *end)
 {
 	draft->length = (gsize)(end - draft->buffer);
 }

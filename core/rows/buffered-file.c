@@ -24,10 +24,10 @@ set_read_error(GError **error, const gchar *path, gint failure)
 	return FALSE;
 }
 
-static VmfcSource *
+static VmfcBufferedFile *
 source_new(const gchar *path, gint fd, gsize size)
 {
-	VmfcSource *source = g_new0(VmfcSource, 1);
+	VmfcBufferedFile *source = g_new0(VmfcBufferedFile, 1);
 
 	source->path = g_strdup(path);
 	source->fd = fd;
@@ -37,8 +37,8 @@ source_new(const gchar *path, gint fd, gsize size)
 	return source;
 }
 
-VmfcSource *
-vmfc_source_open(const gchar *path, GError **error)
+VmfcBufferedFile *
+vmfc_buffered_file_open(const gchar *path, GError **error)
 {
 	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat info;
@@ -72,8 +72,8 @@ vmfc_source_open(const gchar *path, GError **error)
  *
  * @size: of the buffer to begin with, at least 2: how much is read at a time
  */
-VmfcSource *
-vmfc_source_new_for_text(const gchar *text, gsize length, gsize size)
+VmfcBufferedFile *
+vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size)
 {
 	gint fd = memfd_create("vmfc-source", MFD_CLOEXEC);
 
@@ -86,7 +86,7 @@ vmfc_source_new_for_text(const gchar *text, gsize length, gsize size)
 }
 
 void
-vmfc_source_free(VmfcSource *source)
+vmfc_buffered_file_free(VmfcBufferedFile *source)
 {
 	close(source->fd);
 	g_free(source->path);
@@ -96,24 +96,24 @@ vmfc_source_free(VmfcSource *source)
 
 /* Returns: where in the file the unused text begins */
 goffset
-vmfc_source_tell(const VmfcSource *source)
+vmfc_buffered_file_tell(const VmfcBufferedFile *source)
 {
 	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
 }
 
 /* Returns: where in the file a place in the buffer is */
 goffset
-vmfc_source_find_offset(const VmfcSource *source, const gchar *at)
+vmfc_buffered_file_find_offset(const VmfcBufferedFile *source, const gchar *at)
 {
-	return vmfc_source_tell(source) + (at - (source->buffer + source->start));
+	return vmfc_buffered_file_tell(source) + (at - (source->buffer + source->start));
 }
 
 /* Returns: the line of the file in which a place in the buffer is, from 1: reads the file up to it
  */
 guint64
-vmfc_source_find_line(const VmfcSource *source, const gchar *at)
+vmfc_buffered_file_find_line(const VmfcBufferedFile *source, const gchar *at)
 {
-	goffset end = vmfc_source_find_offset(source, at);
+	goffset end = vmfc_buffered_file_find_offset(source, at);
 	guint64 line = 1;
 	gchar buffer[8192];
 
@@ -128,9 +128,9 @@ vmfc_source_find_line(const VmfcSource *source, const gchar *at)
 	return line;
 }
 
-/* Gives the buffer back until the next vmfc_source_seek(). */
+/* Gives the buffer back until the next vmfc_buffered_file_seek(). */
 void
-vmfc_source_release(VmfcSource *source)
+vmfc_buffered_file_release(VmfcBufferedFile *source)
 {
 	g_clear_pointer(&source->buffer, g_free);
 	source->start = 0;
@@ -138,7 +138,7 @@ vmfc_source_release(VmfcSource *source)
 }
 
 gboolean
-vmfc_source_seek(VmfcSource *source, goffset at, GError **error)
+vmfc_buffered_file_seek(VmfcBufferedFile *source, goffset at, GError **error)
 {
 	if (lseek(source->fd, at, SEEK_SET) != at)
 		return set_read_error(error, source->path, errno);
@@ -158,7 +158,7 @@ vmfc_source_seek(VmfcSource *source, goffset at, GError **error)
  * fails. At the end of the file it says so and returns %TRUE.
  */
 gboolean
-vmfc_source_fill(VmfcSource *source, GError **error)
+vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error)
 {
 	gsize kept = source->end - source->start;
 	gssize n;

@@ -22,25 +22,25 @@ typedef struct {
 	gsize start;
 	gsize end;
 	gboolean is_at_end; /* of the file: there is no more to come */
-} VmfcSource;
+} VmfcBufferedFile;
 
-VmfcSource *
-vmfc_source_open(const gchar *path, GError **error);
-VmfcSource *
-vmfc_source_new_for_text(const gchar *text, gsize length, gsize size);
+VmfcBufferedFile *
+vmfc_buffered_file_open(const gchar *path, GError **error);
+VmfcBufferedFile *
+vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size);
 void
-vmfc_source_free(VmfcSource *source);
+vmfc_buffered_file_free(VmfcBufferedFile *source);
 gboolean
-vmfc_source_fill(VmfcSource *source, GError **error);
+vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error);
 goffset
-vmfc_source_tell(const VmfcSource *source);
+vmfc_buffered_file_tell(const VmfcBufferedFile *source);
 void
-vmfc_source_release(VmfcSource *source);
+vmfc_buffered_file_release(VmfcBufferedFile *source);
 goffset
-vmfc_source_find_offset(const VmfcSource *source, const gchar *at);
+vmfc_buffered_file_find_offset(const VmfcBufferedFile *source, const gchar *at);
 guint64
-vmfc_source_find_line(const VmfcSource *source, const gchar *at);
+vmfc_buffered_file_find_line(const VmfcBufferedFile *source, const gchar *at);
 gboolean
-vmfc_source_seek(VmfcSource *source, goffset at, GError **error);
+vmfc_buffered_file_seek(VmfcBufferedFile *source, goffset at, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSource, vmfc_source_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcBufferedFile, vmfc_buffered_file_free)

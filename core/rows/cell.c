@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_DIGITS 19 /* that a guint64 surely holds */
-#define EXACT	    (G_GUINT64_CONSTANT(1) << 53)
+#define MAX_DIGITS 19 /* that a guint64 surely holds */
+#define EXACT	   (G_GUINT64_CONSTANT(1) << 53)
 
 static const gdouble powers[] = {1e0,  1e1,  1e2,  1e3,	 1e4,  1e5,  1e6,  1e7,
 				 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -24,7 +24,7 @@ take_digits(const gchar **at, const gchar *end, guint64 *mantissa, gint *n_digit
 	gint n_skipped = 0;
 
 	for (; p < end && (guchar)(*p - '0') < 10; p++) {
-		if (*n_digits >= MOST_DIGITS) {
+		if (*n_digits >= MAX_DIGITS) {
 			n_skipped++;
 			continue;
 		}

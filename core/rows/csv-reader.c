@@ -109,7 +109,7 @@ split_quoted(VmfcTable *table, const gchar *text, const gchar *end, const gchar 
 static VmfcRowResult
 take_row(VmfcTable *table, const gchar *behind, guint n)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	const gchar *line = source->buffer + source->start;
 	const gchar *end = behind - 1;
 
@@ -130,7 +130,7 @@ take_row(VmfcTable *table, const gchar *behind, guint n)
 static VmfcRowResult
 end_in_line(VmfcTable *table)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	const gchar *rest = source->buffer + source->start;
 
 	while (rest < source->buffer + source->end && g_ascii_isspace(*rest))
@@ -141,9 +141,9 @@ end_in_line(VmfcTable *table)
 }
 
 VmfcRowResult
-vmfc_csv_rows_next(VmfcTable *table)
+vmfc_csv_reader_next(VmfcTable *table)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 
 	for (;;) {
 		const gchar *text = source->buffer + source->start;
@@ -190,9 +190,9 @@ add_column(VmfcTable *table, const gchar *name, GError **error)
 
 /* Makes the columns of the first line's cells. */
 VmfcRowResult
-vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
+vmfc_csv_reader_read_header(VmfcTable *table, GError **error)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	const gchar *text = source->buffer + source->start;
 	const gchar *end = source->buffer + source->end;
 	const gchar *behind;
@@ -211,7 +211,7 @@ vmfc_csv_rows_read_header(VmfcTable *table, GError **error)
 		source->start = source->end; /* no line is whole, so there is no row either */
 		return VMFC_ROW_CUT;
 	}
-	while (text < behind && table->columns->len <= VMFC_MOST_COLUMNS) {
+	while (text < behind && table->columns->len <= VMFC_MAX_COLUMNS) {
 		VmfcTableCell cell;
 		text = scan_cell(text, end, &cell) + 1;
 		g_autofree gchar *name = vmfc_cell_get_text(&cell);

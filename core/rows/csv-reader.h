@@ -8,6 +8,6 @@
 #include "rows/table.h"
 
 VmfcRowResult
-vmfc_csv_rows_read_header(VmfcTable *table, GError **error);
+vmfc_csv_reader_read_header(VmfcTable *table, GError **error);
 VmfcRowResult
-vmfc_csv_rows_next(VmfcTable *table);
+vmfc_csv_reader_next(VmfcTable *table);

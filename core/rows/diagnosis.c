@@ -13,20 +13,20 @@
 #include "rows/row-clock.h"
 
 /* So much of a text is shown, in bytes. */
-#define MOST_SHOWN 24
+#define MAX_SHOWN 24
 /* Where a text begins, no byte is 0. */
 #define N_BYTES_OF_TEXT 4
 /* How many columns a sentence lists. */
-#define MOST_NAMES 6
+#define MAX_NAMES 6
 
 /* Returns: (transfer full): the beginning of a text, for a sentence: nothing in it moves a cursor
  */
 gchar *
 vmfc_diagnosis_show(const gchar *text, gsize length)
 {
-	g_autofree gchar *valid = g_utf8_make_valid(text, (gssize)MIN(length, MOST_SHOWN));
+	g_autofree gchar *valid = g_utf8_make_valid(text, (gssize)MIN(length, MAX_SHOWN));
 	g_autofree gchar *shown = vmfc_table_show_name(valid);
-	return g_strconcat(shown, length > MOST_SHOWN ? "..." : "", NULL);
+	return g_strconcat(shown, length > MAX_SHOWN ? "..." : "", NULL);
 }
 
 /* --------------------------------------------------------------- bytes */
@@ -62,7 +62,7 @@ static const struct {
 };
 
 static gboolean
-is_utf16(const VmfcSource *source)
+is_utf16(const VmfcBufferedFile *source)
 {
 	return source->end >= 4 && (source->buffer[0] == '\0') != (source->buffer[1] == '\0') &&
 	       (source->buffer[2] == '\0') == (source->buffer[0] == '\0') &&
@@ -70,7 +70,7 @@ is_utf16(const VmfcSource *source)
 }
 
 static const gchar *
-find_kind(const VmfcSource *source)
+find_kind(const VmfcBufferedFile *source)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		if (source->end >= kinds[i].length &&
@@ -91,7 +91,7 @@ find_kind(const VmfcSource *source)
 
 /* @source: its beginning has been read. Returns: %FALSE with @error set where it is not text */
 gboolean
-vmfc_diagnosis_check_bytes(const VmfcSource *source, GError **error)
+vmfc_diagnosis_check_bytes(const VmfcBufferedFile *source, GError **error)
 {
 	const gchar *sentence = find_kind(source);
 
@@ -130,7 +130,7 @@ is_value(const gchar *name)
 
 	g_ascii_strtod(name, &end);
 	return (end > name && *end == '\0') ||
-	       vmfc_row_time_parse_iso(name, strlen(name), &time, &has_zone);
+	       vmfc_row_clock_parse_iso(name, strlen(name), &time, &has_zone);
 }
 
 /*
@@ -191,8 +191,8 @@ vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named)
 				return text;
 		}
 	}
-	for (guint i = 0; i < VMFC_N_ROW_TIMES; i++) {
-		gchar *text = vmfc_diagnosis_explain_near_name(table, vmfc_row_time_get_name(i));
+	for (guint i = 0; i < VMFC_N_ROW_CLOCKS; i++) {
+		gchar *text = vmfc_diagnosis_explain_near_name(table, vmfc_row_clock_get_name(i));
 		if (text != NULL)
 			return text;
 	}
@@ -205,12 +205,12 @@ list_columns(const VmfcTable *table)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
 
-	for (guint i = 0; i < MIN(table->columns->len, MOST_NAMES); i++) {
+	for (guint i = 0; i < MIN(table->columns->len, MAX_NAMES); i++) {
 		const gchar *name = vmfc_table_get_name(table, i);
 		g_autofree gchar *shown = vmfc_diagnosis_show(name, strlen(name));
 		g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", shown);
 	}
-	if (table->columns->len > MOST_NAMES)
+	if (table->columns->len > MAX_NAMES)
 		g_string_append(list, ", ...");
 	return g_string_free(g_steal_pointer(&list), FALSE);
 }
@@ -229,7 +229,7 @@ vmfc_diagnosis_explain_object(VmfcTable *table)
 		return g_strdup(
 			"is about a run, and not its data: give the file beside it that has "
 			"the rows, as vm_features.json beside vm_features.meta.json");
-	g_autofree gchar *member = table->is_json ? vmfc_json_rows_find_member(table, &is_lists)
+	g_autofree gchar *member = table->is_json ? vmfc_json_reader_find_member(table, &is_lists)
 						  : NULL;
 	if (member != NULL && is_lists)
 		return g_strdup(
@@ -263,7 +263,7 @@ has_decimal_comma(const gchar *text)
 gboolean
 vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
 {
-	if (cell->kind != VMFC_CELL_TEXT || cell->length == 0 || cell->length > MOST_SHOWN ||
+	if (cell->kind != VMFC_CELL_TEXT || cell->length == 0 || cell->length > MAX_SHOWN ||
 	    cell->text[0] == '\0' || strchr("+-.0123456789 ", cell->text[0]) == NULL)
 		return FALSE;
 	g_autofree gchar *text = vmfc_cell_get_text(cell);
@@ -293,7 +293,7 @@ vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTa
 	else if (vmfc_diagnosis_is_number_in_text(cell))
 		remedy = "but numbers are written as 12.5 or 1e-3 are, without +, leading 0 or 0x";
 	return g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', %s",
-			       vmfc_source_find_line(table->source, cell->text), name, shown,
+			       vmfc_buffered_file_find_line(table->source, cell->text), name, shown,
 			       remedy);
 }
 
@@ -303,11 +303,11 @@ vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTa
 void
 vmfc_diagnosis_set_broken(const VmfcTable *table, GError **error)
 {
-	gchar text[MOST_SHOWN + 2] = {0};
+	gchar text[MAX_SHOWN + 2] = {0};
 	const gchar *at = table->source->buffer + table->broken_at;
-	goffset offset = vmfc_source_find_offset(table->source, at);
+	goffset offset = vmfc_buffered_file_find_offset(table->source, at);
 	gssize length = pread(table->source->fd, text, sizeof text - 1, offset);
-	guint64 line = vmfc_source_find_line(table->source, at);
+	guint64 line = vmfc_buffered_file_find_line(table->source, at);
 
 	length = MAX(length, 0);
 	text[length] = '\0';

@@ -11,7 +11,7 @@
 gchar *
 vmfc_diagnosis_show(const gchar *text, gsize length);
 gboolean
-vmfc_diagnosis_check_bytes(const VmfcSource *source, GError **error);
+vmfc_diagnosis_check_bytes(const VmfcBufferedFile *source, GError **error);
 gchar *
 vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named);
 gchar *

@@ -184,7 +184,7 @@ set_cell(VmfcTable *table, const VmfcTableCell *key, const VmfcTableCell *cell)
 	gint column = find_column(table, key);
 
 	/* one too many tells that there are too many; a row could have a million */
-	if (column < 0 && table->adds_columns && table->columns->len <= VMFC_MOST_COLUMNS) {
+	if (column < 0 && table->adds_columns && table->columns->len <= VMFC_MAX_COLUMNS) {
 		g_autofree gchar *name = vmfc_cell_get_text(key);
 		column = (gint)vmfc_table_add_column(table, name);
 	}
@@ -304,9 +304,9 @@ set_broken(VmfcTable *table, const Reader *reader)
 }
 
 VmfcRowResult
-vmfc_json_rows_next(VmfcTable *table)
+vmfc_json_reader_next(VmfcTable *table)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	Reader reader = {source->buffer + source->start, source->buffer + source->end, FALSE};
 	gboolean was_array = table->is_array;
 	gboolean was_closed = table->is_closed;
@@ -351,16 +351,16 @@ vmfc_json_rows_next(VmfcTable *table)
  * Returns: (transfer full) (nullable): the member's name
  */
 gchar *
-vmfc_json_rows_find_member(VmfcTable *table, gboolean *is_lists)
+vmfc_json_reader_find_member(VmfcTable *table, gboolean *is_lists)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	VmfcTableCell key;
 	VmfcTableCell cell;
 
-	if (!vmfc_source_seek(source, table->first_row, NULL))
+	if (!vmfc_buffered_file_seek(source, table->first_row, NULL))
 		return NULL;
 	while (source->end < ENOUGH_TO_LOOK_AT && !source->is_at_end) {
-		if (!vmfc_source_fill(source, NULL))
+		if (!vmfc_buffered_file_fill(source, NULL))
 			return NULL;
 	}
 	Reader reader = {source->buffer, source->buffer + source->end, FALSE};

@@ -8,6 +8,6 @@
 #include "rows/table.h"
 
 VmfcRowResult
-vmfc_json_rows_next(VmfcTable *table);
+vmfc_json_reader_next(VmfcTable *table);
 gchar *
-vmfc_json_rows_find_member(VmfcTable *table, gboolean *is_lists);
+vmfc_json_reader_find_member(VmfcTable *table, gboolean *is_lists);

@@ -19,18 +19,18 @@
 #define FIRST_SHOWN (-62135596800.0)
 #define LAST_SHOWN  253402300799.0
 /* How many rows may lack a time before the file is said to have none. */
-#define MOST_LOOKED_AT 1000
+#define MAX_LOOKED_AT 1000
 /* What is finer than a nanosecond is not looked at. */
-#define MOST_FRACTION 1000000000
+#define MAX_FRACTION 1000000000
 /* What is longer, in s, is no window. */
 #define LONGEST_WINDOW 86400.0
 /* Zones are whole quarters of an hour. */
 #define ZONE_STEP 900
 
-static const gchar *const column_names[VMFC_N_ROW_TIMES] = {
-	[VMFC_ROW_TIME_ABSOLUTE] = "timestamp_absolute",
-	[VMFC_ROW_TIME_EPOCH] = "timestamp",
-	[VMFC_ROW_TIME_ISO] = "timestamp_iso",
+static const gchar *const column_names[VMFC_N_ROW_CLOCKS] = {
+	[VMFC_ROW_CLOCK_ABSOLUTE] = "timestamp_absolute",
+	[VMFC_ROW_CLOCK_EPOCH] = "timestamp",
+	[VMFC_ROW_CLOCK_ISO] = "timestamp_iso",
 };
 
 static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
@@ -40,7 +40,7 @@ static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
 
 /* Returns: the name of the column that has it */
 const gchar *
-vmfc_row_time_get_name(VmfcRowTimeKind kind)
+vmfc_row_clock_get_name(VmfcRowClockKind kind)
 {
 	return column_names[kind];
 }
@@ -105,7 +105,7 @@ take_zone(const gchar *at, const gchar *end, gdouble *time, gboolean *has_zone)
  * @time: (out): seconds since the epoch, as if in UTC where the text has no zone
  */
 gboolean
-vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone)
+vmfc_row_clock_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone)
 {
 	const gchar *at = text;
 	const gchar *end = text + length;
@@ -134,7 +134,7 @@ vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean
 		gint64 digits = 0;
 		gint64 unit = 1;
 		for (; at < end && g_ascii_isdigit(*at); at++) {
-			if (unit >= MOST_FRACTION)
+			if (unit >= MAX_FRACTION)
 				continue;
 			digits = digits * 10 + (*at - '0');
 			unit *= 10;
@@ -153,17 +153,17 @@ read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone
 		return FALSE;
 	const VmfcTableCell *cell = &row->cells[column];
 	return cell->kind != VMFC_CELL_MISSING &&
-	       vmfc_row_time_parse_iso(cell->text, cell->length, time, has_zone);
+	       vmfc_row_clock_parse_iso(cell->text, cell->length, time, has_zone);
 }
 
 /* A row without a time of its own has none: nobody may guess it. */
 gboolean
-vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time)
+vmfc_row_clock_read(const VmfcRowClock *clock, const VmfcTableRow *row, gdouble *time)
 {
 	VmfcTableCell cell = row->cells[clock->column];
 	gboolean flag;
 
-	if (clock->kind == VMFC_ROW_TIME_ISO) {
+	if (clock->kind == VMFC_ROW_CLOCK_ISO) {
 		if (!read_iso(row, (gint)clock->column, time, &flag))
 			return FALSE;
 		if (!flag)
@@ -177,7 +177,7 @@ vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *t
 /* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
  */
 gdouble
-vmfc_row_time_read_length(const VmfcRowTime *clock, const VmfcTableRow *row)
+vmfc_row_clock_read_length(const VmfcRowClock *clock, const VmfcTableRow *row)
 {
 	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++) {
 		gint column = clock->length_columns[i];
@@ -204,7 +204,7 @@ is_only_row_cut_off(VmfcTable *table, gboolean is_named)
 
 	if (table->n_cut_off == 0 || !table->is_json)
 		return table->n_cut_off > 0;
-	g_autofree gchar *member = vmfc_json_rows_find_member(table, &is_lists);
+	g_autofree gchar *member = vmfc_json_reader_find_member(table, &is_lists);
 	return is_named && member == NULL;
 }
 
@@ -214,7 +214,7 @@ set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 	const gchar *path = table->source->path;
 	gboolean is_named = FALSE;
 
-	for (guint i = 0; i < VMFC_N_ROW_TIMES; i++)
+	for (guint i = 0; i < VMFC_N_ROW_CLOCKS; i++)
 		is_named |= vmfc_table_find(table, column_names[i]) >= 0;
 	g_autofree gchar *header = vmfc_diagnosis_explain_header(table, is_named);
 
@@ -281,29 +281,29 @@ note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is
 		wanted = "as 2025-09-10T14:59:58.959+00:00";
 	g_autofree gchar *text = vmfc_diagnosis_show(cell.text, cell.length);
 	attempt->text = g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', but must be %s",
-					vmfc_source_find_line(table->source, cell.text),
+					vmfc_buffered_file_find_line(table->source, cell.text),
 					vmfc_table_get_name(table, column), text, wanted);
 }
 
 /* Which of its columns tell the time and the length of windows. Looks at the first rows and goes
  * back. */
 gboolean
-vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
+vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 {
 	const VmfcTableRow *row;
 	Attempt attempt = {.greatest = -INFINITY};
 
-	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_TIME_ISO]);
+	clock->iso_column = vmfc_table_find(table, column_names[VMFC_ROW_CLOCK_ISO]);
 	clock->zone = 0;
 	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++)
 		clock->length_columns[i] = vmfc_table_find(table, length_names[i]);
-	for (guint i = 0; i < MOST_LOOKED_AT; i++) {
+	for (guint i = 0; i < MAX_LOOKED_AT; i++) {
 		if (!vmfc_table_next(table, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
 		attempt.any = TRUE;
-		for (guint kind = 0; kind < VMFC_N_ROW_TIMES; kind++) {
+		for (guint kind = 0; kind < VMFC_N_ROW_CLOCKS; kind++) {
 			gint column = vmfc_table_find(table, column_names[kind]);
 			gdouble naive;
 			gboolean has_zone = TRUE;
@@ -311,12 +311,12 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
 				continue;
 			clock->kind = kind;
 			clock->column = (guint)column;
-			if (!vmfc_row_time_read(clock, row, &clock->first)) {
+			if (!vmfc_row_clock_read(clock, row, &clock->first)) {
 				note_attempt(&attempt, table, (guint)column,
-					     kind == VMFC_ROW_TIME_ISO, row->cells[column]);
+					     kind == VMFC_ROW_CLOCK_ISO, row->cells[column]);
 				continue;
 			}
-			if (kind == VMFC_ROW_TIME_ISO)
+			if (kind == VMFC_ROW_CLOCK_ISO)
 				read_iso(row, column, &naive, &has_zone);
 			clock->needs_zone = !has_zone;
 			if (attempt.text != NULL && attempt.column != clock->column)
@@ -339,13 +339,13 @@ vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error)
  * @last: (out): of the last one, which is another where summer time began or ended meanwhile
  */
 gboolean
-vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone, gdouble *last,
-			GError **error)
+vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone, gdouble *last,
+			 GError **error)
 {
 	const VmfcTableRow *row = NULL;
 
 	*zone = *last = NAN;
-	if (clock->kind == VMFC_ROW_TIME_ISO || clock->iso_column < 0)
+	if (clock->kind == VMFC_ROW_CLOCK_ISO || clock->iso_column < 0)
 		return TRUE;
 	do {
 		gdouble time;
@@ -353,7 +353,7 @@ vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zon
 		gboolean has_zone;
 		if (!vmfc_table_next(table, &row, error))
 			return FALSE;
-		if (row == NULL || !vmfc_row_time_read(clock, row, &time) ||
+		if (row == NULL || !vmfc_row_clock_read(clock, row, &time) ||
 		    !read_iso(row, clock->iso_column, &naive, &has_zone) || has_zone)
 			continue;
 		*last = round((naive - time) / ZONE_STEP) * ZONE_STEP;
@@ -393,8 +393,8 @@ is_ambiguous(gdouble naive)
 }
 
 static gboolean
-set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowTime *clock, const VmfcTableRow *row,
-			  const gchar *what, GError **error)
+set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowClock *clock,
+			  const VmfcTableRow *row, const gchar *what, GError **error)
 {
 	g_set_error(
 		error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -403,7 +403,7 @@ set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowTime *clock, cons
 		"same time: give a file that has timestamp_absolute, as the old tool's JSON, or "
 		"cut it there",
 		table->source->path,
-		vmfc_source_find_line(table->source, row->cells[clock->column].text), what);
+		vmfc_buffered_file_find_line(table->source, row->cells[clock->column].text), what);
 	return FALSE;
 }
 
@@ -413,8 +413,8 @@ set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowTime *clock, cons
  * @is_of_machine: they are to be understood as those of this machine
  */
 gboolean
-vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean is_of_machine,
-			  GError **error)
+vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean is_of_machine,
+			   GError **error)
 {
 	const VmfcTableRow *row = NULL;
 	gdouble last = NAN;
@@ -423,7 +423,7 @@ vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean i
 		gdouble naive;
 		if (!vmfc_table_next(table, &row, error))
 			return FALSE;
-		if (row == NULL || !vmfc_row_time_read(clock, row, &naive))
+		if (row == NULL || !vmfc_row_clock_read(clock, row, &naive))
 			continue;
 		if (is_set_back(naive - last))
 			return set_hour_that_comes_twice(table, clock, row, "is set back", error);
@@ -437,8 +437,8 @@ vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean i
 
 /* The same where this machine's clock wrote them. @clock: its own zone is not known yet */
 gboolean
-vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
-				gdouble *last, GError **error)
+vmfc_row_clock_find_machine_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone,
+				 gdouble *last, GError **error)
 {
 	const VmfcTableRow *row = NULL;
 	gdouble naive = clock->first;
@@ -448,7 +448,7 @@ vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdou
 		if (!vmfc_table_next(table, &row, error))
 			return FALSE;
 		if (row != NULL)
-			vmfc_row_time_read(clock, row, &naive);
+			vmfc_row_clock_read(clock, row, &naive);
 	} while (row != NULL);
 	*last = get_machine_zone(naive);
 	return vmfc_table_rewind(table, error);
@@ -456,7 +456,7 @@ vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdou
 
 /* Returns: (transfer full): ISO 8601 in UTC, to the millisecond */
 gchar *
-vmfc_row_time_format(gdouble time)
+vmfc_row_clock_format(gdouble time)
 {
 	if (isnan(time))
 		return g_strdup("never");

@@ -9,11 +9,11 @@
 
 /* How the rows of a file say when they were written. */
 typedef enum {
-	VMFC_ROW_TIME_ABSOLUTE, /* timestamp_absolute, seconds since the epoch */
-	VMFC_ROW_TIME_EPOCH,	/* timestamp, likewise */
-	VMFC_ROW_TIME_ISO,	/* timestamp_iso */
-	VMFC_N_ROW_TIMES,
-} VmfcRowTimeKind;
+	VMFC_ROW_CLOCK_ABSOLUTE, /* timestamp_absolute, seconds since the epoch */
+	VMFC_ROW_CLOCK_EPOCH,	 /* timestamp, likewise */
+	VMFC_ROW_CLOCK_ISO,	 /* timestamp_iso */
+	VMFC_N_ROW_CLOCKS,
+} VmfcRowClockKind;
 
 /* How they say how long the window is that ends then, best first. */
 typedef enum {
@@ -23,33 +23,33 @@ typedef enum {
 } VmfcRowLength;
 
 typedef struct {
-	VmfcRowTimeKind kind;
+	VmfcRowClockKind kind;
 	guint column;
 	gint iso_column; /* -1 where there is none */
 	gdouble zone;	 /* seconds east of UTC of times that do not say it */
 	gboolean needs_zone;
 	gdouble first;				 /* time of the first row that has one */
 	gint length_columns[VMFC_N_ROW_LENGTHS]; /* -1 where there is none */
-} VmfcRowTime;
+} VmfcRowClock;
 
 const gchar *
-vmfc_row_time_get_name(VmfcRowTimeKind kind);
+vmfc_row_clock_get_name(VmfcRowClockKind kind);
 gboolean
-vmfc_row_time_init(VmfcRowTime *clock, VmfcTable *table, GError **error);
+vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error);
 gboolean
-vmfc_row_time_read(const VmfcRowTime *clock, const VmfcTableRow *row, gdouble *time);
+vmfc_row_clock_read(const VmfcRowClock *clock, const VmfcTableRow *row, gdouble *time);
 gdouble
-vmfc_row_time_read_length(const VmfcRowTime *clock, const VmfcTableRow *row);
+vmfc_row_clock_read_length(const VmfcRowClock *clock, const VmfcTableRow *row);
 gboolean
-vmfc_row_time_find_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone, gdouble *last,
-			GError **error);
+vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone, gdouble *last,
+			 GError **error);
 gboolean
-vmfc_row_time_find_machine_zone(const VmfcRowTime *clock, VmfcTable *table, gdouble *zone,
-				gdouble *last, GError **error);
+vmfc_row_clock_find_machine_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone,
+				 gdouble *last, GError **error);
 gboolean
-vmfc_row_time_check_local(const VmfcRowTime *clock, VmfcTable *table, gboolean is_of_machine,
-			  GError **error);
+vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean is_of_machine,
+			   GError **error);
 gchar *
-vmfc_row_time_format(gdouble time);
+vmfc_row_clock_format(gdouble time);
 gboolean
-vmfc_row_time_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone);
+vmfc_row_clock_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone);

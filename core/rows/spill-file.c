@@ -44,8 +44,8 @@ open_nameless(const gchar *folder)
 	return fd;
 }
 
-VmfcAside *
-vmfc_aside_new(const gchar *output, GError **error)
+VmfcSpillFile *
+vmfc_spill_file_new(const gchar *output, GError **error)
 {
 	g_autofree gchar *folder = find_folder(output);
 	gint fd = open_nameless(folder);
@@ -54,14 +54,14 @@ vmfc_aside_new(const gchar *output, GError **error)
 		vmfc_set_file_error(error, "written", folder, errno);
 		return NULL;
 	}
-	VmfcAside *aside = g_new0(VmfcAside, 1);
+	VmfcSpillFile *aside = g_new0(VmfcSpillFile, 1);
 	aside->fd = fd;
 	aside->folder = g_steal_pointer(&folder);
 	return aside;
 }
 
 void
-vmfc_aside_free(VmfcAside *aside)
+vmfc_spill_file_free(VmfcSpillFile *aside)
 {
 	close(aside->fd);
 	g_free(aside->folder);
@@ -70,7 +70,8 @@ vmfc_aside_free(VmfcAside *aside)
 
 /* @at: (out): where to find it again */
 gboolean
-vmfc_aside_put(VmfcAside *aside, const gchar *text, gsize length, goffset *at, GError **error)
+vmfc_spill_file_put(VmfcSpillFile *aside, const gchar *text, gsize length, goffset *at,
+		    GError **error)
 {
 	gint failure = vmfc_new_file_write_all(aside->fd, text, length, aside->length);
 
@@ -84,7 +85,8 @@ vmfc_aside_put(VmfcAside *aside, const gchar *text, gsize length, goffset *at, G
 }
 
 gboolean
-vmfc_aside_get(const VmfcAside *aside, goffset at, gchar *text, gsize length, GError **error)
+vmfc_spill_file_get(const VmfcSpillFile *aside, goffset at, gchar *text, gsize length,
+		    GError **error)
 {
 	for (gsize done = 0; done < length;) {
 		gssize n = pread(aside->fd, text + done, length - done, at + (goffset)done);

@@ -15,15 +15,17 @@ typedef struct {
 	gint fd;
 	gchar *folder; /* of the file */
 	goffset length;
-} VmfcAside;
+} VmfcSpillFile;
 
-VmfcAside *
-vmfc_aside_new(const gchar *output, GError **error);
+VmfcSpillFile *
+vmfc_spill_file_new(const gchar *output, GError **error);
 void
-vmfc_aside_free(VmfcAside *aside);
+vmfc_spill_file_free(VmfcSpillFile *aside);
 gboolean
-vmfc_aside_put(VmfcAside *aside, const gchar *text, gsize length, goffset *at, GError **error);
+vmfc_spill_file_put(VmfcSpillFile *aside, const gchar *text, gsize length, goffset *at,
+		    GError **error);
 gboolean
-vmfc_aside_get(const VmfcAside *aside, goffset at, gchar *text, gsize length, GError **error);
+vmfc_spill_file_get(const VmfcSpillFile *aside, goffset at, gchar *text, gsize length,
+		    GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcAside, vmfc_aside_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSpillFile, vmfc_spill_file_free)

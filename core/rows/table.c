@@ -33,7 +33,7 @@ init_columns(VmfcTable *table)
 void
 vmfc_table_free(VmfcTable *table)
 {
-	vmfc_source_free(table->source);
+	vmfc_buffered_file_free(table->source);
 	clear_columns(table);
 	g_free(table);
 }
@@ -86,12 +86,12 @@ fill(VmfcTable *table, GError **error)
 {
 	gsize kept = table->source->end - table->source->start;
 
-	if (vmfc_source_fill(table->source, error))
+	if (vmfc_buffered_file_fill(table->source, error))
 		return TRUE;
 	if (kept < VMFC_LONGEST_ROW || !table->is_json || table->is_array || table->n_rows > 0)
 		return FALSE;
 	gboolean is_lists;
-	g_autofree gchar *member = vmfc_json_rows_find_member(table, &is_lists);
+	g_autofree gchar *member = vmfc_json_reader_find_member(table, &is_lists);
 	if (member != NULL) {
 		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
 		g_clear_error(error);
@@ -112,7 +112,8 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 {
 	*row = NULL;
 	for (;;) {
-		switch (table->is_json ? vmfc_json_rows_next(table) : vmfc_csv_rows_next(table)) {
+		switch (table->is_json ? vmfc_json_reader_next(table)
+				       : vmfc_csv_reader_next(table)) {
 		case VMFC_ROW_READ:
 			table->n_rows++;
 			*row = &table->row;
@@ -141,11 +142,11 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
 static gboolean
 check_columns(const VmfcTable *table, GError **error)
 {
-	if (table->columns->len > VMFC_MOST_COLUMNS)
+	if (table->columns->len > VMFC_MAX_COLUMNS)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has more than %d columns, so it is no file of features or power: "
 			    "give one of those",
-			    table->source->path, VMFC_MOST_COLUMNS);
+			    table->source->path, VMFC_MAX_COLUMNS);
 	else if (table->names_length > VMFC_LONGEST_NAMES)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has columns whose names take more than %d KiB, so it is no file of "
@@ -158,13 +159,13 @@ check_columns(const VmfcTable *table, GError **error)
 
 /* Moves on to what is not blank, or to the end. */
 static gboolean
-skip_blanks(VmfcSource *source, GError **error)
+skip_blanks(VmfcBufferedFile *source, GError **error)
 {
 	for (;;) {
 		source->start += strspn(source->buffer + source->start, " \t\r\n");
 		if (source->start < source->end || source->is_at_end)
 			return TRUE;
-		if (!vmfc_source_fill(source, error))
+		if (!vmfc_buffered_file_fill(source, error))
 			return FALSE;
 	}
 }
@@ -179,7 +180,7 @@ vmfc_table_rewind(VmfcTable *table, GError **error)
 	table->is_cut = FALSE;
 	table->is_array = FALSE;
 	table->is_closed = FALSE;
-	return vmfc_source_seek(table->source, table->first_row, error);
+	return vmfc_buffered_file_seek(table->source, table->first_row, error);
 }
 
 /* An object may have members that others lack: all rows are looked at before the first is used. */
@@ -200,11 +201,11 @@ gather_columns(VmfcTable *table, GError **error)
 static gboolean
 begin(VmfcTable *table, GError **error)
 {
-	VmfcSource *source = table->source;
+	VmfcBufferedFile *source = table->source;
 	VmfcRowResult result;
 
 	do {
-		if (!vmfc_source_fill(source, error))
+		if (!vmfc_buffered_file_fill(source, error))
 			return FALSE;
 	} while (source->end < N_BYTES_AT_START && !source->is_at_end);
 	if (!vmfc_diagnosis_check_bytes(source, error))
@@ -214,7 +215,7 @@ begin(VmfcTable *table, GError **error)
 		source->start = 3;
 	if (!skip_blanks(source, error))
 		return FALSE;
-	table->first_row = vmfc_source_tell(source);
+	table->first_row = vmfc_buffered_file_tell(source);
 	const gchar *text = source->buffer + source->start;
 	if (*text == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -224,17 +225,17 @@ begin(VmfcTable *table, GError **error)
 	table->is_json = *text == '[' || *text == '{';
 	if (table->is_json)
 		return gather_columns(table, error);
-	while ((result = vmfc_csv_rows_read_header(table, error)) == VMFC_ROW_MORE) {
-		if (!vmfc_source_fill(source, error))
+	while ((result = vmfc_csv_reader_read_header(table, error)) == VMFC_ROW_MORE) {
+		if (!vmfc_buffered_file_fill(source, error))
 			return FALSE;
 	}
-	table->first_row = vmfc_source_tell(source);
+	table->first_row = vmfc_buffered_file_tell(source);
 	return result != VMFC_ROW_BROKEN && check_columns(table, error);
 }
 
 /* @source: (transfer full) */
 VmfcTable *
-vmfc_table_new(VmfcSource *source, GError **error)
+vmfc_table_new(VmfcBufferedFile *source, GError **error)
 {
 	g_autoptr(VmfcTable) table = g_new0(VmfcTable, 1);
 
@@ -248,7 +249,7 @@ vmfc_table_new(VmfcSource *source, GError **error)
 VmfcTable *
 vmfc_table_open(const gchar *path, GError **error)
 {
-	VmfcSource *source = vmfc_source_open(path, error);
+	VmfcBufferedFile *source = vmfc_buffered_file_open(path, error);
 	return source != NULL ? vmfc_table_new(source, error) : NULL;
 }
 
@@ -256,7 +257,7 @@ vmfc_table_open(const gchar *path, GError **error)
 
 /* Keeps nothing of the columns in memory until vmfc_table_take_back(). */
 gboolean
-vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error)
+vmfc_table_put_aside(VmfcTable *table, VmfcSpillFile *aside, GError **error)
 {
 	g_autoptr(GString) names = g_string_new(NULL);
 
@@ -268,7 +269,7 @@ vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error)
 		g_string_append_len(names, name, (gssize)strlen(name) + 1);
 	}
 	if (names->len > 0 &&
-	    !vmfc_aside_put(aside, names->str, names->len, &table->aside_at, error))
+	    !vmfc_spill_file_put(aside, names->str, names->len, &table->aside_at, error))
 		return FALSE;
 	table->aside_length += names->len;
 	clear_columns(table);
@@ -276,12 +277,12 @@ vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error)
 }
 
 gboolean
-vmfc_table_take_back(VmfcTable *table, const VmfcAside *aside, GError **error)
+vmfc_table_take_back(VmfcTable *table, const VmfcSpillFile *aside, GError **error)
 {
 	if (table->columns != NULL)
 		return TRUE;
 	g_autofree gchar *names = g_malloc(table->aside_length + 1);
-	if (!vmfc_aside_get(aside, table->aside_at, names, table->aside_length, error))
+	if (!vmfc_spill_file_get(aside, table->aside_at, names, table->aside_length, error))
 		return FALSE;
 	init_columns(table);
 	for (const gchar *name = names; name < names + table->aside_length;

@@ -10,9 +10,9 @@
 #include "rows/buffered-file.h"
 
 /* More than anybody has, and little enough to be held. */
-#define VMFC_MOST_COLUMNS 4096
+#define VMFC_MAX_COLUMNS 4096
 /* Of the names of all columns of a file: 64 bytes for each of as many as there may be. */
-#define VMFC_LONGEST_NAMES (VMFC_MOST_COLUMNS * 64)
+#define VMFC_LONGEST_NAMES (VMFC_MAX_COLUMNS * 64)
 
 /* What became of a row that was asked for. */
 typedef enum {
@@ -33,7 +33,7 @@ typedef struct {
 
 /* The rows of one file, which is JSON (an array, or an object per line) or CSV. */
 typedef struct {
-	VmfcSource *source;
+	VmfcBufferedFile *source;
 	gboolean is_json;
 	goffset first_row;     /* where in the file it begins */
 	GPtrArray *columns;    /* of names; NULL while they are put aside */
@@ -58,7 +58,7 @@ typedef struct {
 VmfcTable *
 vmfc_table_open(const gchar *path, GError **error);
 VmfcTable *
-vmfc_table_new(VmfcSource *source, GError **error);
+vmfc_table_new(VmfcBufferedFile *source, GError **error);
 void
 vmfc_table_free(VmfcTable *table);
 gint
@@ -74,8 +74,8 @@ vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error);
 gboolean
 vmfc_table_rewind(VmfcTable *table, GError **error);
 gboolean
-vmfc_table_put_aside(VmfcTable *table, VmfcAside *aside, GError **error);
+vmfc_table_put_aside(VmfcTable *table, VmfcSpillFile *aside, GError **error);
 gboolean
-vmfc_table_take_back(VmfcTable *table, const VmfcAside *aside, GError **error);
+vmfc_table_take_back(VmfcTable *table, const VmfcSpillFile *aside, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcTable, vmfc_table_free)

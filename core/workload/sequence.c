@@ -59,7 +59,7 @@ parse_part(const gchar *text, GError **error)
 	}
 	if (colon == NULL)
 		return g_steal_pointer(&part);
-	if (!vmfc_number_parse_float(colon + 1, &seconds) || seconds <= 0 ||
+	if (!vmfc_number_text_parse_float(colon + 1, &seconds) || seconds <= 0 ||
 	    seconds > LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--stress-workload: in '%s', '%s' must be a number of seconds above 0 "

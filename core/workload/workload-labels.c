@@ -7,17 +7,18 @@
 
 #include <math.h>
 
-VmfcLabels *
-vmfc_labels_new(void)
+VmfcWorkloadLabels *
+vmfc_workload_labels_new(void)
 {
-	VmfcLabels *labels = g_new0(VmfcLabels, 1);
-	vmfc_labels_set_workload(labels, "none", 0);
-	vmfc_labels_next_window(labels);
+	VmfcWorkloadLabels *labels = g_new0(VmfcWorkloadLabels, 1);
+	vmfc_workload_labels_set_workload(labels, "none", 0);
+	vmfc_workload_labels_next_window(labels);
 	return labels;
 }
 
 void
-vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration)
+vmfc_workload_labels_set_workload(VmfcWorkloadLabels *labels, const gchar *workload,
+				  gint64 iteration)
 {
 	gboolean same = g_str_equal(labels->now.workload, workload) &&
 			labels->now.phase[0] == '\0' && isnan(labels->now.target_load) &&
@@ -33,7 +34,7 @@ vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 itera
 
 /* What the labels say is ending; until the next one begins no window is what they say. */
 void
-vmfc_labels_begin_transition(VmfcLabels *labels)
+vmfc_workload_labels_begin_transition(VmfcWorkloadLabels *labels)
 {
 	labels->between = TRUE;
 	labels->changed = TRUE;
@@ -41,14 +42,14 @@ vmfc_labels_begin_transition(VmfcLabels *labels)
 
 /* What runs may have stood still for a part of the window. */
 void
-vmfc_labels_interrupt(VmfcLabels *labels)
+vmfc_workload_labels_interrupt(VmfcWorkloadLabels *labels)
 {
 	labels->changed |= !g_str_equal(labels->at_start.workload, "none");
 }
 
 /* The labels that hold now are those of the window that begins. */
 void
-vmfc_labels_next_window(VmfcLabels *labels)
+vmfc_workload_labels_next_window(VmfcWorkloadLabels *labels)
 {
 	if (labels->changed)
 		labels->at_start = labels->now;
@@ -58,7 +59,7 @@ vmfc_labels_next_window(VmfcLabels *labels)
 void
 vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
 {
-	VmfcLabels *labels = context->core->labels;
+	VmfcWorkloadLabels *labels = context->core->labels;
 	const gchar *text = phase != NULL ? phase : "";
 
 	labels->between = FALSE;
@@ -71,7 +72,7 @@ vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
 void
 vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
 {
-	VmfcLabels *labels = context->core->labels;
+	VmfcWorkloadLabels *labels = context->core->labels;
 	gboolean same = labels->now.target_load == percent ||
 			(isnan(labels->now.target_load) && isnan(percent));
 
@@ -84,7 +85,7 @@ vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
 void
 vmfc_context_begin_transition(VmfcContext *context)
 {
-	vmfc_labels_begin_transition(context->core->labels);
+	vmfc_workload_labels_begin_transition(context->core->labels);
 }
 
 void

@@ -13,28 +13,29 @@ typedef struct {
 	gchar phase[VMFC_STRING_SIZE]; /* empty for none */
 	gdouble target_load;	       /* percent; NaN for none */
 	gint64 iteration;
-} VmfcLabelSet;
+} VmfcWorkloadLabelValues;
 
 /*
  * The labels that hold now and those that held when the window began. A record gets the latter;
  * a change in between makes it a transition.
  */
 struct _VmfcLabels {
-	VmfcLabelSet now;
-	VmfcLabelSet at_start;
+	VmfcWorkloadLabelValues now;
+	VmfcWorkloadLabelValues at_start;
 	gboolean changed;  /* within the window */
 	gboolean between;  /* one step has ended and the next one has not begun */
 	gboolean failed;   /* a workload ended before its time */
 	gdouble work_time; /* CPU seconds of this process that were a workload's */
 };
 
-VmfcLabels *
-vmfc_labels_new(void);
+VmfcWorkloadLabels *
+vmfc_workload_labels_new(void);
 void
-vmfc_labels_set_workload(VmfcLabels *labels, const gchar *workload, gint64 iteration);
+vmfc_workload_labels_set_workload(VmfcWorkloadLabels *labels, const gchar *workload,
+				  gint64 iteration);
 void
-vmfc_labels_begin_transition(VmfcLabels *labels);
+vmfc_workload_labels_begin_transition(VmfcWorkloadLabels *labels);
 void
-vmfc_labels_interrupt(VmfcLabels *labels);
+vmfc_workload_labels_interrupt(VmfcWorkloadLabels *labels);
 void
-vmfc_labels_next_window(VmfcLabels *labels);
+vmfc_workload_labels_next_window(VmfcWorkloadLabels *labels);

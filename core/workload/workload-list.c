@@ -11,7 +11,7 @@
 #include "base/nearest.h"
 
 static void
-offer_free(VmfcOffer *offer)
+offer_free(VmfcWorkloadEntry *offer)
 {
 	g_free(offer->name);
 	g_free(offer->summary);
@@ -21,7 +21,7 @@ offer_free(VmfcOffer *offer)
 static void
 add_offer(GPtrArray *offers, const VmfcPlugin *plugin, const gchar *name, const gchar *summary)
 {
-	VmfcOffer *offer = g_new0(VmfcOffer, 1);
+	VmfcWorkloadEntry *offer = g_new0(VmfcWorkloadEntry, 1);
 	offer->plugin = plugin;
 	offer->name = g_strdup(name);
 	offer->summary = g_strdup(summary);
@@ -58,11 +58,12 @@ has_list(const VmfcPlugin *plugin)
 	return plugin->abi_minor >= 2 && plugin->workload->list != NULL;
 }
 
-/* Returns: (transfer full) (element-type VmfcOffer): what one plugin offers */
+/* Returns: (transfer full) (element-type VmfcWorkloadEntry): what one plugin offers */
 GPtrArray *
-vmfc_offers_of_plugin(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
+vmfc_workload_list_new_for_plugin(const VmfcPlugin *plugin, const VmfcOptions *options,
+				  GError **error)
 {
-	g_autoptr(VmfcFiles) files = vmfc_files_new(options->root);
+	g_autoptr(VmfcSourceFiles) files = vmfc_source_files_new(options->root);
 	VmfcCore core = {.files = files};
 	g_autoptr(VmfcContext) context = vmfc_instance_new(&core, plugin, options, error);
 
@@ -81,7 +82,7 @@ static gboolean
 is_offered(const GPtrArray *offers, const gchar *name)
 {
 	for (guint i = 0; i < offers->len; i++) {
-		const VmfcOffer *offer = offers->pdata[i];
+		const VmfcWorkloadEntry *offer = offers->pdata[i];
 		if (g_str_equal(offer->name, name))
 			return TRUE;
 	}
@@ -92,10 +93,10 @@ is_offered(const GPtrArray *offers, const gchar *name)
 static gboolean
 add_offers(GPtrArray *offers, const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) more = vmfc_offers_of_plugin(plugin, options, error);
+	g_autoptr(GPtrArray) more = vmfc_workload_list_new_for_plugin(plugin, options, error);
 
 	for (guint i = 0; more != NULL && i < more->len; i++) {
-		const VmfcOffer *offer = more->pdata[i];
+		const VmfcWorkloadEntry *offer = more->pdata[i];
 		if (is_offered(offers, offer->name))
 			g_message("workload %s of plugin %s is left out: the name is taken",
 				  offer->name, plugin->name);
@@ -105,9 +106,9 @@ add_offers(GPtrArray *offers, const VmfcPlugin *plugin, const VmfcOptions *optio
 	return more != NULL;
 }
 
-/* Returns: (transfer full) (element-type VmfcOffer): all workloads that can be asked for */
+/* Returns: (transfer full) (element-type VmfcWorkloadEntry): all workloads that can be asked for */
 GPtrArray *
-vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+vmfc_workload_list_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
 	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
 	g_autoptr(GPtrArray) offers = g_ptr_array_new_with_free_func((GDestroyNotify)offer_free);
@@ -126,15 +127,15 @@ vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **err
 }
 
 /* Returns: (transfer none): %NULL with a sentence for the user in @error */
-const VmfcOffer *
-vmfc_offers_find(const GPtrArray *offers, const gchar *name, GError **error)
+const VmfcWorkloadEntry *
+vmfc_workload_list_find(const GPtrArray *offers, const gchar *name, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);
 	g_auto(VmfcNearest) nearest;
 
 	vmfc_nearest_init(&nearest, name);
 	for (guint i = 0; i < offers->len; i++) {
-		const VmfcOffer *offer = offers->pdata[i];
+		const VmfcWorkloadEntry *offer = offers->pdata[i];
 		if (g_str_equal(offer->name, name))
 			return offer;
 		vmfc_nearest_try(&nearest, offer->name);

@@ -13,11 +13,12 @@ typedef struct {
 	const VmfcPlugin *plugin; /* NULL: nothing is to run */
 	gchar *name;
 	gchar *summary;
-} VmfcOffer;
+} VmfcWorkloadEntry;
 
 GPtrArray *
-vmfc_offers_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+vmfc_workload_list_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 GPtrArray *
-vmfc_offers_of_plugin(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error);
-const VmfcOffer *
-vmfc_offers_find(const GPtrArray *offers, const gchar *name, GError **error);
+vmfc_workload_list_new_for_plugin(const VmfcPlugin *plugin, const VmfcOptions *options,
+				  GError **error);
+const VmfcWorkloadEntry *
+vmfc_workload_list_find(const GPtrArray *offers, const gchar *name, GError **error);

@@ -14,13 +14,13 @@
 typedef struct {
 	const gchar *name;
 	VmfcContext *context; /* NULL: nothing; parts that ask for the same share one */
-} Station;
+} Stage;
 
 struct _VmfcWorkloads {
 	VmfcCore *core;
 	gchar *text; /* as the user wrote it */
 	VmfcSequence *sequence;
-	GArray *stations; /* of Station, one for each part of the sequence */
+	GArray *stages; /* of Stage, one for each part of the sequence */
 	GPtrArray *contexts;
 
 	gint64 t0; /* when the first part begins, CLOCK_MONOTONIC */
@@ -37,10 +37,10 @@ struct _VmfcWorkloads {
 };
 
 void
-vmfc_workloads_free(VmfcWorkloads *workloads)
+vmfc_workload_runner_free(VmfcWorkloadRunner *workloads)
 {
 	g_clear_pointer(&workloads->contexts, g_ptr_array_unref);
-	g_clear_pointer(&workloads->stations, g_array_unref);
+	g_clear_pointer(&workloads->stages, g_array_unref);
 	g_clear_pointer(&workloads->sequence, vmfc_sequence_free);
 	g_free(workloads->text);
 	g_free(workloads);
@@ -50,7 +50,7 @@ vmfc_workloads_free(VmfcWorkloads *workloads)
 
 /* Parts that ask for the same are one instance, which goes on where it was. */
 static VmfcContext *
-find_context(const VmfcWorkloads *workloads, const VmfcPart *part)
+find_context(const VmfcWorkloadRunner *workloads, const VmfcPart *part)
 {
 	for (guint i = 0; i < workloads->contexts->len; i++) {
 		VmfcContext *context = workloads->contexts->pdata[i];
@@ -62,11 +62,11 @@ find_context(const VmfcWorkloads *workloads, const VmfcPart *part)
 }
 
 static gboolean
-add_station(VmfcWorkloads *workloads, const VmfcPart *part, const GPtrArray *offers,
-	    const VmfcOptions *options, GError **error)
+add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *offers,
+	  const VmfcOptions *options, GError **error)
 {
-	Station station = {part->name, find_context(workloads, part)};
-	const VmfcOffer *offer = vmfc_offers_find(offers, part->name, error);
+	Stage stage = {part->name, find_context(workloads, part)};
+	const VmfcWorkloadEntry *offer = vmfc_workload_list_find(offers, part->name, error);
 
 	if (offer == NULL)
 		return FALSE;
@@ -76,27 +76,27 @@ add_station(VmfcWorkloads *workloads, const VmfcPart *part, const GPtrArray *off
 			    "--stress-workload: '%s' takes no argument", part->name);
 		return FALSE;
 	}
-	if (offer->plugin != NULL && station.context == NULL) {
-		station.context = vmfc_instance_new(workloads->core, offer->plugin, options, error);
-		if (station.context == NULL)
+	if (offer->plugin != NULL && stage.context == NULL) {
+		stage.context = vmfc_instance_new(workloads->core, offer->plugin, options, error);
+		if (stage.context == NULL)
 			return FALSE;
-		vmfc_context_set_workload(station.context, part->name, part->argument);
-		g_ptr_array_add(workloads->contexts, station.context);
+		vmfc_context_set_workload(stage.context, part->name, part->argument);
+		g_ptr_array_add(workloads->contexts, stage.context);
 	}
-	g_array_append_val(workloads->stations, station);
+	g_array_append_val(workloads->stages, stage);
 	return TRUE;
 }
 
-static VmfcWorkloads *
+static VmfcWorkloadRunner *
 understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, const gchar *text,
 	   GError **error)
 {
-	g_autoptr(VmfcWorkloads) workloads = g_new0(VmfcWorkloads, 1);
+	g_autoptr(VmfcWorkloadRunner) workloads = g_new0(VmfcWorkloadRunner, 1);
 
 	workloads->core = core;
 	workloads->text = g_strdup(text);
 	workloads->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	workloads->stations = g_array_new(FALSE, FALSE, sizeof(Station));
+	workloads->stages = g_array_new(FALSE, FALSE, sizeof(Stage));
 	workloads->sequence = vmfc_sequence_new(text, options->duration, options->interval, error);
 	if (workloads->sequence == NULL)
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
@@ -104,16 +104,16 @@ understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, c
 		vmfc_sequence_shuffle(workloads->sequence, options->seed);
 	/* most runs have none, and then no plugin is looked at */
 	if (g_str_equal(text, "none")) {
-		const Station nothing = {"none", NULL};
-		g_array_append_val(workloads->stations, nothing);
+		const Stage nothing = {"none", NULL};
+		g_array_append_val(workloads->stages, nothing);
 		return g_steal_pointer(&workloads);
 	}
-	g_autoptr(GPtrArray) offers = vmfc_offers_new(registry, options, error);
+	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
 	if (offers == NULL)
 		return NULL;
 	for (guint i = 0; i < workloads->sequence->parts->len; i++) {
-		if (!add_station(workloads, workloads->sequence->parts->pdata[i], offers, options,
-				 error))
+		if (!add_stage(workloads, workloads->sequence->parts->pdata[i], offers, options,
+			       error))
 			return NULL;
 	}
 	return g_steal_pointer(&workloads);
@@ -124,12 +124,12 @@ understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, c
  *
  * @text: a sequence; `none` for none
  */
-VmfcWorkloads *
-vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		   const gchar *text, GError **error)
+VmfcWorkloadRunner *
+vmfc_workload_runner_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+			 const gchar *text, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	VmfcWorkloads *workloads = understand(core, registry, options, text, &reason);
+	VmfcWorkloadRunner *workloads = understand(core, registry, options, text, &reason);
 
 	if (workloads != NULL)
 		return workloads;
@@ -139,14 +139,14 @@ vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *op
 }
 
 const gchar *
-vmfc_workloads_get_text(const VmfcWorkloads *workloads)
+vmfc_workload_runner_get_text(const VmfcWorkloadRunner *workloads)
 {
 	return workloads->text;
 }
 
 /* Whether an instance of the plugin is among them. */
 gboolean
-vmfc_workloads_take_part(const VmfcWorkloads *workloads, const gchar *plugin)
+vmfc_workload_runner_take_part(const VmfcWorkloadRunner *workloads, const gchar *plugin)
 {
 	for (guint i = 0; i < workloads->contexts->len; i++) {
 		const VmfcContext *context = workloads->contexts->pdata[i];
@@ -158,13 +158,13 @@ vmfc_workloads_take_part(const VmfcWorkloads *workloads, const gchar *plugin)
 
 /* Whether anything is going to run. */
 gboolean
-vmfc_workloads_are_there(const VmfcWorkloads *workloads)
+vmfc_workload_runner_are_there(const VmfcWorkloadRunner *workloads)
 {
 	return workloads->contexts->len > 0;
 }
 
 gboolean
-vmfc_workloads_open(VmfcWorkloads *workloads, GError **error)
+vmfc_workload_runner_open(VmfcWorkloadRunner *workloads, GError **error)
 {
 	for (guint i = 0; i < workloads->contexts->len; i++) {
 		if (!vmfc_context_open(workloads->contexts->pdata[i], error))
@@ -177,12 +177,12 @@ vmfc_workloads_open(VmfcWorkloads *workloads, GError **error)
 
 /*
  * @t0: when the first part begins, which is when the first window opens; CLOCK_MONOTONIC, ns
- * @wake: called when vmfc_workloads_advance() is to be called at once
+ * @wake: called when vmfc_workload_runner_advance() is to be called at once
  * @over: called when a workload without a given end has ended
  */
 void
-vmfc_workloads_begin(VmfcWorkloads *workloads, gint64 t0, VmfcWakeFunc wake, VmfcWakeFunc over,
-		     gpointer user_data)
+vmfc_workload_runner_begin(VmfcWorkloadRunner *workloads, gint64 t0, VmfcWakeFunc wake,
+			   VmfcWakeFunc over, gpointer user_data)
 {
 	workloads->t0 = t0;
 	workloads->next = t0 - VMFC_WORKLOAD_LEAD;
@@ -193,7 +193,7 @@ vmfc_workloads_begin(VmfcWorkloads *workloads, gint64 t0, VmfcWakeFunc wake, Vmf
 }
 
 static void
-report_end(VmfcWorkloads *workloads, const VmfcContext *context, const GError *error)
+report_end(VmfcWorkloadRunner *workloads, const VmfcContext *context, const GError *error)
 {
 	g_warning("workload %s ended before its time: %s", context->workload, error->message);
 	workloads->core->labels->failed = TRUE;
@@ -202,7 +202,7 @@ report_end(VmfcWorkloads *workloads, const VmfcContext *context, const GError *e
 void
 vmfc_context_end_workload(VmfcContext *context, const GError *error)
 {
-	VmfcWorkloads *workloads = context->core->workloads;
+	VmfcWorkloadRunner *workloads = context->core->workloads;
 
 	if (workloads == NULL || workloads->running != context || workloads->has_ended)
 		return;
@@ -210,14 +210,14 @@ vmfc_context_end_workload(VmfcContext *context, const GError *error)
 	if (error != NULL)
 		report_end(workloads, context, error);
 	if (!workloads->is_finishing)
-		vmfc_labels_set_workload(workloads->core->labels, "none",
-					 workloads->wanted.iteration);
+		vmfc_workload_labels_set_workload(workloads->core->labels, "none",
+						  workloads->wanted.iteration);
 	workloads->wake(workloads->user_data);
 }
 
 /* @running has ended or is to end now. */
 static void
-put_away(VmfcWorkloads *workloads)
+clear_running(VmfcWorkloadRunner *workloads)
 {
 	vmfc_context_stop(workloads->running);
 	workloads->running = NULL;
@@ -226,13 +226,13 @@ put_away(VmfcWorkloads *workloads)
 }
 
 static void
-finish_running(VmfcWorkloads *workloads)
+finish_running(VmfcWorkloadRunner *workloads)
 {
 	const VmfcPlugin *plugin = workloads->running->plugin;
 
 	/* the table of a plugin that was built against ABI 1.1 ends before finish */
 	if (plugin->abi_minor < 2 || plugin->workload->finish == NULL) {
-		put_away(workloads);
+		clear_running(workloads);
 		return;
 	}
 	workloads->is_finishing = TRUE;
@@ -249,31 +249,32 @@ renew(VmfcContext *context, GError **error)
 	return vmfc_context_open(context, error);
 }
 
-static const Station *
-get_wanted(const VmfcWorkloads *workloads)
+static const Stage *
+get_wanted(const VmfcWorkloadRunner *workloads)
 {
-	return &g_array_index(workloads->stations, Station, workloads->wanted.part);
+	return &g_array_index(workloads->stages, Stage, workloads->wanted.part);
 }
 
 static void
-start_wanted(VmfcWorkloads *workloads)
+start_wanted(VmfcWorkloadRunner *workloads)
 {
-	const Station *station = get_wanted(workloads);
+	const Stage *stage = get_wanted(workloads);
 	g_autoptr(GError) error = NULL;
 
 	workloads->is_waiting = FALSE;
-	vmfc_labels_set_workload(workloads->core->labels, station->name,
-				 workloads->wanted.iteration);
-	if (station->context == NULL)
+	vmfc_workload_labels_set_workload(workloads->core->labels, stage->name,
+					  workloads->wanted.iteration);
+	if (stage->context == NULL)
 		return;
-	workloads->running = station->context;
-	if (renew(station->context, &error)) {
-		station->context->begin = workloads->t0 + workloads->wanted.begin;
-		if (vmfc_context_start(station->context, &error))
+	workloads->running = stage->context;
+	if (renew(stage->context, &error)) {
+		stage->context->begin = workloads->t0 + workloads->wanted.begin;
+		if (vmfc_context_start(stage->context, &error))
 			return;
 	}
-	report_end(workloads, station->context, error);
-	vmfc_labels_set_workload(workloads->core->labels, "none", workloads->wanted.iteration);
+	report_end(workloads, stage->context, error);
+	vmfc_workload_labels_set_workload(workloads->core->labels, "none",
+					  workloads->wanted.iteration);
 	workloads->running = NULL;
 	workloads->has_ended = FALSE;
 	if (workloads->wanted.end == G_MAXINT64)
@@ -281,7 +282,7 @@ start_wanted(VmfcWorkloads *workloads)
 }
 
 static gboolean
-is_time(const VmfcWorkloads *workloads, gint64 now)
+is_time(const VmfcWorkloadRunner *workloads, gint64 now)
 {
 	return workloads->next >= 0 && now >= workloads->next;
 }
@@ -294,11 +295,11 @@ is_time(const VmfcWorkloads *workloads, gint64 now)
  * Returns: when to call it again; -1 when it will ask for it
  */
 gint64
-vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now)
+vmfc_workload_runner_advance(VmfcWorkloadRunner *workloads, gint64 now)
 {
 	if (workloads->has_ended) {
 		gboolean is_last = !workloads->is_finishing && workloads->wanted.end == G_MAXINT64;
-		put_away(workloads);
+		clear_running(workloads);
 		if (is_last)
 			workloads->over(workloads->user_data);
 	}
@@ -309,12 +310,12 @@ vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now)
 					  : workloads->t0 + workloads->wanted.end;
 		workloads->is_waiting = TRUE;
 		if (workloads->running != NULL || get_wanted(workloads)->context != NULL)
-			vmfc_labels_begin_transition(workloads->core->labels);
+			vmfc_workload_labels_begin_transition(workloads->core->labels);
 		if (workloads->running != NULL && !workloads->is_finishing)
 			finish_running(workloads);
 		/* what had nothing to end has ended at once */
 		if (workloads->has_ended)
-			put_away(workloads);
+			clear_running(workloads);
 	}
 	if (workloads->is_waiting && workloads->running == NULL)
 		start_wanted(workloads);
@@ -323,10 +324,10 @@ vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now)
 
 /* Ends what runs and waits for it. */
 void
-vmfc_workloads_stop(VmfcWorkloads *workloads)
+vmfc_workload_runner_stop(VmfcWorkloadRunner *workloads)
 {
 	workloads->next = -1;
 	workloads->is_waiting = FALSE;
 	if (workloads->running != NULL)
-		put_away(workloads);
+		clear_running(workloads);
 }

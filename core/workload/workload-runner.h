@@ -13,31 +13,31 @@
 /* How long before the first window a workload begins, in ns, so that it is at work by then. */
 #define VMFC_WORKLOAD_LEAD G_GINT64_CONSTANT(500000000)
 
-/* Wants vmfc_workloads_advance() to be called soon. */
+/* Wants vmfc_workload_runner_advance() to be called soon. */
 typedef void (*VmfcWakeFunc)(gpointer user_data);
 
 /* What works while the run records: one workload after the other. */
-typedef struct _VmfcWorkloads VmfcWorkloads;
+typedef struct _VmfcWorkloads VmfcWorkloadRunner;
 
-VmfcWorkloads *
-vmfc_workloads_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		   const gchar *text, GError **error);
+VmfcWorkloadRunner *
+vmfc_workload_runner_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
+			 const gchar *text, GError **error);
 void
-vmfc_workloads_free(VmfcWorkloads *workloads);
+vmfc_workload_runner_free(VmfcWorkloadRunner *workloads);
 const gchar *
-vmfc_workloads_get_text(const VmfcWorkloads *workloads);
+vmfc_workload_runner_get_text(const VmfcWorkloadRunner *workloads);
 gboolean
-vmfc_workloads_take_part(const VmfcWorkloads *workloads, const gchar *plugin);
+vmfc_workload_runner_take_part(const VmfcWorkloadRunner *workloads, const gchar *plugin);
 gboolean
-vmfc_workloads_are_there(const VmfcWorkloads *workloads);
+vmfc_workload_runner_are_there(const VmfcWorkloadRunner *workloads);
 gboolean
-vmfc_workloads_open(VmfcWorkloads *workloads, GError **error);
+vmfc_workload_runner_open(VmfcWorkloadRunner *workloads, GError **error);
 void
-vmfc_workloads_begin(VmfcWorkloads *workloads, gint64 t0, VmfcWakeFunc wake, VmfcWakeFunc over,
-		     gpointer user_data);
+vmfc_workload_runner_begin(VmfcWorkloadRunner *workloads, gint64 t0, VmfcWakeFunc wake,
+			   VmfcWakeFunc over, gpointer user_data);
 gint64
-vmfc_workloads_advance(VmfcWorkloads *workloads, gint64 now);
+vmfc_workload_runner_advance(VmfcWorkloadRunner *workloads, gint64 now);
 void
-vmfc_workloads_stop(VmfcWorkloads *workloads);
+vmfc_workload_runner_stop(VmfcWorkloadRunner *workloads);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcWorkloads, vmfc_workloads_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcWorkloadRunner, vmfc_workload_runner_free)

@@ -40,9 +40,9 @@
 #define CHILDREN_SIZE 8192
 #define ASK_PAUSE     (50 * NS_PER_MS)
 #define KILL_PAUSE    (10 * NS_PER_MS)
-#define MOST_TRIES    5
+#define MAX_TRIES     5
 /* How long to wait for orphans that the kernel does not show, and so cannot be killed. */
-#define BLIND_PATIENCE NS_PER_S
+#define BLIND_TIMEOUT NS_PER_S
 
 static gint64
 get_time(void)
@@ -53,7 +53,7 @@ get_time(void)
 }
 
 static void
-complain(const gchar *program, const gchar *why)
+report_failure(const gchar *program, const gchar *why)
 {
 	const gchar *const texts[] = {program, " cannot be run: ", why, "\n"};
 
@@ -75,7 +75,7 @@ reset_signals(void)
 
 /* Should vmfc be gone there is nobody to be told. */
 static void
-tell(const VmfcGuardNews *news)
+tell(const VmfcChildGuardNews *news)
 {
 	gssize written = write(LIFE_FD, news, sizeof(*news));
 	(void)written;
@@ -103,7 +103,7 @@ make_folder(const gchar *path)
 {
 	Folder folder = {-1, 0};
 
-	for (guint i = 0; i < MOST_TRIES; i++) {
+	for (guint i = 0; i < MAX_TRIES; i++) {
 		if (mkdir(path, 0700) < 0)
 			break;
 		folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -122,15 +122,15 @@ make_folder(const gchar *path)
 }
 
 static G_NORETURN void
-run(const VmfcGuardOrder *order, const Folder *folder, pid_t guard)
+run(const VmfcChildGuardOrder *order, const Folder *folder, pid_t guard)
 {
-	const VmfcGuardNews running = {VMFC_GUARD_RUNNING, 0};
+	const VmfcChildGuardNews running = {VMFC_CHILD_GUARD_RUNNING, 0};
 	sigset_t none;
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != guard)
-		_exit(VMFC_GUARD_NOT_RUN);
+		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	reset_signals();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -138,13 +138,13 @@ run(const VmfcGuardOrder *order, const Folder *folder, pid_t guard)
 	if (folder->fd >= 0 && fchdir(folder->fd) < 0)
 		failure = errno;
 	if (failure != 0) {
-		complain(order->folder, strerrordesc_np(failure));
-		_exit(VMFC_GUARD_NOT_RUN);
+		report_failure(order->folder, strerrordesc_np(failure));
+		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	}
 	tell(&running);
 	execv(order->argv[0], (gchar *const *)order->argv);
-	complain(order->argv[0], strerrordesc_np(errno));
-	_exit(VMFC_GUARD_NOT_RUN);
+	report_failure(order->argv[0], strerrordesc_np(errno));
+	_exit(VMFC_CHILD_GUARD_NOT_RUN);
 }
 
 /* Waits until a child has ended or a signal says that all is to end; at most until @deadline. */
@@ -211,8 +211,8 @@ kill_orphans(void)
 static void
 end_all(pid_t program, const sigset_t *signals)
 {
-	VmfcGuardNews news = {VMFC_GUARD_ENDED, 0};
-	gint64 deadline = get_time() + BLIND_PATIENCE;
+	VmfcChildGuardNews news = {VMFC_CHILD_GUARD_ENDED, 0};
+	gint64 deadline = get_time() + BLIND_TIMEOUT;
 	gboolean sees_orphans = access(CHILDREN, R_OK) == 0;
 
 	/* it has not been waited for, so its number still is its own and its group's */
@@ -230,7 +230,7 @@ end_all(pid_t program, const sigset_t *signals)
 			;
 		gboolean can_wait = sees_orphans && n_left == 0;
 		if (ended < 0 || (!can_wait && get_time() > deadline)) {
-			news.event = ended == 0 ? VMFC_GUARD_LEFT : VMFC_GUARD_ENDED;
+			news.event = ended == 0 ? VMFC_CHILD_GUARD_LEFT : VMFC_CHILD_GUARD_ENDED;
 			break;
 		}
 		wait_for_signal(signals, get_time() + KILL_PAUSE);
@@ -247,9 +247,10 @@ tell_stops(pid_t program)
 		if (waitid(P_PID, (id_t)program, &info, WSTOPPED | WCONTINUED | WNOHANG) < 0 ||
 		    info.si_pid != program)
 			return;
-		const VmfcGuardNews news = {info.si_code == CLD_CONTINUED ? VMFC_GUARD_CONTINUED
-									  : VMFC_GUARD_STOPPED,
-					    0};
+		const VmfcChildGuardNews news = {info.si_code == CLD_CONTINUED
+							 ? VMFC_CHILD_GUARD_CONTINUED
+							 : VMFC_CHILD_GUARD_STOPPED,
+						 0};
 		tell(&news);
 	}
 }
@@ -258,7 +259,7 @@ tell_stops(pid_t program)
 static void
 watch(pid_t program, const sigset_t *signals)
 {
-	const VmfcGuardNews dying = {VMFC_GUARD_DYING, 0};
+	const VmfcChildGuardNews dying = {VMFC_CHILD_GUARD_DYING, 0};
 	gint64 deadline = G_MAXINT64;
 
 	while (!has_ended(program) && get_time() < deadline) {
@@ -266,8 +267,8 @@ watch(pid_t program, const sigset_t *signals)
 		gint number = wait_for_signal(signals,
 					      is_asked ? get_time() + ASK_PAUSE : deadline);
 		if (number == SIGTERM || number == VMFC_IS_DEAD) {
-			gint64 patience = number == SIGTERM ? VMFC_GUARD_PATIENCE
-							    : VMFC_GUARD_HURRY;
+			gint64 patience = number == SIGTERM ? VMFC_CHILD_GUARD_TIMEOUT
+							    : VMFC_CHILD_GUARD_HURRY;
 			deadline = MIN(deadline, get_time() + patience * NS_PER_MS);
 			is_asked = TRUE;
 		}
@@ -291,7 +292,7 @@ remove_folder(const gchar *folder)
 
 	if (remover == 0) {
 		execv(command[0], (gchar *const *)command);
-		_exit(VMFC_GUARD_NOT_RUN);
+		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	}
 	while (remover > 0 && waitpid(remover, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -299,7 +300,7 @@ remove_folder(const gchar *folder)
 
 /* Gives up all that vmfc had open, but for @life, which tells it that we are alive. */
 static void
-settle_files(const VmfcGuardOrder *order)
+settle_files(const VmfcChildGuardOrder *order)
 {
 	gint nothing = open("/dev/null", O_RDONLY);
 
@@ -315,7 +316,7 @@ settle_files(const VmfcGuardOrder *order)
 }
 
 static G_NORETURN void
-guard(const VmfcGuardOrder *order, pid_t vmfc)
+guard(const VmfcChildGuardOrder *order, pid_t vmfc)
 {
 	sigset_t signals;
 	pid_t self = getpid();
@@ -334,7 +335,7 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, VMFC_IS_DEAD);
 	if (getppid() != vmfc)
-		_exit(VMFC_GUARD_NOT_RUN);
+		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	settle_files(order);
 
 	const Folder nowhere = {-1, 0};
@@ -343,8 +344,8 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
 	if (program == 0)
 		run(order, &folder, self);
 	if (program < 0) {
-		complain(order->argv[0], strerrordesc_np(errno));
-		_exit(VMFC_GUARD_NOT_RUN);
+		report_failure(order->argv[0], strerrordesc_np(errno));
+		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	}
 	setpgid(program, program); /* whoever of us comes first */
 	watch(program, &signals);
@@ -360,7 +361,7 @@ guard(const VmfcGuardOrder *order, pid_t vmfc)
  * Returns: the guard's number, to be waited for by the caller; negative with errno set
  */
 pid_t
-vmfc_guard_start(const VmfcGuardOrder *order)
+vmfc_child_guard_start(const VmfcChildGuardOrder *order)
 {
 	pid_t vmfc = getpid();
 	sigset_t all;

@@ -25,9 +25,9 @@ struct _VmfcChild {
 	gint output;  /* negative: what it prints is not ours */
 	guint source; /* of @life */
 	gboolean is_asked;
-	gboolean is_alive;  /* as far as is known */
-	gboolean has_end;   /* @news tell how it ended */
-	VmfcGuardNews news; /* the newest */
+	gboolean is_alive;	 /* as far as is known */
+	gboolean has_end;	 /* @news tell how it ended */
+	VmfcChildGuardNews news; /* the newest */
 	VmfcChildRunningFunc running;
 	VmfcChildEndedFunc ended;
 	gpointer user_data;
@@ -49,7 +49,7 @@ close_file(gint *fd)
  * Returns: (transfer full) (nullable): the first line of it that is not for information only
  */
 gchar *
-vmfc_child_find_complaint(const gchar *text)
+vmfc_child_find_message(const gchar *text)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
@@ -70,7 +70,7 @@ read_message(const VmfcChild *child)
 	if (length <= 0)
 		return NULL;
 	text[length] = '\0';
-	return vmfc_child_find_complaint(text);
+	return vmfc_child_find_message(text);
 }
 
 /* Returns: (transfer full) (nullable): what was wrong */
@@ -78,9 +78,9 @@ static GError *
 explain(const VmfcChild *child)
 {
 	g_autofree gchar *message = read_message(child);
-	const VmfcGuardNews *news = &child->news;
+	const VmfcChildGuardNews *news = &child->news;
 
-	if (child->has_end && news->event == VMFC_GUARD_LEFT)
+	if (child->has_end && news->event == VMFC_CHILD_GUARD_LEFT)
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
 				   "something of %s still runs, which vmfc may not or cannot end: "
 				   "records hold its load from now on, whatever their labels say",
@@ -96,7 +96,7 @@ explain(const VmfcChild *child)
 	gint code = WEXITSTATUS(news->status);
 	if (code == 0)
 		return NULL;
-	if (code == VMFC_GUARD_NOT_RUN && message != NULL)
+	if (code == VMFC_CHILD_GUARD_NOT_RUN && message != NULL)
 		return g_error_new_literal(VMFC_ERROR, VMFC_ERROR_IO, message);
 	return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s failed with exit status %d%s%s",
 			   child->name, code, message != NULL ? ": " : "",
@@ -116,18 +116,19 @@ wait_for_guard(VmfcChild *child)
 static gboolean
 take_news(VmfcChild *child)
 {
-	VmfcGuardNews news;
+	VmfcChildGuardNews news;
 	gssize length;
 
 	while ((length = read(child->life, &news, sizeof(news))) == sizeof(news)) {
-		if (news.event != VMFC_GUARD_RUNNING)
+		if (news.event != VMFC_CHILD_GUARD_RUNNING)
 			vmfc_context_begin_transition(child->context);
-		if (news.event == VMFC_GUARD_RUNNING || news.event == VMFC_GUARD_CONTINUED) {
+		if (news.event == VMFC_CHILD_GUARD_RUNNING ||
+		    news.event == VMFC_CHILD_GUARD_CONTINUED) {
 			if (child->running != NULL && child->source != 0)
 				child->running(child->user_data);
-		} else if (news.event != VMFC_GUARD_STOPPED) {
+		} else if (news.event != VMFC_CHILD_GUARD_STOPPED) {
 			child->is_alive = FALSE;
-			child->has_end = news.event != VMFC_GUARD_DYING;
+			child->has_end = news.event != VMFC_CHILD_GUARD_DYING;
 			child->news = news;
 		}
 	}
@@ -162,7 +163,8 @@ make_pipe(gint pair[2], GError **error)
 
 /* @order: its ends of the pipes, which only the guard needs */
 static gboolean
-start_guard(VmfcChild *child, const VmfcChildSetup *setup, VmfcGuardOrder *order, GError **error)
+start_guard(VmfcChild *child, const VmfcChildSetup *setup, VmfcChildGuardOrder *order,
+	    GError **error)
 {
 	gint pair[2];
 
@@ -176,7 +178,7 @@ start_guard(VmfcChild *child, const VmfcChildSetup *setup, VmfcGuardOrder *order
 		child->output = pair[0];
 		order->output = pair[1];
 	}
-	child->guard = vmfc_guard_start(order);
+	child->guard = vmfc_child_guard_start(order);
 	if (child->guard > 0)
 		return TRUE;
 	child->guard = 0;
@@ -194,7 +196,7 @@ VmfcChild *
 vmfc_child_start(const VmfcChildSetup *setup, GError **error)
 {
 	VmfcChild *child = g_new0(VmfcChild, 1);
-	VmfcGuardOrder order = {setup->argv, setup->folder, -1, -1};
+	VmfcChildGuardOrder order = {setup->argv, setup->folder, -1, -1};
 
 	child->name = g_path_get_basename(setup->argv[0]);
 	child->context = setup->context;

@@ -51,6 +51,6 @@ vmfc_child_finish(VmfcChild *child);
 gboolean
 vmfc_child_is_alive(const VmfcChild *child);
 gchar *
-vmfc_child_find_complaint(const gchar *text);
+vmfc_child_find_message(const gchar *text);
 void
 vmfc_child_free(VmfcChild *child);

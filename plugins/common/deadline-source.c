@@ -25,7 +25,7 @@ static GSourceFuncs alarm_funcs = {.dispatch = alarm_dispatch};
  * Returns: the source's number, for g_source_remove()
  */
 guint
-vmfc_alarm_add(gint64 time, GSourceFunc callback, gpointer user_data)
+vmfc_deadline_source_add(gint64 time, GSourceFunc callback, gpointer user_data)
 {
 	GSource *source = g_source_new(&alarm_funcs, sizeof(GSource));
 

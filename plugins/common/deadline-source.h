@@ -8,4 +8,4 @@
 #include <glib.h>
 
 guint
-vmfc_alarm_add(gint64 time, GSourceFunc callback, gpointer user_data);
+vmfc_deadline_source_add(gint64 time, GSourceFunc callback, gpointer user_data);

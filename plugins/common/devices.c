@@ -15,7 +15,7 @@
  * More than any device transfers in a second, each way: 16 lanes of PCI Express 7.0 carry 242 GB,
  * 1.6 terabit Ethernet 200 GB, the fastest disks of today 30 GB.
  */
-#define MOST_BYTES_PER_S 0x1p38
+#define MAX_BYTES_PER_S 0x1p38
 /* Some drivers fetch their device's counts once a second: a short window may show a whole one. */
 #define LUMP_NS NS_PER_S
 
@@ -42,7 +42,7 @@ static gint64
 find_most_growth(const VmfcDevices *devices, gint64 elapsed)
 {
 	gdouble seconds = (gdouble)(elapsed + LUMP_NS) / NS_PER_S;
-	gdouble most = seconds * MOST_BYTES_PER_S / (gdouble)devices->unit;
+	gdouble most = seconds * MAX_BYTES_PER_S / (gdouble)devices->unit;
 	return most < 0x1p62 ? (gint64)most : G_MAXINT64;
 }
 

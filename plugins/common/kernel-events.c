@@ -13,7 +13,7 @@
 /* One message of a link is about 1.5 KiB, a uevent at most 2 KiB. */
 #define MESSAGE_SIZE 8192
 /* What a tick takes out at most: with more it looks at the devices, whatever they say. */
-#define MOST_MESSAGES 256
+#define MAX_MESSAGES 256
 
 /*
  * A socket on which the kernel says what changes, netlink(7). Any user may listen.
@@ -23,7 +23,7 @@
  * Returns: -1 where it cannot be asked
  */
 gint
-vmfc_events_open(gint protocol, guint group)
+vmfc_kernel_events_open(gint protocol, guint group)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = group};
 	gint fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
@@ -43,12 +43,12 @@ vmfc_events_open(gint protocol, guint group)
  * Returns: whether the devices need a look: a message says so, or some were lost
  */
 gboolean
-vmfc_events_drain(gint fd, VmfcEventFunc concerns)
+vmfc_kernel_events_drain(gint fd, VmfcKernelEventFunc concerns)
 {
 	_Alignas(struct nlmsghdr) gchar message[MESSAGE_SIZE];
 	gboolean look = FALSE;
 
-	for (guint i = 0; i < MOST_MESSAGES; i++) {
+	for (guint i = 0; i < MAX_MESSAGES; i++) {
 		gssize length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
 		if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return look;

@@ -8,9 +8,9 @@
 #include <glib.h>
 
 /* One message of the kernel. Returns: whether it makes a look at the devices necessary */
-typedef gboolean (*VmfcEventFunc)(const gchar *message, gsize length);
+typedef gboolean (*VmfcKernelEventFunc)(const gchar *message, gsize length);
 
 gint
-vmfc_events_open(gint protocol, guint group);
+vmfc_kernel_events_open(gint protocol, guint group);
 gboolean
-vmfc_events_drain(gint fd, VmfcEventFunc concerns);
+vmfc_kernel_events_drain(gint fd, VmfcKernelEventFunc concerns);

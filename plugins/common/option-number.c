@@ -9,7 +9,7 @@
 
 /* @text: digits and a point, nothing else. Returns: whether it is a number from @least to @most */
 gboolean
-vmfc_setting_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
+vmfc_option_number_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
 {
 	gchar *end;
 
@@ -21,10 +21,10 @@ vmfc_setting_parse_number(const gchar *text, gdouble least, gdouble most, gdoubl
 
 /* @text: such a number with `%` behind it */
 gboolean
-vmfc_setting_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent)
+vmfc_option_number_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent)
 {
 	if (!g_str_has_suffix(text, "%"))
 		return FALSE;
 	g_autofree gchar *number = g_strndup(text, strlen(text) - 1);
-	return vmfc_setting_parse_number(number, least, most, percent);
+	return vmfc_option_number_parse_number(number, least, most, percent);
 }

@@ -8,6 +8,6 @@
 #include <glib.h>
 
 gboolean
-vmfc_setting_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value);
+vmfc_option_number_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value);
 gboolean
-vmfc_setting_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent);
+vmfc_option_number_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent);

@@ -8,7 +8,7 @@
 /* Of a polynomial over the CPUs' numbers: odd, so that none of them is lost. */
 #define ORDER_FACTOR G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
 /* 10^19 is less than 2^64. */
-#define MOST_DIGITS 19
+#define MAX_DIGITS 19
 
 static gboolean
 is_cpu(const VmfcScan *word)
@@ -85,7 +85,7 @@ parse_sum(const VmfcScan *line, gint64 *sum)
 		while (at < line->end && g_ascii_isdigit(*at))
 			ticks = ticks * 10 + (guint64)(*at++ - '0');
 		/* a number of that many digits has more than 63 bits, or may have */
-		if (at == first || at - first > MOST_DIGITS ||
+		if (at == first || at - first > MAX_DIGITS ||
 		    __builtin_add_overflow(*sum, ticks, sum))
 			return FALSE;
 	}

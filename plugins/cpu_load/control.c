@@ -18,7 +18,7 @@
 #define LARGE	   0.1
 #define LARGE_GAIN 0.7
 /* What is lost between two turns is little. */
-#define MOST_MORE 0.25
+#define MAX_MORE 0.25
 
 /*
  * @text: of /proc/stat
@@ -79,7 +79,7 @@ control_look(Control *control, gdouble target, gdouble achieved)
 	gdouble gain = MAX(1.0 / (control->n_looks + 1),
 			   fabs(error) > LARGE ? LARGE_GAIN : LEAST_GAIN);
 	/* less than nothing cannot be asked for: it would only have to be unlearnt later */
-	control->correction = CLAMP(control->correction + gain * error, -target, MOST_MORE);
+	control->correction = CLAMP(control->correction + gain * error, -target, MAX_MORE);
 }
 
 /* Returns: for how much of its time the CPU is to be kept busy, 0 to 1 */

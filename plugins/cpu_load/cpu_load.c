@@ -46,7 +46,7 @@ read_settings(CpuLoad *self, GError **error)
 	gint64 n_cpus = vmfc_context_get_int(self->context, "cpus");
 	guint n_all = vmfc_cpus_count_usable();
 
-	if (!vmfc_setting_parse_number(target, 0, 100, &self->target)) {
+	if (!vmfc_option_number_parse_number(target, 0, 100, &self->target)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "workload load: '%s' must be percent from 0 to 100, as in load=45",
 			    target);

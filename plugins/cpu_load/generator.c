@@ -319,7 +319,7 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 	add_hands(generator, n_cpus);
 	generator->size = STAT_SIZE_REST + CPU_SETSIZE * STAT_SIZE_CPU;
 	generator->text = g_malloc(generator->size);
-	generator->stat = vmfc_ordinary_open(path, &reason);
+	generator->stat = vmfc_regular_file_open(path, &reason);
 	generator->wake = eventfd(0, EFD_CLOEXEC);
 	generator->over = eventfd(0, EFD_CLOEXEC);
 	if (generator->hands->len == 0)

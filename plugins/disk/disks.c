@@ -41,7 +41,7 @@ disks_init(Disks *disks, gchar *folder, gboolean is_own)
 	*disks = (Disks){.folder = folder, .events = -1, .switches = -1};
 	if (!is_own || is_container())
 		return;
-	disks->events = vmfc_events_open(NETLINK_KOBJECT_UEVENT, KERNEL_EVENTS);
+	disks->events = vmfc_kernel_events_open(NETLINK_KOBJECT_UEVENT, KERNEL_EVENTS);
 	disks->switches = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 }
 
@@ -77,7 +77,7 @@ concerns_disk(const gchar *message, gsize length)
 gboolean
 disks_have_changed(const Disks *disks)
 {
-	return disks->events >= 0 && vmfc_events_drain(disks->events, concerns_disk);
+	return disks->events >= 0 && vmfc_kernel_events_drain(disks->events, concerns_disk);
 }
 
 /* Whether the accounting of a disk that is counted was switched since the last call. */

@@ -108,7 +108,7 @@ typedef struct {
 typedef struct {
 	VmfcContext *context;
 	KeplerSeconds seconds;
-	KeplerAsking asking;
+	KeplerSchedule asking;
 	Refresh refresh;
 } Kepler;
 
@@ -116,7 +116,7 @@ static void
 kepler_close(gpointer data)
 {
 	Kepler *self = data;
-	kepler_asking_close(&self->asking);
+	kepler_schedule_close(&self->asking);
 	kepler_seconds_clear(&self->seconds);
 	g_free(self);
 }
@@ -186,8 +186,8 @@ kepler_answered(gpointer data)
 	Kepler *self = data;
 	KeplerAnswer answer;
 
-	kepler_asking_steal_answer(&self->asking, &answer);
-	g_autoptr(GError) error = kepler_asking_add_hint(answer.error, answer.absent, HINT);
+	kepler_schedule_steal_answer(&self->asking, &answer);
+	g_autoptr(GError) error = kepler_schedule_add_hint(answer.error, answer.absent, HINT);
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
 	if (error != NULL) {
 		/* what holds is said by the error */
@@ -209,9 +209,9 @@ kepler_answered(gpointer data)
 static gboolean
 check(Kepler *self, GError **error)
 {
-	if (!kepler_asking_check(&self->asking, error))
+	if (!kepler_schedule_check(&self->asking, error))
 		return FALSE;
-	kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+	kepler_schedule_report_failure(&self->asking, N_COLUMNS, SET_UP);
 	return TRUE;
 }
 
@@ -225,8 +225,8 @@ kepler_open(VmfcContext *context, GError **error)
 	for (guint i = 0; i < N_COLUMNS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	kepler_seconds_init(&self->seconds, &reader);
-	if (!kepler_asking_open(&self->asking, context, "kepler", &reader, kepler_answered, self,
-				error) ||
+	if (!kepler_schedule_open(&self->asking, context, "kepler", &reader, kepler_answered, self,
+				  error) ||
 	    (vmfc_context_is_check(context) && !check(self, error))) {
 		kepler_close(self);
 		return NULL;
@@ -243,7 +243,7 @@ kepler_start(gpointer data, GError **error)
 static VmfcAnswer
 kepler_sample(gpointer data, VmfcRecord *record, GError **error)
 {
-	return kepler_asking_sample(&((Kepler *)data)->asking, record, error);
+	return kepler_schedule_sample(&((Kepler *)data)->asking, record, error);
 }
 
 static void
@@ -275,7 +275,7 @@ kepler_stop(gpointer data)
 	const Refresh *refresh = &self->refresh;
 
 	if (refresh->n_answers == 0)
-		kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+		kepler_schedule_report_failure(&self->asking, N_COLUMNS, SET_UP);
 	if (refresh->n_answers < 2)
 		return;
 	describe_refresh(self);

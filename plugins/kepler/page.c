@@ -8,9 +8,9 @@
 #include "vmfc/vmfc-plugin.h"
 
 /* More processes than a machine has; they bound the memory that a page can cost, to 64 MiB. */
-#define MOST_SAMPLES (1024 * 1024)
+#define MAX_SAMPLES (1024 * 1024)
 /* Thirty thousand years: no process has used that much. */
-#define MOST_SECONDS 1e12
+#define MAX_SECONDS 1e12
 
 /*
  * What Kepler's releases call the CPU time of a process: since 0.10; FEATURES of the tool before
@@ -141,9 +141,9 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	if (!scan_owner(line, page->seed, &owner) || !kepler_scan_value(line, &value))
 		return kepler_text_set_bad_line("is no sample", error);
 	/* a sum without this one would be too small; NaN is not within these bounds either */
-	if (!(value >= 0 && value <= MOST_SECONDS))
+	if (!(value >= 0 && value <= MAX_SECONDS))
 		return kepler_text_set_bad_line("has no number of CPU seconds", error);
-	if (page->n_samples++ == MOST_SAMPLES)
+	if (page->n_samples++ == MAX_SAMPLES)
 		return kepler_text_set_bad_line("is one process more than can be counted", error);
 	if (note_idle(page, &owner))
 		return TRUE;

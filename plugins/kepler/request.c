@@ -9,10 +9,10 @@
 
 #include "base/regular-file.h"
 
-#define NS_PER_S       1e9
-#define PIECE_SIZE     (64 * 1024)
-#define MOST_REDIRECTS 5
-#define LARGEST_TOKEN  (64 * 1024)
+#define NS_PER_S      1e9
+#define PIECE_SIZE    (64 * 1024)
+#define MAX_REDIRECTS 5
+#define LARGEST_TOKEN (64 * 1024)
 /*
  * OpenMetrics rather than Prometheus' text format: its last line tells that the page is whole. Not
  * packed: within a machine that takes both sides more time than it saves.
@@ -31,7 +31,7 @@ append_token(KeplerRequest *self, GError **error)
 	const gchar *path = self->source->token_file;
 	g_autoptr(GError) reason = NULL;
 	gsize length;
-	g_autofree gchar *token = vmfc_ordinary_read(path, LARGEST_TOKEN, &length, &reason);
+	g_autofree gchar *token = vmfc_regular_file_read(path, LARGEST_TOKEN, &length, &reason);
 
 	if (token == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
@@ -277,7 +277,7 @@ fetch(KeplerRequest *self, GError **error)
 {
 	g_autoptr(GUri) uri = g_uri_ref(self->uri);
 
-	for (guint n_redirects = 0; n_redirects <= MOST_REDIRECTS; n_redirects++) {
+	for (guint n_redirects = 0; n_redirects <= MAX_REDIRECTS; n_redirects++) {
 		if (!write_message(self, uri, error) || !exchange_again(self, uri, error))
 			return FALSE;
 		if (self->response.status < 300 || self->response.status >= 400)
@@ -292,7 +292,7 @@ fetch(KeplerRequest *self, GError **error)
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 		    "it redirects more than %d times: give the address of Kepler's page with "
 		    "--kepler-url",
-		    MOST_REDIRECTS);
+		    MAX_REDIRECTS);
 	return FALSE;
 }
 

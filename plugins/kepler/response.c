@@ -18,7 +18,7 @@
 /* Of a head, and of the lines between two chunks: Go's server and proxies send less than 8 KiB. */
 #define LARGEST_HEAD (64 * 1024)
 /* Interim responses ("100 Continue") before the real one; a server has no reason for any. */
-#define MOST_INTERIM 16
+#define MAX_INTERIM 16
 
 static gboolean
 set_broken(GError **error, const gchar *what)
@@ -187,7 +187,7 @@ end_head(KeplerResponse *self, GError **error)
 		return set_broken(error, "it does not begin with a status line");
 	if (self->status < 200 && self->status != 101) {
 		reset_head(self);
-		return self->n_interim++ < MOST_INTERIM ||
+		return self->n_interim++ < MAX_INTERIM ||
 		       set_broken(error, "interim answers without end");
 	}
 	/* RFC 9112, section 6.3: chunks override a length, and such a connection is to be closed */

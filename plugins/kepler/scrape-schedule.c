@@ -49,7 +49,7 @@ read_source(VmfcContext *context, const gchar *plugin, GError **error)
 }
 
 static gboolean
-set_period(KeplerAsking *self, const gchar *plugin, GError **error)
+set_period(KeplerSchedule *self, const gchar *plugin, GError **error)
 {
 	gdouble seconds = vmfc_context_get_float(self->context, "scrape_interval");
 	gdouble interval = (gdouble)vmfc_context_get_interval(self->context) / NS_PER_S;
@@ -73,31 +73,31 @@ set_period(KeplerAsking *self, const gchar *plugin, GError **error)
 static void
 note_answered(gpointer data)
 {
-	((KeplerAsking *)data)->answered = TRUE;
+	((KeplerSchedule *)data)->answered = TRUE;
 }
 
 /*
  * @plugin: whose options say where and how
- * @answered: called after each kepler_asking_sample() that returned %VMFC_ANSWER_PENDING
+ * @answered: called after each kepler_schedule_sample() that returned %VMFC_ANSWER_PENDING
  */
 gboolean
-kepler_asking_open(KeplerAsking *asking, VmfcContext *context, const gchar *plugin,
-		   const KeplerReader *reader, KeplerAnsweredFunc answered, gpointer user_data,
-		   GError **error)
+kepler_schedule_open(KeplerSchedule *asking, VmfcContext *context, const gchar *plugin,
+		     const KeplerReader *reader, KeplerAnsweredFunc answered, gpointer user_data,
+		     GError **error)
 {
 	gboolean is_check = vmfc_context_is_check(context);
 	KeplerSource *source = read_source(context, plugin, error);
 
 	if (source == NULL)
 		return FALSE;
-	*asking = (KeplerAsking){.context = context};
+	*asking = (KeplerSchedule){.context = context};
 	asking->scraper = kepler_scraper_new(source, reader, is_check ? note_answered : answered,
 					     is_check ? asking : user_data, error);
 	return asking->scraper != NULL && set_period(asking, plugin, error);
 }
 
 void
-kepler_asking_close(KeplerAsking *asking)
+kepler_schedule_close(KeplerSchedule *asking)
 {
 	g_clear_pointer(&asking->scraper, kepler_scraper_free);
 	g_clear_error(&asking->failure);
@@ -107,7 +107,7 @@ kepler_asking_close(KeplerAsking *asking)
 
 /* Asks less often where nobody listens, and as often as before where somebody does. */
 static void
-set_pause(KeplerAsking *self, gboolean absent)
+set_pause(KeplerSchedule *self, gboolean absent)
 {
 	self->pause = absent ? MIN(self->pause * 2 + 1, self->most_pause) : 0;
 	self->next_tick += self->pause * self->period;
@@ -115,7 +115,7 @@ set_pause(KeplerAsking *self, gboolean absent)
 
 /* @answer: (out): its error becomes the caller's */
 void
-kepler_asking_steal_answer(KeplerAsking *asking, KeplerAnswer *answer)
+kepler_schedule_steal_answer(KeplerSchedule *asking, KeplerAnswer *answer)
 {
 	kepler_scraper_steal_answer(asking->scraper, answer);
 	g_clear_error(&asking->failure);
@@ -126,7 +126,7 @@ kepler_asking_steal_answer(KeplerAsking *asking, KeplerAnswer *answer)
 
 /* What became of the columns when there was no answer at all. */
 void
-kepler_asking_report_failure(const KeplerAsking *asking, guint n_columns, const gchar *set_up)
+kepler_schedule_report_failure(const KeplerSchedule *asking, guint n_columns, const gchar *set_up)
 {
 	const GError *failure = asking->failure;
 	gboolean denied = g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_DENIED);
@@ -145,7 +145,7 @@ kepler_asking_report_failure(const KeplerAsking *asking, guint n_columns, const 
  * @hint: what to do where nobody listens
  */
 GError *
-kepler_asking_add_hint(GError *error, gboolean absent, const gchar *hint)
+kepler_schedule_add_hint(GError *error, gboolean absent, const gchar *hint)
 {
 	g_autoptr(GError) plain = error;
 
@@ -157,13 +157,13 @@ kepler_asking_add_hint(GError *error, gboolean absent, const gchar *hint)
 static gboolean
 give_up(gpointer data)
 {
-	kepler_scraper_give_up(((KeplerAsking *)data)->scraper);
+	kepler_scraper_give_up(((KeplerSchedule *)data)->scraper);
 	return G_SOURCE_CONTINUE;
 }
 
 /* Asks once and waits for it: nothing else is being done. */
 gboolean
-kepler_asking_check(KeplerAsking *asking, GError **error)
+kepler_schedule_check(KeplerSchedule *asking, GError **error)
 {
 	KeplerAnswer answer;
 
@@ -174,13 +174,13 @@ kepler_asking_check(KeplerAsking *asking, GError **error)
 	while (!asking->answered)
 		g_main_context_iteration(NULL, TRUE);
 	g_source_remove(timer);
-	kepler_asking_steal_answer(asking, &answer);
+	kepler_schedule_steal_answer(asking, &answer);
 	g_clear_error(&answer.error);
 	return TRUE;
 }
 
 VmfcAnswer
-kepler_asking_sample(KeplerAsking *asking, VmfcRecord *record, GError **error)
+kepler_schedule_sample(KeplerSchedule *asking, VmfcRecord *record, GError **error)
 {
 	guint64 tick = vmfc_record_get_tick(record);
 

@@ -18,7 +18,7 @@ typedef struct {
 	gboolean answered; /* in a check: the answer is there */
 	GError *failure;   /* why there was no answer the last time */
 	gboolean absent;   /* because nobody listened */
-} KeplerAsking;
+} KeplerSchedule;
 
 /* The options that each such sampler has, before its own. */
 #define KEPLER_OPTIONS(url_help)                                                                   \
@@ -36,18 +36,18 @@ typedef struct {
 	}
 
 gboolean
-kepler_asking_open(KeplerAsking *asking, VmfcContext *context, const gchar *plugin,
-		   const KeplerReader *reader, KeplerAnsweredFunc answered, gpointer user_data,
-		   GError **error);
+kepler_schedule_open(KeplerSchedule *asking, VmfcContext *context, const gchar *plugin,
+		     const KeplerReader *reader, KeplerAnsweredFunc answered, gpointer user_data,
+		     GError **error);
 void
-kepler_asking_close(KeplerAsking *asking);
+kepler_schedule_close(KeplerSchedule *asking);
 gboolean
-kepler_asking_check(KeplerAsking *asking, GError **error);
+kepler_schedule_check(KeplerSchedule *asking, GError **error);
 VmfcAnswer
-kepler_asking_sample(KeplerAsking *asking, VmfcRecord *record, GError **error);
+kepler_schedule_sample(KeplerSchedule *asking, VmfcRecord *record, GError **error);
 void
-kepler_asking_steal_answer(KeplerAsking *asking, KeplerAnswer *answer);
+kepler_schedule_steal_answer(KeplerSchedule *asking, KeplerAnswer *answer);
 void
-kepler_asking_report_failure(const KeplerAsking *asking, guint n_columns, const gchar *set_up);
+kepler_schedule_report_failure(const KeplerSchedule *asking, guint n_columns, const gchar *set_up);
 GError *
-kepler_asking_add_hint(GError *error, gboolean absent, const gchar *hint);
+kepler_schedule_add_hint(GError *error, gboolean absent, const gchar *hint);

@@ -173,7 +173,7 @@ read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError
 	g_autoptr(GError) reason = NULL;
 	struct stat info;
 
-	*fd = vmfc_ordinary_open(path, error);
+	*fd = vmfc_regular_file_open(path, error);
 	if (*fd < 0)
 		return FALSE;
 	if (fstat(*fd, &info) == 0 && info.st_size > LARGEST_CA_FILE) {
@@ -205,8 +205,8 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GE
 {
 	g_autoptr(GError) reason = NULL;
 	gboolean has_token = source->token_file[0] != '\0';
-	g_autofree gchar *token = has_token ? vmfc_ordinary_read(source->token_file, LARGEST_TOKEN,
-								 NULL, &reason)
+	g_autofree gchar *token = has_token ? vmfc_regular_file_read(source->token_file,
+								     LARGEST_TOKEN, NULL, &reason)
 					    : NULL;
 
 	if (has_token && token == NULL) {

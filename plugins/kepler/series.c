@@ -15,7 +15,7 @@
 #define LONGEST_AWAY (60 * (gint64)NS_PER_S)
 /* Processes that ended and will not return fill this memory too; 0.8 MB with the table's reserve.
  */
-#define MOST_AWAY 16384
+#define MAX_AWAY 16384
 /*
  * CPU seconds that one process may have more than the CPUs can give: Kepler rounds user and system
  * time down to 10 ms each, and a page may be 10 ms longer on its way than the clock tells.
@@ -240,12 +240,12 @@ kepler_series_end(KeplerSeries *series, gint64 now, gdouble n_cpus)
 
 /* Of two processes that had the pid the later one can return. */
 static void
-put_away(KeplerSeries *series, KeplerTable *away, gint64 *away_looked, const KeplerSample *sample,
-	 gint64 looked)
+keep_absent(KeplerSeries *series, KeplerTable *away, gint64 *away_looked,
+	    const KeplerSample *sample, gint64 looked)
 {
 	KeplerGroup group;
 
-	if (sample->identity == 0 || signbit(sample->value) || away->n_used >= MOST_AWAY)
+	if (sample->identity == 0 || signbit(sample->value) || away->n_used >= MAX_AWAY)
 		return;
 	KeplerSample *slot = kepler_table_find(away, series->seed, sample->identity, &group);
 	if (group.n == KEPLER_MOST_OF_ONE)
@@ -265,14 +265,14 @@ keep_away(KeplerSeries *series, gint64 looked)
 {
 	KeplerTable away = {0};
 
-	kepler_table_reset(&away, MIN(series->before.n_used + series->away.n_used, MOST_AWAY));
+	kepler_table_reset(&away, MIN(series->before.n_used + series->away.n_used, MAX_AWAY));
 	gint64 *away_looked = g_new0(gint64, away.n_slots);
 	for (guint i = 0; i < series->before.n_slots; i++)
-		put_away(series, &away, away_looked, &series->before.slots[i], series->looked);
+		keep_absent(series, &away, away_looked, &series->before.slots[i], series->looked);
 	for (guint i = 0; series->away_looked != NULL && i < series->away.n_slots; i++) {
 		if (looked - series->away_looked[i] < LONGEST_AWAY)
-			put_away(series, &away, away_looked, &series->away.slots[i],
-				 series->away_looked[i]);
+			keep_absent(series, &away, away_looked, &series->away.slots[i],
+				    series->away_looked[i]);
 	}
 	g_free(series->away.slots);
 	g_free(series->away_looked);

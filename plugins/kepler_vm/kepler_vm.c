@@ -68,8 +68,8 @@ static const VmfcOption options[] = {
 
 typedef struct {
 	VmfcContext *context;
-	Machines machines;
-	KeplerAsking asking;
+	VmSeries machines;
+	KeplerSchedule asking;
 	gboolean is_default_port;
 	gboolean any_answer;
 } KeplerVm;
@@ -78,8 +78,8 @@ static void
 kepler_vm_close(gpointer data)
 {
 	KeplerVm *self = data;
-	kepler_asking_close(&self->asking);
-	machines_clear(&self->machines);
+	kepler_schedule_close(&self->asking);
+	vm_series_clear(&self->machines);
 	g_free(self);
 }
 
@@ -94,49 +94,50 @@ static const struct {
 	const gchar *text; /* NULL: nothing to say, or the page has the text */
 	const gchar *remedy;
 } reasons[N_MACHINES_REASONS] = {
-	[MACHINES_NO_LOOK_BEFORE] = {VMFC_STATE_OK,
-				     "Kepler's first look, or a VM's first one, has none before it "
-				     "to compare with"},
-	[MACHINES_NO_SPAN] =
+	[VM_SERIES_NO_LOOK_BEFORE] =
+		{VMFC_STATE_OK, "Kepler's first look, or a VM's first one, has none before it "
+				"to compare with"},
+	[VM_SERIES_NO_SPAN] =
 		{VMFC_STATE_OK,
 		 "when Kepler's look before came is not known: it is that of the first "
 		 "answer"},
-	[MACHINES_NO_ZONE] = {VMFC_STATE_UNSUPPORTED},
-	[MACHINES_PART_OF_ZONE] = {VMFC_STATE_UNSUPPORTED,
-				   "Kepler shows this zone of some of the VMs only"},
-	[MACHINES_FIRST_LOOK] =
+	[VM_SERIES_NO_ZONE] = {VMFC_STATE_UNSUPPORTED},
+	[VM_SERIES_PART_OF_ZONE] = {VMFC_STATE_UNSUPPORTED,
+				    "Kepler shows this zone of some of the VMs only"},
+	[VM_SERIES_FIRST_LOOK] =
 		{VMFC_STATE_IMPLAUSIBLE,
 		 "Kepler has looked at the host once only, or its power meter stands "
 		 "still: it shows 0 W for all",
 		 "Where that stays so, see its log"},
-	[MACHINES_DEAD_ZONE] =
+	[VM_SERIES_DEAD_ZONE] =
 		{VMFC_STATE_IMPLAUSIBLE,
 		 "Kepler shows 0 W in this zone for the whole host: its meter stands "
 		 "still"},
-	[MACHINES_REPEATED] =
+	[VM_SERIES_REPEATED] =
 		{VMFC_STATE_UNSUPPORTED,
 		 "Kepler repeats its page until it looks at the host again, and joules "
 		 "are known once for each look",
 		 MORE_LOOKS},
-	[MACHINES_STALE] = {VMFC_STATE_IMPLAUSIBLE,
-			    "Kepler has repeated its page for longer than three of its looks take: "
-			    "its values are not those of now",
-			    "See whether it hangs, and monitor.interval in its config file"},
-	[MACHINES_OTHER_VMS] = {VMFC_STATE_UNSUPPORTED,
-				"one of the VMs has come or gone since Kepler's last look"},
-	[MACHINES_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE,
-				"the joules of a VM went backwards: Kepler or the VM has started "
-				"over"},
-	[MACHINES_TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE,
-			       "Kepler shows more power than a host can draw",
-			       "See its log, and what its power meter reads"},
+	[VM_SERIES_STALE] =
+		{VMFC_STATE_IMPLAUSIBLE,
+		 "Kepler has repeated its page for longer than three of its looks take: "
+		 "its values are not those of now",
+		 "See whether it hangs, and monitor.interval in its config file"},
+	[VM_SERIES_OTHER_VMS] = {VMFC_STATE_UNSUPPORTED,
+				 "one of the VMs has come or gone since Kepler's last look"},
+	[VM_SERIES_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE,
+				 "the joules of a VM went backwards: Kepler or the VM has started "
+				 "over"},
+	[VM_SERIES_TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE,
+				"Kepler shows more power than a host can draw",
+				"See its log, and what its power meter reads"},
 };
 
 static void
-set_state(KeplerVm *self, guint column, MachinesReason reason)
+set_state(KeplerVm *self, guint column, VmSeriesReason reason)
 {
-	const gchar *text = reason == MACHINES_NO_ZONE ? self->machines.page->no_zone->str
-						       : reasons[reason].text;
+	const gchar *text = reason == VM_SERIES_NO_ZONE ? self->machines.page->no_zone->str
+							: reasons[reason].text;
 
 	vmfc_context_set_state(self->context, column, reasons[reason].state, text,
 			       reasons[reason].remedy);
@@ -146,29 +147,29 @@ set_state(KeplerVm *self, guint column, MachinesReason reason)
 static void
 set_states(KeplerVm *self)
 {
-	const MachinesFigures *figures = &self->machines.figures;
-	MachinesReason of_age = MACHINES_KNOWN;
+	const VmSeriesFigures *figures = &self->machines.figures;
+	VmSeriesReason of_age = VM_SERIES_KNOWN;
 
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
-		MachinesReason watts = figures->watts[i].reason;
-		MachinesReason growth = figures->growth[i].reason;
-		gboolean has_span = growth != MACHINES_KNOWN || figures->span > 0;
-		MachinesReason of_watts = has_span ? growth : MACHINES_NO_SPAN;
+		VmSeriesReason watts = figures->watts[i].reason;
+		VmSeriesReason growth = figures->growth[i].reason;
+		gboolean has_span = growth != VM_SERIES_KNOWN || figures->span > 0;
+		VmSeriesReason of_watts = has_span ? growth : VM_SERIES_NO_SPAN;
 		gboolean any = figures->n_vms > 0;
-		set_state(self, WATTS + i, any ? watts : MACHINES_KNOWN);
-		set_state(self, JOULES + i, any ? growth : MACHINES_KNOWN);
-		set_state(self, DELTA_WATTS + i, any ? of_watts : MACHINES_KNOWN);
+		set_state(self, WATTS + i, any ? watts : VM_SERIES_KNOWN);
+		set_state(self, JOULES + i, any ? growth : VM_SERIES_KNOWN);
+		set_state(self, DELTA_WATTS + i, any ? of_watts : VM_SERIES_KNOWN);
 		/* no age without a look that was seen to come: all repeat one page, or it is the
 		 * first */
-		if (any && (growth == MACHINES_REPEATED || growth == MACHINES_STALE ||
-			    growth == MACHINES_NO_LOOK_BEFORE))
+		if (any && (growth == VM_SERIES_REPEATED || growth == VM_SERIES_STALE ||
+			    growth == VM_SERIES_NO_LOOK_BEFORE))
 			of_age = growth;
 	}
-	set_state(self, AGE, figures->age < 0 ? of_age : MACHINES_KNOWN);
+	set_state(self, AGE, figures->age < 0 ? of_age : VM_SERIES_KNOWN);
 }
 
 static void
-set_figures(VmfcRecord *record, const MachinesFigures *figures)
+set_figures(VmfcRecord *record, const VmSeriesFigures *figures)
 {
 	vmfc_record_set_int(record, COUNT, figures->n_vms);
 	if (figures->n_vms == 0)
@@ -193,8 +194,8 @@ kepler_vm_answered(gpointer data)
 	KeplerVm *self = data;
 	KeplerAnswer answer;
 
-	kepler_asking_steal_answer(&self->asking, &answer);
-	g_autoptr(GError) error = kepler_asking_add_hint(
+	kepler_schedule_steal_answer(&self->asking, &answer);
+	g_autoptr(GError) error = kepler_schedule_add_hint(
 		answer.error, answer.absent, self->is_default_port ? OLD_PORT_HINT : HINT);
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
 	if (record != NULL && error == NULL) {
@@ -213,9 +214,9 @@ kepler_vm_answered(gpointer data)
 static gboolean
 check(KeplerVm *self, GError **error)
 {
-	if (!kepler_asking_check(&self->asking, error))
+	if (!kepler_schedule_check(&self->asking, error))
 		return FALSE;
-	kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+	kepler_schedule_report_failure(&self->asking, N_COLUMNS, SET_UP);
 	if (self->asking.failure != NULL)
 		return TRUE;
 	set_states(self);
@@ -250,10 +251,10 @@ kepler_vm_open(VmfcContext *context, GError **error)
 	for (guint i = 0; i < COUNT; i++)
 		vmfc_context_describe(context, i, "lies_within",
 				      power_zone_get_outer(i % N_POWER_ZONES));
-	if (!machines_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
-			   &reader, error) ||
-	    !kepler_asking_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
-				self, error) ||
+	if (!vm_series_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
+			    &reader, error) ||
+	    !kepler_schedule_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,
+				  self, error) ||
 	    (vmfc_context_is_check(context) && !check(self, error))) {
 		kepler_vm_close(self);
 		return NULL;
@@ -270,7 +271,7 @@ kepler_vm_start(gpointer data, GError **error)
 static VmfcAnswer
 kepler_vm_sample(gpointer data, VmfcRecord *record, GError **error)
 {
-	return kepler_asking_sample(&((KeplerVm *)data)->asking, record, error);
+	return kepler_schedule_sample(&((KeplerVm *)data)->asking, record, error);
 }
 
 static void
@@ -279,7 +280,7 @@ kepler_vm_stop(gpointer data)
 	KeplerVm *self = data;
 
 	if (!self->any_answer)
-		kepler_asking_report_failure(&self->asking, N_COLUMNS, SET_UP);
+		kepler_schedule_report_failure(&self->asking, N_COLUMNS, SET_UP);
 }
 
 static const VmfcSampler sampler = {

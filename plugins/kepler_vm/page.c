@@ -10,14 +10,14 @@
 #include "vmfc/vmfc-plugin.h"
 
 /* More VMs and zones than a host has; they bound the memory that a page can cost. */
-#define MOST_SAMPLES 8192
+#define MAX_SAMPLES 8192
 /* What is above is no measurement at all: a million watts, and that for thirty years. */
-#define MOST_WATTS  1e6
-#define MOST_JOULES 1e15
+#define MAX_WATTS  1e6
+#define MAX_JOULES 1e15
 /* Of a VM's name; libvirt's are shorter. */
 #define NAME_SIZE 256
 /* Of the names in a sentence. */
-#define MOST_NAMED 200
+#define MAX_NAMED 200
 
 /* The labels of one sample that matter. */
 typedef struct {
@@ -102,7 +102,7 @@ add_to_set(GHashTable *set, guint64 vm)
 static void
 note_other(VmPage *self, const Labels *labels)
 {
-	if (self->other_names->len <= MOST_NAMED && add_to_set(self->others, get_vm(self, labels)))
+	if (self->other_names->len <= MAX_NAMED && add_to_set(self->others, get_vm(self, labels)))
 		names_append_shown(self->other_names,
 				   labels->name[0] != '\0' ? labels->name : labels->id);
 }
@@ -113,7 +113,7 @@ note_zone(VmPage *self, const gchar *name)
 	g_autoptr(GString) shown = g_string_new(NULL);
 
 	names_append_shown(shown, name);
-	if (self->zones->len > MOST_NAMED || strstr(self->zones->str, shown->str) != NULL)
+	if (self->zones->len > MAX_NAMED || strstr(self->zones->str, shown->str) != NULL)
 		return;
 	g_string_append_printf(self->zones, "%s%s", self->zones->len > 0 ? ", " : "", shown->str);
 }
@@ -159,7 +159,7 @@ find_sample(const VmPage *self, const Labels *labels)
 static gboolean
 set_sample(VmPage *self, const Labels *labels, gboolean is_joules, gdouble value, GError **error)
 {
-	gdouble most = is_joules ? MOST_JOULES : MOST_WATTS;
+	gdouble most = is_joules ? MAX_JOULES : MAX_WATTS;
 
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= most))
@@ -190,7 +190,7 @@ add_vm(VmPage *self, VmfcScan line, gboolean is_joules, GError **error)
 		return TRUE;
 	if (labels.zone >= 0 && !set_sample(self, &labels, is_joules, value, error))
 		return FALSE;
-	if (self->samples->len > MOST_SAMPLES || g_hash_table_size(self->vms) > MOST_SAMPLES)
+	if (self->samples->len > MAX_SAMPLES || g_hash_table_size(self->vms) > MAX_SAMPLES)
 		return kepler_text_set_bad_line("is one VM more than can be counted", error);
 	return TRUE;
 }

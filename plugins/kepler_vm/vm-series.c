@@ -12,20 +12,20 @@
  * W, of all packages of a host together, and of all that is around them: ten times what a package
  * may draw for the sampler rapl. Of the hosts that SPECpower lists none draws half of it.
  */
-#define MOST_WATTS 20000.0
+#define MAX_WATTS 20000.0
 /*
  * How long a page may stay the same until its watts are no measurement of now: three times as long
  * as the one before did, or as monitor.interval says by default.
  */
-#define MOST_LOOKS   3
+#define MAX_LOOKS    3
 #define DEFAULT_LOOK (5 * NS_PER_S)
 
 /* ---------------------------------------------------------------- looks */
 
 static gint64
-most_rest(const Machines *self)
+most_rest(const VmSeries *self)
 {
-	return MOST_LOOKS * MAX(self->last_rest, DEFAULT_LOOK);
+	return MAX_LOOKS * MAX(self->last_rest, DEFAULT_LOOK);
 }
 
 /*
@@ -55,7 +55,7 @@ is_first_look(const VmPage *page)
 
 /* The last page becomes the one that growth counts from, if its look is another one. */
 static void
-settle_last(Machines *self, gboolean taken)
+settle_last(VmSeries *self, gboolean taken)
 {
 	if (!taken || (self->any_before && !self->differs))
 		return;
@@ -71,19 +71,19 @@ settle_last(Machines *self, gboolean taken)
 
 /* -------------------------------------------------------------- figures */
 
-static MachinesFigure
-unknown(MachinesReason reason)
+static VmSeriesFigure
+unknown(VmSeriesReason reason)
 {
-	return (MachinesFigure){NAN, reason};
+	return (VmSeriesFigure){NAN, reason};
 }
 
 /* Kepler shows of a zone... nothing; something, but not of all VMs; or all. */
-static MachinesReason
+static VmSeriesReason
 check_parts(guint n_parts, guint n_vms)
 {
-	return n_parts == 0	 ? MACHINES_NO_ZONE
-	       : n_parts < n_vms ? MACHINES_PART_OF_ZONE
-				 : MACHINES_KNOWN;
+	return n_parts == 0	 ? VM_SERIES_NO_ZONE
+	       : n_parts < n_vms ? VM_SERIES_PART_OF_ZONE
+				 : VM_SERIES_KNOWN;
 }
 
 /* Where the whole host draws nothing, but for an idle graphics unit: its meter does not move. */
@@ -94,21 +94,21 @@ is_dead(const VmPage *page, PowerZone zone)
 }
 
 /* What makes a zone's values no measurement of now, whatever they are. */
-static MachinesReason
-check_look(const Machines *self, PowerZone zone)
+static VmSeriesReason
+check_look(const VmSeries *self, PowerZone zone)
 {
 	if (self->any_before && !self->differs && self->sent - self->looked > most_rest(self))
-		return MACHINES_STALE;
+		return VM_SERIES_STALE;
 	if (is_first_look(self->page))
-		return MACHINES_FIRST_LOOK;
-	return is_dead(self->page, zone) ? MACHINES_DEAD_ZONE : MACHINES_KNOWN;
+		return VM_SERIES_FIRST_LOOK;
+	return is_dead(self->page, zone) ? VM_SERIES_DEAD_ZONE : VM_SERIES_KNOWN;
 }
 
 /* A sum without one of its parts is none. */
-static MachinesFigure
-sum_watts(const Machines *self, PowerZone zone)
+static VmSeriesFigure
+sum_watts(const VmSeries *self, PowerZone zone)
 {
-	MachinesFigure figure = {0};
+	VmSeriesFigure figure = {0};
 	guint n_parts = 0;
 
 	for (guint i = 0; i < self->page->samples->len; i++) {
@@ -119,11 +119,11 @@ sum_watts(const Machines *self, PowerZone zone)
 		n_parts++;
 	}
 	figure.reason = check_parts(n_parts, self->figures.n_vms);
-	if (figure.reason == MACHINES_KNOWN)
+	if (figure.reason == VM_SERIES_KNOWN)
 		figure.reason = check_look(self, zone);
-	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS)
-		figure.reason = MACHINES_TOO_MUCH;
-	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+	if (figure.reason == VM_SERIES_KNOWN && figure.value > MAX_WATTS)
+		figure.reason = VM_SERIES_TOO_MUCH;
+	return figure.reason == VM_SERIES_KNOWN ? figure : unknown(figure.reason);
 }
 
 /* Returns: NaN where the page before does not show it */
@@ -147,32 +147,32 @@ find_joules(const VmPage *before, guint64 identity)
 }
 
 /* Why nothing can be said of a growth from the look before to this one, as far as that is plain. */
-static MachinesReason
-check_growth(const Machines *self, PowerZone zone)
+static VmSeriesReason
+check_growth(const VmSeries *self, PowerZone zone)
 {
-	MachinesReason reason = check_look(self, zone);
+	VmSeriesReason reason = check_look(self, zone);
 
-	if (reason != MACHINES_KNOWN)
+	if (reason != VM_SERIES_KNOWN)
 		return reason;
 	if (!self->any_before)
-		return MACHINES_NO_LOOK_BEFORE;
+		return VM_SERIES_NO_LOOK_BEFORE;
 	if (!self->differs)
-		return MACHINES_REPEATED;
+		return VM_SERIES_REPEATED;
 	if (self->page->vm_sum != self->before->vm_sum)
-		return MACHINES_OTHER_VMS;
-	return self->page->active_joules < self->before->active_joules ? MACHINES_BACKWARDS
-								       : MACHINES_KNOWN;
+		return VM_SERIES_OTHER_VMS;
+	return self->page->active_joules < self->before->active_joules ? VM_SERIES_BACKWARDS
+								       : VM_SERIES_KNOWN;
 }
 
 /*
  * What the VMs have used since the look before. Where one has come or gone, or a counter has
  * started over, nothing tells what the sum has grown by.
  */
-static MachinesFigure
-sum_growth(const Machines *self, PowerZone zone)
+static VmSeriesFigure
+sum_growth(const VmSeries *self, PowerZone zone)
 {
 	gdouble seconds = (gdouble)(self->sent - self->looked_after) / (gdouble)NS_PER_S;
-	MachinesFigure figure = {0};
+	VmSeriesFigure figure = {0};
 	gboolean is_backwards = FALSE;
 	guint n_parts = 0;
 
@@ -186,23 +186,23 @@ sum_growth(const Machines *self, PowerZone zone)
 		n_parts++;
 	}
 	figure.reason = check_parts(n_parts, self->figures.n_vms);
-	if (figure.reason == MACHINES_KNOWN)
+	if (figure.reason == VM_SERIES_KNOWN)
 		figure.reason = check_growth(self, zone);
-	if (figure.reason == MACHINES_KNOWN && is_backwards)
-		figure.reason = MACHINES_BACKWARDS;
-	if (figure.reason == MACHINES_KNOWN && isnan(figure.value))
-		figure.reason = MACHINES_NO_LOOK_BEFORE;
-	if (figure.reason == MACHINES_KNOWN && figure.value > MOST_WATTS * seconds)
-		figure.reason = MACHINES_TOO_MUCH;
-	return figure.reason == MACHINES_KNOWN ? figure : unknown(figure.reason);
+	if (figure.reason == VM_SERIES_KNOWN && is_backwards)
+		figure.reason = VM_SERIES_BACKWARDS;
+	if (figure.reason == VM_SERIES_KNOWN && isnan(figure.value))
+		figure.reason = VM_SERIES_NO_LOOK_BEFORE;
+	if (figure.reason == VM_SERIES_KNOWN && figure.value > MAX_WATTS * seconds)
+		figure.reason = VM_SERIES_TOO_MUCH;
+	return figure.reason == VM_SERIES_KNOWN ? figure : unknown(figure.reason);
 }
 
 /* --------------------------------------------------------------- reader */
 
 static void
-machines_begin(gpointer user_data, gboolean taken, gint64 now)
+vm_series_begin(gpointer user_data, gboolean taken, gint64 now)
 {
-	Machines *self = user_data;
+	VmSeries *self = user_data;
 
 	settle_last(self, taken);
 	kepler_text_begin(&self->text);
@@ -213,20 +213,20 @@ machines_begin(gpointer user_data, gboolean taken, gint64 now)
 static gboolean
 add_line(VmfcScan line, gpointer user_data, GError **error)
 {
-	return vm_page_add_line(((Machines *)user_data)->page, line, error);
+	return vm_page_add_line(((VmSeries *)user_data)->page, line, error);
 }
 
 static gboolean
 check_whole(gpointer user_data, GError **error)
 {
-	return vm_page_end(((Machines *)user_data)->page, error);
+	return vm_page_end(((VmSeries *)user_data)->page, error);
 }
 
 static void
-machines_end(gpointer user_data, gboolean good)
+vm_series_end(gpointer user_data, gboolean good)
 {
-	Machines *self = user_data;
-	MachinesFigures *figures = &self->figures;
+	VmSeries *self = user_data;
+	VmSeriesFigures *figures = &self->figures;
 
 	if (!good)
 		return;
@@ -249,23 +249,23 @@ machines_end(gpointer user_data, gboolean good)
  * @reader: (out): for the scraper
  */
 gboolean
-machines_init(Machines *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
-	      GError **error)
+vm_series_init(VmSeries *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
+	       GError **error)
 {
 	guint64 seed = ((guint64)g_random_int() << 32) | g_random_int();
 
-	*machines = (Machines){0};
+	*machines = (VmSeries){0};
 	kepler_text_init(&machines->text, add_line, check_whole, machines);
 	for (guint i = 0; i < G_N_ELEMENTS(machines->pages); i++)
 		vm_page_init(&machines->pages[i], &machines->names, seed);
 	machines->page = &machines->pages[0];
 	machines->before = &machines->pages[1];
-	*reader = (KeplerReader){&machines->text, machines_begin, machines_end, machines};
+	*reader = (KeplerReader){&machines->text, vm_series_begin, vm_series_end, machines};
 	return names_init(&machines->names, names, pattern, error);
 }
 
 void
-machines_clear(Machines *machines)
+vm_series_clear(VmSeries *machines)
 {
 	kepler_text_clear(&machines->text);
 	names_clear(&machines->names);

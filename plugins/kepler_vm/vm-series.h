@@ -9,34 +9,34 @@
 
 /* Why a figure of a zone is not known. */
 typedef enum {
-	MACHINES_KNOWN,
-	MACHINES_NO_LOOK_BEFORE, /* as there is no page to compare with yet */
-	MACHINES_NO_SPAN,	 /* it is not known when the look before came */
-	MACHINES_NO_ZONE,	 /* Kepler does not show it */
-	MACHINES_PART_OF_ZONE,	 /* it shows it of some of the VMs */
-	MACHINES_FIRST_LOOK,	 /* Kepler has looked once, and has no time to divide by */
-	MACHINES_DEAD_ZONE,	 /* the host draws 0 W there */
-	MACHINES_REPEATED,	 /* Kepler has not looked since the last answer */
-	MACHINES_STALE,		 /* nor for long */
-	MACHINES_OTHER_VMS,	 /* than in its last look */
-	MACHINES_BACKWARDS,
-	MACHINES_TOO_MUCH, /* for any host */
+	VM_SERIES_KNOWN,
+	VM_SERIES_NO_LOOK_BEFORE, /* as there is no page to compare with yet */
+	VM_SERIES_NO_SPAN,	  /* it is not known when the look before came */
+	VM_SERIES_NO_ZONE,	  /* Kepler does not show it */
+	VM_SERIES_PART_OF_ZONE,	  /* it shows it of some of the VMs */
+	VM_SERIES_FIRST_LOOK,	  /* Kepler has looked once, and has no time to divide by */
+	VM_SERIES_DEAD_ZONE,	  /* the host draws 0 W there */
+	VM_SERIES_REPEATED,	  /* Kepler has not looked since the last answer */
+	VM_SERIES_STALE,	  /* nor for long */
+	VM_SERIES_OTHER_VMS,	  /* than in its last look */
+	VM_SERIES_BACKWARDS,
+	VM_SERIES_TOO_MUCH, /* for any host */
 	N_MACHINES_REASONS,
-} MachinesReason;
+} VmSeriesReason;
 
 /* A sum over all VMs that are asked for. */
 typedef struct {
 	gdouble value; /* NaN: not known */
-	MachinesReason reason;
-} MachinesFigure;
+	VmSeriesReason reason;
+} VmSeriesFigure;
 
 typedef struct {
-	MachinesFigure watts[N_POWER_ZONES];
-	MachinesFigure growth[N_POWER_ZONES]; /* J, since Kepler's look before */
+	VmSeriesFigure watts[N_POWER_ZONES];
+	VmSeriesFigure growth[N_POWER_ZONES]; /* J, since Kepler's look before */
 	guint n_vms;
 	gdouble span; /* s, between the two looks; 0: not known */
 	gdouble age;  /* s, since the last look was seen; negative: none was seen to come */
-} MachinesFigures;
+} VmSeriesFigures;
 
 /* What becomes of the VMs that a Kepler on their host shows, from look to look. */
 typedef struct {
@@ -56,11 +56,11 @@ typedef struct {
 	gboolean seen_to_come; /* there was another look before it */
 	gint64 last_rest;      /* ns, for which the look before it was seen to stay */
 
-	MachinesFigures figures; /* of the last page that was whole */
-} Machines;
+	VmSeriesFigures figures; /* of the last page that was whole */
+} VmSeries;
 
 gboolean
-machines_init(Machines *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
-	      GError **error);
+vm_series_init(VmSeries *machines, const gchar *names, const gchar *pattern, KeplerReader *reader,
+	       GError **error);
 void
-machines_clear(Machines *machines);
+vm_series_clear(VmSeries *machines);

@@ -9,7 +9,7 @@
 
 /* No Linux has more tasks: PID_MAX_LIMIT, include/linux/threads.h. Of -1 as unsigned, and the like,
  * any width is more, or more than the tasks that there are. */
-#define MOST_TASKS (4 * 1024 * 1024)
+#define MAX_TASKS (4 * 1024 * 1024)
 /* A fork or clone takes some 10 us; so many of them a CPU, plus what a late reading adds. */
 #define NS_PER_FORK 1000
 #define SLACK_NS    (G_GINT64_CONSTANT(200) * 1000 * 1000)
@@ -101,7 +101,7 @@ load_judge_averages(LoadJudge *judge, const gdouble averages[3], gint64 tasks, g
 	if (tasks == 0)
 		return LOAD_NO_TASKS;
 	for (guint i = 0; i < 3; i++) {
-		if (averages[i] > MOST_TASKS)
+		if (averages[i] > MAX_TASKS)
 			return LOAD_NO_AVERAGES;
 	}
 	return stands ? LOAD_AVERAGES_STAND : LOAD_PLAUSIBLE;
@@ -141,7 +141,7 @@ judge_count(const LoadJudge *judge, gint64 count, gint64 tasks)
 		return LOAD_NOT_TOLD;
 	if (judge->is_constant)
 		return LOAD_CONSTANT;
-	if (count > MOST_TASKS)
+	if (count > MAX_TASKS)
 		return LOAD_NO_COUNT;
 	return tasks > 0 && count > tasks ? LOAD_MORE_THAN_TASKS : LOAD_PLAUSIBLE;
 }

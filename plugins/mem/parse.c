@@ -7,7 +7,7 @@
 
 /* No CPU has addresses of more than 52 bits; a total beyond is a wrapped one, or no limit at all.
  */
-#define MOST_KIB (G_GINT64_CONSTANT(1) << 42)
+#define MAX_KIB (G_GINT64_CONSTANT(1) << 42)
 
 void
 mem_parse_meminfo(const gchar *text, gsize length, MemInfo *info)
@@ -40,7 +40,7 @@ mem_judge(const MemInfo *info)
 {
 	if (info->total < 0 || info->available < 0)
 		return MEM_NOT_TOLD;
-	if (info->total == 0 || info->total > MOST_KIB)
+	if (info->total == 0 || info->total > MAX_KIB)
 		return MEM_NO_MEMORY;
 	if (info->available >= info->total || info->free >= info->total)
 		return MEM_MORE_THAN_ALL;

@@ -37,7 +37,7 @@ net_links_init(NetLinks *links, gchar *folder, gboolean is_own)
 	*links = (NetLinks){.folder = folder, .events = -1, .names = -1};
 	if (!is_own)
 		return;
-	links->events = vmfc_events_open(NETLINK_ROUTE, RTMGRP_LINK);
+	links->events = vmfc_kernel_events_open(NETLINK_ROUTE, RTMGRP_LINK);
 	links->names = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
@@ -58,7 +58,7 @@ net_links_clear(NetLinks *links)
 gboolean
 net_links_have_changed(const NetLinks *links)
 {
-	return links->events >= 0 && vmfc_events_drain(links->events, NULL);
+	return links->events >= 0 && vmfc_kernel_events_drain(links->events, NULL);
 }
 
 /* -------------------------------------------------------------- what sysfs says */

@@ -34,7 +34,7 @@ static const gdouble most_per_ns[PERF_N_EVENTS] = {
 	[PERF_CACHE_MISSES] = 80, [PERF_BRANCHES] = 40,	     [PERF_BRANCH_MISSES] = 40,
 	[PERF_REF_CYCLES] = 10,
 };
-#define MOST_OF_OTHERS_PER_NS 1000
+#define MAX_OF_OTHERS_PER_NS 1000
 
 /* Instructions to cycles, misses to accesses. The two are read one after the other while they
  * count: some hundred events fall in between. */
@@ -71,7 +71,7 @@ static gboolean
 is_fast(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth, guint i)
 {
 	PerfEventId id = group->events[i];
-	gdouble most = is_ours(events, id) ? most_per_ns[id] : MOST_OF_OTHERS_PER_NS;
+	gdouble most = is_ours(events, id) ? most_per_ns[id] : MAX_OF_OTHERS_PER_NS;
 	return growth->raw[i] > most * (growth->running + SHORT_NS);
 }
 

@@ -31,7 +31,7 @@ static const struct {
 #define TOO_FAST "its total grew by more than all CPUs can do in the window"
 /* A CPU takes 100 ns at the least for a page fault, and twice that for a switch: ten times as many
  * as a CPU can do. */
-#define MOST_OF_A_CPU_PER_NS 0.1
+#define MAX_OF_A_CPU_PER_NS 0.1
 /* A reading may come this late, after its window was measured. */
 #define LATE_NS 1e8
 
@@ -56,7 +56,7 @@ perf_kernel_counts_open(PerfKernelCounts *counts, VmfcContext *context,
 			PerfEvent events[PERF_N_EVENTS])
 {
 	counts->context = context;
-	counts->most_per_ns = MOST_OF_A_CPU_PER_NS * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
+	counts->most_per_ns = MAX_OF_A_CPU_PER_NS * (gdouble)sysconf(_SC_NPROCESSORS_CONF);
 	for (guint i = 0; i < PERF_N_KERNEL_COUNTS; i++) {
 		PerfEvent *event = &events[sources[i].event];
 		g_autoptr(GError) error = NULL;

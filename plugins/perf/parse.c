@@ -6,7 +6,7 @@
 #include "parse.h"
 
 /* More CPUs than any kernel has (NR_CPUS): a number beyond is damage. */
-#define MOST_CPUS 65536
+#define MAX_CPUS 65536
 
 static gboolean
 parse_number(const gchar **at, const gchar *end, guint *value)
@@ -14,9 +14,9 @@ parse_number(const gchar **at, const gchar *end, guint *value)
 	const gchar *start = *at;
 
 	*value = 0;
-	while (*at < end && g_ascii_isdigit(**at) && *value < MOST_CPUS)
+	while (*at < end && g_ascii_isdigit(**at) && *value < MAX_CPUS)
 		*value = *value * 10 + (guint)(*(*at)++ - '0');
-	return *at > start && *value < MOST_CPUS;
+	return *at > start && *value < MAX_CPUS;
 }
 
 /*

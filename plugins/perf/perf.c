@@ -306,7 +306,7 @@ choose_events(Perf *self, GError **error)
 			    "switched off with perf.use_events");
 	} else if (find_cpus(self, &no_events)) {
 		perf_events_try(self->events, g_array_index(self->counters.cpus, guint, 0));
-		perf_spin_check(self->events, groups, PERF_N_GROUPS - 1);
+		perf_pmu_check(self->events, groups, PERF_N_GROUPS - 1);
 	}
 	for (guint i = 0; i < PERF_N_EVENTS && no_events != NULL; i++) {
 		if (perf_event_is_named(&self->events[i]))

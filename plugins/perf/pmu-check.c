@@ -121,8 +121,8 @@ check_group(PerfEvent events[PERF_N_EVENTS], const PerfEventId *ids, guint n_ids
  * reference cycles are a group of their own here: what they count says nothing of the others.
  */
 void
-perf_spin_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],
-		guint n_groups)
+perf_pmu_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],
+	       guint n_groups)
 {
 	static const PerfEventId extra = PERF_REF_CYCLES;
 	cpu_set_t allowed[MANY_CPUS], here[MANY_CPUS];

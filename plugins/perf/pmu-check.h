@@ -8,5 +8,5 @@
 #include "events.h"
 
 void
-perf_spin_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],
-		guint n_groups);
+perf_pmu_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],
+	       guint n_groups);

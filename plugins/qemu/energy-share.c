@@ -30,7 +30,7 @@ static const struct {
 };
 
 void
-share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
+energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES])
 {
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		g_autofree gchar *rate = g_strconcat(texts[i].joules,
@@ -49,7 +49,7 @@ share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
 }
 
 void
-share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
+energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES])
 {
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		const VmfcColumn clock = {
@@ -62,7 +62,7 @@ share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES])
 
 /* @why: (nullable): nothing is wrong */
 static void
-set_state(VmfcContext *context, const ShareZone *zone, const RaplWhy *why)
+set_state(VmfcContext *context, const EnergyShareZone *zone, const RaplWhy *why)
 {
 	for (guint i = 0; i < SHARE_N_SHOWN; i++)
 		vmfc_context_set_state(
@@ -72,7 +72,8 @@ set_state(VmfcContext *context, const ShareZone *zone, const RaplWhy *why)
 
 /* Says which zones will stay missing, and why. */
 void
-share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters)
+energy_share_explain(VmfcContext *context, const EnergyShareZone zones[N_POWER_ZONES],
+		     const RaplMeters *meters)
 {
 	for (guint i = 0; i < N_POWER_ZONES; i++)
 		set_state(context, &zones[i], rapl_meters_explain(meters, i));
@@ -83,7 +84,7 @@ share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const 
  * host's CPUs could give.
  */
 static gdouble
-get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
+get_joules(const EnergyShareZone *zone, const RaplSum *sum, const EnergyShareMoment *now)
 {
 	gdouble energy = (gdouble)(sum->total - zone->energy) / UJ_PER_J;
 	gdouble cpu = (gdouble)(now->cpu - zone->last.cpu);
@@ -98,11 +99,12 @@ get_joules(const ShareZone *zone, const RaplSum *sum, const ShareMoment *now)
  * @why: (nullable): why it cannot be shared out, other than for the zone itself
  */
 void
-share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
-	  const ShareMoment *now, const RaplWhy *why)
+energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record,
+		 const RaplSum *sum, const EnergyShareMoment *now, const RaplWhy *why)
 {
-	gboolean goes_on = sum->reading == RAPL_GOES_ON && zone->last.season == now->season &&
-			   now->given > zone->last.given && now->cpu >= zone->last.cpu;
+	gboolean continues = sum->reading == RAPL_GOES_ON &&
+			     zone->last.generation == now->generation &&
+			     now->given > zone->last.given && now->cpu >= zone->last.cpu;
 	gdouble joules, nanoseconds;
 
 	/* it stays the reason until a window is whole again */
@@ -110,13 +112,13 @@ share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplS
 		set_state(context, zone, sum->why != NULL ? sum->why : why);
 	if (sum->reading == RAPL_MISSING)
 		return;
-	if (goes_on)
+	if (continues)
 		zone->total += get_joules(zone, sum, now);
 	zone->energy = sum->total;
 	zone->last = *now;
 	vmfc_record_set_float(record, zone->shown + SHARE_JOULES, zone->total);
 	vmfc_record_set_int(record, zone->clock, now->time);
-	if (!goes_on)
+	if (!continues)
 		vmfc_record_restart(record, zone->shown + SHARE_JOULES);
 	if (!vmfc_record_get_delta(record, zone->shown + SHARE_JOULES, &joules) ||
 	    !vmfc_record_get_delta(record, zone->clock, &nanoseconds) || nanoseconds <= 0)

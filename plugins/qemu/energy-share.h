@@ -17,27 +17,28 @@ enum {
 
 /* What one reading of all that energy is shared out by gave. */
 typedef struct {
-	gint64 time;	/* CLOCK_MONOTONIC, ns */
-	gint64 cpu;	/* ns, the VM's CPU time */
-	gint64 given;	/* ns, CPU time that all CPUs of the host could have given so far */
-	guint64 season; /* another one: neither can be compared with before */
-} ShareMoment;
+	gint64 time;	    /* CLOCK_MONOTONIC, ns */
+	gint64 cpu;	    /* ns, the VM's CPU time */
+	gint64 given;	    /* ns, CPU time that all CPUs of the host could have given so far */
+	guint64 generation; /* another one: neither can be compared with before */
+} EnergyShareMoment;
 
 /* The VM's share of one zone's energy. */
 typedef struct {
 	guint shown; /* the first of its columns */
 	guint clock; /* the hidden one */
 	gint64 energy;
-	ShareMoment last; /* when energy was read; a season of 0: never */
-	gdouble total;	  /* J, the VM's, since the first reading */
-} ShareZone;
+	EnergyShareMoment last; /* when energy was read; a season of 0: never */
+	gdouble total;		/* J, the VM's, since the first reading */
+} EnergyShareZone;
 
 void
-share_add_columns(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
+energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES]);
 void
-share_add_clocks(VmfcContext *context, ShareZone zones[N_POWER_ZONES]);
+energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES]);
 void
-share_explain(VmfcContext *context, const ShareZone zones[N_POWER_ZONES], const RaplMeters *meters);
+energy_share_explain(VmfcContext *context, const EnergyShareZone zones[N_POWER_ZONES],
+		     const RaplMeters *meters);
 void
-share_set(ShareZone *zone, VmfcContext *context, VmfcRecord *record, const RaplSum *sum,
-	  const ShareMoment *now, const RaplWhy *why);
+energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record,
+		 const RaplSum *sum, const EnergyShareMoment *now, const RaplWhy *why);

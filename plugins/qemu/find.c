@@ -32,7 +32,7 @@ static gboolean
 is_mounted_hidden(const gchar *proc)
 {
 	g_autofree gchar *path = g_build_filename(proc, "self", "mountinfo", NULL);
-	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_MOUNTINFO, NULL, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_MOUNTINFO, NULL, NULL);
 	gboolean is_hidden = FALSE;
 
 	if (text == NULL)

@@ -15,7 +15,7 @@
 /* Of an interval, what looking for a VM may take. */
 #define SEARCH_SHARE 200
 /* QEMU starts the threads of its CPUs soon after its own beginning; ns */
-#define PATIENCE (3 * (gint64)NS_PER_S)
+#define TIMEOUT (3 * (gint64)NS_PER_S)
 
 /*
  * Busy time is sampled at ticks of the clock: it may be this much less than the VM's, which is
@@ -92,8 +92,8 @@ typedef struct {
 	gchar *why;	  /* there is none */
 	gchar *label;	  /* of the VM that is or was followed, for sentences */
 	RaplMeters *meters;
-	ShareZone zones[N_POWER_ZONES];
-	ShareMoment now;
+	EnergyShareZone zones[N_POWER_ZONES];
+	EnergyShareMoment now;
 	gint64 last_time;
 	Growth growth;
 	gint64 since;	   /* the process is followed, CLOCK_MONOTONIC, ns */
@@ -133,7 +133,7 @@ set_why(Qemu *self, gchar *why)
 static void
 follow(Qemu *self, const gchar *label)
 {
-	self->now.season++;
+	self->now.generation++;
 	self->growth = (Growth){0};
 	self->is_new = TRUE;
 	self->since = get_time(self);
@@ -261,9 +261,9 @@ qemu_open(VmfcContext *context, GError **error)
 	self->context = context;
 	for (guint i = 0; i < ZONES; i++)
 		vmfc_context_add_column(context, &columns[i]);
-	share_add_columns(context, self->zones);
+	energy_share_add_columns(context, self->zones);
 	vmfc_context_add_column(context, &busy_column);
-	share_add_clocks(context, self->zones);
+	energy_share_add_clocks(context, self->zones);
 	self->proc = vmfc_context_build_path(context, "proc");
 	qemu_process_init(&self->process);
 	qemu_finder_open(&self->finder, self->proc, name);
@@ -273,7 +273,7 @@ qemu_open(VmfcContext *context, GError **error)
 		return NULL;
 	}
 	self->meters = rapl_meters_new(context);
-	share_explain(context, self->zones, self->meters);
+	energy_share_explain(context, self->zones, self->meters);
 	if (pid > 0)
 		open_by_pid(self, pid);
 	else
@@ -311,7 +311,7 @@ count_given(Qemu *self, const CpuTimes *host, gint64 now)
 	gboolean is_same = host->signature == self->cpus || self->last_time == 0;
 
 	if (host->signature != self->cpus)
-		self->now.season++;
+		self->now.generation++;
 	self->cpus = host->signature;
 	if (self->last_time > 0)
 		self->now.given += (now - self->last_time) * host->n_cpus;
@@ -390,7 +390,7 @@ watch_vcpus(Qemu *self, gint64 now, gboolean known)
 {
 	if (known && self->no_vcpus) {
 		note_vcpus(self, TRUE);
-	} else if (!known && !self->no_vcpus && now - self->since > PATIENCE) {
+	} else if (!known && !self->no_vcpus && now - self->since > TIMEOUT) {
 		note_vcpus(self, FALSE);
 		g_warning("vm_vcpu_seconds: " NO_VCPUS ". " NAME_THREADS);
 	}
@@ -455,7 +455,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (self->is_new && self->why != NULL)
 		vcpu_why = why = &not_yet;
 	if (why != NULL)
-		self->now.season++;
+		self->now.generation++;
 	self->now.time = now;
 	self->now.cpu = times.cpu;
 	set_times(self, record, &times, &host, why);
@@ -463,8 +463,8 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
 	for (guint i = 0; i < N_POWER_ZONES; i++)
-		share_set(&self->zones[i], self->context, record, &sums[i], &self->now,
-			  why != NULL ? why : host_why);
+		energy_share_set(&self->zones[i], self->context, record, &sums[i], &self->now,
+				 why != NULL ? why : host_why);
 	return VMFC_ANSWER_DONE;
 }
 

@@ -17,8 +17,8 @@
  * No zone draws more, in watts: sockets are sold with up to 500 W, and peak at less than the double
  * of that; psys measures a whole machine with all that is in it.
  */
-#define MOST_WATTS	2000.0
-#define MOST_WATTS_PSYS 10000.0
+#define MAX_WATTS      2000.0
+#define MAX_WATTS_PSYS 10000.0
 /*
  * Where the kernel knows the thermal design power, the limit is this multiple of it: processors for
  * laptops peak at several times theirs for some ms. It is never below LEAST_WATTS, since some
@@ -49,7 +49,7 @@ rapl_read_number(VmfcContext *context, const gchar *folder, const gchar *name, g
 	g_autofree gchar *relative = g_build_filename(folder, name, NULL);
 	g_autofree gchar *path = vmfc_context_build_path(context, relative);
 	gsize length;
-	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, &length, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, &length, NULL);
 
 	return text != NULL && rapl_parse_energy(text, length, number);
 }
@@ -117,10 +117,10 @@ get_most_watts(VmfcContext *context, PowerZone zone, const gchar *folder)
 	gint64 design; /* µW */
 
 	if (zone == POWER_ZONE_PSYS)
-		return MOST_WATTS_PSYS;
+		return MAX_WATTS_PSYS;
 	if (!rapl_read_number(context, folder, "constraint_0_max_power_uw", &design) || design == 0)
-		return MOST_WATTS;
-	return CLAMP((gdouble)design / UJ_PER_J * DESIGN_FACTOR, LEAST_WATTS, MOST_WATTS);
+		return MAX_WATTS;
+	return CLAMP((gdouble)design / UJ_PER_J * DESIGN_FACTOR, LEAST_WATTS, MAX_WATTS);
 }
 
 /* @folder: (transfer full): below the root; @file: its energy_uj */

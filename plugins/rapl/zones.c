@@ -29,7 +29,7 @@ read_name(VmfcContext *context, const gchar *folder, RaplName *name, gboolean *i
 	gsize length;
 
 	*is_known = FALSE;
-	text = vmfc_ordinary_read(path, LARGEST_FILE, &length, NULL);
+	text = vmfc_regular_file_read(path, LARGEST_FILE, &length, NULL);
 	if (text == NULL || length == 0)
 		return FALSE;
 	*is_known = rapl_parse_name(text, length, name);
@@ -57,7 +57,7 @@ static gboolean
 has_core_of_one(VmfcContext *context)
 {
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/cpuinfo");
-	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, NULL);
 
 	return text != NULL &&
 	       (strstr(text, "AuthenticAMD") != NULL || strstr(text, "HygonGenuine") != NULL);

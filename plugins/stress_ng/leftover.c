@@ -23,10 +23,10 @@
 #define PREFIX	 "vmfc-stress-"
 #define N_DIGITS 16
 /* How long a start may take for it, in µs. A disk removes some GiB in a second. */
-#define PATIENCE (5 * G_USEC_PER_SEC)
-#define PAUSE	 (10 * 1000)
+#define TIMEOUT (5 * G_USEC_PER_SEC)
+#define PAUSE	(10 * 1000)
 /* So many names are looked at in a folder that others may fill. */
-#define MOST_NAMES 100000
+#define MAX_NAMES 100000
 
 /* Returns: (transfer full): of a folder that does not exist */
 gchar *
@@ -87,11 +87,11 @@ void
 stress_leftover_remove(const gchar *temp_path)
 {
 	g_autoptr(GDir) dir = g_dir_open(temp_path, 0, NULL);
-	gint64 deadline = g_get_monotonic_time() + PATIENCE;
+	gint64 deadline = g_get_monotonic_time() + TIMEOUT;
 	const gchar *name;
 	guint n_removed = 0;
 
-	for (guint i = 0; dir != NULL && i < MOST_NAMES && g_get_monotonic_time() < deadline; i++) {
+	for (guint i = 0; dir != NULL && i < MAX_NAMES && g_get_monotonic_time() < deadline; i++) {
 		name = g_dir_read_name(dir);
 		if (name == NULL)
 			break;
@@ -106,7 +106,7 @@ stress_leftover_remove(const gchar *temp_path)
 		else
 			g_warning("%s was left by a workload whose guard was killed, and cannot be "
 				  "removed within %d s: remove it with rm -r",
-				  path, (gint)(PATIENCE / G_USEC_PER_SEC));
+				  path, (gint)(TIMEOUT / G_USEC_PER_SEC));
 		close(fd);
 	}
 	if (n_removed == 1)

@@ -22,7 +22,7 @@ read_file(VmfcContext *context, const gchar *path, gchar **text)
 {
 	g_autofree gchar *full = vmfc_context_build_path(context, path);
 
-	*text = vmfc_ordinary_read(full, LARGEST_FILE, NULL, NULL);
+	*text = vmfc_regular_file_read(full, LARGEST_FILE, NULL, NULL);
 	return *text != NULL;
 }
 
@@ -134,12 +134,12 @@ read_cgroup_left(VmfcContext *context)
  * @stressors: with `{...}` in them; what none of these names is 0
  */
 void
-stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder,
-		    const gchar *stressors)
+stress_machine_share_measure(StressMachineShare *size, VmfcContext *context, const gchar *folder,
+			     const gchar *stressors)
 {
 	struct statvfs file_system;
 
-	*size = (StressSize){
+	*size = (StressMachineShare){
 		.n_cpus = vmfc_cpus_count_usable(),
 		.n_machine = vmfc_cpus_count_online(),
 	};

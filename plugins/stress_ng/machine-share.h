@@ -9,5 +9,5 @@
 #include "vmfc/vmfc-plugin.h"
 
 void
-stress_size_measure(StressSize *size, VmfcContext *context, const gchar *folder,
-		    const gchar *stressors);
+stress_machine_share_measure(StressMachineShare *size, VmfcContext *context, const gchar *folder,
+			     const gchar *stressors);

@@ -176,7 +176,7 @@ read_number(const Source *source, const gchar *group, const gchar *key, gdouble 
 {
 	g_autofree gchar *text = get_text(source, group, key, NULL);
 
-	if (text == NULL || vmfc_setting_parse_number(text, least, most, value))
+	if (text == NULL || vmfc_option_number_parse_number(text, least, most, value))
 		return TRUE;
 	return refuse(source, find_line(source, group, key), error,
 		      "%s is '%s', but must be a number from %g to %g", key, text, least, most);
@@ -188,7 +188,7 @@ read_share(const Source *source, const gchar *group, gdouble *share, GError **er
 	g_autofree gchar *text = get_text(source, group, "cpus", "100%");
 	gdouble percent;
 
-	if (vmfc_setting_parse_percent(text, 0.1, 100, &percent)) {
+	if (vmfc_option_number_parse_percent(text, 0.1, 100, &percent)) {
 		*share = percent / 100;
 		return TRUE;
 	}
@@ -220,7 +220,7 @@ add_levels(StressProfile *profile, const Source *source, const StressStep *model
 		StressStep step = *model;
 		if (levels[i][0] == '\0')
 			continue;
-		if (!vmfc_setting_parse_number(levels[i], 0, 100, &step.level))
+		if (!vmfc_option_number_parse_number(levels[i], 0, 100, &step.level))
 			return refuse(source, find_line(source, group, "levels"), error,
 				      "the level '%s' must be a number from 0 to 100", levels[i]);
 		step.target = step.level;
@@ -238,7 +238,7 @@ static gboolean
 check_stressors(const Source *source, const gchar *group, const StressStep *model,
 		gboolean has_levels, GError **error)
 {
-	const StressSize size = {1, 1, 1, 1};
+	const StressMachineShare size = {1, 1, 1, 1};
 	StressStep step = *model;
 	g_autoptr(GError) reason = NULL;
 
@@ -338,7 +338,7 @@ stress_profile_new(const gchar *path, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	profile->steps = g_ptr_array_new_with_free_func((GDestroyNotify)stress_step_free);
-	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
+	text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, &reason);
 	if (text == NULL) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
@@ -361,7 +361,7 @@ stress_profile_read_summary(const gchar *path)
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	g_autofree gchar *summary = NULL;
 
-	g_autofree gchar *text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, NULL);
 
 	if (text != NULL && g_key_file_load_from_data(keys, text, (gsize)-1, G_KEY_FILE_NONE, NULL))
 		summary = g_key_file_get_value(keys, HEAD, "summary", NULL);

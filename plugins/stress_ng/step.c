@@ -12,13 +12,13 @@
 #include "vmfc/vmfc-plugin.h"
 
 /* More than this share of the memory would drive out what other programs need. */
-#define MOST_MEMORY 0.75
-#define MOST_DISK   0.5
+#define MAX_MEMORY 0.75
+#define MAX_DISK   0.5
 /* With less no stressor runs at all. */
 #define LEAST_BYTES (G_GUINT64_CONSTANT(1) << 20)
 #define PER_CPU	    "/cpus"
 /* Files that are larger only take longer to get rid of. */
-#define MOST_DISK_BYTES (G_GUINT64_CONSTANT(1) << 30)
+#define MAX_DISK_BYTES (G_GUINT64_CONSTANT(1) << 30)
 
 void
 stress_step_free(StressStep *step)
@@ -47,7 +47,7 @@ append_share(GString *text, const gchar *name, const gchar *prefix, gdouble most
 	g_autofree gchar *share = g_strdup(name + strlen(prefix));
 	if (is_for_each)
 		share[strlen(share) - strlen(PER_CPU)] = '\0';
-	if (!vmfc_setting_parse_percent(share, 0, most * 100, &percent))
+	if (!vmfc_option_number_parse_percent(share, 0, most * 100, &percent))
 		return FALSE;
 	gdouble bytes = percent / 100 * (gdouble)whole;
 	if (bytes > (gdouble)limit)
@@ -59,8 +59,8 @@ append_share(GString *text, const gchar *name, const gchar *prefix, gdouble most
 
 /* @name: what stands between the braces */
 static gboolean
-append_value(GString *text, const gchar *name, const StressStep *step, const StressSize *size,
-	     GError **error)
+append_value(GString *text, const gchar *name, const StressStep *step,
+	     const StressMachineShare *size, GError **error)
 {
 	guint n_cpus = stress_step_count_cpus(step, size);
 
@@ -68,15 +68,15 @@ append_value(GString *text, const gchar *name, const StressStep *step, const Str
 		g_string_append_printf(text, "%u", n_cpus);
 	else if (g_str_equal(name, "level") && !isnan(step->level))
 		g_string_append_printf(text, "%g", step->level);
-	else if (!append_share(text, name, STRESS_MEMORY, MOST_MEMORY, size->memory, G_MAXUINT64,
+	else if (!append_share(text, name, STRESS_MEMORY, MAX_MEMORY, size->memory, G_MAXUINT64,
 			       n_cpus) &&
-		 !append_share(text, name, STRESS_DISK, MOST_DISK, size->disk, MOST_DISK_BYTES,
+		 !append_share(text, name, STRESS_DISK, MAX_DISK, size->disk, MAX_DISK_BYTES,
 			       n_cpus)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "'{%s}' stands for nothing; known are {cpus}, {memory:N%%} up to "
 			    "%g%%, {disk:N%%} up to %g%%, both also with /cpus, and {level} where "
 			    "there are levels",
-			    name, MOST_MEMORY * 100, MOST_DISK * 100);
+			    name, MAX_MEMORY * 100, MAX_DISK * 100);
 		return FALSE;
 	}
 	return TRUE;
@@ -84,7 +84,8 @@ append_value(GString *text, const gchar *name, const StressStep *step, const Str
 
 /* Returns: (transfer full): @argument with numbers in place of `{...}` */
 static gchar *
-replace(const gchar *argument, const StressStep *step, const StressSize *size, GError **error)
+replace(const gchar *argument, const StressStep *step, const StressMachineShare *size,
+	GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	const gchar *rest = argument;
@@ -109,14 +110,14 @@ replace(const gchar *argument, const StressStep *step, const StressSize *size, G
 
 /* Returns: how many CPUs a step uses: at least one */
 guint
-stress_step_count_cpus(const StressStep *step, const StressSize *size)
+stress_step_count_cpus(const StressStep *step, const StressMachineShare *size)
 {
 	return (guint)CLAMP(llround(step->cpu_share * size->n_cpus), 1, MAX(size->n_cpus, 1));
 }
 
 /* Returns: percent of the whole machine that a step asks for; NaN when it asks for none */
 gdouble
-stress_step_get_target(const StressStep *step, const StressSize *size)
+stress_step_get_target(const StressStep *step, const StressMachineShare *size)
 {
 	return step->target * stress_step_count_cpus(step, size) / MAX(size->n_machine, 1);
 }
@@ -126,7 +127,7 @@ stress_step_get_target(const StressStep *step, const StressSize *size)
  *   to run; %NULL with @error set
  */
 gchar **
-stress_step_build_arguments(const StressStep *step, const StressSize *size, GError **error)
+stress_step_build_arguments(const StressStep *step, const StressMachineShare *size, GError **error)
 {
 	g_auto(GStrv) arguments = NULL;
 	g_autoptr(GError) reason = NULL;

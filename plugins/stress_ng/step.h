@@ -31,13 +31,13 @@ typedef struct {
 	guint n_machine; /* that there are */
 	guint64 memory;	 /* bytes that are available */
 	guint64 disk;	 /* bytes that are free where stress-ng writes */
-} StressSize;
+} StressMachineShare;
 
 void
 stress_step_free(StressStep *step);
 guint
-stress_step_count_cpus(const StressStep *step, const StressSize *size);
+stress_step_count_cpus(const StressStep *step, const StressMachineShare *size);
 gdouble
-stress_step_get_target(const StressStep *step, const StressSize *size);
+stress_step_get_target(const StressStep *step, const StressMachineShare *size);
 gchar **
-stress_step_build_arguments(const StressStep *step, const StressSize *size, GError **error);
+stress_step_build_arguments(const StressStep *step, const StressMachineShare *size, GError **error);

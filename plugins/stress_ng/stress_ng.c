@@ -63,7 +63,7 @@ stress_ng_close(gpointer data)
 
 /* Adds the arguments of a step to a command. */
 static gboolean
-add_arguments(GStrvBuilder *command, const StressStep *step, const StressSize *size,
+add_arguments(GStrvBuilder *command, const StressStep *step, const StressMachineShare *size,
 	      gboolean *is_empty, GError **error)
 {
 	g_auto(GStrv) arguments = stress_step_build_arguments(step, size, error);
@@ -77,7 +77,7 @@ add_arguments(GStrvBuilder *command, const StressStep *step, const StressSize *s
 
 /* Asks stress-ng whether it knows all options and methods of a command. */
 static gboolean
-try_command(GStrv command, gchar **complaint, GError **error)
+try_command(GStrv command, gchar **message, GError **error)
 {
 	g_autofree gchar *output = NULL;
 	g_autofree gchar *errors = NULL;
@@ -89,16 +89,17 @@ try_command(GStrv command, gchar **complaint, GError **error)
 	if (g_spawn_check_wait_status(status, NULL))
 		return TRUE;
 	g_autofree gchar *both = g_strconcat(errors, "\n", output, NULL);
-	*complaint = vmfc_child_find_complaint(both);
+	*message = vmfc_child_find_message(both);
 	return FALSE;
 }
 
 /* @from, @to: the steps that are tried, all in one command */
 static gboolean
-try_steps(const StressNg *self, const StressSize *size, guint from, guint to, GError **error)
+try_steps(const StressNg *self, const StressMachineShare *size, guint from, guint to,
+	  GError **error)
 {
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-	g_autofree gchar *complaint = NULL;
+	g_autofree gchar *message = NULL;
 	gboolean is_empty = TRUE;
 
 	g_strv_builder_add_many(builder, self->program, "--dry-run", NULL);
@@ -107,7 +108,7 @@ try_steps(const StressNg *self, const StressSize *size, guint from, guint to, GE
 			return FALSE;
 	}
 	g_auto(GStrv) command = g_strv_builder_end(builder);
-	if (is_empty || try_command(command, &complaint, error))
+	if (is_empty || try_command(command, &message, error))
 		return TRUE;
 	if (error != NULL && *error != NULL)
 		return FALSE;
@@ -115,7 +116,7 @@ try_steps(const StressNg *self, const StressSize *size, guint from, guint to, GE
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 		    "%s refuses the step '%s' of workload %s: %s", self->program, first->phase,
 		    vmfc_context_get_workload(self->context),
-		    complaint != NULL ? complaint : "it does not say why");
+		    message != NULL ? message : "it does not say why");
 	return FALSE;
 }
 
@@ -123,12 +124,12 @@ try_steps(const StressNg *self, const StressSize *size, guint from, guint to, GE
 static gboolean
 try_profile(const StressNg *self, GError **error)
 {
-	StressSize size;
+	StressMachineShare size;
 	guint n_steps = self->profile->steps->len;
 
-	stress_size_measure(&size, self->context,
-			    vmfc_context_get_string(self->context, "temp_path"),
-			    "{" STRESS_MEMORY "{" STRESS_DISK);
+	stress_machine_share_measure(&size, self->context,
+				     vmfc_context_get_string(self->context, "temp_path"),
+				     "{" STRESS_MEMORY "{" STRESS_DISK);
 	if (try_steps(self, &size, 0, n_steps, NULL))
 		return TRUE;
 	for (guint i = 0; i < n_steps; i++) {
@@ -300,8 +301,8 @@ child_is_run(gpointer user_data)
 
 	g_clear_handle_id(&self->settle, g_source_remove);
 	if (!self->is_over && !self->is_finishing)
-		self->settle = vmfc_alarm_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
-					      step_is_at_work, self);
+		self->settle = vmfc_deadline_source_add(g_get_monotonic_time() * NS_PER_US + SETTLE,
+							step_is_at_work, self);
 }
 
 /* @command: of the step */
@@ -325,7 +326,7 @@ start_child(StressNg *self, GStrv command, GError **error)
 }
 
 static gboolean
-run_step(StressNg *self, const StressStep *step, const StressSize *size, GError **error)
+run_step(StressNg *self, const StressStep *step, const StressMachineShare *size, GError **error)
 {
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 	gboolean is_empty = TRUE;
@@ -343,7 +344,7 @@ static gboolean
 try_to_begin(StressNg *self, gint64 begin, GError **error)
 {
 	gdouble seconds = vmfc_context_get_float(self->context, "step");
-	StressSize size;
+	StressMachineShare size;
 
 	self->step = take_step(self);
 	self->is_over = FALSE;
@@ -351,9 +352,9 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	/* after a suspend or a step that took long to end the plan counts from now */
 	gint64 now = g_get_monotonic_time() * NS_PER_US;
 	self->begin = begin + self->length / 2 > now ? begin : now;
-	stress_size_measure(&size, self->context,
-			    vmfc_context_get_string(self->context, "temp_path"),
-			    self->step->stressors);
+	stress_machine_share_measure(&size, self->context,
+				     vmfc_context_get_string(self->context, "temp_path"),
+				     self->step->stressors);
 	if (!run_step(self, self->step, &size, error))
 		return FALSE;
 	self->target = stress_step_get_target(self->step, &size);
@@ -362,7 +363,8 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 		step_is_at_work(self);
 	/* one that is alone goes on without being started again */
 	if (self->profile->steps->len > 1)
-		self->alarm = vmfc_alarm_add(self->begin + self->length, step_is_over, self);
+		self->alarm = vmfc_deadline_source_add(self->begin + self->length, step_is_over,
+						       self);
 	return TRUE;
 }
 

@@ -72,7 +72,7 @@ read_trace(Trace *self, GError **error)
 	g_autofree gchar *text = NULL;
 	g_autoptr(GError) reason = NULL;
 	guint n_unusable = 0;
-	text = vmfc_ordinary_read(path, LARGEST_FILE, NULL, &reason);
+	text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, &reason);
 	if (text == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
 			    reason->message);
@@ -158,7 +158,7 @@ play(gpointer user_data)
 	vmfc_context_set_target_load(self->context, point->load * vmfc_cpus_count_usable() /
 							    vmfc_cpus_count_online());
 	self->time += get_length(self, self->next++);
-	self->alarm = vmfc_alarm_add(self->time, play, self);
+	self->alarm = vmfc_deadline_source_add(self->time, play, self);
 	return G_SOURCE_REMOVE;
 }
 

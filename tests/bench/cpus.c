@@ -28,9 +28,9 @@
 #include "perf/counters.h"
 #include "timing.h"
 
-#define PAUSE_US    50000
-#define N_WARM_UP   2
-#define MOST_ROUNDS 1000
+#define PAUSE_US   50000
+#define N_WARM_UP  2
+#define MAX_ROUNDS 1000
 
 static const PerfEventId shapes[][PERF_PAIR] = {
 	{PERF_CYCLES, PERF_INSTRUCTIONS},
@@ -46,7 +46,7 @@ typedef struct {
 /* What is read in one go, and the µs of CPU time that each took. */
 typedef struct {
 	void (*read)(Bench *bench);
-	gdouble values[MOST_ROUNDS];
+	gdouble values[MAX_ROUNDS];
 } Part;
 
 static void
@@ -152,9 +152,9 @@ main(int argc, char *argv[])
 	guint n_cpus = argc == 3 ? (guint)atoi(argv[1]) : 0;
 	guint n_rounds = argc == 3 ? (guint)atoi(argv[2]) : 0;
 
-	if (n_cpus < 1 || n_rounds < 1 || n_rounds > MOST_ROUNDS)
+	if (n_cpus < 1 || n_rounds < 1 || n_rounds > MAX_ROUNDS)
 		errx(2, "usage: cpus CPUS ROUNDS; at least 1 CPU and 1 round, at most %d rounds",
-		     MOST_ROUNDS);
+		     MAX_ROUNDS);
 	stay_here();
 	printf("{\"paced\": ");
 	print_costs(n_cpus, (guint)sysconf(_SC_NPROCESSORS_ONLN), n_rounds, TRUE);

@@ -33,7 +33,7 @@
 #define NS_PER_US   INT64_C(1000)
 #define NS_PER_S    INT64_C(1000000000)
 #define BUFFER_SIZE (256 * 1024)
-#define MOST_TEXTS  8
+#define MAX_TEXTS   8
 #define GROUP_SIZE  2
 /* files that are open beside those of the events */
 #define OTHER_FILES 64
@@ -53,7 +53,7 @@ typedef struct {
 
 /* What is open, and room for what is read and written. */
 typedef struct {
-	int texts[MOST_TEXTS];
+	int texts[MAX_TEXTS];
 	size_t n_texts;
 	int proc;    /* -1 where it is not asked for */
 	int *groups; /* the leader of each */

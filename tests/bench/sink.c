@@ -225,7 +225,7 @@ static void
 prepare_floor(Bench *bench, const gchar *output)
 {
 	g_autofree gchar *path = g_strconcat(output, ".floor", NULL);
-	const gchar *written = vmfc_output_set_get_paths(bench->harness.outputs)->pdata[0];
+	const gchar *written = vmfc_run_files_get_paths(bench->harness.outputs)->pdata[0];
 	struct stat before, after;
 
 	bench->floor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -14,14 +14,14 @@
 #include "fuzz.h"
 
 /* Of a page: a few bytes can be packed that come to gigabytes. */
-#define MOST_UNPACKED (1024 * 1024)
+#define MAX_UNPACKED (1024 * 1024)
 
 static gboolean
 add_page(const gchar *piece, gsize length, gpointer user_data, GError **error)
 {
 	GString *page = user_data;
 
-	if (page->len + length > MOST_UNPACKED) {
+	if (page->len + length > MAX_UNPACKED) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "too much");
 		return FALSE;
 	}

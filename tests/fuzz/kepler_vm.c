@@ -15,7 +15,7 @@
 #include "fuzz.h"
 
 static gboolean
-read_page(Machines *machines, const KeplerReader *reader, const gchar *text, gsize length,
+read_page(VmSeries *machines, const KeplerReader *reader, const gchar *text, gsize length,
 	  gsize piece, gboolean taken)
 {
 	gboolean good = TRUE;
@@ -61,19 +61,19 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	KeplerReader reader;
-	Machines machines;
+	VmSeries machines;
 
 	if (size < 2)
 		return 0;
 	const gchar *text = (const gchar *)data + 1;
-	if (!machines_init(&machines, data[0] % 2 == 0 ? "" : "vm-1,4dea22b3",
-			   data[0] % 3 == 0   ? "w*"
-			   : data[0] % 5 == 0 ? "*b?1*a"
-					      : "",
-			   &reader, NULL))
+	if (!vm_series_init(&machines, data[0] % 2 == 0 ? "" : "vm-1,4dea22b3",
+			    data[0] % 3 == 0   ? "w*"
+			    : data[0] % 5 == 0 ? "*b?1*a"
+					       : "",
+			    &reader, NULL))
 		return 1;
 	gboolean whole = read_page(&machines, &reader, text, size - 1, size, FALSE);
-	MachinesFigures figures = machines.figures;
+	VmSeriesFigures figures = machines.figures;
 	g_assert_cmpint(whole, ==,
 			read_page(&machines, &reader, text, size - 1, MAX(data[0], 1), FALSE));
 	g_free(vm_page_explain(machines.page));
@@ -89,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (guint i = 0; i < N_POWER_ZONES; i++)
 			g_assert_false(machines.figures.growth[i].value > 0);
 	}
-	machines_clear(&machines);
+	vm_series_clear(&machines);
 	fuzz_names(text, size - 1);
 	return 0;
 }

@@ -36,7 +36,7 @@ append_cell(GString *all, VmfcTableCell *cell)
 	g_assert_cmpuint(length, <=, room);
 	g_string_append_len(all, text, (gssize)length);
 	g_string_append_c(all, '\n');
-	if (vmfc_row_time_parse_iso(cell->text, cell->length, &time, &flag))
+	if (vmfc_row_clock_parse_iso(cell->text, cell->length, &time, &flag))
 		g_assert_true(isfinite(time));
 }
 
@@ -63,7 +63,7 @@ append_power(GString *all, VmfcTable *table)
 	VmfcPower power = {0};
 	VmfcPowerRow row;
 
-	if (vmfc_row_time_init(&power.clock, table, &error) &&
+	if (vmfc_row_clock_init(&power.clock, table, &error) &&
 	    vmfc_power_init(&power, table, -1, 0, &error)) {
 		while (!power.is_at_end && vmfc_power_read(&power, &row, &error))
 			g_string_append_printf(all, "%.9g %.9g\n", row.time, row.watts[0]);
@@ -80,7 +80,7 @@ read_all(const uint8_t *data, size_t size, gsize step)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcTable) table = vmfc_table_new(
-		vmfc_source_new_for_text((const gchar *)data, size, step), &error);
+		vmfc_buffered_file_new_for_text((const gchar *)data, size, step), &error);
 	g_autoptr(GString) all = g_string_new(NULL);
 	g_autoptr(GString) again = g_string_new(NULL);
 

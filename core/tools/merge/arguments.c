@@ -13,7 +13,7 @@
 
 #define DEFAULT_SHARE "0.2"
 /* Each takes 3 KiB and two file descriptors. */
-#define MOST_RUNS 4096
+#define MAX_RUNS 4096
 
 enum {
 	FEATURES,
@@ -222,7 +222,7 @@ parse_number(const Typed *typed, guint option, gdouble least, gdouble *value, GE
 
 	if (text == NULL)
 		return TRUE;
-	if (vmfc_number_parse_float(text, value) && *value >= least && *value <= 1e10)
+	if (vmfc_number_text_parse_float(text, value) && *value >= least && *value <= 1e10)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "--%s is '%s', but must be a number%s, for example 0.5", texts[option].name,
@@ -231,23 +231,23 @@ parse_number(const Typed *typed, guint option, gdouble least, gdouble *value, GE
 }
 
 static gboolean
-parse_numbers(VmfcMergeArguments *wish, const Typed *typed, GError **error)
+parse_numbers(VmfcMergeArguments *options, const Typed *typed, GError **error)
 {
-	wish->tolerance = 0.2;
-	wish->longest_lag = 60;
-	if (!parse_number(typed, TOLERANCE, 0, &wish->tolerance, error) ||
-	    !parse_number(typed, OFFSET, -1e10, &wish->offset, error) ||
-	    !parse_number(typed, MAX_LAG, 0, &wish->longest_lag, error) ||
-	    !parse_number(typed, MAX_GAP, 0, &wish->longest_gap, error) ||
-	    !parse_number(typed, THRESHOLD, 0, &wish->least_power, error))
+	options->tolerance = 0.2;
+	options->longest_lag = 60;
+	if (!parse_number(typed, TOLERANCE, 0, &options->tolerance, error) ||
+	    !parse_number(typed, OFFSET, -1e10, &options->offset, error) ||
+	    !parse_number(typed, MAX_LAG, 0, &options->longest_lag, error) ||
+	    !parse_number(typed, MAX_GAP, 0, &options->longest_gap, error) ||
+	    !parse_number(typed, THRESHOLD, 0, &options->least_power, error))
 		return FALSE;
 	if (typed->texts[SEED] != NULL &&
-	    !vmfc_command_line_parse_seed(typed->texts[SEED], &wish->seed, error))
+	    !vmfc_command_line_parse_seed(typed->texts[SEED], &options->seed, error))
 		return FALSE;
 	if (typed->split == NULL)
 		return TRUE;
-	if (!vmfc_number_parse_float(typed->split, &wish->test_share) || wish->test_share <= 0 ||
-	    wish->test_share >= 1) {
+	if (!vmfc_number_text_parse_float(typed->split, &options->test_share) ||
+	    options->test_share <= 0 || options->test_share >= 1) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			"--split is '%s', but must be the share of the rows that is for testing, "
@@ -275,7 +275,7 @@ set_bad_name(guint option, const gchar *word, const gchar *const *names, GError 
 }
 
 static gboolean
-parse_names(VmfcMergeArguments *wish, const Typed *typed, GError **error)
+parse_names(VmfcMergeArguments *options, const Typed *typed, GError **error)
 {
 	const gchar *zone = typed->texts[ZONE];
 	const gchar *source = typed->texts[SOURCE];
@@ -284,29 +284,29 @@ parse_names(VmfcMergeArguments *wish, const Typed *typed, GError **error)
 
 	for (gint i = 0; i < VMFC_N_ZONES; i++)
 		zones[i] = vmfc_power_get_zone_name(i);
-	wish->zone = zone != NULL ? vmfc_power_find_zone(zone) : -1;
-	if (zone != NULL && wish->zone < 0)
+	options->zone = zone != NULL ? vmfc_power_find_zone(zone) : -1;
+	if (zone != NULL && options->zone < 0)
 		return set_bad_name(ZONE, zone, zones, error);
-	wish->source = -1;
+	options->source = -1;
 	for (gint i = 0; i < VMFC_N_POWER_SOURCES; i++) {
 		sources[i] = vmfc_power_get_source_name(i);
 		if (g_strcmp0(source, sources[i]) == 0)
-			wish->source = i;
+			options->source = i;
 	}
-	if (source == NULL || wish->source >= 0)
+	if (source == NULL || options->source >= 0)
 		return TRUE;
 	return set_bad_name(SOURCE, source, sources, error);
 }
 
 static gboolean
-parse_format(VmfcMergeArguments *wish, const gchar *text, GError **error)
+parse_format(VmfcMergeArguments *options, const gchar *text, GError **error)
 {
 	const gchar *forms[VMFC_N_FORMS + 1] = {NULL};
 
 	for (gint i = 0; i < VMFC_N_FORMS; i++)
 		forms[i] = vmfc_form_get_name(i);
 	if (text == NULL)
-		text = g_str_has_suffix(wish->output, ".jsonl") ? "jsonl,csv" : "json,csv";
+		text = g_str_has_suffix(options->output, ".jsonl") ? "jsonl,csv" : "json,csv";
 	g_auto(GStrv) names = g_strsplit(text, ",", -1);
 	for (guint i = 0; names[i] != NULL; i++) {
 		gint form = 0;
@@ -315,7 +315,7 @@ parse_format(VmfcMergeArguments *wish, const gchar *text, GError **error)
 			form++;
 		if (form == VMFC_N_FORMS)
 			return set_bad_name(FORMAT, names[i], forms, error);
-		wish->forms[form] = TRUE;
+		options->forms[form] = TRUE;
 	}
 	if (names[0] != NULL)
 		return TRUE;
@@ -345,11 +345,11 @@ check_lists(const Typed *typed, GError **error)
 		if (n[i] == 0 || list[n[i]] != NULL)
 			return set_missing(i, error);
 	}
-	if (n[FEATURES] > MOST_RUNS) {
+	if (n[FEATURES] > MAX_RUNS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--features names %u files, but at most %d runs can be merged at a "
 			    "time: merge them in parts",
-			    n[FEATURES], MOST_RUNS);
+			    n[FEATURES], MAX_RUNS);
 		return FALSE;
 	}
 	if (n[POWER] == 1 || n[POWER] == n[FEATURES])
@@ -390,20 +390,20 @@ check_files(const Typed *typed, GError **error)
 VmfcMergeArguments *
 vmfc_merge_arguments_parse(GStrv arguments, GError **error)
 {
-	g_autoptr(VmfcMergeArguments) wish = g_new0(VmfcMergeArguments, 1);
+	g_autoptr(VmfcMergeArguments) options = g_new0(VmfcMergeArguments, 1);
 	g_auto(Typed) typed = {0};
 
-	if (!parse_command_line(arguments, &typed, &wish->help, error))
+	if (!parse_command_line(arguments, &typed, &options->help, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
-	wish->verbose = typed.verbose;
-	wish->estimate_offset = typed.estimate_offset;
-	if (wish->help != NULL)
-		return g_steal_pointer(&wish);
-	if (!check_files(&typed, error) || !parse_numbers(wish, &typed, error) ||
-	    !parse_names(wish, &typed, error))
+	options->verbose = typed.verbose;
+	options->estimate_offset = typed.estimate_offset;
+	if (options->help != NULL)
+		return g_steal_pointer(&options);
+	if (!check_files(&typed, error) || !parse_numbers(options, &typed, error) ||
+	    !parse_names(options, &typed, error))
 		return NULL;
-	wish->features = g_steal_pointer(&typed.lists[FEATURES]);
-	wish->power = g_steal_pointer(&typed.lists[POWER]);
-	wish->output = g_steal_pointer(&typed.texts[OUTPUT]);
-	return parse_format(wish, typed.texts[FORMAT], error) ? g_steal_pointer(&wish) : NULL;
+	options->features = g_steal_pointer(&typed.lists[FEATURES]);
+	options->power = g_steal_pointer(&typed.lists[POWER]);
+	options->output = g_steal_pointer(&typed.texts[OUTPUT]);
+	return parse_format(options, typed.texts[FORMAT], error) ? g_steal_pointer(&options) : NULL;
 }

@@ -94,11 +94,11 @@ add_column(VmfcColumns *columns, gchar *name)
 static gboolean
 check_size(const VmfcColumns *columns, const VmfcTable *features, GError **error)
 {
-	if (columns->names->len > VMFC_MOST_COLUMNS)
+	if (columns->names->len > VMFC_MAX_COLUMNS)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "with %s the features have more than %d different columns: merge it "
 			    "on its own",
-			    features->source->path, VMFC_MOST_COLUMNS);
+			    features->source->path, VMFC_MAX_COLUMNS);
 	else if (columns->names_length > VMFC_LONGEST_NAMES)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "with %s the names of the features' columns take more than %d KiB: "

@@ -17,7 +17,7 @@
 #define BUSY_PERCENT 10.0
 
 static gboolean
-add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, GError **error)
+add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcPowerLabel *label, GError **error)
 {
 	for (guint i = 0; files != NULL && i < files->len; i++) {
 		if (!vmfc_training_file_add(files->pdata[i], row, label, error))
@@ -28,15 +28,15 @@ add_to_files(GPtrArray *files, const VmfcTableRow *row, const VmfcLabel *label, 
 
 static gboolean
 add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
-	const VmfcLabel *label, GError **error)
+	const VmfcPowerLabel *label, GError **error)
 {
-	vmfc_quality_add(&pair->quality, label);
+	vmfc_merge_stats_add(&pair->quality, label);
 	vmfc_columns_add_row(&join->columns, &pair->origin, row);
 	if (pair->quality.n_matched == 1)
 		vmfc_pair_tell_texts(pair, row);
 	if (!add_to_files(join->files, row, label, error))
 		return FALSE;
-	if (join->wish->test_share == 0)
+	if (join->options->test_share == 0)
 		return TRUE;
 	switch (vmfc_split_choose(&join->split, pair->index, row, time)) {
 	case VMFC_PART_TRAIN:
@@ -51,7 +51,7 @@ add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
 
 /* Whether a row's time is later than the one before; if not, it is counted. */
 static gboolean
-is_in_order(VmfcQuality *quality, gdouble time)
+is_in_order(VmfcMergeStats *quality, gdouble time)
 {
 	if (isnan(quality->last_time) || time > quality->last_time)
 		return TRUE;
@@ -65,7 +65,7 @@ is_in_order(VmfcQuality *quality, gdouble time)
 }
 
 static void
-note_time(VmfcQuality *quality, gdouble start, gdouble end)
+note_time(VmfcMergeStats *quality, gdouble start, gdouble end)
 {
 	gdouble gap = start - quality->last_time;
 
@@ -81,7 +81,7 @@ note_time(VmfcQuality *quality, gdouble start, gdouble end)
 
 /* Why a window has no label, when it has none. */
 static VmfcUnmatched
-explain(const VmfcPower *power, const VmfcWindow *window, const VmfcLabel *label)
+explain(const VmfcPower *power, const VmfcWindow *window, const VmfcPowerLabel *label)
 {
 	if (label->n_still > 0)
 		return VMFC_UNMATCHED_STILL;
@@ -100,37 +100,37 @@ is_busy(const VmfcPair *pair, const VmfcTableRow *row)
 static gboolean
 join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error)
 {
-	VmfcQuality *quality = &pair->quality;
+	VmfcMergeStats *quality = &pair->quality;
 	VmfcPower *power = &pair->power;
-	VmfcLabel label;
+	VmfcPowerLabel label;
 	gdouble end;
 
 	quality->n_rows++;
-	if (!vmfc_row_time_read(&pair->clock, row, &end)) {
+	if (!vmfc_row_clock_read(&pair->clock, row, &end)) {
 		quality->n_unmatched[VMFC_UNMATCHED_NO_TIME]++;
 		return TRUE;
 	}
 	if (!is_in_order(quality, end))
 		return TRUE;
-	gdouble start = end - vmfc_row_time_read_length(&pair->clock, row);
+	gdouble start = end - vmfc_row_clock_read_length(&pair->clock, row);
 	note_time(quality, start, end);
 	VmfcWindow window = {start, end, FALSE};
-	if (!vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
+	if (!vmfc_power_label_find(&label, power, &window, join->options->tolerance, error))
 		return FALSE;
 	window.is_busy = label.has_zero && is_busy(pair, row);
 	if (window.is_busy && /* which is not looked at in each row, because that costs time */
-	    !vmfc_label_find(&label, power, &window, join->wish->tolerance, error))
+	    !vmfc_power_label_find(&label, power, &window, join->options->tolerance, error))
 		return FALSE;
 	gboolean is_inside = start >= power->first_time && end <= power->last_time;
 	quality->n_still += label.n_still;
 	quality->n_inside += is_inside;
-	if (label.method == VMFC_LABEL_NONE) {
+	if (label.method == VMFC_POWER_LABEL_NONE) {
 		quality->n_unmatched[explain(power, &window, &label)]++;
 		return TRUE;
 	}
 	quality->n_inside_matched += is_inside;
 	gdouble watts = label.watts[pair->zone];
-	if (join->wish->least_power > 0 && !(watts >= join->wish->least_power)) {
+	if (join->options->least_power > 0 && !(watts >= join->options->least_power)) {
 		quality->n_unmatched[isnan(watts) ? explain(power, &window, &label)
 						  : VMFC_UNMATCHED_THRESHOLD]++;
 		return TRUE;
@@ -170,7 +170,7 @@ vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 		if (!vmfc_power_read(&pair->power, &rest, error))
 			return FALSE;
 		for (guint i = 0; i < VMFC_N_ZONES; i++)
-			vmfc_series_drop(&pair->power.zones[i].series, pair->power.last_time);
+			vmfc_power_series_drop(&pair->power.zones[i].series, pair->power.last_time);
 	}
 	return TRUE;
 }

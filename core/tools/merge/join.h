@@ -11,9 +11,9 @@
 
 /* Everything of one merge, between the command line and the files. */
 typedef struct {
-	const VmfcMergeArguments *wish;
-	VmfcAside *aside; /* NULL where there is one run */
-	GPtrArray *pairs; /* of VmfcPair, in the order of the command line */
+	const VmfcMergeArguments *options;
+	VmfcSpillFile *aside; /* NULL where there is one run */
+	GPtrArray *pairs;     /* of VmfcPair, in the order of the command line */
 	VmfcColumns columns;
 	VmfcSplit split;
 	GPtrArray *files; /* of VmfcTrainingFile: the whole set */

@@ -9,10 +9,10 @@
 #include <string.h>
 
 /* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
-#define MOST_WINDOWS   4096
-#define MOST_STRETCHES 300000
-#define MOST_STEPS     240 /* of the lag that is looked for, to each side */
-#define ENOUGH_SPREAD  3.0 /* percent, standard deviation */
+#define MAX_WINDOWS   4096
+#define MAX_STRETCHES 300000
+#define MAX_STEPS     240 /* of the lag that is looked for, to each side */
+#define ENOUGH_SPREAD 3.0 /* percent, standard deviation */
 
 /* What tells how busy the machine was, best first. */
 static const gchar *const load_columns[] = {"cpu_busy", "cpu_utilization"};
@@ -37,7 +37,7 @@ add_load(GArray *loads, const VmfcLoad *load, gdouble least)
 }
 
 static gboolean
-collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble least,
+collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdouble least,
 	      GArray *loads, GError **error)
 {
 	const VmfcTableRow *row;
@@ -51,19 +51,19 @@ collect_loads(VmfcTable *features, const VmfcRowTime *clock, guint column, gdoub
 			return FALSE;
 		if (row == NULL)
 			break;
-		gdouble length = vmfc_row_time_read_length(clock, row);
+		gdouble length = vmfc_row_clock_read_length(clock, row);
 		load.load = vmfc_cell_get_number(&row->cells[column]);
-		if (!vmfc_row_time_read(clock, row, &load.end) || load.end <= last || length <= 0 ||
-		    isnan(load.load))
+		if (!vmfc_row_clock_read(clock, row, &load.end) || load.end <= last ||
+		    length <= 0 || isnan(load.load))
 			continue;
 		last = load.end;
 		load.start = load.end - length;
 		add_load(loads, &load, least);
-		if (loads->len < MOST_WINDOWS)
+		if (loads->len < MAX_WINDOWS)
 			continue;
 		if (vmfc_lag_get_spread(loads) >= ENOUGH_SPREAD)
 			break;
-		g_array_remove_range(loads, 0, MOST_WINDOWS / 2);
+		g_array_remove_range(loads, 0, MAX_WINDOWS / 2);
 	}
 	return vmfc_table_rewind(features, error);
 }
@@ -82,11 +82,11 @@ get_span(const GArray *loads)
  * that are put together for a longer one than the run can tell would be too few.
  */
 static gboolean
-collect_loads_for(VmfcTable *features, const VmfcRowTime *clock, guint column, gdouble power_step,
+collect_loads_for(VmfcTable *features, const VmfcRowClock *clock, guint column, gdouble power_step,
 		  gdouble *longest, GArray *loads, GError **error)
 {
 	for (guint i = 0; i < 2; i++) {
-		gdouble least = MAX(power_step / 2, *longest / MOST_STEPS);
+		gdouble least = MAX(power_step / 2, *longest / MAX_STEPS);
 		g_array_set_size(loads, 0);
 		if (!collect_loads(features, clock, column, least, loads, error))
 			return FALSE;
@@ -100,19 +100,19 @@ collect_loads_for(VmfcTable *features, const VmfcRowTime *clock, guint column, g
 
 /* Reads power around the loads: the zone's own series has it as it was written. */
 static gboolean
-collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcSeries *as_new,
+collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcPowerSeries *as_new,
 	      GError **error)
 {
 	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
 	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
 	gboolean is_points = vmfc_power_is_points(power->zones[zone].source);
-	VmfcSeries *series = &power->zones[zone].series;
+	VmfcPowerSeries *series = &power->zones[zone].series;
 	gboolean is_whole = FALSE;
 
 	if (!vmfc_power_rewind(power, error))
 		return FALSE;
 	/* where power gets far rarer only one of both grows */
-	while (series->stretches->len < MOST_STRETCHES && as_new->stretches->len < MOST_STRETCHES) {
+	while (series->stretches->len < MAX_STRETCHES && as_new->stretches->len < MAX_STRETCHES) {
 		VmfcPowerRow row;
 		if (!vmfc_power_read(power, &row, error))
 			return FALSE;
@@ -120,10 +120,11 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 		if (is_whole)
 			break;
 		for (guint i = 0; i < VMFC_N_ZONES; i++)
-			vmfc_series_drop(&power->zones[i].series, i == zone ? from : row.time);
+			vmfc_power_series_drop(&power->zones[i].series,
+					       i == zone ? from : row.time);
 		gdouble watts = row.watts[zone];
 		if (is_points && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
-			vmfc_series_add_point(as_new, row.time, watts);
+			vmfc_power_series_add_point(as_new, row.time, watts);
 	}
 	/* so much power that the sample ends before the loads do */
 	while (!is_whole && loads->len > 0 &&
@@ -134,7 +135,7 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 
 /* Returns: the column that tells how busy the machine was; -1 where there is none */
 gint
-vmfc_sample_find_load(const VmfcTable *features)
+vmfc_lag_input_find_load(const VmfcTable *features)
 {
 	gint column = -1;
 
@@ -153,12 +154,12 @@ vmfc_sample_find_load(const VmfcTable *features)
  * @lag
  */
 gboolean
-vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint column,
-			 VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
-			 GError **error)
+vmfc_lag_input_estimate_lag(VmfcTable *features, const VmfcRowClock *clock, gint column,
+			    VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			    GError **error)
 {
 	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-	VmfcSeries as_new;
+	VmfcPowerSeries as_new;
 
 	*lag = (VmfcLag){.other = NAN};
 	if (column < 0) {
@@ -172,11 +173,11 @@ vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint col
 		return TRUE;
 	}
 	/* a value may have been repeated for long */
-	vmfc_series_init(&as_new, 10 * power->longest_gap);
+	vmfc_power_series_init(&as_new, 10 * power->longest_gap);
 	gboolean done = collect_power(power, zone, loads, longest, &as_new, error);
 	if (done)
 		vmfc_lag_estimate(lag, loads, &power->zones[zone].series,
 				  as_new.stretches->len > 0 ? &as_new : NULL, longest);
-	vmfc_series_clear(&as_new);
+	vmfc_power_series_clear(&as_new);
 	return done && vmfc_power_rewind(power, error);
 }

@@ -9,8 +9,8 @@
 #include "tools/merge/power.h"
 
 gint
-vmfc_sample_find_load(const VmfcTable *features);
+vmfc_lag_input_find_load(const VmfcTable *features);
 gboolean
-vmfc_sample_estimate_lag(VmfcTable *features, const VmfcRowTime *clock, gint column,
-			 VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
-			 GError **error);
+vmfc_lag_input_estimate_lag(VmfcTable *features, const VmfcRowClock *clock, gint column,
+			    VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			    GError **error);

@@ -16,14 +16,14 @@
 #define CHANCE	     4
 #define LEAST_DETAIL 0.15
 #define AS_GOOD_AS   0.95 /* of the best: another lag that fits nearly as well */
-#define MOST_STEPS   600  /* to each side */
+#define MAX_STEPS    600  /* to each side */
 #define LEAST_STEP   0.01
 #define FINE_STEPS   8
 
 /* What is tried: one series of power against all loads, at one lag after the other. */
 typedef struct {
 	const GArray *loads;
-	const VmfcSeries *power;
+	const VmfcPowerSeries *power;
 	guint half_width; /* of the moving mean, in windows */
 	guint n_least;
 	gdouble *load; /* of the windows for which there is power at this lag */
@@ -91,8 +91,8 @@ pair_up(Trial *trial, gdouble lag)
 	trial->n = 0;
 	for (guint i = 0; i < trial->loads->len; i++) {
 		const VmfcLoad *load = &g_array_index(trial->loads, VmfcLoad, i);
-		if (!vmfc_series_average_from(trial->power, &at, load->start + lag, load->end + lag,
-					      &trial->watts[trial->n]))
+		if (!vmfc_power_series_average_from(trial->power, &at, load->start + lag,
+						    load->end + lag, &trial->watts[trial->n]))
 			continue;
 		trial->load[trial->n++] = load->load;
 	}
@@ -134,7 +134,7 @@ try_lag(Trial *trial, gdouble lag)
 }
 
 static void
-trial_init(Trial *trial, const GArray *loads, const VmfcSeries *power, gdouble step)
+trial_init(Trial *trial, const GArray *loads, const VmfcPowerSeries *power, gdouble step)
 {
 	trial->loads = loads;
 	trial->power = power;
@@ -292,8 +292,8 @@ judge(VmfcLag *lag)
  * @longest: s, how far to look to each side
  */
 void
-vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_written,
-		  const VmfcSeries *as_new, gdouble longest)
+vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_written,
+		  const VmfcPowerSeries *as_new, gdouble longest)
 {
 	*lag = (VmfcLag){.other = NAN};
 	if (loads->len < FEWEST_WINDOWS) {
@@ -311,7 +311,7 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_writte
 	const VmfcLoad *last = &g_array_index(loads, VmfcLoad, loads->len - 1);
 	gdouble window = (last->end - first->start) / loads->len;
 	longest = MIN(longest, (last->end - first->start) * VMFC_LAG_SHARE);
-	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MOST_STEPS);
+	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MAX_STEPS);
 	g_auto(Trial) trial = {0};
 	trial_init(&trial, loads, as_written, window);
 	gdouble fit = search(lag, &trial, longest, step);

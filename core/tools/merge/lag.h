@@ -36,7 +36,7 @@ typedef struct {
 gdouble
 vmfc_lag_get_spread(const GArray *loads);
 void
-vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcSeries *as_written,
-		  const VmfcSeries *as_new, gdouble longest);
+vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_written,
+		  const VmfcPowerSeries *as_new, gdouble longest);
 void
 vmfc_lag_clear(VmfcLag *lag);

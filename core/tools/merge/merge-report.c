@@ -12,7 +12,7 @@
 #include "base/json.h"
 
 /* How many names a line of the summary shows. */
-#define MOST_NAMES 12
+#define MAX_NAMES 12
 
 static void
 add_number(VmfcJson *json, const gchar *key, gdouble value)
@@ -36,19 +36,19 @@ add_time(VmfcJson *json, const gchar *key, gdouble time)
 		vmfc_json_add_null(json, key);
 		return;
 	}
-	g_autofree gchar *text = vmfc_row_time_format(time);
+	g_autofree gchar *text = vmfc_row_clock_format(time);
 	vmfc_json_add_string(json, key, text);
 }
 
 static void
-add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowTime *clock)
+add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowClock *clock)
 {
 	vmfc_json_add_string(json, "file", table->source->path);
 	vmfc_json_add_string(json, "form", table->is_json ? "json" : "csv");
 	vmfc_json_add_bool(json, "is_cut", table->is_cut);
 	add_count(json, "rows_cut_off", table->n_cut_off);
 	add_count(json, "rows_of_wrong_length", table->n_uneven);
-	vmfc_json_add_string(json, "time_column", vmfc_row_time_get_name(clock->kind));
+	vmfc_json_add_string(json, "time_column", vmfc_row_clock_get_name(clock->kind));
 	if (clock->needs_zone)
 		add_number(json, "assumed_utc_offset_seconds", clock->zone);
 }
@@ -56,7 +56,7 @@ add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowTime *clock)
 static void
 add_features(VmfcJson *json, const VmfcPair *pair)
 {
-	const VmfcQuality *quality = &pair->quality;
+	const VmfcMergeStats *quality = &pair->quality;
 
 	vmfc_json_begin(json, "features", '{');
 	add_file(json, pair->features, &pair->clock);
@@ -128,20 +128,20 @@ add_power(VmfcJson *json, const VmfcPair *pair)
 }
 
 static void
-add_rows(VmfcJson *json, const VmfcQuality *quality)
+add_rows(VmfcJson *json, const VmfcMergeStats *quality)
 {
 	vmfc_json_begin(json, "rows", '{');
 	add_count(json, "matched", quality->n_matched);
 	add_count(json, "unmatched", quality->n_rows - quality->n_matched);
 	vmfc_json_begin(json, "unmatched_why", '{');
 	for (guint i = 0; i < VMFC_N_UNMATCHED; i++)
-		add_count(json, vmfc_quality_get_reason(i), quality->n_unmatched[i]);
+		add_count(json, vmfc_merge_stats_get_reason(i), quality->n_unmatched[i]);
 	vmfc_json_end(json, '}');
 	add_count(json, "inside_power", quality->n_inside);
 	add_count(json, "inside_power_matched", quality->n_inside_matched);
 	vmfc_json_begin(json, "methods", '{');
-	for (guint i = VMFC_LABEL_NONE + 1; i < VMFC_N_LABELS; i++)
-		add_count(json, vmfc_label_get_method_name(i), quality->n_methods[i]);
+	for (guint i = VMFC_POWER_LABEL_NONE + 1; i < VMFC_N_POWER_LABELS; i++)
+		add_count(json, vmfc_power_label_get_method_name(i), quality->n_methods[i]);
 	vmfc_json_end(json, '}');
 	add_count(json, "stale_labels", quality->n_stale);
 	add_count(json, "labels_of_zero_while_busy", quality->n_still);
@@ -202,11 +202,11 @@ add_range(VmfcJson *json, const gchar *name, const VmfcColumnRange *range)
 
 /* Writes what has come so far into the file, so that it does not take memory. */
 static gboolean
-let_out(VmfcJson *json, VmfcDraft *draft, GError **error)
+let_out(VmfcJson *json, VmfcAtomicFile *draft, GError **error)
 {
-	gboolean done = vmfc_draft_add(draft, json->text->str, error);
+	gboolean done = vmfc_atomic_file_add(draft, json->text->str, error);
 	g_string_truncate(json->text, 0);
-	return done && vmfc_draft_settle(draft, error);
+	return done && vmfc_atomic_file_settle(draft, error);
 }
 
 static void
@@ -237,12 +237,12 @@ describe_split(const VmfcJoin *join)
 static void
 add_split(VmfcJson *json, const VmfcJoin *join)
 {
-	if (join->wish->test_share == 0)
+	if (join->options->test_share == 0)
 		return;
 	vmfc_json_begin(json, "split", '{');
 	vmfc_json_add_string(json, "by", describe_split(join));
-	add_number(json, "wanted_share", join->wish->test_share);
-	vmfc_json_add_int(json, "seed", join->wish->seed);
+	add_number(json, "wanted_share", join->options->test_share);
+	vmfc_json_add_int(json, "seed", join->options->seed);
 	add_count(json, "train", join->split.n_rows[VMFC_PART_TRAIN]);
 	add_count(json, "test", join->split.n_rows[VMFC_PART_TEST]);
 	add_count(json, "left_out_as_transitions", join->split.n_rows[VMFC_PART_NONE]);
@@ -270,7 +270,7 @@ add_run(VmfcJson *json, const VmfcJoin *join, VmfcPair *pair, GError **error)
 	vmfc_json_begin(json, NULL, '{');
 	vmfc_json_add_string(json, "run", pair->run);
 	add_rows(json, &pair->quality);
-	add_offset(json, pair, join->wish->estimate_offset);
+	add_offset(json, pair, join->options->estimate_offset);
 	add_features(json, pair);
 	add_lacking(json, join, pair);
 	add_power(json, pair);
@@ -279,21 +279,21 @@ add_run(VmfcJson *json, const VmfcJoin *join, VmfcPair *pair, GError **error)
 }
 
 static void
-add_up(const VmfcJoin *join, VmfcQuality *sum)
+add_up(const VmfcJoin *join, VmfcMergeStats *sum)
 {
-	vmfc_quality_init(sum);
+	vmfc_merge_stats_init(sum);
 	for (guint i = 0; i < join->pairs->len; i++) {
 		const VmfcPair *pair = join->pairs->pdata[i];
-		vmfc_quality_add_run(sum, &pair->quality);
+		vmfc_merge_stats_add_run(sum, &pair->quality);
 	}
 }
 
 static gboolean
-write_parts(VmfcJson *json, const VmfcJoin *join, VmfcDraft *draft, GError **error)
+write_parts(VmfcJson *json, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
 	const VmfcPair *only = join->pairs->len == 1 ? join->pairs->pdata[0] : NULL;
 	const VmfcColumns *columns = &join->columns;
-	VmfcQuality sum;
+	VmfcMergeStats sum;
 
 	add_up(join, &sum);
 	vmfc_json_begin(json, NULL, '{');
@@ -302,7 +302,7 @@ write_parts(VmfcJson *json, const VmfcJoin *join, VmfcDraft *draft, GError **err
 	add_rows(json, &sum);
 	/* where there is one run, what is said of it stands here as well: readers know it here */
 	if (only != NULL) {
-		add_offset(json, only, join->wish->estimate_offset);
+		add_offset(json, only, join->options->estimate_offset);
 		add_features(json, only);
 		add_power(json, only);
 	}
@@ -327,14 +327,15 @@ write_parts(VmfcJson *json, const VmfcJoin *join, VmfcDraft *draft, GError **err
 
 /* The report's file, a part after the other. */
 gboolean
-vmfc_merge_report_write(const VmfcJoin *join, VmfcDraft *draft, GError **error)
+vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
 	VmfcJson json;
 
 	vmfc_json_init(&json);
 	gboolean done = write_parts(&json, join, draft, error);
 	g_autofree gchar *rest = vmfc_json_finish(&json);
-	return done && vmfc_draft_add(draft, rest, error) && vmfc_draft_settle(draft, error);
+	return done && vmfc_atomic_file_add(draft, rest, error) &&
+	       vmfc_atomic_file_settle(draft, error);
 }
 
 /* ---------------------------------------------------------------- text */
@@ -349,24 +350,24 @@ append_names(GString *text, const gchar *what, const VmfcColumns *columns, Colum
 		if (!test(columns, i) || (but_not != NULL && but_not(columns, i)))
 			continue;
 		g_autofree gchar *name = vmfc_table_show_name(vmfc_columns_get_name(columns, i));
-		if (n < MOST_NAMES)
+		if (n < MAX_NAMES)
 			g_string_append_printf(text, "%s%s", n == 0 ? what : ", ", name);
 		n++;
 	}
-	if (n > MOST_NAMES)
-		g_string_append_printf(text, " and %u more", n - MOST_NAMES);
+	if (n > MAX_NAMES)
+		g_string_append_printf(text, " and %u more", n - MAX_NAMES);
 	if (n > 0)
 		g_string_append_c(text, '\n');
 }
 
 static void
-append_unmatched(GString *text, const VmfcQuality *quality)
+append_unmatched(GString *text, const VmfcMergeStats *quality)
 {
 	for (guint i = 0; i < VMFC_N_UNMATCHED; i++) {
 		if (quality->n_unmatched[i] > 0)
 			g_string_append_printf(text, "  left out: %" G_GUINT64_FORMAT " %s\n",
 					       quality->n_unmatched[i],
-					       vmfc_quality_get_reason_text(i));
+					       vmfc_merge_stats_get_reason_text(i));
 	}
 }
 
@@ -374,7 +375,7 @@ static void
 append_power(GString *text, const VmfcPair *pair)
 {
 	const VmfcPower *power = &pair->power;
-	const VmfcQuality *quality = &pair->quality;
+	const VmfcMergeStats *quality = &pair->quality;
 
 	g_string_append(text, "labels:");
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
@@ -400,12 +401,12 @@ append_power(GString *text, const VmfcPair *pair)
 			g_string_append(text, " (no value);");
 	}
 	g_string_append(text, " zones overlap, never add them up\n");
-	for (guint i = VMFC_LABEL_NONE + 1; i < VMFC_N_LABELS; i++) {
-		static const gchar *const ways[VMFC_N_LABELS] = {
-			[VMFC_LABEL_ENERGY] = "from the energy of their window",
-			[VMFC_LABEL_MEAN] = "from averages over their window",
-			[VMFC_LABEL_POINTS] = "integrated between points over their window",
-			[VMFC_LABEL_NEAREST] = "from the nearest value"};
+	for (guint i = VMFC_POWER_LABEL_NONE + 1; i < VMFC_N_POWER_LABELS; i++) {
+		static const gchar *const ways[VMFC_N_POWER_LABELS] = {
+			[VMFC_POWER_LABEL_ENERGY] = "from the energy of their window",
+			[VMFC_POWER_LABEL_MEAN] = "from averages over their window",
+			[VMFC_POWER_LABEL_POINTS] = "integrated between points over their window",
+			[VMFC_POWER_LABEL_NEAREST] = "from the nearest value"};
 		if (quality->n_methods[i] > 0)
 			g_string_append_printf(text, "  %" G_GUINT64_FORMAT " %s\n",
 					       quality->n_methods[i], ways[i]);
@@ -442,7 +443,7 @@ append_offset(GString *text, const VmfcPair *pair)
 }
 
 static void
-append_rows(GString *text, const VmfcQuality *quality)
+append_rows(GString *text, const VmfcMergeStats *quality)
 {
 	g_string_append_printf(text,
 			       "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows matched\n",
@@ -467,7 +468,7 @@ void
 vmfc_merge_report_print(const VmfcJoin *join)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	VmfcQuality sum;
+	VmfcMergeStats sum;
 
 	for (guint i = 0; i < join->pairs->len; i++) {
 		append_run(text, join, join->pairs->pdata[i]);
@@ -482,7 +483,7 @@ vmfc_merge_report_print(const VmfcJoin *join)
 	append_names(text, "never present: ", &join->columns, vmfc_columns_is_never_present, NULL);
 	append_names(text, "always 0: ", &join->columns, vmfc_columns_is_always_zero,
 		     vmfc_columns_is_never_present);
-	if (join->wish->test_share > 0)
+	if (join->options->test_share > 0)
 		g_string_append_printf(
 			text,
 			"split: %" G_GUINT64_FORMAT " rows for training, %" G_GUINT64_FORMAT

@@ -9,6 +9,6 @@
 #include "tools/merge/lag.h"
 
 gboolean
-vmfc_merge_report_write(const VmfcJoin *join, VmfcDraft *draft, GError **error);
+vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error);
 void
 vmfc_merge_report_print(const VmfcJoin *join);

@@ -23,31 +23,31 @@ static const struct {
 };
 
 const gchar *
-vmfc_quality_get_reason(VmfcUnmatched reason)
+vmfc_merge_stats_get_reason(VmfcUnmatched reason)
 {
 	return reasons[reason].name;
 }
 
 /* Returns: what such rows do, for a sentence that begins with their number */
 const gchar *
-vmfc_quality_get_reason_text(VmfcUnmatched reason)
+vmfc_merge_stats_get_reason_text(VmfcUnmatched reason)
 {
 	return reasons[reason].text;
 }
 
 void
-vmfc_quality_init(VmfcQuality *quality)
+vmfc_merge_stats_init(VmfcMergeStats *quality)
 {
 	static const VmfcColumnRange empty = VMFC_COLUMN_RANGE_EMPTY;
 
-	*quality = (VmfcQuality){.first_time = NAN, .last_time = NAN};
+	*quality = (VmfcMergeStats){.first_time = NAN, .last_time = NAN};
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		quality->labels[i] = empty;
 }
 
 /* A row that has come into the training set. */
 void
-vmfc_quality_add(VmfcQuality *quality, const VmfcLabel *label)
+vmfc_merge_stats_add(VmfcMergeStats *quality, const VmfcPowerLabel *label)
 {
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (isnan(label->watts[i]))
@@ -74,7 +74,7 @@ add_range(VmfcColumnRange *sum, const VmfcColumnRange *range)
 
 /* Adds up the rows; times and gaps are of one run alone. */
 void
-vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run)
+vmfc_merge_stats_add_run(VmfcMergeStats *sum, const VmfcMergeStats *run)
 {
 	sum->n_rows += run->n_rows;
 	sum->n_matched += run->n_matched;
@@ -82,7 +82,7 @@ vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run)
 		sum->n_unmatched[i] += run->n_unmatched[i];
 	sum->n_inside += run->n_inside;
 	sum->n_inside_matched += run->n_inside_matched;
-	for (guint i = 0; i < VMFC_N_LABELS; i++)
+	for (guint i = 0; i < VMFC_N_POWER_LABELS; i++)
 		sum->n_methods[i] += run->n_methods[i];
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		add_range(&sum->labels[i], &run->labels[i]);

@@ -28,7 +28,7 @@ typedef struct {
 	guint64 n_unmatched[VMFC_N_UNMATCHED];
 	guint64 n_inside; /* windows that lie inside the power series */
 	guint64 n_inside_matched;
-	guint64 n_methods[VMFC_N_LABELS];
+	guint64 n_methods[VMFC_N_POWER_LABELS];
 	VmfcColumnRange labels[VMFC_N_ZONES];
 	guint64 n_stale;
 	guint64 n_still; /* labels that would be 0 W of a machine that worked */
@@ -40,15 +40,15 @@ typedef struct {
 	gdouble first_time;
 	gdouble last_time;
 	guint64 unordered_at;
-} VmfcQuality;
+} VmfcMergeStats;
 
 void
-vmfc_quality_init(VmfcQuality *quality);
+vmfc_merge_stats_init(VmfcMergeStats *quality);
 void
-vmfc_quality_add(VmfcQuality *quality, const VmfcLabel *label);
+vmfc_merge_stats_add(VmfcMergeStats *quality, const VmfcPowerLabel *label);
 void
-vmfc_quality_add_run(VmfcQuality *sum, const VmfcQuality *run);
+vmfc_merge_stats_add_run(VmfcMergeStats *sum, const VmfcMergeStats *run);
 const gchar *
-vmfc_quality_get_reason(VmfcUnmatched reason);
+vmfc_merge_stats_get_reason(VmfcUnmatched reason);
 const gchar *
-vmfc_quality_get_reason_text(VmfcUnmatched reason);
+vmfc_merge_stats_get_reason_text(VmfcUnmatched reason);

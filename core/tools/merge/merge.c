@@ -25,7 +25,7 @@ join_clear(VmfcJoin *join)
 	vmfc_split_clear(&join->split);
 	vmfc_columns_clear(&join->columns);
 	g_clear_pointer(&join->pairs, g_ptr_array_unref);
-	g_clear_pointer(&join->aside, vmfc_aside_free);
+	g_clear_pointer(&join->aside, vmfc_spill_file_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
@@ -98,13 +98,13 @@ open_pairs(VmfcJoin *join, GError **error)
 	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	allow_files();
-	if (join->wish->features[1] != NULL) {
-		join->aside = vmfc_aside_new(join->wish->output, error);
+	if (join->options->features[1] != NULL) {
+		join->aside = vmfc_spill_file_new(join->options->output, error);
 		if (join->aside == NULL)
 			return FALSE;
 	}
-	for (guint i = 0; join->wish->features[i] != NULL; i++) {
-		VmfcPair *pair = vmfc_pair_open(join->wish, i, error);
+	for (guint i = 0; join->options->features[i] != NULL; i++) {
+		VmfcPair *pair = vmfc_pair_open(join->options, i, error);
 		if (pair == NULL)
 			return FALSE;
 		g_ptr_array_add(join->pairs, pair);
@@ -143,11 +143,11 @@ is_input(const VmfcJoin *join, const gchar *path)
  * part of an earlier merge.
  */
 static gboolean
-check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
+check_output(const VmfcJoin *join, VmfcRunFiles *set, GError **error)
 {
 	for (guint i = 0; i < N_OUTPUTS; i++) {
 		g_autofree gchar *extension = build_extension(i);
-		g_autofree gchar *path = vmfc_output_set_build_path(set, extension);
+		g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
 		if (!is_input(join, path))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
@@ -157,18 +157,18 @@ check_output(const VmfcJoin *join, VmfcOutputSet *set, GError **error)
 		return FALSE;
 	}
 	/* no other name is longer */
-	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	g_autofree gchar *report = vmfc_run_files_build_path(set, ".report.json");
 	return vmfc_path_check(report, FALSE, error);
 }
 
 static GPtrArray *
-create_files(const VmfcJoin *join, VmfcOutputSet *set, const gchar *part, GError **error)
+create_files(const VmfcJoin *join, VmfcRunFiles *set, const gchar *part, GError **error)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)vmfc_training_file_free);
 
 	for (guint i = 0; i < VMFC_N_FORMS; i++) {
-		if (!join->wish->forms[i])
+		if (!join->options->forms[i])
 			continue;
 		VmfcTrainingFile *file = vmfc_training_file_new(set, part, i, &join->columns,
 								error);
@@ -180,10 +180,10 @@ create_files(const VmfcJoin *join, VmfcOutputSet *set, const gchar *part, GError
 }
 
 static gboolean
-create_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
+create_all(VmfcJoin *join, VmfcRunFiles *set, GError **error)
 {
 	join->files = create_files(join, set, "", error);
-	if (join->files == NULL || join->wish->test_share == 0)
+	if (join->files == NULL || join->options->test_share == 0)
 		return join->files != NULL;
 	join->train = create_files(join, set, ".train", error);
 	if (join->train == NULL)
@@ -193,7 +193,7 @@ create_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
 }
 
 static gboolean
-publish_files(GPtrArray *files, VmfcOutputSet *set, GError **error)
+publish_files(GPtrArray *files, VmfcRunFiles *set, GError **error)
 {
 	for (guint i = 0; files != NULL && i < files->len; i++) {
 		VmfcTrainingFile *file = files->pdata[i];
@@ -206,28 +206,28 @@ publish_files(GPtrArray *files, VmfcOutputSet *set, GError **error)
 
 /* What an earlier merge has written stays together, also what this one does not write. */
 static gboolean
-keep_earlier(VmfcOutputSet *set, GError **error)
+keep_earlier(VmfcRunFiles *set, GError **error)
 {
-	g_autofree gchar *report = vmfc_output_set_build_path(set, ".report.json");
+	g_autofree gchar *report = vmfc_run_files_build_path(set, ".report.json");
 	gboolean any = g_file_test(report, G_FILE_TEST_EXISTS);
 
 	for (guint i = 0; any && i < N_TRAINING_FILES; i++) {
 		g_autofree gchar *extension = build_extension(i);
-		if (!vmfc_output_set_keep_old(set, extension, error))
+		if (!vmfc_run_files_keep_old(set, extension, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
 static gboolean
-publish_all(VmfcJoin *join, VmfcOutputSet *set, GError **error)
+publish_all(VmfcJoin *join, VmfcRunFiles *set, GError **error)
 {
-	g_autoptr(VmfcDraft) report = vmfc_draft_new(set, ".report.json", error);
+	g_autoptr(VmfcAtomicFile) report = vmfc_atomic_file_new(set, ".report.json", error);
 
 	if (report == NULL || !vmfc_merge_report_write(join, report, error) ||
 	    !keep_earlier(set, error) || !publish_files(join->files, set, error) ||
 	    !publish_files(join->train, set, error) || !publish_files(join->test, set, error) ||
-	    !vmfc_draft_publish(report, set, error))
+	    !vmfc_atomic_file_publish(report, set, error))
 		return FALSE;
 	printf("%s\n", report->path);
 	return TRUE;
@@ -259,7 +259,7 @@ tell_split(const VmfcJoin *join)
 {
 	const guint64 *n_rows = join->split.n_rows;
 
-	if (join->wish->test_share > 0 &&
+	if (join->options->test_share > 0 &&
 	    (n_rows[VMFC_PART_TRAIN] == 0 || n_rows[VMFC_PART_TEST] == 0))
 		g_warning("--split: there is nothing for %s, as none of the rows chosen for it has "
 			  "power; try another --seed or share",
@@ -274,8 +274,8 @@ run_pair(VmfcJoin *join, VmfcPair *pair, GError **error)
 	if (!vmfc_pair_take_back(pair, error))
 		return FALSE;
 	vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
-	return vmfc_pair_find_lag(pair, join->wish, error) && vmfc_join_run(join, pair, error) &&
-	       vmfc_pair_check(pair, join->wish, error) && vmfc_pair_put_aside(pair, error);
+	return vmfc_pair_find_lag(pair, join->options, error) && vmfc_join_run(join, pair, error) &&
+	       vmfc_pair_check(pair, join->options, error) && vmfc_pair_put_aside(pair, error);
 }
 
 /*
@@ -293,10 +293,10 @@ give_memory_back(void)
 
 /* Returns: %FALSE with a sentence for the user in @error; then no file has appeared */
 gboolean
-vmfc_merge_run(const VmfcMergeArguments *wish, GError **error)
+vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 {
-	g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(wish->output, 0);
-	g_auto(VmfcJoin) join = {.wish = wish};
+	g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(options->output, 0);
+	g_auto(VmfcJoin) join = {.options = options};
 
 	give_memory_back();
 	join.pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
@@ -304,8 +304,8 @@ vmfc_merge_run(const VmfcMergeArguments *wish, GError **error)
 	if (!open_pairs(&join, error) || !check_output(&join, set, error))
 		return FALSE;
 	tell_origins(&join);
-	if (wish->test_share > 0 &&
-	    !vmfc_split_init(&join.split, join.pairs, wish->test_share, wish->seed, error))
+	if (options->test_share > 0 &&
+	    !vmfc_split_init(&join.split, join.pairs, options->test_share, options->seed, error))
 		return FALSE;
 	if (!create_all(&join, set, error))
 		return FALSE;

@@ -8,4 +8,4 @@
 #include "tools/merge/arguments.h"
 
 gboolean
-vmfc_merge_run(const VmfcMergeArguments *wish, GError **error);
+vmfc_merge_run(const VmfcMergeArguments *options, GError **error);

@@ -14,7 +14,7 @@
 #include "tools/merge/lag-input.h"
 
 /* If more rows are out of order, the file is not sorted. */
-#define MOST_UNORDERED 0.5
+#define MAX_UNORDERED 0.5
 /* A lag of less than this part of a window does no harm. */
 #define SMALL_LAG 0.5
 
@@ -23,7 +23,7 @@
 /* Local times without a zone: from the other file, which may tell it; else they are this machine's.
  */
 static gboolean
-find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTable *other_table,
+find_zone(VmfcRowClock *clock, VmfcTable *table, const VmfcRowClock *other, VmfcTable *other_table,
 	  GError **error)
 {
 	gdouble zone;
@@ -31,13 +31,13 @@ find_zone(VmfcRowTime *clock, VmfcTable *table, const VmfcRowTime *other, VmfcTa
 
 	if (!clock->needs_zone)
 		return TRUE;
-	if (!vmfc_row_time_find_zone(other, other_table, &zone, &last, error))
+	if (!vmfc_row_clock_find_zone(other, other_table, &zone, &last, error))
 		return FALSE;
 	gboolean from_other = !isnan(zone);
-	gboolean is_alone = other->kind == VMFC_ROW_TIME_ISO && other->needs_zone;
-	if (!vmfc_row_time_check_local(clock, table, !from_other && !is_alone, error))
+	gboolean is_alone = other->kind == VMFC_ROW_CLOCK_ISO && other->needs_zone;
+	if (!vmfc_row_clock_check_local(clock, table, !from_other && !is_alone, error))
 		return FALSE;
-	if (!from_other && !vmfc_row_time_find_machine_zone(clock, table, &zone, &last, error))
+	if (!from_other && !vmfc_row_clock_find_machine_zone(clock, table, &zone, &last, error))
 		return FALSE;
 	if (zone != last) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -98,7 +98,7 @@ check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
 			"%s is given for both --features and --power: give what was recorded in "
 			"the machine for --features",
 			features->source->path);
-	else if (vmfc_sample_find_load(features) < 0)
+	else if (vmfc_lag_input_find_load(features) < 0)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"--features %s has power, and no features: give what was recorded in the "
@@ -110,22 +110,22 @@ check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
 }
 
 static gboolean
-open_tables(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+open_tables(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
 	VmfcPower *power = &pair->power;
 
-	pair->features = vmfc_table_open(wish->features[pair->index], error);
-	if (pair->features == NULL || !vmfc_row_time_init(&pair->clock, pair->features, error) ||
+	pair->features = vmfc_table_open(options->features[pair->index], error);
+	if (pair->features == NULL || !vmfc_row_clock_init(&pair->clock, pair->features, error) ||
 	    !check_labels(pair->features, error))
 		return FALSE;
-	power->table = vmfc_table_open(vmfc_merge_arguments_get_power(wish, pair->index), error);
-	if (power->table == NULL || !vmfc_row_time_init(&power->clock, power->table, error) ||
+	power->table = vmfc_table_open(vmfc_merge_arguments_get_power(options, pair->index), error);
+	if (power->table == NULL || !vmfc_row_clock_init(&power->clock, power->table, error) ||
 	    !check_sides(pair->features, power->table, error))
 		return FALSE;
 	if (!find_zone(&pair->clock, pair->features, &power->clock, power->table, error) ||
 	    !find_zone(&power->clock, power->table, &pair->clock, pair->features, error))
 		return FALSE;
-	return vmfc_power_init(power, power->table, wish->source, wish->longest_gap, error);
+	return vmfc_power_init(power, power->table, options->source, options->longest_gap, error);
 }
 
 /* Which zone threshold and lag go by. */
@@ -163,16 +163,16 @@ build_run_name(const gchar *path)
 
 /* @index: which of the runs it is, from 0 */
 VmfcPair *
-vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error)
+vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error)
 {
 	g_autoptr(VmfcPair) pair = g_new0(VmfcPair, 1);
 
 	pair->index = index;
-	pair->run = build_run_name(wish->features[index]);
-	vmfc_quality_init(&pair->quality);
-	if (!open_tables(pair, wish, error) || !choose_zone(pair, wish->zone, error))
+	pair->run = build_run_name(options->features[index]);
+	vmfc_merge_stats_init(&pair->quality);
+	if (!open_tables(pair, options, error) || !choose_zone(pair, options->zone, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
-	pair->load_column = vmfc_sample_find_load(pair->features);
+	pair->load_column = vmfc_lag_input_find_load(pair->features);
 	return g_steal_pointer(&pair);
 }
 
@@ -182,8 +182,8 @@ gboolean
 vmfc_pair_put_aside(VmfcPair *pair, GError **error)
 {
 	vmfc_power_clear(&pair->power);
-	vmfc_source_release(pair->features->source);
-	vmfc_source_release(pair->power.table->source);
+	vmfc_buffered_file_release(pair->features->source);
+	vmfc_buffered_file_release(pair->power.table->source);
 	vmfc_origin_clear(&pair->origin);
 	return pair->aside == NULL || (vmfc_table_put_aside(pair->features, pair->aside, error) &&
 				       vmfc_table_put_aside(pair->power.table, pair->aside, error));
@@ -213,11 +213,11 @@ vmfc_pair_free(VmfcPair *pair)
 /* ------------------------------------------------------------- the lag */
 
 static gboolean
-set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
 	gdouble apart = pair->power.clock.first - pair->clock.first;
 
-	if (fabs(apart - wish->offset) > wish->longest_lag)
+	if (fabs(apart - options->offset) > options->longest_lag)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"--estimate-offset: no lag can be found for %s: %s; %s begins %.0f s %s "
@@ -227,7 +227,7 @@ set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
 			"--offset %.0f as well, or else do without",
 			pair->features->source->path, pair->lag.reason,
 			pair->power.table->source->path, fabs(apart),
-			apart < 0 ? "before" : "after", wish->longest_lag, apart);
+			apart < 0 ? "before" : "after", options->longest_lag, apart);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "--estimate-offset: no lag can be found for %s: %s; give it with "
@@ -239,25 +239,25 @@ set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
 
 /* Finds it from a part of both files, and takes it out where that is asked for. */
 gboolean
-vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
 	VmfcLag *lag = &pair->lag;
 	VmfcPower *power = &pair->power;
 
-	power->shift = wish->offset;
-	if (!vmfc_sample_estimate_lag(pair->features, &pair->clock, pair->load_column, power,
-				      pair->zone, wish->longest_lag, lag, error))
+	power->shift = options->offset;
+	if (!vmfc_lag_input_estimate_lag(pair->features, &pair->clock, pair->load_column, power,
+					 pair->zone, options->longest_lag, lag, error))
 		return FALSE;
-	if (!lag->is_found && wish->estimate_offset)
-		return set_no_lag(pair, wish, error);
-	lag->seconds += wish->offset; /* between the clocks as they are */
-	lag->other += wish->offset;
+	if (!lag->is_found && options->estimate_offset)
+		return set_no_lag(pair, options, error);
+	lag->seconds += options->offset; /* between the clocks as they are */
+	lag->other += options->offset;
 	if (lag->is_found && !isnan(lag->other))
 		g_message(
 			"%s: the load comes and goes regularly: a lag of %.1f s would fit as well "
 			"as %.1f s",
 			pair->run, lag->other, lag->seconds);
-	if (wish->estimate_offset)
+	if (options->estimate_offset)
 		power->shift = lag->seconds;
 	return TRUE;
 }
@@ -318,7 +318,7 @@ tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 
 {
 	const gchar *path = table->source->path;
 
-	if ((gdouble)n_unordered > MOST_UNORDERED * (gdouble)n_rows) {
+	if ((gdouble)n_unordered > MAX_UNORDERED * (gdouble)n_rows) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s is not in the order of time: %" G_GUINT64_FORMAT
 			    " of %" G_GUINT64_FORMAT
@@ -341,14 +341,14 @@ tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 
 }
 
 static gboolean
-set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
-	const VmfcQuality *quality = &pair->quality;
+	const VmfcMergeStats *quality = &pair->quality;
 	const VmfcPower *power = &pair->power;
-	g_autofree gchar *from = vmfc_row_time_format(quality->first_time);
-	g_autofree gchar *to = vmfc_row_time_format(quality->last_time);
-	g_autofree gchar *power_from = vmfc_row_time_format(power->first_time);
-	g_autofree gchar *power_to = vmfc_row_time_format(power->last_time);
+	g_autofree gchar *from = vmfc_row_clock_format(quality->first_time);
+	g_autofree gchar *to = vmfc_row_clock_format(quality->last_time);
+	g_autofree gchar *power_from = vmfc_row_clock_format(power->first_time);
+	g_autofree gchar *power_to = vmfc_row_clock_format(power->last_time);
 
 	if (quality->last_time < power->first_time || quality->first_time > power->last_time)
 		g_set_error(
@@ -361,7 +361,7 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 	else if (quality->n_unmatched[VMFC_UNMATCHED_THRESHOLD] > 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "no row is left: all are below --min-power-threshold %g",
-			    wish->least_power);
+			    options->least_power);
 	else if (power->n_no_value == power->n_rows && power->text != NULL)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", power->table->source->path,
 			    power->text);
@@ -370,7 +370,7 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"%s has no value of power in any of its %" G_GUINT64_FORMAT " rows: %s",
 			power->table->source->path, power->n_rows,
-			wish->source >= 0
+			options->source >= 0
 				? "without --power-source other columns are used as well"
 				: "vmfc on the host says at its start what is missing there and "
 				  "why, and so does vmfc --check");
@@ -379,7 +379,7 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **err
 			    "no row is left: there is no power within --tolerance %g s of any "
 			    "window of "
 			    "%s",
-			    wish->tolerance, pair->features->source->path);
+			    options->tolerance, pair->features->source->path);
 	return FALSE;
 }
 
@@ -409,9 +409,9 @@ vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row)
 
 /* Reports what is odd. Returns: %FALSE with @error set where there is no training set in it */
 gboolean
-vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error)
+vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
-	const VmfcQuality *quality = &pair->quality;
+	const VmfcMergeStats *quality = &pair->quality;
 	const VmfcPower *power = &pair->power;
 
 	tell_table(pair->features);
@@ -445,7 +445,7 @@ vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **e
 		g_warning("%s has power of 0 in windows in which the CPUs of %s worked: "
 			  "%" G_GUINT64_FORMAT " labels are missing for it",
 			  power->table->source->path, pair->run, quality->n_still);
-	return quality->n_matched > 0 || set_unmatched(pair, wish, error);
+	return quality->n_matched > 0 || set_unmatched(pair, options, error);
 }
 
 /* Returns: (transfer full): the name of the column that lag and threshold go by */

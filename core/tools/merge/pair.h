@@ -15,19 +15,19 @@ typedef struct {
 	gchar *run; /* its name, as the column `run` has it */
 	guint index;
 	VmfcTable *features;
-	VmfcRowTime clock;
+	VmfcRowClock clock;
 	gint load_column; /* that tells how busy the machine was; -1 for none */
 	VmfcPower power;
 	guint zone; /* that threshold and lag go by */
 	VmfcLag lag;
 	VmfcOrigin origin;
-	VmfcQuality quality;
-	VmfcAside
+	VmfcMergeStats quality;
+	VmfcSpillFile
 		*aside; /* where names wait that are not needed now; NULL where there is one run */
 } VmfcPair;
 
 VmfcPair *
-vmfc_pair_open(const VmfcMergeArguments *wish, guint index, GError **error);
+vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error);
 void
 vmfc_pair_free(VmfcPair *pair);
 gboolean
@@ -35,9 +35,9 @@ vmfc_pair_put_aside(VmfcPair *pair, GError **error);
 gboolean
 vmfc_pair_take_back(VmfcPair *pair, GError **error);
 gboolean
-vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **error);
 gboolean
-vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *wish, GError **error);
+vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error);
 void
 vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row);
 void

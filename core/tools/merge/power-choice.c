@@ -76,7 +76,7 @@ look_at_row(VmfcPower *power, const VmfcTableRow *row,
  * is read to its end if need be, and the usual step.
  */
 static gboolean
-look_ahead(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GError **error)
+scan_file(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GError **error)
 {
 	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(gdouble));
 	gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES];
@@ -94,7 +94,7 @@ look_ahead(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GErr
 		if (row == NULL)
 			break;
 		look_at_row(power, row, columns, seen);
-		if (i >= N_LOOKED_AT || !vmfc_row_time_read(&power->clock, row, &time))
+		if (i >= N_LOOKED_AT || !vmfc_row_clock_read(&power->clock, row, &time))
 			continue;
 		gdouble step = time - last;
 		if (step > 0)
@@ -252,7 +252,7 @@ vmfc_power_choose_columns(VmfcPower *power, gint only_source, GError **error)
 	Seen most = SEEN_NOTHING;
 	gboolean any = FALSE;
 
-	if (!look_ahead(power, seen, error))
+	if (!scan_file(power, seen, error))
 		return FALSE;
 	gint best_source = only_source >= 0 ? only_source : find_best_source(seen);
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {

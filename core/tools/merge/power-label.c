@@ -11,20 +11,20 @@
  * Rows of power that are held at most, for one window and for a zone whose next value may be a long
  * --max-gap away: 1000 a second for a minute.
  */
-#define MOST_HELD 65536
+#define MAX_HELD 65536
 
-static const VmfcLabelMethod methods[VMFC_N_POWER_SOURCES] = {
-	[VMFC_POWER_ENERGY] = VMFC_LABEL_ENERGY,
-	[VMFC_POWER_MEAN] = VMFC_LABEL_MEAN,
-	[VMFC_POWER_KEPLER] = VMFC_LABEL_POINTS,
-	[VMFC_POWER_TOTAL] = VMFC_LABEL_POINTS,
+static const VmfcPowerLabelMethod methods[VMFC_N_POWER_SOURCES] = {
+	[VMFC_POWER_ENERGY] = VMFC_POWER_LABEL_ENERGY,
+	[VMFC_POWER_MEAN] = VMFC_POWER_LABEL_MEAN,
+	[VMFC_POWER_KEPLER] = VMFC_POWER_LABEL_POINTS,
+	[VMFC_POWER_TOTAL] = VMFC_POWER_LABEL_POINTS,
 };
 
-static const gchar *const method_names[VMFC_N_LABELS] = {"none", "energy", "mean", "points",
-							 "nearest"};
+static const gchar *const method_names[VMFC_N_POWER_LABELS] = {"none", "energy", "mean", "points",
+							       "nearest"};
 
 const gchar *
-vmfc_label_get_method_name(VmfcLabelMethod method)
+vmfc_power_label_get_method_name(VmfcPowerLabelMethod method)
 {
 	return method_names[method];
 }
@@ -37,11 +37,11 @@ needs_more(const VmfcPower *power, gdouble end)
 		return FALSE;
 	if (isnan(power->last_time) || power->last_time < end)
 		return TRUE;
-	gboolean is_room = power->rows->len - power->first_row < MOST_HELD;
+	gboolean is_room = power->rows->len - power->first_row < MAX_HELD;
 	for (guint i = 0; i < VMFC_N_ZONES && is_room; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->column >= 0 && vmfc_power_is_points(zone->source) &&
-		    vmfc_series_get_end(&zone->series) < end &&
+		    vmfc_power_series_get_end(&zone->series) < end &&
 		    power->last_time - zone->series.last_time < power->longest_gap)
 			return TRUE;
 	}
@@ -52,7 +52,7 @@ static void
 drop_old(VmfcPower *power, gdouble before)
 {
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		vmfc_series_drop(&power->zones[i].series, before);
+		vmfc_power_series_drop(&power->zones[i].series, before);
 	/* the last row before it stays: it may be the nearest */
 	while (power->first_row + 1 < power->rows->len &&
 	       g_array_index(power->rows, VmfcPowerRow, power->first_row + 1).time < before)
@@ -73,7 +73,7 @@ bound(VmfcPower *power)
 	guint n_held = power->rows->len - power->first_row;
 
 	/* more than a half, so that the rest is moved to the front at once */
-	if (n_held > MOST_HELD)
+	if (n_held > MAX_HELD)
 		drop_old(power,
 			 g_array_index(power->rows, VmfcPowerRow, power->first_row + n_held / 8 * 5)
 				 .time);
@@ -128,15 +128,15 @@ is_stale(const VmfcPower *power, gdouble start, gdouble end)
  */
 static gdouble
 find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerRow *nearest,
-	   guint index, VmfcLabelMethod *method)
+	   guint index, VmfcPowerLabelMethod *method)
 {
 	gdouble watts;
 
 	*method = methods[zone->source];
 	if (window->start < window->end &&
-	    vmfc_series_average(&zone->series, window->start, window->end, &watts))
+	    vmfc_power_series_average(&zone->series, window->start, window->end, &watts))
 		return watts;
-	*method = VMFC_LABEL_NEAREST;
+	*method = VMFC_POWER_LABEL_NEAREST;
 	return nearest != NULL ? nearest->watts[index] : NAN;
 }
 
@@ -145,8 +145,8 @@ find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerR
  * may be asked for again.
  */
 gboolean
-vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gdouble tolerance,
-		GError **error)
+vmfc_power_label_find(VmfcPowerLabel *label, VmfcPower *power, const VmfcWindow *window,
+		      gdouble tolerance, GError **error)
 {
 	while (needs_more(power, window->end)) {
 		VmfcPowerRow row;
@@ -160,10 +160,10 @@ vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gd
 	drop_old(power, window->start);
 	const VmfcPowerRow *nearest = find_nearest(power, window->end);
 	gdouble distance = nearest != NULL ? fabs(nearest->time - window->end) : NAN;
-	*label = (VmfcLabel){.method = VMFC_LABEL_NONE, .time_diff = distance};
+	*label = (VmfcPowerLabel){.method = VMFC_POWER_LABEL_NONE, .time_diff = distance};
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
-		VmfcLabelMethod method;
+		VmfcPowerLabelMethod method;
 		label->watts[i] = NAN;
 		if (zone->column < 0)
 			continue;
@@ -175,12 +175,12 @@ vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gd
 			continue;
 		}
 		label->watts[i] = watts;
-		if (isnan(watts) || label->method != VMFC_LABEL_NONE)
+		if (isnan(watts) || label->method != VMFC_POWER_LABEL_NONE)
 			continue;
 		label->method = method;
-		if (method == VMFC_LABEL_NEAREST && nearest != NULL)
+		if (method == VMFC_POWER_LABEL_NEAREST && nearest != NULL)
 			label->is_stale = nearest->is_repeated;
-		else if (method == VMFC_LABEL_POINTS)
+		else if (method == VMFC_POWER_LABEL_POINTS)
 			label->is_stale = is_stale(power, window->start, window->end);
 	}
 	return TRUE;

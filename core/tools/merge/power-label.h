@@ -9,13 +9,13 @@
 
 /* How a label was come by. */
 typedef enum {
-	VMFC_LABEL_NONE,
-	VMFC_LABEL_ENERGY,
-	VMFC_LABEL_MEAN,
-	VMFC_LABEL_POINTS,
-	VMFC_LABEL_NEAREST,
-	VMFC_N_LABELS,
-} VmfcLabelMethod;
+	VMFC_POWER_LABEL_NONE,
+	VMFC_POWER_LABEL_ENERGY,
+	VMFC_POWER_LABEL_MEAN,
+	VMFC_POWER_LABEL_POINTS,
+	VMFC_POWER_LABEL_NEAREST,
+	VMFC_N_POWER_LABELS,
+} VmfcPowerLabelMethod;
 
 /* A window of features. */
 typedef struct {
@@ -26,15 +26,15 @@ typedef struct {
 
 typedef struct {
 	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
-	VmfcLabelMethod method;	     /* of the first zone that has a value */
+	VmfcPowerLabelMethod method; /* of the first zone that has a value */
 	gboolean is_stale;	     /* no new value came in all of the window */
 	gdouble time_diff;	     /* s, to the nearest row */
 	gboolean has_zero;	     /* a zone has 0 W */
 	guint n_still;		     /* zones that are missing because they say 0 W of work */
-} VmfcLabel;
+} VmfcPowerLabel;
 
 const gchar *
-vmfc_label_get_method_name(VmfcLabelMethod method);
+vmfc_power_label_get_method_name(VmfcPowerLabelMethod method);
 gboolean
-vmfc_label_find(VmfcLabel *label, VmfcPower *power, const VmfcWindow *window, gdouble tolerance,
-		GError **error);
+vmfc_power_label_find(VmfcPowerLabel *label, VmfcPower *power, const VmfcWindow *window,
+		      gdouble tolerance, GError **error);

@@ -14,7 +14,7 @@
 	     */
 
 void
-vmfc_series_init(VmfcSeries *series, gdouble longest_gap)
+vmfc_power_series_init(VmfcPowerSeries *series, gdouble longest_gap)
 {
 	series->stretches = g_array_new(FALSE, FALSE, sizeof(VmfcStretch));
 	series->first = 0;
@@ -24,7 +24,7 @@ vmfc_series_init(VmfcSeries *series, gdouble longest_gap)
 }
 
 void
-vmfc_series_clear(VmfcSeries *series)
+vmfc_power_series_clear(VmfcPowerSeries *series)
 {
 	g_array_unref(series->stretches);
 }
@@ -34,13 +34,13 @@ vmfc_series_clear(VmfcSeries *series)
  * began, which the scheduler decides, and measured with a clock that is not slewed.
  */
 gdouble
-vmfc_series_get_slack(gdouble length)
+vmfc_power_series_get_slack(gdouble length)
 {
 	return MIN(MAX(SHORTEST_SLACK, SLACK_SHARE * length), LARGEST_SHARE * length);
 }
 
 static void
-add(VmfcSeries *series, gdouble start, gdouble end, gdouble from, gdouble to)
+add(VmfcPowerSeries *series, gdouble start, gdouble end, gdouble from, gdouble to)
 {
 	const VmfcStretch stretch = {start, end, from, to};
 	g_array_append_val(series->stretches, stretch);
@@ -48,7 +48,7 @@ add(VmfcSeries *series, gdouble start, gdouble end, gdouble from, gdouble to)
 
 /* What power was at an instant: between two of these that are not too far apart it is on a line. */
 void
-vmfc_series_add_point(VmfcSeries *series, gdouble time, gdouble watts)
+vmfc_power_series_add_point(VmfcPowerSeries *series, gdouble time, gdouble watts)
 {
 	if (time - series->last_time <= series->longest_gap)
 		add(series, series->last_time, time, series->last_watts, watts);
@@ -58,12 +58,12 @@ vmfc_series_add_point(VmfcSeries *series, gdouble time, gdouble watts)
 
 /* What power was on average in a window. Windows that nearly join do join. */
 void
-vmfc_series_add_window(VmfcSeries *series, gdouble end, gdouble length, gdouble watts)
+vmfc_power_series_add_window(VmfcPowerSeries *series, gdouble end, gdouble length, gdouble watts)
 {
 	gdouble start = end - length;
-	gdouble last_end = vmfc_series_get_end(series);
+	gdouble last_end = vmfc_power_series_get_end(series);
 
-	if (start < last_end || start - last_end <= vmfc_series_get_slack(length))
+	if (start < last_end || start - last_end <= vmfc_power_series_get_slack(length))
 		start = last_end;
 	if (end > start)
 		add(series, start, end, watts, watts);
@@ -71,7 +71,7 @@ vmfc_series_add_window(VmfcSeries *series, gdouble end, gdouble length, gdouble 
 
 /* Forgets what ended before that time. */
 void
-vmfc_series_drop(VmfcSeries *series, gdouble before)
+vmfc_power_series_drop(VmfcPowerSeries *series, gdouble before)
 {
 	GArray *stretches = series->stretches;
 
@@ -87,7 +87,7 @@ vmfc_series_drop(VmfcSeries *series, gdouble before)
 
 /* Returns: up to when power is known; -infinity where nothing is */
 gdouble
-vmfc_series_get_end(const VmfcSeries *series)
+vmfc_power_series_get_end(const VmfcPowerSeries *series)
 {
 	if (series->stretches->len == 0)
 		return -INFINITY;
@@ -111,8 +111,8 @@ integrate(const VmfcStretch *stretch, gdouble start, gdouble end)
  * Returns: whether power is known for the whole of it
  */
 gboolean
-vmfc_series_average_from(const VmfcSeries *series, guint *at, gdouble start, gdouble end,
-			 gdouble *watts)
+vmfc_power_series_average_from(const VmfcPowerSeries *series, guint *at, gdouble start, gdouble end,
+			       gdouble *watts)
 {
 	gdouble energy = 0;
 	gdouble covered = 0;
@@ -131,15 +131,15 @@ vmfc_series_average_from(const VmfcSeries *series, guint *at, gdouble start, gdo
 		energy += integrate(stretch, from, to);
 		covered += to - from;
 	}
-	if (covered <= 0 || covered < end - start - vmfc_series_get_slack(end - start))
+	if (covered <= 0 || covered < end - start - vmfc_power_series_get_slack(end - start))
 		return FALSE;
 	*watts = energy / covered;
 	return TRUE;
 }
 
 gboolean
-vmfc_series_average(const VmfcSeries *series, gdouble start, gdouble end, gdouble *watts)
+vmfc_power_series_average(const VmfcPowerSeries *series, gdouble start, gdouble end, gdouble *watts)
 {
 	guint at = series->first;
-	return vmfc_series_average_from(series, &at, start, end, watts);
+	return vmfc_power_series_average_from(series, &at, start, end, watts);
 }

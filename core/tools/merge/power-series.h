@@ -23,24 +23,25 @@ typedef struct {
 	gdouble longest_gap;
 	gdouble last_time; /* of the last point; NaN before the first */
 	gdouble last_watts;
-} VmfcSeries;
+} VmfcPowerSeries;
 
 void
-vmfc_series_init(VmfcSeries *series, gdouble longest_gap);
+vmfc_power_series_init(VmfcPowerSeries *series, gdouble longest_gap);
 void
-vmfc_series_clear(VmfcSeries *series);
+vmfc_power_series_clear(VmfcPowerSeries *series);
 void
-vmfc_series_add_point(VmfcSeries *series, gdouble time, gdouble watts);
+vmfc_power_series_add_point(VmfcPowerSeries *series, gdouble time, gdouble watts);
 void
-vmfc_series_add_window(VmfcSeries *series, gdouble end, gdouble length, gdouble watts);
+vmfc_power_series_add_window(VmfcPowerSeries *series, gdouble end, gdouble length, gdouble watts);
 void
-vmfc_series_drop(VmfcSeries *series, gdouble before);
+vmfc_power_series_drop(VmfcPowerSeries *series, gdouble before);
 gdouble
-vmfc_series_get_end(const VmfcSeries *series);
+vmfc_power_series_get_end(const VmfcPowerSeries *series);
 gboolean
-vmfc_series_average(const VmfcSeries *series, gdouble start, gdouble end, gdouble *watts);
+vmfc_power_series_average(const VmfcPowerSeries *series, gdouble start, gdouble end,
+			  gdouble *watts);
 gboolean
-vmfc_series_average_from(const VmfcSeries *series, guint *at, gdouble start, gdouble end,
-			 gdouble *watts);
+vmfc_power_series_average_from(const VmfcPowerSeries *series, guint *at, gdouble start, gdouble end,
+			       gdouble *watts);
 gdouble
-vmfc_series_get_slack(gdouble length);
+vmfc_power_series_get_slack(gdouble length);

@@ -18,7 +18,7 @@
  * that started over unseen is far above it in any window of a few seconds: those of sockets hold 65
  * or 262 kJ.
  */
-#define MOST_WATTS 20000.0
+#define MAX_WATTS 20000.0
 /*
  * What shows 0 for longer, in s, stands still. Kepler counts the CPU time of a machine in ticks of
  * 10 ms, so that an idle one may have none in some looks; in this time vmfc alone uses two ticks,
@@ -119,7 +119,7 @@ vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource sour
 gboolean
 vmfc_power_is_possible(gdouble watts)
 {
-	return watts >= 0 && watts <= MOST_WATTS;
+	return watts >= 0 && watts <= MAX_WATTS;
 }
 
 /*
@@ -173,7 +173,7 @@ vmfc_power_clear(VmfcPower *power)
 		return;
 	g_clear_pointer(&power->rows, g_array_unref);
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
-		vmfc_series_clear(&power->zones[i].series);
+		vmfc_power_series_clear(&power->zones[i].series);
 }
 
 gboolean
@@ -182,7 +182,7 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	vmfc_power_clear(power);
 	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		vmfc_series_init(&power->zones[i].series, power->longest_gap);
+		vmfc_power_series_init(&power->zones[i].series, power->longest_gap);
 		power->zones[i].last = NAN;
 		power->zones[i].zero_time = power->zones[i].zero_time_at_work = 0;
 	}
@@ -298,9 +298,10 @@ add_to_series(VmfcPower *power, const VmfcPowerRow *row, gdouble length)
 		if (isnan(row->watts[i]))
 			continue;
 		if (vmfc_power_is_points(zone->source))
-			vmfc_series_add_point(&zone->series, row->time, row->watts[i]);
+			vmfc_power_series_add_point(&zone->series, row->time, row->watts[i]);
 		else if (length > 0)
-			vmfc_series_add_window(&zone->series, row->time, length, row->watts[i]);
+			vmfc_power_series_add_window(&zone->series, row->time, length,
+						     row->watts[i]);
 	}
 }
 
@@ -360,7 +361,7 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 			return TRUE;
 		}
 		power->n_rows++;
-		if (!vmfc_row_time_read(&power->clock, cells, &row->time)) {
+		if (!vmfc_row_clock_read(&power->clock, cells, &row->time)) {
 			power->n_no_time++;
 			continue;
 		}

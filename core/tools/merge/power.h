@@ -32,7 +32,7 @@ typedef struct {
 	gboolean is_empty; /* it has a column for it, without a value */
 	gboolean is_still; /* it has one in which all is 0 */
 	VmfcPowerSource source;
-	VmfcSeries series;
+	VmfcPowerSeries series;
 	gdouble last;		   /* the last value that was there */
 	gdouble zero_time;	   /* s, for which it has shown 0 by now */
 	gdouble zero_time_at_work; /* of these, s in which the machine used CPU time */
@@ -47,7 +47,7 @@ typedef struct {
 
 typedef struct {
 	VmfcTable *table;
-	VmfcRowTime clock;
+	VmfcRowClock clock;
 	VmfcPowerZone zones[VMFC_N_ZONES];
 	gint vm_count_column;
 	gint work_column;    /* the machine's CPU time, as its host sees it */

@@ -11,7 +11,7 @@
 /* Into how many stretches of time a run without phases is cut. */
 #define N_STRETCHES 20
 /* More are no phases but something that changes with every window. */
-#define MOST_GROUPS 10000
+#define MAX_GROUPS 10000
 /* What is longer is no name that somebody has given: its SHA-256 stands for it. */
 #define LONGEST_NAME 128
 
@@ -107,14 +107,14 @@ count_run(VmfcSplit *split, VmfcPair *pair, gdouble *last, GError **error)
 			return FALSE;
 		if (row == NULL)
 			break;
-		if (!vmfc_row_time_read(&pair->clock, row, &time))
+		if (!vmfc_row_clock_read(&pair->clock, row, &time))
 			continue;
 		*last = MAX(*last, time);
 		if (is_transition(run, row))
 			continue;
 		name_group(split, pair->index, row, time);
 		get_group(split)->n_rows++;
-		if (!split->is_by_time && g_hash_table_size(split->groups) > MOST_GROUPS)
+		if (!split->is_by_time && g_hash_table_size(split->groups) > MAX_GROUPS)
 			break;
 	}
 	return vmfc_pair_put_aside(pair, error);
@@ -254,9 +254,9 @@ vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32
 	if (!split->is_by_time && !count_rows(split, pairs, error))
 		return FALSE;
 	guint n_groups = g_hash_table_size(split->groups);
-	if (n_groups > MOST_GROUPS) /* the end was not seen */
-		g_warning("%s has more than %d phases", first->features->source->path, MOST_GROUPS);
-	if ((n_groups < 2 || n_groups > MOST_GROUPS) && !count_stretches(split, pairs, error))
+	if (n_groups > MAX_GROUPS) /* the end was not seen */
+		g_warning("%s has more than %d phases", first->features->source->path, MAX_GROUPS);
+	if ((n_groups < 2 || n_groups > MAX_GROUPS) && !count_stretches(split, pairs, error))
 		return FALSE;
 	if (g_hash_table_size(split->groups) < 2) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,

@@ -26,7 +26,7 @@ vmfc_form_get_name(VmfcForm form)
 void
 vmfc_training_file_free(VmfcTrainingFile *file)
 {
-	g_clear_pointer(&file->draft, vmfc_draft_free);
+	g_clear_pointer(&file->draft, vmfc_atomic_file_free);
 	g_string_free(file->run, TRUE);
 	g_free(file);
 }
@@ -49,7 +49,7 @@ add_header(VmfcTrainingFile *file, GError **error)
 	if (file->form == VMFC_FORM_JSONL)
 		return TRUE;
 	if (file->form == VMFC_FORM_JSON)
-		return vmfc_draft_add(file->draft, "[\n", error);
+		return vmfc_atomic_file_add(file->draft, "[\n", error);
 	g_autoptr(GString) header = g_string_new("run,");
 	for (guint i = 0; i < file->columns->names->len; i++)
 		append_csv(header, vmfc_columns_get_name(file->columns, i));
@@ -59,12 +59,12 @@ add_header(VmfcTrainingFile *file, GError **error)
 					       vmfc_power_get_zone_name(i));
 	}
 	g_string_append(header, "time_diff,power_method,power_stale\r\n");
-	return vmfc_draft_add(file->draft, header->str, error);
+	return vmfc_atomic_file_add(file->draft, header->str, error);
 }
 
 /* @part: "", or what of the set goes into this file: ".train" or ".test" */
 VmfcTrainingFile *
-vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
+vmfc_training_file_new(VmfcRunFiles *set, const gchar *part, VmfcForm form,
 		       const VmfcColumns *columns, GError **error)
 {
 	g_autoptr(VmfcTrainingFile) file = g_new0(VmfcTrainingFile, 1);
@@ -73,7 +73,7 @@ vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
 	file->form = form;
 	file->columns = columns;
 	file->run = g_string_new(NULL);
-	file->draft = vmfc_draft_new(set, extension, error);
+	file->draft = vmfc_atomic_file_new(set, extension, error);
 	if (file->draft == NULL)
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
@@ -107,7 +107,7 @@ put_float(gchar *at, gdouble value, const gchar *missing)
 {
 	if (isnan(value))
 		return stpcpy(at, missing);
-	return at + vmfc_number_format_float(value, at);
+	return at + vmfc_number_text_format_float(value, at);
 }
 
 /* To the microsecond: what is behind it is only how doubles round. */
@@ -118,7 +118,7 @@ round_time(gdouble time)
 }
 
 static gchar *
-write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcPowerLabel *label,
 	      gchar *at)
 {
 	at = mempcpy(at, file->run->str, file->run->len);
@@ -140,12 +140,12 @@ write_csv_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcL
 	}
 	at = put_float(at, round_time(label->time_diff), "");
 	*at++ = ',';
-	at = stpcpy(at, vmfc_label_get_method_name(label->method));
+	at = stpcpy(at, vmfc_power_label_get_method_name(label->method));
 	return stpcpy(at, label->is_stale ? ",true\r\n" : ",false\r\n");
 }
 
 static gchar *
-write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcPowerLabel *label,
 	       gchar *at)
 {
 	const gchar *key = file->columns->keys->str;
@@ -170,7 +170,7 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	}
 	at = put_float(stpcpy(at, ", \"time_diff\": "), round_time(label->time_diff), "null");
 	at = stpcpy(stpcpy(at, ", \"power_method\": \""),
-		    vmfc_label_get_method_name(label->method));
+		    vmfc_power_label_get_method_name(label->method));
 	at = stpcpy(at,
 		    label->is_stale ? "\", \"power_stale\": true}" : "\", \"power_stale\": false}");
 	return file->form == VMFC_FORM_JSONL ? stpcpy(at, "\n") : at;
@@ -178,7 +178,7 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 
 /* @row: its cells have been looked at */
 gboolean
-vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcPowerLabel *label,
 		       GError **error)
 {
 	gsize room = file->run->len + file->columns->keys->len + LABEL_ROOM;
@@ -189,21 +189,21 @@ vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const Vm
 	else
 		for (guint i = 0; i < n_columns; i++)
 			room += VMFC_CELL_ROOM(get_cell(file, row, i)->length) + 1;
-	gchar *at = vmfc_draft_reserve(file->draft, room, error);
+	gchar *at = vmfc_atomic_file_reserve(file->draft, room, error);
 	if (at == NULL)
 		return FALSE;
 	gchar *end = file->form == VMFC_FORM_CSV ? write_csv_row(file, row, label, at)
 						 : write_json_row(file, row, label, at);
-	vmfc_draft_commit(file->draft, end);
+	vmfc_atomic_file_commit(file->draft, end);
 	file->n_rows++;
-	return vmfc_draft_settle(file->draft, error);
+	return vmfc_atomic_file_settle(file->draft, error);
 }
 
 gboolean
-vmfc_training_file_publish(VmfcTrainingFile *file, VmfcOutputSet *set, GError **error)
+vmfc_training_file_publish(VmfcTrainingFile *file, VmfcRunFiles *set, GError **error)
 {
 	if (file->form == VMFC_FORM_JSON &&
-	    !vmfc_draft_add(file->draft, file->n_rows > 0 ? "\n]\n" : "]\n", error))
+	    !vmfc_atomic_file_add(file->draft, file->n_rows > 0 ? "\n]\n" : "]\n", error))
 		return FALSE;
-	return vmfc_draft_publish(file->draft, set, error);
+	return vmfc_atomic_file_publish(file->draft, set, error);
 }

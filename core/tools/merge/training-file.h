@@ -19,7 +19,7 @@ typedef enum {
 /* A training set in one form: the run, the columns of the features, texts unchanged, and the
  * labels. */
 typedef struct {
-	VmfcDraft *draft;
+	VmfcAtomicFile *draft;
 	VmfcForm form;
 	const VmfcColumns *columns;
 	const VmfcOrigin *origin; /* of the rows that are being added */
@@ -31,16 +31,16 @@ const gchar *
 vmfc_form_get_name(VmfcForm form);
 
 VmfcTrainingFile *
-vmfc_training_file_new(VmfcOutputSet *set, const gchar *part, VmfcForm form,
+vmfc_training_file_new(VmfcRunFiles *set, const gchar *part, VmfcForm form,
 		       const VmfcColumns *columns, GError **error);
 void
 vmfc_training_file_free(VmfcTrainingFile *file);
 void
 vmfc_training_file_begin_run(VmfcTrainingFile *file, const gchar *run, const VmfcOrigin *origin);
 gboolean
-vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcLabel *label,
+vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcPowerLabel *label,
 		       GError **error);
 gboolean
-vmfc_training_file_publish(VmfcTrainingFile *file, VmfcOutputSet *set, GError **error);
+vmfc_training_file_publish(VmfcTrainingFile *file, VmfcRunFiles *set, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcTrainingFile, vmfc_training_file_free)

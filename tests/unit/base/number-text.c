@@ -14,7 +14,7 @@ static void
 assert_text(gdouble value, const gchar *expected)
 {
 	gchar text[VMFC_NUMBER_SIZE];
-	gsize length = vmfc_number_format_float(value, text);
+	gsize length = vmfc_number_text_format_float(value, text);
 	g_assert_cmpstr(text, ==, expected);
 	g_assert_cmpuint(length, ==, strlen(expected));
 }
@@ -74,7 +74,7 @@ static void
 assert_shortest(gdouble value)
 {
 	gchar text[VMFC_NUMBER_SIZE];
-	vmfc_number_format_float(value, text);
+	vmfc_number_text_format_float(value, text);
 	if (g_ascii_strtod(text, NULL) != value)
 		g_error("%.17g became %s", value, text);
 	/* an integral float ends in ".0", and zeros before the point are digits as well */
@@ -118,8 +118,8 @@ test_ints(void)
 	for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
 		gchar text[VMFC_NUMBER_SIZE];
 		gint64 back;
-		g_assert_cmpuint(vmfc_number_format_int(values[i], text), ==, strlen(text));
-		g_assert_true(vmfc_number_parse_int(text, &back));
+		g_assert_cmpuint(vmfc_number_text_format_int(values[i], text), ==, strlen(text));
+		g_assert_true(vmfc_number_text_parse_int(text, &back));
 		g_assert_cmpint(back, ==, values[i]);
 	}
 }
@@ -133,11 +133,11 @@ test_parse(void)
 	gint64 integer;
 
 	for (guint i = 0; i < G_N_ELEMENTS(wrong); i++)
-		g_assert_false(vmfc_number_parse_float(wrong[i], &value));
-	g_assert_true(vmfc_number_parse_float("1e-3", &value));
+		g_assert_false(vmfc_number_text_parse_float(wrong[i], &value));
+	g_assert_true(vmfc_number_text_parse_float("1e-3", &value));
 	g_assert_cmpfloat(value, ==, 0.001);
-	g_assert_false(vmfc_number_parse_int("1.5", &integer));
-	g_assert_false(vmfc_number_parse_int("9223372036854775808", &integer));
+	g_assert_false(vmfc_number_text_parse_int("1.5", &integer));
+	g_assert_false(vmfc_number_text_parse_int("9223372036854775808", &integer));
 }
 
 int

@@ -85,8 +85,8 @@ static const VmfcPlugin right_plugin = {.name = "right", .sampler = &right_sampl
 
 typedef struct {
 	VmfcSchema *schema;
-	VmfcFiles *files;
-	VmfcLabels *labels;
+	VmfcSourceFiles *files;
+	VmfcWorkloadLabels *labels;
 	VmfcCollector *collector;
 	VmfcCore core;
 	GPtrArray *samplers;
@@ -136,8 +136,8 @@ set_up(Fixture *fixture, gconstpointer no_sync)
 
 	fake_clock_init(&fixture->fake, 0, EPOCH);
 	fixture->schema = vmfc_schema_new();
-	fixture->files = vmfc_files_new("/");
-	fixture->labels = vmfc_labels_new();
+	fixture->files = vmfc_source_files_new("/");
+	fixture->labels = vmfc_workload_labels_new();
 	fixture->core = (VmfcCore){
 		.schema = fixture->schema,
 		.files = fixture->files,
@@ -181,7 +181,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_row_free(fixture->row);
 	vmfc_summary_free(fixture->summary);
 	g_free(fixture->labels);
-	vmfc_files_free(fixture->files);
+	vmfc_source_files_free(fixture->files);
 	vmfc_schema_free(fixture->schema);
 }
 
@@ -602,7 +602,7 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(has(fixture, "stress_target_load"));
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
-	vmfc_labels_set_workload(fixture->labels, "cycle", 2);
+	vmfc_workload_labels_set_workload(fixture->labels, "cycle", 2);
 	vmfc_context_set_phase(workload, "load=45");
 	vmfc_context_set_target_load(workload, 45);
 	tick(fixture, 2, 0, 0);
@@ -638,7 +638,7 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
 	vmfc_context_begin_transition(workload);
-	vmfc_labels_set_workload(fixture->labels, "none", 3);
+	vmfc_workload_labels_set_workload(fixture->labels, "none", 3);
 	tick(fixture, 10, 0, 0);
 	g_assert_cmpstr(get_string(fixture, "stress_workload"), ==, "cycle");
 	g_assert_true(get_bool(fixture, "stress_transition"));
@@ -657,7 +657,7 @@ test_pause(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 0);
 	tick(fixture, 5, 0, 0);
 	g_assert_false(get_bool(fixture, "stress_transition"));
-	vmfc_labels_set_workload(fixture->labels, "load", 0);
+	vmfc_workload_labels_set_workload(fixture->labels, "load", 0);
 	tick(fixture, 6, 0, 0);
 	tick(fixture, 7, 0, 0);
 	g_assert_false(get_bool(fixture, "stress_transition"));
@@ -675,10 +675,10 @@ static void
 test_same_workload(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 0);
-	vmfc_labels_set_workload(fixture->labels, "none", 0);
+	vmfc_workload_labels_set_workload(fixture->labels, "none", 0);
 	tick(fixture, 1, 0, 0);
 	g_assert_false(get_bool(fixture, "stress_transition"));
-	vmfc_labels_set_workload(fixture->labels, "none", 1);
+	vmfc_workload_labels_set_workload(fixture->labels, "none", 1);
 	tick(fixture, 2, 0, 0);
 	g_assert_true(get_bool(fixture, "stress_transition"));
 }

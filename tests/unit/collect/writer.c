@@ -84,7 +84,7 @@ typedef struct {
 	VmfcSchema *schema;
 	VmfcCore core;
 	GPtrArray *sinks;
-	VmfcSync *sync;
+	VmfcFsync *sync;
 	VmfcWriter *writer;
 	VmfcRow *row;
 	guint n_written;
@@ -110,7 +110,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_schema_freeze(fixture->schema);
 	fixture->sinks = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
 	g_ptr_array_add(fixture->sinks, vmfc_context_new(&fixture->core, &plugin));
-	fixture->sync = vmfc_sync_new(0);
+	fixture->sync = vmfc_fsync_new(0);
 	fixture->writer = vmfc_writer_new(fixture->schema, fixture->sinks, fixture->sync, CAPACITY,
 					  count_written, fixture);
 	fixture->row = vmfc_writer_take_row(fixture->writer);
@@ -127,7 +127,7 @@ static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	vmfc_writer_free(fixture->writer);
-	vmfc_sync_free(fixture->sync);
+	vmfc_fsync_free(fixture->sync);
 	g_ptr_array_unref(fixture->sinks);
 	vmfc_schema_free(fixture->schema);
 	g_array_unref(tray->ticks);

@@ -97,7 +97,7 @@ __wrap_ftruncate64(int fd, off_t length)
 typedef struct {
 	gchar *folder;
 	gchar *name;
-	VmfcOutputSet *set;
+	VmfcRunFiles *set;
 } Fixture;
 
 static void
@@ -105,7 +105,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->folder = g_dir_make_tmp("vmfc-output-XXXXXX", NULL);
 	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_output_set_new(fixture->name, 0);
+	fixture->set = vmfc_run_files_new(fixture->name, 0);
 }
 
 static void
@@ -119,7 +119,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_unlink(path);
 	}
 	g_rmdir(fixture->folder);
-	vmfc_output_set_free(fixture->set);
+	vmfc_run_files_free(fixture->set);
 	g_free(fixture->folder);
 	g_free(fixture->name);
 }
@@ -166,8 +166,8 @@ close_and_assert_file(Fixture *fixture, VmfcOutput *output, const gchar *name,
 static void
 use_sync(Fixture *fixture)
 {
-	vmfc_output_set_free(fixture->set);
-	fixture->set = vmfc_output_set_new(fixture->name, G_GINT64_CONSTANT(1000000000));
+	vmfc_run_files_free(fixture->set);
+	fixture->set = vmfc_run_files_new(fixture->name, G_GINT64_CONSTANT(1000000000));
 }
 
 static VmfcOutput *
@@ -359,7 +359,7 @@ static void
 test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint run = 1; run <= 3; run++) {
-		g_autoptr(VmfcOutputSet) set = vmfc_output_set_new(fixture->name, 0);
+		g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(fixture->name, 0);
 		static const gchar *const extensions[] = {".json", ".csv"};
 		for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
 			g_autofree gchar *mark = g_strdup_printf("run %u", run);
@@ -382,7 +382,7 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(VmfcOutputSet) other = vmfc_output_set_new(fixture->name, 0);
+	g_autoptr(VmfcRunFiles) other = vmfc_run_files_new(fixture->name, 0);
 	g_autoptr(GError) error = NULL;
 	VmfcOutput *output = create(fixture, ".json", "first");
 

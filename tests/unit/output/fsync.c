@@ -71,24 +71,24 @@ __wrap_sync_file_range(G_GNUC_UNUSED int fd, G_GNUC_UNUSED off_t offset, G_GNUC_
 	return fail_once(&kernel.range_failure);
 }
 
-static VmfcSync *
+static VmfcFsync *
 new_sync(gint64 interval)
 {
-	VmfcSync *sync = vmfc_sync_new(interval);
+	VmfcFsync *sync = vmfc_fsync_new(interval);
 
 	kernel = (typeof(kernel)){.now = 1000000};
-	vmfc_sync_add(sync, 100, "/tmp/a.json");
-	vmfc_sync_add(sync, 101, "/tmp/a.csv");
+	vmfc_fsync_add(sync, 100, "/tmp/a.json");
+	vmfc_fsync_add(sync, 101, "/tmp/a.csv");
 	return sync;
 }
 
 static void
-sync_at(VmfcSync *sync, gint64 seconds, guint n_expected)
+sync_at(VmfcFsync *sync, gint64 seconds, guint n_expected)
 {
 	g_autoptr(GError) error = NULL;
 
 	kernel.now = 1000000 + seconds / 1000;
-	g_assert_true(vmfc_sync_if_due(sync, &error));
+	g_assert_true(vmfc_fsync_if_due(sync, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(kernel.n_synced, ==, n_expected);
 }
@@ -96,7 +96,7 @@ sync_at(VmfcSync *sync, gint64 seconds, guint n_expected)
 static void
 test_when(void)
 {
-	VmfcSync *sync = new_sync(SECOND);
+	VmfcFsync *sync = new_sync(SECOND);
 
 	sync_at(sync, 0, 2);
 	g_assert_cmpuint(kernel.n_folders, ==, 4);
@@ -106,28 +106,28 @@ test_when(void)
 	sync_at(sync, 2 * SECOND, 6);
 	/* a name is brought onto the disk once */
 	g_assert_cmpuint(kernel.n_folders, ==, 4);
-	vmfc_sync_free(sync);
+	vmfc_fsync_free(sync);
 }
 
 static void
 test_never(void)
 {
-	VmfcSync *sync = new_sync(0);
+	VmfcFsync *sync = new_sync(0);
 
-	g_assert_false(vmfc_sync_is_wanted(sync));
+	g_assert_false(vmfc_fsync_is_wanted(sync));
 	sync_at(sync, 0, 0);
 	sync_at(sync, 1000 * SECOND, 0);
 	/* but at the end */
-	g_assert_cmpint(vmfc_sync_finish(sync, 100), ==, 0);
+	g_assert_cmpint(vmfc_fsync_finish(sync, 100), ==, 0);
 	g_assert_cmpuint(kernel.n_folders, ==, 3); /* the file, its folder, and the one above */
-	vmfc_sync_free(sync);
+	vmfc_fsync_free(sync);
 }
 
 /* The kernel tells of each failure once, to whoever asks first. */
 static void
 test_failure(gconstpointer data)
 {
-	VmfcSync *sync = new_sync(SECOND);
+	VmfcFsync *sync = new_sync(SECOND);
 	g_autoptr(GError) error = NULL;
 
 	sync_at(sync, 0, 2);
@@ -136,9 +136,9 @@ test_failure(gconstpointer data)
 	else
 		kernel.sync_failure = EIO;
 	/* for somebody who does not tell of it */
-	vmfc_sync_now(sync);
+	vmfc_fsync_now(sync);
 	kernel.now += 1000000;
-	g_assert_false(vmfc_sync_if_due(sync, &error));
+	g_assert_false(vmfc_fsync_if_due(sync, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_cmpstr(error->message, ==,
 			"/tmp/a.json cannot be brought onto the disk: Input/output error: look at "
@@ -146,22 +146,22 @@ test_failure(gconstpointer data)
 	sync_at(sync, 2 * SECOND, 8);
 	/* and at the end, of the file that it is about */
 	kernel.range_failure = ENOSPC;
-	vmfc_sync_now(sync);
-	g_assert_cmpint(vmfc_sync_finish(sync, 101), ==, 0);
-	g_assert_cmpint(vmfc_sync_finish(sync, 100), ==, ENOSPC);
-	vmfc_sync_free(sync);
+	vmfc_fsync_now(sync);
+	g_assert_cmpint(vmfc_fsync_finish(sync, 101), ==, 0);
+	g_assert_cmpint(vmfc_fsync_finish(sync, 100), ==, ENOSPC);
+	vmfc_fsync_free(sync);
 }
 
 /* A file system that cannot do it loses nothing by that. */
 static void
 test_unable(void)
 {
-	VmfcSync *sync = new_sync(SECOND);
+	VmfcFsync *sync = new_sync(SECOND);
 
 	kernel.range_failure = ESPIPE;
 	kernel.sync_failure = EINVAL;
 	sync_at(sync, 0, 2);
-	vmfc_sync_free(sync);
+	vmfc_fsync_free(sync);
 }
 
 int

@@ -7,7 +7,7 @@
 
 #define MS	    G_GINT64_CONSTANT(1000000)
 #define TICK_MS	    10
-#define MOST_CPUS   600
+#define MAX_CPUS    600
 #define FIRST_TOTAL 1000
 
 /* CPUs that count 10 ms ticks, and somebody who looks at them. */
@@ -15,7 +15,7 @@ typedef struct {
 	CpuCheck check;
 	guint n_cpus;
 	gint64 now; /* ms */
-	gint64 ticks[MOST_CPUS];
+	gint64 ticks[MAX_CPUS];
 } Machine;
 
 static void
@@ -114,7 +114,7 @@ test_one_of_many(void)
 	pass(&machine, 1000);
 	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
 	/* more come than there is room for: the sum is judged alone */
-	machine.n_cpus = MOST_CPUS;
+	machine.n_cpus = MAX_CPUS;
 	look(&machine, 0, 0);
 	pass(&machine, 1000);
 	g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);

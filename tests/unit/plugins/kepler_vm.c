@@ -20,7 +20,7 @@
 #define LOOK(value) "kepler_node_cpu_joules_total{zone=\"package\"} " value "\n"
 
 typedef struct {
-	Machines machines;
+	VmSeries machines;
 	KeplerReader reader;
 	gint64 now;
 	gboolean taken;
@@ -30,7 +30,7 @@ static void
 open_machines(Fixture *fixture, const gchar *names, const gchar *pattern)
 {
 	*fixture = (Fixture){.now = SECOND};
-	g_assert_true(machines_init(&fixture->machines, names, pattern, &fixture->reader, NULL));
+	g_assert_true(vm_series_init(&fixture->machines, names, pattern, &fixture->reader, NULL));
 }
 
 /* The next page, a second later, cut into pieces. Returns: whether it is good */
@@ -51,7 +51,7 @@ read_page(Fixture *fixture, const gchar *text, GError **error)
 	return good;
 }
 
-static const MachinesFigures *
+static const VmSeriesFigures *
 take_page(Fixture *fixture, const gchar *text)
 {
 	g_autoptr(GError) error = NULL;
@@ -65,7 +65,7 @@ static void
 test_sums(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	figures = take_page(&fixture, LOOK("1") WATTS("package", "a", "1.5") WATTS("core", "a", "1")
@@ -74,14 +74,14 @@ test_sums(void)
 	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 3.5);
 	g_assert_cmpfloat(figures->watts[POWER_ZONE_CORE].value, ==, 1);
 	g_assert_true(isnan(figures->watts[POWER_ZONE_DRAM].value));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, MACHINES_KNOWN);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->age, <, 0);
 	/* a zone that is told of one of them only has no sum */
 	figures = take_page(&fixture, LOOK("2") WATTS("package", "a", "1.5")
 					      WATTS("package", "b", "2") WATTS("core", "b", "0"));
 	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 3.5);
 	g_assert_true(isnan(figures->watts[POWER_ZONE_CORE].value));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 static void
@@ -103,7 +103,7 @@ test_wanted(void)
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Fixture fixture;
 		open_machines(&fixture, cases[i].names, cases[i].pattern);
-		const MachinesFigures *figures = take_page(&fixture, page);
+		const VmSeriesFigures *figures = take_page(&fixture, page);
 		if (cases[i].watts > 0) {
 			g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==,
 					  cases[i].watts);
@@ -113,7 +113,7 @@ test_wanted(void)
 			g_assert_true(isnan(figures->watts[POWER_ZONE_PACKAGE].value));
 			g_assert_nonnull(strstr(why, "web-1, web-2, db, q\"x"));
 		}
-		machines_clear(&fixture.machines);
+		vm_series_clear(&fixture.machines);
 	}
 }
 
@@ -142,28 +142,28 @@ test_commas(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		open_machines(&fixture, cases[i].names, "");
-		const MachinesFigures *figures = take_page(&fixture, cases[i].page);
+		const VmSeriesFigures *figures = take_page(&fixture, cases[i].page);
 		g_assert_cmpuint(figures->n_vms > 0, ==, cases[i].watts > 0);
 		if (figures->n_vms > 0)
 			g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==,
 					  cases[i].watts);
-		machines_clear(&fixture.machines);
+		vm_series_clear(&fixture.machines);
 	}
 	open_machines(&fixture, "none", "");
 	take_page(&fixture, BOTH);
 	g_autofree gchar *why = vm_page_explain(fixture.machines.page);
 	g_assert_true(g_str_has_suffix(why, "it shows \"web,debug=on\", \"db,x\"\"y\""));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 	open_machines(&fixture, "web,debug=on", "");
 	g_assert_false(read_page(&fixture, BOTH WATTS("package", "web", "8"), &error));
 	g_assert_nonnull(strstr(error->message, "put names that hold commas in double quotes"));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 	for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
 		g_autoptr(GError) reason = NULL;
 		g_assert_false(
-			machines_init(&fixture.machines, wrong[i], "", &fixture.reader, &reason));
+			vm_series_init(&fixture.machines, wrong[i], "", &fixture.reader, &reason));
 		g_assert_error(reason, VMFC_ERROR, VMFC_ERROR_USAGE);
-		machines_clear(&fixture.machines);
+		vm_series_clear(&fixture.machines);
 	}
 #undef BOTH
 }
@@ -173,7 +173,7 @@ static void
 test_other_zones(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	figures = take_page(&fixture, WATTS("cpu_power_socket_0", "a", "10")
@@ -182,8 +182,8 @@ test_other_zones(void)
 	g_assert_cmpuint(figures->n_vms, ==, 2);
 	for (guint i = 0; i < N_POWER_ZONES; i++) {
 		g_assert_true(isnan(figures->watts[i].value));
-		g_assert_cmpint(figures->watts[i].reason, ==, MACHINES_NO_ZONE);
-		g_assert_cmpint(figures->growth[i].reason, ==, MACHINES_NO_ZONE);
+		g_assert_cmpint(figures->watts[i].reason, ==, VM_SERIES_NO_ZONE);
+		g_assert_cmpint(figures->growth[i].reason, ==, VM_SERIES_NO_ZONE);
 	}
 	g_assert_cmpstr(fixture.machines.page->no_zone->str, ==,
 			"Kepler does not show this zone of the VMs; it shows cpu_power_socket_0, "
@@ -192,15 +192,15 @@ test_other_zones(void)
 	figures = take_page(&fixture,
 			    WATTS("sensor\\n\xe2\x80\xae", "a", "10") WATTS("package", "b", "1"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, MACHINES_PART_OF_ZONE);
+	g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_PART_OF_ZONE);
 	g_assert_true(g_str_is_ascii(fixture.machines.page->no_zone->str));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 	open_machines(&fixture, "none", "");
 	figures = take_page(&fixture, WATTS("sensor", "a", "10") JOULES("sensor", "a", "10"));
 	g_assert_cmpuint(figures->n_vms, ==, 0);
 	g_autofree gchar *why = vm_page_explain(fixture.machines.page);
 	g_assert_true(g_str_has_suffix(why, "it shows a"));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 /* The label that tells a VM is its vm_id, whatever it is called. */
@@ -211,7 +211,7 @@ test_identity(void)
 	"kepler_vm_cpu_joules_total{vm_id=\"u\",vm_name=\"" name                                   \
 	"\",state=\"running\",zone=\"package\"} " value "\n"
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") NAMED("old", "100"));
@@ -220,7 +220,7 @@ test_identity(void)
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 7);
 	/* one VM twice is two numbers for one thing */
 	g_assert_false(read_page(&fixture, LOOK("3") NAMED("new", "1") NAMED("old", "2"), NULL));
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 #undef NAMED
 }
 
@@ -232,36 +232,36 @@ test_nothing_drawn(void)
 {
 	static const struct {
 		const gchar *page;
-		MachinesReason reason;
+		VmSeriesReason reason;
 	} cases[] = {
 		{HOST("package", "80") WATTS("package", "a", "0") JOULES("package", "a", "9"),
-		 MACHINES_KNOWN},
+		 VM_SERIES_KNOWN},
 		{HOST("package", "80") WATTS("package", "a", "0") JOULES("package", "a", "0"),
-		 MACHINES_KNOWN},
+		 VM_SERIES_KNOWN},
 		{HOST("package", "0") HOST("core", "0") WATTS("package", "a", "0")
 			 JOULES("package", "a", "0"),
-		 MACHINES_FIRST_LOOK},
+		 VM_SERIES_FIRST_LOOK},
 		{HOST("package", "0") HOST("core", "5") WATTS("package", "a", "0"),
-		 MACHINES_DEAD_ZONE},
+		 VM_SERIES_DEAD_ZONE},
 		{HOST("package", "5") HOST("package", "0") WATTS("package", "a", "0"),
-		 MACHINES_KNOWN},
-		{HOST("cpu_power", "5") WATTS("package", "a", "0"), MACHINES_KNOWN},
+		 VM_SERIES_KNOWN},
+		{HOST("cpu_power", "5") WATTS("package", "a", "0"), VM_SERIES_KNOWN},
 		/* without the host: where no VM has used anything */
-		{WATTS("package", "a", "0") JOULES("package", "a", "0"), MACHINES_FIRST_LOOK},
-		{WATTS("package", "a", "0") JOULES("package", "a", "1"), MACHINES_KNOWN},
+		{WATTS("package", "a", "0") JOULES("package", "a", "0"), VM_SERIES_FIRST_LOOK},
+		{WATTS("package", "a", "0") JOULES("package", "a", "1"), VM_SERIES_KNOWN},
 		{WATTS("package", "a", "0") JOULES("package", "a", "0") JOULES("core", "b", "1"),
-		 MACHINES_KNOWN},
-		{WATTS("package", "a", "0"), MACHINES_KNOWN},
+		 VM_SERIES_KNOWN},
+		{WATTS("package", "a", "0"), VM_SERIES_KNOWN},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Fixture fixture;
 		open_machines(&fixture, "a", "");
-		const MachinesFigures *figures = take_page(&fixture, cases[i].page);
+		const VmSeriesFigures *figures = take_page(&fixture, cases[i].page);
 		g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, cases[i].reason);
 		g_assert_cmpint(isnan(figures->watts[POWER_ZONE_PACKAGE].value), ==,
-				cases[i].reason != MACHINES_KNOWN);
-		machines_clear(&fixture.machines);
+				cases[i].reason != VM_SERIES_KNOWN);
+		vm_series_clear(&fixture.machines);
 	}
 }
 
@@ -270,15 +270,15 @@ static void
 test_looks(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") HOST("package", "8") JOULES("package", "a", "100"));
 	figures = take_page(&fixture, LOOK("1") HOST("package", "9") JOULES("package", "a", "101"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, MACHINES_REPEATED);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_REPEATED);
 	figures = take_page(&fixture, LOOK("2") HOST("package", "9") JOULES("package", "a", "101"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 1);
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 /* A page that stays the same for three times as long as Kepler takes for a look is of the past. */
@@ -289,7 +289,7 @@ test_stale(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(rests); i++) {
 		Fixture fixture;
-		const MachinesFigures *figures;
+		const VmSeriesFigures *figures;
 		gint64 most = 3 * MAX(rests[i], 5 * SECOND);
 		open_machines(&fixture, "", "");
 		if (rests[i] > 0) {
@@ -306,13 +306,13 @@ test_stale(void)
 		g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 4);
 		figures = take_page(&fixture, LOOK("3") WATTS("package", "a", "4")
 						      JOULES("package", "a", "9"));
-		g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, MACHINES_STALE);
-		g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, MACHINES_STALE);
-		g_assert_cmpint(figures->watts[POWER_ZONE_CORE].reason, ==, MACHINES_NO_ZONE);
+		g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
+		g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
+		g_assert_cmpint(figures->watts[POWER_ZONE_CORE].reason, ==, VM_SERIES_NO_ZONE);
 		figures = take_page(&fixture, LOOK("4") WATTS("package", "a", "4")
 						      JOULES("package", "a", "9"));
 		g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 4);
-		machines_clear(&fixture.machines);
+		vm_series_clear(&fixture.machines);
 	}
 }
 
@@ -322,20 +322,20 @@ test_too_much(void)
 {
 	static const struct {
 		const gchar *joules;
-		MachinesReason reason;
+		VmSeriesReason reason;
 	} cases[] = {
 		/* Kepler's first page can be of 15 s before; later ones came when they were seen */
-		{"320000", MACHINES_KNOWN},	  {"640001", MACHINES_TOO_MUCH},
-		{"660000", MACHINES_KNOWN},	  {"700001", MACHINES_TOO_MUCH},
-		{"262844000", MACHINES_TOO_MUCH},
+		{"320000", VM_SERIES_KNOWN},	   {"640001", VM_SERIES_TOO_MUCH},
+		{"660000", VM_SERIES_KNOWN},	   {"700001", VM_SERIES_TOO_MUCH},
+		{"262844000", VM_SERIES_TOO_MUCH},
 	};
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "0.5") WATTS("package", "a", "20001"));
 	g_assert_cmpint(fixture.machines.figures.watts[POWER_ZONE_PACKAGE].reason, ==,
-			MACHINES_TOO_MUCH);
+			VM_SERIES_TOO_MUCH);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree gchar *page = g_strdup_printf(
 			"kepler_node_cpu_joules_total{zone=\"package\"} %u\n"
@@ -345,7 +345,7 @@ test_too_much(void)
 		figures = take_page(&fixture, page);
 		g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, cases[i].reason);
 	}
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 /* Kepler started over, though the VM's joules are above what they were. */
@@ -354,17 +354,17 @@ test_started_over(void)
 {
 #define ACTIVE(value) "kepler_node_cpu_active_joules_total{zone=\"package\",path=\"p\"} " value "\n"
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, ACTIVE("50") JOULES("package", "a", "1"));
 	figures = take_page(&fixture, ACTIVE("60") JOULES("package", "a", "3"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 2);
 	figures = take_page(&fixture, ACTIVE("9") JOULES("package", "a", "4"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, MACHINES_BACKWARDS);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_BACKWARDS);
 	figures = take_page(&fixture, ACTIVE("10") JOULES("package", "a", "4"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 0);
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 #undef ACTIVE
 }
 
@@ -373,20 +373,20 @@ static void
 test_growth(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "a", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
 	figures = take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, MACHINES_KNOWN);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, MACHINES_KNOWN);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 10);
 	g_assert_true(isnan(figures->growth[POWER_ZONE_CORE].value));
 	g_assert_cmpfloat(figures->span, ==, 0);
 	g_assert_cmpfloat(figures->age, ==, 0);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, MACHINES_KNOWN);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->age, ==, 1);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
 	g_assert_cmpfloat(figures->age, ==, 2);
@@ -395,7 +395,7 @@ test_growth(void)
 	g_assert_cmpfloat(figures->span, ==, 3);
 	/* one that is idle has used nothing: Kepler has looked */
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "116"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, MACHINES_KNOWN);
+	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 0);
 	/* another VM, which is not wanted, changes nothing */
 	figures = take_page(&fixture,
@@ -408,14 +408,14 @@ test_growth(void)
 	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("3") JOULES("package", "a", "5"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 5);
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 static void
 test_coming_and_going(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
@@ -436,7 +436,7 @@ test_coming_and_going(void)
 	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("5") JOULES("package", "a", "115"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 2);
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 /* An answer that came to nothing is not what growth counts from. */
@@ -444,7 +444,7 @@ static void
 test_not_taken(void)
 {
 	Fixture fixture;
-	const MachinesFigures *figures;
+	const VmSeriesFigures *figures;
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
@@ -453,7 +453,7 @@ test_not_taken(void)
 	g_assert_false(read_page(&fixture, LOOK("3") JOULES("package", "a", "1x"), NULL));
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "115"));
 	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 15);
-	machines_clear(&fixture.machines);
+	vm_series_clear(&fixture.machines);
 }
 
 static void
@@ -483,7 +483,7 @@ test_refused(void)
 		open_machines(&fixture, "", "");
 		g_assert_false(read_page(&fixture, cases[i].page, &error));
 		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
-		machines_clear(&fixture.machines);
+		vm_series_clear(&fixture.machines);
 	}
 }
 

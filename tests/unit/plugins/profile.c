@@ -15,7 +15,7 @@
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 
-static const StressSize machine = {
+static const StressMachineShare machine = {
 	.n_cpus = 8, .n_machine = 16, .memory = 1000 * MIB, .disk = 4000 * MIB};
 
 static StressProfile *
@@ -109,7 +109,8 @@ test_sizes(void)
 	assert_step(profile, 0, "a", NAN, 10,
 		    "--vm-bytes 524288000 --hdd-bytes=20971520b 52428800 1048576");
 	/* a whole terabyte that is free is not to be written full */
-	const StressSize large = {.n_cpus = 1, .n_machine = 1, .disk = G_GUINT64_CONSTANT(1) << 50};
+	const StressMachineShare large = {
+		.n_cpus = 1, .n_machine = 1, .disk = G_GUINT64_CONSTANT(1) << 50};
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) built = stress_step_build_arguments(profile->steps->pdata[0], &large, &error);
 	g_assert_cmpstr(built[2], ==, "--hdd-bytes=1073741824b");

@@ -196,12 +196,12 @@ test_breaches(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		"plugin ? writes column 7, and has 7: ignored, as all further mistakes of its");
 	vmfc_record_set_int(&fixture->record, N_COLUMNS, 1);
 	vmfc_record_set_int(&fixture->record, N_COLUMNS + 1, 1); /* said once */
-	fixture->record.mistake_is_said = FALSE;
+	fixture->record.misuse_is_said = FALSE;
 	assert_warns("*writes int into its float column gauge: ignored*");
 	vmfc_record_set_int(&fixture->record, GAUGE, 1);
 	g_assert_false(vmfc_record_has(&fixture->record, GAUGE));
 	fixture->record.row = NULL;
-	fixture->record.mistake_is_said = FALSE;
+	fixture->record.misuse_is_said = FALSE;
 	assert_warns("*writes into a record that is not its own any more: ignored*");
 	vmfc_record_set_float(&fixture->record, GAUGE, 1);
 	g_test_assert_expected_messages();

@@ -15,7 +15,7 @@ read_text(const gchar *text, gsize step, gboolean as_json)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcTable) table = vmfc_table_new(
-		vmfc_source_new_for_text(text, strlen(text), step), &error);
+		vmfc_buffered_file_new_for_text(text, strlen(text), step), &error);
 	g_autoptr(GString) all = g_string_new(NULL);
 	const VmfcTableRow *row = NULL;
 
@@ -96,7 +96,8 @@ test_carriage_return(void)
 	assert_read("a,b\n\r1,x\ry\n", "a=\"\r1\" b=\"x\ry\"\n", NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(VmfcTable) table = vmfc_table_new(
-			vmfc_source_new_for_text(rows[i].text, strlen(rows[i].text), 64), NULL);
+			vmfc_buffered_file_new_for_text(rows[i].text, strlen(rows[i].text), 64),
+			NULL);
 		const VmfcTableRow *row;
 		g_assert_true(vmfc_table_next(table, &row, NULL));
 		g_assert_nonnull(row);
@@ -110,11 +111,11 @@ test_aside(void)
 {
 	static const gchar text[] = "timestamp,\"a\nb\",\344\n1,2,3\n";
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcAside) aside = vmfc_aside_new("not/there/yet", &error);
+	g_autoptr(VmfcSpillFile) aside = vmfc_spill_file_new("not/there/yet", &error);
 	g_autoptr(VmfcTable) table = vmfc_table_new(
-		vmfc_source_new_for_text(text, strlen(text), 64), &error);
-	g_autoptr(VmfcTable) other = vmfc_table_new(vmfc_source_new_for_text("b\n1\n", 4, 64),
-						    &error);
+		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
+	g_autoptr(VmfcTable) other = vmfc_table_new(
+		vmfc_buffered_file_new_for_text("b\n1\n", 4, 64), &error);
 	const VmfcTableRow *row;
 
 	g_assert_no_error(error);

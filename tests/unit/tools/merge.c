@@ -41,8 +41,8 @@ test_iso(void)
 	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
 		gdouble time;
 		gboolean has_zone;
-		gboolean is_time = vmfc_row_time_parse_iso(times[i].text, strlen(times[i].text),
-							   &time, &has_zone);
+		gboolean is_time = vmfc_row_clock_parse_iso(times[i].text, strlen(times[i].text),
+							    &time, &has_zone);
 		g_assert_cmpint(is_time, ==, !isnan(times[i].time));
 		if (!is_time)
 			continue;
@@ -68,7 +68,7 @@ test_format(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
-		g_autofree gchar *text = vmfc_row_time_format(times[i].time);
+		g_autofree gchar *text = vmfc_row_clock_format(times[i].time);
 		g_assert_cmpstr(text, ==, times[i].text);
 	}
 }
@@ -78,28 +78,28 @@ test_format(void)
 static void
 test_points(void)
 {
-	VmfcSeries series;
+	VmfcPowerSeries series;
 	gdouble watts;
 
-	vmfc_series_init(&series, 3);
-	vmfc_series_add_point(&series, 10, 1);
-	vmfc_series_add_point(&series, 12, 3);
-	vmfc_series_add_point(&series, 13, 3);
-	vmfc_series_add_point(&series, 20, 5); /* too far for a line */
-	vmfc_series_add_point(&series, 21, 7);
-	g_assert_true(vmfc_series_average(&series, 10, 12, &watts));
+	vmfc_power_series_init(&series, 3);
+	vmfc_power_series_add_point(&series, 10, 1);
+	vmfc_power_series_add_point(&series, 12, 3);
+	vmfc_power_series_add_point(&series, 13, 3);
+	vmfc_power_series_add_point(&series, 20, 5); /* too far for a line */
+	vmfc_power_series_add_point(&series, 21, 7);
+	g_assert_true(vmfc_power_series_average(&series, 10, 12, &watts));
 	g_assert_cmpfloat_with_epsilon(watts, 2, 1e-12);
-	g_assert_true(vmfc_series_average(&series, 11, 13, &watts));
+	g_assert_true(vmfc_power_series_average(&series, 11, 13, &watts));
 	g_assert_cmpfloat_with_epsilon(watts, (2.5 + 3) / 2, 1e-12);
-	g_assert_true(vmfc_series_average(&series, 20.25, 20.75, &watts));
+	g_assert_true(vmfc_power_series_average(&series, 20.25, 20.75, &watts));
 	g_assert_cmpfloat_with_epsilon(watts, 6, 1e-12);
-	g_assert_false(vmfc_series_average(&series, 9, 11, &watts));
-	g_assert_false(vmfc_series_average(&series, 12.5, 13.5, &watts));
-	g_assert_false(vmfc_series_average(&series, 14, 15, &watts));
-	vmfc_series_drop(&series, 20.5);
-	g_assert_false(vmfc_series_average(&series, 10, 12, &watts));
-	g_assert_true(vmfc_series_average(&series, 20.25, 20.75, &watts));
-	vmfc_series_clear(&series);
+	g_assert_false(vmfc_power_series_average(&series, 9, 11, &watts));
+	g_assert_false(vmfc_power_series_average(&series, 12.5, 13.5, &watts));
+	g_assert_false(vmfc_power_series_average(&series, 14, 15, &watts));
+	vmfc_power_series_drop(&series, 20.5);
+	g_assert_false(vmfc_power_series_average(&series, 10, 12, &watts));
+	g_assert_true(vmfc_power_series_average(&series, 20.25, 20.75, &watts));
+	vmfc_power_series_clear(&series);
 }
 
 /* Windows that are stamped a little early or late still join; a part of a window counts as a part.
@@ -107,22 +107,22 @@ test_points(void)
 static void
 test_windows(void)
 {
-	VmfcSeries series;
+	VmfcPowerSeries series;
 	gdouble watts;
 
-	vmfc_series_init(&series, 3);
-	vmfc_series_add_window(&series, 11, 1, 2);
-	vmfc_series_add_window(&series, 12.004, 1, 4);
-	vmfc_series_add_window(&series, 13, 1, 6);
-	vmfc_series_add_window(&series, 14.5, 1, 8);
-	g_assert_true(vmfc_series_average(&series, 10, 13, &watts));
+	vmfc_power_series_init(&series, 3);
+	vmfc_power_series_add_window(&series, 11, 1, 2);
+	vmfc_power_series_add_window(&series, 12.004, 1, 4);
+	vmfc_power_series_add_window(&series, 13, 1, 6);
+	vmfc_power_series_add_window(&series, 14.5, 1, 8);
+	g_assert_true(vmfc_power_series_average(&series, 10, 13, &watts));
 	g_assert_cmpfloat_with_epsilon(watts, (2 + 4 * 1.004 + 6 * 0.996) / 3, 1e-12);
-	g_assert_true(vmfc_series_average(&series, 10.5, 11.5, &watts));
+	g_assert_true(vmfc_power_series_average(&series, 10.5, 11.5, &watts));
 	g_assert_cmpfloat_with_epsilon(watts, 3, 1e-12);
-	g_assert_true(vmfc_series_average(&series, 9.995, 11, &watts)); /* within the slack */
-	g_assert_false(vmfc_series_average(&series, 9.9, 11, &watts));
-	g_assert_false(vmfc_series_average(&series, 12.5, 14, &watts));
-	vmfc_series_clear(&series);
+	g_assert_true(vmfc_power_series_average(&series, 9.995, 11, &watts)); /* within the slack */
+	g_assert_false(vmfc_power_series_average(&series, 9.9, 11, &watts));
+	g_assert_false(vmfc_power_series_average(&series, 12.5, 14, &watts));
+	vmfc_power_series_clear(&series);
 }
 
 /* --------------------------------------------------------------------- lag */
@@ -139,16 +139,17 @@ static void
 estimate(VmfcLag *lag, gdouble truth, gboolean is_flat)
 {
 	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-	VmfcSeries series;
+	VmfcPowerSeries series;
 
-	vmfc_series_init(&series, 3);
+	vmfc_power_series_init(&series, 3);
 	for (gint i = 1; i < 300; i++) {
 		const VmfcLoad load = {1000 + i, 1001 + i, is_flat ? 50 : load_at(1000.5 + i)};
 		g_array_append_val(loads, load);
-		vmfc_series_add_point(&series, 1000.5 + i, 1 + load_at(1000.5 + i - truth) / 50);
+		vmfc_power_series_add_point(&series, 1000.5 + i,
+					    1 + load_at(1000.5 + i - truth) / 50);
 	}
 	vmfc_lag_estimate(lag, loads, &series, NULL, 60);
-	vmfc_series_clear(&series);
+	vmfc_power_series_clear(&series);
 }
 
 static void
@@ -187,7 +188,8 @@ static VmfcTable *
 table_of(const gchar *text)
 {
 	g_autoptr(GError) error = NULL;
-	VmfcTable *table = vmfc_table_new(vmfc_source_new_for_text(text, strlen(text), 64), &error);
+	VmfcTable *table = vmfc_table_new(vmfc_buffered_file_new_for_text(text, strlen(text), 64),
+					  &error);
 	g_assert_no_error(error);
 	return table;
 }
@@ -197,15 +199,15 @@ init_power(VmfcPower *power, VmfcTable *table)
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(vmfc_row_time_init(&power->clock, table, &error));
+	g_assert_true(vmfc_row_clock_init(&power->clock, table, &error));
 	g_assert_true(vmfc_power_init(power, table, -1, 0, &error));
 }
 
 static void
-ask(VmfcPower *power, gdouble start, gdouble end, VmfcLabel *label)
+ask(VmfcPower *power, gdouble start, gdouble end, VmfcPowerLabel *label)
 {
 	const VmfcWindow window = {2e9 + start, 2e9 + end, FALSE};
-	g_assert_true(vmfc_label_find(label, power, &window, 0.2, NULL));
+	g_assert_true(vmfc_power_label_find(label, power, &window, 0.2, NULL));
 }
 
 /*
@@ -220,11 +222,11 @@ test_energy_label(void)
 		"vm_cpu_joules_core,kepler_vm_cpu_watts_dram\n"
 		"2000000001,0.5,3,1,,\n2000000001.5,0.5,4,2,,0.5\n2000000002,0.5,,3,,0.7\n");
 	VmfcPower power = {0};
-	VmfcLabel label;
+	VmfcPowerLabel label;
 
 	init_power(&power, table);
 	ask(&power, 0.5, 1.5, &label);
-	g_assert_cmpint(label.method, ==, VMFC_LABEL_ENERGY);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_ENERGY);
 	g_assert_cmpfloat_with_epsilon(label.watts[0], 3, 1e-9);
 	g_assert_cmpfloat_with_epsilon(label.watts[1], 3.5, 1e-9);
 	g_assert_true(isnan(label.watts[2]));
@@ -234,7 +236,7 @@ test_energy_label(void)
 	g_assert_cmpfloat_with_epsilon(label.watts[0], 5, 1e-9);
 	g_assert_true(isnan(label.watts[1]));
 	ask(&power, 1.9, 2.9, &label);
-	g_assert_cmpint(label.method, ==, VMFC_LABEL_NONE);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_NONE);
 	vmfc_power_clear(&power);
 
 	g_autoptr(VmfcTable) points = table_of(
@@ -242,7 +244,7 @@ test_energy_label(void)
 		"2000000001,,\n2000000001.5,,0.5\n2000000002,,0.7\n");
 	init_power(&power, points);
 	ask(&power, 0.5, 1.5, &label);
-	g_assert_cmpint(label.method, ==, VMFC_LABEL_NEAREST);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_NEAREST);
 	g_assert_cmpfloat_with_epsilon(label.watts[2], 0.5, 1e-9);
 	vmfc_power_clear(&power);
 }
@@ -263,16 +265,16 @@ test_stale_label(void)
 	} windows[] = {{1.2, 2.2, TRUE},  {1.5, 3.5, TRUE},  {2.5, 2.8, TRUE},
 		       {3.2, 4.2, FALSE}, {3.2, 3.8, FALSE}, {4.2, 5.2, TRUE}};
 	VmfcPower power = {0};
-	VmfcLabel label;
+	VmfcPowerLabel label;
 
 	init_power(&power, table);
 	for (guint i = 0; i < G_N_ELEMENTS(windows); i++) {
 		ask(&power, windows[i].start, windows[i].end, &label);
-		g_assert_cmpint(label.method, ==, VMFC_LABEL_POINTS);
+		g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_POINTS);
 		g_assert_cmpint(label.is_stale, ==, windows[i].is_stale);
 	}
 	ask(&power, 7, 7, &label);
-	g_assert_cmpint(label.method, ==, VMFC_LABEL_NONE);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_NONE);
 	g_assert_cmpuint(power.n_repeated, ==, 4);
 	g_assert_cmpuint(power.n_unordered, ==, 1);
 	g_assert_cmpuint(power.n_same_time, ==, 1);
@@ -288,7 +290,7 @@ test_age(void)
 		"2000000001,1,0.2\n2000000002,1,1.2\n2000000003,1,0.25\n"
 		"2000000004,1,0.3\n2000000005,1,1.3\n2000000006,,\n2000000007,1,\n");
 	VmfcPower power = {0};
-	VmfcLabel label;
+	VmfcPowerLabel label;
 
 	init_power(&power, table);
 	ask(&power, 1.5, 2.5, &label);
@@ -314,7 +316,7 @@ pair_of(const gchar *text, guint index)
 	pair->index = index;
 	pair->features = table_of(text);
 	pair->power.table = table_of("a\n");
-	g_assert_true(vmfc_row_time_init(&pair->clock, pair->features, NULL));
+	g_assert_true(vmfc_row_clock_init(&pair->clock, pair->features, NULL));
 	return pair;
 }
 

@@ -8,6 +8,6 @@
 #include <glib.h>
 
 gboolean
-vmfc_trust_is_privileged(void);
+vmfc_file_trust_is_privileged(void);
 gboolean
-vmfc_trust_check(const gchar *path, GError **error);
+vmfc_file_trust_check(const gchar *path, GError **error);

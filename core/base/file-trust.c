@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "plugin/plugin-trust.h"
+#include "base/file-trust.h"
 
 #include <errno.h>
 #include <linux/posix_acl.h>
@@ -27,7 +27,7 @@
 
 /* Whether code that vmfc loads would gain rights that the user who starts vmfc does not have. */
 gboolean
-vmfc_trust_is_privileged(void)
+vmfc_file_trust_is_privileged(void)
 {
 	return geteuid() == 0 || getauxval(AT_SECURE) != 0;
 }
@@ -138,10 +138,10 @@ find_remedy(const gchar *path, const struct stat *info, uid_t owner, gboolean *f
 static gchar *
 complete_remedy(const gchar *remedy, const gchar *path)
 {
-	g_autofree gchar *build = vmfc_place_build_path(".", ".");
+	g_autofree gchar *build = vmfc_install_path_build(".", ".");
 	g_autofree gchar *folder = g_canonicalize_filename(build, NULL);
 
-	if (g_str_has_prefix(remedy, "chmod") && vmfc_place_is_build_tree() &&
+	if (g_str_has_prefix(remedy, "chmod") && vmfc_install_path_is_build_tree() &&
 	    g_str_has_prefix(path, folder) &&
 	    (path[strlen(folder)] == '/' || path[strlen(folder)] == '\0'))
 		return g_strdup_printf("chmod -R%s %s", remedy + strlen("chmod"), folder);
@@ -177,7 +177,7 @@ check_one(const gchar *path, uid_t owner, GError **error)
  * @path: absolute and without links, as realpath(3) gives it
  */
 gboolean
-vmfc_trust_check(const gchar *path, GError **error)
+vmfc_file_trust_check(const gchar *path, GError **error)
 {
 	struct stat program;
 	g_autofree gchar *at = g_strdup(path);
