@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "collect/app.h"
+#include "collect/descriptor-limit.h"
 #include "config.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/mask.h"
+#include "inspect/inspect.h"
 #include "tools/merge/merge.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -86,6 +88,16 @@ merge(GStrv arguments, VmfcLog *log)
 	return g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ? 2 : 1;
 }
 
+/* Returns: the exit code */
+static gint
+run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+{
+	if (!vmfc_descriptor_limit_check_start(error))
+		return 1;
+	return options->action == VMFC_ACTION_COLLECT ? vmfc_app_run(options, command_line, error)
+						      : vmfc_inspect_run(options, error);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -128,7 +140,7 @@ main(int argc, char *argv[])
 	}
 	if (left_out != NULL && starts_programs(options))
 		g_warning("%s", left_out);
-	gint code = vmfc_app_run(options, (const gchar *const *)arguments, &error);
+	gint code = run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
 		print_error(error);
 	return finish_output(code);

@@ -56,7 +56,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 {
 	g_autoptr(GError) error = NULL;
 	const VmfcCollectorSetup setup = {
-		.clock = clock,
+		.labels = vmfc_workload_labels_new(),
 		.hostname = "replay",
 		.zones = (const gchar *const *)options->zones,
 		.sync = options->sync,
@@ -67,39 +67,37 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 
 	harness->schema = vmfc_schema_new();
 	harness->files = vmfc_source_files_new(options->root);
-	harness->labels = vmfc_workload_labels_new();
+	harness->labels = setup.labels;
 	harness->outputs = vmfc_run_files_new(options->output, options->fsync);
 	harness->registry = vmfc_registry_new(options->plugin_path);
-	harness->core = (VmfcCore){
+	harness->run = (VmfcRun){
 		.schema = harness->schema,
 		.files = harness->files,
-		.labels = harness->labels,
-		.outputs = harness->outputs,
+		.settings = options->settings,
 		.clock = clock,
 		.interval = options->interval,
 		.grace = options->grace,
 	};
-	harness->instances = vmfc_plugin_set_new(&harness->core, harness->registry, options,
-						 &error);
+	harness->plugins = vmfc_plugin_set_new(&harness->run, harness->labels, harness->outputs,
+					       harness->registry, options, &error);
 	g_assert_no_error(error);
-	harness->collector = vmfc_collector_new(&harness->core, &setup);
-	harness->core.collector = harness->collector;
+	harness->collector = vmfc_collector_new(&harness->run, &setup);
 	vmfc_collector_add_head(harness->collector, &error);
-	vmfc_plugin_set_open(harness->instances, &error);
+	vmfc_plugin_set_open(harness->plugins, &error);
 	g_assert_no_error(error);
 	vmfc_collector_add_tail(harness->collector, &error);
 	vmfc_schema_freeze(harness->schema);
-	harness->writer = vmfc_writer_new(harness->schema, harness->instances->sinks,
+	harness->writer = vmfc_writer_new(harness->schema, harness->plugins->sinks,
 					  vmfc_run_files_get_sync(harness->outputs), 64,
 					  count_written, harness);
 	vmfc_writer_start(harness->writer, &error);
 	g_assert_no_error(error);
 	vmfc_writer_wait_for_sinks(harness->writer, &error);
 	g_assert_no_error(error);
-	vmfc_plugin_set_start_samplers(harness->instances, &error);
+	vmfc_plugin_set_start_samplers(harness->plugins, &error);
 	g_assert_no_error(error);
 	vmfc_plugin_set_warn_of_missing(harness->schema);
-	vmfc_collector_prepare(harness->collector, harness->instances->samplers,
+	vmfc_collector_prepare(harness->collector, harness->plugins->samplers,
 			       vmfc_writer_take_row(harness->writer));
 }
 
@@ -109,12 +107,12 @@ harness_close(Harness *harness)
 	VmfcWriterResult result;
 
 	vmfc_collector_close_record(harness->collector);
-	for (guint i = 0; i < harness->instances->samplers->len; i++)
-		vmfc_context_stop(harness->instances->samplers->pdata[i]);
+	for (guint i = 0; i < harness->plugins->samplers->len; i++)
+		vmfc_context_stop(harness->plugins->samplers->pdata[i]);
 	vmfc_writer_stop(harness->writer, &result);
 	g_assert_false(result.failed);
 	vmfc_writer_free(harness->writer);
-	vmfc_plugin_set_free(harness->instances);
+	vmfc_plugin_set_free(harness->plugins);
 	vmfc_collector_free(harness->collector);
 	vmfc_registry_free(harness->registry);
 	vmfc_run_files_free(harness->outputs);

@@ -19,10 +19,10 @@ typedef struct {
 	VmfcWorkloadLabels *labels;
 	VmfcRunFiles *outputs;
 	VmfcRegistry *registry;
-	VmfcPluginSet *instances;
+	VmfcPluginSet *plugins;
 	VmfcCollector *collector;
 	VmfcWriter *writer;
-	VmfcCore core;
+	VmfcRun run;
 	guint n_delivered; /* records, to the writer */
 	guint n_written;   /* records, through all sinks; atomic */
 } Harness;

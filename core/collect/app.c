@@ -9,7 +9,6 @@
 
 #include "collect/collector.h"
 #include "collect/descriptor-limit.h"
-#include "inspect/inspect.h"
 #include "collect/plugin-set.h"
 #include "workload/workload-labels.h"
 #include "output/append-file.h"
@@ -40,11 +39,11 @@ typedef struct {
 	VmfcWorkloadLabels *labels;
 	VmfcRunFiles *outputs;
 	VmfcCollector *collector;
-	VmfcPluginSet *instances;
+	VmfcPluginSet *plugins;
 	VmfcResults *results;
 	VmfcProgress *progress;
 	VmfcWriter *writer;
-	VmfcCore core;
+	VmfcRun run;
 
 	GMainLoop *loop;
 	VmfcTicker ticker;
@@ -71,7 +70,7 @@ app_clear(VmfcApp *app)
 	g_clear_pointer(&app->writer, vmfc_writer_free);
 	g_clear_pointer(&app->progress, vmfc_progress_free);
 	g_clear_pointer(&app->results, vmfc_results_free);
-	g_clear_pointer(&app->instances, vmfc_plugin_set_free);
+	g_clear_pointer(&app->plugins, vmfc_plugin_set_free);
 	g_clear_pointer(&app->collector, vmfc_collector_free);
 	g_clear_pointer(&app->outputs, vmfc_run_files_free);
 	g_clear_pointer(&app->labels, g_free);
@@ -175,7 +174,7 @@ workload_due(gpointer user_data)
 		g_source_set_ready_time(app->workload_source, -1);
 		return G_SOURCE_CONTINUE;
 	}
-	gint64 next = vmfc_workload_runner_advance(app->instances->workloads,
+	gint64 next = vmfc_workload_runner_advance(app->plugins->workloads,
 						   vmfc_clock_monotonic(&vmfc_clock_system));
 	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);
 	return G_SOURCE_CONTINUE;
@@ -237,7 +236,7 @@ open_columns(VmfcApp *app, GError **error)
 {
 	const VmfcOptions *options = app->options;
 	const VmfcCollectorSetup setup = {
-		.clock = &vmfc_clock_system,
+		.labels = app->labels,
 		.hostname = app->machine->hostname,
 		.zones = (const gchar *const *)options->zones,
 		.sync = options->sync,
@@ -246,10 +245,9 @@ open_columns(VmfcApp *app, GError **error)
 		.user_data = app,
 	};
 
-	app->collector = vmfc_collector_new(&app->core, &setup);
-	app->core.collector = app->collector;
+	app->collector = vmfc_collector_new(&app->run, &setup);
 	if (!vmfc_collector_add_head(app->collector, error) ||
-	    !vmfc_plugin_set_open(app->instances, error) ||
+	    !vmfc_plugin_set_open(app->plugins, error) ||
 	    !vmfc_collector_add_tail(app->collector, error))
 		return FALSE;
 	vmfc_schema_freeze(app->schema);
@@ -283,14 +281,14 @@ open_writer(VmfcApp *app, const gchar *const *command_line, GError **error)
 		.options = app->options,
 		.schema = app->schema,
 		.command_line = command_line,
-		.workload = vmfc_workload_runner_get_text(app->instances->workloads),
+		.workload = vmfc_workload_runner_get_text(app->plugins->workloads),
 	};
 	guint64 capacity = (guint64)(QUEUE_SECONDS * NS_PER_S / app->options->interval);
 
 	app->results = vmfc_results_new(&meta, app->outputs);
 	app->progress = vmfc_progress_new(app->options->interval, count_windows(app));
 	app->writer = vmfc_writer_new(
-		app->schema, app->instances->sinks, vmfc_run_files_get_sync(app->outputs),
+		app->schema, app->plugins->sinks, vmfc_run_files_get_sync(app->outputs),
 		(guint)CLAMP(capacity, QUEUE_MIN, QUEUE_MAX), record_written, app);
 	vmfc_results_divide(app->results, app->writer);
 	return vmfc_writer_start(app->writer, error);
@@ -317,17 +315,17 @@ app_open(VmfcApp *app, GError **error)
 	app->labels = vmfc_workload_labels_new();
 	vmfc_signals_watch_continue(&app->signals, continued, app);
 	app->outputs = vmfc_run_files_new(options->output, options->fsync);
-	app->core = (VmfcCore){
+	app->run = (VmfcRun){
 		.schema = app->schema,
 		.files = app->files,
-		.labels = app->labels,
-		.outputs = app->outputs,
+		.settings = options->settings,
 		.seed = options->seed,
 		.interval = options->interval,
 		.grace = options->sync ? options->grace : VMFC_ANSWER_TIMEOUT,
 	};
-	app->instances = vmfc_plugin_set_new(&app->core, app->registry, options, error);
-	return app->instances != NULL && check_names(options, app->outputs, error) &&
+	app->plugins = vmfc_plugin_set_new(&app->run, app->labels, app->outputs, app->registry,
+					   options, error);
+	return app->plugins != NULL && check_names(options, app->outputs, error) &&
 	       open_columns(app, error);
 }
 
@@ -335,20 +333,21 @@ static void
 start_ticker(VmfcApp *app)
 {
 	const VmfcOptions *options = app->options;
-	VmfcWorkloadRunner *workloads = app->instances->workloads;
+	VmfcWorkloadRunner *workloads = app->plugins->workloads;
 	gint64 lead = vmfc_workload_runner_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
 	gint64 t0;
 
 	if (!options->sync)
 		t0 = vmfc_clock_monotonic(&vmfc_clock_system);
 	else if (options->start_time != 0)
-		t0 = vmfc_ticker_at(&vmfc_clock_system, options->start_time);
+		t0 = vmfc_clock_find_monotonic(&vmfc_clock_system, options->start_time);
 	else
 		t0 = vmfc_ticker_align(&vmfc_clock_system, options->interval, lead);
 	vmfc_ticker_init(&app->ticker, t0, options->interval);
 	/* rounded to µs: the two clocks are not read at one instant */
 	vmfc_results_set_start(app->results,
-			       (t0 - vmfc_ticker_at(&vmfc_clock_system, 0) + 500) / 1000 * 1000);
+			       (t0 - vmfc_clock_find_monotonic(&vmfc_clock_system, 0) + 500) /
+				       1000 * 1000);
 	vmfc_workload_runner_begin(workloads, t0, wake_workloads, workloads_over, app);
 	wake_workloads(app);
 }
@@ -398,8 +397,8 @@ static gboolean
 app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
 	if (!vmfc_descriptor_limit_check_run(
-		    app->instances->sinks->len,
-		    vmfc_workload_runner_are_there(app->instances->workloads), error))
+		    app->plugins->sinks->len,
+		    vmfc_workload_runner_are_there(app->plugins->workloads), error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
@@ -410,11 +409,11 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
 	vmfc_signals_catch(&app->signals, interrupted, app);
 	/* while the disk is at work */
-	if (!vmfc_plugin_set_start_samplers(app->instances, error) ||
+	if (!vmfc_plugin_set_start_samplers(app->plugins, error) ||
 	    !vmfc_writer_wait_for_sinks(app->writer, error))
 		return FALSE;
 	vmfc_plugin_set_warn_of_missing(app->schema);
-	vmfc_collector_prepare(app->collector, app->instances->samplers,
+	vmfc_collector_prepare(app->collector, app->plugins->samplers,
 			       vmfc_writer_take_row(app->writer));
 	start_ticker(app);
 	if (!vmfc_results_begin(app->results, error))
@@ -449,11 +448,11 @@ app_finish(VmfcApp *app)
 
 	vmfc_signals_let_next_end(&app->signals);
 	vmfc_collector_close_record(app->collector);
-	for (guint i = 0; i < app->instances->samplers->len; i++)
-		vmfc_context_stop(app->instances->samplers->pdata[i]);
+	for (guint i = 0; i < app->plugins->samplers->len; i++)
+		vmfc_context_stop(app->plugins->samplers->pdata[i]);
 	stop_writer(app, &result);
 	/* last, because it may take a while until all that it has started is gone */
-	vmfc_workload_runner_stop(app->instances->workloads);
+	vmfc_workload_runner_stop(app->plugins->workloads);
 	vmfc_progress_clear(app->progress);
 	vmfc_results_add_missed(app->results, vmfc_collector_get_n_missed(app->collector));
 	result.failed |= !vmfc_results_finish(app->results, &result);
@@ -461,8 +460,14 @@ app_finish(VmfcApp *app)
 	return result.failed || app->labels->failed ? 1 : 0;
 }
 
-static gint
-collect(const VmfcOptions *options, const gchar *const *command_line, GError **error)
+/*
+ * Records what @options ask for.
+ *
+ * Returns: the exit code: 0 when all went well, 1 when something was lost or could not be done, 2
+ *   when the user asked for something that cannot be; @error is set where a sentence is owed
+ */
+gint
+vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
 {
 	g_auto(VmfcApp) app = {.options = options};
 
@@ -477,20 +482,4 @@ collect(const VmfcOptions *options, const gchar *const *command_line, GError **e
 	}
 	g_main_loop_run(app.loop);
 	return app_finish(&app);
-}
-
-/*
- * Does what @options ask for.
- *
- * Returns: the exit code: 0 when all went well, 1 when something was lost or could not be done, 2
- *   when the user asked for something that cannot be; @error is set where a sentence is owed
- */
-gint
-vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)
-{
-	if (!vmfc_descriptor_limit_check_start(error))
-		return 1;
-	if (options->action == VMFC_ACTION_COLLECT)
-		return collect(options, command_line, error);
-	return vmfc_inspect_run(options, error);
 }

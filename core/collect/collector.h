@@ -7,8 +7,9 @@
 
 #include "workload/workload-labels.h"
 #include "collect/ticker.h"
+#include "plugin/context.h"
 
-/* --no-sync: how long an answer may be on its way before it is asked for anew, in ns. */
+/* --no-sync: how long an answer may be on its way before it is asked for again, in ns. */
 #define VMFC_ANSWER_TIMEOUT G_GINT64_CONSTANT(10000000000)
 
 /*
@@ -20,7 +21,7 @@ typedef VmfcRow *(*VmfcDeliverFunc)(VmfcRow *row, gpointer user_data);
 typedef void (*VmfcGraceFunc)(gint64 deadline, gpointer user_data);
 
 typedef struct {
-	const VmfcClock *clock;
+	VmfcWorkloadLabels *labels;
 	const gchar *hostname;
 	const gchar *const *zones;
 	gboolean sync;
@@ -30,8 +31,10 @@ typedef struct {
 } VmfcCollectorSetup;
 
 /* Makes one record of one tick: asks the samplers, adds what the core itself knows. */
+typedef struct _VmfcCollector VmfcCollector;
+
 VmfcCollector *
-vmfc_collector_new(VmfcCore *core, const VmfcCollectorSetup *setup);
+vmfc_collector_new(const VmfcRun *run, const VmfcCollectorSetup *setup);
 void
 vmfc_collector_free(VmfcCollector *collector);
 gboolean

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "plugin/setting.h"
 
 typedef enum {
 	VMFC_ACTION_COLLECT,
@@ -19,16 +19,6 @@ typedef enum {
 	VMFC_ACTION_VERSION,
 	VMFC_ACTION_HELP,
 } VmfcAction;
-
-/* A plugin's option as the user gave it, not checked against the plugin yet. */
-typedef struct {
-	gchar *plugin;
-	gchar *name;
-	gchar *value;
-	gboolean is_alias;    /* it may stand for options of other plugins as well */
-	const gchar *given;   /* how: "--set", or the option that stands for it */
-	gboolean from_config; /* may be meant for a plugin that does not take part this time */
-} VmfcSetting;
 
 /* What the user asked for, from the command line and the config file, checked. Times in ns. */
 typedef struct {

@@ -6,34 +6,28 @@
 #include "collect/plugin-set.h"
 
 #include "base/nearest.h"
+#include "collect/sink.h"
 #include "workload/workload-list.h"
 
-/* A plugin with the options that the user gave it. */
-VmfcContext *
-vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
-		  GError **error)
+static gboolean
+add_sampler(VmfcPluginSet *set, const VmfcPlugin *plugin, GError **error)
 {
-	g_autoptr(VmfcContext) context = vmfc_context_new(core, plugin);
+	VmfcContext *context = vmfc_context_new(set->run, plugin, error);
 
-	/* the config file's come first in the list, so that the command line wins */
-	for (guint i = 0; i < options->settings->len; i++) {
-		const VmfcSetting *setting = options->settings->pdata[i];
-		if (!g_str_equal(setting->plugin, plugin->name))
-			continue;
-		if (!vmfc_context_set_option(context, setting->name, setting->value, error))
-			return NULL;
-	}
-	return g_steal_pointer(&context);
+	if (context == NULL)
+		return FALSE;
+	g_ptr_array_add(set->samplers, context);
+	return TRUE;
 }
 
 static gboolean
-add_plugin(VmfcPluginSet *instances, VmfcCore *core, const VmfcPlugin *plugin,
-	   const VmfcOptions *options, GError **error)
+add_sink(VmfcPluginSet *set, const VmfcPlugin *plugin, GError **error)
 {
-	VmfcContext *context = vmfc_instance_new(core, plugin, options, error);
+	VmfcContext *context = vmfc_sink_new(set->run, plugin, set->files, error);
+
 	if (context == NULL)
 		return FALSE;
-	g_ptr_array_add(plugin->sampler != NULL ? instances->samplers : instances->sinks, context);
+	g_ptr_array_add(set->sinks, context);
 	return TRUE;
 }
 
@@ -56,8 +50,7 @@ set_unknown_format(const gchar *name, GError **error)
 
 /* The sinks that --format names, besides those that --plugins names. */
 static gboolean
-add_formats(VmfcPluginSet *instances, VmfcCore *core, VmfcRegistry *registry,
-	    const VmfcOptions *options, GError **error)
+add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
 	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
 
@@ -79,9 +72,9 @@ add_formats(VmfcPluginSet *instances, VmfcCore *core, VmfcRegistry *registry,
 			set_unknown_format(name, error);
 			return FALSE;
 		}
-		for (guint j = 0; j < instances->sinks->len; j++)
-			taken |= ((VmfcContext *)instances->sinks->pdata[j])->plugin == plugin;
-		if (!taken && !add_plugin(instances, core, plugin, options, error))
+		for (guint j = 0; j < set->sinks->len; j++)
+			taken |= ((VmfcContext *)set->sinks->pdata[j])->plugin == plugin;
+		if (!taken && !add_sink(set, plugin, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -100,13 +93,12 @@ takes_part(const GPtrArray *contexts, const gchar *name)
 
 /* Whether an option of vmfc that stands for options of several plugins is of use to one of them. */
 static gboolean
-serves_another(const VmfcPluginSet *instances, const VmfcOptions *options,
-	       const VmfcSetting *setting)
+serves_another(const VmfcPluginSet *set, const VmfcOptions *options, const VmfcSetting *setting)
 {
 	for (guint i = 0; setting->is_alias && i < options->settings->len; i++) {
 		const VmfcSetting *other = options->settings->pdata[i];
 		if (other->is_alias && g_str_equal(other->given, setting->given) &&
-		    takes_part(instances->samplers, other->plugin))
+		    takes_part(set->samplers, other->plugin))
 			return TRUE;
 	}
 	return FALSE;
@@ -114,15 +106,15 @@ serves_another(const VmfcPluginSet *instances, const VmfcOptions *options,
 
 /* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
 static gboolean
-check_settings(const VmfcPluginSet *instances, VmfcRegistry *registry, const VmfcOptions *options,
+check_settings(const VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *options,
 	       GError **error)
 {
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
-		if (takes_part(instances->samplers, setting->plugin) ||
-		    vmfc_workload_runner_take_part(instances->workloads, setting->plugin) ||
-		    takes_part(instances->sinks, setting->plugin) ||
-		    serves_another(instances, options, setting))
+		if (takes_part(set->samplers, setting->plugin) ||
+		    vmfc_workload_runner_take_part(set->workloads, setting->plugin) ||
+		    takes_part(set->sinks, setting->plugin) ||
+		    serves_another(set, options, setting))
 			continue;
 		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, setting->plugin, error);
 		if (plugin == NULL)
@@ -141,18 +133,18 @@ check_settings(const VmfcPluginSet *instances, VmfcRegistry *registry, const Vmf
 
 /* Returns: (transfer full): the one workload that a plugin offers */
 static gchar *
-name_workload(const VmfcPlugin *plugin, const VmfcOptions *options, GError **error)
+name_workload(const VmfcPlugin *plugin, const VmfcRun *run, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_workload_list_new_for_plugin(plugin, options, error);
+	g_autoptr(GPtrArray) entries = vmfc_workload_list_new_for_plugin(plugin, run, error);
 
-	if (offers == NULL)
+	if (entries == NULL)
 		return NULL;
-	if (offers->len == 1)
-		return g_strdup(((const VmfcWorkloadEntry *)offers->pdata[0])->name);
+	if (entries->len == 1)
+		return g_strdup(((const VmfcWorkloadEntry *)entries->pdata[0])->name);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "plugin %s offers %u workloads: name one of them in --stress-workload; "
 		    "--list-workloads shows them",
-		    plugin->name, offers->len);
+		    plugin->name, entries->len);
 	return NULL;
 }
 
@@ -162,7 +154,8 @@ name_workload(const VmfcPlugin *plugin, const VmfcOptions *options, GError **err
  * Returns: (transfer full): the sequence that was asked for; %NULL with @error set
  */
 static gchar *
-choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **error)
+choose_workload(const VmfcRun *run, const VmfcOptions *options, const GPtrArray *plugins,
+		GError **error)
 {
 	g_autofree gchar *workload = g_strdup(options->workload);
 
@@ -177,122 +170,108 @@ choose_workload(const VmfcOptions *options, const GPtrArray *plugins, GError **e
 				    workload, plugin->name);
 			return NULL;
 		}
-		workload = name_workload(plugin, options, error);
+		workload = name_workload(plugin, run, error);
 		if (workload == NULL)
 			return NULL;
 	}
 	return workload != NULL ? g_steal_pointer(&workload) : g_strdup("none");
 }
 
-VmfcPluginSet *
-vmfc_plugin_set_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		    GError **error)
+static gboolean
+add_plugins(VmfcPluginSet *set, const GPtrArray *plugins, GError **error)
 {
-	g_autoptr(VmfcPluginSet) instances = g_new0(VmfcPluginSet, 1);
-	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
-	instances->samplers = g_ptr_array_new_with_free_func(free_context);
-	instances->sinks = g_ptr_array_new_with_free_func(free_context);
-
-	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
-	if (plugins == NULL)
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	for (guint i = 0; i < plugins->len; i++) {
 		const VmfcPlugin *plugin = plugins->pdata[i];
-		if (plugin->workload == NULL &&
-		    !add_plugin(instances, core, plugin, options, error))
-			return NULL;
+		if (plugin->sampler != NULL && !add_sampler(set, plugin, error))
+			return FALSE;
+		if (plugin->sink != NULL && !add_sink(set, plugin, error))
+			return FALSE;
 	}
-	g_autofree gchar *workload = choose_workload(options, plugins, error);
-	if (workload == NULL)
-		return NULL;
-	instances->workloads = vmfc_workload_runner_new(core, registry, options, workload, error);
-	if (instances->workloads == NULL ||
-	    !add_formats(instances, core, registry, options, error) ||
-	    !check_settings(instances, registry, options, error))
-		return NULL;
-	if (instances->samplers->len == 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--plugins '%s' names no sampler, so there is nothing to collect; "
-			    "--list-plugins shows them",
-			    options->plugins);
-		return NULL;
-	}
-	return g_steal_pointer(&instances);
+	return TRUE;
+}
+
+static gboolean
+add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, VmfcRegistry *registry,
+	      const VmfcOptions *options, const GPtrArray *plugins, GError **error)
+{
+	g_autofree gchar *text = choose_workload(set->run, options, plugins, error);
+	const VmfcWorkloadPlan plan = {
+		.text = text,
+		.duration = options->duration,
+		.shuffle = options->shuffle,
+	};
+
+	if (text == NULL)
+		return FALSE;
+	set->workloads = vmfc_workload_runner_new(set->run, labels, registry, &plan, error);
+	return set->workloads != NULL;
+}
+
+/*
+ * What the user asked for. Nothing is opened yet.
+ *
+ * @run, @labels, @files: not owned
+ */
+VmfcPluginSet *
+vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles *files,
+		    VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(VmfcPluginSet) set = g_new0(VmfcPluginSet, 1);
+	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
+
+	set->run = run;
+	set->files = files;
+	set->samplers = g_ptr_array_new_with_free_func(free_context);
+	set->sinks = g_ptr_array_new_with_free_func(free_context);
+	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
+	if (plugins == NULL || !add_plugins(set, plugins, error) ||
+	    !add_workloads(set, labels, registry, options, plugins, error) ||
+	    !add_formats(set, registry, options, error) ||
+	    !check_settings(set, registry, options, error))
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	if (set->samplers->len > 0)
+		return g_steal_pointer(&set);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--plugins '%s' names no sampler, so there is nothing to collect; "
+		    "--list-plugins shows them",
+		    options->plugins);
+	return NULL;
 }
 
 void
-vmfc_plugin_set_free(VmfcPluginSet *instances)
+vmfc_plugin_set_free(VmfcPluginSet *set)
 {
-	g_clear_pointer(&instances->workloads, vmfc_workload_runner_free);
-	g_ptr_array_unref(instances->samplers);
-	g_ptr_array_unref(instances->sinks);
-	g_free(instances);
+	g_clear_pointer(&set->workloads, vmfc_workload_runner_free);
+	g_ptr_array_unref(set->samplers);
+	g_ptr_array_unref(set->sinks);
+	g_free(set);
 }
 
 /* ------------------------------------------------------------- opening */
 
-/*
- * What this machine does not have or does not allow is no reason to stop: the sampler's columns
- * stay, missing, and say why. Anything else is a mistake of the user or of the plugin.
- */
-static gboolean
-tolerate_failure(VmfcContext *context, GError *error)
-{
-	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_USAGE) ||
-	    g_error_matches(error, VMFC_ERROR, VMFC_ERROR_PLUGIN))
-		return FALSE;
-
-	gboolean denied = g_error_matches(error, VMFC_ERROR, VMFC_ERROR_DENIED);
-	for (guint i = 0; i < context->declarations->len; i++)
-		vmfc_context_set_state(context, i,
-				       denied ? VMFC_STATE_DENIED : VMFC_STATE_UNSUPPORTED,
-				       error->message, NULL);
-	if (context->declarations->len == 0)
-		g_warning("%s: %s", context->plugin->name, error->message);
-	vmfc_context_close(context);
-	return TRUE;
-}
-
-/* Returns: %FALSE only when the run cannot go on; a sampler without an instance takes no part */
-gboolean
-vmfc_instance_open_sampler(VmfcContext *context, GError **error)
-{
-	g_autoptr(GError) reason = NULL;
-
-	if (vmfc_context_open(context, &reason) || tolerate_failure(context, reason))
-		return TRUE;
-	g_propagate_prefixed_error(error, g_steal_pointer(&reason), "%s: ", context->plugin->name);
-	return FALSE;
-}
-
 /* Opens samplers and workloads, in this order; the writer opens the sinks. */
 gboolean
-vmfc_plugin_set_open(VmfcPluginSet *instances, GError **error)
+vmfc_plugin_set_open(VmfcPluginSet *set, GError **error)
 {
-	for (guint i = 0; i < instances->samplers->len; i++) {
-		if (!vmfc_instance_open_sampler(instances->samplers->pdata[i], error))
+	for (guint i = 0; i < set->samplers->len; i++) {
+		if (!vmfc_context_open_sampler(set->samplers->pdata[i], error))
 			return FALSE;
 	}
-	return vmfc_workload_runner_open(instances->workloads, error);
+	return vmfc_workload_runner_open(set->workloads, error);
 }
 
 /* Starts the samplers that could be opened and leaves the others out of the list. */
 gboolean
-vmfc_plugin_set_start_samplers(VmfcPluginSet *instances, GError **error)
+vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error)
 {
-	for (guint i = 0; i < instances->samplers->len;) {
-		VmfcContext *context = instances->samplers->pdata[i];
-		g_autoptr(GError) reason = NULL;
-		if (context->instance != NULL && !vmfc_context_start(context, &reason) &&
-		    !tolerate_failure(context, reason)) {
-			g_propagate_prefixed_error(error, g_steal_pointer(&reason),
-						   "%s: ", context->plugin->name);
+	for (guint i = 0; i < set->samplers->len;) {
+		VmfcContext *context = set->samplers->pdata[i];
+		if (!vmfc_context_start_sampler(context, error))
 			return FALSE;
-		}
 		if (context->instance != NULL)
 			i++;
 		else
-			g_ptr_array_remove_index(instances->samplers, i);
+			g_ptr_array_remove_index(set->samplers, i);
 	}
 	return TRUE;
 }

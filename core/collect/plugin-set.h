@@ -5,34 +5,30 @@
 
 #pragma once
 
-#include "plugin/context.h"
 #include "collect/options.h"
+#include "output/run-files.h"
 #include "plugin/registry.h"
 #include "workload/workload-runner.h"
 
-/* The plugins that take part in a run, by kind. */
+/* The plugins of a run, by kind. */
 typedef struct {
+	const VmfcRun *run;
+	VmfcRunFiles *files;
 	GPtrArray *samplers; /* of VmfcContext, as are sinks */
 	GPtrArray *sinks;
 	VmfcWorkloadRunner *workloads;
 } VmfcPluginSet;
 
 VmfcPluginSet *
-vmfc_plugin_set_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-		    GError **error);
+vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles *files,
+		    VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 void
-vmfc_plugin_set_free(VmfcPluginSet *instances);
+vmfc_plugin_set_free(VmfcPluginSet *set);
 gboolean
-vmfc_plugin_set_open(VmfcPluginSet *instances, GError **error);
+vmfc_plugin_set_open(VmfcPluginSet *set, GError **error);
 gboolean
-vmfc_plugin_set_start_samplers(VmfcPluginSet *instances, GError **error);
+vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error);
 void
 vmfc_plugin_set_warn_of_missing(const VmfcSchema *schema);
-
-VmfcContext *
-vmfc_instance_new(VmfcCore *core, const VmfcPlugin *plugin, const VmfcOptions *options,
-		  GError **error);
-gboolean
-vmfc_instance_open_sampler(VmfcContext *context, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPluginSet, vmfc_plugin_set_free)

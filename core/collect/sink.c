@@ -7,6 +7,24 @@
 
 #include "output/append-file.h"
 
+static VmfcOutput *
+create_output(VmfcContext *context, const gchar *extension, const gchar *start, GError **error)
+{
+	return vmfc_output_create(context->driver_data, extension, start, context->outputs, error);
+}
+
+/* @files: where its files are; not owned */
+VmfcContext *
+vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files, GError **error)
+{
+	static const VmfcDriver driver = {.create_output = create_output};
+	VmfcContext *context = vmfc_context_new(run, plugin, error);
+
+	if (context != NULL)
+		vmfc_context_set_driver(context, &driver, files);
+	return context;
+}
+
 gboolean
 vmfc_sink_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {

@@ -5,10 +5,13 @@
 
 #pragma once
 
+#include "output/run-files.h"
 #include "plugin/context.h"
 
 /* One sink at work: opened, written to, and opened again when its files need it. */
 
+VmfcContext *
+vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files, GError **error);
 gboolean
 vmfc_sink_open(VmfcContext *context, const VmfcSchema *schema, GError **error);
 gboolean

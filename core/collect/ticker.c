@@ -7,71 +7,11 @@
 
 #include <errno.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "vmfc/vmfc-plugin.h"
 
-#define NS_PER_S       G_GINT64_CONSTANT(1000000000)
-#define CLOCK_READINGS 5
-
-static gint64
-read_clock(clockid_t id)
-{
-	struct timespec now;
-	clock_gettime(id, &now);
-	return (gint64)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-static gint64
-system_monotonic(G_GNUC_UNUSED gpointer self)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-static gint64
-system_realtime(G_GNUC_UNUSED gpointer self)
-{
-	return read_clock(CLOCK_REALTIME);
-}
-
-static gint64
-system_boottime(G_GNUC_UNUSED gpointer self)
-{
-	return read_clock(CLOCK_BOOTTIME);
-}
-
-const VmfcClock vmfc_clock_system = {
-	.monotonic = system_monotonic,
-	.realtime = system_realtime,
-	.boottime = system_boottime,
-};
-
-gint64
-vmfc_clock_monotonic(const VmfcClock *clock)
-{
-	return clock->monotonic(clock->self);
-}
-
-/* The instant of CLOCK_MONOTONIC at which CLOCK_REALTIME will show @realtime. */
-gint64
-vmfc_ticker_at(const VmfcClock *clock, gint64 realtime)
-{
-	gint64 smallest = G_MAXINT64;
-	gint64 offset = 0;
-
-	/* between two looks at one clock, as little as possible apart */
-	for (guint i = 0; i < CLOCK_READINGS; i++) {
-		gint64 before = vmfc_clock_monotonic(clock);
-		gint64 now = clock->realtime(clock->self);
-		gint64 after = vmfc_clock_monotonic(clock);
-		if (after - before >= smallest)
-			continue;
-		smallest = after - before;
-		offset = now - (before + (after - before) / 2);
-	}
-	return realtime - offset;
-}
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
 
 /*
  * The next instant of the wall clock's grid, on CLOCK_MONOTONIC, so that this machine's rows and
@@ -85,7 +25,7 @@ vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead)
 {
 	gint64 grid = MIN(interval, NS_PER_S);
 	gint64 realtime = clock->realtime(clock->self) + lead;
-	return vmfc_ticker_at(clock, (realtime / grid + 1) * grid);
+	return vmfc_clock_find_monotonic(clock, (realtime / grid + 1) * grid);
 }
 
 void
@@ -157,7 +97,8 @@ ticker_source_dispatch(GSource *source, GSourceFunc callback, gpointer user_data
 	gssize n = read(((TickerSource *)source)->fd, &expirations, sizeof(expirations));
 	if (n < 0)
 		return G_SOURCE_CONTINUE;
-	return ((VmfcTickFunc)(void (*)(void))callback)(read_clock(CLOCK_MONOTONIC), user_data);
+	return ((VmfcTickFunc)(void (*)(void))callback)(vmfc_clock_monotonic(&vmfc_clock_system),
+							user_data);
 }
 
 static void

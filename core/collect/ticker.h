@@ -5,20 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
-
-/* Where time comes from; tests put their own in its place. Nanoseconds. */
-typedef struct {
-	gint64 (*monotonic)(gpointer self); /* CLOCK_MONOTONIC: windows and deadlines */
-	gint64 (*realtime)(gpointer self);  /* CLOCK_REALTIME: timestamps */
-	gint64 (*boottime)(gpointer self);  /* CLOCK_BOOTTIME: goes on during suspend */
-	gpointer self;
-} VmfcClock;
-
-extern const VmfcClock vmfc_clock_system;
-
-gint64
-vmfc_clock_monotonic(const VmfcClock *clock);
+#include "base/clock.h"
 
 /* One deadline that has come. Nanoseconds. */
 typedef struct {
@@ -41,8 +28,6 @@ typedef struct {
 
 gint64
 vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead);
-gint64
-vmfc_ticker_at(const VmfcClock *clock, gint64 realtime);
 void
 vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval);
 void

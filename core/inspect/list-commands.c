@@ -5,7 +5,7 @@
 
 #include "inspect/list-commands.h"
 
-#include "collect/collector.h"
+#include "collect/core-columns.h"
 #include "workload/workload-list.h"
 #include "inspect/plugin-check.h"
 
@@ -21,19 +21,19 @@ kind_of(const VmfcPlugin *plugin)
 
 /* Returns: (transfer full): how a plugin fares here, in a few words */
 static gchar *
-describe_probe(const VmfcPluginCheck *probe)
+describe_check(const VmfcPluginCheck *check)
 {
-	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+	guint n_columns = vmfc_schema_get_n_columns(check->schema);
 
-	if (probe->error != NULL)
-		return g_strdup_printf("no: %s", probe->error->message);
-	if (probe->n_missing == 0)
+	if (check->error != NULL)
+		return g_strdup_printf("no: %s", check->error->message);
+	if (check->n_missing == 0)
 		return g_strdup("yes");
 	for (guint i = 0; i < n_columns; i++) {
-		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(probe->schema, i);
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(check->schema, i);
 		if (vmfc_declaration_is_missing(declaration))
 			return g_strdup_printf("%u of %u columns; %s is missing: %s",
-					       n_columns - probe->n_missing, n_columns,
+					       n_columns - check->n_missing, n_columns,
 					       declaration->column.name,
 					       declaration->reason != NULL ? declaration->reason
 									   : "no reason given");
@@ -56,9 +56,9 @@ vmfc_list_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 			continue;
 		}
 		const VmfcPlugin *plugin = entry->plugin;
-		g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL,
+		g_autoptr(VmfcPluginCheck) check = vmfc_plugin_check_new(plugin, options, NULL,
 									 TRUE);
-		g_autofree gchar *state = describe_probe(probe);
+		g_autofree gchar *state = describe_check(check);
 		g_string_append_printf(text, "%s (%s %s%s%s): %s\n  file: %s\n  works here: %s\n",
 				       plugin->name, kind_of(plugin), plugin->version,
 				       plugin->group != NULL ? ", group " : "",
@@ -160,12 +160,11 @@ static gboolean
 append_own_features(GString *text, gboolean head, GError **error)
 {
 	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
-	VmfcCore core = {.schema = schema};
-	const VmfcCollectorSetup setup = {0};
-	g_autoptr(VmfcCollector) collector = vmfc_collector_new(&core, &setup);
+	const VmfcRun run = {.schema = schema};
+	g_autoptr(VmfcContext) context = vmfc_core_columns_new(&run);
 
-	if (!(head ? vmfc_collector_add_head(collector, error)
-		   : vmfc_collector_add_tail(collector, error)))
+	if (!(head ? vmfc_core_columns_add_head(context, error)
+		   : vmfc_core_columns_add_tail(context, error)))
 		return FALSE;
 	vmfc_schema_freeze(schema);
 	append_features(text, schema);
@@ -181,9 +180,9 @@ vmfc_list_features(VmfcRegistry *registry, const VmfcOptions *options, GError **
 	if (!append_own_features(table, TRUE, error))
 		return NULL;
 	for (guint i = 0; i < samplers->len; i++) {
-		g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(samplers->pdata[i],
+		g_autoptr(VmfcPluginCheck) check = vmfc_plugin_check_new(samplers->pdata[i],
 									 options, NULL, FALSE);
-		append_features(table, probe->schema);
+		append_features(table, check->schema);
 	}
 	if (!append_own_features(table, FALSE, error))
 		return NULL;
@@ -194,30 +193,41 @@ vmfc_list_features(VmfcRegistry *registry, const VmfcOptions *options, GError **
 /* ---------------------------------------------------------- workloads */
 
 static void
-append_offer(GString *text, const VmfcWorkloadEntry *offer, const VmfcOptions *options)
+append_entry(GString *text, const VmfcWorkloadEntry *entry, const VmfcOptions *options)
 {
-	g_string_append_printf(text, "%s: %s\n", offer->name, offer->summary);
-	if (offer->plugin == NULL) {
+	g_string_append_printf(text, "%s: %s\n", entry->name, entry->summary);
+	if (entry->plugin == NULL) {
 		g_string_append(text, "  can run here: yes\n");
 		return;
 	}
-	g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(offer->plugin, options,
-								 offer->name, TRUE);
+	g_autoptr(VmfcPluginCheck) check = vmfc_plugin_check_new(entry->plugin, options,
+								 entry->name, TRUE);
 	g_string_append_printf(
-		text, "  can run here: %s%s (plugin %s)\n", probe->error == NULL ? "yes" : "no: ",
-		probe->error == NULL ? "" : probe->error->message, offer->plugin->name);
+		text, "  can run here: %s%s (plugin %s)\n", check->error == NULL ? "yes" : "no: ",
+		check->error == NULL ? "" : check->error->message, entry->plugin->name);
+}
+
+/* Returns: (transfer full) (element-type VmfcWorkloadEntry): all workloads; %NULL with @error set
+ */
+static GPtrArray *
+list_entries(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+{
+	g_autoptr(VmfcSourceFiles) files = vmfc_source_files_new(options->root);
+	const VmfcRun run = {.files = files, .settings = options->settings};
+
+	return vmfc_workload_list_new(registry, &run, error);
 }
 
 gchar *
 vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
+	g_autoptr(GPtrArray) entries = list_entries(registry, options, error);
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (offers == NULL)
+	if (entries == NULL)
 		return NULL;
-	for (guint i = 0; i < offers->len; i++)
-		append_offer(text, offers->pdata[i], options);
+	for (guint i = 0; i < entries->len; i++)
+		append_entry(text, entries->pdata[i], options);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -225,11 +235,11 @@ vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError *
 gchar *
 vmfc_list_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {
-	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
+	g_autoptr(GPtrArray) entries = list_entries(registry, options, error);
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	for (guint i = 0; offers != NULL && i < offers->len; i++)
+	for (guint i = 0; entries != NULL && i < entries->len; i++)
 		g_string_append_printf(text, "%s\n",
-				       ((const VmfcWorkloadEntry *)offers->pdata[i])->name);
-	return offers != NULL ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
+				       ((const VmfcWorkloadEntry *)entries->pdata[i])->name);
+	return entries != NULL ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }

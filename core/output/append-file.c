@@ -24,7 +24,7 @@
 #define ROOM_SECONDS 10
 
 struct _VmfcOutput {
-	VmfcContext *owner; /* the sink that writes it; NULL: none that others look after */
+	GPtrArray *open;    /* a list that it is in until it is closed; NULL: none */
 	VmfcStream *stream; /* NULL: a file, which all below is of */
 	gchar *path;
 	gint fd;
@@ -105,26 +105,22 @@ create_file(VmfcRunFiles *set, const gchar *extension, const gchar *start, GErro
 	return output;
 }
 
-/* @start: what the file begins with; see vmfc_context_create_output() */
+/*
+ * @start: what the file begins with; see vmfc_context_create_output()
+ * @open: (nullable): a list that is to hold it until it is closed
+ */
 VmfcOutput *
-vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GError **error)
+vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GPtrArray *open,
+		   GError **error)
 {
 	VmfcStream *stream = vmfc_run_files_get_stream(set);
+	VmfcOutput *output = stream != NULL ? create_on_stream(stream, start)
+					    : create_file(set, extension, start, error);
 
-	return stream != NULL ? create_on_stream(stream, start)
-			      : create_file(set, extension, start, error);
-}
-
-VmfcOutput *
-vmfc_context_create_output(VmfcContext *context, const gchar *extension, const gchar *start,
-			   GError **error)
-{
-	VmfcOutput *output = vmfc_output_create(context->core->outputs, extension, start, error);
-
-	if (output == NULL)
-		return NULL;
-	output->owner = context;
-	g_ptr_array_add(context->outputs, output);
+	if (output == NULL || open == NULL)
+		return output;
+	output->open = open;
+	g_ptr_array_add(open, output);
 	return output;
 }
 
@@ -200,8 +196,8 @@ vmfc_output_close(VmfcOutput *output, GError **error)
 	gboolean closed = output->stream != NULL ? vmfc_stream_finish(output->stream, error)
 						 : close_file(output, error);
 
-	if (output->owner != NULL)
-		g_ptr_array_remove(output->owner->outputs, output);
+	if (output->open != NULL)
+		g_ptr_array_remove(output->open, output);
 	g_free(output->path);
 	g_free(output);
 	return closed;

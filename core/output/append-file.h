@@ -6,6 +6,7 @@
 #pragma once
 
 #include "output/run-files.h"
+#include "vmfc/vmfc-plugin.h"
 
 /*
  * What has become of a file while it is being written.
@@ -22,7 +23,8 @@ typedef enum {
 } VmfcOutputFate;
 
 VmfcOutput *
-vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GError **error);
+vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GPtrArray *open,
+		   GError **error);
 VmfcOutputFate
 vmfc_output_look(VmfcOutput *output, gboolean with_name);
 const gchar *

@@ -26,7 +26,7 @@
 /* Of vmfc's own sinks. */
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
 
-struct _VmfcOutputSet {
+struct _VmfcRunFiles {
 	gchar *name;	     /* path without extension */
 	gchar *meta;	     /* path of the meta file; NULL: none is written */
 	VmfcStream *stream;  /* in place of files; NULL: none */

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "plugin/context.h"
 #include "output/stream.h"
 #include "output/fsync.h"
 
@@ -14,6 +13,8 @@
  * kept as NAME.N.json and so on, with one N for all of them; where a run is divided into parts,
  * these and what an earlier run left are NAME.0001.json, NAME.0002.json and so on.
  */
+typedef struct _VmfcRunFiles VmfcRunFiles;
+
 VmfcRunFiles *
 vmfc_run_files_new(const gchar *path, gint64 sync_interval);
 void

@@ -5,34 +5,50 @@
 
 #pragma once
 
+#include "base/clock.h"
 #include "plugin/source-file.h"
 #include "record/record.h"
-#include "collect/ticker.h"
 
-typedef struct _VmfcLabels VmfcWorkloadLabels;
-typedef struct _VmfcOutputSet VmfcRunFiles;
-typedef struct _VmfcCollector VmfcCollector;
-typedef struct _VmfcWorkloads VmfcWorkloadRunner;
-
-/* What all contexts of a run share. Nothing here is owned. */
+/* What all plugins of a run are told of it. Set before the first of them is opened; nothing here is
+ * owned. */
 typedef struct {
 	VmfcSchema *schema;
 	VmfcSourceFiles *files;
-	VmfcWorkloadLabels *labels;
-	VmfcCollector *collector;      /* NULL before the run */
-	VmfcWorkloadRunner *workloads; /* likewise */
-	VmfcRunFiles *outputs;	       /* NULL where nothing is written */
-	const VmfcClock *clock;	       /* NULL: the system's */
-	guint32 seed;
+	const VmfcClock *clock; /* NULL: the system's */
+	const GPtrArray
+		*settings; /* of VmfcSetting: what the user set, later ones win; NULL: none */
 	gint64 interval;
 	gint64 grace;
+	guint32 seed;
 	gboolean is_check; /* nothing will be run */
-} VmfcCore;
+} VmfcRun;
+
+/*
+ * What drives an instance and hears what it says: the collector a sampler, the runner a workload,
+ * the writer a sink. A function that is NULL does not hear it.
+ */
+typedef struct {
+	/* of a sampler */
+	VmfcRecord *(*resume)(VmfcContext *context, guint64 tick);
+	void (*finish)(VmfcContext *context, guint64 tick, const GError *error);
+	/* of a workload */
+	void (*add_workload)(VmfcContext *context, const gchar *name, const gchar *summary);
+	void (*set_phase)(VmfcContext *context, const gchar *phase);
+	void (*begin_transition)(VmfcContext *context);
+	void (*set_target_load)(VmfcContext *context, gdouble percent);
+	void (*end_workload)(VmfcContext *context, const GError *error);
+	void (*add_work_time)(VmfcContext *context, gdouble seconds);
+	/* of a sink */
+	VmfcOutput *(*create_output)(VmfcContext *context, const gchar *extension,
+				     const gchar *start, GError **error);
+} VmfcDriver;
 
 /* One plugin instance. */
 struct _VmfcContext {
-	VmfcCore *core;
+	const VmfcRun *run;
 	const VmfcPlugin *plugin;
+	const VmfcDriver *driver;
+	gpointer driver_data;
 	GHashTable *values;	 /* option name to text, all of them checked */
 	GPtrArray *declarations; /* its columns, not owned */
 	guint *map;		 /* its columns to cells */
@@ -46,10 +62,9 @@ struct _VmfcContext {
 	GPtrArray *outputs; /* of VmfcOutput: what a sink has open */
 
 	/* of a workload */
-	GPtrArray *offers; /* NULL but in list; not owned */
-	gchar *workload;   /* its name */
-	gchar *argument;   /* NULL: none */
-	gint64 begin;	   /* CLOCK_MONOTONIC, ns */
+	gchar *workload; /* its name */
+	gchar *argument; /* NULL: none */
+	gint64 begin;	 /* CLOCK_MONOTONIC, ns */
 
 	/* the collector's notes on a sampler */
 	VmfcRecord record;
@@ -61,25 +76,29 @@ struct _VmfcContext {
 };
 
 VmfcContext *
-vmfc_context_new(VmfcCore *core, const VmfcPlugin *plugin);
+vmfc_context_new(const VmfcRun *run, const VmfcPlugin *plugin, GError **error);
 void
 vmfc_context_free(VmfcContext *context);
-gboolean
-vmfc_context_set_option(VmfcContext *context, const gchar *name, const gchar *value,
-			GError **error);
+void
+vmfc_context_set_driver(VmfcContext *context, const VmfcDriver *driver, gpointer driver_data);
 void
 vmfc_context_set_workload(VmfcContext *context, const gchar *workload, const gchar *argument);
-void
-vmfc_context_fill_error(const VmfcContext *context, GError **error);
+
 gboolean
 vmfc_context_open(VmfcContext *context, GError **error);
+gboolean
+vmfc_context_open_sampler(VmfcContext *context, GError **error);
 void
 vmfc_context_freeze(VmfcContext *context);
 gboolean
 vmfc_context_start(VmfcContext *context, GError **error);
+gboolean
+vmfc_context_start_sampler(VmfcContext *context, GError **error);
 void
 vmfc_context_stop(VmfcContext *context);
 void
 vmfc_context_close(VmfcContext *context);
+void
+vmfc_context_fill_error(const VmfcContext *context, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcContext, vmfc_context_free)

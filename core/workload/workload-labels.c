@@ -56,10 +56,10 @@ vmfc_workload_labels_next_window(VmfcWorkloadLabels *labels)
 	labels->changed = labels->between;
 }
 
+/* @phase: (nullable): none */
 void
-vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
+vmfc_workload_labels_set_phase(VmfcWorkloadLabels *labels, const gchar *phase)
 {
-	VmfcWorkloadLabels *labels = context->core->labels;
 	const gchar *text = phase != NULL ? phase : "";
 
 	labels->between = FALSE;
@@ -69,10 +69,10 @@ vmfc_context_set_phase(VmfcContext *context, const gchar *phase)
 	labels->changed = TRUE;
 }
 
+/* @percent: NaN: none */
 void
-vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
+vmfc_workload_labels_set_target_load(VmfcWorkloadLabels *labels, gdouble percent)
 {
-	VmfcWorkloadLabels *labels = context->core->labels;
 	gboolean same = labels->now.target_load == percent ||
 			(isnan(labels->now.target_load) && isnan(percent));
 
@@ -80,16 +80,4 @@ vmfc_context_set_target_load(VmfcContext *context, gdouble percent)
 		return;
 	labels->now.target_load = percent;
 	labels->changed = TRUE;
-}
-
-void
-vmfc_context_begin_transition(VmfcContext *context)
-{
-	vmfc_workload_labels_begin_transition(context->core->labels);
-}
-
-void
-vmfc_context_add_work_time(VmfcContext *context, gdouble seconds)
-{
-	context->core->labels->work_time += seconds;
 }

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "plugin/context.h"
+#include "vmfc/vmfc-plugin.h"
 
 /* What a record is labelled with. */
 typedef struct {
@@ -19,14 +19,14 @@ typedef struct {
  * The labels that hold now and those that held when the window began. A record gets the latter;
  * a change in between makes it a transition.
  */
-struct _VmfcLabels {
+typedef struct {
 	VmfcWorkloadLabelValues now;
 	VmfcWorkloadLabelValues at_start;
 	gboolean changed;  /* within the window */
 	gboolean between;  /* one step has ended and the next one has not begun */
 	gboolean failed;   /* a workload ended before its time */
 	gdouble work_time; /* CPU seconds of this process that were a workload's */
-};
+} VmfcWorkloadLabels;
 
 VmfcWorkloadLabels *
 vmfc_workload_labels_new(void);
@@ -39,3 +39,7 @@ void
 vmfc_workload_labels_interrupt(VmfcWorkloadLabels *labels);
 void
 vmfc_workload_labels_next_window(VmfcWorkloadLabels *labels);
+void
+vmfc_workload_labels_set_phase(VmfcWorkloadLabels *labels, const gchar *phase);
+void
+vmfc_workload_labels_set_target_load(VmfcWorkloadLabels *labels, gdouble percent);

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "collect/options.h"
+#include "plugin/context.h"
 #include "plugin/registry.h"
 
 /* A workload that can be asked for by name. */
@@ -16,9 +16,8 @@ typedef struct {
 } VmfcWorkloadEntry;
 
 GPtrArray *
-vmfc_workload_list_new(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+vmfc_workload_list_new(VmfcRegistry *registry, const VmfcRun *run, GError **error);
 GPtrArray *
-vmfc_workload_list_new_for_plugin(const VmfcPlugin *plugin, const VmfcOptions *options,
-				  GError **error);
+vmfc_workload_list_new_for_plugin(const VmfcPlugin *plugin, const VmfcRun *run, GError **error);
 const VmfcWorkloadEntry *
-vmfc_workload_list_find(const GPtrArray *offers, const gchar *name, GError **error);
+vmfc_workload_list_find(const GPtrArray *entries, const gchar *name, GError **error);

@@ -5,7 +5,6 @@
 
 #include "workload/workload-runner.h"
 
-#include "collect/plugin-set.h"
 #include "workload/workload-labels.h"
 #include "base/mask.h"
 #include "workload/workload-list.h"
@@ -16,8 +15,9 @@ typedef struct {
 	VmfcContext *context; /* NULL: nothing; parts that ask for the same share one */
 } Stage;
 
-struct _VmfcWorkloads {
-	VmfcCore *core;
+struct _VmfcWorkloadRunner {
+	const VmfcRun *run;
+	VmfcWorkloadLabels *labels;
 	gchar *text; /* as the user wrote it */
 	VmfcSequence *sequence;
 	GArray *stages; /* of Stage, one for each part of the sequence */
@@ -34,6 +34,45 @@ struct _VmfcWorkloads {
 	VmfcContext *running; /* NULL: nothing */
 	gboolean is_finishing;
 	gboolean has_ended; /* @running has, and is to be stopped */
+};
+
+static void
+end_workload(VmfcContext *context, const GError *error);
+
+static void
+set_phase(VmfcContext *context, const gchar *phase)
+{
+	VmfcWorkloadRunner *workloads = context->driver_data;
+	vmfc_workload_labels_set_phase(workloads->labels, phase);
+}
+
+static void
+begin_transition(VmfcContext *context)
+{
+	VmfcWorkloadRunner *workloads = context->driver_data;
+	vmfc_workload_labels_begin_transition(workloads->labels);
+}
+
+static void
+set_target_load(VmfcContext *context, gdouble percent)
+{
+	VmfcWorkloadRunner *workloads = context->driver_data;
+	vmfc_workload_labels_set_target_load(workloads->labels, percent);
+}
+
+static void
+add_work_time(VmfcContext *context, gdouble seconds)
+{
+	VmfcWorkloadRunner *workloads = context->driver_data;
+	workloads->labels->work_time += seconds;
+}
+
+static const VmfcDriver driver = {
+	.set_phase = set_phase,
+	.begin_transition = begin_transition,
+	.set_target_load = set_target_load,
+	.end_workload = end_workload,
+	.add_work_time = add_work_time,
 };
 
 void
@@ -62,24 +101,25 @@ find_context(const VmfcWorkloadRunner *workloads, const VmfcPart *part)
 }
 
 static gboolean
-add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *offers,
-	  const VmfcOptions *options, GError **error)
+add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *entries,
+	  GError **error)
 {
 	Stage stage = {part->name, find_context(workloads, part)};
-	const VmfcWorkloadEntry *offer = vmfc_workload_list_find(offers, part->name, error);
+	const VmfcWorkloadEntry *entry = vmfc_workload_list_find(entries, part->name, error);
 
-	if (offer == NULL)
+	if (entry == NULL)
 		return FALSE;
-	gboolean knows_arguments = offer->plugin != NULL && offer->plugin->abi_minor >= 2;
+	gboolean knows_arguments = entry->plugin != NULL && entry->plugin->abi_minor >= 2;
 	if (!knows_arguments && part->argument != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--stress-workload: '%s' takes no argument", part->name);
 		return FALSE;
 	}
-	if (offer->plugin != NULL && stage.context == NULL) {
-		stage.context = vmfc_instance_new(workloads->core, offer->plugin, options, error);
+	if (entry->plugin != NULL && stage.context == NULL) {
+		stage.context = vmfc_context_new(workloads->run, entry->plugin, error);
 		if (stage.context == NULL)
 			return FALSE;
+		vmfc_context_set_driver(stage.context, &driver, workloads);
 		vmfc_context_set_workload(stage.context, part->name, part->argument);
 		g_ptr_array_add(workloads->contexts, stage.context);
 	}
@@ -87,55 +127,63 @@ add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *
 	return TRUE;
 }
 
-static VmfcWorkloadRunner *
-understand(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options, const gchar *text,
+static gboolean
+add_stages(VmfcWorkloadRunner *workloads, VmfcRegistry *registry, GError **error)
+{
+	const GPtrArray *parts = workloads->sequence->parts;
+	g_autoptr(GPtrArray) entries = vmfc_workload_list_new(registry, workloads->run, error);
+
+	if (entries == NULL)
+		return FALSE;
+	for (guint i = 0; i < parts->len; i++) {
+		if (!add_stage(workloads, parts->pdata[i], entries, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+understand(VmfcWorkloadRunner *workloads, VmfcRegistry *registry, const VmfcWorkloadPlan *plan,
 	   GError **error)
 {
-	g_autoptr(VmfcWorkloadRunner) workloads = g_new0(VmfcWorkloadRunner, 1);
+	const VmfcRun *run = workloads->run;
 
-	workloads->core = core;
-	workloads->text = g_strdup(text);
-	workloads->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	workloads->stages = g_array_new(FALSE, FALSE, sizeof(Stage));
-	workloads->sequence = vmfc_sequence_new(text, options->duration, options->interval, error);
+	workloads->sequence = vmfc_sequence_new(plan->text, plan->duration, run->interval, error);
 	if (workloads->sequence == NULL)
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
-	if (options->shuffle)
-		vmfc_sequence_shuffle(workloads->sequence, options->seed);
+		return FALSE;
+	if (plan->shuffle)
+		vmfc_sequence_shuffle(workloads->sequence, run->seed);
 	/* most runs have none, and then no plugin is looked at */
-	if (g_str_equal(text, "none")) {
+	if (g_str_equal(plan->text, "none")) {
 		const Stage nothing = {"none", NULL};
 		g_array_append_val(workloads->stages, nothing);
-		return g_steal_pointer(&workloads);
+		return TRUE;
 	}
-	g_autoptr(GPtrArray) offers = vmfc_workload_list_new(registry, options, error);
-	if (offers == NULL)
-		return NULL;
-	for (guint i = 0; i < workloads->sequence->parts->len; i++) {
-		if (!add_stage(workloads, workloads->sequence->parts->pdata[i], offers, options,
-			       error))
-			return NULL;
-	}
-	return g_steal_pointer(&workloads);
+	return add_stages(workloads, registry, error);
 }
 
 /*
  * Understands what the user asked for; nothing is opened yet.
  *
- * @text: a sequence; `none` for none
+ * @labels: not owned
  */
 VmfcWorkloadRunner *
-vmfc_workload_runner_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-			 const gchar *text, GError **error)
+vmfc_workload_runner_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRegistry *registry,
+			 const VmfcWorkloadPlan *plan, GError **error)
 {
+	g_autoptr(VmfcWorkloadRunner) workloads = g_new0(VmfcWorkloadRunner, 1);
 	g_autoptr(GError) reason = NULL;
-	VmfcWorkloadRunner *workloads = understand(core, registry, options, text, &reason);
 
-	if (workloads != NULL)
-		return workloads;
-	vmfc_mask_pieces(reason, text);
+	workloads->run = run;
+	workloads->labels = labels;
+	workloads->text = g_strdup(plan->text);
+	workloads->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
+	workloads->stages = g_array_new(FALSE, FALSE, sizeof(Stage));
+	if (understand(workloads, registry, plan, &reason))
+		return g_steal_pointer(&workloads);
+	vmfc_mask_pieces(reason, plan->text);
 	g_propagate_error(error, g_steal_pointer(&reason));
-	return NULL;
+	return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 }
 
 const gchar *
@@ -189,28 +237,27 @@ vmfc_workload_runner_begin(VmfcWorkloadRunner *workloads, gint64 t0, VmfcWakeFun
 	workloads->wake = wake;
 	workloads->over = over;
 	workloads->user_data = user_data;
-	workloads->core->workloads = workloads;
 }
 
 static void
 report_end(VmfcWorkloadRunner *workloads, const VmfcContext *context, const GError *error)
 {
 	g_warning("workload %s ended before its time: %s", context->workload, error->message);
-	workloads->core->labels->failed = TRUE;
+	workloads->labels->failed = TRUE;
 }
 
-void
-vmfc_context_end_workload(VmfcContext *context, const GError *error)
+static void
+end_workload(VmfcContext *context, const GError *error)
 {
-	VmfcWorkloadRunner *workloads = context->core->workloads;
+	VmfcWorkloadRunner *workloads = context->driver_data;
 
-	if (workloads == NULL || workloads->running != context || workloads->has_ended)
+	if (workloads->running != context || workloads->has_ended)
 		return;
 	workloads->has_ended = TRUE;
 	if (error != NULL)
 		report_end(workloads, context, error);
 	if (!workloads->is_finishing)
-		vmfc_workload_labels_set_workload(workloads->core->labels, "none",
+		vmfc_workload_labels_set_workload(workloads->labels, "none",
 						  workloads->wanted.iteration);
 	workloads->wake(workloads->user_data);
 }
@@ -262,7 +309,7 @@ start_wanted(VmfcWorkloadRunner *workloads)
 	g_autoptr(GError) error = NULL;
 
 	workloads->is_waiting = FALSE;
-	vmfc_workload_labels_set_workload(workloads->core->labels, stage->name,
+	vmfc_workload_labels_set_workload(workloads->labels, stage->name,
 					  workloads->wanted.iteration);
 	if (stage->context == NULL)
 		return;
@@ -273,8 +320,7 @@ start_wanted(VmfcWorkloadRunner *workloads)
 			return;
 	}
 	report_end(workloads, stage->context, error);
-	vmfc_workload_labels_set_workload(workloads->core->labels, "none",
-					  workloads->wanted.iteration);
+	vmfc_workload_labels_set_workload(workloads->labels, "none", workloads->wanted.iteration);
 	workloads->running = NULL;
 	workloads->has_ended = FALSE;
 	if (workloads->wanted.end == G_MAXINT64)
@@ -310,7 +356,7 @@ vmfc_workload_runner_advance(VmfcWorkloadRunner *workloads, gint64 now)
 					  : workloads->t0 + workloads->wanted.end;
 		workloads->is_waiting = TRUE;
 		if (workloads->running != NULL || get_wanted(workloads)->context != NULL)
-			vmfc_workload_labels_begin_transition(workloads->core->labels);
+			vmfc_workload_labels_begin_transition(workloads->labels);
 		if (workloads->running != NULL && !workloads->is_finishing)
 			finish_running(workloads);
 		/* what had nothing to end has ended at once */

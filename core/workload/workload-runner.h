@@ -6,9 +6,9 @@
 #pragma once
 
 #include "plugin/context.h"
-#include "collect/options.h"
 #include "plugin/registry.h"
 #include "workload/sequence.h"
+#include "workload/workload-labels.h"
 
 /* How long before the first window a workload begins, in ns, so that it is at work by then. */
 #define VMFC_WORKLOAD_LEAD G_GINT64_CONSTANT(500000000)
@@ -16,12 +16,19 @@
 /* Wants vmfc_workload_runner_advance() to be called soon. */
 typedef void (*VmfcWakeFunc)(gpointer user_data);
 
-/* What works while the run records: one workload after the other. */
-typedef struct _VmfcWorkloads VmfcWorkloadRunner;
+/* What the user asked for. */
+typedef struct {
+	const gchar *text; /* a sequence; `none` for none */
+	gint64 duration;   /* of the run, in ns; 0: until stopped */
+	gboolean shuffle;
+} VmfcWorkloadPlan;
+
+/* Runs one workload after the other while the run records. */
+typedef struct _VmfcWorkloadRunner VmfcWorkloadRunner;
 
 VmfcWorkloadRunner *
-vmfc_workload_runner_new(VmfcCore *core, VmfcRegistry *registry, const VmfcOptions *options,
-			 const gchar *text, GError **error);
+vmfc_workload_runner_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRegistry *registry,
+			 const VmfcWorkloadPlan *plan, GError **error);
 void
 vmfc_workload_runner_free(VmfcWorkloadRunner *workloads);
 const gchar *

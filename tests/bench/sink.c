@@ -207,7 +207,7 @@ bench_open(Bench *bench, const VmfcOptions *options, const gchar *suffix)
 	own.output = output;
 	harness_open(&bench->harness, &own, &vmfc_clock_system);
 	/* its thread sleeps for as long as no record is queued, so that the sink is ours to use */
-	const VmfcContext *context = bench->harness.instances->sinks->pdata[0];
+	const VmfcContext *context = bench->harness.plugins->sinks->pdata[0];
 	bench->sink = context->plugin->sink;
 	bench->instance = context->instance;
 	bench->rows = make_rows(bench->harness.schema);

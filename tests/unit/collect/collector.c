@@ -88,7 +88,7 @@ typedef struct {
 	VmfcSourceFiles *files;
 	VmfcWorkloadLabels *labels;
 	VmfcCollector *collector;
-	VmfcCore core;
+	VmfcRun run;
 	GPtrArray *samplers;
 	VmfcSummary *summary;
 	VmfcRow *row;
@@ -123,7 +123,7 @@ static VmfcContext *
 add_sampler(Fixture *fixture, const VmfcPlugin *plugin)
 {
 	g_autoptr(GError) error = NULL;
-	VmfcContext *context = vmfc_context_new(&fixture->core, plugin);
+	VmfcContext *context = vmfc_context_new(&fixture->run, plugin, NULL);
 	g_ptr_array_add(fixture->samplers, context);
 	g_assert_true(vmfc_context_open(context, &error));
 	return context;
@@ -138,15 +138,15 @@ set_up(Fixture *fixture, gconstpointer no_sync)
 	fixture->schema = vmfc_schema_new();
 	fixture->files = vmfc_source_files_new("/");
 	fixture->labels = vmfc_workload_labels_new();
-	fixture->core = (VmfcCore){
+	fixture->run = (VmfcRun){
 		.schema = fixture->schema,
 		.files = fixture->files,
-		.labels = fixture->labels,
+		.clock = &fixture->fake.clock,
 		.interval = INTERVAL,
 		.grace = INTERVAL / 5 * 4,
 	};
 	const VmfcCollectorSetup setup = {
-		.clock = &fixture->fake.clock,
+		.labels = fixture->labels,
 		.hostname = "puppets",
 		.zones = zones,
 		.sync = no_sync == NULL,
@@ -154,8 +154,7 @@ set_up(Fixture *fixture, gconstpointer no_sync)
 		.grace = set_grace,
 		.user_data = fixture,
 	};
-	fixture->collector = vmfc_collector_new(&fixture->core, &setup);
-	fixture->core.collector = fixture->collector;
+	fixture->collector = vmfc_collector_new(&fixture->run, &setup);
 	fixture->samplers = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
 	g_assert_true(vmfc_collector_add_head(fixture->collector, NULL));
 	fixture->left = add_sampler(fixture, &left_plugin)->instance;
@@ -593,8 +592,6 @@ test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcContext *workload = fixture->left->context;
-
 	tick(fixture, 0, 0, 0);
 	tick(fixture, 1, 0, 0);
 	g_assert_cmpstr(get_string(fixture, "stress_workload"), ==, "none");
@@ -603,8 +600,8 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
 	vmfc_workload_labels_set_workload(fixture->labels, "cycle", 2);
-	vmfc_context_set_phase(workload, "load=45");
-	vmfc_context_set_target_load(workload, 45);
+	vmfc_workload_labels_set_phase(fixture->labels, "load=45");
+	vmfc_workload_labels_set_target_load(fixture->labels, 45);
 	tick(fixture, 2, 0, 0);
 	g_assert_cmpstr(get_string(fixture, "stress_workload"), ==, "none");
 	g_assert_true(get_bool(fixture, "stress_transition"));
@@ -616,28 +613,28 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
 	/* saying the same again is no change */
-	vmfc_context_set_phase(workload, "load=45");
-	vmfc_context_set_target_load(workload, 45);
+	vmfc_workload_labels_set_phase(fixture->labels, "load=45");
+	vmfc_workload_labels_set_target_load(fixture->labels, 45);
 	tick(fixture, 4, 0, 0);
 	g_assert_false(get_bool(fixture, "stress_transition"));
-	vmfc_context_set_target_load(workload, NAN);
+	vmfc_workload_labels_set_target_load(fixture->labels, NAN);
 	tick(fixture, 5, 0, 0);
 	g_assert_true(get_bool(fixture, "stress_transition"));
 
 	/* between two steps no window is what its labels say, however long that takes */
-	vmfc_context_begin_transition(workload);
+	vmfc_workload_labels_begin_transition(fixture->labels);
 	tick(fixture, 6, 0, 0);
 	g_assert_true(get_bool(fixture, "stress_transition"));
 	tick(fixture, 7, 0, 0);
 	g_assert_cmpstr(get_string(fixture, "stress_workload"), ==, "cycle");
 	g_assert_true(get_bool(fixture, "stress_transition"));
-	vmfc_context_set_phase(workload, "load=45");
+	vmfc_workload_labels_set_phase(fixture->labels, "load=45");
 	tick(fixture, 8, 0, 0);
 	g_assert_true(get_bool(fixture, "stress_transition"));
 	tick(fixture, 9, 0, 0);
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
-	vmfc_context_begin_transition(workload);
+	vmfc_workload_labels_begin_transition(fixture->labels);
 	vmfc_workload_labels_set_workload(fixture->labels, "none", 3);
 	tick(fixture, 10, 0, 0);
 	g_assert_cmpstr(get_string(fixture, "stress_workload"), ==, "cycle");

@@ -82,7 +82,7 @@ tray_set(gboolean held, gboolean fails)
 
 typedef struct {
 	VmfcSchema *schema;
-	VmfcCore core;
+	VmfcRun run;
 	GPtrArray *sinks;
 	VmfcFsync *sync;
 	VmfcWriter *writer;
@@ -109,7 +109,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_schema_add(fixture->schema, "test", &column, NULL);
 	vmfc_schema_freeze(fixture->schema);
 	fixture->sinks = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	g_ptr_array_add(fixture->sinks, vmfc_context_new(&fixture->core, &plugin));
+	g_ptr_array_add(fixture->sinks, vmfc_context_new(&fixture->run, &plugin, NULL));
 	fixture->sync = vmfc_fsync_new(0);
 	fixture->writer = vmfc_writer_new(fixture->schema, fixture->sinks, fixture->sync, CAPACITY,
 					  count_written, fixture);

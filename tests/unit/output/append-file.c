@@ -174,7 +174,7 @@ static VmfcOutput *
 create(Fixture *fixture, const gchar *extension, const gchar *start)
 {
 	g_autoptr(GError) error = NULL;
-	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, &error);
+	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, NULL, &error);
 	g_assert_no_error(error);
 	return output;
 }
@@ -368,7 +368,8 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 				run - 1, extensions[i]);
 			if (run > 1)
 				expect_message(said);
-			VmfcOutput *output = vmfc_output_create(set, extensions[i], mark, NULL);
+			VmfcOutput *output = vmfc_output_create(set, extensions[i], mark, NULL,
+								NULL);
 			g_test_assert_expected_messages();
 			g_assert_true(vmfc_output_close(output, NULL));
 		}
@@ -386,7 +387,7 @@ test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GError) error = NULL;
 	VmfcOutput *output = create(fixture, ".json", "first");
 
-	g_assert_null(vmfc_output_create(other, ".json", "second", &error));
+	g_assert_null(vmfc_output_create(other, ".json", "second", NULL, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "run.json is being written by another vmfc: choose "
 						"another name with --output"));
@@ -401,7 +402,7 @@ test_no_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
-	g_assert_null(vmfc_output_create(fixture->set, ".json", "", &error));
+	g_assert_null(vmfc_output_create(fixture->set, ".json", "", NULL, &error));
 	g_assert_nonnull(strstr(error->message, "run.json is there and is no file"));
 	g_rmdir(inner);
 }

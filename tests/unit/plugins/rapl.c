@@ -18,7 +18,7 @@
 /* A machine with zones that a test makes, in a folder of its own. */
 typedef struct {
 	gchar *root;
-	VmfcCore core;
+	VmfcRun run;
 	VmfcContext *context;
 	RaplMeters *meters;
 	gint64 now;
@@ -30,9 +30,8 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	static const VmfcPlugin plugin = {.name = "rapl"};
 
 	fixture->root = g_dir_make_tmp("vmfc-rapl-XXXXXX", NULL);
-	fixture->core = (VmfcCore){.files = vmfc_source_files_new(fixture->root),
-				   .interval = SECOND};
-	fixture->context = vmfc_context_new(&fixture->core, &plugin);
+	fixture->run = (VmfcRun){.files = vmfc_source_files_new(fixture->root), .interval = SECOND};
+	fixture->context = vmfc_context_new(&fixture->run, &plugin, NULL);
 	fixture->now = 100 * SECOND;
 }
 
@@ -43,7 +42,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	g_clear_pointer(&fixture->meters, rapl_meters_free);
 	vmfc_context_free(fixture->context);
-	vmfc_source_files_free(fixture->core.files);
+	vmfc_source_files_free(fixture->run.files);
 	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
 				   NULL, NULL, NULL, NULL));
 	g_free(fixture->root);
@@ -93,7 +92,7 @@ read_next(Fixture *fixture, gint64 span, gint64 energy, RaplReading wanted)
 
 	fixture->now += span;
 	write_energy(fixture, "intel-rapl:0", energy);
-	vmfc_source_files_next_tick(fixture->core.files);
+	vmfc_source_files_next_tick(fixture->run.files);
 	rapl_meter_read(meter, fixture->now);
 	g_assert_cmpint(meter->reading, ==, wanted);
 	return meter->total - before;
@@ -175,7 +174,7 @@ test_unreadable(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	read_next(fixture, 0, 0, RAPL_RESTARTED);
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
 		write_file(fixture, "sys/class/powercap/intel-rapl:0", "energy_uj", texts[i]);
-		vmfc_source_files_next_tick(fixture->core.files);
+		vmfc_source_files_next_tick(fixture->run.files);
 		rapl_meter_read(meter, fixture->now);
 		g_assert_cmpint(meter->reading, ==, RAPL_MISSING);
 		g_assert_true(why_is(fixture, RAPL_UNREADABLE));
@@ -223,7 +222,7 @@ test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	write_energy(fixture, "intel-rapl:1", 4 * JOULE);
 	write_energy(fixture, "intel-rapl:2", 9 * JOULE);
 	write_file(fixture, "sys/class/powercap/intel-rapl:1:0", "energy_uj", "");
-	vmfc_source_files_next_tick(fixture->core.files);
+	vmfc_source_files_next_tick(fixture->run.files);
 	rapl_meters_read(fixture->meters, fixture->now + SECOND);
 	rapl_meters_sum(fixture->meters, sums);
 	g_assert_cmpint(sums[POWER_ZONE_PACKAGE].reading, ==, RAPL_GOES_ON);
@@ -248,7 +247,7 @@ static void
 read_all(Fixture *fixture, gint64 span, RaplSum sums[N_POWER_ZONES])
 {
 	fixture->now += span;
-	vmfc_source_files_next_tick(fixture->core.files);
+	vmfc_source_files_next_tick(fixture->run.files);
 	rapl_meters_read(fixture->meters, fixture->now);
 	rapl_meters_sum(fixture->meters, sums);
 }
@@ -316,7 +315,7 @@ read_uncore(Fixture *fixture, gint64 energy)
 
 	fixture->now += SECOND;
 	write_energy(fixture, "intel-rapl:0:0", energy);
-	vmfc_source_files_next_tick(fixture->core.files);
+	vmfc_source_files_next_tick(fixture->run.files);
 	rapl_meter_read(meter, fixture->now);
 	return meter->why;
 }

@@ -1,0 +1,18 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* A plugin's option as the user gave it, not checked against the plugin yet. */
+typedef struct {
+	gchar *plugin;
+	gchar *name;
+	gchar *value;
+	gboolean is_alias;    /* it may stand for options of other plugins as well */
+	const gchar *given;   /* how: "--set", or the option that stands for it */
+	gboolean from_config; /* may be meant for a plugin that is not enabled this time */
+} VmfcSetting;
