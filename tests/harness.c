@@ -68,8 +68,10 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	harness->schema = vmfc_schema_new();
 	harness->files = vmfc_source_files_new(options->root);
 	harness->labels = setup.labels;
-	harness->outputs = vmfc_run_files_new(options->output, options->fsync);
-	harness->registry = vmfc_registry_new(options->plugin_path);
+	g_auto(GStrv) extensions = vmfc_plugin_index_list_extensions(options->index);
+	harness->outputs = vmfc_run_files_new(options->output, (const gchar *const *)extensions,
+					      options->fsync);
+	harness->registry = vmfc_registry_new(options->plugin_path, options->index);
 	harness->run = (VmfcRun){
 		.schema = harness->schema,
 		.files = harness->files,
@@ -77,6 +79,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 		.clock = clock,
 		.interval = options->interval,
 		.grace = options->grace,
+		.output = options->output,
 	};
 	harness->plugins = vmfc_plugin_set_new(&harness->run, harness->labels, harness->outputs,
 					       harness->registry, options, &error);

@@ -307,14 +307,16 @@ static gboolean
 app_open(VmfcApp *app, GError **error)
 {
 	const VmfcOptions *options = app->options;
+	g_auto(GStrv) extensions = vmfc_plugin_index_list_extensions(options->index);
 
 	app->machine = vmfc_host_info_new(options->root);
-	app->registry = vmfc_registry_new(options->plugin_path);
+	app->registry = vmfc_registry_new(options->plugin_path, options->index);
 	app->schema = vmfc_schema_new();
 	app->files = vmfc_source_files_new(options->root);
 	app->labels = vmfc_workload_labels_new();
 	vmfc_signals_watch_continue(&app->signals, continued, app);
-	app->outputs = vmfc_run_files_new(options->output, options->fsync);
+	app->outputs = vmfc_run_files_new(options->output, (const gchar *const *)extensions,
+					  options->fsync);
 	app->run = (VmfcRun){
 		.schema = app->schema,
 		.files = app->files,
@@ -322,6 +324,7 @@ app_open(VmfcApp *app, GError **error)
 		.seed = options->seed,
 		.interval = options->interval,
 		.grace = options->sync ? options->grace : VMFC_ANSWER_TIMEOUT,
+		.output = options->output,
 	};
 	app->plugins = vmfc_plugin_set_new(&app->run, app->labels, app->outputs, app->registry,
 					   options, error);

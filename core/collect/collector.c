@@ -40,6 +40,8 @@ begin_record(VmfcCollector *collector, const VmfcTick *tick);
 static void
 ask_sampler(VmfcCollector *collector, VmfcContext *context);
 static void
+derive(VmfcCollector *collector, VmfcContext *context);
+static void
 watch_pauses(VmfcCollector *collector, gint64 begin);
 static void
 fill_own_cells(VmfcCollector *collector, const VmfcTick *tick, gint64 realtime, gint64 end);
@@ -85,6 +87,8 @@ vmfc_collector_close_record(VmfcCollector *collector)
 		give_up_pending(collector);
 	if (collector->grace_is_set)
 		set_grace(collector, -1);
+	for (guint i = 0; i < collector->samplers->len; i++)
+		derive(collector, collector->samplers->pdata[i]);
 	for (guint i = 0; !collector->first && i < collector->samplers->len; i++)
 		vmfc_missing_note(collector->samplers->pdata[i], collector->row);
 	vmfc_baseline_advance(collector->baseline, collector->row, collector->run->schema,
@@ -104,6 +108,23 @@ begin_record(VmfcCollector *collector, const VmfcTick *tick)
 	collector->record_is_open = TRUE;
 	collector->now = tick->begin;
 	vmfc_source_files_next_tick(collector->run->files);
+}
+
+/* Lets a sampler make columns of others. */
+static void
+derive(VmfcCollector *collector, VmfcContext *context)
+{
+	const VmfcPlugin *plugin = context->plugin;
+	VmfcRecord *record = &context->record;
+
+	/* the table of a plugin that was built against ABI 1.4 ends before it */
+	if (plugin->abi_minor < 5 || plugin->sampler->derive == NULL)
+		return;
+	record->row = collector->row;
+	record->n_readable = context->n_known;
+	plugin->sampler->derive(context->instance, record);
+	record->n_readable = record->n_columns;
+	record->row = NULL;
 }
 
 /* While this process stood still its load did, and what it has started may have. */

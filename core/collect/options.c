@@ -24,6 +24,7 @@
 void
 vmfc_options_free(VmfcOptions *options)
 {
+	g_clear_pointer(&options->index, vmfc_plugin_index_free);
 	g_free(options->output);
 	g_free(options->meta);
 	g_free(options->plugins);
@@ -337,6 +338,7 @@ vmfc_options_parse(GStrv arguments, GError **error)
 
 	if (typed == NULL)
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	options->index = vmfc_plugin_index_new();
 	options->action = typed->action;
 	options->settings = g_steal_pointer(&typed->settings);
 	options->help = g_steal_pointer(&typed->help);

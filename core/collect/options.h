@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "plugin/plugin-index.h"
 #include "plugin/setting.h"
 
 typedef enum {
@@ -46,6 +47,7 @@ typedef struct {
 	gboolean sync;
 	gboolean realtime;
 	GPtrArray *settings; /* of VmfcSetting; later ones win */
+	VmfcPluginIndex *index;
 	gchar *help;
 } VmfcOptions;
 

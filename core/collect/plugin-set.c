@@ -5,6 +5,8 @@
 
 #include "collect/plugin-set.h"
 
+#include <string.h>
+
 #include "base/nearest.h"
 #include "collect/sink.h"
 #include "workload/workload-list.h"
@@ -31,21 +33,44 @@ add_sink(VmfcPluginSet *set, const VmfcPlugin *plugin, GError **error)
 	return TRUE;
 }
 
-static void
-set_unknown_format(const gchar *name, GError **error)
+/* Returns: (transfer full): the sinks that come with vmfc, as a list for the user */
+static gchar *
+list_formats(const VmfcPluginIndex *index, const gchar *last_separator)
 {
-	static const gchar *const formats[] = {"json", "jsonl", "csv"};
+	g_autoptr(GString) list = g_string_new(NULL);
+	gsize last = 0;
+
+	for (guint i = 0; i < index->entries->len; i++) {
+		const VmfcIndexEntry *entry = index->entries->pdata[i];
+		if (entry->extension == NULL)
+			continue;
+		last = list->len;
+		g_string_append_printf(list, "%s%s", last > 0 ? ", " : "", entry->name);
+	}
+	if (last > 0) {
+		g_string_erase(list, (gssize)last, (gssize)strlen(", "));
+		g_string_insert(list, (gssize)last, last_separator);
+	}
+	return g_strdup(list->str);
+}
+
+static void
+set_unknown_format(const VmfcPluginIndex *index, const gchar *name, GError **error)
+{
+	g_autofree gchar *known = list_formats(index, ", ");
 	g_auto(VmfcNearest) nearest;
 
 	vmfc_nearest_init(&nearest, name);
-	for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
-		vmfc_nearest_try(&nearest, formats[i]);
+	for (guint i = 0; i < index->entries->len; i++) {
+		const VmfcIndexEntry *entry = index->entries->pdata[i];
+		if (entry->extension != NULL)
+			vmfc_nearest_try(&nearest, entry->name);
+	}
 	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		"--format: '%s' is no format%s; known are json, jsonl, csv and other sinks that "
-		"--list-plugins shows",
-		name, hint);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--format: '%s' is no format%s; known are %s and other sinks that "
+		    "--list-plugins shows",
+		    name, hint, known);
 }
 
 /* The sinks that --format names, besides those that --plugins names. */
@@ -55,8 +80,9 @@ add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *optio
 	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
 
 	if (formats[0] == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--format is empty; known are json, jsonl and csv");
+		g_autofree gchar *known = list_formats(options->index, " and ");
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--format is empty; known are %s",
+			    known);
 		return FALSE;
 	}
 	for (guint i = 0; formats[i] != NULL; i++) {
@@ -69,7 +95,7 @@ add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *optio
 			return FALSE;
 		}
 		if (plugin == NULL || plugin->sink == NULL) {
-			set_unknown_format(name, error);
+			set_unknown_format(options->index, name, error);
 			return FALSE;
 		}
 		for (guint j = 0; j < set->sinks->len; j++)

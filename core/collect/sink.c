@@ -20,8 +20,12 @@ vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files,
 	static const VmfcDriver driver = {.create_output = create_output};
 	VmfcContext *context = vmfc_context_new(run, plugin, error);
 
-	if (context != NULL)
-		vmfc_context_set_driver(context, &driver, files);
+	if (context == NULL)
+		return NULL;
+	vmfc_context_set_driver(context, &driver, files);
+	/* the table of a plugin that was built against ABI 1.4 ends before it */
+	if (plugin->abi_minor >= 5 && plugin->sink->extension != NULL)
+		vmfc_run_files_add_extension(files, plugin->sink->extension);
 	return context;
 }
 

@@ -158,6 +158,7 @@ write_row(VmfcWriter *writer, VmfcRow *row)
 	VmfcRecord record = {
 		.schema = writer->schema,
 		.n_columns = vmfc_schema_get_n_columns(writer->schema),
+		.n_readable = vmfc_schema_get_n_columns(writer->schema),
 		.row = row,
 	};
 	gboolean complete = TRUE;

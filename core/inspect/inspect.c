@@ -39,7 +39,7 @@ build_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_go
 gint
 vmfc_inspect_run(const VmfcOptions *options, GError **error)
 {
-	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path);
+	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path, options->index);
 	gboolean is_good = TRUE;
 	g_autofree gchar *text = build_report(registry, options, &is_good, error);
 

@@ -43,6 +43,7 @@ vmfc_plugin_check_new(const VmfcPlugin *plugin, const VmfcOptions *options, cons
 		.settings = options->settings,
 		.interval = options->interval,
 		.grace = options->grace,
+		.output = options->output,
 		.is_check = is_check,
 	};
 	check->context = vmfc_context_new(&check->run, plugin, &check->error);

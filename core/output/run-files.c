@@ -23,15 +23,14 @@
 /* So often a number that is free is taken by another in the same instant. */
 #define MAX_TRIES 5
 
-/* Of vmfc's own sinks. */
-static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
-
 struct _VmfcRunFiles {
-	gchar *name;	     /* path without extension */
-	gchar *meta;	     /* path of the meta file; NULL: none is written */
-	VmfcStream *stream;  /* in place of files; NULL: none */
-	gint holder;	     /* the folder, locked; -1: not held */
-	gint meta_holder;    /* that of the meta file, where it is another; -1: not held */
+	GPtrArray *extensions;	 /* that an earlier run may have used, and this one uses */
+	gchar *name;		 /* path without extension */
+	gboolean is_named_whole; /* no extension has been left off */
+	gchar *meta;		 /* path of the meta file; NULL: none is written */
+	VmfcStream *stream;	 /* in place of files; NULL: none */
+	gint holder;		 /* the folder, locked; -1: not held */
+	gint meta_holder;	 /* that of the meta file, where it is another; -1: not held */
 	guint old_number;    /* under which an earlier run's files are kept; 0: not chosen yet */
 	gboolean is_divided; /* into parts */
 	guint n_kept;	     /* parts; 0: all */
@@ -41,20 +40,39 @@ struct _VmfcRunFiles {
 };
 
 /*
- * @path: what the user gave; its extension is left off when it is one of vmfc's own
+ * Files of this kind belong to a run: the name that the user gave goes without its extension, and
+ * those of an earlier run are kept.
+ */
+void
+vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension)
+{
+	if (g_ptr_array_find_with_equal_func(set->extensions, extension, g_str_equal, NULL))
+		return;
+	g_ptr_array_add(set->extensions, g_strdup(extension));
+	if (!set->is_named_whole || !g_str_has_suffix(set->name, extension))
+		return;
+	set->name[strlen(set->name) - strlen(extension)] = '\0';
+	set->is_named_whole = FALSE;
+	g_free(set->meta);
+	set->meta = vmfc_run_files_build_path(set, META);
+}
+
+/*
+ * @path: what the user gave; its extension is left off when it is one of @extensions
+ * @extensions: those of files that a run may leave
  * @sync_interval: after how many ns what was written is brought onto the disk; 0: at the end
  */
 VmfcRunFiles *
-vmfc_run_files_new(const gchar *path, gint64 sync_interval)
+vmfc_run_files_new(const gchar *path, const gchar *const *extensions, gint64 sync_interval)
 {
 	VmfcRunFiles *set = g_new0(VmfcRunFiles, 1);
 
+	set->extensions = g_ptr_array_new_null_terminated(4, g_free, TRUE);
 	set->name = g_strdup(path);
-	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
-		if (g_str_has_suffix(path, extensions[i]))
-			set->name[strlen(path) - strlen(extensions[i])] = '\0';
-	}
+	set->is_named_whole = TRUE;
 	set->meta = vmfc_run_files_build_path(set, META);
+	for (guint i = 0; extensions[i] != NULL; i++)
+		vmfc_run_files_add_extension(set, extensions[i]);
 	set->paths = g_ptr_array_new_with_free_func(g_free);
 	set->holder = -1;
 	set->meta_holder = -1;
@@ -74,6 +92,7 @@ vmfc_run_files_free(VmfcRunFiles *set)
 	g_ptr_array_unref(set->paths);
 	g_free(set->meta);
 	g_free(set->name);
+	g_ptr_array_unref(set->extensions);
 	g_free(set);
 }
 
@@ -267,7 +286,8 @@ keep_old_meta(VmfcRunFiles *set, GError **error)
 		return TRUE;
 	if (g_str_equal(set->meta, beside))
 		return vmfc_run_files_keep_old(set, META, error);
-	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta, 0);
+	const gchar *const *extensions = (const gchar *const *)set->extensions->pdata;
+	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta, extensions, 0);
 	const gchar *extension = set->meta + strlen(alone->name);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return vmfc_run_files_keep_old(alone, extension, error);
@@ -288,10 +308,11 @@ vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
 	/* a run that is about to begin a new part holds this file alone */
 	if (any && is_being_written(meta))
 		return set_busy(set->name, error);
-	for (guint i = 0; any && i < G_N_ELEMENTS(extensions); i++) {
-		g_autofree gchar *path = vmfc_run_files_build_path(set, extensions[i]);
+	for (guint i = 0; any && i < set->extensions->len; i++) {
+		const gchar *extension = set->extensions->pdata[i];
+		g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-		    !vmfc_run_files_keep_old(set, extensions[i], error))
+		    !vmfc_run_files_keep_old(set, extension, error))
 			return FALSE;
 	}
 	return keep_old_meta(set, error);

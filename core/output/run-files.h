@@ -16,7 +16,9 @@
 typedef struct _VmfcRunFiles VmfcRunFiles;
 
 VmfcRunFiles *
-vmfc_run_files_new(const gchar *path, gint64 sync_interval);
+vmfc_run_files_new(const gchar *path, const gchar *const *extensions, gint64 sync_interval);
+void
+vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension);
 void
 vmfc_run_files_free(VmfcRunFiles *set);
 void

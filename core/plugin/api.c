@@ -7,6 +7,7 @@
 
 #include "base/install-path.h"
 #include "base/number-text.h"
+#include "base/quantity.h"
 #include "config.h"
 #include "plugin/option-values.h"
 
@@ -46,6 +47,20 @@ vmfc_context_get_bool(VmfcContext *context, const gchar *option)
 	gboolean value = FALSE;
 	vmfc_option_values_parse_bool(vmfc_context_get_string(context, option), &value);
 	return value;
+}
+
+gint64
+vmfc_context_get_duration(VmfcContext *context, const gchar *option)
+{
+	gint64 value = 0;
+	vmfc_quantity_parse_duration(vmfc_context_get_string(context, option), &value);
+	return value;
+}
+
+const gchar *
+vmfc_context_get_output_path(VmfcContext *context)
+{
+	return context->run->output;
 }
 
 gint64
@@ -141,6 +156,29 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
 	}
 	g_ptr_array_add(context->declarations, declaration);
 	return context->declarations->len - 1;
+}
+
+guint
+vmfc_context_find_column(VmfcContext *context, const gchar *name)
+{
+	const VmfcDeclaration *declaration = vmfc_schema_find(context->run->schema, name);
+
+	g_return_val_if_fail(context->run->schema->frozen, G_MAXUINT);
+	return declaration != NULL ? vmfc_context_add_readable(context, declaration) : G_MAXUINT;
+}
+
+const VmfcColumn *
+vmfc_context_get_column(VmfcContext *context, guint column)
+{
+	g_return_val_if_fail(column < context->n_known, NULL);
+	return &vmfc_schema_get_declaration(context->run->schema, context->map[column])->column;
+}
+
+VmfcState
+vmfc_context_get_state(VmfcContext *context, guint column, const gchar **reason)
+{
+	g_return_val_if_fail(column < context->n_known, VMFC_STATE_UNSUPPORTED);
+	return vmfc_schema_get_state(context->run->schema, context->map[column], reason);
 }
 
 void

@@ -58,19 +58,40 @@ vmfc_context_set_workload(VmfcContext *context, const gchar *workload, const gch
 	context->argument = g_strdup(argument);
 }
 
-/* Once the schema is frozen: where this plugin's columns lie in a row. */
+/* Once the schema is frozen: where this plugin's columns lie in a row. Once is enough. */
 void
 vmfc_context_freeze(VmfcContext *context)
 {
 	guint n_columns = context->declarations->len;
 
-	context->map = g_renew(guint, context->map, n_columns);
+	if (context->map != NULL)
+		return;
+	context->map = g_new(guint, n_columns + 1);
 	for (guint i = 0; i < n_columns; i++)
 		context->map[i] = ((VmfcDeclaration *)context->declarations->pdata[i])->index;
 	context->record.schema = context->run->schema;
 	context->record.map = context->map;
 	context->record.n_columns = n_columns;
+	context->record.n_readable = n_columns;
+	context->n_known = n_columns;
 	context->record.plugin = context->plugin->name;
+}
+
+/*
+ * Lets the plugin read a column that is not its own.
+ *
+ * Returns: its index in the plugin's record
+ */
+guint
+vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declaration)
+{
+	vmfc_context_freeze(context);
+	guint index = context->n_known++;
+
+	context->map = g_renew(guint, context->map, index + 1);
+	context->map[index] = declaration->index;
+	context->record.map = context->map;
+	return index;
 }
 
 /* --------------------------------------------------------------- life */

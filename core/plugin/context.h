@@ -20,7 +20,8 @@ typedef struct {
 	gint64 interval;
 	gint64 grace;
 	guint32 seed;
-	gboolean is_check; /* nothing will be run */
+	const gchar *output; /* as the user gave it */
+	gboolean is_check;   /* nothing will be run */
 } VmfcRun;
 
 /*
@@ -51,7 +52,8 @@ struct _VmfcContext {
 	gpointer driver_data;
 	GHashTable *values;	 /* option name to text, all of them checked */
 	GPtrArray *declarations; /* its columns, not owned */
-	guint *map;		 /* its columns to cells */
+	guint *map;		 /* its columns to cells, then those that it reads in derive */
+	guint n_known;		 /* entries of the map */
 	gpointer instance;
 	gboolean started;
 	GError *contract_error; /* the first breach of the contract in open */
@@ -90,6 +92,8 @@ gboolean
 vmfc_context_open_sampler(VmfcContext *context, GError **error);
 void
 vmfc_context_freeze(VmfcContext *context);
+guint
+vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declaration);
 gboolean
 vmfc_context_start(VmfcContext *context, GError **error);
 gboolean

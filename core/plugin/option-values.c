@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "base/number-text.h"
+#include "base/quantity.h"
 #include "plugin/setting.h"
 
 static const VmfcOption *
@@ -64,6 +65,10 @@ check_value(VmfcOptionType type, const gchar *value)
 		return vmfc_number_text_parse_int(value, &as_int) ? NULL : "a whole number";
 	case VMFC_OPTION_FLOAT:
 		return vmfc_number_text_parse_float(value, &as_float) ? NULL : "a number";
+	case VMFC_OPTION_DURATION:
+		return vmfc_quantity_parse_duration(value, &as_int)
+			       ? NULL
+			       : "a time, for example 90, 100ms or 1h30m";
 	case VMFC_OPTION_BOOL:
 		return vmfc_option_values_parse_bool(value, &as_bool) ? NULL : "true or false";
 	}

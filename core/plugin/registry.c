@@ -18,6 +18,7 @@
 #define SUFFIX "." G_MODULE_SUFFIX
 
 struct _VmfcRegistry {
+	const VmfcPluginIndex *index;
 	GPtrArray *entries; /* of VmfcRegistryEntry, in order of the search path, then by name */
 };
 
@@ -103,14 +104,20 @@ scan_own_folder(VmfcRegistry *registry)
 		scan_folder(registry, folder, TRUE);
 }
 
-/* @plugin_path: (nullable): folders that come first, separated by colons */
+/*
+ * @plugin_path: (nullable): folders that come first, separated by colons
+ * @index: of the program's own plugins; not owned
+ */
 VmfcRegistry *
-vmfc_registry_new(const gchar *plugin_path)
+vmfc_registry_new(const gchar *plugin_path, const VmfcPluginIndex *index)
 {
 	VmfcRegistry *registry = g_new0(VmfcRegistry, 1);
 	const gchar *environment = g_getenv("VMFC_PLUGIN_PATH");
 
+	registry->index = index;
 	registry->entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+	if (index->failure != NULL)
+		g_warning("%s", index->failure);
 	if (plugin_path != NULL)
 		scan_path(registry, plugin_path);
 	if (environment != NULL && vmfc_file_trust_is_privileged())
@@ -366,31 +373,25 @@ add_once(GPtrArray *plugins, const VmfcPlugin *plugin)
 		g_ptr_array_add(plugins, (gpointer)plugin);
 }
 
-/* What is known of vmfc's own plugins before they are loaded. */
-static const struct {
-	const gchar *name;
-	const gchar *kind;
-	const gchar *group;
-} own_plugins[] = {VMFC_OWN_PLUGINS};
-
-static gboolean
-may_be_in_group(const VmfcRegistryEntry *entry, const gchar *group)
+/* What the index knows of it. Returns: (nullable): %NULL where it has to be loaded to know */
+static const VmfcIndexEntry *
+find_in_index(const VmfcRegistry *registry, const VmfcRegistryEntry *entry)
 {
-	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own_plugins); i++) {
-		if (g_str_equal(entry->name, own_plugins[i].name))
-			return g_str_equal(group, own_plugins[i].group);
-	}
-	return TRUE;
+	return entry->is_own ? vmfc_plugin_index_find(registry->index, entry->name) : NULL;
 }
 
 static gboolean
-may_be_workload(const VmfcRegistryEntry *entry)
+may_be_in_group(const VmfcRegistry *registry, const VmfcRegistryEntry *entry, const gchar *group)
 {
-	for (guint i = 0; entry->is_own && i < G_N_ELEMENTS(own_plugins); i++) {
-		if (g_str_equal(entry->name, own_plugins[i].name))
-			return g_str_equal("workload", own_plugins[i].kind);
-	}
-	return TRUE;
+	const VmfcIndexEntry *known = find_in_index(registry, entry);
+	return known == NULL || g_strcmp0(known->group, group) == 0;
+}
+
+static gboolean
+may_be_workload(const VmfcRegistry *registry, const VmfcRegistryEntry *entry)
+{
+	const VmfcIndexEntry *known = find_in_index(registry, entry);
+	return known == NULL || g_str_equal(known->kind, "workload");
 }
 
 static gboolean
@@ -400,7 +401,7 @@ select_group(VmfcRegistry *registry, const gchar *group, GPtrArray *plugins)
 
 	for (guint i = 0; i < registry->entries->len; i++) {
 		VmfcRegistryEntry *entry = registry->entries->pdata[i];
-		if (!may_be_in_group(entry, group))
+		if (!may_be_in_group(registry, entry, group))
 			continue;
 		open_entry(registry, entry);
 		if (entry->plugin == NULL || g_strcmp0(entry->plugin->group, group) != 0)
@@ -466,7 +467,7 @@ vmfc_registry_list_workloads(VmfcRegistry *registry)
 
 	for (guint i = 0; i < registry->entries->len; i++) {
 		VmfcRegistryEntry *entry = registry->entries->pdata[i];
-		if (!may_be_workload(entry))
+		if (!may_be_workload(registry, entry))
 			continue;
 		open_entry(registry, entry);
 		if (entry->plugin != NULL && entry->plugin->workload != NULL)

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "plugin/plugin-index.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* One file of a plugin folder: a plugin, or the reason why it is none. */
@@ -20,7 +21,7 @@ typedef struct {
 typedef struct _VmfcRegistry VmfcRegistry;
 
 VmfcRegistry *
-vmfc_registry_new(const gchar *plugin_path);
+vmfc_registry_new(const gchar *plugin_path, const VmfcPluginIndex *index);
 void
 vmfc_registry_free(VmfcRegistry *registry);
 void

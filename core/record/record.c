@@ -311,7 +311,7 @@ vmfc_record_get_tick(const VmfcRecord *record)
 gboolean
 vmfc_record_has(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_columns, FALSE);
+	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
 	guint cell = cell_of(record, column);
 	if (traits_of(record, column)->kind == VMFC_KIND_COUNTER)
 		return bit_get(record->row->has_delta, cell);
@@ -321,7 +321,7 @@ vmfc_record_has(const VmfcRecord *record, guint column)
 gboolean
 vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_columns, FALSE);
+	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->has_delta, cell))
 		return FALSE;
@@ -334,7 +334,7 @@ vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta)
 gboolean
 vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_columns, FALSE);
+	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->present, cell))
 		return FALSE;

@@ -37,7 +37,8 @@ typedef struct {
 struct _VmfcRecord {
 	const VmfcSchema *schema;
 	const guint *map; /* plugin's column to cell; NULL where they are the same */
-	guint n_columns;
+	guint n_columns;  /* that it may write */
+	guint n_readable; /* they and, where it derives, others behind them in the map */
 	VmfcRow *row;
 	const VmfcBaseline *baseline;
 	const gchar *plugin;	 /* whose it is; NULL for a sink's */

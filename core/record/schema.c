@@ -171,6 +171,19 @@ vmfc_schema_get_column(const VmfcSchema *schema, guint index)
 	return &vmfc_schema_get_declaration(schema, index)->column;
 }
 
+VmfcState
+vmfc_schema_get_state(const VmfcSchema *schema, guint index, const gchar **reason)
+{
+	const VmfcDeclaration *declaration = vmfc_schema_get_declaration(schema, index);
+
+	pthread_mutex_lock((pthread_mutex_t *)&schema->lock);
+	VmfcState state = declaration->state;
+	if (reason != NULL)
+		*reason = declaration->reason;
+	pthread_mutex_unlock((pthread_mutex_t *)&schema->lock);
+	return state;
+}
+
 const VmfcDeclaration *
 vmfc_schema_find(const VmfcSchema *schema, const gchar *name)
 {

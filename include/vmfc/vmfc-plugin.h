@@ -29,7 +29,7 @@ G_BEGIN_DECLS
 /** VMFC_ABI_MAJOR: raised when a plugin must be built again; another major is refused. */
 #define VMFC_ABI_MAJOR 1
 /** VMFC_ABI_MINOR: raised when something was added; a plugin with a newer one is refused. */
-#define VMFC_ABI_MINOR 4
+#define VMFC_ABI_MINOR 5
 
 /** VMFC_API: marks what the vmfc program and a plugin show to each other. */
 #define VMFC_API __attribute__((visibility("default")))
@@ -162,16 +162,37 @@ vmfc_schema_get_n_columns(const VmfcSchema *schema);
 VMFC_API const VmfcColumn *
 vmfc_schema_get_column(const VmfcSchema *schema, guint index);
 
+/**
+ * vmfc_schema_get_state:
+ * @index: as in vmfc_schema_get_column()
+ * @reason: (out) (optional) (nullable) (transfer none): why it is missing, where it is, a sentence
+ *   without a full stop; lives as long as the process
+ *
+ * What holds of a column at the moment. May be called on the writer's thread. Since ABI 1.5.
+ *
+ * Returns: the state
+ */
+VMFC_API VmfcState
+vmfc_schema_get_state(const VmfcSchema *schema, guint index, const gchar **reason);
+
 /* ---------------------------------------------------------------- context */
 
 /**
- * VmfcOptionType: how the value of a plugin's option is checked before the plugin sees it.
+ * VmfcOptionType:
+ * @VMFC_OPTION_STRING: any text
+ * @VMFC_OPTION_INT: a whole number
+ * @VMFC_OPTION_FLOAT: a number
+ * @VMFC_OPTION_BOOL: `true` or `false`
+ * @VMFC_OPTION_DURATION: seconds, or a time as `100ms`, `5m` or `1h30m`. Since ABI 1.5.
+ *
+ * How the value of a plugin's option is checked before the plugin sees it.
  */
 typedef enum {
 	VMFC_OPTION_STRING,
 	VMFC_OPTION_INT,
 	VMFC_OPTION_FLOAT,
 	VMFC_OPTION_BOOL,
+	VMFC_OPTION_DURATION,
 } VmfcOptionType;
 
 /**
@@ -207,6 +228,17 @@ vmfc_context_get_float(VmfcContext *context, const gchar *option);
 /** vmfc_context_get_bool: the value of an option of type %VMFC_OPTION_BOOL. */
 VMFC_API gboolean
 vmfc_context_get_bool(VmfcContext *context, const gchar *option);
+
+/**
+ * vmfc_context_get_duration:
+ * @option: one of type %VMFC_OPTION_DURATION
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: its value, in nanoseconds
+ */
+VMFC_API gint64
+vmfc_context_get_duration(VmfcContext *context, const gchar *option);
 
 /**
  * vmfc_context_get_interval:
@@ -258,6 +290,42 @@ vmfc_context_is_check(VmfcContext *context);
  */
 VMFC_API guint
 vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
+
+/**
+ * vmfc_context_find_column:
+ * @name: of a column of any plugin, or of the core
+ *
+ * Looks up a column that `derive` is to read. Allowed in `start`, when all columns are known. The
+ * index serves the functions that read a record, in `derive` alone, and vmfc_context_get_column()
+ * and vmfc_context_get_state(). Since ABI 1.5.
+ *
+ * Returns: the index; %G_MAXUINT when this run has no such column
+ */
+VMFC_API guint
+vmfc_context_find_column(VmfcContext *context, const gchar *name);
+
+/**
+ * vmfc_context_get_column:
+ * @column: an index from vmfc_context_find_column() or vmfc_context_add_column()
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: (transfer none): the column; lives as long as the run
+ */
+VMFC_API const VmfcColumn *
+vmfc_context_get_column(VmfcContext *context, guint column);
+
+/**
+ * vmfc_context_get_state:
+ * @column: as in vmfc_context_get_column()
+ * @reason: (out) (optional) (nullable) (transfer none): as in vmfc_schema_get_state()
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: what holds of the column at the moment
+ */
+VMFC_API VmfcState
+vmfc_context_get_state(VmfcContext *context, guint column, const gchar **reason);
 
 /**
  * vmfc_context_set_state:
@@ -471,6 +539,11 @@ typedef enum {
  * @sample: called at every tick. Allocates nothing, waits for nothing.
  * @stop: (nullable): called once after the last tick
  * @close: frees the instance
+ * @derive: (nullable): called once when all samplers have answered, before the record goes to the
+ *   sinks; also at the first tick, whose record only opens the first window. May read every column
+ *   that it has looked up with vmfc_context_find_column(), and sets its own. Allocates nothing,
+ * waits for nothing, and depends on the record and its own state alone. Samplers derive in the
+ * order of reading. Since ABI 1.5.
  */
 typedef struct {
 	gpointer (*open)(VmfcContext *context, GError **error);
@@ -478,6 +551,7 @@ typedef struct {
 	VmfcAnswer (*sample)(gpointer self, VmfcRecord *record, GError **error);
 	void (*stop)(gpointer self);
 	void (*close)(gpointer self);
+	void (*derive)(gpointer self, VmfcRecord *record);
 } VmfcSampler;
 
 /**
@@ -639,13 +713,29 @@ vmfc_context_add_work_time(VmfcContext *context, gdouble seconds);
  *   the next record; what was written before must have stayed valid.
  * @flush: (nullable): nothing more is waiting to be written at the moment
  * @close: finishes the output and frees the instance, also after failures
+ * @extension: (nullable): what the name of its file ends with, for example `.json`: left off where
+ *   the user's `--output` has it. Since ABI 1.5.
+ * @only_appends: it never replaces the end of its file, so that it can write to a pipe as well.
+ *   Since ABI 1.5.
  */
 typedef struct {
 	gpointer (*open)(VmfcContext *context, const VmfcSchema *schema, GError **error);
 	gboolean (*write)(gpointer self, const VmfcRecord *record, GError **error);
 	gboolean (*flush)(gpointer self, GError **error);
 	gboolean (*close)(gpointer self, GError **error);
+	const gchar *extension;
+	gboolean only_appends;
 } VmfcSink;
+
+/**
+ * vmfc_context_get_output_path:
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: (transfer none): what the user gave as `--output`
+ */
+VMFC_API const gchar *
+vmfc_context_get_output_path(VmfcContext *context);
 
 /**
  * vmfc_context_create_output:
@@ -690,6 +780,23 @@ vmfc_output_close(VmfcOutput *output, GError **error);
 /* ------------------------------------------------------------- descriptor */
 
 /**
+ * VmfcAlias:
+ * @name: of an option of vmfc's command line, without its dashes
+ * @option: the plugin's option that it stands for
+ * @argument: what its value is called in `--help`
+ * @help: one sentence
+ *
+ * Where several plugins declare the same @name, each takes the value that is enabled. A list of
+ * aliases ends with one whose @name is %NULL. Since ABI 1.5.
+ */
+typedef struct {
+	const gchar *name;
+	const gchar *option;
+	const gchar *argument;
+	const gchar *help;
+} VmfcAlias;
+
+/**
  * VmfcPlugin:
  * @abi_major: %VMFC_ABI_MAJOR
  * @abi_minor: %VMFC_ABI_MINOR
@@ -704,6 +811,8 @@ vmfc_output_close(VmfcOutput *output, GError **error);
  * @sampler: (nullable): exactly one of the three tables is given
  * @workload: (nullable):
  * @sink: (nullable):
+ * @aliases: (nullable): options of the command line that stand for options of the plugin. Since
+ *   ABI 1.5.
  */
 typedef struct {
 	guint32 abi_major;
@@ -718,6 +827,7 @@ typedef struct {
 	const VmfcSampler *sampler;
 	const VmfcWorkload *workload;
 	const VmfcSink *sink;
+	const VmfcAlias *aliases;
 } VmfcPlugin;
 
 /** vmfc_plugin: the symbol that a plugin exports. */

@@ -113,6 +113,8 @@ static const VmfcSink sink = {
 	.open = csv_open,
 	.write = csv_write,
 	.close = csv_close,
+	.extension = ".csv",
+	.only_appends = TRUE,
 };
 
 const VmfcPlugin vmfc_plugin = {

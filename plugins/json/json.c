@@ -67,6 +67,7 @@ static const VmfcSink sink = {
 	.open = json_open,
 	.write = json_write,
 	.close = json_close,
+	.extension = ".json",
 };
 
 const VmfcPlugin vmfc_plugin = {

@@ -48,6 +48,8 @@ static const VmfcSink sink = {
 	.open = jsonl_open,
 	.write = jsonl_write,
 	.close = jsonl_close,
+	.extension = ".jsonl",
+	.only_appends = TRUE,
 };
 
 const VmfcPlugin vmfc_plugin = {

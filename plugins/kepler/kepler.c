@@ -289,6 +289,11 @@ static const VmfcSampler sampler = {
 	.close = kepler_close,
 };
 
+static const VmfcAlias aliases[] = {
+	KEPLER_ALIAS,
+	{NULL},
+};
+
 const VmfcPlugin vmfc_plugin = {
 	.abi_major = VMFC_ABI_MAJOR,
 	.abi_minor = VMFC_ABI_MINOR,
@@ -299,4 +304,5 @@ const VmfcPlugin vmfc_plugin = {
 	.rank = 70,
 	.options = options,
 	.sampler = &sampler,
+	.aliases = aliases,
 };

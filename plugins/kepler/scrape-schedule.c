@@ -8,6 +8,9 @@
 #define NS_PER_S 1e9
 /* Where nobody listens, it is looked less and less often whether somebody has come. */
 #define LONGEST_PAUSE 10.0
+/* What an option may be, in ns. */
+#define MIN_DURATION (gint64)(NS_PER_S / 1000)
+#define MAX_DURATION (gint64)(3600 * NS_PER_S)
 /* A check takes no longer, whatever answers. */
 #define CHECK_MS 3000
 
@@ -17,18 +20,18 @@ static KeplerSource *
 read_source(VmfcContext *context, const gchar *plugin, GError **error)
 {
 	g_autoptr(KeplerSource) source = g_new0(KeplerSource, 1);
-	gdouble seconds = vmfc_context_get_float(context, "time_limit");
+	gint64 limit = vmfc_context_get_duration(context, "time_limit");
 	gint64 mebibytes = vmfc_context_get_int(context, "size_limit");
 
 	source->plugin = plugin;
 	source->url = g_strdup(vmfc_context_get_string(context, "url"));
 	source->token_file = g_strdup(vmfc_context_get_string(context, "token_file"));
 	source->ca_file = g_strdup(vmfc_context_get_string(context, "ca_file"));
-	if (seconds < 0.001 || seconds > 3600) {
+	if (limit < MIN_DURATION || limit > MAX_DURATION) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option %s.time_limit is %g, but must be 0.001 to 3600 seconds", plugin,
-			    seconds);
+			    (gdouble)limit / NS_PER_S);
 		return NULL;
 	}
 	if (mebibytes < 1 || mebibytes > 1024 * 1024) {
@@ -40,7 +43,6 @@ read_source(VmfcContext *context, const gchar *plugin, GError **error)
 	}
 	/* a little less than the core waits, so that what it was that took too long can be told */
 	gint64 grace = vmfc_context_get_grace(context) / 16 * 15;
-	gint64 limit = (gint64)(seconds * NS_PER_S);
 	source->time_limit = MIN(limit, grace);
 	source->more_time = limit < grace ? g_strdup_printf("--set %s.time_limit=SECONDS", plugin)
 					  : g_strdup("a longer --interval, or --grace,");
@@ -51,10 +53,11 @@ read_source(VmfcContext *context, const gchar *plugin, GError **error)
 static gboolean
 set_period(KeplerSchedule *self, const gchar *plugin, GError **error)
 {
-	gdouble seconds = vmfc_context_get_float(self->context, "scrape_interval");
+	gint64 wanted = vmfc_context_get_duration(self->context, "scrape_interval");
+	gdouble seconds = (gdouble)wanted / NS_PER_S;
 	gdouble interval = (gdouble)vmfc_context_get_interval(self->context) / NS_PER_S;
 
-	if (seconds < 0.001 || seconds > 3600) {
+	if (wanted < MIN_DURATION || wanted > MAX_DURATION) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option %s.scrape_interval is %g, but must be 0.001 to 3600 "
 			    "seconds",

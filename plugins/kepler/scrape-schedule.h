@@ -23,9 +23,9 @@ typedef struct {
 /* The options that each such sampler has, before its own. */
 #define KEPLER_OPTIONS(url_help)                                                                   \
 	{"url", VMFC_OPTION_STRING, "http://localhost:28282/metrics", url_help},                   \
-		{"scrape_interval", VMFC_OPTION_FLOAT, "1",                                        \
+		{"scrape_interval", VMFC_OPTION_DURATION, "1",                                     \
 		 "seconds from one request to the next, where ticks come faster"},                 \
-		{"time_limit", VMFC_OPTION_FLOAT, "10",                                            \
+		{"time_limit", VMFC_OPTION_DURATION, "10",                                         \
 		 "seconds that an answer may take, where --grace does not end first"},             \
 		{"size_limit", VMFC_OPTION_INT, "256", "MiB that a page may have, unpacked"},      \
 		{"token_file", VMFC_OPTION_STRING, "", "file with a bearer token to send along"},  \
@@ -33,6 +33,13 @@ typedef struct {
 		"ca_file", VMFC_OPTION_STRING, "",                                                 \
 			"file with the authorities (PEM) that https trusts instead of the "        \
 			"system's"                                                                 \
+	}
+
+/* What each of them is called on vmfc's command line. */
+#define KEPLER_ALIAS                                                                               \
+	{                                                                                          \
+		"kepler-url", "url", "URL",                                                        \
+			"Kepler's metrics (default: http://localhost:28282/metrics)"               \
 	}
 
 gboolean

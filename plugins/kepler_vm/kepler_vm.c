@@ -291,6 +291,15 @@ static const VmfcSampler sampler = {
 	.close = kepler_vm_close,
 };
 
+static const VmfcAlias aliases[] = {
+	KEPLER_ALIAS,
+	{"vm-names", "vm_names", "LIST",
+	 "VMs whose power the host's Kepler is asked for: names or UUIDs"},
+	{"vm-pattern", "vm_pattern", "PATTERN",
+	 "Likewise all VMs with such names, for example 'web-*'"},
+	{NULL},
+};
+
 const VmfcPlugin vmfc_plugin = {
 	.abi_major = VMFC_ABI_MAJOR,
 	.abi_minor = VMFC_ABI_MINOR,
@@ -302,4 +311,5 @@ const VmfcPlugin vmfc_plugin = {
 	.rank = 85,
 	.options = options,
 	.sampler = &sampler,
+	.aliases = aliases,
 };

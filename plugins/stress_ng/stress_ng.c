@@ -22,7 +22,7 @@ static const VmfcOption options[] = {
 	{"profiles", VMFC_OPTION_STRING, "",
 	 "folders with further profiles, separated by colons; without it, vmfc/workloads in the "
 	 "user's folder for settings (~/.config)"},
-	{"step", VMFC_OPTION_FLOAT, "0",
+	{"step", VMFC_OPTION_DURATION, "0",
 	 "seconds that each step of a profile takes; 0: as the profile says"},
 	{"temp_path", VMFC_OPTION_STRING, "/var/tmp",
 	 "folder on the disk that workloads with disk I/O use"},
@@ -165,7 +165,7 @@ check_settings(VmfcContext *context, GError **error)
 			    vmfc_context_get_workload(context), vmfc_context_get_argument(context));
 		return FALSE;
 	}
-	gdouble step = vmfc_context_get_float(context, "step");
+	gdouble step = (gdouble)vmfc_context_get_duration(context, "step") / NS_PER_S;
 	if (step != 0 && !(step >= STRESS_STEP_LEAST && step <= STRESS_STEP_MOST)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "stress_ng.step is '%s', but must be from %g to %g seconds, or 0 for "
@@ -343,12 +343,12 @@ run_step(StressNg *self, const StressStep *step, const StressMachineShare *size,
 static gboolean
 try_to_begin(StressNg *self, gint64 begin, GError **error)
 {
-	gdouble seconds = vmfc_context_get_float(self->context, "step");
+	gint64 length = vmfc_context_get_duration(self->context, "step");
 	StressMachineShare size;
 
 	self->step = take_step(self);
 	self->is_over = FALSE;
-	self->length = seconds > 0 ? llround(seconds * NS_PER_S) : self->step->length;
+	self->length = length > 0 ? length : self->step->length;
 	/* after a suspend or a step that took long to end the plan counts from now */
 	gint64 now = g_get_monotonic_time() * NS_PER_US;
 	self->begin = begin + self->length / 2 > now ? begin : now;

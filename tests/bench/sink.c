@@ -128,6 +128,7 @@ make_rows(const VmfcSchema *schema)
 	VmfcRecord record = {
 		.schema = schema,
 		.n_columns = vmfc_schema_get_n_cells(schema),
+		.n_readable = vmfc_schema_get_n_cells(schema),
 		.baseline = zero,
 	};
 
@@ -171,6 +172,7 @@ write_record(Bench *bench, guint i)
 	const VmfcRecord record = {
 		.schema = schema,
 		.n_columns = vmfc_schema_get_n_columns(schema),
+		.n_readable = vmfc_schema_get_n_columns(schema),
 		.row = bench->rows->pdata[i % N_RECORDS],
 	};
 

@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(GError) error = NULL;
 
 	if (registry == NULL)
-		registry = vmfc_registry_new(g_getenv("VMFC_TEST_PLUGINS"));
+		registry = vmfc_registry_new(g_getenv("VMFC_TEST_PLUGINS"),
+					     vmfc_plugin_index_parse("", 0, NULL));
 	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, list, &error);
 	if (plugins == NULL) {
 		g_assert_nonnull(error);

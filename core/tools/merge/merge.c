@@ -295,7 +295,8 @@ give_memory_back(void)
 gboolean
 vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 {
-	g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(options->output, 0);
+	static const gchar *const extensions[] = {".json", ".jsonl", ".csv", NULL};
+	g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(options->output, extensions, 0);
 	g_auto(VmfcJoin) join = {.options = options};
 
 	give_memory_back();

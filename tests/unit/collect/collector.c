@@ -168,6 +168,7 @@ set_up(Fixture *fixture, gconstpointer no_sync)
 	fixture->record = (VmfcRecord){
 		.schema = fixture->schema,
 		.n_columns = vmfc_schema_get_n_columns(fixture->schema),
+		.n_readable = vmfc_schema_get_n_columns(fixture->schema),
 		.row = fixture->row,
 	};
 }

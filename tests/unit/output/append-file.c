@@ -94,6 +94,8 @@ __wrap_ftruncate64(int fd, off_t length)
 
 /* ------------------------------------------------------------------ files */
 
+static const gchar *const extensions[] = {".json", ".jsonl", ".csv", NULL};
+
 typedef struct {
 	gchar *folder;
 	gchar *name;
@@ -105,7 +107,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->folder = g_dir_make_tmp("vmfc-output-XXXXXX", NULL);
 	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_run_files_new(fixture->name, 0);
+	fixture->set = vmfc_run_files_new(fixture->name, extensions, 0);
 }
 
 static void
@@ -167,7 +169,7 @@ static void
 use_sync(Fixture *fixture)
 {
 	vmfc_run_files_free(fixture->set);
-	fixture->set = vmfc_run_files_new(fixture->name, G_GINT64_CONSTANT(1000000000));
+	fixture->set = vmfc_run_files_new(fixture->name, extensions, G_GINT64_CONSTANT(1000000000));
 }
 
 static VmfcOutput *
@@ -359,16 +361,16 @@ static void
 test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint run = 1; run <= 3; run++) {
-		g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(fixture->name, 0);
-		static const gchar *const extensions[] = {".json", ".csv"};
-		for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
+		g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(fixture->name, extensions, 0);
+		static const gchar *const written[] = {".json", ".csv"};
+		for (guint i = 0; i < G_N_ELEMENTS(written); i++) {
 			g_autofree gchar *mark = g_strdup_printf("run %u", run);
 			g_autofree gchar *said = g_strdup_printf(
-				"*run%s was there already; it is now *run.%u%s", extensions[i],
-				run - 1, extensions[i]);
+				"*run%s was there already; it is now *run.%u%s", written[i],
+				run - 1, written[i]);
 			if (run > 1)
 				expect_message(said);
-			VmfcOutput *output = vmfc_output_create(set, extensions[i], mark, NULL,
+			VmfcOutput *output = vmfc_output_create(set, written[i], mark, NULL,
 								NULL);
 			g_test_assert_expected_messages();
 			g_assert_true(vmfc_output_close(output, NULL));
@@ -383,7 +385,7 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(VmfcRunFiles) other = vmfc_run_files_new(fixture->name, 0);
+	g_autoptr(VmfcRunFiles) other = vmfc_run_files_new(fixture->name, extensions, 0);
 	g_autoptr(GError) error = NULL;
 	VmfcOutput *output = create(fixture, ".json", "first");
 

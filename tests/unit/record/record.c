@@ -47,6 +47,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	fixture->record = (VmfcRecord){
 		.schema = fixture->schema,
 		.n_columns = N_COLUMNS,
+		.n_readable = N_COLUMNS,
 		.row = fixture->row,
 		.baseline = fixture->baseline,
 	};
