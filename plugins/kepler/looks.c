@@ -32,7 +32,7 @@ find_zone(KeplerNode *node, guint64 name)
 static KeplerZone *
 add_zone(KeplerNode *node, guint64 name)
 {
-	if (node->n_zones == KEPLER_MOST_ZONES)
+	if (node->n_zones == KEPLER_MAX_ZONES)
 		return NULL;
 	node->zones[node->n_zones] = (KeplerZone){name, NAN, NAN};
 	return &node->zones[node->n_zones++];

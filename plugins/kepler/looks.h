@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* More power zones than a machine has. */
-#define KEPLER_MOST_ZONES 16
+#define KEPLER_MAX_ZONES 16
 
 typedef struct {
 	guint64 name; /* a hash of its labels */
@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
 	guint64 values; /* a hash of it all; 0: nothing */
 	gboolean has_joules;
-	KeplerZone zones[KEPLER_MOST_ZONES];
+	KeplerZone zones[KEPLER_MAX_ZONES];
 	guint n_zones;
 } KeplerNode;
 

@@ -71,7 +71,7 @@ kepler_series_add(KeplerSeries *series, KeplerIdentity identity, gdouble value)
 		if (group.samples[i]->identity == identity && group.samples[i]->value == value)
 			return TRUE;
 	}
-	if (group.n == KEPLER_MOST_OF_ONE)
+	if (group.n == KEPLER_MAX_OF_ONE)
 		return FALSE;
 	kepler_table_put(&series->now, series->seed, identity, value);
 	series->total += value;
@@ -248,7 +248,7 @@ keep_absent(KeplerSeries *series, KeplerTable *away, gint64 *away_looked,
 	if (sample->identity == 0 || signbit(sample->value) || away->n_used >= MAX_AWAY)
 		return;
 	KeplerSample *slot = kepler_table_find(away, series->seed, sample->identity, &group);
-	if (group.n == KEPLER_MOST_OF_ONE)
+	if (group.n == KEPLER_MAX_OF_ONE)
 		return;
 	for (guint i = 0; i < group.n; i++) {
 		if (group.samples[i]->identity == sample->identity)

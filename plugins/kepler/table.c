@@ -26,7 +26,7 @@ kepler_table_is_full(guint n_samples, guint n_slots)
 /*
  * Goes through the samples of the process number of @identity.
  *
- * @group: (out) (nullable): they; those beyond %KEPLER_MOST_OF_ONE are left out
+ * @group: (out) (nullable): they; those beyond %KEPLER_MAX_OF_ONE are left out
  *
  * Returns: the free slot after them
  */
@@ -42,7 +42,7 @@ kepler_table_find(const KeplerTable *table, guint64 seed, KeplerIdentity identit
 		group->n = 0;
 	for (; table->slots[i].identity != 0; i = (i + 1) & mask) {
 		if (group != NULL && get_group(table->slots[i].identity) == number &&
-		    group->n < KEPLER_MOST_OF_ONE)
+		    group->n < KEPLER_MAX_OF_ONE)
 			group->samples[group->n++] = &table->slots[i];
 	}
 	return &table->slots[i];

@@ -9,11 +9,11 @@
 
 /* One process number has at most so many samples in a page: Kepler shows two at most, see series.c.
  */
-#define KEPLER_MOST_OF_ONE 8
+#define KEPLER_MAX_OF_ONE 8
 
 /* The samples of one process number, in a table. */
 typedef struct {
-	KeplerSample *samples[KEPLER_MOST_OF_ONE];
+	KeplerSample *samples[KEPLER_MAX_OF_ONE];
 	guint n;
 } KeplerGroup;
 

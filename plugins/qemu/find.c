@@ -270,7 +270,7 @@ note_guest(QemuFinder *finder, const QemuGuest *guest, const QemuLabels *labels)
 	const VmfcScan *identity = vmfc_scan_length(&labels->uuid) > 0 ? &labels->uuid
 								       : &labels->name;
 
-	if (finder->n_guests < QEMU_MOST_GUESTS)
+	if (finder->n_guests < QEMU_MAX_GUESTS)
 		finder->guests[finder->n_guests] = *guest;
 	finder->n_guests++;
 	if (finder->wanted[0] != '\0' && !qemu_labels_match(labels, finder->wanted))
@@ -360,7 +360,7 @@ static gchar *
 list_guests(const QemuFinder *finder)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
-	guint n_listed = MIN(finder->n_guests, QEMU_MOST_GUESTS);
+	guint n_listed = MIN(finder->n_guests, QEMU_MAX_GUESTS);
 
 	for (guint i = 0; i < n_listed; i++) {
 		g_autofree gchar *guest = qemu_guest_describe(&finder->guests[i]);

@@ -10,7 +10,7 @@
 #include "parse.h"
 
 /* More of them are not told apart in a sentence. */
-#define QEMU_MOST_GUESTS 8
+#define QEMU_MAX_GUESTS 8
 
 /* How sure it is that a process is QEMU. */
 typedef enum {
@@ -50,7 +50,7 @@ typedef struct {
 	/* of the round that is under way, or was the last */
 	guint n_guests; /* all of them, also those that guests has no room for */
 	guint n_matching;
-	QemuGuest guests[QEMU_MOST_GUESTS];
+	QemuGuest guests[QEMU_MAX_GUESTS];
 	QemuGuest match;    /* the last of those that are wanted */
 	GString *identity;  /* of it: its UUID, or else its name, whole */
 	gchar *pretender;   /* one that calls itself QEMU and is not; NULL: none was seen */
