@@ -1,0 +1,34 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+#include <signal.h>
+
+/* Signals that a program of ours treats in its own way. */
+#define VMFC_N_PROGRAM_SIGNALS 3
+
+/* A program of ours while it runs: vmfc itself, or one of its tools. */
+typedef struct {
+	GStrv arguments; /* as main() got them, the name of the program first */
+	gchar *left_out; /* (nullable) what vmfc_environment_clear() says of PATH */
+	void (*inherited[VMFC_N_PROGRAM_SIGNALS])(int); /* what was set for them at the start */
+} VmfcProgram;
+
+void
+vmfc_program_start(VmfcProgram *program, gint argc, gchar *argv[]);
+void
+vmfc_program_restore_signals(const VmfcProgram *program);
+void
+vmfc_program_print_error(const GError *error);
+gint
+vmfc_program_fail(const GError *error);
+gint
+vmfc_program_finish(gint code);
+void
+vmfc_program_clear(VmfcProgram *program);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcProgram, vmfc_program_clear)
