@@ -3,9 +3,13 @@
 """What the tests of vmfc merge share: two files, and what comes out of them."""
 
 import json
+import os
+import sys
 
 import pair
-from common import ProgramTest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
+from common import SANITIZED, VMFC, ProgramTest, main, with_faults
 
 LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
 

@@ -7,8 +7,7 @@ import subprocess
 import unittest
 
 import pair
-from common import SANITIZED, VMFC, main
-from merging import MergeTest
+from merging import SANITIZED, VMFC, MergeTest, main
 
 HEAD = "timestamp,time_delta_seconds,cpu_utilization"
 # A process has had at least as much as the one that started it, which is this one: some 20 MiB.

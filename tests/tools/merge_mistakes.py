@@ -9,8 +9,7 @@ import os
 import zipfile
 
 import pair
-from common import main
-from merging import MergeTest
+from merging import MergeTest, main
 
 
 def shifted(rows, seconds):

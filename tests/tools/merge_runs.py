@@ -5,8 +5,7 @@
 import os
 
 import pair
-from common import SANITIZED, main
-from merging import LABELS, MergeTest
+from merging import LABELS, SANITIZED, MergeTest, main
 
 
 class Runs(MergeTest):

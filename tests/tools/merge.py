@@ -7,8 +7,7 @@ import datetime
 import os
 
 import pair
-from common import main
-from merging import LABELS, MergeTest
+from merging import LABELS, MergeTest, main
 
 
 def integrate(points, start, end):

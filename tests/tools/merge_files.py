@@ -14,8 +14,7 @@ import subprocess
 import time
 
 import pair
-from common import SANITIZED, main, with_faults
-from merging import LABELS, MergeTest
+from merging import LABELS, SANITIZED, MergeTest, main, with_faults
 
 
 class Files(MergeTest):
