@@ -4,7 +4,6 @@
  */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "collect/app.h"
 #include "collect/descriptor-limit.h"
@@ -12,7 +11,7 @@
 #include "base/log.h"
 #include "base/program.h"
 #include "inspect/inspect.h"
-#include "tools/merge/merge.h"
+#include "tool.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* Whether a workload may be one that looks for a program. */
@@ -24,24 +23,12 @@ starts_programs(const VmfcOptions *options)
 	       (options->action == VMFC_ACTION_COLLECT && !g_str_equal(options->workload, "none"));
 }
 
-/* Returns: the exit code */
-static gint
-merge(GStrv arguments, VmfcLog *log)
+static void
+print_help(const VmfcOptions *options)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcMergeArguments) options = vmfc_merge_arguments_parse(arguments, &error);
-
-	if (options != NULL && options->help != NULL) {
-		fputs(options->help, stdout);
-		return 0;
-	}
-	if (options != NULL) {
-		log->verbose = options->verbose;
-		vmfc_log_install(log);
-		if (vmfc_merge_run(options, &error))
-			return 0;
-	}
-	return vmfc_program_fail(error);
+	g_autofree gchar *tools = vmfc_tool_get_help();
+	fputs(options->help, stdout);
+	fputs(tools, stdout);
 }
 
 /* Returns: the exit code */
@@ -63,10 +50,13 @@ main(int argc, char *argv[])
 
 	vmfc_program_start(&program, argc, argv);
 	GStrv arguments = program.arguments;
-	if (argc > 1 && g_str_equal(arguments[1], "merge")) {
+	if (vmfc_tool_is_asked_for(&program)) {
+		vmfc_tool_run(&program, &error);
+		return vmfc_program_fail(error);
+	}
+	if (argc > 1 && g_str_equal(arguments[1], "help")) {
 		g_free(arguments[1]);
-		memmove(arguments + 1, arguments + 2, (gsize)(argc - 1) * sizeof(gchar *));
-		return vmfc_program_finish(merge(arguments, &log));
+		arguments[1] = g_strdup("--help");
 	}
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
 	if (options == NULL) {
@@ -76,7 +66,7 @@ main(int argc, char *argv[])
 	log.verbose = options->verbose;
 	vmfc_log_install(&log);
 	if (options->action == VMFC_ACTION_HELP) {
-		fputs(options->help, stdout);
+		print_help(options);
 		return vmfc_program_finish(0);
 	}
 	if (options->action == VMFC_ACTION_VERSION) {

@@ -9,7 +9,10 @@
 
 #include "config.h"
 
-/* Where the program stands that runs now, which may have been moved (DESTDIR, another prefix). */
+/* The folder of the tools in the build tree. */
+#define BUILT_TOOLS "core/tools"
+
+/* The folder of the program that runs now, which may have been moved (DESTDIR, another prefix). */
 static gchar *
 find_folder(void)
 {
@@ -17,13 +20,51 @@ find_folder(void)
 	return program != NULL ? g_path_get_dirname(program) : g_strdup("/");
 }
 
+/*
+ * @end: a relative path, such as "libexec/vmfc"
+ *
+ * Returns: (transfer full) (nullable): the folder in which @folder is @end, with a slash at its end
+ */
+static gchar *
+remove_end(const gchar *folder, const gchar *end)
+{
+	g_autofree gchar *with_slash = g_strconcat("/", end, NULL);
+
+	if (g_path_is_absolute(end) || !g_str_has_suffix(folder, with_slash))
+		return NULL;
+	return g_strndup(folder, strlen(folder) - strlen(end));
+}
+
+/* Returns: (transfer full) (nullable): where this program was built; %NULL once it is installed */
+static gchar *
+find_build_tree(void)
+{
+	g_autofree gchar *folder = find_folder();
+	g_autofree gchar *above_tools = remove_end(folder, BUILT_TOOLS);
+	const gchar *top = above_tools != NULL ? above_tools : folder;
+	g_autofree gchar *mark = g_build_filename(top, "meson-info", NULL);
+
+	return g_file_test(mark, G_FILE_TEST_IS_DIR) ? g_strdup(top) : NULL;
+}
+
+/* Returns: (transfer full): the folder below which vmfc and its tools are installed */
+static gchar *
+find_prefix(void)
+{
+	g_autofree gchar *folder = find_folder();
+	gchar *prefix = remove_end(folder, VMFC_BINDIR);
+
+	if (prefix == NULL)
+		prefix = remove_end(folder, VMFC_TOOLDIR);
+	return prefix != NULL ? prefix : g_strdup(VMFC_PREFIX);
+}
+
 /* Whether this is a program that has been built and not been installed. */
 gboolean
 vmfc_install_path_is_build_tree(void)
 {
-	g_autofree gchar *folder = find_folder();
-	g_autofree gchar *mark = g_build_filename(folder, "meson-info", NULL);
-	return g_file_test(mark, G_FILE_TEST_IS_DIR);
+	g_autofree gchar *tree = find_build_tree();
+	return tree != NULL;
 }
 
 /*
@@ -35,14 +76,19 @@ vmfc_install_path_is_build_tree(void)
 gchar *
 vmfc_install_path_build(const gchar *built, const gchar *installed)
 {
-	g_autofree gchar *place = find_folder();
+	g_autofree gchar *tree = find_build_tree();
 
-	if (vmfc_install_path_is_build_tree())
-		return g_build_filename(place, built, NULL);
+	if (tree != NULL)
+		return g_build_filename(tree, built, NULL);
 	if (g_path_is_absolute(installed))
 		return g_strdup(installed);
-	if (g_path_is_absolute(VMFC_BINDIR) || !g_str_has_suffix(place, "/" VMFC_BINDIR))
-		return g_build_filename(VMFC_PREFIX, installed, NULL);
-	place[strlen(place) - strlen(VMFC_BINDIR)] = '\0';
-	return g_build_filename(place, installed, NULL);
+	g_autofree gchar *prefix = find_prefix();
+	return g_build_filename(prefix, installed, NULL);
+}
+
+/* Returns: (transfer full): the folder of the tools that come with vmfc */
+gchar *
+vmfc_install_path_find_tools(void)
+{
+	return vmfc_install_path_build(BUILT_TOOLS, VMFC_TOOLDIR);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/command-line.h"
-#include "base/nearest.h"
 #include "base/regular-file.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -255,23 +254,10 @@ parse_command_line(GStrv arguments, VmfcTyped *typed, Others *others, GError **e
 	g_option_context_set_help_enabled(context, FALSE);
 	g_option_context_set_summary(
 		context, "Collects the features of this virtual machine for models of its power.");
-	g_option_context_set_description(
-		context, "vmfc merge --help tells how records are joined with measured power.\n");
 	GOptionGroup *group = g_option_group_new("main", "", "", others, NULL);
 	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
 	g_option_context_set_main_group(context, group);
 	typed->help = g_option_context_get_help(context, TRUE, NULL);
-	/* if it is merge, mistyped, its options would get the blame */
-	if (arguments[0] != NULL && arguments[1] != NULL && arguments[1][0] != '-') {
-		g_auto(VmfcNearest) nearest;
-		vmfc_nearest_init(&nearest, arguments[1]);
-		vmfc_nearest_try(&nearest, "merge");
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "'%s' is neither an option nor the command merge;%s vmfc --help shows "
-			    "all options",
-			    arguments[1], nearest.name != NULL ? " did you mean merge?" : "");
-		return FALSE;
-	}
 	return vmfc_command_line_parse(context, arguments, "vmfc", error);
 }
 

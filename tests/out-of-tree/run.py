@@ -100,6 +100,11 @@ class Installation:
         check(any(line.startswith("  --set hello.idle=true") for line in own),
               "the option of hello is not shown:\n" + "\n".join(own))
 
+    def check_tool(self):
+        """A tool is found, wherever the prefix is."""
+        check("vmfc merge --features=FILE" in run([self.program, "merge", "--help"], self.env),
+              "vmfc merge --help shows no help")
+
     def collect(self, work):
         os.makedirs(work)
         output = os.path.join(work, "out.json")
@@ -163,6 +168,7 @@ def try_template(installation, builder, work):
     run(install, installation.env)
     check(os.path.isfile(installed), "%s did not create %s" % (" ".join(install), installed))
     installation.check_list()
+    installation.check_tool()
     installation.collect(os.path.join(work, "output"))
     os.unlink(installed)
 

@@ -19,6 +19,7 @@ import unittest
 BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
 BUILD = os.path.abspath(BUILD)
 VMFC = os.path.join(BUILD, "vmfc")
+TOOLS = os.path.join(BUILD, "core", "tools")
 # stands in for the system calls on files, see faulty-io.c
 SHIM = os.path.join(BUILD, "tests", "libfaulty-io.so")
 MODULES = os.path.join(BUILD, "tests", "modules")
@@ -104,14 +105,14 @@ class ProgramTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def vmfc(self, *args, code=0, env=None, prefix=(), timeout=60):
+    def vmfc(self, *args, code=0, env=None, prefix=(), timeout=60, program=VMFC):
         """Runs vmfc to its end and checks its exit code."""
-        done = subprocess.run([*prefix, VMFC, *args], cwd=self.folder, text=True,
+        done = subprocess.run([*prefix, program, *args], cwd=self.folder, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               stdin=subprocess.DEVNULL, timeout=timeout,
                               env=None if env is None else {**os.environ, **env})
         self.assertEqual(done.returncode, code,
-                         f"vmfc {' '.join(map(str, args))} ended with {done.returncode}:\n"
+                         f"{os.path.basename(program)} {' '.join(map(str, args))} ended with {done.returncode}:\n"
                          f"{done.stdout}{done.stderr}")
         return done
 

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import unittest
 
-from common import BUILD, SANITIZED, VMFC, main
+from common import BUILD, SANITIZED, TOOLS, VMFC, main
 
+PROGRAMS = [VMFC] + sorted(path for path in glob.glob(os.path.join(TOOLS, "vmfc-*"))
+                           if os.path.isfile(path))
 PLUGINS = sorted(glob.glob(os.path.join(BUILD, "plugins", "*", "*.so")))
 
 
@@ -22,8 +24,9 @@ def readelf(path, *options):
 @unittest.skipIf(SANITIZED, "a sanitizer has ways of its own")
 class Hardening(unittest.TestCase):
     def for_all(self, check):
+        self.assertIn(os.path.join(TOOLS, "vmfc-merge"), PROGRAMS)
         self.assertGreater(len(PLUGINS), 10)
-        for path in (VMFC, *PLUGINS):
+        for path in (*PROGRAMS, *PLUGINS):
             with self.subTest(os.path.basename(path)):
                 check(path)
 
@@ -43,23 +46,25 @@ class Hardening(unittest.TestCase):
         self.for_all(check)
 
     def test_stack_protector(self):
-        """Where there is an array on the stack: that the compiler was asked is seen on the program."""
-        self.assertIn("__stack_chk_fail", readelf(VMFC, "--dyn-syms"))
+        """Where there is an array on the stack: that the compiler was asked is seen on programs."""
+        for path in PROGRAMS:
+            self.assertIn("__stack_chk_fail", readelf(path, "--dyn-syms"), path)
 
     def test_fortify(self):
         with open(os.path.join(BUILD, "build.ninja")) as file:
             if "-D_FORTIFY_SOURCE=" not in file.read():
                 self.skipTest("only an optimizing build can")
-        self.assertRegex(readelf(VMFC, "--dyn-syms"), r"__\w+_chk\b")
+        for path in PROGRAMS:
+            self.assertRegex(readelf(path, "--dyn-syms"), r"__\w+_chk\b", path)
 
     def test_branch_targets(self):
         """Each object is marked; whether the program is depends on the C library's start files."""
         with open(os.path.join(BUILD, "build.ninja")) as file:
             if "-fcf-protection" not in file.read():
                 self.skipTest("only for x86")
-        objects = glob.glob(os.path.join(BUILD, "core", "*.p", "*.o"))
+        objects = glob.glob(os.path.join(BUILD, "core", "**", "*.p", "*.o"), recursive=True)
         objects += glob.glob(os.path.join(BUILD, "plugins", "*", "*.so.p", "*.o"))
-        self.assertGreater(len(objects), 40)
+        self.assertGreater(len(objects), 60)
         for path in objects:
             with self.subTest(os.path.basename(path)):
                 self.assertRegex(readelf(path, "-n"), r"IBT, SHSTK")

@@ -75,7 +75,7 @@ class Files(MergeTest):
         help = self.vmfc("merge", "--help").stdout
         self.assertIn("vmfc merge --features=FILE --power=FILE --output=FILE [OPTION", help)
         self.assertIn("--estimate-offset", help)
-        self.assertIn("vmfc merge --help", self.vmfc("--help").stdout)
+        self.assertEqual(self.vmfc("help", "merge").stdout, help)
 
     def test_bad_requests(self):
         files = ["--features", "f.json", "--power", "p.json", "--output", "out.csv"]
@@ -349,11 +349,12 @@ class Files(MergeTest):
         for faults in (f"pwrite,{errno.ENOSPC},0,9", "pwrite,short,0,1;"
                        f"pwrite,{errno.EIO},1,9", f"linkat,{errno.ENOSPC},1,9"):
             done = self.merge("f.json", "p.json", output="vm_features_merged.csv", code=1,
-                              env=with_faults(faults))
+                              itself=True, env=with_faults(faults))
             self.assertIn("vm_features_merged", done.stderr)
             self.assertEqual(done.stderr.count("cannot be"), 1)
         old = f"tmpfile,{errno.EOPNOTSUPP},0,9"
-        self.merge("f.json", "p.json", output="vm_features_merged.csv", env=with_faults(old))
+        self.merge("f.json", "p.json", output="vm_features_merged.csv", itself=True,
+                   env=with_faults(old))
         self.assertFalse([name for name in os.listdir(self.folder) if "XX" in name])
         self.assertEqual(len(self.rows("vm_features_merged.csv")), len(self.features))
 

@@ -9,7 +9,7 @@ import sys
 import pair
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
-from common import SANITIZED, VMFC, ProgramTest, main, with_faults
+from common import SANITIZED, TOOLS, VMFC, ProgramTest, main, with_faults
 
 LABELS = ["power_watts_package", "power_watts_core", "time_diff", "power_method", "power_stale"]
 
@@ -18,13 +18,15 @@ class MergeTest(ProgramTest):
     def write(self, name, rows, **kwargs):
         return pair.write(self.path(name), rows, **kwargs)
 
-    def merge(self, features, power, *args, output="out.csv", **kwargs):
-        """@features, @power: a file each, or lists of them"""
-        files = []
+    def merge(self, features, power, *args, output="out.csv", itself=False, **kwargs):
+        """@features, @power: a file each, or lists of them; @itself: without vmfc, which removes
+        LD_PRELOAD from root's environment"""
+        files = [] if itself else ["merge"]
+        program = os.path.join(TOOLS, "vmfc-merge") if itself else VMFC
         for option, names in (("--features", features), ("--power", power)):
             for name in [names] if isinstance(names, str) else names:
                 files += [option, name]
-        done = self.vmfc("merge", *files, "--output", output, *args, **kwargs)
+        done = self.vmfc(*files, "--output", output, *args, program=program, **kwargs)
         self.assertNotIn("CRITICAL", done.stderr)
         return done
 

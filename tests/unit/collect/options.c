@@ -75,10 +75,7 @@ static const struct {
 	const gchar *sentence;
 } mistakes[] = {
 	{"--frequency 3", "unknown option --frequency; vmfc --help shows all options"},
-	{"collect",
-	 "'collect' is neither an option nor the command merge; vmfc --help shows all options"},
-	{"merg --features f.json",
-	 "'merg' is neither an option nor the command merge; did you mean merge? *"},
+	{"collect", "'collect' is no option; vmfc --help shows all options"},
 	{"--verbose collect", "'collect' is no option; vmfc --help shows all options"},
 	{"--interval", "missing argument for --interval; vmfc --help shows all options"},
 	{"--interval abc", "--interval is 'abc', but must be a number of seconds, for example 1.0"},
