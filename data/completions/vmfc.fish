@@ -13,6 +13,11 @@ function __vmfc_workloads
     command $words[1] --list-workloads=names 2>/dev/null
 end
 
+function __vmfc_tools --description 'each with its summary'
+    set -l words (commandline -opc)
+    command $words[1] --help 2>/dev/null | sed -n '/^Tools:/,$s/^  \([a-z0-9-]*\)  *\(.*\)/\1\t\2/p'
+end
+
 function __vmfc_settings
     set -l words (commandline -opc)
     command $words[1] --list-plugins 2>/dev/null | sed -n 's/^  --set \([^=]*=\).*/\1/p'
@@ -54,7 +59,7 @@ complete -c vmfc -l check -d 'Say what works here'
 complete -c vmfc -l version -d 'Print the version'
 complete -c vmfc -s h -l help -d 'Show all options'
 
-complete -c vmfc -n __fish_is_first_token -a merge -d 'Join records with measured power'
+complete -c vmfc -n __fish_is_first_token -a '(__vmfc_tools)'
 set -l merge '__fish_seen_subcommand_from merge'
 complete -c vmfc -n $merge -l features -r -F -d 'What was recorded in the machine'
 complete -c vmfc -n $merge -l power -r -F -d 'What was recorded of its power'

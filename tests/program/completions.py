@@ -30,6 +30,7 @@ class Completions(ProgramTest):
     def setUp(self):
         super().setUp()
         os.symlink(VMFC, self.path("vmfc"))
+        os.symlink("/bin/true", self.path("vmfc-hello"))
         self.environment = {**os.environ, "PATH": self.folder + ":" + os.environ["PATH"],
                             "HOME": self.folder, "TERM": "dumb", "COLUMNS": "200"}
 
@@ -71,10 +72,14 @@ class Completions(ProgramTest):
                            ("vmfc -w idle:5,", "load"), ("vmfc -w idle,", "cpu_cycling")):
             before = line.split()[-1] if after_comma else ""
             self.assertIn(before + name, shell(line), line)
+        offers = shell("vmfc ")
+        self.assertIn("merge", offers)
+        # tools of others, which root's vmfc does not run
+        self.assertEqual("hello" in offers, os.geteuid() != 0, offers)
+        self.assertIn("--max-lag", shell("vmfc merge --max-"))
 
     def test_bash(self):
         self.check(self.bash, True)
-        self.assertIn("merge", self.bash("vmfc "))
         self.assertIn("--rotate-keep", self.bash("vmfc --rot"))
 
     def test_fish(self):
