@@ -22,6 +22,8 @@ VMFC = os.path.join(BUILD, "vmfc")
 TOOLS = os.path.join(BUILD, "core", "tools")
 # stands in for the system calls on files, see faulty-io.c
 SHIM = os.path.join(BUILD, "tests", "libfaulty-io.so")
+# unpacked from tests/fixtures/small-vm.txt
+SMALL_VM = os.path.join(BUILD, "tests", "fixtures", "small-vm")
 MODULES = os.path.join(BUILD, "tests", "modules")
 STRESS_NG = shutil.which("stress-ng")
 needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")

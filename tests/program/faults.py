@@ -11,9 +11,8 @@ import subprocess
 import time
 import unittest
 
-from common import MODULES, SANITIZED, VMFC, ProgramTest, main, with_faults
+from common import MODULES, SANITIZED, SMALL_VM, VMFC, ProgramTest, main, with_faults
 
-FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 ALWAYS = 1 << 30
 
 
@@ -273,7 +272,7 @@ class Proc(FaultTest):
 
     def test_taken_away(self):
         root = self.path("root")
-        shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+        shutil.copytree(os.path.join(SMALL_VM, "root"), root, symlinks=True)
         process = self.start("--root", root, "--plugins", "proc", "--interval", "0.1", "--duration",
                              "0", "--format", "json,jsonl")
         self.wait_for_records(3)
@@ -281,7 +280,7 @@ class Proc(FaultTest):
             os.truncate(os.path.join(root, "proc", name), 0)
         self.wait_for_records(6)
         for name in self.FILES:
-            shutil.copy(os.path.join(FIXTURE, "root/proc", name), os.path.join(root, "proc", name))
+            shutil.copy(os.path.join(SMALL_VM, "root/proc", name), os.path.join(root, "proc", name))
         self.wait_for_records(6)
         process.send_signal(signal.SIGTERM)
         _out, said = process.communicate()

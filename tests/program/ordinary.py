@@ -8,9 +8,8 @@ import shutil
 import socket
 import unittest
 
-from common import ProgramTest, main, needs_stress_ng
+from common import SMALL_VM, ProgramTest, main, needs_stress_ng
 
-FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 KINDS = {"pipe": "a pipe", "zero": "a device", "folder": "a folder", "socket": "a socket"}
 RUN = ("--duration", "0.2", "--interval", "0.1", "--format", "json")
 
@@ -92,7 +91,7 @@ class Ordinary(ProgramTest):
                            "clock_source")):
             for kind in ("pipe", "zero", "socket"):
                 root = self.path("root")
-                shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+                shutil.copytree(os.path.join(SMALL_VM, "root"), root, symlinks=True)
                 self.put(kind, os.path.join(root, name))
                 done = self.vmfc("--root", root, "--plugins", "cpu", *RUN, timeout=20)
                 self.assertIn(f"{root}/{name} is {KINDS[kind]}, which vmfc does not read",
@@ -108,7 +107,7 @@ class Ordinary(ProgramTest):
                              ("proc/loadavg", "load"), ("proc/diskstats", "disk")):
             for kind in KINDS:
                 root = self.path("root")
-                shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+                shutil.copytree(os.path.join(SMALL_VM, "root"), root, symlinks=True)
                 self.put(kind, os.path.join(root, name))
                 done = self.vmfc("--root", root, "--plugins", plugin, *RUN, timeout=20)
                 self.assertIn(f"{root}/{name} is {KINDS[kind]}", done.stderr)

@@ -10,12 +10,11 @@ import subprocess
 import time
 import unittest
 
-from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main
+from common import BUILD, MODULES, SANITIZED, SMALL_VM, VMFC, ProgramTest, main
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 SCHED_DEADLINE = 6  # of <linux/sched.h>; Python has no name for it
-FIXTURE = os.path.join(os.path.dirname(__file__), "../fixtures/small-vm")
 
 
 @unittest.skipUnless(os.geteuid() == 0, "giving a file a capability needs root")
@@ -262,7 +261,7 @@ class Root(ProgramTest):
     def play(self, dev, other_dev):
         """What the sampler net tells of a /proc like that of a container with the host's."""
         root, step = self.path("root"), self.path("step")
-        shutil.copytree(os.path.join(FIXTURE, "root"), root, symlinks=True)
+        shutil.copytree(os.path.join(SMALL_VM, "root"), root, symlinks=True)
         shutil.rmtree(os.path.join(root, "proc/net"))
         os.symlink("self/net", os.path.join(root, "proc/net"))
         for folder, growth in ((root, 0), (step, 3000)):
