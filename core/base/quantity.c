@@ -10,6 +10,8 @@
 
 #include "base/number-text.h"
 
+#define NS_PER_S 1e9
+
 typedef struct {
 	const gchar *name;
 	gdouble factor;
@@ -45,6 +47,7 @@ take_unit(const gchar **text, const Unit *units, guint n_units)
 	return NULL;
 }
 
+/* Returns: whether @value fits; one that is not 0 does not become 0 */
 static gboolean
 round_to_int(gdouble value, gint64 *rounded)
 {
@@ -54,31 +57,58 @@ round_to_int(gdouble value, gint64 *rounded)
 	return *rounded > 0 || value == 0;
 }
 
-/*
- * `90` and `1.5` are seconds; `100ms`, `5m`, `2d` have a unit, and so has each part of `1h30m`,
- * where they become smaller.
- *
- * Returns: whether it is a duration, of at most 292 years
- */
-gboolean
-vmfc_quantity_parse_duration(const gchar *text, gint64 *nanoseconds)
+/* Takes `1h30m`: numbers with units, which become smaller. */
+static gboolean
+add_parts(const gchar *text, gdouble *nanoseconds)
 {
-	gdouble sum = 0;
-	gdouble value;
 	gdouble above = INFINITY;
+	gdouble value;
 
-	if (vmfc_number_text_parse_float(text, &value))
-		return round_to_int(value * 1e9, nanoseconds);
-	while (*text != '\0') {
+	*nanoseconds = 0;
+	do {
 		if (!take_number(&text, &value))
 			return FALSE;
 		const Unit *unit = take_unit(&text, times, G_N_ELEMENTS(times));
 		if (unit == NULL || unit->factor >= above)
 			return FALSE;
 		above = unit->factor;
-		sum += value * unit->factor;
-	}
-	return above < INFINITY && round_to_int(sum, nanoseconds);
+		*nanoseconds += value * unit->factor;
+	} while (*text != '\0');
+	return isfinite(*nanoseconds);
+}
+
+/*
+ * `90`, `1.5` and `1e3` are seconds; `100ms`, `5m`, `2d` have a unit, and so has each part of
+ * `1h30m`. A minus sign holds for all of it.
+ *
+ * Returns: whether it is a duration
+ */
+gboolean
+vmfc_quantity_parse_seconds(const gchar *text, gdouble *seconds)
+{
+	gboolean is_negative = text[0] == '-';
+	gdouble nanoseconds;
+
+	if (vmfc_number_text_parse_float(text, seconds))
+		return TRUE;
+	if (!add_parts(text + is_negative, &nanoseconds))
+		return FALSE;
+	*seconds = (is_negative ? -nanoseconds : nanoseconds) / NS_PER_S;
+	return TRUE;
+}
+
+/*
+ * The same as a whole number: not negative, at most 292 years.
+ *
+ * Returns: whether it is such a duration
+ */
+gboolean
+vmfc_quantity_parse_duration(const gchar *text, gint64 *nanoseconds)
+{
+	gdouble seconds;
+
+	return vmfc_quantity_parse_seconds(text, &seconds) &&
+	       round_to_int(seconds * NS_PER_S, nanoseconds);
 }
 
 /*
