@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/number-text.h"
+#include "base/quantity.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define NS_PER_S	1e9
@@ -59,12 +59,12 @@ parse_part(const gchar *text, GError **error)
 	}
 	if (colon == NULL)
 		return g_steal_pointer(&part);
-	if (!vmfc_number_text_parse_float(colon + 1, &seconds) || seconds <= 0 ||
+	if (!vmfc_quantity_parse_seconds(colon + 1, &seconds) || seconds <= 0 ||
 	    seconds > LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--stress-workload: in '%s', '%s' must be a number of seconds above 0 "
-			    "and up to %.0f, for example %s:60",
-			    text, colon + 1, LONGEST_SECONDS, part->name);
+			    "and up to %.0f, or a time with units, for example %s:60 or %s:1h30m",
+			    text, colon + 1, LONGEST_SECONDS, part->name, part->name);
 		return NULL;
 	}
 	part->length = MAX(llround(seconds * NS_PER_S), 1);

@@ -40,6 +40,14 @@ test_durations(void)
 {
 	g_autoptr(VmfcSequence) sequence = make("a:2, b:3", 12);
 	assert_course(sequence, "aabbbaabbbaa");
+	/* the same times, with units */
+	g_autoptr(VmfcSequence) units = make("a:2000ms,b:0.05m", 12);
+	assert_course(units, "aabbbaabbbaa");
+	g_autoptr(VmfcSequence) hours = make("cpu_intensive:5m,load=45:1h30m,idle:1d", 0);
+	const VmfcPart *loaded = hours->parts->pdata[1];
+	g_assert_cmpstr(loaded->argument, ==, "45");
+	g_assert_cmpint(loaded->length, ==, 5400 * SECOND);
+	g_assert_cmpint(hours->length, ==, (300 + 5400 + 86400) * SECOND);
 }
 
 static void
@@ -172,6 +180,15 @@ test_mistakes(void)
 	assert_refused("a:inf", 10, "'inf' must be");
 	assert_refused("a:1e300", 10, "'1e300' must be");
 	assert_refused("a:1e7", 0, "'1e7' must be");
+	assert_refused("a:1h30", 10,
+		       "'1h30' must be a number of seconds above 0 and up to 1000000, "
+		       "or a time with units, for example a:60 or a:1h30m");
+	assert_refused("a:0m", 10, "'0m' must be");
+	assert_refused("a:-5m", 10, "'-5m' must be");
+	assert_refused("a:5 m", 10, "'5 m' must be");
+	assert_refused("a:1m1h", 10, "'1m1h' must be");
+	assert_refused("a:12d", 0, "'12d' must be");
+	assert_refused("a:500ms", 10, "0.5 s for 'a' are shorter than one window of 1 s");
 	assert_refused("a:0.5", 10, "0.5 s for 'a' are shorter than one window of 1 s");
 	assert_refused("a:1e-12", 10, "shorter than one window");
 	assert_refused("a:20", 10, "'a' is to take 20 s, but --duration is 10 s");
