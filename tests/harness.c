@@ -59,7 +59,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 		.labels = vmfc_workload_labels_new(),
 		.hostname = "replay",
 		.zones = (const gchar *const *)options->zones,
-		.sync = options->sync,
+		.sync = !options->no_sync,
 		.deliver = deliver,
 		.grace = ignore_grace,
 		.user_data = harness,

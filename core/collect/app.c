@@ -132,7 +132,7 @@ begin(VmfcApp *app, guint64 index)
 	vmfc_results_move_start(app->results, (gint64)index * app->options->interval);
 	if (app->options->duration != 0)
 		vmfc_ticker_end_at(&app->ticker,
-				   index + count_windows(app) - (app->options->sync ? 0 : 1));
+				   index + count_windows(app) - (app->options->no_sync ? 1 : 0));
 }
 
 static gboolean
@@ -239,7 +239,7 @@ open_columns(VmfcApp *app, GError **error)
 		.labels = app->labels,
 		.hostname = app->machine->hostname,
 		.zones = (const gchar *const *)options->zones,
-		.sync = options->sync,
+		.sync = !options->no_sync,
 		.deliver = record_complete,
 		.grace = set_grace,
 		.user_data = app,
@@ -323,7 +323,7 @@ app_open(VmfcApp *app, GError **error)
 		.settings = options->settings,
 		.seed = options->seed,
 		.interval = options->interval,
-		.grace = options->sync ? options->grace : VMFC_ANSWER_TIMEOUT,
+		.grace = options->no_sync ? VMFC_ANSWER_TIMEOUT : options->grace,
 		.output = options->output,
 	};
 	app->plugins = vmfc_plugin_set_new(&app->run, app->labels, app->outputs, app->registry,
@@ -340,7 +340,7 @@ start_ticker(VmfcApp *app)
 	gint64 lead = vmfc_workload_runner_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
 	gint64 t0;
 
-	if (!options->sync)
+	if (options->no_sync)
 		t0 = vmfc_clock_monotonic(&vmfc_clock_system);
 	else if (options->start_time != 0)
 		t0 = vmfc_clock_find_monotonic(&vmfc_clock_system, options->start_time);

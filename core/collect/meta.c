@@ -154,7 +154,7 @@ vmfc_meta_to_text(const VmfcMeta *meta)
 	add_masked(&json, "workload", meta->workload);
 	vmfc_json_add_int(&json, "seed", meta->options->seed);
 	vmfc_json_add_bool(&json, "shuffle", meta->options->shuffle);
-	vmfc_json_add_bool(&json, "common_windows", meta->options->sync);
+	vmfc_json_add_bool(&json, "common_windows", !meta->options->no_sync);
 	add_columns(&json, meta);
 	if (meta->summary != NULL)
 		add_result(&json, meta);

@@ -8,82 +8,38 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/command-line.h"
 #include "base/number-text.h"
+#include "base/option-table.h"
 #include "base/quantity.h"
 #include "output/stream.h"
-#include "collect/typed.h"
+#include "vmfc/vmfc-plugin.h"
 
 #define NS_PER_S	  1e9
-#define SHORTEST_INTERVAL (1000 * 1000)
+#define SHORTEST_INTERVAL 0.001
 #define LONGEST_SECONDS	  1e9
-#define CONFIG_GROUP	  "vmfc"
 #define SMALLEST_PART	  4096
 #define MAX_PARTS	  1000000
+#define DEFAULT_OUTPUT	  "data/vm_features.json"
 
-void
-vmfc_options_free(VmfcOptions *options)
-{
-	g_clear_pointer(&options->index, vmfc_plugin_index_free);
-	g_free(options->output);
-	g_free(options->meta);
-	g_free(options->plugins);
-	g_free(options->format);
-	g_free(options->plugin_path);
-	g_free(options->root);
-	g_free(options->workload);
-	g_strfreev(options->zones);
-	g_clear_pointer(&options->settings, g_ptr_array_unref);
-	g_free(options->help);
-	g_free(options);
-}
-
-/* Whether the files of the run are divided into parts. */
-gboolean
-vmfc_options_are_divided(const VmfcOptions *options)
-{
-	return options->part_windows > 0 || options->part_size > 0;
-}
+/* ---------------------------------------- values with a meaning of their own */
 
 static gboolean
-parse_seconds(guint option, const gchar *text, gint64 *nanoseconds, GError **error)
+parse_start_time(const VmfcOptionValue *value, gpointer fields, GError **error)
 {
-	const gchar *example = vmfc_typed_get_default(option);
-	gdouble seconds;
-
-	if (!vmfc_number_text_parse_float(text, &seconds) || seconds < 0 ||
-	    seconds > LONGEST_SECONDS) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--%s is '%s', but must be a number of seconds, for example %s",
-			    vmfc_typed_get_name(option), text, example != NULL ? example : "0.5");
-		return FALSE;
-	}
-	*nanoseconds = llround(seconds * NS_PER_S);
-	if (*nanoseconds > 0 || seconds == 0)
-		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--%s %s is less than a nanosecond",
-		    vmfc_typed_get_name(option), text);
-	return FALSE;
-}
-
-static gboolean
-parse_start_time(VmfcOptions *options, const gchar *text, GError **error)
-{
+	VmfcOptions *options = fields;
 	gdouble now = (gdouble)g_get_real_time() / G_USEC_PER_SEC;
 	gdouble seconds;
 
-	if (text == NULL)
-		return TRUE;
-	if (!vmfc_number_text_parse_float(text, &seconds)) {
+	if (!vmfc_number_text_parse_float(value->text, &seconds)) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			"--start-time is '%s', but must be in seconds since the epoch; now is %.0f",
-			text, now);
+			value->text, now);
 		return FALSE;
 	}
 	if (seconds < now || seconds > now + LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--start-time %s is %s; now is %.0f", text,
+			    "--start-time %s is %s; now is %.0f", value->text,
 			    seconds < now ? "not ahead" : "too far ahead", now);
 		return FALSE;
 	}
@@ -92,62 +48,203 @@ parse_start_time(VmfcOptions *options, const gchar *text, GError **error)
 }
 
 static gboolean
-parse_times(VmfcOptions *options, gchar *const *typed, GError **error)
+parse_zones(const VmfcOptionValue *value, gpointer fields, GError **error)
 {
-	if (!parse_seconds(DURATION, typed[DURATION], &options->duration, error) ||
-	    !parse_seconds(INTERVAL, typed[INTERVAL], &options->interval, error) ||
-	    !parse_seconds(FSYNC, typed[FSYNC], &options->fsync, error) ||
-	    !parse_start_time(options, typed[START_TIME], error))
-		return FALSE;
-	if (options->interval < SHORTEST_INTERVAL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--interval %s is too short: it must be at least 0.001 seconds",
-			    typed[INTERVAL]);
-		return FALSE;
+	VmfcOptions *options = fields;
+
+	options->zones = g_strsplit(value->text, ",", -1);
+	for (guint i = 0; options->zones[i] != NULL; i++) {
+		if (g_strstrip(options->zones[i])[0] == '\0' ||
+		    !g_utf8_validate(options->zones[i], -1, NULL))
+			return vmfc_option_entry_set_error(value->entry, value->text,
+							   "names separated by single commas",
+							   error);
 	}
+	return TRUE;
+}
+
+/* ------------------------------------------------------- options of plugins */
+
+/* Each plugin has a group of its own in the config file. */
+static void
+take_plugin_key(gpointer fields, const gchar *group, const gchar *key, const gchar *value)
+{
+	VmfcOptions *options = fields;
+	vmfc_setting_list_add(options->settings, group, key, value, "the config file", TRUE);
+}
+
+/* Options that stand for one of a plugin; where two plugins have it, each takes it that takes part.
+ */
+static const struct {
+	const gchar *option;
+	const gchar *plugin;
+	const gchar *name;
+} aliases[] = {
+	{"--kepler-url", "kepler", "url"},
+	{"--kepler-url", "kepler_vm", "url"},
+	{"--vm-names", "kepler_vm", "vm_names"},
+	{"--vm-pattern", "kepler_vm", "vm_pattern"},
+};
+
+static gboolean
+parse_alias(const VmfcOptionValue *value, gpointer fields, G_GNUC_UNUSED GError **error)
+{
+	VmfcOptions *options = fields;
+
+	for (guint i = 0; i < G_N_ELEMENTS(aliases); i++) {
+		if (!g_str_equal(aliases[i].option + strlen("--"), value->entry->name))
+			continue;
+		VmfcSetting *setting = vmfc_setting_list_add(options->settings, aliases[i].plugin,
+							     aliases[i].name, value->text,
+							     aliases[i].option, value->from_config);
+		setting->is_alias = TRUE;
+	}
+	return TRUE;
+}
+
+/* After all others, so that they win. */
+static gboolean
+parse_settings(VmfcOptions *options, GError **error)
+{
+	for (guint i = 0; options->set != NULL && options->set[i] != NULL; i++) {
+		if (!vmfc_setting_list_parse(options->settings, options->set[i], error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* ------------------------------------------------------------------ the table */
+
+#define FIELD(name) G_STRUCT_OFFSET(VmfcOptions, name)
+#define NO_FIELD    0
+
+static const VmfcChoice list_plugins[] = {
+	{"", VMFC_ACTION_LIST_PLUGINS}, {"names", VMFC_ACTION_NAME_PLUGINS}, {0}};
+static const VmfcChoice list_features[] = {{"", VMFC_ACTION_LIST_FEATURES}, {0}};
+static const VmfcChoice list_workloads[] = {
+	{"", VMFC_ACTION_LIST_WORKLOADS}, {"names", VMFC_ACTION_NAME_WORKLOADS}, {0}};
+static const VmfcChoice check[] = {
+	{"", VMFC_ACTION_CHECK}, {"strict", VMFC_ACTION_CHECK_STRICTLY}, {0}};
+static const VmfcChoice version[] = {{"", VMFC_ACTION_VERSION}, {0}};
+
+/* In the order of --help. */
+static const VmfcOptionEntry entries[] = {
+	{"duration", 'd', VMFC_ENTRY_DURATION, FIELD(duration), "300", "SECONDS",
+	 "How long to collect; 0 until stopped (default: 300)", .maximum = LONGEST_SECONDS},
+	{"output", 'o', VMFC_ENTRY_TEXT, FIELD(output), DEFAULT_OUTPUT, "PATH",
+	 "Output file; the other formats go beside it; - for standard output "
+	 "(default: " DEFAULT_OUTPUT ")"},
+	{"meta", 0, VMFC_ENTRY_TEXT, FIELD(meta), NULL, "FILE",
+	 "Where to write the meta file (default: beside the output file)"},
+	{"rotate", 0, VMFC_ENTRY_TEXT, FIELD(rotate), NULL, "AMOUNT",
+	 "Begin new files after so much time or so many bytes, for example 1h or 100M"},
+	{"rotate-keep", 0, VMFC_ENTRY_INT, FIELD(parts_kept), NULL, "NUMBER",
+	 "Remove the oldest of more than so many full files (default: none)", .minimum = 1,
+	 .maximum = MAX_PARTS},
+	{"interval", 'i', VMFC_ENTRY_DURATION, FIELD(interval), "1.0", "SECONDS",
+	 "Length of a window, from 0.001 (default: 1.0)", .minimum = SHORTEST_INTERVAL,
+	 .maximum = LONGEST_SECONDS},
+	{"fsync", 0, VMFC_ENTRY_DURATION, FIELD(fsync), "1.0", "SECONDS",
+	 "How often the files are brought onto the disk; 0 at the end (default: 1.0)",
+	 .maximum = LONGEST_SECONDS},
+	{"plugins", 'p', VMFC_ENTRY_TEXT, FIELD(plugins), "perf,proc,kepler", "LIST",
+	 "Plugins and groups, separated by commas (default: perf,proc,kepler)"},
+	{"format", 'f', VMFC_ENTRY_TEXT, FIELD(format), NULL, "LIST",
+	 "Of json, jsonl, csv (default: json,csv)"},
+	{"start-time", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "EPOCH",
+	 "Open the first window at this time, seconds since the epoch", .parse = parse_start_time},
+	{"grace", 0, VMFC_ENTRY_DURATION, FIELD(grace), NULL, "SECONDS",
+	 "How long a tick waits for late answers (default: 0.8 of the interval)",
+	 .maximum = LONGEST_SECONDS},
+	{"target-zones", 0, VMFC_ENTRY_OTHER, NO_FIELD, "package,core", "LIST",
+	 "The label target_zones (default: package,core)", .parse = parse_zones},
+	{"plugin-path", 0, VMFC_ENTRY_TEXT, FIELD(plugin_path), NULL, "FOLDERS",
+	 "Folders with further plugins, separated by colons"},
+	{"root", 0, VMFC_ENTRY_TEXT, FIELD(root), NULL, "FOLDER",
+	 "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
+	{"kepler-url", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "URL",
+	 "Kepler's metrics (default: http://localhost:28282/metrics)", .parse = parse_alias},
+	{"vm-names", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "LIST",
+	 "VMs whose power the host's Kepler is asked for: names or UUIDs", .parse = parse_alias},
+	{"vm-pattern", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "PATTERN",
+	 "Likewise all VMs with such names, for example 'web-*'", .parse = parse_alias},
+	{"stress-workload", 'w', VMFC_ENTRY_TEXT, FIELD(workload), NULL, "LIST",
+	 "What works meanwhile: NAME[:SECONDS], several separated by commas (default: none)"},
+	{"seed", 0, VMFC_ENTRY_INT, FIELD(seed), NULL, "NUMBER",
+	 "What random order and loads start from", .maximum = G_MAXUINT32},
+	{"set", 's', VMFC_ENTRY_LIST, FIELD(set), NULL, "PLUGIN.OPTION=VALUE",
+	 "Set an option of a plugin; may be given several times", .command_line_only = TRUE},
+	{"config", 'c', VMFC_ENTRY_CONFIG, FIELD(config), NULL, "FILE",
+	 "Read options from FILE; the command line wins", .command_line_only = TRUE},
+	{"shuffle", 0, VMFC_ENTRY_FLAG, FIELD(shuffle), NULL, NULL,
+	 "Put the workloads into a random order, each time anew"},
+	{"no-sync", 0, VMFC_ENTRY_FLAG, FIELD(no_sync), NULL, NULL,
+	 "No grid and no common windows: each sampler on its own"},
+	{"realtime", 0, VMFC_ENTRY_FLAG, FIELD(realtime), NULL, NULL,
+	 "Reserve CPU time for the ticks, where vmfc may"},
+	{"verbose", 'v', VMFC_ENTRY_FLAG, FIELD(verbose), NULL, NULL, "Tell more"},
+	{"list-plugins", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "names",
+	 "List the plugins, and whether they work here; or their names only", .alone = "",
+	 .choices = list_plugins, .command_line_only = TRUE},
+	{"list-features", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, NULL,
+	 "List every column with unit, kind and meaning", .alone = "", .choices = list_features,
+	 .command_line_only = TRUE},
+	{"list-workloads", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "names",
+	 "List the workloads, and whether they can run here; or their names only", .alone = "",
+	 .choices = list_workloads, .command_line_only = TRUE},
+	{"check", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "strict",
+	 "Say what works here, what does not, and what to do about it; with strict, end with 1 "
+	 "where something of --plugins does not work",
+	 .alone = "", .choices = check, .command_line_only = TRUE},
+	{"version", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, NULL, "Print the version",
+	 .alone = "", .choices = version, .command_line_only = TRUE},
+	{"help", 'h', VMFC_ENTRY_HELP, FIELD(help), NULL, NULL, "Show this help",
+	 .command_line_only = TRUE},
+	{0},
+};
+
+static const VmfcOptionTable table = {
+	.program = "vmfc",
+	.summary = "Collects the features of this virtual machine for models of its power.",
+	.config_group = "vmfc",
+	.take_other_key = take_plugin_key,
+	.entries = entries,
+};
+
+/* --------------------------------------------------- what goes with what */
+
+static gdouble
+to_seconds(gint64 nanoseconds)
+{
+	return (gdouble)nanoseconds / NS_PER_S;
+}
+
+static gboolean
+check_times(VmfcOptions *options, GError **error)
+{
+	gdouble window = to_seconds(options->interval);
+
 	if (options->duration != 0 && options->duration < options->interval) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--duration %s is shorter than one window of %s seconds",
-			    typed[DURATION], typed[INTERVAL]);
+			    "--duration %g is shorter than one window of %g seconds",
+			    to_seconds(options->duration), window);
 		return FALSE;
 	}
-	options->grace = options->interval / 5 * 4;
-	if (typed[GRACE] == NULL)
-		return TRUE;
-	if (!parse_seconds(GRACE, typed[GRACE], &options->grace, error))
-		return FALSE;
+	if (options->grace < 0)
+		options->grace = options->interval / 5 * 4;
 	if (options->grace >= options->interval) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--grace %s is not shorter than one window of %s seconds: a record is "
+			    "--grace %g is not shorter than one window of %g seconds: a record is "
 			    "complete before the next one begins",
-			    typed[GRACE], typed[INTERVAL]);
+			    to_seconds(options->grace), window);
 		return FALSE;
 	}
-	return TRUE;
-}
-
-static gboolean
-parse_zones(VmfcOptions *options, const gchar *text, GError **error)
-{
-	options->zones = g_strsplit(text, ",", -1);
-	for (guint i = 0; options->zones[i] != NULL; i++) {
-		if (g_strstrip(options->zones[i])[0] != '\0' &&
-		    g_utf8_validate(options->zones[i], -1, NULL))
-			continue;
+	if (options->start_time != 0 && options->no_sync) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--target-zones is '%s', but must be names separated by single commas",
-			    text);
+			    "--start-time and --no-sync exclude each other: without common windows "
+			    "the first record comes at once");
 		return FALSE;
 	}
-	return TRUE;
-}
-
-static gboolean
-parse_seed(VmfcOptions *options, const gchar *text, GError **error)
-{
-	if (text != NULL)
-		return vmfc_command_line_parse_seed(text, &options->seed, error);
-	options->seed = g_random_int();
 	return TRUE;
 }
 
@@ -217,14 +314,14 @@ check_meta(const gchar *meta, const gchar *output, GError **error)
 }
 
 static gboolean
-parse_output(VmfcOptions *options, VmfcTyped *typed, GError **error)
+check_output(VmfcOptions *options, GError **error)
 {
-	const gchar *output = typed->texts[OUTPUT];
+	const gchar *output = options->output;
 
 	if (output[0] == '\0' || g_str_has_suffix(output, "/")) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output is '%s', but must name a file, for example %s", output,
-			    vmfc_typed_get_default(OUTPUT));
+			    "--output is '%s', but must name a file, for example " DEFAULT_OUTPUT,
+			    output);
 		return FALSE;
 	}
 	if (g_file_test(output, G_FILE_TEST_IS_DIR)) {
@@ -233,95 +330,73 @@ parse_output(VmfcOptions *options, VmfcTyped *typed, GError **error)
 		return FALSE;
 	}
 	options->is_stream = vmfc_stream_is_path(output);
-	options->meta = g_steal_pointer(&typed->texts[META]);
 	if (options->meta != NULL && !check_meta(options->meta, output, error))
 		return FALSE;
 	if (options->is_stream)
-		return check_stream(output, typed->texts[FORMAT], error);
-	if (typed->texts[FORMAT] == NULL)
-		typed->texts[FORMAT] = g_strdup(g_str_has_suffix(output, ".jsonl") ? "jsonl,csv"
-										   : "json,csv");
+		return check_stream(output, options->format, error);
+	if (options->format == NULL)
+		options->format = g_strdup(g_str_has_suffix(output, ".jsonl") ? "jsonl,csv"
+									      : "json,csv");
 	return TRUE;
 }
 
+/* A time or a size: which of both, its unit says. */
 static gboolean
-parse_rotation(VmfcOptions *options, gchar *const *texts, GError **error)
+parse_rotation(VmfcOptions *options, GError **error)
 {
-	const gchar *amount = texts[ROTATE];
+	const gchar *amount = options->rotate;
 	gint64 duration = 0;
-	gint64 kept = 0;
 
-	if (texts[ROTATE_KEEP] != NULL &&
-	    (amount == NULL || !vmfc_number_text_parse_int(texts[ROTATE_KEEP], &kept) || kept < 1 ||
-	     kept > MAX_PARTS)) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			"--rotate-keep is '%s', but must be how many full files to keep, 1 to %d, "
-			"together with --rotate",
-			texts[ROTATE_KEEP], MAX_PARTS);
-		return FALSE;
-	}
-	options->parts_kept = (guint)kept;
-	if (amount == NULL)
+	if (strpbrk(amount, "KMG") != NULL) {
+		if (vmfc_quantity_parse_size(amount, &options->part_size) &&
+		    options->part_size >= SMALLEST_PART)
+			return TRUE;
+	} else if (vmfc_quantity_parse_duration(amount, &duration) &&
+		   duration >= options->interval) {
+		options->part_windows = duration / options->interval;
 		return TRUE;
-	gboolean is_size = vmfc_quantity_parse_size(amount, &options->part_size) &&
-			   strpbrk(amount, "KMG") != NULL;
-	gboolean is_time = vmfc_quantity_parse_duration(amount, &duration);
-	if (is_size ? options->part_size < SMALLEST_PART
-		    : !is_time || duration < options->interval) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			"--rotate is '%s', but must be a time of at least one window, for example "
-			"1h, or a size of at least 4K, for example 100M",
-			amount);
-		return FALSE;
 	}
-	if (is_size)
-		return TRUE;
-	options->part_size = 0;
-	options->part_windows = (guint64)(duration / options->interval);
-	return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--rotate is '%s', but must be a time of at least one window, for example 1h, "
+		    "or a size of at least 4K, for example 100M",
+		    amount);
+	return FALSE;
 }
 
 static gboolean
-understand(VmfcOptions *options, VmfcTyped *typed, GError **error)
+check_rotation(VmfcOptions *options, GError **error)
 {
-	if (!parse_times(options, typed->texts, error) ||
-	    !parse_zones(options, typed->texts[TARGET_ZONES], error) ||
-	    !parse_seed(options, typed->texts[SEED], error))
+	if (options->rotate != NULL && !parse_rotation(options, error))
 		return FALSE;
-	if (!parse_output(options, typed, error) || !parse_rotation(options, typed->texts, error))
-		return FALSE;
-	if (typed->texts[ROOT] == NULL) {
-		const gchar *environment = g_getenv("VMFC_ROOT");
-		gboolean given = environment != NULL && environment[0] != '\0';
-		typed->texts[ROOT] = g_strdup(given ? environment : "/");
-	}
-	if (typed->action != VMFC_ACTION_HELP && typed->action != VMFC_ACTION_VERSION &&
-	    !check_folders(typed->texts[ROOT], typed->texts[PLUGIN_PATH], error))
-		return FALSE;
-	options->output = g_steal_pointer(&typed->texts[OUTPUT]);
-	options->plugins = g_steal_pointer(&typed->texts[PLUGINS]);
-	options->format = g_steal_pointer(&typed->texts[FORMAT]);
-	options->plugin_path = g_steal_pointer(&typed->texts[PLUGIN_PATH]);
-	options->root = g_canonicalize_filename(typed->texts[ROOT], NULL);
-	options->workload = g_steal_pointer(&typed->texts[STRESS_WORKLOAD]);
-	options->shuffle = typed->flags[SHUFFLE];
-	options->sync = !typed->flags[NO_SYNC];
-	options->realtime = typed->flags[REALTIME];
-	options->verbose = typed->flags[VERBOSE];
-	if (options->start_time != 0 && !options->sync) {
+	if (options->rotate == NULL && options->parts_kept != 0) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--start-time and --no-sync exclude each other: without common windows "
-			    "the first record comes at once");
+			    "--rotate-keep is '%" G_GINT64_FORMAT "', but without --rotate there "
+			    "are no full files: give both",
+			    options->parts_kept);
 		return FALSE;
 	}
-	if (options->is_stream && vmfc_options_are_divided(options)) {
+	if (options->rotate != NULL && options->is_stream) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--rotate begins new files, but --output %s is a stream",
 			    options->output);
 		return FALSE;
 	}
+	return TRUE;
+}
+
+static gboolean
+check_root(VmfcOptions *options, GError **error)
+{
+	const gchar *environment = g_getenv("VMFC_ROOT");
+	gboolean is_given = environment != NULL && environment[0] != '\0';
+
+	if (options->root == NULL)
+		options->root = g_strdup(is_given ? environment : "/");
+	if (options->action != VMFC_ACTION_VERSION &&
+	    !check_folders(options->root, options->plugin_path, error))
+		return FALSE;
+	g_autofree gchar *given = g_steal_pointer(&options->root);
+	options->root = g_canonicalize_filename(given, NULL);
 	return TRUE;
 }
 
@@ -334,13 +409,47 @@ VmfcOptions *
 vmfc_options_parse(GStrv arguments, GError **error)
 {
 	g_autoptr(VmfcOptions) options = g_new0(VmfcOptions, 1);
-	g_autoptr(VmfcTyped) typed = vmfc_typed_new(arguments, error);
 
-	if (typed == NULL)
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	options->grace = -1;
+	options->seed = g_random_int();
 	options->index = vmfc_plugin_index_new();
-	options->action = typed->action;
-	options->settings = g_steal_pointer(&typed->settings);
-	options->help = g_steal_pointer(&typed->help);
-	return understand(options, typed, error) ? g_steal_pointer(&options) : NULL;
+	options->settings = vmfc_setting_list_new();
+	if (!vmfc_option_table_parse(&table, arguments, options, error))
+		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	if (options->help != NULL) {
+		options->action = VMFC_ACTION_HELP;
+		return g_steal_pointer(&options);
+	}
+	if (!check_times(options, error) || !check_output(options, error) ||
+	    !check_rotation(options, error) || !check_root(options, error) ||
+	    !parse_settings(options, error))
+		return NULL;
+	return g_steal_pointer(&options);
+}
+
+/* Whether the files of the run are divided into parts. */
+gboolean
+vmfc_options_are_divided(const VmfcOptions *options)
+{
+	return options->part_windows > 0 || options->part_size > 0;
+}
+
+void
+vmfc_options_free(VmfcOptions *options)
+{
+	g_clear_pointer(&options->index, vmfc_plugin_index_free);
+	g_free(options->output);
+	g_free(options->meta);
+	g_free(options->rotate);
+	g_free(options->plugins);
+	g_free(options->format);
+	g_free(options->plugin_path);
+	g_free(options->root);
+	g_free(options->workload);
+	g_strfreev(options->zones);
+	g_free(options->config);
+	g_strfreev(options->set);
+	g_clear_pointer(&options->settings, g_ptr_array_unref);
+	g_free(options->help);
+	g_free(options);
 }

@@ -23,18 +23,19 @@ typedef enum {
 
 /* What the user asked for, from the command line and the config file, checked. Times in ns. */
 typedef struct {
-	VmfcAction action;
+	gint action;	 /* VmfcAction */
 	gint64 duration; /* 0: until stopped */
 	gint64 interval;
 	gint64 grace;
 	gint64 fsync;	   /* 0: only at the end */
 	gint64 start_time; /* CLOCK_REALTIME; 0: the next instant of the grid */
 	gchar *output;
-	gboolean is_stream;   /* records go to a reader at once */
-	gchar *meta;	      /* NULL: beside the output file, or nowhere for a stream */
-	guint64 part_windows; /* of each part; 0: no matter */
-	gint64 part_size;     /* in bytes, of each part; 0: no matter */
-	guint parts_kept;     /* 0: all */
+	gboolean is_stream;  /* records go to a reader at once */
+	gchar *meta;	     /* NULL: beside the output file, or nowhere for a stream */
+	gchar *rotate;	     /* as it was given; NULL: one part */
+	gint64 part_windows; /* of each part; 0: no matter */
+	gint64 part_size;    /* in bytes, of each part; 0: no matter */
+	gint64 parts_kept;   /* 0: all */
 	gchar *plugins;
 	gchar *format;
 	gchar *plugin_path; /* NULL: none */
@@ -42,13 +43,15 @@ typedef struct {
 	GStrv zones;
 	gchar *workload; /* a sequence; NULL when nothing was said of one */
 	gboolean shuffle;
-	guint32 seed;
+	gint64 seed; /* 32 bits of it */
 	gboolean verbose;
-	gboolean sync;
+	gboolean no_sync;
 	gboolean realtime;
+	gchar *config;
+	GStrv set;	     /* as it was given */
 	GPtrArray *settings; /* of VmfcSetting; later ones win */
 	VmfcPluginIndex *index;
-	gchar *help;
+	gchar *help; /* NULL: it was not asked for */
 } VmfcOptions;
 
 VmfcOptions *

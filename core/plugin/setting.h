@@ -16,3 +16,11 @@ typedef struct {
 	const gchar *given;   /* how: "--set", or the option that stands for it */
 	gboolean from_config; /* may be meant for a plugin that is not enabled this time */
 } VmfcSetting;
+
+GPtrArray *
+vmfc_setting_list_new(void);
+VmfcSetting *
+vmfc_setting_list_add(GPtrArray *list, const gchar *plugin, const gchar *name, const gchar *value,
+		      const gchar *given, gboolean from_config);
+gboolean
+vmfc_setting_list_parse(GPtrArray *list, const gchar *text, GError **error);

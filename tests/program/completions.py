@@ -110,7 +110,7 @@ class Completions(ProgramTest):
         self.assertIn(["json", "sink"], plugins)
         self.assertIn(["perf", "sampler"], plugins)
         done = self.vmfc("--list-plugins=all", code=2)
-        self.assertIn("--list-plugins has 'all' after it, but can have =names only", done.stderr)
+        self.assertIn("--list-plugins is 'all', but must be 'names'", done.stderr)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Files(MergeTest):
         for args, sentence in (
                 (files[:4], "--output is missing"), (files[2:], "--features is missing"),
                 (files + ["--tolerance", "x"], "--tolerance is 'x'"),
-                (files + ["--tolerance", "-1"], "not negative"),
+                (files + ["--tolerance", "-1"], "--tolerance is '-1', but must be from 0 to "),
                 (files + ["--split", "1.5"], "--split is '1.5'"),
                 (files + ["--split="], "--split is ''"),
                 (files + ["--seed", "-1"], "--seed is '-1'"),

@@ -13,6 +13,7 @@ typedef struct {
 	GStrv features; /* a file a run */
 	GStrv power;	/* as many, or one for all runs */
 	gchar *output;
+	gchar *format; /* as it was given; NULL: it follows from the output */
 	gboolean forms[VMFC_N_FORMS];
 	gdouble tolerance; /* s */
 	gdouble offset;	   /* s */
@@ -23,7 +24,7 @@ typedef struct {
 	gint zone;	     /* that the threshold and the lag go by; -1: the first that is there */
 	gint source;	     /* of power; -1: the best */
 	gdouble test_share;  /* 0: no split */
-	guint32 seed;
+	gint64 seed;	     /* 32 bits of it */
 	gboolean verbose;
 	gchar *help; /* that was asked for, and nothing else */
 } VmfcMergeArguments;

@@ -1,0 +1,68 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* What the value of an option is, and the type of the field that holds it. */
+typedef enum {
+	VMFC_ENTRY_TEXT,     /* gchar * */
+	VMFC_ENTRY_LIST,     /* GStrv: the option may be given several times */
+	VMFC_ENTRY_FLAG,     /* gboolean; without a value on the command line */
+	VMFC_ENTRY_INT,	     /* gint64 */
+	VMFC_ENTRY_FLOAT,    /* gdouble */
+	VMFC_ENTRY_DURATION, /* gint64, in ns */
+	VMFC_ENTRY_SECONDS,  /* gdouble: a duration in s, which may be negative */
+	VMFC_ENTRY_SIZE,     /* gint64, in bytes */
+	VMFC_ENTRY_CHOICE,   /* gint: what the one of @choices stands for */
+	VMFC_ENTRY_CONFIG,   /* gchar *: the path of a file with further options */
+	VMFC_ENTRY_HELP,     /* gchar *: the text of --help, when it is asked for */
+	VMFC_ENTRY_OTHER,    /* what @parse makes of the text */
+} VmfcEntryType;
+
+typedef struct {
+	const gchar *name; /* "" is the option alone; %NULL ends the list */
+	gint value;
+} VmfcChoice;
+
+typedef struct _VmfcOptionEntry VmfcOptionEntry;
+
+/* A text that an option was given. */
+typedef struct {
+	const VmfcOptionEntry *entry;
+	gchar *text;
+	gboolean from_config; /* rather than from the command line, or the default */
+} VmfcOptionValue;
+
+/* @fields: the struct that has the fields of all options */
+typedef gboolean (*VmfcEntryParse)(const VmfcOptionValue *value, gpointer fields, GError **error);
+
+/* All that vmfc knows about one option of a command line. */
+struct _VmfcOptionEntry {
+	const gchar *name;
+	gchar letter; /* 0: none */
+	VmfcEntryType type;
+	gsize field;	       /* G_STRUCT_OFFSET() of it */
+	const gchar *value;    /* the default; %NULL: the field stays as it is */
+	const gchar *argument; /* what --help calls the value; %NULL: it has none */
+	const gchar *help;
+	const gchar *alone; /* the value of the option without one; %NULL: it must have one */
+	gdouble minimum;    /* of a number; of a time in s */
+	gdouble maximum;    /* not above the minimum: all that the type holds */
+	const VmfcChoice *choices;
+	VmfcEntryParse parse;
+	const gchar *aliases[2];    /* other names, which --help does not show */
+	gboolean command_line_only; /* and not in the config file */
+};
+
+gboolean
+vmfc_option_entry_store(const VmfcOptionValue *value, gpointer fields, GError **error);
+gboolean
+vmfc_option_entry_set_error(const VmfcOptionEntry *entry, const gchar *text, const gchar *form,
+			    GError **error);
+gboolean
+vmfc_option_entry_set_bad_name(const gchar *option, const gchar *name, const gchar *const *names,
+			       GError **error);
