@@ -66,9 +66,7 @@ check_value(VmfcOptionType type, const gchar *value)
 	case VMFC_OPTION_FLOAT:
 		return vmfc_number_text_parse_float(value, &as_float) ? NULL : "a number";
 	case VMFC_OPTION_DURATION:
-		return vmfc_quantity_parse_duration(value, &as_int)
-			       ? NULL
-			       : "a time, for example 90, 100ms or 1h30m";
+		return vmfc_quantity_parse_duration(value, &as_int) ? NULL : VMFC_QUANTITY_DURATION;
 	case VMFC_OPTION_BOOL:
 		return vmfc_option_values_parse_bool(value, &as_bool) ? NULL : "true or false";
 	}
