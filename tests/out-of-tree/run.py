@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the plugin template against an installed vmfc, outside of its tree, and uses it.
+"""Builds the plugin template and the guide's examples against an installed vmfc, and uses them.
 
 run.py BUILD_FOLDER
 
 Installs the build into a temporary DESTDIR, builds data/template there with make, installs the
 plugin into the folder that vmfc.pc names and collects with it; moves the installed prefix
 elsewhere and does the same again; then all of that once more with the template's meson.build.
+In each place the examples of the plugin author's guide are built and run as the guide says.
 Exit code 0: all went well, 1: something did not, 77: cannot be tried here.
 """
 
@@ -24,6 +25,10 @@ COLUMNS = {
     "hello_uptime_seconds": ("s", "gauge", "float"),
     "hello_idle_ms": ("ms", "counter", "int"),
 }
+
+# of data/doc/plugins.md, which says that none is longer
+EXAMPLES = ("faults", "logfmt", "spin")
+EXAMPLE_LINES = 50
 
 
 class Failure(Exception):
@@ -63,6 +68,7 @@ class Installation:
         self.plugins = os.path.join(
             prefix, options["plugindir"] or os.path.join(options["libdir"], "vmfc", "plugins"))
         self.share = os.path.join(prefix, options["datadir"])
+        self.examples = os.path.join(self.share, "doc", "vmfc", "examples")
         self.program = os.path.join(prefix, options["bindir"], "vmfc")
         self.header = os.path.join(prefix, options["includedir"], "vmfc", "vmfc-plugin.h")
         self.env = dict(os.environ, LC_ALL="C.UTF-8")
@@ -173,6 +179,45 @@ def try_template(installation, builder, work):
     os.unlink(installed)
 
 
+def build_example(installation, name, folder):
+    source = os.path.join(folder, name + ".c")
+    shutil.copyfile(os.path.join(installation.examples, name + ".c"), source)
+    with open(source) as file:
+        n_lines = len(file.readlines())
+    check(n_lines <= EXAMPLE_LINES, "%s.c has %d lines" % (name, n_lines))
+    run(["sh", "-c", "$CC -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -o %s.so %s.c "
+         "$(pkg-config --cflags --libs vmfc)" % (name, name)], installation.env, cwd=folder)
+
+
+def check_logfmt(records, path):
+    """Each line holds the numbers of one record, in the texts of JSON."""
+    with open(path) as file:
+        lines = [dict(word.split("=", 1) for word in line.split()) for line in file]
+    numbers = [{name: json.dumps(value) for name, value in record.items()
+                if isinstance(value, (bool, int, float))} for record in records]
+    check(lines == numbers, "%s holds %s instead of %s" % (path, lines, numbers))
+
+
+def try_examples(installation, folder):
+    """A sampler, a sink and a workload of the guide, all in one run."""
+    for name in EXAMPLES:
+        build_example(installation, name, folder)
+    output = os.path.join(folder, "out.json")
+    run([installation.program, "--plugin-path", folder, "--plugins", "proc,faults",
+         "--format", "json,logfmt", "--stress-workload", "spin:0.2,idle:0.2", "--duration", "0.8",
+         "--interval", "0.1", "--output", output], installation.env)
+    with open(output) as file:
+        records = json.load(file)
+    check(records, "%s has no records" % output)
+    totals = [record["faults_major"] for record in records]
+    check(all(isinstance(value, int) and value >= 0 for value in totals),
+          "faults_major is %s" % totals)
+    labels = {(record["stress_workload"], record["stress_phase"]) for record in records}
+    check(("spin", "one-thread") in labels and ("idle", None) in labels,
+          "the labels are %s" % sorted(labels, key=str))
+    check_logfmt(records, os.path.join(folder, "out.logfmt"))
+
+
 def try_all(build, options, folder):
     destdir = os.path.join(folder, "destdir")
     run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", destdir])
@@ -188,6 +233,10 @@ def try_all(build, options, folder):
             os.makedirs(work)
             print("%s, %s" % (name, prefix), flush=True)
             try_template(Installation(prefix, options), builder, work)
+        print("examples, %s" % prefix, flush=True)
+        work = os.path.join(folder, place + "-examples")
+        os.makedirs(work)
+        try_examples(Installation(prefix, options), work)
 
 
 def main():
