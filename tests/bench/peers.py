@@ -9,7 +9,7 @@ Each is configured to collect, of what vmfc's plugins perf and proc do, as much 
 write it to a file (an exporter is asked over HTTP and its answer thrown away). --install installs
 with apt-get what is missing; what is not there is left out. CPU time is that of all processes that
 take part, after the first seconds; lateness is against the grid of the first sample. Prints a table
-in Markdown, for README.md.
+in Markdown, for data/doc/costs.md.
 """
 
 import argparse

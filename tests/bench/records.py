@@ -5,7 +5,7 @@
 
 The floor writes as many bytes with one write a record: it knows them already, and a kill may tear
 them. What is above both is the price of files that are valid whenever vmfc is killed, see
-core/output.c. Paced is a record every 10 ms instead of one after the other: caches have forgotten
+core/output/append-file.c. Paced is a record every 10 ms instead of one after the other: caches have forgotten
 and CPUs have rested, as they have when vmfc writes. CPU time of the thread that writes. A bar that
 is not reached is said and is no failure.
 """
