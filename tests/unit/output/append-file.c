@@ -370,8 +370,7 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 				run - 1, written[i]);
 			if (run > 1)
 				expect_message(said);
-			VmfcOutput *output = vmfc_output_create(set, written[i], mark, NULL,
-								NULL);
+			VmfcOutput *output = vmfc_output_create(set, written[i], mark, NULL, NULL);
 			g_test_assert_expected_messages();
 			g_assert_true(vmfc_output_close(output, NULL));
 		}
