@@ -174,3 +174,23 @@ vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 	}
 	return TRUE;
 }
+
+/* @sum: (out): of all runs */
+void
+vmfc_join_add_up(const VmfcJoin *join, VmfcMergeStats *sum)
+{
+	vmfc_merge_stats_init(sum);
+	for (guint i = 0; i < join->pairs->len; i++) {
+		const VmfcPair *pair = join->pairs->pdata[i];
+		vmfc_merge_stats_add_run(sum, &pair->quality);
+	}
+}
+
+/* Returns: what the split goes by */
+const gchar *
+vmfc_join_describe_split(const VmfcJoin *join)
+{
+	return join->split.is_by_time
+		       ? "stretches of time, because there are no two phases of a workload"
+		       : "stress_workload and stress_phase, all iterations together";
+}

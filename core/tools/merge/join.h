@@ -23,3 +23,7 @@ typedef struct {
 
 gboolean
 vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error);
+void
+vmfc_join_add_up(const VmfcJoin *join, VmfcMergeStats *sum);
+const gchar *
+vmfc_join_describe_split(const VmfcJoin *join);

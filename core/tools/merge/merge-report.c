@@ -6,13 +6,9 @@
 #include "tools/merge/merge-report.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "config.h"
 #include "base/json.h"
-
-/* How many names a line of the summary shows. */
-#define MAX_NAMES 12
 
 static void
 add_number(VmfcJson *json, const gchar *key, gdouble value)
@@ -226,21 +222,13 @@ add_ranges(VmfcJson *json, const VmfcColumns *columns, const VmfcColumnRange *la
 	vmfc_json_end(json, '}');
 }
 
-static const gchar *
-describe_split(const VmfcJoin *join)
-{
-	return join->split.is_by_time
-		       ? "stretches of time, because there are no two phases of a workload"
-		       : "stress_workload and stress_phase, all iterations together";
-}
-
 static void
 add_split(VmfcJson *json, const VmfcJoin *join)
 {
 	if (join->options->test_share == 0)
 		return;
 	vmfc_json_begin(json, "split", '{');
-	vmfc_json_add_string(json, "by", describe_split(join));
+	vmfc_json_add_string(json, "by", vmfc_join_describe_split(join));
 	add_number(json, "wanted_share", join->options->test_share);
 	vmfc_json_add_int(json, "seed", join->options->seed);
 	add_count(json, "train", join->split.n_rows[VMFC_PART_TRAIN]);
@@ -278,16 +266,6 @@ add_run(VmfcJson *json, const VmfcJoin *join, VmfcPair *pair, GError **error)
 	return vmfc_pair_put_aside(pair, error);
 }
 
-static void
-add_up(const VmfcJoin *join, VmfcMergeStats *sum)
-{
-	vmfc_merge_stats_init(sum);
-	for (guint i = 0; i < join->pairs->len; i++) {
-		const VmfcPair *pair = join->pairs->pdata[i];
-		vmfc_merge_stats_add_run(sum, &pair->quality);
-	}
-}
-
 static gboolean
 write_parts(VmfcJson *json, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
@@ -295,7 +273,7 @@ write_parts(VmfcJson *json, const VmfcJoin *join, VmfcAtomicFile *draft, GError 
 	const VmfcColumns *columns = &join->columns;
 	VmfcMergeStats sum;
 
-	add_up(join, &sum);
+	vmfc_join_add_up(join, &sum);
 	vmfc_json_begin(json, NULL, '{');
 	vmfc_json_add_string(json, "generator", "vmfc merge");
 	vmfc_json_add_string(json, "version", VMFC_VERSION);
@@ -336,159 +314,4 @@ vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **er
 	g_autofree gchar *rest = vmfc_json_finish(&json);
 	return done && vmfc_atomic_file_add(draft, rest, error) &&
 	       vmfc_atomic_file_settle(draft, error);
-}
-
-/* ---------------------------------------------------------------- text */
-
-static void
-append_names(GString *text, const gchar *what, const VmfcColumns *columns, ColumnTest test,
-	     ColumnTest but_not)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < columns->names->len; i++) {
-		if (!test(columns, i) || (but_not != NULL && but_not(columns, i)))
-			continue;
-		g_autofree gchar *name = vmfc_table_show_name(vmfc_columns_get_name(columns, i));
-		if (n < MAX_NAMES)
-			g_string_append_printf(text, "%s%s", n == 0 ? what : ", ", name);
-		n++;
-	}
-	if (n > MAX_NAMES)
-		g_string_append_printf(text, " and %u more", n - MAX_NAMES);
-	if (n > 0)
-		g_string_append_c(text, '\n');
-}
-
-static void
-append_unmatched(GString *text, const VmfcMergeStats *quality)
-{
-	for (guint i = 0; i < VMFC_N_UNMATCHED; i++) {
-		if (quality->n_unmatched[i] > 0)
-			g_string_append_printf(text, "  left out: %" G_GUINT64_FORMAT " %s\n",
-					       quality->n_unmatched[i],
-					       vmfc_merge_stats_get_reason_text(i));
-	}
-}
-
-static void
-append_power(GString *text, const VmfcPair *pair)
-{
-	const VmfcPower *power = &pair->power;
-	const VmfcMergeStats *quality = &pair->quality;
-
-	g_string_append(text, "labels:");
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		const VmfcPowerZone *zone = &power->zones[i];
-		if (zone->is_empty)
-			g_string_append_printf(text, " none of %s, which has no value;",
-					       vmfc_power_get_zone_name(i));
-		if (zone->is_still)
-			g_string_append_printf(text,
-					       " none of %s, which is 0 in every row, as of a "
-					       "meter that stands still;",
-					       vmfc_power_get_zone_name(i));
-		if (zone->column < 0)
-			continue;
-		const VmfcColumnRange *range = &quality->labels[i];
-		g_autofree gchar *column = vmfc_power_build_column(zone->source, i);
-		g_string_append_printf(text, " power_watts_%s from %s", vmfc_power_get_zone_name(i),
-				       column);
-		if (range->n_present > 0)
-			g_string_append_printf(text, " (%.4g to %.4g W);", range->lowest,
-					       range->highest);
-		else
-			g_string_append(text, " (no value);");
-	}
-	g_string_append(text, " zones overlap, never add them up\n");
-	for (guint i = VMFC_POWER_LABEL_NONE + 1; i < VMFC_N_POWER_LABELS; i++) {
-		static const gchar *const ways[VMFC_N_POWER_LABELS] = {
-			[VMFC_POWER_LABEL_ENERGY] = "from the energy of their window",
-			[VMFC_POWER_LABEL_MEAN] = "from averages over their window",
-			[VMFC_POWER_LABEL_POINTS] = "integrated between points over their window",
-			[VMFC_POWER_LABEL_NEAREST] = "from the nearest value"};
-		if (quality->n_methods[i] > 0)
-			g_string_append_printf(text, "  %" G_GUINT64_FORMAT " %s\n",
-					       quality->n_methods[i], ways[i]);
-	}
-	if (power->n_repeated > 0)
-		g_string_append_printf(text,
-				       "stale: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-				       " power values repeat the one before; in %" G_GUINT64_FORMAT
-				       " windows no new one came (power_stale)\n",
-				       power->n_repeated, power->n_rows, quality->n_stale);
-	if (power->n_gaps > 0 || quality->n_gaps > 0)
-		g_string_append_printf(text,
-				       "gaps: %" G_GUINT64_FORMAT
-				       " between windows (up to %.3g s), %" G_GUINT64_FORMAT
-				       " in the power (up to %.3g s)\n",
-				       quality->n_gaps, quality->widest_gap, power->n_gaps,
-				       power->widest_gap);
-}
-
-static void
-append_offset(GString *text, const VmfcPair *pair)
-{
-	const VmfcLag *lag = &pair->lag;
-
-	if (lag->is_found)
-		g_string_append_printf(text,
-				       "offset: %.2f s applied; power is %.2f s %s the features "
-				       "(correlation %.2f)\n",
-				       pair->power.shift, fabs(lag->seconds),
-				       lag->seconds < 0 ? "ahead of" : "behind", lag->correlation);
-	else
-		g_string_append_printf(text, "offset: %.2f s applied; lag not found: %s\n",
-				       pair->power.shift, lag->reason);
-}
-
-static void
-append_rows(GString *text, const VmfcMergeStats *quality)
-{
-	g_string_append_printf(text,
-			       "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " rows matched\n",
-			       quality->n_matched, quality->n_rows);
-}
-
-static void
-append_run(GString *text, const VmfcJoin *join, const VmfcPair *pair)
-{
-	g_autofree gchar *run = vmfc_table_show_name(pair->run);
-
-	if (join->pairs->len > 1)
-		g_string_append_printf(text, "run %s: ", run);
-	append_rows(text, &pair->quality);
-	append_unmatched(text, &pair->quality);
-	append_power(text, pair);
-	append_offset(text, pair);
-}
-
-/* What the user is shown at the end. */
-void
-vmfc_merge_report_print(const VmfcJoin *join)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-	VmfcMergeStats sum;
-
-	for (guint i = 0; i < join->pairs->len; i++) {
-		append_run(text, join, join->pairs->pdata[i]);
-		fputs(text->str, stdout);
-		g_string_truncate(text, 0);
-	}
-	add_up(join, &sum);
-	if (join->pairs->len > 1) {
-		g_string_append_printf(text, "all %u runs: ", join->pairs->len);
-		append_rows(text, &sum);
-	}
-	append_names(text, "never present: ", &join->columns, vmfc_columns_is_never_present, NULL);
-	append_names(text, "always 0: ", &join->columns, vmfc_columns_is_always_zero,
-		     vmfc_columns_is_never_present);
-	if (join->options->test_share > 0)
-		g_string_append_printf(
-			text,
-			"split: %" G_GUINT64_FORMAT " rows for training, %" G_GUINT64_FORMAT
-			" for testing, %" G_GUINT64_FORMAT " transitions in neither; by %s\n",
-			join->split.n_rows[VMFC_PART_TRAIN], join->split.n_rows[VMFC_PART_TEST],
-			join->split.n_rows[VMFC_PART_NONE], describe_split(join));
-	fputs(text->str, stdout);
 }

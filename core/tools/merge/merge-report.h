@@ -6,9 +6,6 @@
 #pragma once
 
 #include "tools/merge/join.h"
-#include "tools/merge/lag.h"
 
 gboolean
 vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error);
-void
-vmfc_merge_report_print(const VmfcJoin *join);

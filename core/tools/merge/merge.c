@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "tools/merge/merge-report.h"
+#include "tools/merge/merge-summary.h"
 #include "output/path-check.h"
 
 /* Bytes. */
@@ -317,7 +318,7 @@ vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 	tell_split(&join);
 	if (!publish_all(&join, set, error))
 		return FALSE;
-	vmfc_merge_report_print(&join);
+	vmfc_merge_summary_print(&join);
 	for (guint i = 0; i < join.pairs->len; i++)
 		vmfc_pair_tell_lag(join.pairs->pdata[i]);
 	return TRUE;
