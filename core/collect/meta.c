@@ -6,122 +6,139 @@
 #include "collect/meta.h"
 
 #include "config.h"
-#include "base/json.h"
+#include "base/document.h"
 #include "base/mask.h"
 
 #define NS_PER_S 1e9
 
 /* What a user has typed, or what plugins say of it: files are shared. */
 static void
-add_masked(VmfcJson *json, const gchar *key, const gchar *text)
+set_masked(JsonObject *object, const gchar *key, const gchar *text)
 {
 	g_autofree gchar *masked = vmfc_mask(text);
-	vmfc_json_add_string(json, key, masked);
+	json_object_set_string_member(object, key, masked);
+}
+
+static void
+set_count(JsonObject *object, const gchar *key, guint64 value)
+{
+	json_object_set_int_member(object, key, (gint64)value);
 }
 
 /* In how many windows the column was missing, for each reason. */
 static void
-add_missing(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummary *summary)
+set_missing(JsonObject *column, const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
-	gboolean any = FALSE;
+	g_autoptr(JsonArray) missing = json_array_new();
 
 	for (guint i = 0; i < VMFC_N_REASONS; i++) {
 		guint64 n_windows = vmfc_summary_get_n_missing(summary, declaration->index, i);
 		if (n_windows == 0)
 			continue;
-		if (!any)
-			vmfc_json_begin(json, "missing", '[');
-		any = TRUE;
-		vmfc_json_begin(json, NULL, '{');
-		add_masked(json, "reason", declaration->reasons[i].text);
-		vmfc_json_add_int(json, "windows", (gint64)n_windows);
-		vmfc_json_end(json, '}');
+		JsonObject *reason = json_object_new();
+		set_masked(reason, "reason", declaration->reasons[i].text);
+		set_count(reason, "windows", n_windows);
+		json_array_add_object_element(missing, reason);
 	}
-	if (any)
-		vmfc_json_end(json, ']');
+	if (json_array_get_length(missing) > 0)
+		json_object_set_array_member(column, "missing", g_steal_pointer(&missing));
 }
 
 /* @summary: (nullable): of the records that there are */
-static void
-add_column(VmfcJson *json, const VmfcDeclaration *declaration, const VmfcSummary *summary)
+static JsonObject *
+build_column(const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
-	vmfc_json_begin(json, NULL, '{');
-	vmfc_json_add_string(json, "name", declaration->column.name);
-	vmfc_json_add_string(json, "unit", declaration->column.unit);
-	vmfc_json_add_string(json, "kind", vmfc_kind_to_string(declaration->column.kind));
-	vmfc_json_add_string(json, "type", vmfc_type_to_string(declaration->column.type));
-	vmfc_json_add_string(json, "plugin", declaration->plugin);
-	vmfc_json_add_string(json, "source", declaration->column.source);
-	vmfc_json_add_string(json, "description", declaration->column.description);
-	vmfc_json_add_string(json, "state", vmfc_state_to_string(declaration->state));
+	JsonObject *column = json_object_new();
+
+	json_object_set_string_member(column, "name", declaration->column.name);
+	json_object_set_string_member(column, "unit", declaration->column.unit);
+	json_object_set_string_member(column, "kind",
+				      vmfc_kind_to_string(declaration->column.kind));
+	json_object_set_string_member(column, "type",
+				      vmfc_type_to_string(declaration->column.type));
+	json_object_set_string_member(column, "plugin", declaration->plugin);
+	json_object_set_string_member(column, "source", declaration->column.source);
+	json_object_set_string_member(column, "description", declaration->column.description);
+	json_object_set_string_member(column, "state", vmfc_state_to_string(declaration->state));
 	/* beside the state ok a reason is one of single windows */
 	gboolean is_ok = declaration->state == VMFC_STATE_OK;
 	if (declaration->reason != NULL && !is_ok)
-		add_masked(json, "reason", declaration->reason);
+		set_masked(column, "reason", declaration->reason);
 	if (declaration->remedy != NULL && !is_ok)
-		add_masked(json, "remedy", declaration->remedy);
+		set_masked(column, "remedy", declaration->remedy);
 	for (guint i = 0; i < declaration->facts->len; i += 2)
-		add_masked(json, declaration->facts->pdata[i], declaration->facts->pdata[i + 1]);
+		set_masked(column, declaration->facts->pdata[i], declaration->facts->pdata[i + 1]);
 	if (summary != NULL)
-		add_missing(json, declaration, summary);
-	vmfc_json_end(json, '}');
+		set_missing(column, declaration, summary);
+	return column;
 }
 
-static void
-add_columns(VmfcJson *json, const VmfcMeta *meta)
+static JsonArray *
+build_columns(const VmfcMeta *meta)
 {
 	VmfcSchema *schema = meta->schema;
+	JsonArray *columns = json_array_new();
 
-	vmfc_json_begin(json, "columns", '[');
 	pthread_mutex_lock(&schema->lock);
-	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++)
-		add_column(json, vmfc_schema_get_declaration(schema, i), meta->summary);
+	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
+		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(schema, i);
+		json_array_add_object_element(columns, build_column(declaration, meta->summary));
+	}
 	pthread_mutex_unlock(&schema->lock);
-	vmfc_json_end(json, ']');
+	return columns;
 }
 
-static void
-add_machine(VmfcJson *json, const VmfcHostInfo *machine)
+static JsonObject *
+build_machine(const VmfcHostInfo *info)
 {
-	vmfc_json_begin(json, "machine", '{');
-	vmfc_json_add_string(json, "host", machine->hostname);
-	vmfc_json_add_string(json, "os", machine->os);
-	vmfc_json_add_string(json, "kernel", machine->kernel);
-	vmfc_json_add_string(json, "architecture", machine->architecture);
-	vmfc_json_add_string(json, "hypervisor", machine->hypervisor);
-	vmfc_json_add_string(json, "container", machine->container);
-	vmfc_json_add_string(json, "cpu_model", machine->cpu_model);
-	vmfc_json_add_int(json, "cpus", machine->n_cpus);
-	vmfc_json_add_string(json, "clock_source", machine->clock_source);
-	vmfc_json_end(json, '}');
+	JsonObject *machine = json_object_new();
+
+	json_object_set_string_member(machine, "host", info->hostname);
+	json_object_set_string_member(machine, "os", info->os);
+	json_object_set_string_member(machine, "kernel", info->kernel);
+	json_object_set_string_member(machine, "architecture", info->architecture);
+	json_object_set_string_member(machine, "hypervisor", info->hypervisor);
+	json_object_set_string_member(machine, "container", info->container);
+	json_object_set_string_member(machine, "cpu_model", info->cpu_model);
+	json_object_set_int_member(machine, "cpus", info->n_cpus);
+	json_object_set_string_member(machine, "clock_source", info->clock_source);
+	return machine;
 }
 
-static void
-add_command_line(VmfcJson *json, const gchar *const *command_line)
+static JsonArray *
+build_command_line(const gchar *const *command_line)
 {
-	vmfc_json_begin(json, "command_line", '[');
-	for (guint i = 0; command_line[i] != NULL; i++)
-		add_masked(json, NULL, command_line[i]);
-	vmfc_json_end(json, ']');
+	JsonArray *words = json_array_new();
+
+	for (guint i = 0; command_line[i] != NULL; i++) {
+		g_autofree gchar *masked = vmfc_mask(command_line[i]);
+		json_array_add_string_element(words, masked);
+	}
+	return words;
 }
 
-static void
-add_result(VmfcJson *json, const VmfcMeta *meta)
+static JsonObject *
+build_result(const VmfcMeta *meta)
 {
-	vmfc_json_begin(json, "result", '{');
-	vmfc_json_add_int(json, "records", (gint64)vmfc_summary_get_n_records(meta->summary));
-	vmfc_json_add_int(json, "missed_windows", (gint64)vmfc_summary_get_n_missed(meta->summary));
-	vmfc_json_add_int(json, "dropped_records", (gint64)meta->result->n_dropped);
-	vmfc_json_add_int(json, "unwritten_records", (gint64)meta->result->n_failed);
-	vmfc_json_add_int(json, "lateness_us_p50", vmfc_summary_get_lateness(meta->summary, 0.5));
-	vmfc_json_add_int(json, "lateness_us_p99", vmfc_summary_get_lateness(meta->summary, 0.99));
-	vmfc_json_add_int(json, "lateness_us_max", vmfc_summary_get_lateness(meta->summary, 1));
-	vmfc_json_begin(json, "present", '{');
+	const VmfcSummary *summary = meta->summary;
+	JsonObject *result = json_object_new();
+	JsonObject *present = json_object_new();
+
+	set_count(result, "records", vmfc_summary_get_n_records(summary));
+	set_count(result, "missed_windows", vmfc_summary_get_n_missed(summary));
+	set_count(result, "dropped_records", meta->result->n_dropped);
+	set_count(result, "unwritten_records", meta->result->n_failed);
+	json_object_set_int_member(result, "lateness_us_p50",
+				   vmfc_summary_get_lateness(summary, 0.5));
+	json_object_set_int_member(result, "lateness_us_p99",
+				   vmfc_summary_get_lateness(summary, 0.99));
+	json_object_set_int_member(result, "lateness_us_max",
+				   vmfc_summary_get_lateness(summary, 1));
 	for (guint i = 0; i < vmfc_schema_get_n_columns(meta->schema); i++)
-		vmfc_json_add_int(json, vmfc_schema_get_column(meta->schema, i)->name,
-				  (gint64)vmfc_summary_get_n_present(meta->summary, i));
-	vmfc_json_end(json, '}');
-	vmfc_json_end(json, '}');
+		set_count(present, vmfc_schema_get_column(meta->schema, i)->name,
+			  vmfc_summary_get_n_present(summary, i));
+	json_object_set_object_member(result, "present", present);
+	return result;
 }
 
 /* ISO 8601 with microseconds and UTC's offset, like the column timestamp_iso. */
@@ -133,31 +150,36 @@ format_time(gint64 realtime)
 	return g_date_time_format(time, "%Y-%m-%dT%H:%M:%S.%f+00:00");
 }
 
+static void
+set_options(JsonObject *root, const VmfcMeta *meta)
+{
+	const VmfcOptions *options = meta->options;
+
+	json_object_set_double_member(root, "interval", (gdouble)options->interval / NS_PER_S);
+	json_object_set_double_member(root, "duration", (gdouble)options->duration / NS_PER_S);
+	json_object_set_double_member(root, "grace", (gdouble)options->grace / NS_PER_S);
+	set_masked(root, "workload", meta->workload);
+	json_object_set_int_member(root, "seed", options->seed);
+	json_object_set_boolean_member(root, "shuffle", options->shuffle);
+	json_object_set_boolean_member(root, "common_windows", !options->no_sync);
+}
+
 /* Returns: (transfer full): the whole file's text */
 gchar *
 vmfc_meta_to_text(const VmfcMeta *meta)
 {
-	VmfcJson json;
+	g_autoptr(JsonObject) root = json_object_new();
 	g_autofree gchar *start_iso = format_time(meta->start_time);
 
-	vmfc_json_init(&json);
-	vmfc_json_begin(&json, NULL, '{');
-	vmfc_json_add_string(&json, "generator", "vmfc");
-	vmfc_json_add_string(&json, "version", VMFC_VERSION);
-	add_machine(&json, meta->machine);
-	add_command_line(&json, meta->command_line);
-	vmfc_json_add_float(&json, "start_time", (gdouble)meta->start_time / NS_PER_S);
-	vmfc_json_add_string(&json, "start_time_iso", start_iso);
-	vmfc_json_add_float(&json, "interval", (gdouble)meta->options->interval / NS_PER_S);
-	vmfc_json_add_float(&json, "duration", (gdouble)meta->options->duration / NS_PER_S);
-	vmfc_json_add_float(&json, "grace", (gdouble)meta->options->grace / NS_PER_S);
-	add_masked(&json, "workload", meta->workload);
-	vmfc_json_add_int(&json, "seed", meta->options->seed);
-	vmfc_json_add_bool(&json, "shuffle", meta->options->shuffle);
-	vmfc_json_add_bool(&json, "common_windows", !meta->options->no_sync);
-	add_columns(&json, meta);
+	json_object_set_string_member(root, "generator", "vmfc");
+	json_object_set_string_member(root, "version", VMFC_VERSION);
+	json_object_set_object_member(root, "machine", build_machine(meta->machine));
+	json_object_set_array_member(root, "command_line", build_command_line(meta->command_line));
+	json_object_set_double_member(root, "start_time", (gdouble)meta->start_time / NS_PER_S);
+	json_object_set_string_member(root, "start_time_iso", start_iso);
+	set_options(root, meta);
+	json_object_set_array_member(root, "columns", build_columns(meta));
 	if (meta->summary != NULL)
-		add_result(&json, meta);
-	vmfc_json_end(&json, '}');
-	return vmfc_json_finish(&json);
+		json_object_set_object_member(root, "result", build_result(meta));
+	return vmfc_document_to_text(root);
 }

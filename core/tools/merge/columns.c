@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json-string.h"
 
 /* What no machine that runs can count 0 of: 0 in every row is how old tools wrote "not counted". */
 static const gchar *const counters[] = {

@@ -8,310 +8,328 @@
 #include <math.h>
 
 #include "config.h"
-#include "base/json.h"
+#include "base/document.h"
 
 static void
-add_number(VmfcJson *json, const gchar *key, gdouble value)
+set_number(JsonObject *object, const gchar *key, gdouble value)
 {
 	if (isfinite(value))
-		vmfc_json_add_float(json, key, value);
+		json_object_set_double_member(object, key, value);
 	else
-		vmfc_json_add_null(json, key);
+		json_object_set_null_member(object, key);
 }
 
 static void
-add_count(VmfcJson *json, const gchar *key, guint64 value)
+set_count(JsonObject *object, const gchar *key, guint64 value)
 {
-	vmfc_json_add_int(json, key, (gint64)value);
+	json_object_set_int_member(object, key, (gint64)value);
 }
 
 static void
-add_time(VmfcJson *json, const gchar *key, gdouble time)
+set_time(JsonObject *object, const gchar *key, gdouble time)
 {
 	if (isnan(time)) {
-		vmfc_json_add_null(json, key);
+		json_object_set_null_member(object, key);
 		return;
 	}
 	g_autofree gchar *text = vmfc_row_clock_format(time);
-	vmfc_json_add_string(json, key, text);
+	json_object_set_string_member(object, key, text);
 }
 
 static void
-add_file(VmfcJson *json, const VmfcTable *table, const VmfcRowClock *clock)
+set_file(JsonObject *object, const VmfcTable *table, const VmfcRowClock *clock)
 {
-	vmfc_json_add_string(json, "file", table->source->path);
-	vmfc_json_add_string(json, "form", table->is_json ? "json" : "csv");
-	vmfc_json_add_bool(json, "is_cut", table->is_cut);
-	add_count(json, "rows_cut_off", table->n_cut_off);
-	add_count(json, "rows_of_wrong_length", table->n_uneven);
-	vmfc_json_add_string(json, "time_column", vmfc_row_clock_get_name(clock->kind));
+	json_object_set_string_member(object, "file", table->source->path);
+	json_object_set_string_member(object, "form", table->is_json ? "json" : "csv");
+	json_object_set_boolean_member(object, "is_cut", table->is_cut);
+	set_count(object, "rows_cut_off", table->n_cut_off);
+	set_count(object, "rows_of_wrong_length", table->n_uneven);
+	json_object_set_string_member(object, "time_column", vmfc_row_clock_get_name(clock->kind));
 	if (clock->needs_zone)
-		add_number(json, "assumed_utc_offset_seconds", clock->zone);
+		set_number(object, "assumed_utc_offset_seconds", clock->zone);
 }
 
-static void
-add_features(VmfcJson *json, const VmfcPair *pair)
+static JsonObject *
+build_features(const VmfcPair *pair)
 {
 	const VmfcMergeStats *quality = &pair->quality;
+	JsonObject *features = json_object_new();
 
-	vmfc_json_begin(json, "features", '{');
-	add_file(json, pair->features, &pair->clock);
-	add_count(json, "rows", quality->n_rows);
-	add_time(json, "first_window_begins", quality->first_time);
-	add_time(json, "last_window_ends", quality->last_time);
-	add_count(json, "gaps", quality->n_gaps);
-	add_number(json, "longest_gap_seconds", quality->widest_gap);
-	vmfc_json_end(json, '}');
+	set_file(features, pair->features, &pair->clock);
+	set_count(features, "rows", quality->n_rows);
+	set_time(features, "first_window_begins", quality->first_time);
+	set_time(features, "last_window_ends", quality->last_time);
+	set_count(features, "gaps", quality->n_gaps);
+	set_number(features, "longest_gap_seconds", quality->widest_gap);
+	return features;
+}
+
+static JsonObject *
+build_zone(const VmfcPowerZone *zone, guint index)
+{
+	JsonObject *object = json_object_new();
+	g_autofree gchar *label = g_strconcat("power_watts_", vmfc_power_get_zone_name(index),
+					      NULL);
+	g_autofree gchar *column = vmfc_power_build_column(zone->source, index);
+
+	json_object_set_string_member(object, "label", label);
+	json_object_set_string_member(object, "from_column", column);
+	json_object_set_string_member(object, "measures",
+				      zone->source == VMFC_POWER_ENERGY ? "energy of each window"
+				      : zone->source == VMFC_POWER_MEAN ? "average of each window"
+									: "power at an instant");
+	return object;
 }
 
 static void
-add_power(VmfcJson *json, const VmfcPair *pair)
+set_zones(JsonObject *power, const VmfcPowerZone *zones)
+{
+	JsonObject *used = json_object_new();
+	JsonArray *empty = json_array_new();
+	JsonArray *still = json_array_new();
+
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		const gchar *name = vmfc_power_get_zone_name(i);
+		if (zones[i].column >= 0)
+			json_object_set_object_member(used, name, build_zone(&zones[i], i));
+		if (zones[i].is_empty)
+			json_array_add_string_element(empty, name);
+		if (zones[i].is_still)
+			json_array_add_string_element(still, name);
+	}
+	json_object_set_object_member(power, "zones", used);
+	json_object_set_array_member(power, "zones_without_value", empty);
+	json_object_set_array_member(power, "zones_standing_still", still);
+	json_object_set_string_member(power, "zones_overlap",
+				      "core and uncore lie inside package, and psys holds package: "
+				      "zones are never to be added up");
+}
+
+static JsonObject *
+build_power(const VmfcPair *pair)
 {
 	const VmfcPower *power = &pair->power;
+	JsonObject *object = json_object_new();
 
-	vmfc_json_begin(json, "power", '{');
-	add_file(json, power->table, &power->clock);
-	add_count(json, "rows", power->n_rows);
-	add_time(json, "begins", power->first_time + power->shift);
-	add_time(json, "ends", power->last_time + power->shift);
-	add_number(json, "step_seconds", power->step);
-	add_number(json, "longest_bridged_gap_seconds", power->longest_gap);
-	add_count(json, "gaps", power->n_gaps);
-	add_number(json, "longest_gap_seconds", power->widest_gap);
-	add_count(json, "rows_without_power", power->n_no_value);
-	add_count(json, "rows_without_virtual_machine", power->n_no_vm);
-	add_count(json, "impossible_values", power->n_impossible);
-	add_count(json, "values_standing_still", power->n_still);
-	add_count(json, "values_without_number", power->n_texts);
-	add_count(json, "rows_without_time", power->n_no_time);
-	add_count(json, "rows_out_of_order", power->n_unordered);
-	add_count(json, "rows_of_duplicate_time", power->n_same_time);
-	add_count(json, "repeated_values", power->n_repeated);
-	vmfc_json_begin(json, "zones", '{');
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		const VmfcPowerZone *zone = &power->zones[i];
-		if (zone->column < 0)
-			continue;
-		g_autofree gchar *label = g_strconcat("power_watts_", vmfc_power_get_zone_name(i),
-						      NULL);
-		g_autofree gchar *column = vmfc_power_build_column(zone->source, i);
-		vmfc_json_begin(json, vmfc_power_get_zone_name(i), '{');
-		vmfc_json_add_string(json, "label", label);
-		vmfc_json_add_string(json, "from_column", column);
-		vmfc_json_add_string(json, "measures",
-				     zone->source == VMFC_POWER_ENERGY ? "energy of each window"
-				     : zone->source == VMFC_POWER_MEAN ? "average of each window"
-								       : "power at an instant");
-		vmfc_json_end(json, '}');
-	}
-	vmfc_json_end(json, '}');
-	vmfc_json_begin(json, "zones_without_value", '[');
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (power->zones[i].is_empty)
-			vmfc_json_add_string(json, NULL, vmfc_power_get_zone_name(i));
-	}
-	vmfc_json_end(json, ']');
-	vmfc_json_begin(json, "zones_standing_still", '[');
-	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		if (power->zones[i].is_still)
-			vmfc_json_add_string(json, NULL, vmfc_power_get_zone_name(i));
-	}
-	vmfc_json_end(json, ']');
-	vmfc_json_add_string(json, "zones_overlap",
-			     "core and uncore lie inside package, and psys holds package: "
-			     "zones are never to be added up");
-	vmfc_json_end(json, '}');
+	set_file(object, power->table, &power->clock);
+	set_count(object, "rows", power->n_rows);
+	set_time(object, "begins", power->first_time + power->shift);
+	set_time(object, "ends", power->last_time + power->shift);
+	set_number(object, "step_seconds", power->step);
+	set_number(object, "longest_bridged_gap_seconds", power->longest_gap);
+	set_count(object, "gaps", power->n_gaps);
+	set_number(object, "longest_gap_seconds", power->widest_gap);
+	set_count(object, "rows_without_power", power->n_no_value);
+	set_count(object, "rows_without_virtual_machine", power->n_no_vm);
+	set_count(object, "impossible_values", power->n_impossible);
+	set_count(object, "values_standing_still", power->n_still);
+	set_count(object, "values_without_number", power->n_texts);
+	set_count(object, "rows_without_time", power->n_no_time);
+	set_count(object, "rows_out_of_order", power->n_unordered);
+	set_count(object, "rows_of_duplicate_time", power->n_same_time);
+	set_count(object, "repeated_values", power->n_repeated);
+	set_zones(object, power->zones);
+	return object;
 }
 
-static void
-add_rows(VmfcJson *json, const VmfcMergeStats *quality)
+static JsonObject *
+build_rows(const VmfcMergeStats *quality)
 {
-	vmfc_json_begin(json, "rows", '{');
-	add_count(json, "matched", quality->n_matched);
-	add_count(json, "unmatched", quality->n_rows - quality->n_matched);
-	vmfc_json_begin(json, "unmatched_why", '{');
+	JsonObject *rows = json_object_new();
+	JsonObject *unmatched = json_object_new();
+	JsonObject *methods = json_object_new();
+
 	for (guint i = 0; i < VMFC_N_UNMATCHED; i++)
-		add_count(json, vmfc_merge_stats_get_reason(i), quality->n_unmatched[i]);
-	vmfc_json_end(json, '}');
-	add_count(json, "inside_power", quality->n_inside);
-	add_count(json, "inside_power_matched", quality->n_inside_matched);
-	vmfc_json_begin(json, "methods", '{');
+		set_count(unmatched, vmfc_merge_stats_get_reason(i), quality->n_unmatched[i]);
 	for (guint i = VMFC_POWER_LABEL_NONE + 1; i < VMFC_N_POWER_LABELS; i++)
-		add_count(json, vmfc_power_label_get_method_name(i), quality->n_methods[i]);
-	vmfc_json_end(json, '}');
-	add_count(json, "stale_labels", quality->n_stale);
-	add_count(json, "labels_of_zero_while_busy", quality->n_still);
-	add_number(json, "time_diff_mean", quality->time_diff_sum / (gdouble)quality->n_matched);
-	add_number(json, "time_diff_max", quality->time_diff_max);
-	vmfc_json_end(json, '}');
+		set_count(methods, vmfc_power_label_get_method_name(i), quality->n_methods[i]);
+	set_count(rows, "matched", quality->n_matched);
+	set_count(rows, "unmatched", quality->n_rows - quality->n_matched);
+	json_object_set_object_member(rows, "unmatched_why", unmatched);
+	set_count(rows, "inside_power", quality->n_inside);
+	set_count(rows, "inside_power_matched", quality->n_inside_matched);
+	json_object_set_object_member(rows, "methods", methods);
+	set_count(rows, "stale_labels", quality->n_stale);
+	set_count(rows, "labels_of_zero_while_busy", quality->n_still);
+	set_number(rows, "time_diff_mean", quality->time_diff_sum / (gdouble)quality->n_matched);
+	set_number(rows, "time_diff_max", quality->time_diff_max);
+	return rows;
 }
 
-static void
-add_offset(VmfcJson *json, const VmfcPair *pair, gboolean is_estimated)
+static JsonObject *
+build_offset(const VmfcPair *pair, gboolean is_estimated)
 {
 	const VmfcLag *lag = &pair->lag;
+	JsonObject *offset = json_object_new();
 
-	vmfc_json_begin(json, "offset", '{');
-	add_number(json, "applied_seconds", pair->power.shift);
-	vmfc_json_add_bool(json, "was_estimated", is_estimated);
+	set_number(offset, "applied_seconds", pair->power.shift);
+	json_object_set_boolean_member(offset, "was_estimated", is_estimated);
 	if (lag->is_found) {
-		add_number(json, "lag_seconds", lag->seconds);
-		add_number(json, "correlation", lag->correlation);
-		add_number(json, "correlation_of_changes", lag->detail);
-		add_number(json, "another_lag_seconds", lag->other);
-		vmfc_json_add_int(json, "windows_looked_at", lag->n_windows);
+		set_number(offset, "lag_seconds", lag->seconds);
+		set_number(offset, "correlation", lag->correlation);
+		set_number(offset, "correlation_of_changes", lag->detail);
+		set_number(offset, "another_lag_seconds", lag->other);
+		set_count(offset, "windows_looked_at", lag->n_windows);
 	} else {
-		vmfc_json_add_null(json, "lag_seconds");
-		vmfc_json_add_string(json, "why_no_lag", lag->reason);
+		json_object_set_null_member(offset, "lag_seconds");
+		json_object_set_string_member(offset, "why_no_lag", lag->reason);
 	}
-	vmfc_json_add_string(
-		json, "meaning",
+	json_object_set_string_member(
+		offset, "meaning",
 		"power at host time t + lag_seconds belongs to features at t; the lag is "
 		"of the clocks and of all delays together");
-	vmfc_json_end(json, '}');
+	return offset;
 }
 
 typedef gboolean (*ColumnTest)(const VmfcColumns *columns, guint column);
 
-static void
-add_names(VmfcJson *json, const gchar *key, const VmfcColumns *columns, ColumnTest test)
+static JsonNode *
+build_names(const VmfcColumns *columns, ColumnTest test)
 {
-	vmfc_json_begin(json, key, '[');
+	JsonArray *names = json_array_new();
+
 	for (guint i = 0; i < columns->names->len; i++) {
 		if (test(columns, i))
-			vmfc_json_add_string(json, NULL, vmfc_columns_get_name(columns, i));
+			json_array_add_string_element(names, vmfc_columns_get_name(columns, i));
 	}
-	vmfc_json_end(json, ']');
+	return json_node_init_array(json_node_alloc(), names);
 }
 
-static void
-add_range(VmfcJson *json, const gchar *name, const VmfcColumnRange *range)
+static JsonObject *
+build_range(const VmfcColumnRange *range)
 {
-	vmfc_json_begin(json, name, '{');
-	add_count(json, "present", range->n_present);
+	JsonObject *object = json_object_new();
+
+	set_count(object, "present", range->n_present);
 	if (range->n_numbers > 0) {
-		add_number(json, "min", range->lowest);
-		add_number(json, "max", range->highest);
+		set_number(object, "min", range->lowest);
+		set_number(object, "max", range->highest);
 	}
-	vmfc_json_end(json, '}');
+	return object;
 }
 
 /* Writes what has come so far into the file, so that it does not take memory. */
 static gboolean
-let_out(VmfcJson *json, VmfcAtomicFile *draft, GError **error)
+let_out(VmfcDocument *document, VmfcAtomicFile *draft, GError **error)
 {
-	gboolean done = vmfc_atomic_file_add(draft, json->text->str, error);
-	g_string_truncate(json->text, 0);
+	gboolean done = vmfc_atomic_file_add(draft, document->text->str, error);
+	g_string_truncate(document->text, 0);
 	return done && vmfc_atomic_file_settle(draft, error);
 }
 
 static void
-add_ranges(VmfcJson *json, const VmfcColumns *columns, const VmfcColumnRange *labels)
+add_ranges(VmfcDocument *document, const VmfcColumns *columns, const VmfcColumnRange *labels)
 {
-	vmfc_json_begin(json, "columns", '{');
+	vmfc_document_begin(document, "columns", '{');
 	for (guint i = 0; i < columns->names->len; i++)
-		add_range(json, vmfc_columns_get_name(columns, i),
-			  vmfc_columns_get_range(columns, i));
+		vmfc_document_add_object(document, vmfc_columns_get_name(columns, i),
+					 build_range(vmfc_columns_get_range(columns, i)));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (!columns->has_zone[i])
 			continue;
 		g_autofree gchar *name = g_strconcat("power_watts_", vmfc_power_get_zone_name(i),
 						     NULL);
-		add_range(json, name, &labels[i]);
+		vmfc_document_add_object(document, name, build_range(&labels[i]));
 	}
-	vmfc_json_end(json, '}');
+	vmfc_document_end(document, '}');
 }
 
-static void
-add_split(VmfcJson *json, const VmfcJoin *join)
+static JsonObject *
+build_split(const VmfcJoin *join)
 {
-	if (join->options->test_share == 0)
-		return;
-	vmfc_json_begin(json, "split", '{');
-	vmfc_json_add_string(json, "by", vmfc_join_describe_split(join));
-	add_number(json, "wanted_share", join->options->test_share);
-	vmfc_json_add_int(json, "seed", join->options->seed);
-	add_count(json, "train", join->split.n_rows[VMFC_PART_TRAIN]);
-	add_count(json, "test", join->split.n_rows[VMFC_PART_TEST]);
-	add_count(json, "left_out_as_transitions", join->split.n_rows[VMFC_PART_NONE]);
-	vmfc_json_end(json, '}');
+	JsonObject *split = json_object_new();
+
+	json_object_set_string_member(split, "by", vmfc_join_describe_split(join));
+	set_number(split, "wanted_share", join->options->test_share);
+	json_object_set_int_member(split, "seed", join->options->seed);
+	set_count(split, "train", join->split.n_rows[VMFC_PART_TRAIN]);
+	set_count(split, "test", join->split.n_rows[VMFC_PART_TEST]);
+	set_count(split, "left_out_as_transitions", join->split.n_rows[VMFC_PART_NONE]);
+	return split;
 }
 
 /* Columns that other runs have. */
-static void
-add_lacking(VmfcJson *json, const VmfcJoin *join, const VmfcPair *pair)
+static JsonArray *
+build_lacking(const VmfcColumns *columns, const VmfcPair *pair)
 {
-	vmfc_json_begin(json, "columns_of_other_runs", '[');
-	for (guint i = 0; i < join->columns.names->len; i++) {
+	JsonArray *names = json_array_new();
+
+	for (guint i = 0; i < columns->names->len; i++) {
 		if (pair->origin.cells[i] < 0)
-			vmfc_json_add_string(json, NULL, vmfc_columns_get_name(&join->columns, i));
+			json_array_add_string_element(names, vmfc_columns_get_name(columns, i));
 	}
-	vmfc_json_end(json, ']');
+	return names;
 }
 
 static gboolean
-add_run(VmfcJson *json, const VmfcJoin *join, VmfcPair *pair, GError **error)
+add_run(VmfcDocument *document, const VmfcJoin *join, VmfcPair *pair, GError **error)
 {
-	if (!vmfc_pair_take_back(pair, error))
+	JsonObject *run = json_object_new();
+
+	if (!vmfc_pair_take_back(pair, error)) {
+		json_object_unref(run);
 		return FALSE;
+	}
 	vmfc_columns_find_origin(&join->columns, pair->features, &pair->origin);
-	vmfc_json_begin(json, NULL, '{');
-	vmfc_json_add_string(json, "run", pair->run);
-	add_rows(json, &pair->quality);
-	add_offset(json, pair, join->options->estimate_offset);
-	add_features(json, pair);
-	add_lacking(json, join, pair);
-	add_power(json, pair);
-	vmfc_json_end(json, '}');
+	json_object_set_string_member(run, "run", pair->run);
+	json_object_set_object_member(run, "rows", build_rows(&pair->quality));
+	json_object_set_object_member(run, "offset",
+				      build_offset(pair, join->options->estimate_offset));
+	json_object_set_object_member(run, "features", build_features(pair));
+	json_object_set_array_member(run, "columns_of_other_runs",
+				     build_lacking(&join->columns, pair));
+	json_object_set_object_member(run, "power", build_power(pair));
+	vmfc_document_add_object(document, NULL, run);
 	return vmfc_pair_put_aside(pair, error);
 }
 
 static gboolean
-write_parts(VmfcJson *json, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
+write_parts(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
 	const VmfcPair *only = join->pairs->len == 1 ? join->pairs->pdata[0] : NULL;
 	const VmfcColumns *columns = &join->columns;
 	VmfcMergeStats sum;
 
 	vmfc_join_add_up(join, &sum);
-	vmfc_json_begin(json, NULL, '{');
-	vmfc_json_add_string(json, "generator", "vmfc merge");
-	vmfc_json_add_string(json, "version", VMFC_VERSION);
-	add_rows(json, &sum);
+	vmfc_document_begin(document, NULL, '{');
+	vmfc_document_add_string(document, "generator", "vmfc merge");
+	vmfc_document_add_string(document, "version", VMFC_VERSION);
+	vmfc_document_add_object(document, "rows", build_rows(&sum));
 	/* where there is one run, what is said of it stands here as well: readers know it here */
 	if (only != NULL) {
-		add_offset(json, only, join->options->estimate_offset);
-		add_features(json, only);
-		add_power(json, only);
+		vmfc_document_add_object(document, "offset",
+					 build_offset(only, join->options->estimate_offset));
+		vmfc_document_add_object(document, "features", build_features(only));
+		vmfc_document_add_object(document, "power", build_power(only));
 	}
-	add_split(json, join);
-	add_names(json, "columns_never_present", columns, vmfc_columns_is_never_present);
-	if (!let_out(json, draft, error))
+	if (join->options->test_share > 0)
+		vmfc_document_add_object(document, "split", build_split(join));
+	vmfc_document_add(document, "columns_never_present",
+			  build_names(columns, vmfc_columns_is_never_present));
+	if (!let_out(document, draft, error))
 		return FALSE;
-	add_names(json, "columns_always_zero", columns, vmfc_columns_is_always_zero);
-	if (!let_out(json, draft, error))
+	vmfc_document_add(document, "columns_always_zero",
+			  build_names(columns, vmfc_columns_is_always_zero));
+	if (!let_out(document, draft, error))
 		return FALSE;
-	add_ranges(json, columns, sum.labels);
-	vmfc_json_begin(json, "runs", '[');
+	add_ranges(document, columns, sum.labels);
+	vmfc_document_begin(document, "runs", '[');
 	for (guint i = 0; i < join->pairs->len; i++) {
-		if (!let_out(json, draft, error) ||
-		    !add_run(json, join, join->pairs->pdata[i], error))
+		if (!let_out(document, draft, error) ||
+		    !add_run(document, join, join->pairs->pdata[i], error))
 			return FALSE;
 	}
-	vmfc_json_end(json, ']');
-	vmfc_json_end(json, '}');
-	return TRUE;
+	vmfc_document_end(document, ']');
+	vmfc_document_end(document, '}');
+	return let_out(document, draft, error);
 }
 
 /* The report's file, a part after the other. */
 gboolean
 vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
-	VmfcJson json;
+	g_auto(VmfcDocument) document;
 
-	vmfc_json_init(&json);
-	gboolean done = write_parts(&json, join, draft, error);
-	g_autofree gchar *rest = vmfc_json_finish(&json);
-	return done && vmfc_atomic_file_add(draft, rest, error) &&
-	       vmfc_atomic_file_settle(draft, error);
+	vmfc_document_init(&document);
+	return write_parts(&document, join, draft, error);
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json-string.h"
 #include "rows/cell-write.h"
 #include "base/number-text.h"
 

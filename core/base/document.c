@@ -1,0 +1,349 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "base/document.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json-string.h"
+#include "base/json-tokens.h"
+#include "base/number-text.h"
+#include "base/regular-file.h"
+
+/* ------------------------------------------------------------- writing */
+
+void
+vmfc_document_init(VmfcDocument *document)
+{
+	*document = (VmfcDocument){.text = g_string_new(NULL), .is_first = TRUE};
+}
+
+void
+vmfc_document_clear(VmfcDocument *document)
+{
+	if (document->text != NULL)
+		g_string_free(document->text, TRUE);
+	document->text = NULL;
+}
+
+/* @value: bytes that are no UTF-8 are replaced */
+static void
+append_string(GString *text, const gchar *value)
+{
+	g_autofree gchar *valid = g_utf8_make_valid(value, -1);
+	vmfc_json_append_string(text, valid);
+}
+
+static void
+begin_line(VmfcDocument *document)
+{
+	g_string_append_c(document->text, '\n');
+	for (guint i = 0; i < document->depth; i++)
+		g_string_append(document->text, "  ");
+}
+
+static void
+begin_value(VmfcDocument *document, const gchar *key)
+{
+	if (!document->is_first)
+		g_string_append_c(document->text, ',');
+	document->is_first = FALSE;
+	if (document->depth > 0)
+		begin_line(document);
+	if (key != NULL) {
+		append_string(document->text, key);
+		g_string_append(document->text, ": ");
+	}
+}
+
+/* @key: (nullable): %NULL in an array, and for the whole */
+void
+vmfc_document_begin(VmfcDocument *document, const gchar *key, gchar bracket)
+{
+	begin_value(document, key);
+	g_string_append_c(document->text, bracket);
+	document->depth++;
+	document->is_first = TRUE;
+}
+
+void
+vmfc_document_end(VmfcDocument *document, gchar bracket)
+{
+	document->depth--;
+	if (!document->is_first)
+		begin_line(document);
+	g_string_append_c(document->text, bracket);
+	document->is_first = FALSE;
+	if (document->depth == 0)
+		g_string_append_c(document->text, '\n');
+}
+
+static gboolean
+is_number(JsonNode *node)
+{
+	GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
+	return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
+}
+
+/* JSON knows neither NaN nor an infinite number: they are missing. */
+static void
+append_float(GString *text, gdouble value)
+{
+	gchar number[VMFC_NUMBER_SIZE];
+
+	if (isfinite(value))
+		vmfc_number_text_format_float(value, number);
+	g_string_append(text, isfinite(value) ? number : "null");
+}
+
+static void
+append_scalar(GString *text, JsonNode *node)
+{
+	GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
+
+	if (type == G_TYPE_STRING)
+		append_string(text, json_node_get_string(node));
+	else if (type == G_TYPE_BOOLEAN)
+		g_string_append(text, json_node_get_boolean(node) ? "true" : "false");
+	else if (type == G_TYPE_DOUBLE)
+		append_float(text, json_node_get_double(node));
+	else if (type == G_TYPE_INT64)
+		g_string_append_printf(text, "%" G_GINT64_FORMAT, json_node_get_int(node));
+	else
+		g_string_append(text, "null");
+}
+
+static void
+add_node(VmfcDocument *document, const gchar *key, JsonNode *node);
+
+static void
+add_members(VmfcDocument *document, const gchar *key, JsonObject *object)
+{
+	JsonObjectIter iter;
+	const gchar *member;
+	JsonNode *value;
+
+	vmfc_document_begin(document, key, '{');
+	json_object_iter_init_ordered(&iter, object);
+	while (json_object_iter_next_ordered(&iter, &member, &value))
+		add_node(document, member, value);
+	vmfc_document_end(document, '}');
+}
+
+static void
+add_numbers(VmfcDocument *document, const gchar *key, JsonArray *array)
+{
+	begin_value(document, key);
+	g_string_append_c(document->text, '[');
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		g_string_append(document->text, i > 0 ? ", " : "");
+		append_scalar(document->text, json_array_get_element(array, i));
+	}
+	g_string_append_c(document->text, ']');
+}
+
+static void
+add_elements(VmfcDocument *document, const gchar *key, JsonArray *array)
+{
+	guint length = json_array_get_length(array);
+	guint n_numbers = 0;
+
+	while (n_numbers < length && is_number(json_array_get_element(array, n_numbers)))
+		n_numbers++;
+	if (length > 0 && n_numbers == length) {
+		add_numbers(document, key, array);
+		return;
+	}
+	vmfc_document_begin(document, key, '[');
+	for (guint i = 0; i < length; i++)
+		add_node(document, NULL, json_array_get_element(array, i));
+	vmfc_document_end(document, ']');
+}
+
+/* Calls itself: trees are as deep as the code that builds them, or VMFC_DOCUMENT_MAX_DEPTH. */
+static void
+add_node(VmfcDocument *document, const gchar *key, JsonNode *node)
+{
+	if (JSON_NODE_HOLDS_OBJECT(node)) {
+		add_members(document, key, json_node_get_object(node));
+	} else if (JSON_NODE_HOLDS_ARRAY(node)) {
+		add_elements(document, key, json_node_get_array(node));
+	} else {
+		begin_value(document, key);
+		append_scalar(document->text, node);
+	}
+}
+
+/*
+ * @key: (nullable): %NULL in an array
+ * @value: (transfer full): freed at once, so that a document takes the memory of its largest part
+ */
+void
+vmfc_document_add(VmfcDocument *document, const gchar *key, JsonNode *value)
+{
+	add_node(document, key, value);
+	json_node_unref(value);
+}
+
+void
+vmfc_document_add_string(VmfcDocument *document, const gchar *key, const gchar *value)
+{
+	begin_value(document, key);
+	append_string(document->text, value);
+}
+
+/* @value: (transfer full) */
+void
+vmfc_document_add_object(VmfcDocument *document, const gchar *key, JsonObject *value)
+{
+	add_members(document, key, value);
+	json_object_unref(value);
+}
+
+/* Returns: (transfer full): the whole text */
+gchar *
+vmfc_document_to_text(JsonObject *object)
+{
+	VmfcDocument document;
+
+	vmfc_document_init(&document);
+	add_members(&document, NULL, object);
+	return g_string_free(document.text, FALSE);
+}
+
+/* ------------------------------------------------------------- reading */
+
+/* The last of two members of one name would win in silence: they are counted as they are parsed. */
+static void
+count_member(G_GNUC_UNUSED JsonParser *parser, G_GNUC_UNUSED JsonObject *object,
+	     G_GNUC_UNUSED const gchar *name, gpointer n_twice)
+{
+	(*(guint *)n_twice)++;
+}
+
+static void
+count_object(G_GNUC_UNUSED JsonParser *parser, JsonObject *object, gpointer n_twice)
+{
+	*(guint *)n_twice -= json_object_get_size(object);
+}
+
+static JsonNode *
+parse_checked(const gchar *text, gsize length, GError **error)
+{
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	g_autoptr(GError) failure = NULL;
+	guint n_twice = 0;
+
+	g_signal_connect(parser, "object-member", G_CALLBACK(count_member), &n_twice);
+	g_signal_connect(parser, "object-end", G_CALLBACK(count_object), &n_twice);
+	if (!json_parser_load_from_data(parser, text, (gssize)length, &failure)) {
+		/* "<data>:LINE:COLUMN: Parse error: ..." */
+		const gchar *place = strchr(failure->message, ':');
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "at %s",
+			    place != NULL ? place + 1 : failure->message);
+		return NULL;
+	}
+	if (json_parser_get_root(parser) == NULL) {
+		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it is empty");
+		return NULL;
+	}
+	if (n_twice > 0) {
+		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+				    "an object has two members of one name");
+		return NULL;
+	}
+	return json_parser_steal_root(parser);
+}
+
+/*
+ * @text: ends with a NUL after @length
+ * @most: how long it may be, in bytes. The tree has at most a value in VMFC_DOCUMENT_VALUE_SIZE of
+ *   these, and takes up to some 20 times as much memory
+ *
+ * Returns: (transfer full): %NULL with what is wrong with the text in @error
+ */
+JsonNode *
+vmfc_document_parse(const gchar *text, gsize length, gsize most, GError **error)
+{
+	if (length > most) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it has more than %g MiB",
+			    (gdouble)most / (1 << 20));
+		return NULL;
+	}
+	if (!g_utf8_validate(text, (gssize)length, NULL)) {
+		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it is not UTF-8");
+		return NULL;
+	}
+	if (!vmfc_json_tokens_check(text, length, VMFC_DOCUMENT_MAX_DEPTH,
+				    most / VMFC_DOCUMENT_VALUE_SIZE, error))
+		return NULL;
+	return parse_checked(text, length, error);
+}
+
+/*
+ * @most: how large the file may be, see vmfc_document_parse()
+ *
+ * Returns: (transfer full): %NULL with a sentence in @error
+ */
+JsonNode *
+vmfc_document_read(const gchar *path, gsize most, GError **error)
+{
+	gsize length;
+	g_autofree gchar *text = vmfc_regular_file_read(path, most, &length, error);
+
+	if (text == NULL)
+		return NULL;
+	JsonNode *root = vmfc_document_parse(text, length, most, error);
+	if (root == NULL)
+		g_prefix_error(error, "%s is not valid JSON: ", path);
+	return root;
+}
+
+/* Returns: (nullable): the value of a member; %NULL where it is missing or of another type */
+static JsonNode *
+get_value(JsonObject *object, const gchar *key)
+{
+	JsonNode *node = json_object_get_member(object, key);
+	return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? node : NULL;
+}
+
+/* Returns: (nullable) */
+const gchar *
+vmfc_document_get_string(JsonObject *object, const gchar *key)
+{
+	JsonNode *node = get_value(object, key);
+	return node != NULL && json_node_get_value_type(node) == G_TYPE_STRING
+		       ? json_node_get_string(node)
+		       : NULL;
+}
+
+/* An integer is a number as well. Returns: whether the member is one */
+gboolean
+vmfc_document_get_number(JsonObject *object, const gchar *key, gdouble *value)
+{
+	JsonNode *node = get_value(object, key);
+
+	if (node == NULL || !is_number(node))
+		return FALSE;
+	*value = json_node_get_double(node);
+	return TRUE;
+}
+
+/* Returns: (nullable) */
+JsonObject *
+vmfc_document_get_object(JsonObject *object, const gchar *key)
+{
+	JsonNode *node = json_object_get_member(object, key);
+	return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+/* Returns: (nullable) */
+JsonArray *
+vmfc_document_get_array(JsonObject *object, const gchar *key)
+{
+	JsonNode *node = json_object_get_member(object, key);
+	return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
