@@ -64,6 +64,8 @@ class Documents(ProgramTest):
         self.assertEqual(report["columns"]["huge"]["max"], 1.7976931348623157e308)
         self.assertEqual(report["columns"]["tiny"]["min"], 5e-324)
         self.assertIn(odd, report["columns"])
+        meta = self.check("out.meta.json")[0]
+        self.assertIn(odd, [column["name"] for column in meta["columns"]])
 
 
 if __name__ == "__main__":

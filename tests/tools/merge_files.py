@@ -29,7 +29,8 @@ class Files(MergeTest):
                   "--time-tolerance", "0.5")
         self.vmfc("merge", "--vm-features", "f.json", "--power-data", "p.json", "-o", "new/b.jsonl")
         self.assertEqual(sorted(os.listdir(self.path("new"))),
-                         ["a.csv", "a.json", "a.report.json", "b.csv", "b.jsonl", "b.report.json"])
+                         ["a.csv", "a.json", "a.meta.json", "a.report.json",
+                          "b.csv", "b.jsonl", "b.meta.json", "b.report.json"])
         with open(self.path("new/b.jsonl")) as file:
             self.assertEqual([json.loads(line) for line in file], self.records("new/a.json"))
 
@@ -42,14 +43,14 @@ class Files(MergeTest):
         with open(self.path("out.1.csv")) as file:
             self.assertTrue(file.read().endswith("mine"))
         self.assertEqual(sorted(os.listdir(self.folder)),
-                         ["f.json", "out.1.csv", "out.1.json", "out.1.report.json", "out.csv",
-                          "out.json", "out.report.json", "p.json"])
+                         ["f.json", "out.1.csv", "out.1.json", "out.1.meta.json", "out.1.report.json",
+                          "out.csv", "out.json", "out.meta.json", "out.report.json", "p.json"])
 
     def test_earlier_files_stay_together(self):
         self.merge("f.json", "p.json", "--split", output="new/a")
         self.merge("f.json", "p.json", "--format", "csv", output="new/a")
         self.assertEqual(sorted(os.listdir(self.path("new"))), sorted(
-            ["a.csv", "a.report.json", "a.1.report.json"] +
+            ["a.csv", "a.meta.json", "a.report.json", "a.1.meta.json", "a.1.report.json"] +
             [f"a.1{part}.{form}" for part in ("", ".train", ".test") for form in ("csv", "json")]))
 
     def test_long_name(self):
@@ -58,7 +59,7 @@ class Files(MergeTest):
         self.merge("f.json", "p.json", output="d/" + "n" * (most + 1), code=2)
         self.assertFalse(os.path.exists(self.path("d")))
         self.merge("f.json", "p.json", output="d/" + "n" * most)
-        self.assertEqual(len(os.listdir(self.path("d"))), 3)
+        self.assertEqual(len(os.listdir(self.path("d"))), 4)
 
     def test_output_is_not_the_input(self):
         done = self.merge("f.json", "p.json", output="f.json", code=2)

@@ -40,7 +40,7 @@ class Mistakes(MergeTest):
         for sentence in sentences:
             self.assertIn(sentence, done.stderr)
         if code == 0:
-            for name in ("out.csv", "out.json", "out.report.json"):
+            for name in ("out.csv", "out.json", "out.meta.json", "out.report.json"):
                 os.remove(self.path(name))
         else:
             self.assertEqual(done.stderr.count("\n"), lines, done.stderr)

@@ -34,6 +34,7 @@ vmfc_columns_init(VmfcColumns *columns)
 	columns->keys = g_string_new(NULL);
 	columns->key_lengths = g_array_new(FALSE, FALSE, sizeof(guint));
 	columns->lists = g_array_new(FALSE, FALSE, sizeof(guint8));
+	columns->facts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_column_facts_free);
 }
 
 void
@@ -44,6 +45,7 @@ vmfc_columns_clear(VmfcColumns *columns)
 	g_clear_pointer(&columns->ranges, g_array_unref);
 	g_clear_pointer(&columns->key_lengths, g_array_unref);
 	g_clear_pointer(&columns->lists, g_array_unref);
+	g_clear_pointer(&columns->facts, g_ptr_array_unref);
 	if (columns->keys != NULL)
 		g_string_free(columns->keys, TRUE);
 }
@@ -81,6 +83,7 @@ add_column(VmfcColumns *columns, gchar *name)
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	g_hash_table_insert(columns->by_name, name, GINT_TO_POINTER((gint)column + 1));
 	g_ptr_array_add(columns->names, name);
+	g_ptr_array_add(columns->facts, NULL);
 	g_array_append_val(columns->ranges, range);
 	columns->names_length += strlen(name);
 	g_string_append(columns->keys, ", ");
@@ -128,6 +131,39 @@ vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const Vmfc
 	return check_size(columns, features, error);
 }
 
+/* What two versions or machines call the same must not be put together in silence. */
+static void
+tell_difference(const VmfcTable *features, const gchar *name, const VmfcColumnFacts *before,
+		const VmfcColumnFacts *now)
+{
+	if (!g_str_equal(before->unit, now->unit) || !g_str_equal(before->kind, now->kind))
+		g_warning("%s: the column %s is a %s in '%s', in a run before it a %s in '%s': do "
+			  "not merge them into one set, or leave the column out",
+			  features->source->path, name, now->kind, now->unit, before->kind,
+			  before->unit);
+}
+
+/* @meta: of the file, whose columns have been added; it was checked to have all of them */
+void
+vmfc_columns_describe(VmfcColumns *columns, const VmfcTable *features, JsonObject *meta)
+{
+	JsonArray *described = vmfc_document_get_array(meta, "columns");
+
+	for (guint i = 0; i < json_array_get_length(described); i++) {
+		JsonObject *object = json_array_get_object_element(described, i);
+		gint own = vmfc_table_find(features, vmfc_document_get_string(object, "name"));
+		g_autofree gchar *name = build_name(features, (guint)own);
+		gpointer *facts = &columns->facts->pdata[find(columns, name)];
+		VmfcColumnFacts *now = vmfc_column_facts_new(object);
+		if (*facts == NULL) {
+			*facts = now;
+			continue;
+		}
+		tell_difference(features, name, *facts, now);
+		vmfc_column_facts_free(now);
+	}
+}
+
 /* @columns: all runs have been added */
 void
 vmfc_columns_find_origin(const VmfcColumns *columns, const VmfcTable *features, VmfcOrigin *origin)
@@ -157,6 +193,13 @@ const gchar *
 vmfc_columns_get_name(const VmfcColumns *columns, guint column)
 {
 	return columns->names->pdata[column];
+}
+
+/* Returns: (nullable): what a meta file says of the column */
+const VmfcColumnFacts *
+vmfc_columns_get_facts(const VmfcColumns *columns, guint column)
+{
+	return columns->facts->pdata[column];
 }
 
 /* -------------------------------------------------------------- ranges */

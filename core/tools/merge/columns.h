@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "tools/merge/column-facts.h"
 #include "tools/merge/power.h"
 
 /* What a column of the training set holds. */
@@ -40,6 +41,7 @@ typedef struct {
 	GString *keys;	     /* JSON: `, "name": ` of each */
 	GArray *key_lengths; /* of guint */
 	GArray *lists;	     /* of guint8: whether its texts are lists */
+	GPtrArray *facts;    /* of VmfcColumnFacts, from meta files; NULL where none describes it */
 } VmfcColumns;
 
 void
@@ -50,11 +52,15 @@ gboolean
 vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const VmfcPower *power,
 		     GError **error);
 void
+vmfc_columns_describe(VmfcColumns *columns, const VmfcTable *features, JsonObject *meta);
+void
 vmfc_columns_find_origin(const VmfcColumns *columns, const VmfcTable *features, VmfcOrigin *origin);
 void
 vmfc_origin_clear(VmfcOrigin *origin);
 const gchar *
 vmfc_columns_get_name(const VmfcColumns *columns, guint column);
+const VmfcColumnFacts *
+vmfc_columns_get_facts(const VmfcColumns *columns, guint column);
 
 void
 vmfc_columns_add_row(VmfcColumns *columns, const VmfcOrigin *origin, const VmfcTableRow *row);

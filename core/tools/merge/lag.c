@@ -239,8 +239,12 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 	g_autofree gdouble *fits = g_new(gdouble, n);
 	guint other;
 
-	for (guint i = 0; i < n; i++)
+	vmfc_lag_curve_init(&lag->curve, -(gdouble)n_steps * step, step, n);
+	for (guint i = 0; i < n; i++) {
 		fits[i] = try_lag(trial, ((gdouble)i - n_steps) * step);
+		if (fits[i] >= 0)
+			vmfc_lag_curve_set(&lag->curve, i, trial->whole, trial->detail);
+	}
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	guint best = choose_peak(fits, n, &other);
 	lag->seconds = refine(trial, ((gdouble)best - n_steps) * step, step);
@@ -319,8 +323,12 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_w
 		g_auto(Trial) second = {0};
 		VmfcLag other = {0};
 		trial_init(&second, loads, as_new, window);
-		if (search(&other, &second, longest, step) > fit)
+		if (search(&other, &second, longest, step) > fit) {
+			vmfc_lag_curve_clear(&lag->curve);
 			*lag = other;
+		} else {
+			vmfc_lag_curve_clear(&other.curve);
+		}
 	}
 	judge(lag);
 }
@@ -329,4 +337,5 @@ void
 vmfc_lag_clear(VmfcLag *lag)
 {
 	g_clear_pointer(&lag->reason, g_free);
+	vmfc_lag_curve_clear(&lag->curve);
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "tools/merge/lag-curve.h"
 #include "tools/merge/power-series.h"
 
 /* How busy the machine was in a window. */
@@ -25,6 +26,7 @@ typedef struct {
 	guint n_windows;     /* that it was found from */
 	gdouble n_free;	     /* that many would say as much if none were like the one before it */
 	gchar *reason;	     /* why it was not found */
+	VmfcLagCurve curve;  /* of all lags that were tried */
 } VmfcLag;
 
 /* The moving mean that is taken out of both, so that a slow rise of both says nothing, in s. */

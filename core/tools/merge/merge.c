@@ -12,6 +12,7 @@
 
 #include "tools/merge/merge-report.h"
 #include "tools/merge/merge-summary.h"
+#include "tools/merge/training-meta.h"
 #include "output/path-check.h"
 
 /* Bytes. */
@@ -31,10 +32,10 @@ join_clear(VmfcJoin *join)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
 
-/* Of the output: the whole set and its parts in each form, and the report. */
+/* Of the output: the whole set and its parts in each form, the report, and the meta file. */
 static const gchar *const parts[] = {"", ".train", ".test"};
 #define N_TRAINING_FILES (G_N_ELEMENTS(parts) * VMFC_N_FORMS)
-#define N_OUTPUTS	 (N_TRAINING_FILES + 1)
+#define N_OUTPUTS	 (N_TRAINING_FILES + 2)
 
 /* Returns: (transfer full): what the name of that file ends with */
 static gchar *
@@ -42,6 +43,8 @@ build_extension(guint output)
 {
 	if (output == N_TRAINING_FILES)
 		return g_strdup(".report.json");
+	if (output > N_TRAINING_FILES)
+		return g_strdup(".meta.json");
 	return g_strconcat(parts[output / VMFC_N_FORMS], ".",
 			   vmfc_form_get_name(output % VMFC_N_FORMS), NULL);
 }
@@ -92,6 +95,28 @@ tell_twice(GHashTable *files, const VmfcPair *pair)
 			  pair->features->source->path);
 }
 
+/* What their meta files say of both files. @pair: its columns have been added */
+static void
+read_meta(VmfcJoin *join, VmfcPair *pair)
+{
+	const VmfcPair *first = join->pairs->pdata[0];
+	g_autoptr(JsonNode) features = vmfc_input_meta_read(&pair->features_meta, pair->features,
+							    &pair->clock);
+
+	if (features != NULL)
+		vmfc_columns_describe(&join->columns, pair->features,
+				      json_node_get_object(features));
+	/* one power file for all runs is read once */
+	if (pair != first && join->options->power[1] == NULL) {
+		pair->power_meta.reason = g_strdup(first->power_meta.reason);
+		return;
+	}
+	/* what it says is asked for when the set is described */
+	JsonNode *power = vmfc_input_meta_read(&pair->power_meta, pair->power.table,
+					       &pair->power.clock);
+	g_clear_pointer(&power, json_node_unref);
+}
+
 static gboolean
 open_pairs(VmfcJoin *join, GError **error)
 {
@@ -112,8 +137,10 @@ open_pairs(VmfcJoin *join, GError **error)
 		make_unique(names, pair);
 		tell_twice(files, pair);
 		pair->aside = join->aside;
-		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error) ||
-		    !vmfc_pair_put_aside(pair, error))
+		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error))
+			return FALSE;
+		read_meta(join, pair);
+		if (!vmfc_pair_put_aside(pair, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -129,11 +156,21 @@ is_same_file(const gchar *path, const VmfcTable *table)
 }
 
 static gboolean
+is_meta(const gchar *path, const VmfcInputMeta *meta)
+{
+	struct stat one;
+	struct stat other;
+	return meta->reason == NULL && stat(path, &one) == 0 && stat(meta->path, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static gboolean
 is_input(const VmfcJoin *join, const gchar *path)
 {
 	for (guint i = 0; i < join->pairs->len; i++) {
 		const VmfcPair *pair = join->pairs->pdata[i];
-		if (is_same_file(path, pair->features) || is_same_file(path, pair->power.table))
+		if (is_same_file(path, pair->features) || is_same_file(path, pair->power.table) ||
+		    is_meta(path, &pair->features_meta) || is_meta(path, &pair->power_meta))
 			return TRUE;
 	}
 	return FALSE;
@@ -224,13 +261,18 @@ static gboolean
 publish_all(VmfcJoin *join, VmfcRunFiles *set, GError **error)
 {
 	g_autoptr(VmfcAtomicFile) report = vmfc_atomic_file_new(set, ".report.json", error);
+	g_autoptr(VmfcAtomicFile) meta = NULL;
 
-	if (report == NULL || !vmfc_merge_report_write(join, report, error) ||
+	if (report == NULL || !vmfc_merge_report_write(join, report, error))
+		return FALSE;
+	meta = vmfc_atomic_file_new(set, ".meta.json", error);
+	if (meta == NULL || !vmfc_training_meta_write(join, meta, error) ||
 	    !keep_earlier(set, error) || !publish_files(join->files, set, error) ||
 	    !publish_files(join->train, set, error) || !publish_files(join->test, set, error) ||
-	    !vmfc_atomic_file_publish(report, set, error))
+	    !vmfc_atomic_file_publish(report, set, error) ||
+	    !vmfc_atomic_file_publish(meta, set, error))
 		return FALSE;
-	printf("%s\n", report->path);
+	printf("%s\n%s\n", report->path, meta->path);
 	return TRUE;
 }
 

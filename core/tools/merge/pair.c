@@ -173,6 +173,8 @@ vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error)
 	if (!open_tables(pair, options, error) || !choose_zone(pair, options->zone, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	pair->load_column = vmfc_lag_input_find_load(pair->features);
+	vmfc_input_meta_init(&pair->features_meta, pair->features->source->path);
+	vmfc_input_meta_init(&pair->power_meta, pair->power.table->source->path);
 	return g_steal_pointer(&pair);
 }
 
@@ -185,22 +187,28 @@ vmfc_pair_put_aside(VmfcPair *pair, GError **error)
 	vmfc_buffered_file_release(pair->features->source);
 	vmfc_buffered_file_release(pair->power.table->source);
 	vmfc_origin_clear(&pair->origin);
-	return pair->aside == NULL || (vmfc_table_put_aside(pair->features, pair->aside, error) &&
-				       vmfc_table_put_aside(pair->power.table, pair->aside, error));
+	return pair->aside == NULL ||
+	       (vmfc_table_put_aside(pair->features, pair->aside, error) &&
+		vmfc_table_put_aside(pair->power.table, pair->aside, error) &&
+		vmfc_lag_curve_put_aside(&pair->lag.curve, pair->aside, error));
 }
 
 /* Before its rows or columns are looked at. */
 gboolean
 vmfc_pair_take_back(VmfcPair *pair, GError **error)
 {
-	return pair->aside == NULL || (vmfc_table_take_back(pair->features, pair->aside, error) &&
-				       vmfc_table_take_back(pair->power.table, pair->aside, error));
+	return pair->aside == NULL ||
+	       (vmfc_table_take_back(pair->features, pair->aside, error) &&
+		vmfc_table_take_back(pair->power.table, pair->aside, error) &&
+		vmfc_lag_curve_take_back(&pair->lag.curve, pair->aside, error));
 }
 
 void
 vmfc_pair_free(VmfcPair *pair)
 {
 	vmfc_lag_clear(&pair->lag);
+	vmfc_input_meta_clear(&pair->features_meta);
+	vmfc_input_meta_clear(&pair->power_meta);
 	vmfc_origin_clear(&pair->origin);
 	vmfc_power_clear(&pair->power);
 	g_clear_pointer(&pair->power.text, g_free);
@@ -252,6 +260,7 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **e
 		return set_no_lag(pair, options, error);
 	lag->seconds += options->offset; /* between the clocks as they are */
 	lag->other += options->offset;
+	lag->curve.first += options->offset;
 	if (lag->is_found && !isnan(lag->other))
 		g_message(
 			"%s: the load comes and goes regularly: a lag of %.1f s would fit as well "

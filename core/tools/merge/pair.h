@@ -7,6 +7,7 @@
 
 #include "tools/merge/arguments.h"
 #include "tools/merge/columns.h"
+#include "tools/merge/input-meta.h"
 #include "tools/merge/lag.h"
 #include "tools/merge/merge-stats.h"
 
@@ -18,6 +19,8 @@ typedef struct {
 	VmfcRowClock clock;
 	gint load_column; /* that tells how busy the machine was; -1 for none */
 	VmfcPower power;
+	VmfcInputMeta features_meta;
+	VmfcInputMeta power_meta;
 	guint zone; /* that threshold and lag go by */
 	VmfcLag lag;
 	VmfcOrigin origin;
