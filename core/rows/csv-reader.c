@@ -7,16 +7,13 @@
 
 #include <string.h>
 
-#include "rows/cell-write.h"
-#include "rows/diagnosis.h"
-
-/* Adds cell @n, when there is such a column. */
+/* Adds cell @n, when there is room for it. */
 static void
-set_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
+set_cell(VmfcTableRow *row, guint n, const gchar *text, const gchar *end)
 {
-	if (n >= table->columns->len)
+	if (n >= row->max_cells)
 		return;
-	table->row.cells[n] = (VmfcTableCell){
+	row->cells[n] = (VmfcTableCell){
 		.text = text,
 		.length = (guint32)(end - text),
 		.kind = end > text ? VMFC_CELL_PLAIN : VMFC_CELL_MISSING,
@@ -25,13 +22,13 @@ set_cell(VmfcTable *table, guint n, const gchar *text, const gchar *end)
 
 /* A line without quotes. Returns: how many cells it has */
 static guint
-split_simple(VmfcTable *table, const gchar *line, const gchar *end)
+split_simple(VmfcTableRow *row, const gchar *line, const gchar *end)
 {
 	guint n = 0;
 
 	for (;;) {
 		const gchar *comma = memchr(line, ',', (gsize)(end - line));
-		set_cell(table, n++, line, comma != NULL ? comma : end);
+		set_cell(row, n++, line, comma != NULL ? comma : end);
 		if (comma == NULL)
 			return n;
 		line = comma + 1;
@@ -89,15 +86,15 @@ scan_cell(const gchar *text, const gchar *end, VmfcTableCell *cell)
  * Returns: how many cells it has; 0 where the text ends before the row does
  */
 static guint
-split_quoted(VmfcTable *table, const gchar *text, const gchar *end, const gchar **behind)
+split_quoted(VmfcTableRow *row, const gchar *text, const gchar *end, const gchar **behind)
 {
 	for (guint n = 0;; n++) {
 		VmfcTableCell cell;
 		const gchar *p = scan_cell(text, end, &cell);
 		if (p == NULL)
 			return 0;
-		if (n < table->columns->len)
-			table->row.cells[n] = cell;
+		if (n < row->max_cells)
+			row->cells[n] = cell;
 		text = p + 1;
 		if (*p == '\n') {
 			*behind = text;
@@ -107,9 +104,8 @@ split_quoted(VmfcTable *table, const gchar *text, const gchar *end, const gchar 
 }
 
 static VmfcRowResult
-take_row(VmfcTable *table, const gchar *behind, guint n)
+take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *behind, guint n)
 {
-	VmfcBufferedFile *source = table->source;
 	const gchar *line = source->buffer + source->start;
 	const gchar *end = behind - 1;
 
@@ -117,10 +113,11 @@ take_row(VmfcTable *table, const gchar *behind, guint n)
 		end--;
 	/* Python's csv and pandas take a carriage return for the end of a row, wherever it stands
 	 */
-	table->row.line = memchr(line, '\r', (gsize)(end - line)) == NULL ? line : NULL;
-	table->row.line_length = (gsize)(end - line);
+	row->line = memchr(line, '\r', (gsize)(end - line)) == NULL ? line : NULL;
+	row->line_length = (gsize)(end - line);
 	source->start = (gsize)(behind - source->buffer);
-	return n == table->columns->len ? VMFC_ROW_READ : VMFC_ROW_UNEVEN;
+	row->n_cells = n;
+	return VMFC_ROW_READ;
 }
 
 /*
@@ -128,96 +125,40 @@ take_row(VmfcTable *table, const gchar *behind, guint n)
  * digits, which nobody can tell from looking at it.
  */
 static VmfcRowResult
-end_in_line(VmfcTable *table)
+end_in_line(VmfcBufferedFile *source)
 {
-	VmfcBufferedFile *source = table->source;
 	const gchar *rest = source->buffer + source->start;
+	const gchar *end = source->buffer + source->end;
 
-	while (rest < source->buffer + source->end && g_ascii_isspace(*rest))
+	while (rest < end && g_ascii_isspace(*rest))
 		rest++;
-	table->n_cut_off = rest < source->buffer + source->end;
 	source->start = source->end;
-	return table->n_cut_off > 0 ? VMFC_ROW_CUT : VMFC_ROW_END;
+	return rest < end ? VMFC_ROW_CUT : VMFC_ROW_END;
 }
 
+/* The next row that is not empty. @row: with room for cells; the rest is set */
 VmfcRowResult
-vmfc_csv_reader_next(VmfcTable *table)
+vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcTableRow *row)
 {
-	VmfcBufferedFile *source = table->source;
-
 	for (;;) {
 		const gchar *text = source->buffer + source->start;
 		const gchar *end = source->buffer + source->end;
 		const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
 		if (line_end == NULL)
-			return source->is_at_end ? end_in_line(table) : VMFC_ROW_MORE;
+			return source->is_at_end ? end_in_line(source) : VMFC_ROW_MORE;
 		if (line_end == text || (line_end == text + 1 && *text == '\r')) {
 			source->start = (gsize)(line_end + 1 - source->buffer);
 			continue;
 		}
 		if (memchr(text, '"', (gsize)(line_end - text)) == NULL) {
 			gboolean carriage = line_end[-1] == '\r';
-			guint n = split_simple(table, text, line_end - carriage);
-			return take_row(table, line_end + 1, n);
+			guint n = split_simple(row, text, line_end - carriage);
+			return take_row(source, row, line_end + 1, n);
 		}
 		const gchar *behind;
-		guint n = split_quoted(table, text, end, &behind);
+		guint n = split_quoted(row, text, end, &behind);
 		if (n == 0 && source->is_at_end)
-			return end_in_line(table);
-		return n == 0 ? VMFC_ROW_MORE : take_row(table, behind, n);
+			return end_in_line(source);
+		return n == 0 ? VMFC_ROW_MORE : take_row(source, row, behind, n);
 	}
-}
-
-static gboolean
-add_column(VmfcTable *table, const gchar *name, GError **error)
-{
-	if (vmfc_table_find(table, name) >= 0) {
-		g_autofree gchar *shown = vmfc_table_show_name(name);
-		g_autofree gchar *what = vmfc_diagnosis_explain_header(table, FALSE);
-		if (what != NULL)
-			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path,
-				    what);
-		else
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_IO,
-				"%s has the column '%s' twice in its first line: name them apart",
-				table->source->path, shown);
-		return FALSE;
-	}
-	vmfc_table_add_column(table, name);
-	return TRUE;
-}
-
-/* Makes the columns of the first line's cells. */
-VmfcRowResult
-vmfc_csv_reader_read_header(VmfcTable *table, GError **error)
-{
-	VmfcBufferedFile *source = table->source;
-	const gchar *text = source->buffer + source->start;
-	const gchar *end = source->buffer + source->end;
-	const gchar *behind;
-
-	if (split_quoted(table, text, end, &behind) == 0) {
-		if (!source->is_at_end)
-			return VMFC_ROW_MORE;
-		if (memchr(text, '\r', (gsize)(end - text)) != NULL) {
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_IO,
-				"%s has lines that end with a carriage return alone: convert it "
-				"with tr '\\r' '\\n', and give what comes out",
-				source->path);
-			return VMFC_ROW_BROKEN;
-		}
-		source->start = source->end; /* no line is whole, so there is no row either */
-		return VMFC_ROW_CUT;
-	}
-	while (text < behind && table->columns->len <= VMFC_MAX_COLUMNS) {
-		VmfcTableCell cell;
-		text = scan_cell(text, end, &cell) + 1;
-		g_autofree gchar *name = vmfc_cell_get_text(&cell);
-		if (!add_column(table, name, error))
-			return VMFC_ROW_BROKEN;
-	}
-	source->start = (gsize)(behind - source->buffer);
-	return VMFC_ROW_READ;
 }

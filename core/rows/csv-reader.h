@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include "rows/table.h"
+#include "rows/buffered-file.h"
+#include "rows/row.h"
 
+/* The rows of a file of comma-separated values (RFC 4180). */
 VmfcRowResult
-vmfc_csv_reader_read_header(VmfcTable *table, GError **error);
-VmfcRowResult
-vmfc_csv_reader_next(VmfcTable *table);
+vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcTableRow *row);

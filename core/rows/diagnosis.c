@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "rows/cell-write.h"
+#include "rows/iso-time.h"
 #include "rows/json-reader.h"
-#include "rows/row-clock.h"
 
 /* So much of a text is shown, in bytes. */
 #define MAX_SHOWN 24
@@ -130,7 +130,7 @@ is_value(const gchar *name)
 
 	g_ascii_strtod(name, &end);
 	return (end > name && *end == '\0') ||
-	       vmfc_row_clock_parse_iso(name, strlen(name), &time, &has_zone);
+	       vmfc_iso_time_parse(name, strlen(name), &time, &has_zone);
 }
 
 /*
@@ -157,46 +157,29 @@ vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known)
 }
 
 /*
- * @table: it has no column for the time that could be read, or one twice
- * @is_named: it has one that could not
+ * @table: of CSV, without a column for the time, or with one twice
  *
- * Returns: (transfer full) (nullable): what is wrong with the names of its columns
+ * Returns: (transfer full) (nullable): what its first line is in place of names
  */
 gchar *
-vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named)
+vmfc_diagnosis_explain_header(const VmfcTable *table)
 {
 	const gchar *first = table->columns->len > 0 ? vmfc_table_get_name(table, 0) : "";
 
-	if (!table->is_json && !is_named) {
-		if (g_str_has_prefix(first, "sep="))
-			return g_strdup(
-				"line 1: it tells Excel how cells are separated, and must go: "
-				"save the file with commas between cells, a point in numbers, "
-				"and names in its first line");
-		if (first[0] == '<')
-			return g_strdup(
-				"is a web page or XML: give a file of features or power in CSV "
-				"or JSON");
-		if (first[0] == '#')
-			return g_strdup(
-				"line 1: it begins with #: a file of features or power has the "
+	if (g_str_has_prefix(first, "sep="))
+		return g_strdup("line 1: it tells Excel how cells are separated, and must go: save "
+				"the file with commas between cells, a point in numbers, and names "
+				"in its first line");
+	if (first[0] == '<')
+		return g_strdup("is a web page or XML: give a file of features or power in CSV or "
+				"JSON");
+	if (first[0] == '#')
+		return g_strdup("line 1: it begins with #: a file of features or power has the "
 				"names of its columns there, and no comments");
-		if (is_value(first))
-			return g_strdup(
-				"line 1: it holds values, but must name the columns: put a line "
+	if (is_value(first))
+		return g_strdup("line 1: it holds values, but must name the columns: put a line "
 				"with the names before it");
-		if (table->columns->len == 1) {
-			gchar *text = explain_only_name(first);
-			if (text != NULL)
-				return text;
-		}
-	}
-	for (guint i = 0; i < VMFC_N_ROW_CLOCKS; i++) {
-		gchar *text = vmfc_diagnosis_explain_near_name(table, vmfc_row_clock_get_name(i));
-		if (text != NULL)
-			return text;
-	}
-	return NULL;
+	return table->columns->len == 1 ? explain_only_name(first) : NULL;
 }
 
 /* Returns: (transfer full): the first columns, to recognise the file by */

@@ -13,7 +13,7 @@ vmfc_diagnosis_show(const gchar *text, gsize length);
 gboolean
 vmfc_diagnosis_check_bytes(const VmfcBufferedFile *source, GError **error);
 gchar *
-vmfc_diagnosis_explain_header(const VmfcTable *table, gboolean is_named);
+vmfc_diagnosis_explain_header(const VmfcTable *table);
 gchar *
 vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known);
 gchar *

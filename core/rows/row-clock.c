@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "rows/diagnosis.h"
+#include "rows/iso-time.h"
 #include "rows/json-reader.h"
+#include "rows/table-reader.h"
 
 /* In 1973: what is less is a time since the start of a run. */
 #define FIRST_EPOCH 1e8
@@ -20,8 +22,6 @@
 #define LAST_SHOWN  253402300799.0
 /* How many rows may lack a time before the file is said to have none. */
 #define MAX_LOOKED_AT 1000
-/* What is finer than a nanosecond is not looked at. */
-#define MAX_FRACTION 1000000000
 /* What is longer, in s, is no window. */
 #define LONGEST_WINDOW 86400.0
 /* Zones are whole quarters of an hour. */
@@ -45,107 +45,6 @@ vmfc_row_clock_get_name(VmfcRowClockKind kind)
 	return column_names[kind];
 }
 
-/* @n: how many digits. Returns: -1 where they are none */
-static gint
-take_number(const gchar **at, const gchar *end, gint n)
-{
-	gint value = 0;
-
-	if (end - *at < n)
-		return -1;
-	for (gint i = 0; i < n; i++, (*at)++) {
-		if (!g_ascii_isdigit(**at))
-			return -1;
-		value = value * 10 + (**at - '0');
-	}
-	return value;
-}
-
-static gboolean
-take_character(const gchar **at, const gchar *end, const gchar *choice)
-{
-	if (*at == end || strchr(choice, **at) == NULL || **at == '\0')
-		return FALSE;
-	(*at)++;
-	return TRUE;
-}
-
-/* Days from 1970-01-01 in the Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms", days_from_civil). */
-static gint64
-count_days(gint year, gint month, gint day)
-{
-	year -= month <= 2;
-	gint era = year / 400;
-	gint of_era = year - era * 400;
-	gint of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-	return (gint64)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-/* Z, +hh:mm, +hhmm or +hh at the end. Returns: whether nothing else is there */
-static gboolean
-take_zone(const gchar *at, const gchar *end, gdouble *time, gboolean *has_zone)
-{
-	*has_zone = at < end;
-	if (at == end || (end - at == 1 && (*at == 'Z' || *at == 'z')))
-		return TRUE;
-	gint sign = *at == '-' ? -1 : 1;
-	if (!take_character(&at, end, "+-"))
-		return FALSE;
-	gint hours = take_number(&at, end, 2);
-	take_character(&at, end, ":");
-	gint minutes = at == end ? 0 : take_number(&at, end, 2);
-	*time -= sign * (hours * 3600 + minutes * 60);
-	return hours >= 0 && minutes >= 0 && at == end;
-}
-
-/*
- * 2025-09-10T14:59:58.959797, with or without fraction and zone.
- *
- * @time: (out): seconds since the epoch, as if in UTC where the text has no zone
- */
-gboolean
-vmfc_row_clock_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone)
-{
-	const gchar *at = text;
-	const gchar *end = text + length;
-	gdouble seconds;
-
-	gint year = take_number(&at, end, 4);
-	if (year < 1970 || !take_character(&at, end, "-"))
-		return FALSE;
-	gint month = take_number(&at, end, 2);
-	if (month < 1 || month > 12 || !take_character(&at, end, "-"))
-		return FALSE;
-	gint day = take_number(&at, end, 2);
-	if (day < 1 || day > 31 || !take_character(&at, end, "T "))
-		return FALSE;
-	gint hour = take_number(&at, end, 2);
-	if (hour < 0 || hour > 23 || !take_character(&at, end, ":"))
-		return FALSE;
-	gint minute = take_number(&at, end, 2);
-	if (minute < 0 || minute > 59 || !take_character(&at, end, ":"))
-		return FALSE;
-	gint whole = take_number(&at, end, 2);
-	if (whole < 0 || whole > 60)
-		return FALSE;
-	seconds = whole;
-	if (take_character(&at, end, ".,")) {
-		gint64 digits = 0;
-		gint64 unit = 1;
-		for (; at < end && g_ascii_isdigit(*at); at++) {
-			if (unit >= MAX_FRACTION)
-				continue;
-			digits = digits * 10 + (*at - '0');
-			unit *= 10;
-		}
-		seconds += (gdouble)digits / (gdouble)unit;
-	}
-	*time = (gdouble)(count_days(year, month, day) * 86400 + hour * 3600 + minute * 60) +
-		seconds;
-	return take_zone(at, end, time, has_zone);
-}
-
 static gboolean
 read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone)
 {
@@ -153,7 +52,7 @@ read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone
 		return FALSE;
 	const VmfcTableCell *cell = &row->cells[column];
 	return cell->kind != VMFC_CELL_MISSING &&
-	       vmfc_row_clock_parse_iso(cell->text, cell->length, time, has_zone);
+	       vmfc_iso_time_parse(cell->text, cell->length, time, has_zone);
 }
 
 /* A row without a time of its own has none: nobody may guess it. */
@@ -208,6 +107,17 @@ is_only_row_cut_off(VmfcTable *table, gboolean is_named)
 	return is_named && member == NULL;
 }
 
+/* Returns: (transfer full) (nullable): what is wrong with the names of a table's columns */
+static gchar *
+explain_names(const VmfcTable *table, gboolean is_named)
+{
+	gchar *text = table->is_json || is_named ? NULL : vmfc_diagnosis_explain_header(table);
+
+	for (guint i = 0; text == NULL && i < VMFC_N_ROW_CLOCKS; i++)
+		text = vmfc_diagnosis_explain_near_name(table, column_names[i]);
+	return text;
+}
+
 static gboolean
 set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 {
@@ -216,7 +126,7 @@ set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 
 	for (guint i = 0; i < VMFC_N_ROW_CLOCKS; i++)
 		is_named |= vmfc_table_find(table, column_names[i]) >= 0;
-	g_autofree gchar *header = vmfc_diagnosis_explain_header(table, is_named);
+	g_autofree gchar *header = explain_names(table, is_named);
 
 	if (header != NULL)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", path, header);
@@ -298,7 +208,7 @@ vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++)
 		clock->length_columns[i] = vmfc_table_find(table, length_names[i]);
 	for (guint i = 0; i < MAX_LOOKED_AT; i++) {
-		if (!vmfc_table_next(table, &row, error))
+		if (!vmfc_table_reader_next(table, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
@@ -323,7 +233,7 @@ vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 				g_warning("%s %s; the time is taken from %s", table->source->path,
 					  attempt.text, column_names[kind]);
 			g_free(attempt.text);
-			return vmfc_table_rewind(table, error);
+			return vmfc_table_reader_rewind(table, error);
 		}
 	}
 	set_no_clock(table, &attempt, error);
@@ -351,7 +261,7 @@ vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *z
 		gdouble time;
 		gdouble naive;
 		gboolean has_zone;
-		if (!vmfc_table_next(table, &row, error))
+		if (!vmfc_table_reader_next(table, &row, error))
 			return FALSE;
 		if (row == NULL || !vmfc_row_clock_read(clock, row, &time) ||
 		    !read_iso(row, clock->iso_column, &naive, &has_zone) || has_zone)
@@ -360,7 +270,7 @@ vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *z
 		if (isnan(*zone))
 			*zone = *last;
 	} while (row != NULL);
-	return vmfc_table_rewind(table, error);
+	return vmfc_table_reader_rewind(table, error);
 }
 
 /* @naive: a local time of this machine, as if in UTC. Returns: its zone, seconds east of UTC */
@@ -421,7 +331,7 @@ vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean
 
 	do {
 		gdouble naive;
-		if (!vmfc_table_next(table, &row, error))
+		if (!vmfc_table_reader_next(table, &row, error))
 			return FALSE;
 		if (row == NULL || !vmfc_row_clock_read(clock, row, &naive))
 			continue;
@@ -432,7 +342,7 @@ vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean
 				table, clock, row, "lies in the hour that comes twice here", error);
 		last = naive;
 	} while (row != NULL);
-	return vmfc_table_rewind(table, error);
+	return vmfc_table_reader_rewind(table, error);
 }
 
 /* The same where this machine's clock wrote them. @clock: its own zone is not known yet */
@@ -445,13 +355,13 @@ vmfc_row_clock_find_machine_zone(const VmfcRowClock *clock, VmfcTable *table, gd
 
 	*zone = get_machine_zone(naive);
 	do {
-		if (!vmfc_table_next(table, &row, error))
+		if (!vmfc_table_reader_next(table, &row, error))
 			return FALSE;
 		if (row != NULL)
 			vmfc_row_clock_read(clock, row, &naive);
 	} while (row != NULL);
 	*last = get_machine_zone(naive);
-	return vmfc_table_rewind(table, error);
+	return vmfc_table_reader_rewind(table, error);
 }
 
 /* Returns: (transfer full): ISO 8601 in UTC, to the millisecond */

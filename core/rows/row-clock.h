@@ -51,5 +51,3 @@ vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean
 			   GError **error);
 gchar *
 vmfc_row_clock_format(gdouble time);
-gboolean
-vmfc_row_clock_parse_iso(const gchar *text, gsize length, gdouble *time, gboolean *has_zone);

@@ -7,19 +7,13 @@
 
 #include <string.h>
 
-#include "rows/csv-reader.h"
-#include "rows/diagnosis.h"
-#include "rows/json-reader.h"
-
-/* So much of a file tells what it is not. */
-#define N_BYTES_AT_START 64
-
 static void
 clear_columns(VmfcTable *table)
 {
 	g_clear_pointer(&table->columns, g_ptr_array_unref);
 	g_clear_pointer(&table->by_name, g_hash_table_unref);
 	g_clear_pointer(&table->row.cells, g_free);
+	table->row.max_cells = 0;
 }
 
 static void
@@ -28,6 +22,17 @@ init_columns(VmfcTable *table)
 	table->columns = g_ptr_array_new_with_free_func(g_free);
 	table->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	table->names_length = 0;
+}
+
+/* @source: (transfer full) */
+VmfcTable *
+vmfc_table_new(VmfcBufferedFile *source)
+{
+	VmfcTable *table = g_new0(VmfcTable, 1);
+
+	table->source = source;
+	init_columns(table);
+	return table;
 }
 
 void
@@ -77,180 +82,8 @@ vmfc_table_add_column(VmfcTable *table, const gchar *name)
 	g_hash_table_insert(table->by_name, own, GINT_TO_POINTER((gint)column + 1));
 	table->row.cells = g_renew(VmfcTableCell, table->row.cells, column + 1);
 	table->row.cells[column] = (VmfcTableCell){.text = ""};
+	table->row.max_cells = column + 1;
 	return column;
-}
-
-/* Reads on. A first row that is too long may be an object with all rows in it. */
-static gboolean
-fill(VmfcTable *table, GError **error)
-{
-	gsize kept = table->source->end - table->source->start;
-
-	if (vmfc_buffered_file_fill(table->source, error))
-		return TRUE;
-	if (kept < VMFC_LONGEST_ROW || !table->is_json || table->is_array || table->n_rows > 0)
-		return FALSE;
-	gboolean is_lists;
-	g_autofree gchar *member = vmfc_json_reader_find_member(table, &is_lists);
-	if (member != NULL) {
-		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
-		g_clear_error(error);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, what);
-	}
-	return FALSE;
-}
-
-/*
- * The next row.
- *
- * @row: (out): valid until the next call; %NULL where there are no more
- *
- * Returns: %FALSE with a sentence in @error where the file is broken
- */
-gboolean
-vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
-{
-	*row = NULL;
-	for (;;) {
-		switch (table->is_json ? vmfc_json_reader_next(table)
-				       : vmfc_csv_reader_next(table)) {
-		case VMFC_ROW_READ:
-			table->n_rows++;
-			*row = &table->row;
-			return TRUE;
-		case VMFC_ROW_END:
-			return TRUE;
-		case VMFC_ROW_CUT:
-			table->is_cut = TRUE;
-			return TRUE;
-		case VMFC_ROW_MORE:
-			if (!fill(table, error))
-				return FALSE;
-			break;
-		case VMFC_ROW_UNEVEN:
-			table->n_rows++;
-			if (table->n_uneven++ == 0)
-				table->uneven_at = table->n_rows;
-			break;
-		case VMFC_ROW_BROKEN:
-			vmfc_diagnosis_set_broken(table, error);
-			return FALSE;
-		}
-	}
-}
-
-static gboolean
-check_columns(const VmfcTable *table, GError **error)
-{
-	if (table->columns->len > VMFC_MAX_COLUMNS)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has more than %d columns, so it is no file of features or power: "
-			    "give one of those",
-			    table->source->path, VMFC_MAX_COLUMNS);
-	else if (table->names_length > VMFC_LONGEST_NAMES)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has columns whose names take more than %d KiB, so it is no file of "
-			    "features or power: give one of those",
-			    table->source->path, VMFC_LONGEST_NAMES / 1024);
-	else
-		return TRUE;
-	return FALSE;
-}
-
-/* Moves on to what is not blank, or to the end. */
-static gboolean
-skip_blanks(VmfcBufferedFile *source, GError **error)
-{
-	for (;;) {
-		source->start += strspn(source->buffer + source->start, " \t\r\n");
-		if (source->start < source->end || source->is_at_end)
-			return TRUE;
-		if (!vmfc_buffered_file_fill(source, error))
-			return FALSE;
-	}
-}
-
-/* Goes back to before the first row. */
-gboolean
-vmfc_table_rewind(VmfcTable *table, GError **error)
-{
-	table->n_rows = 0;
-	table->n_uneven = 0;
-	table->n_cut_off = 0;
-	table->is_cut = FALSE;
-	table->is_array = FALSE;
-	table->is_closed = FALSE;
-	return vmfc_buffered_file_seek(table->source, table->first_row, error);
-}
-
-/* An object may have members that others lack: all rows are looked at before the first is used. */
-static gboolean
-gather_columns(VmfcTable *table, GError **error)
-{
-	const VmfcTableRow *row;
-
-	table->adds_columns = TRUE;
-	do {
-		if (!vmfc_table_next(table, &row, error) || !check_columns(table, error))
-			return FALSE;
-	} while (row != NULL);
-	table->adds_columns = FALSE;
-	return vmfc_table_rewind(table, error);
-}
-
-static gboolean
-begin(VmfcTable *table, GError **error)
-{
-	VmfcBufferedFile *source = table->source;
-	VmfcRowResult result;
-
-	do {
-		if (!vmfc_buffered_file_fill(source, error))
-			return FALSE;
-	} while (source->end < N_BYTES_AT_START && !source->is_at_end);
-	if (!vmfc_diagnosis_check_bytes(source, error))
-		return FALSE;
-	/* the mark that some editors put in front of UTF-8 */
-	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
-		source->start = 3;
-	if (!skip_blanks(source, error))
-		return FALSE;
-	table->first_row = vmfc_buffered_file_tell(source);
-	const gchar *text = source->buffer + source->start;
-	if (*text == '\0') {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is empty: give a file with rows in it", source->path);
-		return FALSE;
-	}
-	table->is_json = *text == '[' || *text == '{';
-	if (table->is_json)
-		return gather_columns(table, error);
-	while ((result = vmfc_csv_reader_read_header(table, error)) == VMFC_ROW_MORE) {
-		if (!vmfc_buffered_file_fill(source, error))
-			return FALSE;
-	}
-	table->first_row = vmfc_buffered_file_tell(source);
-	return result != VMFC_ROW_BROKEN && check_columns(table, error);
-}
-
-/* @source: (transfer full) */
-VmfcTable *
-vmfc_table_new(VmfcBufferedFile *source, GError **error)
-{
-	g_autoptr(VmfcTable) table = g_new0(VmfcTable, 1);
-
-	table->source = source;
-	init_columns(table);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
-	return begin(table, error) ? g_steal_pointer(&table) : NULL;
-}
-
-/* Whether a file is JSON or CSV is told by its content. */
-VmfcTable *
-vmfc_table_open(const gchar *path, GError **error)
-{
-	VmfcBufferedFile *source = vmfc_buffered_file_open(path, error);
-	return source != NULL ? vmfc_table_new(source, error) : NULL;
 }
 
 /* -------------------------------------------------------------- aside */

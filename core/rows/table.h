@@ -5,33 +5,19 @@
 
 #pragma once
 
-#include "rows/spill-file.h"
-#include "rows/cell.h"
 #include "rows/buffered-file.h"
+#include "rows/row.h"
+#include "rows/spill-file.h"
 
 /* More than anybody has, and little enough to be held. */
 #define VMFC_MAX_COLUMNS 4096
 /* Of the names of all columns of a file: 64 bytes for each of as many as there may be. */
 #define VMFC_LONGEST_NAMES (VMFC_MAX_COLUMNS * 64)
 
-/* What became of a row that was asked for. */
-typedef enum {
-	VMFC_ROW_READ,
-	VMFC_ROW_END,	 /* there are no more */
-	VMFC_ROW_CUT,	 /* the file ends within or before it, as when its writer was killed */
-	VMFC_ROW_MORE,	 /* the buffer ends within it: fill, and ask again */
-	VMFC_ROW_UNEVEN, /* CSV: not as many cells as the header has; it was skipped */
-	VMFC_ROW_BROKEN, /* it is not of the form that the file has */
-} VmfcRowResult;
-
-typedef struct {
-	VmfcTableCell *cells; /* by column */
-	/* as it stands in a CSV file; NULL for JSON, and where readers would see two rows in it */
-	const gchar *line;
-	gsize line_length;
-} VmfcTableRow;
-
-/* The rows of one file, which is JSON (an array, or an object per line) or CSV. */
+/*
+ * One file of rows, which is JSON (an array, or an object per line) or CSV: its columns, and how
+ * far it has been read. table-reader.h reads it.
+ */
 typedef struct {
 	VmfcBufferedFile *source;
 	gboolean is_json;
@@ -56,9 +42,7 @@ typedef struct {
 } VmfcTable;
 
 VmfcTable *
-vmfc_table_open(const gchar *path, GError **error);
-VmfcTable *
-vmfc_table_new(VmfcBufferedFile *source, GError **error);
+vmfc_table_new(VmfcBufferedFile *source);
 void
 vmfc_table_free(VmfcTable *table);
 gint
@@ -69,10 +53,6 @@ gchar *
 vmfc_table_show_name(const gchar *name);
 guint
 vmfc_table_add_column(VmfcTable *table, const gchar *name);
-gboolean
-vmfc_table_next(VmfcTable *table, const VmfcTableRow **row, GError **error);
-gboolean
-vmfc_table_rewind(VmfcTable *table, GError **error);
 gboolean
 vmfc_table_put_aside(VmfcTable *table, VmfcSpillFile *aside, GError **error);
 gboolean

@@ -9,6 +9,8 @@
  */
 
 #include "rows/cell-write.h"
+#include "rows/iso-time.h"
+#include "rows/table-reader.h"
 #include "tools/merge/power.h"
 
 #include <math.h>
@@ -36,7 +38,7 @@ append_cell(GString *all, VmfcTableCell *cell)
 	g_assert_cmpuint(length, <=, room);
 	g_string_append_len(all, text, (gssize)length);
 	g_string_append_c(all, '\n');
-	if (vmfc_row_clock_parse_iso(cell->text, cell->length, &time, &flag))
+	if (vmfc_iso_time_parse(cell->text, cell->length, &time, &flag))
 		g_assert_true(isfinite(time));
 }
 
@@ -46,7 +48,7 @@ append_rows(GString *all, VmfcTable *table)
 	const VmfcTableRow *row;
 	g_autoptr(GError) error = NULL;
 
-	while (vmfc_table_next(table, &row, &error) && row != NULL) {
+	while (vmfc_table_reader_next(table, &row, &error) && row != NULL) {
 		for (guint i = 0; i < table->columns->len; i++)
 			append_cell(all, &row->cells[i]);
 	}
@@ -79,7 +81,7 @@ static gchar *
 read_all(const uint8_t *data, size_t size, gsize step)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcTable) table = vmfc_table_new(
+	g_autoptr(VmfcTable) table = vmfc_table_reader_open_source(
 		vmfc_buffered_file_new_for_text((const gchar *)data, size, step), &error);
 	g_autoptr(GString) all = g_string_new(NULL);
 	g_autoptr(GString) again = g_string_new(NULL);
@@ -88,10 +90,10 @@ read_all(const uint8_t *data, size_t size, gsize step)
 		return g_strdup(error->message);
 	g_assert_no_error(error);
 	append_rows(all, table);
-	g_assert_true(vmfc_table_rewind(table, NULL));
+	g_assert_true(vmfc_table_reader_rewind(table, NULL));
 	append_rows(again, table);
 	g_assert_cmpstr(all->str, ==, again->str);
-	g_assert_true(vmfc_table_rewind(table, NULL));
+	g_assert_true(vmfc_table_reader_rewind(table, NULL));
 	append_power(all, table);
 	return g_string_free(g_steal_pointer(&all), FALSE);
 }

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "rows/table-reader.h"
+
 /* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
  */
 #define GAP_SHARE 0.5
@@ -155,10 +157,11 @@ vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 	begin_run(join->files, pair);
 	begin_run(join->train, pair);
 	begin_run(join->test, pair);
-	if (!vmfc_table_rewind(pair->features, error) || !vmfc_power_rewind(&pair->power, error))
+	if (!vmfc_table_reader_rewind(pair->features, error) ||
+	    !vmfc_power_rewind(&pair->power, error))
 		return FALSE;
 	for (;;) {
-		if (!vmfc_table_next(pair->features, &row, error))
+		if (!vmfc_table_reader_next(pair->features, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "rows/table-reader.h"
+
 /* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
 #define MAX_WINDOWS   4096
 #define MAX_STRETCHES 300000
@@ -43,11 +45,11 @@ collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdou
 	const VmfcTableRow *row;
 	gdouble last = -INFINITY;
 
-	if (!vmfc_table_rewind(features, error))
+	if (!vmfc_table_reader_rewind(features, error))
 		return FALSE;
 	for (;;) {
 		VmfcLoad load;
-		if (!vmfc_table_next(features, &row, error))
+		if (!vmfc_table_reader_next(features, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
@@ -65,7 +67,7 @@ collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdou
 			break;
 		g_array_remove_range(loads, 0, MAX_WINDOWS / 2);
 	}
-	return vmfc_table_rewind(features, error);
+	return vmfc_table_reader_rewind(features, error);
 }
 
 static gdouble

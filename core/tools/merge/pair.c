@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "rows/diagnosis.h"
+#include "rows/table-reader.h"
 #include "tools/merge/power-choice.h"
 #include "tools/merge/lag-input.h"
 
@@ -114,11 +115,12 @@ open_tables(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
 	VmfcPower *power = &pair->power;
 
-	pair->features = vmfc_table_open(options->features[pair->index], error);
+	pair->features = vmfc_table_reader_open(options->features[pair->index], error);
 	if (pair->features == NULL || !vmfc_row_clock_init(&pair->clock, pair->features, error) ||
 	    !check_labels(pair->features, error))
 		return FALSE;
-	power->table = vmfc_table_open(vmfc_merge_arguments_get_power(options, pair->index), error);
+	power->table = vmfc_table_reader_open(vmfc_merge_arguments_get_power(options, pair->index),
+					      error);
 	if (power->table == NULL || !vmfc_row_clock_init(&power->clock, power->table, error) ||
 	    !check_sides(pair->features, power->table, error))
 		return FALSE;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rows/diagnosis.h"
+#include "rows/table-reader.h"
 
 /* From so many rows at the start is told what a file has and how far apart its rows are. */
 #define N_LOOKED_AT 4096
@@ -89,7 +90,7 @@ scan_file(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GErro
 	}
 	for (guint i = 0; i < N_LOOKED_AT || is_any_missing(columns, seen); i++) {
 		gdouble time;
-		if (!vmfc_table_next(power->table, &row, error))
+		if (!vmfc_table_reader_next(power->table, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
@@ -103,7 +104,7 @@ scan_file(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GErro
 	}
 	g_array_sort(steps, compare_steps);
 	power->step = steps->len > 0 ? g_array_index(steps, gdouble, steps->len / 2) : 0;
-	return vmfc_table_rewind(power->table, error);
+	return vmfc_table_reader_rewind(power->table, error);
 }
 
 static gboolean

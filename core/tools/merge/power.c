@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rows/diagnosis.h"
+#include "rows/table-reader.h"
 #include "tools/merge/power-choice.h"
 
 /* Between points that are further apart than so many steps nobody knows what power was. */
@@ -194,7 +195,7 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 		0;
 	power->n_repeated = power->n_gaps = 0;
 	power->widest_gap = 0;
-	return vmfc_table_rewind(power->table, error);
+	return vmfc_table_reader_rewind(power->table, error);
 }
 
 /* ------------------------------------------------------------- reading */
@@ -354,7 +355,7 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 	const VmfcTableRow *cells;
 
 	for (;;) {
-		if (!vmfc_table_next(power->table, &cells, error))
+		if (!vmfc_table_reader_next(power->table, &cells, error))
 			return FALSE;
 		if (cells == NULL) {
 			power->is_at_end = TRUE;

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "rows/table-reader.h"
+
 /* Into how many stretches of time a run without phases is cut. */
 #define N_STRETCHES 20
 /* More are no phases but something that changes with every window. */
@@ -99,11 +101,11 @@ count_run(VmfcSplit *split, VmfcPair *pair, gdouble *last, GError **error)
 	const VmfcTableRow *row;
 
 	*last = pair->clock.first;
-	if (!vmfc_pair_take_back(pair, error) || !vmfc_table_rewind(pair->features, error))
+	if (!vmfc_pair_take_back(pair, error) || !vmfc_table_reader_rewind(pair->features, error))
 		return FALSE;
 	for (;;) {
 		gdouble time;
-		if (!vmfc_table_next(pair->features, &row, error))
+		if (!vmfc_table_reader_next(pair->features, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;

@@ -4,74 +4,13 @@
  */
 
 #include "rows/row-clock.h"
+#include "rows/table-reader.h"
 #include "tools/merge/power-label.h"
 #include "tools/merge/lag.h"
 #include "tools/merge/split.h"
 
 #include <math.h>
 #include <string.h>
-
-/* ------------------------------------------------------------------- times */
-
-static void
-test_iso(void)
-{
-	static const struct {
-		const gchar *text;
-		gdouble time; /* NaN where it is none */
-		gboolean has_zone;
-	} times[] = {
-		{"2025-09-10T14:59:58.959797", 1757516398.959797, FALSE},
-		{"2025-09-10 14:59:58,5", 1757516398.5, FALSE},
-		{"2026-11-22T12:47:26.000141+00:00", 1795351646.000141, TRUE},
-		{"2025-09-10T14:59:58Z", 1757516398, TRUE},
-		{"2025-09-10T14:59:58-04:00", 1757530798, TRUE},
-		{"2025-09-10T14:59:58+0530", 1757496598, TRUE},
-		{"2025-09-10T14:59:58+02", 1757509198, TRUE},
-		{"2024-02-29T00:00:00", 1709164800, FALSE},
-		{"1970-01-01T00:00:00", 0, FALSE},
-		{"2025-09-10T14:59", NAN, FALSE},
-		{"2025-13-10T14:59:58", NAN, FALSE},
-		{"2025-09-10T24:59:58", NAN, FALSE},
-		{"2025-09-10T14:59:58 UTC", NAN, FALSE},
-		{"1757516398.9", NAN, FALSE},
-		{"", NAN, FALSE},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
-		gdouble time;
-		gboolean has_zone;
-		gboolean is_time = vmfc_row_clock_parse_iso(times[i].text, strlen(times[i].text),
-							    &time, &has_zone);
-		g_assert_cmpint(is_time, ==, !isnan(times[i].time));
-		if (!is_time)
-			continue;
-		g_assert_cmpfloat_with_epsilon(time, times[i].time, 1e-6);
-		g_assert_cmpint(has_zone, ==, times[i].has_zone);
-	}
-}
-
-static void
-test_format(void)
-{
-	static const struct {
-		gdouble time;
-		const gchar *text;
-	} times[] = {
-		{NAN, "never"},
-		{0, "1970-01-01T00:00:00.000Z"},
-		{-0.5, "1969-12-31T23:59:59.500Z"},
-		{1757516398.25, "2025-09-10T14:59:58.250Z"},
-		{2e11, "8307-10-01T19:33:20.000Z"},
-		{-1e300, "1-01-01T00:00:00.000Z"},
-		{1e300, "9999-12-31T23:59:59.000Z"},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
-		g_autofree gchar *text = vmfc_row_clock_format(times[i].time);
-		g_assert_cmpstr(text, ==, times[i].text);
-	}
-}
 
 /* ------------------------------------------------------------------ series */
 
@@ -188,8 +127,8 @@ static VmfcTable *
 table_of(const gchar *text)
 {
 	g_autoptr(GError) error = NULL;
-	VmfcTable *table = vmfc_table_new(vmfc_buffered_file_new_for_text(text, strlen(text), 64),
-					  &error);
+	VmfcTable *table = vmfc_table_reader_open_source(
+		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
 	g_assert_no_error(error);
 	return table;
 }
@@ -335,9 +274,9 @@ check_split(const GPtrArray *pairs, gdouble share, guint32 seed, guint (*get_gro
 	for (guint run = 0; run < pairs->len; run++) {
 		const VmfcPair *pair = pairs->pdata[run];
 		const VmfcTableRow *row;
-		g_assert_true(vmfc_table_rewind(pair->features, NULL));
+		g_assert_true(vmfc_table_reader_rewind(pair->features, NULL));
 		for (guint i = 0; i < 300; i++) {
-			g_assert_true(vmfc_table_next(pair->features, &row, NULL));
+			g_assert_true(vmfc_table_reader_next(pair->features, &row, NULL));
 			VmfcPart part = vmfc_split_choose(&split, run, row, 2e9 + i);
 			VmfcPart *before = &parts[get_group(run, i)];
 			g_assert_true(*before == 0 || *before == part);
@@ -402,8 +341,6 @@ int
 main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/merge/iso", test_iso);
-	g_test_add_func("/merge/format", test_format);
 	g_test_add_func("/merge/points", test_points);
 	g_test_add_func("/merge/windows", test_windows);
 	g_test_add_func("/merge/lag", test_lag);

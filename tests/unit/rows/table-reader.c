@@ -4,7 +4,7 @@
  */
 
 #include "rows/cell-write.h"
-#include "rows/table.h"
+#include "rows/table-reader.h"
 
 #include <string.h>
 
@@ -14,14 +14,14 @@ static gchar *
 read_text(const gchar *text, gsize step, gboolean as_json)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcTable) table = vmfc_table_new(
+	g_autoptr(VmfcTable) table = vmfc_table_reader_open_source(
 		vmfc_buffered_file_new_for_text(text, strlen(text), step), &error);
 	g_autoptr(GString) all = g_string_new(NULL);
 	const VmfcTableRow *row = NULL;
 
 	if (table == NULL)
 		return g_strdup(error->message);
-	while (vmfc_table_next(table, &row, &error) && row != NULL) {
+	while (vmfc_table_reader_next(table, &row, &error) && row != NULL) {
 		for (guint i = 0; i < table->columns->len; i++) {
 			VmfcTableCell *cell = &row->cells[i];
 			g_autofree gchar *written = g_malloc(VMFC_CELL_ROOM(cell->length) + 1);
@@ -95,11 +95,11 @@ test_carriage_return(void)
 
 	assert_read("a,b\n\r1,x\ry\n", "a=\"\r1\" b=\"x\ry\"\n", NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autoptr(VmfcTable) table = vmfc_table_new(
+		g_autoptr(VmfcTable) table = vmfc_table_reader_open_source(
 			vmfc_buffered_file_new_for_text(rows[i].text, strlen(rows[i].text), 64),
 			NULL);
 		const VmfcTableRow *row;
-		g_assert_true(vmfc_table_next(table, &row, NULL));
+		g_assert_true(vmfc_table_reader_next(table, &row, NULL));
 		g_assert_nonnull(row);
 		g_assert_cmpint(row->line != NULL, ==, rows[i].is_copied);
 	}
@@ -112,9 +112,9 @@ test_aside(void)
 	static const gchar text[] = "timestamp,\"a\nb\",\344\n1,2,3\n";
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcSpillFile) aside = vmfc_spill_file_new("not/there/yet", &error);
-	g_autoptr(VmfcTable) table = vmfc_table_new(
+	g_autoptr(VmfcTable) table = vmfc_table_reader_open_source(
 		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
-	g_autoptr(VmfcTable) other = vmfc_table_new(
+	g_autoptr(VmfcTable) other = vmfc_table_reader_open_source(
 		vmfc_buffered_file_new_for_text("b\n1\n", 4, 64), &error);
 	const VmfcTableRow *row;
 
@@ -129,8 +129,8 @@ test_aside(void)
 		g_assert_cmpint(vmfc_table_find(table, "a\nb"), ==, 1);
 		g_assert_cmpstr(vmfc_table_get_name(table, 2), ==, "\357\277\275");
 		g_assert_cmpint(vmfc_table_find(other, "b"), ==, 0);
-		g_assert_true(vmfc_table_rewind(table, &error));
-		g_assert_true(vmfc_table_next(table, &row, &error));
+		g_assert_true(vmfc_table_reader_rewind(table, &error));
+		g_assert_true(vmfc_table_reader_next(table, &row, &error));
 		g_assert_cmpfloat(vmfc_cell_get_number(&row->cells[2]), ==, 3);
 	}
 	g_assert_false(g_file_test("not", G_FILE_TEST_EXISTS));

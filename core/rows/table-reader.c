@@ -1,0 +1,259 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "rows/table-reader.h"
+
+#include <string.h>
+
+#include "rows/cell-write.h"
+#include "rows/csv-reader.h"
+#include "rows/diagnosis.h"
+#include "rows/json-reader.h"
+
+/* So much of a file tells what it is not. */
+#define N_BYTES_AT_START 64
+
+/* Reads on. A first row that is too long may be an object with all rows in it. */
+static gboolean
+fill(VmfcTable *table, GError **error)
+{
+	gsize kept = table->source->end - table->source->start;
+
+	if (vmfc_buffered_file_fill(table->source, error))
+		return TRUE;
+	if (kept < VMFC_LONGEST_ROW || !table->is_json || table->is_array || table->n_rows > 0)
+		return FALSE;
+	gboolean is_lists;
+	g_autofree gchar *member = vmfc_json_reader_find_member(table, &is_lists);
+	if (member != NULL) {
+		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
+		g_clear_error(error);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, what);
+	}
+	return FALSE;
+}
+
+/* Whether a row of CSV has a cell for each column. One that has not is counted. */
+static gboolean
+is_even(VmfcTable *table)
+{
+	if (table->row.n_cells == table->columns->len)
+		return TRUE;
+	if (table->n_uneven++ == 0)
+		table->uneven_at = table->n_rows;
+	return FALSE;
+}
+
+/*
+ * The next row.
+ *
+ * @row: (out): valid until the next call; %NULL where there are no more
+ *
+ * Returns: %FALSE with a sentence in @error where the file is broken
+ */
+gboolean
+vmfc_table_reader_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
+{
+	*row = NULL;
+	for (;;) {
+		switch (table->is_json ? vmfc_json_reader_next(table)
+				       : vmfc_csv_reader_next(table->source, &table->row)) {
+		case VMFC_ROW_READ:
+			table->n_rows++;
+			if (!table->is_json && !is_even(table))
+				break;
+			*row = &table->row;
+			return TRUE;
+		case VMFC_ROW_END:
+			return TRUE;
+		case VMFC_ROW_CUT:
+			table->is_cut = TRUE;
+			if (!table->is_json)
+				table->n_cut_off = 1;
+			return TRUE;
+		case VMFC_ROW_MORE:
+			if (!fill(table, error))
+				return FALSE;
+			break;
+		case VMFC_ROW_BROKEN:
+			vmfc_diagnosis_set_broken(table, error);
+			return FALSE;
+		}
+	}
+}
+
+static gboolean
+check_columns(const VmfcTable *table, GError **error)
+{
+	if (table->columns->len > VMFC_MAX_COLUMNS)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has more than %d columns, so it is no file of features or power: "
+			    "give one of those",
+			    table->source->path, VMFC_MAX_COLUMNS);
+	else if (table->names_length > VMFC_LONGEST_NAMES)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has columns whose names take more than %d KiB, so it is no file of "
+			    "features or power: give one of those",
+			    table->source->path, VMFC_LONGEST_NAMES / 1024);
+	else
+		return TRUE;
+	return FALSE;
+}
+
+/* Moves on to what is not blank, or to the end. */
+static gboolean
+skip_blanks(VmfcBufferedFile *source, GError **error)
+{
+	for (;;) {
+		source->start += strspn(source->buffer + source->start, " \t\r\n");
+		if (source->start < source->end || source->is_at_end)
+			return TRUE;
+		if (!vmfc_buffered_file_fill(source, error))
+			return FALSE;
+	}
+}
+
+/* Goes back to before the first row. */
+gboolean
+vmfc_table_reader_rewind(VmfcTable *table, GError **error)
+{
+	table->n_rows = 0;
+	table->n_uneven = 0;
+	table->n_cut_off = 0;
+	table->is_cut = FALSE;
+	table->is_array = FALSE;
+	table->is_closed = FALSE;
+	return vmfc_buffered_file_seek(table->source, table->first_row, error);
+}
+
+/* An object may have members that others lack: all rows are looked at before the first is used. */
+static gboolean
+gather_columns(VmfcTable *table, GError **error)
+{
+	const VmfcTableRow *row;
+
+	table->adds_columns = TRUE;
+	do {
+		if (!vmfc_table_reader_next(table, &row, error) || !check_columns(table, error))
+			return FALSE;
+	} while (row != NULL);
+	table->adds_columns = FALSE;
+	return vmfc_table_reader_rewind(table, error);
+}
+
+/* Adds a column of CSV. */
+static gboolean
+add_name(VmfcTable *table, const gchar *name, GError **error)
+{
+	if (vmfc_table_find(table, name) < 0) {
+		vmfc_table_add_column(table, name);
+		return TRUE;
+	}
+	g_autofree gchar *shown = vmfc_table_show_name(name);
+	g_autofree gchar *what = vmfc_diagnosis_explain_header(table);
+	if (what != NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, what);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has the column '%s' twice in its first line: name them apart",
+			    table->source->path, shown);
+	return FALSE;
+}
+
+/*
+ * @header: it may lack its end
+ *
+ * Returns: %FALSE with @error set where its lines end as those of no other file
+ */
+static gboolean
+check_line_ends(const VmfcTable *table, const gchar *header, GError **error)
+{
+	const VmfcBufferedFile *source = table->source;
+	const gchar *end = source->buffer + source->end;
+
+	if (memchr(header, '\r', (gsize)(end - header)) == NULL)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "%s has lines that end with a carriage return alone: convert it with tr '\\r' "
+		    "'\\n', and give what comes out",
+		    source->path);
+	return FALSE;
+}
+
+/* Makes the columns of the first line's cells. */
+static gboolean
+read_header(VmfcTable *table, GError **error)
+{
+	VmfcBufferedFile *source = table->source;
+	/* one too many tells that there are too many */
+	const guint most = VMFC_MAX_COLUMNS + 1;
+	g_autofree VmfcTableCell *cells = g_new(VmfcTableCell, most);
+	VmfcTableRow row = {.cells = cells, .max_cells = most};
+	VmfcRowResult result;
+	gsize start = source->start;
+
+	while ((result = vmfc_csv_reader_next(source, &row)) == VMFC_ROW_MORE) {
+		if (!vmfc_buffered_file_fill(source, error))
+			return FALSE;
+		start = source->start;
+	}
+	if (result != VMFC_ROW_READ) /* no line is whole, so there is no row either */
+		return check_line_ends(table, source->buffer + start, error);
+	for (guint i = 0; i < MIN(row.n_cells, most); i++) {
+		g_autofree gchar *name = vmfc_cell_get_text(&cells[i]);
+		if (!add_name(table, name, error))
+			return FALSE;
+	}
+	return check_columns(table, error);
+}
+
+static gboolean
+begin(VmfcTable *table, GError **error)
+{
+	VmfcBufferedFile *source = table->source;
+
+	do {
+		if (!vmfc_buffered_file_fill(source, error))
+			return FALSE;
+	} while (source->end < N_BYTES_AT_START && !source->is_at_end);
+	if (!vmfc_diagnosis_check_bytes(source, error))
+		return FALSE;
+	/* the mark that some editors put in front of UTF-8 */
+	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
+		source->start = 3;
+	if (!skip_blanks(source, error))
+		return FALSE;
+	table->first_row = vmfc_buffered_file_tell(source);
+	const gchar *text = source->buffer + source->start;
+	if (*text == '\0') {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is empty: give a file with rows in it", source->path);
+		return FALSE;
+	}
+	table->is_json = *text == '[' || *text == '{';
+	if (table->is_json)
+		return gather_columns(table, error);
+	if (!read_header(table, error))
+		return FALSE;
+	table->first_row = vmfc_buffered_file_tell(source);
+	return TRUE;
+}
+
+/* @source: (transfer full) */
+VmfcTable *
+vmfc_table_reader_open_source(VmfcBufferedFile *source, GError **error)
+{
+	g_autoptr(VmfcTable) table = vmfc_table_new(source);
+
+	return begin(table, error) ? g_steal_pointer(&table) : NULL;
+}
+
+/* Whether a file is JSON or CSV is told by its content. */
+VmfcTable *
+vmfc_table_reader_open(const gchar *path, GError **error)
+{
+	VmfcBufferedFile *source = vmfc_buffered_file_open(path, error);
+	return source != NULL ? vmfc_table_reader_open_source(source, error) : NULL;
+}

@@ -1,0 +1,18 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "rows/table.h"
+
+/* Reads a table row by row, whatever the form of its file. */
+VmfcTable *
+vmfc_table_reader_open(const gchar *path, GError **error);
+VmfcTable *
+vmfc_table_reader_open_source(VmfcBufferedFile *source, GError **error);
+gboolean
+vmfc_table_reader_next(VmfcTable *table, const VmfcTableRow **row, GError **error);
+gboolean
+vmfc_table_reader_rewind(VmfcTable *table, GError **error);
