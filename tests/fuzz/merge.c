@@ -11,7 +11,7 @@
 #include "rows/cell-write.h"
 #include "rows/iso-time.h"
 #include "rows/table-reader.h"
-#include "tools/merge/power.h"
+#include "tools/merge/power-choice.h"
 
 #include <math.h>
 
@@ -66,7 +66,7 @@ append_power(GString *all, VmfcTable *table)
 	VmfcPowerRow row;
 
 	if (vmfc_row_clock_init(&power.clock, table, &error) &&
-	    vmfc_power_init(&power, table, -1, 0, &error)) {
+	    vmfc_power_open(&power, table, -1, 0, &error)) {
 		while (!power.is_at_end && vmfc_power_read(&power, &row, &error))
 			g_string_append_printf(all, "%.9g %.9g\n", row.time, row.watts[0]);
 	}

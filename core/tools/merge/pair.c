@@ -127,7 +127,7 @@ open_tables(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 	if (!find_zone(&pair->clock, pair->features, &power->clock, power->table, error) ||
 	    !find_zone(&power->clock, power->table, &pair->clock, pair->features, error))
 		return FALSE;
-	return vmfc_power_init(power, power->table, options->source, options->longest_gap, error);
+	return vmfc_power_open(power, power->table, options->source, options->longest_gap, error);
 }
 
 /* Which zone threshold and lag go by. */

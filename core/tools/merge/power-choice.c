@@ -13,6 +13,8 @@
 
 /* From so many rows at the start is told what a file has and how far apart its rows are. */
 #define N_LOOKED_AT 4096
+/* Between points that are further apart than so many steps, power is not known. */
+#define GAP_STEPS 3
 
 /* What a column has in all of the file, at most. */
 typedef enum {
@@ -245,8 +247,8 @@ set_still(const VmfcPower *power, GError **error)
 }
 
 /* The best source that has power; one that has none only where no other has either. */
-gboolean
-vmfc_power_choose_columns(VmfcPower *power, gint only_source, GError **error)
+static gboolean
+choose_columns(VmfcPower *power, gint only_source, GError **error)
 {
 	Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES] = {0};
 	Seen chosen[VMFC_N_ZONES] = {0};
@@ -280,4 +282,25 @@ vmfc_power_choose_columns(VmfcPower *power, gint only_source, GError **error)
 	if (most == SEEN_POWER)
 		leave_out(power, chosen);
 	return TRUE;
+}
+
+/*
+ * Opens a file of power at its first row.
+ *
+ * @table: its clock is known already, in @power
+ * @only_source: -1 for the best one
+ * @longest_gap: s; 0 for the usual
+ */
+gboolean
+vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+		GError **error)
+{
+	power->table = table;
+	power->vm_count_column = vmfc_table_find(table, "vm_count");
+	power->work_column = vmfc_table_find(table, "vm_cpu_seconds");
+	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
+	if (!choose_columns(power, only_source, error))
+		return FALSE;
+	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
+	return vmfc_power_rewind(power, error);
 }

@@ -10,10 +10,7 @@
 
 #include "rows/diagnosis.h"
 #include "rows/table-reader.h"
-#include "tools/merge/power-choice.h"
 
-/* Between points that are further apart than so many steps nobody knows what power was. */
-#define GAP_STEPS 3
 /*
  * What no machine takes, in W: the greatest with one memory have 32 sockets of 250 W. A counter
  * that started over unseen is far above it in any window of a few seconds: those of sockets hold 65
@@ -145,25 +142,6 @@ vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
 		}
 	}
 	return TRUE;
-}
-
-/*
- * @table: its clock is known already, in @power
- * @only_source: -1 for the best one
- * @longest_gap: s; 0 for the usual
- */
-gboolean
-vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
-		GError **error)
-{
-	power->table = table;
-	power->vm_count_column = vmfc_table_find(table, "vm_count");
-	power->work_column = vmfc_table_find(table, "vm_cpu_seconds");
-	if (!vmfc_power_choose_columns(power, only_source, error))
-		return FALSE;
-	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
-	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
-	return vmfc_power_rewind(power, error);
 }
 
 /* Gives back what rows and series take; what was counted stays. */

@@ -95,9 +95,6 @@ vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b);
 gboolean
 vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b);
 
-gboolean
-vmfc_power_init(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
-		GError **error);
 void
 vmfc_power_clear(VmfcPower *power);
 void

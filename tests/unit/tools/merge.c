@@ -5,6 +5,7 @@
 
 #include "rows/row-clock.h"
 #include "rows/table-reader.h"
+#include "tools/merge/power-choice.h"
 #include "tools/merge/power-label.h"
 #include "tools/merge/lag.h"
 #include "tools/merge/split.h"
@@ -139,7 +140,7 @@ init_power(VmfcPower *power, VmfcTable *table)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(vmfc_row_clock_init(&power->clock, table, &error));
-	g_assert_true(vmfc_power_init(power, table, -1, 0, &error));
+	g_assert_true(vmfc_power_open(power, table, -1, 0, &error));
 }
 
 static void
