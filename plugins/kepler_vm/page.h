@@ -6,7 +6,7 @@
 #pragma once
 
 #include "kepler/text.h"
-#include "common/power-zone.h"
+#include "base/power-zone.h"
 #include "names.h"
 
 /* What a page says of one VM and zone. */

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "common/power-zone.h"
+#include "base/power-zone.h"
 #include "common/scan.h"
 
 /* The part of a zone's name that tells one socket from another, such as 0 or 0_die_1. */

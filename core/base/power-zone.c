@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "common/power-zone.h"
+#include "base/power-zone.h"
 
 /* Returns: as the kernel and Kepler call it */
 const gchar *
