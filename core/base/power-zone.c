@@ -5,28 +5,37 @@
 
 #include "base/power-zone.h"
 
-/* Returns: as the kernel and Kepler call it */
-const gchar *
-power_zone_get_name(PowerZone zone)
-{
-	static const gchar *const names[N_POWER_ZONES] = {
-		[POWER_ZONE_PACKAGE] = "package", [POWER_ZONE_CORE] = "core",
-		[POWER_ZONE_DRAM] = "dram",	  [POWER_ZONE_UNCORE] = "uncore",
-		[POWER_ZONE_PSYS] = "psys",
-	};
+static const struct {
+	const gchar *name;
+	const gchar *outer;
+} zones[VMFC_N_ZONES] = {
+	[VMFC_ZONE_PACKAGE] = {VMFC_ZONE_NAME_PACKAGE, VMFC_ZONE_NAME_PSYS},
+	[VMFC_ZONE_CORE] = {VMFC_ZONE_NAME_CORE, VMFC_ZONE_NAME_PACKAGE},
+	[VMFC_ZONE_DRAM] = {VMFC_ZONE_NAME_DRAM, VMFC_ZONE_NAME_PSYS},
+	[VMFC_ZONE_UNCORE] = {VMFC_ZONE_NAME_UNCORE, VMFC_ZONE_NAME_PACKAGE},
+	[VMFC_ZONE_PSYS] = {VMFC_ZONE_NAME_PSYS, "nothing"},
+};
 
-	return names[zone];
+const gchar *
+vmfc_zone_get_name(VmfcZone zone)
+{
+	return zones[zone].name;
+}
+
+/* Returns: -1 where there is no such zone */
+gint
+vmfc_zone_find(const gchar *name)
+{
+	for (gint i = 0; i < VMFC_N_ZONES; i++) {
+		if (g_str_equal(zones[i].name, name))
+			return i;
+	}
+	return -1;
 }
 
 /* Returns: what a zone is a part of, and so must not be added to */
 const gchar *
-power_zone_get_outer(PowerZone zone)
+vmfc_zone_get_outer(VmfcZone zone)
 {
-	static const gchar *const outer[N_POWER_ZONES] = {
-		[POWER_ZONE_PACKAGE] = "psys", [POWER_ZONE_CORE] = "package",
-		[POWER_ZONE_DRAM] = "psys",    [POWER_ZONE_UNCORE] = "package",
-		[POWER_ZONE_PSYS] = "nothing",
-	};
-
-	return outer[zone];
+	return zones[zone].outer;
 }

@@ -9,22 +9,31 @@
 
 /* What RAPL measures and Kepler shows, in the order of the files. */
 typedef enum {
-	POWER_ZONE_PACKAGE,
-	POWER_ZONE_CORE,
-	POWER_ZONE_DRAM,
-	POWER_ZONE_UNCORE,
-	POWER_ZONE_PSYS,
-	N_POWER_ZONES,
-} PowerZone;
+	VMFC_ZONE_PACKAGE,
+	VMFC_ZONE_CORE,
+	VMFC_ZONE_DRAM,
+	VMFC_ZONE_UNCORE,
+	VMFC_ZONE_PSYS,
+	VMFC_N_ZONES,
+} VmfcZone;
+
+/* As the kernel and Kepler call them. */
+#define VMFC_ZONE_NAME_PACKAGE "package"
+#define VMFC_ZONE_NAME_CORE    "core"
+#define VMFC_ZONE_NAME_DRAM    "dram"
+#define VMFC_ZONE_NAME_UNCORE  "uncore"
+#define VMFC_ZONE_NAME_PSYS    "psys"
 
 /* Zones overlap; how, in the words of their columns' descriptions. */
-#define POWER_ZONE_ABOUT_PACKAGE "core and uncore lie within it"
-#define POWER_ZONE_ABOUT_CORE	 "lies within package, never add the two"
-#define POWER_ZONE_ABOUT_DRAM	 "lies beside package"
-#define POWER_ZONE_ABOUT_UNCORE	 POWER_ZONE_ABOUT_CORE
-#define POWER_ZONE_ABOUT_PSYS	 "package and dram lie within it, never add them"
+#define VMFC_ZONE_ABOUT_PACKAGE "core and uncore lie within it"
+#define VMFC_ZONE_ABOUT_CORE	"lies within package, never add the two"
+#define VMFC_ZONE_ABOUT_DRAM	"lies beside package"
+#define VMFC_ZONE_ABOUT_UNCORE	VMFC_ZONE_ABOUT_CORE
+#define VMFC_ZONE_ABOUT_PSYS	"package and dram lie within it, never add them"
 
 const gchar *
-power_zone_get_name(PowerZone zone);
+vmfc_zone_get_name(VmfcZone zone);
+gint
+vmfc_zone_find(const gchar *name);
 const gchar *
-power_zone_get_outer(PowerZone zone);
+vmfc_zone_get_outer(VmfcZone zone);

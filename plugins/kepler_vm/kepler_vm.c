@@ -20,9 +20,9 @@
 /* What is shown of each zone, one after the other. */
 enum {
 	WATTS,
-	JOULES = N_POWER_ZONES,
-	DELTA_WATTS = 2 * N_POWER_ZONES,
-	COUNT = 3 * N_POWER_ZONES,
+	JOULES = VMFC_N_ZONES,
+	DELTA_WATTS = 2 * VMFC_N_ZONES,
+	COUNT = 3 * VMFC_N_ZONES,
 	AGE,
 	N_COLUMNS,
 };
@@ -44,11 +44,11 @@ enum {
 						  " / time between the two looks")
 
 static const VmfcColumn columns[N_COLUMNS] = {
-	ZONE(POWER_ZONE_PACKAGE, "package", POWER_ZONE_ABOUT_PACKAGE),
-	ZONE(POWER_ZONE_CORE, "core", POWER_ZONE_ABOUT_CORE),
-	ZONE(POWER_ZONE_DRAM, "dram", POWER_ZONE_ABOUT_DRAM),
-	ZONE(POWER_ZONE_UNCORE, "uncore", POWER_ZONE_ABOUT_UNCORE),
-	ZONE(POWER_ZONE_PSYS, "psys", POWER_ZONE_ABOUT_PSYS),
+	ZONE(VMFC_ZONE_PACKAGE, VMFC_ZONE_NAME_PACKAGE, VMFC_ZONE_ABOUT_PACKAGE),
+	ZONE(VMFC_ZONE_CORE, VMFC_ZONE_NAME_CORE, VMFC_ZONE_ABOUT_CORE),
+	ZONE(VMFC_ZONE_DRAM, VMFC_ZONE_NAME_DRAM, VMFC_ZONE_ABOUT_DRAM),
+	ZONE(VMFC_ZONE_UNCORE, VMFC_ZONE_NAME_UNCORE, VMFC_ZONE_ABOUT_UNCORE),
+	ZONE(VMFC_ZONE_PSYS, VMFC_ZONE_NAME_PSYS, VMFC_ZONE_ABOUT_PSYS),
 	[COUNT] = {"kepler_vm_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "--kepler-url",
 		   "VMs that run and are asked for"},
 	[AGE] = FIGURE("kepler_vm_age_seconds", "s",
@@ -150,7 +150,7 @@ set_states(KeplerVm *self)
 	const VmSeriesFigures *figures = &self->machines.figures;
 	VmSeriesReason of_age = VM_SERIES_KNOWN;
 
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmSeriesReason watts = figures->watts[i].reason;
 		VmSeriesReason growth = figures->growth[i].reason;
 		gboolean has_span = growth != VM_SERIES_KNOWN || figures->span > 0;
@@ -177,7 +177,7 @@ set_figures(VmfcRecord *record, const VmSeriesFigures *figures)
 	if (figures->age >= 0)
 		vmfc_record_set_float(record, AGE, figures->age);
 	/* what is not known is NaN, and stays missing */
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		vmfc_record_set_float(record, WATTS + i, figures->watts[i].value);
 		vmfc_record_set_float(record, JOULES + i, figures->growth[i].value);
 		if (figures->span > 0)
@@ -250,7 +250,7 @@ kepler_vm_open(VmfcContext *context, GError **error)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i < COUNT; i++)
 		vmfc_context_describe(context, i, "lies_within",
-				      power_zone_get_outer(i % N_POWER_ZONES));
+				      vmfc_zone_get_outer(i % VMFC_N_ZONES));
 	if (!vm_series_init(&self->machines, vmfc_context_get_string(context, "vm_names"), pattern,
 			    &reader, error) ||
 	    !kepler_schedule_open(&self->asking, context, "kepler_vm", &reader, kepler_vm_answered,

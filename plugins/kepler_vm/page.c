@@ -47,8 +47,8 @@ unescape(const VmfcScan *value, gchar text[NAME_SIZE])
 static gint
 find_zone(const gchar *name)
 {
-	for (gint i = 0; i < N_POWER_ZONES; i++) {
-		if (g_str_equal(name, power_zone_get_name(i)))
+	for (gint i = 0; i < VMFC_N_ZONES; i++) {
+		if (g_str_equal(name, vmfc_zone_get_name(i)))
 			return i;
 	}
 	return -1;
@@ -142,7 +142,7 @@ find_sample(const VmPage *self, const Labels *labels)
 {
 	const VmSample fresh = {
 		.identity = vmfc_scan_mix(get_vm(self, labels) + (guint64)labels->zone),
-		.zone = (PowerZone)labels->zone,
+		.zone = (VmfcZone)labels->zone,
 		.watts = NAN,
 		.joules = NAN,
 	};
@@ -295,7 +295,7 @@ vm_page_begin(VmPage *page)
 
 	g_hash_table_remove_all(page->vms);
 	g_hash_table_remove_all(page->others);
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		fresh.zone_watts[i] = NAN;
 	*page = fresh;
 }

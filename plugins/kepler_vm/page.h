@@ -12,7 +12,7 @@
 /* What a page says of one VM and zone. */
 typedef struct {
 	guint64 identity; /* of the VM and the zone */
-	PowerZone zone;
+	VmfcZone zone;
 	gdouble watts;	/* NaN: not shown */
 	gdouble joules; /* likewise */
 } VmSample;
@@ -41,8 +41,8 @@ typedef struct {
 	guint64 values;	       /* likewise, of all that a look changes */
 	gdouble active_joules; /* sum of what only counts since Kepler began */
 	gboolean any_watts;
-	gboolean any_power;		   /* some of these watts are above 0 */
-	gdouble zone_watts[N_POWER_ZONES]; /* NaN: not shown */
+	gboolean any_power;		  /* some of these watts are above 0 */
+	gdouble zone_watts[VMFC_N_ZONES]; /* NaN: not shown */
 } VmPage;
 
 void

@@ -88,14 +88,14 @@ check_parts(guint n_parts, guint n_vms)
 
 /* Where the whole host draws nothing, but for an idle graphics unit: its meter does not move. */
 static gboolean
-is_dead(const VmPage *page, PowerZone zone)
+is_dead(const VmPage *page, VmfcZone zone)
 {
-	return zone != POWER_ZONE_UNCORE && page->zone_watts[zone] == 0;
+	return zone != VMFC_ZONE_UNCORE && page->zone_watts[zone] == 0;
 }
 
 /* What makes a zone's values no measurement of now, whatever they are. */
 static VmSeriesReason
-check_look(const VmSeries *self, PowerZone zone)
+check_look(const VmSeries *self, VmfcZone zone)
 {
 	if (self->any_before && !self->differs && self->sent - self->looked > most_rest(self))
 		return VM_SERIES_STALE;
@@ -106,7 +106,7 @@ check_look(const VmSeries *self, PowerZone zone)
 
 /* A sum without one of its parts is none. */
 static VmSeriesFigure
-sum_watts(const VmSeries *self, PowerZone zone)
+sum_watts(const VmSeries *self, VmfcZone zone)
 {
 	VmSeriesFigure figure = {0};
 	guint n_parts = 0;
@@ -148,7 +148,7 @@ find_joules(const VmPage *before, guint64 identity)
 
 /* Why nothing can be said of a growth from the look before to this one, as far as that is plain. */
 static VmSeriesReason
-check_growth(const VmSeries *self, PowerZone zone)
+check_growth(const VmSeries *self, VmfcZone zone)
 {
 	VmSeriesReason reason = check_look(self, zone);
 
@@ -169,7 +169,7 @@ check_growth(const VmSeries *self, PowerZone zone)
  * started over, nothing tells what the sum has grown by.
  */
 static VmSeriesFigure
-sum_growth(const VmSeries *self, PowerZone zone)
+sum_growth(const VmSeries *self, VmfcZone zone)
 {
 	gdouble seconds = (gdouble)(self->sent - self->looked_after) / (gdouble)NS_PER_S;
 	VmSeriesFigure figure = {0};
@@ -232,7 +232,7 @@ vm_series_end(gpointer user_data, gboolean good)
 		return;
 	self->differs = self->any_before && !is_same_look(self->page, self->before);
 	figures->n_vms = g_hash_table_size(self->page->vms);
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		figures->watts[i] = sum_watts(self, i);
 		figures->growth[i] = sum_growth(self, i);
 	}

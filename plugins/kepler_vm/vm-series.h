@@ -31,8 +31,8 @@ typedef struct {
 } VmSeriesFigure;
 
 typedef struct {
-	VmSeriesFigure watts[N_POWER_ZONES];
-	VmSeriesFigure growth[N_POWER_ZONES]; /* J, since Kepler's look before */
+	VmSeriesFigure watts[VMFC_N_ZONES];
+	VmSeriesFigure growth[VMFC_N_ZONES]; /* J, since Kepler's look before */
 	guint n_vms;
 	gdouble span; /* s, between the two looks; 0: not known */
 	gdouble age;  /* s, since the last look was seen; negative: none was seen to come */

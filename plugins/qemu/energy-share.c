@@ -21,18 +21,18 @@ static const struct {
 	const gchar *watts;
 	const gchar *clock;
 	const gchar *about;
-} texts[N_POWER_ZONES] = {
-	[POWER_ZONE_PACKAGE] = TEXTS("package", POWER_ZONE_ABOUT_PACKAGE),
-	[POWER_ZONE_CORE] = TEXTS("core", POWER_ZONE_ABOUT_CORE),
-	[POWER_ZONE_DRAM] = TEXTS("dram", POWER_ZONE_ABOUT_DRAM),
-	[POWER_ZONE_UNCORE] = TEXTS("uncore", POWER_ZONE_ABOUT_UNCORE),
-	[POWER_ZONE_PSYS] = TEXTS("psys", POWER_ZONE_ABOUT_PSYS),
+} texts[VMFC_N_ZONES] = {
+	[VMFC_ZONE_PACKAGE] = TEXTS(VMFC_ZONE_NAME_PACKAGE, VMFC_ZONE_ABOUT_PACKAGE),
+	[VMFC_ZONE_CORE] = TEXTS(VMFC_ZONE_NAME_CORE, VMFC_ZONE_ABOUT_CORE),
+	[VMFC_ZONE_DRAM] = TEXTS(VMFC_ZONE_NAME_DRAM, VMFC_ZONE_ABOUT_DRAM),
+	[VMFC_ZONE_UNCORE] = TEXTS(VMFC_ZONE_NAME_UNCORE, VMFC_ZONE_ABOUT_UNCORE),
+	[VMFC_ZONE_PSYS] = TEXTS(VMFC_ZONE_NAME_PSYS, VMFC_ZONE_ABOUT_PSYS),
 };
 
 void
-energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES])
+energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[VMFC_N_ZONES])
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		g_autofree gchar *rate = g_strconcat(texts[i].joules,
 						     " / time between its two readings", NULL);
 		const VmfcColumn joules = {texts[i].joules, "J",   VMFC_KIND_COUNTER,
@@ -44,14 +44,14 @@ energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[N_POWER_ZON
 		vmfc_context_add_column(context, &watts);
 		for (guint j = 0; j < SHARE_N_SHOWN; j++)
 			vmfc_context_describe(context, zones[i].shown + j, "lies_within",
-					      power_zone_get_outer(i));
+					      vmfc_zone_get_outer(i));
 	}
 }
 
 void
-energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES])
+energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[VMFC_N_ZONES])
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		const VmfcColumn clock = {
 			texts[i].clock, "ns",	VMFC_KIND_COUNTER,    VMFC_TYPE_INT,
 			TRUE,		SOURCE, "basis of the watts",
@@ -72,10 +72,10 @@ set_state(VmfcContext *context, const EnergyShareZone *zone, const RaplWhy *why)
 
 /* Says which zones will stay missing, and why. */
 void
-energy_share_explain(VmfcContext *context, const EnergyShareZone zones[N_POWER_ZONES],
+energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZONES],
 		     const RaplMeters *meters)
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		set_state(context, &zones[i], rapl_meters_explain(meters, i));
 }
 

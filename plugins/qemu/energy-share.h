@@ -33,11 +33,11 @@ typedef struct {
 } EnergyShareZone;
 
 void
-energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES]);
+energy_share_add_columns(VmfcContext *context, EnergyShareZone zones[VMFC_N_ZONES]);
 void
-energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[N_POWER_ZONES]);
+energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[VMFC_N_ZONES]);
 void
-energy_share_explain(VmfcContext *context, const EnergyShareZone zones[N_POWER_ZONES],
+energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZONES],
 		     const RaplMeters *meters);
 void
 energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record,

@@ -32,7 +32,7 @@ enum {
 	VCPU_SECONDS,
 	CPU_SHARE,
 	ZONES, /* two for each zone, then the hidden ones */
-	BUSY = ZONES + SHARE_N_SHOWN * N_POWER_ZONES,
+	BUSY = ZONES + SHARE_N_SHOWN * VMFC_N_ZONES,
 	CLOCKS,
 };
 
@@ -92,7 +92,7 @@ typedef struct {
 	gchar *why;	  /* there is none */
 	gchar *label;	  /* of the VM that is or was followed, for sentences */
 	RaplMeters *meters;
-	EnergyShareZone zones[N_POWER_ZONES];
+	EnergyShareZone zones[VMFC_N_ZONES];
 	EnergyShareMoment now;
 	gint64 last_time;
 	Growth growth;
@@ -429,7 +429,7 @@ static VmfcAnswer
 qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
 	Qemu *self = data;
-	RaplSum sums[N_POWER_ZONES];
+	RaplSum sums[VMFC_N_ZONES];
 	QemuTimes times;
 	CpuTimes host;
 	gint64 now = get_time(self);
@@ -462,7 +462,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	set_vcpus(self, record, &times, vcpu_why);
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		energy_share_set(&self->zones[i], self->context, record, &sums[i], &self->now,
 				 why != NULL ? why : host_why);
 	return VMFC_ANSWER_DONE;

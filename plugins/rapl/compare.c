@@ -24,9 +24,9 @@ find_whole(const RaplMeter *meters, guint n_meters, const RaplName *name)
 
 	for (guint i = 0; i < n_meters; i++) {
 		const RaplName *other = &meters[i].name;
-		gboolean is_whole = name->zone == POWER_ZONE_PACKAGE
-					    ? other->zone == POWER_ZONE_PSYS
-					    : other->zone == POWER_ZONE_PACKAGE &&
+		gboolean is_whole = name->zone == VMFC_ZONE_PACKAGE
+					    ? other->zone == VMFC_ZONE_PSYS
+					    : other->zone == VMFC_ZONE_PACKAGE &&
 						      g_str_equal(other->socket, name->socket);
 		if (is_whole && found >= 0)
 			return -1;
@@ -41,9 +41,9 @@ void
 rapl_find_wholes(RaplMeter *meters, guint n_meters)
 {
 	for (guint i = 0; i < n_meters; i++) {
-		PowerZone zone = meters[i].name.zone;
-		gboolean is_part = zone == POWER_ZONE_CORE || zone == POWER_ZONE_UNCORE ||
-				   zone == POWER_ZONE_PACKAGE;
+		VmfcZone zone = meters[i].name.zone;
+		gboolean is_part = zone == VMFC_ZONE_CORE || zone == VMFC_ZONE_UNCORE ||
+				   zone == VMFC_ZONE_PACKAGE;
 		meters[i].whole = is_part ? find_whole(meters, n_meters, &meters[i].name) : -1;
 	}
 }
@@ -82,7 +82,7 @@ blame(RaplMeter *meter)
 static void
 still_as_whole(RaplMeter *part, const RaplMeter *whole)
 {
-	if (part->name.zone != POWER_ZONE_UNCORE || whole->reading != RAPL_MISSING ||
+	if (part->name.zone != VMFC_ZONE_UNCORE || whole->reading != RAPL_MISSING ||
 	    whole->n_views == 0 || whole->why != &whole->views[whole->current].whys[RAPL_STILL])
 		return;
 	part->reading = RAPL_MISSING;
@@ -103,7 +103,7 @@ rapl_compare(RaplMeter *meters, guint n_meters)
 			continue;
 		if (part->contradicts) {
 			/* a board that does not wire up psys is common; the socket is right then */
-			if (part->name.zone != POWER_ZONE_PACKAGE)
+			if (part->name.zone != VMFC_ZONE_PACKAGE)
 				blame(part);
 			blame(&meters[part->whole]);
 		}

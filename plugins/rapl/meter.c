@@ -112,11 +112,11 @@ prepare_whys(RaplView *view)
 }
 
 static gdouble
-get_most_watts(VmfcContext *context, PowerZone zone, const gchar *folder)
+get_most_watts(VmfcContext *context, VmfcZone zone, const gchar *folder)
 {
 	gint64 design; /* µW */
 
-	if (zone == POWER_ZONE_PSYS)
+	if (zone == VMFC_ZONE_PSYS)
 		return MAX_WATTS_PSYS;
 	if (!rapl_read_number(context, folder, "constraint_0_max_power_uw", &design) || design == 0)
 		return MAX_WATTS;
@@ -163,9 +163,9 @@ rapl_meter_clear(RaplMeter *meter)
 
 /* A graphics unit may be off. All else draws power as long as the machine runs. */
 static gboolean
-may_stand(PowerZone zone)
+may_stand(VmfcZone zone)
 {
-	return zone == POWER_ZONE_UNCORE;
+	return zone == VMFC_ZONE_UNCORE;
 }
 
 /*
@@ -200,7 +200,7 @@ get_growth(const RaplView *view, gint64 last, gint64 since, gint64 *growth)
  * Returns: what is wrong with it; %N_RAPL_FAULTS: nothing
  */
 static RaplFault
-read_view(RaplView *view, PowerZone zone, gint64 time, gboolean is_first, gint64 *growth)
+read_view(RaplView *view, VmfcZone zone, gint64 time, gboolean is_first, gint64 *growth)
 {
 	/* one that may be off for hours shows all that was used until STILL_TIME ago */
 	gint64 since = MAX(view->moved_time, view->last_time - STILL_TIME);

@@ -39,8 +39,8 @@ rapl_parse_name(const gchar *text, gsize length, RaplName *name)
 
 	if (!vmfc_scan_line(&rest, &line) || !vmfc_scan_is_done(&rest))
 		return FALSE;
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
-		const gchar *zone = power_zone_get_name(i);
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		const gchar *zone = vmfc_zone_get_name(i);
 		gsize known = strlen(zone);
 		if (vmfc_scan_length(&line) < known || memcmp(line.at, zone, known) != 0)
 			continue;

@@ -13,7 +13,7 @@
 
 /* What a zone's file `name` says. */
 typedef struct {
-	PowerZone zone;
+	VmfcZone zone;
 	gchar socket[RAPL_SOCKET_SIZE]; /* empty where the name does not say it */
 } RaplName;
 

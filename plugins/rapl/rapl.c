@@ -18,12 +18,12 @@ enum {
 };
 
 /* What a zone measures, and how it overlaps others. */
-static const gchar *const zones[N_POWER_ZONES] = {
-	[POWER_ZONE_PACKAGE] = "the CPU sockets as a whole; " POWER_ZONE_ABOUT_PACKAGE,
-	[POWER_ZONE_CORE] = "the CPU cores; " POWER_ZONE_ABOUT_CORE,
-	[POWER_ZONE_DRAM] = "the memory; " POWER_ZONE_ABOUT_DRAM,
-	[POWER_ZONE_UNCORE] = "the graphics unit in the socket (PP1); " POWER_ZONE_ABOUT_UNCORE,
-	[POWER_ZONE_PSYS] = "the whole platform; " POWER_ZONE_ABOUT_PSYS,
+static const gchar *const zones[VMFC_N_ZONES] = {
+	[VMFC_ZONE_PACKAGE] = "the CPU sockets as a whole; " VMFC_ZONE_ABOUT_PACKAGE,
+	[VMFC_ZONE_CORE] = "the CPU cores; " VMFC_ZONE_ABOUT_CORE,
+	[VMFC_ZONE_DRAM] = "the memory; " VMFC_ZONE_ABOUT_DRAM,
+	[VMFC_ZONE_UNCORE] = "the graphics unit in the socket (PP1); " VMFC_ZONE_ABOUT_UNCORE,
+	[VMFC_ZONE_PSYS] = "the whole platform; " VMFC_ZONE_ABOUT_PSYS,
 };
 
 typedef struct {
@@ -43,9 +43,9 @@ rapl_close(gpointer data)
 
 /* @socket: (nullable): %NULL for the sum of all. Returns: the first of the columns */
 static guint
-add_columns(VmfcContext *context, PowerZone zone, const gchar *socket)
+add_columns(VmfcContext *context, VmfcZone zone, const gchar *socket)
 {
-	g_autofree gchar *prefix = g_strdup_printf("rapl_%s%s%s", power_zone_get_name(zone),
+	g_autofree gchar *prefix = g_strdup_printf("rapl_%s%s%s", vmfc_zone_get_name(zone),
 						   socket != NULL ? "_" : "",
 						   socket != NULL ? socket : "");
 	g_autofree gchar *joules = g_strconcat(prefix, "_joules", NULL);
@@ -54,7 +54,7 @@ add_columns(VmfcContext *context, PowerZone zone, const gchar *socket)
 	g_autofree gchar *about = g_strdup_printf("energy of %s%s (%s)",
 						  socket != NULL ? "one socket's zone "
 								 : "all sockets' zones ",
-						  power_zone_get_name(zone), zones[zone]);
+						  vmfc_zone_get_name(zone), zones[zone]);
 	g_autofree gchar *rate = g_strconcat(joules, " / time between its two readings", NULL);
 	const VmfcColumn columns[N_PARTS] = {
 		[JOULES] = {joules, "J", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE, about},
@@ -67,8 +67,7 @@ add_columns(VmfcContext *context, PowerZone zone, const gchar *socket)
 	for (guint i = 1; i < N_PARTS; i++)
 		vmfc_context_add_column(context, &columns[i]);
 	for (guint i = 0; i <= WATTS; i++)
-		vmfc_context_describe(context, first + i, "lies_within",
-				      power_zone_get_outer(zone));
+		vmfc_context_describe(context, first + i, "lies_within", vmfc_zone_get_outer(zone));
 	return first;
 }
 
@@ -95,7 +94,7 @@ describe(VmfcContext *context, const RaplMeter *meter, guint first)
 static void
 add_sums(VmfcContext *context, const RaplMeters *meters)
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		guint first = add_columns(context, i, NULL);
 		for (guint j = 0; j <= WATTS; j++)
 			set_state(context, first + j, rapl_meters_explain(meters, i));
@@ -199,12 +198,12 @@ static VmfcAnswer
 rapl_sample(gpointer data, VmfcRecord *record, G_GNUC_UNUSED GError **error)
 {
 	Rapl *self = data;
-	RaplSum sums[N_POWER_ZONES];
+	RaplSum sums[VMFC_N_ZONES];
 	gint64 now = vmfc_context_get_time(self->context);
 
 	rapl_meters_read(self->meters, now);
 	rapl_meters_sum(self->meters, sums);
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		set_zone(self, record, i * N_PARTS, &sums[i], now);
 	for (guint i = 0; i < self->meters->n_meters; i++)
 		set_meter(self, record, i, now);

@@ -84,7 +84,7 @@ find_socket(VmfcContext *context, RaplMeter *meter)
 
 	if (socket[0] != '\0')
 		return;
-	if (meter->name.zone == POWER_ZONE_PSYS) {
+	if (meter->name.zone == VMFC_ZONE_PSYS) {
 		g_strlcpy(socket, "0", RAPL_SOCKET_SIZE);
 		return;
 	}
@@ -234,7 +234,7 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 						    folder);
 		return;
 	}
-	if (!is_known || (self->one_core && fresh.name.zone == POWER_ZONE_CORE))
+	if (!is_known || (self->one_core && fresh.name.zone == VMFC_ZONE_CORE))
 		return;
 	fresh.folder = g_strdup(folder);
 	find_socket(context, &fresh);
@@ -256,16 +256,16 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 /* ---------------------------------------------------------- explaining */
 
 static void
-set_absent(RaplMeters *self, PowerZone zone, VmfcState state, const gchar *reason,
+set_absent(RaplMeters *self, VmfcZone zone, VmfcState state, const gchar *reason,
 	   const gchar *remedy)
 {
 	self->absent[zone] = (RaplWhy){state, g_strdup(reason), remedy};
 }
 
 static void
-explain_zone(RaplMeters *self, PowerZone zone)
+explain_zone(RaplMeters *self, VmfcZone zone)
 {
-	gboolean is_whole = zone == POWER_ZONE_PACKAGE || zone == POWER_ZONE_PSYS;
+	gboolean is_whole = zone == VMFC_ZONE_PACKAGE || zone == VMFC_ZONE_PSYS;
 	const gchar *nameless = is_whole ? self->nameless : self->nameless_sub;
 
 	if (self->is_foreign)
@@ -277,7 +277,7 @@ explain_zone(RaplMeters *self, PowerZone zone)
 	else if (self->n_meters == 0)
 		set_absent(self, zone, VMFC_STATE_UNSUPPORTED,
 			   "there are no RAPL zones below /" POWERCAP, RAPL_ABSENT_REMEDY);
-	else if (zone == POWER_ZONE_CORE && self->one_core)
+	else if (zone == VMFC_ZONE_CORE && self->one_core)
 		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
 			   "on AMD the zone core measures one core of each socket, not all", NULL);
 	else if (rapl_meters_count(self, zone) == 0)
@@ -304,7 +304,7 @@ rapl_meters_new(VmfcContext *context)
 	g_array_sort(found, compare_meters);
 	self->n_meters = found->len;
 	self->meters = (RaplMeter *)(gpointer)g_array_free(g_steal_pointer(&found), FALSE);
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		explain_zone(self, i);
 	for (guint i = 0; i < self->n_meters && vmfc_context_is_check(context); i++)
 		rapl_meter_wait(&self->meters[i], context, &left);
@@ -318,7 +318,7 @@ rapl_meters_free(RaplMeters *meters)
 	for (guint i = 0; i < meters->n_meters; i++)
 		rapl_meter_clear(&meters->meters[i]);
 	g_free(meters->meters);
-	for (guint i = 0; i < N_POWER_ZONES; i++)
+	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		g_free(meters->absent[i].reason);
 	g_free(meters->nameless);
 	g_free(meters->nameless_sub);
@@ -327,7 +327,7 @@ rapl_meters_free(RaplMeters *meters)
 
 /* Returns: how many sockets have the zone */
 guint
-rapl_meters_count(const RaplMeters *meters, PowerZone zone)
+rapl_meters_count(const RaplMeters *meters, VmfcZone zone)
 {
 	guint n = 0;
 
@@ -338,7 +338,7 @@ rapl_meters_count(const RaplMeters *meters, PowerZone zone)
 
 /* Returns: (nullable): why the sum of a zone is missing, as far as that is known now */
 const RaplWhy *
-rapl_meters_explain(const RaplMeters *meters, PowerZone zone)
+rapl_meters_explain(const RaplMeters *meters, VmfcZone zone)
 {
 	const RaplWhy *why = meters->absent[zone].reason != NULL ? &meters->absent[zone] : NULL;
 
@@ -362,9 +362,9 @@ rapl_meters_read(RaplMeters *meters, gint64 time)
 
 /* A sum without one of its parts would be a lie. */
 void
-rapl_meters_sum(const RaplMeters *meters, RaplSum sums[N_POWER_ZONES])
+rapl_meters_sum(const RaplMeters *meters, RaplSum sums[VMFC_N_ZONES])
 {
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		gboolean is_absent = meters->absent[i].reason != NULL;
 		sums[i] = (RaplSum){
 			.reading = is_absent ? RAPL_MISSING : RAPL_GOES_ON,

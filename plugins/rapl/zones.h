@@ -16,7 +16,7 @@ typedef struct {
 	gboolean one_core;   /* the zone core measures a single core of each socket: left out */
 	gchar *nameless;     /* a zone that does not say what it measures; NULL: all do */
 	gchar *nameless_sub; /* likewise, within a socket */
-	RaplWhy absent[N_POWER_ZONES]; /* why there is no sum, whatever the meters show */
+	RaplWhy absent[VMFC_N_ZONES]; /* why there is no sum, whatever the meters show */
 } RaplMeters;
 
 /* What the meters of a zone come to: the sum over all sockets. */
@@ -43,10 +43,10 @@ rapl_meters_free(RaplMeters *meters);
 void
 rapl_meters_read(RaplMeters *meters, gint64 time);
 void
-rapl_meters_sum(const RaplMeters *meters, RaplSum sums[N_POWER_ZONES]);
+rapl_meters_sum(const RaplMeters *meters, RaplSum sums[VMFC_N_ZONES]);
 guint
-rapl_meters_count(const RaplMeters *meters, PowerZone zone);
+rapl_meters_count(const RaplMeters *meters, VmfcZone zone);
 const RaplWhy *
-rapl_meters_explain(const RaplMeters *meters, PowerZone zone);
+rapl_meters_explain(const RaplMeters *meters, VmfcZone zone);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RaplMeters, rapl_meters_free)

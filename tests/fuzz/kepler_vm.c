@@ -77,7 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_cmpint(whole, ==,
 			read_page(&machines, &reader, text, size - 1, MAX(data[0], 1), FALSE));
 	g_free(vm_page_explain(machines.page));
-	for (guint i = 0; whole && i < N_POWER_ZONES; i++) {
+	for (guint i = 0; whole && i < VMFC_N_ZONES; i++) {
 		g_assert_true(isnan(figures.watts[i].value) || figures.watts[i].value >= 0);
 		g_assert_true(is_same(figures.watts[i].value, machines.figures.watts[i].value));
 		g_assert_true(isnan(figures.growth[i].value));
@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (whole) {
 		g_assert_true(read_page(&machines, &reader, text, size - 1, size, TRUE));
 		g_assert_false(machines.differs);
-		for (guint i = 0; i < N_POWER_ZONES; i++)
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
 			g_assert_false(machines.figures.growth[i].value > 0);
 	}
 	vm_series_clear(&machines);

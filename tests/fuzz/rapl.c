@@ -23,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpint(energy, >=, 0);
 	if (!rapl_parse_name(part, length, &name))
 		return 0;
-	g_assert_cmpint(name.zone, <, N_POWER_ZONES);
+	g_assert_cmpint(name.zone, <, VMFC_N_ZONES);
 	g_assert_cmpuint(strnlen(name.socket, RAPL_SOCKET_SIZE), <, RAPL_SOCKET_SIZE);
 	for (const gchar *at = name.socket; *at != '\0'; at++)
 		g_assert_true(g_ascii_islower(*at) || g_ascii_isdigit(*at) || *at == '_');

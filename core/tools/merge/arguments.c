@@ -23,8 +23,8 @@ parse_zone(const VmfcOptionValue *value, gpointer fields, GError **error)
 	const gchar *zones[VMFC_N_ZONES + 1] = {NULL};
 
 	for (gint i = 0; i < VMFC_N_ZONES; i++)
-		zones[i] = vmfc_power_get_zone_name(i);
-	arguments->zone = vmfc_power_find_zone(value->text);
+		zones[i] = vmfc_zone_get_name(i);
+	arguments->zone = vmfc_zone_find(value->text);
 	return arguments->zone >= 0 ||
 	       vmfc_option_entry_set_bad_name(value->entry->name, value->text, zones, error);
 }

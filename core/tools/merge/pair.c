@@ -63,10 +63,9 @@ check_labels(const VmfcTable *features, GError **error)
 	static const gchar *const names[] = {"power_method", "power_stale", "time_diff"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names) + VMFC_N_ZONES; i++) {
-		g_autofree gchar *name = i < VMFC_N_ZONES
-						 ? g_strconcat("power_watts_",
-							       vmfc_power_get_zone_name(i), NULL)
-						 : g_strdup(names[i - VMFC_N_ZONES]);
+		g_autofree gchar *name = i < VMFC_N_ZONES ? g_strconcat("power_watts_",
+									vmfc_zone_get_name(i), NULL)
+							  : g_strdup(names[i - VMFC_N_ZONES]);
 		if (vmfc_table_find(features, name) < 0)
 			continue;
 		g_set_error(
@@ -145,7 +144,7 @@ choose_zone(VmfcPair *pair, gint wanted, GError **error)
 	if (pair->power.zones[zone].column >= 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "--power-zone %s: %s has no power of that zone", vmfc_power_get_zone_name(zone),
+		    "--power-zone %s: %s has no power of that zone", vmfc_zone_get_name(zone),
 		    pair->power.table->source->path);
 	return FALSE;
 }

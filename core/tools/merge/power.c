@@ -29,8 +29,6 @@
  */
 #define LONGEST_ZERO_AT_WORK 0.5
 
-static const gchar *const zone_names[VMFC_N_ZONES] = {"package", "core", "dram", "uncore", "psys"};
-
 static const struct {
 	const gchar *name;
 	const gchar *form; /* of its columns */
@@ -44,18 +42,7 @@ static const struct {
 const gchar *
 vmfc_power_get_zone_name(guint zone)
 {
-	return zone_names[zone];
-}
-
-/* Returns: -1 where there is no such zone */
-gint
-vmfc_power_find_zone(const gchar *name)
-{
-	for (gint i = 0; i < VMFC_N_ZONES; i++) {
-		if (g_str_equal(zone_names[i], name))
-			return i;
-	}
-	return -1;
+	return vmfc_zone_get_name(zone);
 }
 
 const gchar *
@@ -76,7 +63,7 @@ gchar *
 vmfc_power_build_column(VmfcPowerSource source, guint zone)
 {
 	const gchar *form = sources[source].form;
-	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, zone_names[zone]);
+	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, vmfc_zone_get_name(zone));
 }
 
 /* Whether it tells of instants; the others tell of the window that ends with the row. */

@@ -5,18 +5,9 @@
 
 #pragma once
 
+#include "base/power-zone.h"
 #include "rows/row-clock.h"
 #include "tools/merge/power-series.h"
-
-/* Zones overlap: core lies inside package. They stand side by side and are never added up. */
-typedef enum {
-	VMFC_ZONE_PACKAGE,
-	VMFC_ZONE_CORE,
-	VMFC_ZONE_DRAM,
-	VMFC_ZONE_UNCORE,
-	VMFC_ZONE_PSYS,
-	VMFC_N_ZONES,
-} VmfcZone;
 
 /* Where a file's power comes from, best first. */
 typedef enum {
@@ -48,6 +39,7 @@ typedef struct {
 typedef struct {
 	VmfcTable *table;
 	VmfcRowClock clock;
+	/* they stand side by side and are never added up, because they overlap */
 	VmfcPowerZone zones[VMFC_N_ZONES];
 	gint vm_count_column;
 	gint work_column;    /* the machine's CPU time, as its host sees it */
@@ -80,8 +72,6 @@ typedef struct {
 
 const gchar *
 vmfc_power_get_zone_name(guint zone);
-gint
-vmfc_power_find_zone(const gchar *name);
 const gchar *
 vmfc_power_get_source_name(VmfcPowerSource source);
 const gchar *

@@ -71,16 +71,16 @@ test_sums(void)
 	figures = take_page(&fixture, LOOK("1") WATTS("package", "a", "1.5") WATTS("core", "a", "1")
 					      WATTS("package", "b", "2") WATTS("core", "b", "0"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 3.5);
-	g_assert_cmpfloat(figures->watts[POWER_ZONE_CORE].value, ==, 1);
-	g_assert_true(isnan(figures->watts[POWER_ZONE_DRAM].value));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
+	g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==, 3.5);
+	g_assert_cmpfloat(figures->watts[VMFC_ZONE_CORE].value, ==, 1);
+	g_assert_true(isnan(figures->watts[VMFC_ZONE_DRAM].value));
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->age, <, 0);
 	/* a zone that is told of one of them only has no sum */
 	figures = take_page(&fixture, LOOK("2") WATTS("package", "a", "1.5")
 					      WATTS("package", "b", "2") WATTS("core", "b", "0"));
-	g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 3.5);
-	g_assert_true(isnan(figures->watts[POWER_ZONE_CORE].value));
+	g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==, 3.5);
+	g_assert_true(isnan(figures->watts[VMFC_ZONE_CORE].value));
 	vm_series_clear(&fixture.machines);
 }
 
@@ -105,12 +105,12 @@ test_wanted(void)
 		open_machines(&fixture, cases[i].names, cases[i].pattern);
 		const VmSeriesFigures *figures = take_page(&fixture, page);
 		if (cases[i].watts > 0) {
-			g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==,
+			g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==,
 					  cases[i].watts);
 		} else {
 			g_autofree gchar *why = vm_page_explain(fixture.machines.page);
 			g_assert_cmpuint(figures->n_vms, ==, 0);
-			g_assert_true(isnan(figures->watts[POWER_ZONE_PACKAGE].value));
+			g_assert_true(isnan(figures->watts[VMFC_ZONE_PACKAGE].value));
 			g_assert_nonnull(strstr(why, "web-1, web-2, db, q\"x"));
 		}
 		vm_series_clear(&fixture.machines);
@@ -145,7 +145,7 @@ test_commas(void)
 		const VmSeriesFigures *figures = take_page(&fixture, cases[i].page);
 		g_assert_cmpuint(figures->n_vms > 0, ==, cases[i].watts > 0);
 		if (figures->n_vms > 0)
-			g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==,
+			g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==,
 					  cases[i].watts);
 		vm_series_clear(&fixture.machines);
 	}
@@ -180,7 +180,7 @@ test_other_zones(void)
 					      WATTS("cpu_power_socket_0", "b", "NaN")
 						      JOULES("cpu_power_socket_1", "b", "5"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	for (guint i = 0; i < N_POWER_ZONES; i++) {
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		g_assert_true(isnan(figures->watts[i].value));
 		g_assert_cmpint(figures->watts[i].reason, ==, VM_SERIES_NO_ZONE);
 		g_assert_cmpint(figures->growth[i].reason, ==, VM_SERIES_NO_ZONE);
@@ -192,7 +192,7 @@ test_other_zones(void)
 	figures = take_page(&fixture,
 			    WATTS("sensor\\n\xe2\x80\xae", "a", "10") WATTS("package", "b", "1"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_PART_OF_ZONE);
+	g_assert_cmpint(figures->watts[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_PART_OF_ZONE);
 	g_assert_true(g_str_is_ascii(fixture.machines.page->no_zone->str));
 	vm_series_clear(&fixture.machines);
 	open_machines(&fixture, "none", "");
@@ -217,7 +217,7 @@ test_identity(void)
 	take_page(&fixture, LOOK("1") NAMED("old", "100"));
 	figures = take_page(&fixture, LOOK("2") NAMED("new", "107"));
 	g_assert_cmpuint(figures->n_vms, ==, 1);
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 7);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 7);
 	/* one VM twice is two numbers for one thing */
 	g_assert_false(read_page(&fixture, LOOK("3") NAMED("new", "1") NAMED("old", "2"), NULL));
 	vm_series_clear(&fixture.machines);
@@ -258,8 +258,8 @@ test_nothing_drawn(void)
 		Fixture fixture;
 		open_machines(&fixture, "a", "");
 		const VmSeriesFigures *figures = take_page(&fixture, cases[i].page);
-		g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, cases[i].reason);
-		g_assert_cmpint(isnan(figures->watts[POWER_ZONE_PACKAGE].value), ==,
+		g_assert_cmpint(figures->watts[VMFC_ZONE_PACKAGE].reason, ==, cases[i].reason);
+		g_assert_cmpint(isnan(figures->watts[VMFC_ZONE_PACKAGE].value), ==,
 				cases[i].reason != VM_SERIES_KNOWN);
 		vm_series_clear(&fixture.machines);
 	}
@@ -275,9 +275,9 @@ test_looks(void)
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") HOST("package", "8") JOULES("package", "a", "100"));
 	figures = take_page(&fixture, LOOK("1") HOST("package", "9") JOULES("package", "a", "101"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_REPEATED);
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_REPEATED);
 	figures = take_page(&fixture, LOOK("2") HOST("package", "9") JOULES("package", "a", "101"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 1);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 1);
 	vm_series_clear(&fixture.machines);
 }
 
@@ -303,15 +303,15 @@ test_stale(void)
 		fixture.now += most - SECOND;
 		figures = take_page(&fixture, LOOK("3") WATTS("package", "a", "4")
 						      JOULES("package", "a", "9"));
-		g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 4);
+		g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==, 4);
 		figures = take_page(&fixture, LOOK("3") WATTS("package", "a", "4")
 						      JOULES("package", "a", "9"));
-		g_assert_cmpint(figures->watts[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
-		g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
-		g_assert_cmpint(figures->watts[POWER_ZONE_CORE].reason, ==, VM_SERIES_NO_ZONE);
+		g_assert_cmpint(figures->watts[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
+		g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_STALE);
+		g_assert_cmpint(figures->watts[VMFC_ZONE_CORE].reason, ==, VM_SERIES_NO_ZONE);
 		figures = take_page(&fixture, LOOK("4") WATTS("package", "a", "4")
 						      JOULES("package", "a", "9"));
-		g_assert_cmpfloat(figures->watts[POWER_ZONE_PACKAGE].value, ==, 4);
+		g_assert_cmpfloat(figures->watts[VMFC_ZONE_PACKAGE].value, ==, 4);
 		vm_series_clear(&fixture.machines);
 	}
 }
@@ -334,7 +334,7 @@ test_too_much(void)
 
 	open_machines(&fixture, "", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "0.5") WATTS("package", "a", "20001"));
-	g_assert_cmpint(fixture.machines.figures.watts[POWER_ZONE_PACKAGE].reason, ==,
+	g_assert_cmpint(fixture.machines.figures.watts[VMFC_ZONE_PACKAGE].reason, ==,
 			VM_SERIES_TOO_MUCH);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree gchar *page = g_strdup_printf(
@@ -343,7 +343,7 @@ test_too_much(void)
 			"%s\n",
 			i + 2, cases[i].joules);
 		figures = take_page(&fixture, page);
-		g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, cases[i].reason);
+		g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, cases[i].reason);
 	}
 	vm_series_clear(&fixture.machines);
 }
@@ -359,11 +359,11 @@ test_started_over(void)
 	open_machines(&fixture, "", "");
 	take_page(&fixture, ACTIVE("50") JOULES("package", "a", "1"));
 	figures = take_page(&fixture, ACTIVE("60") JOULES("package", "a", "3"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 2);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 2);
 	figures = take_page(&fixture, ACTIVE("9") JOULES("package", "a", "4"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_BACKWARDS);
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_BACKWARDS);
 	figures = take_page(&fixture, ACTIVE("10") JOULES("package", "a", "4"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 0);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 0);
 	vm_series_clear(&fixture.machines);
 #undef ACTIVE
 }
@@ -378,36 +378,36 @@ test_growth(void)
 	open_machines(&fixture, "a", "");
 	take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
 	figures = take_page(&fixture, LOOK("1") JOULES("package", "a", "100"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 10);
-	g_assert_true(isnan(figures->growth[POWER_ZONE_CORE].value));
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 10);
+	g_assert_true(isnan(figures->growth[VMFC_ZONE_CORE].value));
 	g_assert_cmpfloat(figures->span, ==, 0);
 	g_assert_cmpfloat(figures->age, ==, 0);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, !=, VM_SERIES_KNOWN);
 	g_assert_cmpfloat(figures->age, ==, 1);
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "110"));
 	g_assert_cmpfloat(figures->age, ==, 2);
 	figures = take_page(&fixture, LOOK("3") JOULES("package", "a", "116"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 6);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 6);
 	g_assert_cmpfloat(figures->span, ==, 3);
 	/* one that is idle has used nothing: Kepler has looked */
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "116"));
-	g_assert_cmpint(figures->growth[POWER_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 0);
+	g_assert_cmpint(figures->growth[VMFC_ZONE_PACKAGE].reason, ==, VM_SERIES_KNOWN);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 0);
 	/* another VM, which is not wanted, changes nothing */
 	figures = take_page(&fixture,
 			    LOOK("5") JOULES("package", "a", "117") JOULES("package", "b", "1"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 1);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 1);
 	/* Kepler counts anew */
 	figures = take_page(&fixture, LOOK("1") JOULES("package", "a", "3"));
-	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
+	g_assert_true(isnan(figures->growth[VMFC_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "0"));
-	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
+	g_assert_true(isnan(figures->growth[VMFC_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("3") JOULES("package", "a", "5"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 5);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 5);
 	vm_series_clear(&fixture.machines);
 }
 
@@ -422,10 +422,10 @@ test_coming_and_going(void)
 	figures = take_page(&fixture,
 			    LOOK("2") JOULES("package", "a", "110") JOULES("package", "b", "500"));
 	g_assert_cmpuint(figures->n_vms, ==, 2);
-	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
+	g_assert_true(isnan(figures->growth[VMFC_ZONE_PACKAGE].value));
 	figures = take_page(&fixture,
 			    LOOK("3") JOULES("package", "b", "501") JOULES("package", "a", "112"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 3);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 3);
 	/* one has ended, and is shown on */
 	figures = take_page(
 		&fixture,
@@ -433,9 +433,9 @@ test_coming_and_going(void)
 				 "113") "kepler_vm_cpu_joules_total{vm_id=\"u-b\",vm_name=\"b\","
 					"state=\"terminated\",zone=\"package\"} 502\n");
 	g_assert_cmpuint(figures->n_vms, ==, 1);
-	g_assert_true(isnan(figures->growth[POWER_ZONE_PACKAGE].value));
+	g_assert_true(isnan(figures->growth[VMFC_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("5") JOULES("package", "a", "115"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 2);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 2);
 	vm_series_clear(&fixture.machines);
 }
 
@@ -452,7 +452,7 @@ test_not_taken(void)
 	fixture.taken = FALSE;
 	g_assert_false(read_page(&fixture, LOOK("3") JOULES("package", "a", "1x"), NULL));
 	figures = take_page(&fixture, LOOK("4") JOULES("package", "a", "115"));
-	g_assert_cmpfloat(figures->growth[POWER_ZONE_PACKAGE].value, ==, 15);
+	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 15);
 	vm_series_clear(&fixture.machines);
 }
 

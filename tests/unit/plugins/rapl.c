@@ -184,7 +184,7 @@ test_unreadable(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-assert_meter(const Fixture *fixture, guint i, PowerZone zone, const gchar *socket,
+assert_meter(const Fixture *fixture, guint i, VmfcZone zone, const gchar *socket,
 	     const gchar *folder)
 {
 	const RaplMeter *meter = &fixture->meters->meters[i];
@@ -197,7 +197,7 @@ assert_meter(const Fixture *fixture, guint i, PowerZone zone, const gchar *socke
 static void
 test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	RaplSum sums[N_POWER_ZONES];
+	RaplSum sums[VMFC_N_ZONES];
 
 	add_zone(fixture, "intel-rapl:0", "package-10", RANGE);
 	add_zone(fixture, "intel-rapl:0:0", "dram", RANGE);
@@ -212,11 +212,11 @@ test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	add_zone(fixture, "dtpm:0", "package-6", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
 	g_assert_cmpuint(fixture->meters->n_meters, ==, 5);
-	assert_meter(fixture, 0, POWER_ZONE_PACKAGE, "2", "intel-rapl:1");
-	assert_meter(fixture, 1, POWER_ZONE_PACKAGE, "10", "intel-rapl:0");
-	assert_meter(fixture, 2, POWER_ZONE_DRAM, "2", "intel-rapl:1:0");
-	assert_meter(fixture, 3, POWER_ZONE_DRAM, "10", "intel-rapl:0:0");
-	assert_meter(fixture, 4, POWER_ZONE_PSYS, "0", "intel-rapl:2");
+	assert_meter(fixture, 0, VMFC_ZONE_PACKAGE, "2", "intel-rapl:1");
+	assert_meter(fixture, 1, VMFC_ZONE_PACKAGE, "10", "intel-rapl:0");
+	assert_meter(fixture, 2, VMFC_ZONE_DRAM, "2", "intel-rapl:1:0");
+	assert_meter(fixture, 3, VMFC_ZONE_DRAM, "10", "intel-rapl:0:0");
+	assert_meter(fixture, 4, VMFC_ZONE_PSYS, "0", "intel-rapl:2");
 	rapl_meters_read(fixture->meters, fixture->now);
 	write_energy(fixture, "intel-rapl:0", 3 * JOULE);
 	write_energy(fixture, "intel-rapl:1", 4 * JOULE);
@@ -225,11 +225,11 @@ test_sockets(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_source_files_next_tick(fixture->run.files);
 	rapl_meters_read(fixture->meters, fixture->now + SECOND);
 	rapl_meters_sum(fixture->meters, sums);
-	g_assert_cmpint(sums[POWER_ZONE_PACKAGE].reading, ==, RAPL_GOES_ON);
-	g_assert_cmpint(sums[POWER_ZONE_PACKAGE].total, ==, 7 * JOULE);
-	g_assert_cmpint(sums[POWER_ZONE_DRAM].reading, ==, RAPL_MISSING);
-	g_assert_cmpint(sums[POWER_ZONE_CORE].reading, ==, RAPL_MISSING);
-	g_assert_cmpint(sums[POWER_ZONE_PSYS].reading, ==, RAPL_GOES_ON);
+	g_assert_cmpint(sums[VMFC_ZONE_PACKAGE].reading, ==, RAPL_GOES_ON);
+	g_assert_cmpint(sums[VMFC_ZONE_PACKAGE].total, ==, 7 * JOULE);
+	g_assert_cmpint(sums[VMFC_ZONE_DRAM].reading, ==, RAPL_MISSING);
+	g_assert_cmpint(sums[VMFC_ZONE_CORE].reading, ==, RAPL_MISSING);
+	g_assert_cmpint(sums[VMFC_ZONE_PSYS].reading, ==, RAPL_GOES_ON);
 }
 
 /* The other view of a socket serves where there is no better one. */
@@ -239,12 +239,12 @@ test_mmio(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	add_zone(fixture, "intel-rapl-mmio:0", "package-0", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
 	g_assert_cmpuint(fixture->meters->n_meters, ==, 1);
-	assert_meter(fixture, 0, POWER_ZONE_PACKAGE, "0", "intel-rapl-mmio:0");
+	assert_meter(fixture, 0, VMFC_ZONE_PACKAGE, "0", "intel-rapl-mmio:0");
 }
 
 /* The next reading of all. */
 static void
-read_all(Fixture *fixture, gint64 span, RaplSum sums[N_POWER_ZONES])
+read_all(Fixture *fixture, gint64 span, RaplSum sums[VMFC_N_ZONES])
 {
 	fixture->now += span;
 	vmfc_source_files_next_tick(fixture->run.files);
@@ -294,7 +294,7 @@ test_still(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_uncore(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	RaplSum sums[N_POWER_ZONES];
+	RaplSum sums[VMFC_N_ZONES];
 
 	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
 	add_zone(fixture, "intel-rapl:0:0", "uncore", RANGE);
@@ -302,9 +302,9 @@ test_uncore(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	read_all(fixture, 0, sums);
 	write_energy(fixture, "intel-rapl:0", JOULE);
 	read_all(fixture, SECOND, sums);
-	assert_sum(&sums[POWER_ZONE_UNCORE], RAPL_GOES_ON, NULL);
+	assert_sum(&sums[VMFC_ZONE_UNCORE], RAPL_GOES_ON, NULL);
 	read_all(fixture, SECOND, sums);
-	assert_sum(&sums[POWER_ZONE_UNCORE], RAPL_MISSING, "intel-rapl:0/energy_uj does not move");
+	assert_sum(&sums[VMFC_ZONE_UNCORE], RAPL_MISSING, "intel-rapl:0/energy_uj does not move");
 }
 
 /* The next reading of the graphics unit alone. Returns: what is wrong with it; NULL: nothing */
@@ -346,8 +346,8 @@ test_uncore_off(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_views(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	RaplSum sums[N_POWER_ZONES];
-	const RaplSum *sum = &sums[POWER_ZONE_PACKAGE];
+	RaplSum sums[VMFC_N_ZONES];
+	const RaplSum *sum = &sums[VMFC_ZONE_PACKAGE];
 
 	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
 	add_zone(fixture, "intel-rapl-mmio:0", "package-0", RANGE);
@@ -383,8 +383,8 @@ static void
 test_parts(Fixture *fixture, gconstpointer data)
 {
 	const gchar *const *zone = data; /* folder, name, range, reason, zone */
-	PowerZone sum = (PowerZone)atoi(zone[4]);
-	RaplSum sums[N_POWER_ZONES];
+	VmfcZone sum = (VmfcZone)atoi(zone[4]);
+	RaplSum sums[VMFC_N_ZONES];
 
 	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
 	add_zone(fixture, "intel-rapl:0:0", "core", RANGE);
@@ -419,7 +419,7 @@ static const gchar *const twin[] = {"intel-rapl:1", "package-0", "262143328850",
 static void
 test_contradictions(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	RaplSum sums[N_POWER_ZONES];
+	RaplSum sums[VMFC_N_ZONES];
 	gint64 package = 10 * JOULE, core = 0, psys = 0;
 
 	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
@@ -435,15 +435,15 @@ test_contradictions(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		read_all(fixture, SECOND, sums);
 		gboolean is_bad = i >= 24 && i < 28;
 		if (i > 0 && i < 20)
-			assert_sum(&sums[POWER_ZONE_PACKAGE], RAPL_GOES_ON, NULL);
+			assert_sum(&sums[VMFC_ZONE_PACKAGE], RAPL_GOES_ON, NULL);
 		if (is_bad)
-			assert_sum(&sums[POWER_ZONE_CORE], RAPL_RESTARTED, "contradicts");
+			assert_sum(&sums[VMFC_ZONE_CORE], RAPL_RESTARTED, "contradicts");
 		if (is_bad)
-			assert_sum(&sums[POWER_ZONE_PACKAGE], RAPL_RESTARTED, "contradicts");
+			assert_sum(&sums[VMFC_ZONE_PACKAGE], RAPL_RESTARTED, "contradicts");
 		if (i > 34) {
-			assert_sum(&sums[POWER_ZONE_CORE], RAPL_GOES_ON, NULL);
-			assert_sum(&sums[POWER_ZONE_PACKAGE], RAPL_GOES_ON, NULL);
-			assert_sum(&sums[POWER_ZONE_PSYS], RAPL_RESTARTED, "contradicts");
+			assert_sum(&sums[VMFC_ZONE_CORE], RAPL_GOES_ON, NULL);
+			assert_sum(&sums[VMFC_ZONE_PACKAGE], RAPL_GOES_ON, NULL);
+			assert_sum(&sums[VMFC_ZONE_PSYS], RAPL_RESTARTED, "contradicts");
 		}
 		package += 10 * JOULE;
 		core += (i >= 20 && i < 27 ? 20 : 8) * JOULE;
@@ -473,7 +473,7 @@ test_design_power(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
-assert_reason(const Fixture *fixture, PowerZone zone, VmfcState state, const gchar *text)
+assert_reason(const Fixture *fixture, VmfcZone zone, VmfcState state, const gchar *text)
 {
 	const RaplWhy *why = rapl_meters_explain(fixture->meters, zone);
 
@@ -485,15 +485,15 @@ static void
 test_explain(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->meters = rapl_meters_new(fixture->context);
-	assert_reason(fixture, POWER_ZONE_PACKAGE, VMFC_STATE_UNSUPPORTED, "no RAPL zones");
+	assert_reason(fixture, VMFC_ZONE_PACKAGE, VMFC_STATE_UNSUPPORTED, "no RAPL zones");
 	rapl_meters_free(fixture->meters);
 	write_file(fixture, "proc", "cpuinfo", "vendor_id\t: AuthenticAMD\n");
 	add_zone(fixture, "intel-rapl:0", "package-0", RANGE);
 	add_zone(fixture, "intel-rapl:0:0", "core", RANGE);
 	fixture->meters = rapl_meters_new(fixture->context);
-	g_assert_null(rapl_meters_explain(fixture->meters, POWER_ZONE_PACKAGE));
-	assert_reason(fixture, POWER_ZONE_CORE, VMFC_STATE_IMPLAUSIBLE, "on AMD");
-	assert_reason(fixture, POWER_ZONE_DRAM, VMFC_STATE_UNSUPPORTED, "no such zone");
+	g_assert_null(rapl_meters_explain(fixture->meters, VMFC_ZONE_PACKAGE));
+	assert_reason(fixture, VMFC_ZONE_CORE, VMFC_STATE_IMPLAUSIBLE, "on AMD");
+	assert_reason(fixture, VMFC_ZONE_DRAM, VMFC_STATE_UNSUPPORTED, "no such zone");
 }
 
 static void
@@ -504,14 +504,14 @@ test_names(void)
 		gint zone; /* -1: none */
 		const gchar *socket;
 	} cases[] = {
-		{"package-0\n", POWER_ZONE_PACKAGE, "0"},
-		{"package-12\n", POWER_ZONE_PACKAGE, "12"},
-		{"package-1-die-3\n", POWER_ZONE_PACKAGE, "1_die_3"},
-		{"core\n", POWER_ZONE_CORE, ""},
-		{"uncore\n", POWER_ZONE_UNCORE, ""},
-		{"dram\n", POWER_ZONE_DRAM, ""},
-		{"psys\n", POWER_ZONE_PSYS, ""},
-		{"psys-1\n", POWER_ZONE_PSYS, "1"},
+		{"package-0\n", VMFC_ZONE_PACKAGE, "0"},
+		{"package-12\n", VMFC_ZONE_PACKAGE, "12"},
+		{"package-1-die-3\n", VMFC_ZONE_PACKAGE, "1_die_3"},
+		{"core\n", VMFC_ZONE_CORE, ""},
+		{"uncore\n", VMFC_ZONE_UNCORE, ""},
+		{"dram\n", VMFC_ZONE_DRAM, ""},
+		{"psys\n", VMFC_ZONE_PSYS, ""},
+		{"psys-1\n", VMFC_ZONE_PSYS, "1"},
 		{"package-0", -1, NULL},
 		{"package-\n", -1, NULL},
 		{"package-x\n", -1, NULL},
