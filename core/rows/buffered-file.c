@@ -85,6 +85,19 @@ vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size)
 	return source_new("(text)", fd, size);
 }
 
+/*
+ * A text in memory as a file that has been read to its end. It has no path and cannot be filled,
+ * sought or freed: the text stays the caller's.
+ *
+ * @text: a byte more than @length, which is 0
+ */
+VmfcBufferedFile
+vmfc_buffered_file_wrap(gchar *text, gsize length)
+{
+	return (VmfcBufferedFile){
+		.fd = -1, .buffer = text, .size = length + 1, .end = length, .is_at_end = TRUE};
+}
+
 void
 vmfc_buffered_file_free(VmfcBufferedFile *source)
 {
@@ -188,4 +201,16 @@ vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error)
 	source->buffer[source->end] = '\0';
 	source->is_at_end = n == 0;
 	return TRUE;
+}
+
+/* Moves on over the mark that some editors put in front of UTF-8. @source: at its beginning */
+void
+vmfc_buffered_file_skip_mark(VmfcBufferedFile *source)
+{
+	static const gchar mark[] = "\xef\xbb\xbf";
+	gsize length = strlen(mark);
+
+	if (source->end - source->start >= length &&
+	    memcmp(source->buffer + source->start, mark, length) == 0)
+		source->start += length;
 }

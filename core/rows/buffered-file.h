@@ -28,10 +28,14 @@ VmfcBufferedFile *
 vmfc_buffered_file_open(const gchar *path, GError **error);
 VmfcBufferedFile *
 vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size);
+VmfcBufferedFile
+vmfc_buffered_file_wrap(gchar *text, gsize length);
 void
 vmfc_buffered_file_free(VmfcBufferedFile *source);
 gboolean
 vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error);
+void
+vmfc_buffered_file_skip_mark(VmfcBufferedFile *source);
 goffset
 vmfc_buffered_file_tell(const VmfcBufferedFile *source);
 void

@@ -51,63 +51,105 @@ find_closing(const gchar *p, const gchar *end, gboolean *is_escaped)
 	}
 }
 
-/* One cell. Returns: at the comma or line break behind it; NULL where the text ends before */
-static const gchar *
-scan_cell(const gchar *text, const gchar *end, VmfcTableCell *cell)
+/* Takes blanks from both ends of a text. */
+static void
+strip(const gchar **first, const gchar **last)
 {
-	gboolean is_quoted = text < end && *text == '"';
-	gboolean is_escaped = FALSE;
-	const gchar *first = text + is_quoted;
-	const gchar *last = is_quoted ? find_closing(first, end, &is_escaped) : text;
+	while (*first < *last && g_ascii_isspace(**first))
+		(*first)++;
+	while (*last > *first && g_ascii_isspace((*last)[-1]))
+		(*last)--;
+}
 
-	if (last == NULL)
+/* A cell that is not quoted. @end: at the comma or line feed after it */
+static VmfcTableCell
+take_bare(const gchar *text, const gchar *end, VmfcCsvForm form)
+{
+	const gchar *last = end;
+
+	if (form == VMFC_CSV_LOOSE)
+		strip(&text, &last);
+	else if (*end == '\n' && end > text && end[-1] == '\r')
+		last--;
+	return (VmfcTableCell){
+		.text = text,
+		.length = (guint32)(last - text),
+		.kind = last > text ? VMFC_CELL_PLAIN : VMFC_CELL_MISSING,
+	};
+}
+
+/* Whether nothing but blanks is between a cell's closing quote and its end. */
+static gboolean
+is_blank(const gchar *text, const gchar *end)
+{
+	strip(&text, &end);
+	return text == end;
+}
+
+/* One cell. Returns: at the comma or line feed after it; NULL where the text ends before */
+static const gchar *
+scan_cell(const gchar *text, const gchar *end, VmfcCsvForm form, VmfcTableCell *cell)
+{
+	gboolean is_escaped = FALSE;
+	const gchar *closing = text;
+	const gchar *first = text;
+
+	if (form == VMFC_CSV_LOOSE) {
+		while (first < end && *first != '\n' && g_ascii_isspace(*first))
+			first++;
+	}
+	gboolean is_quoted = first < end && *first == '"';
+	if (is_quoted)
+		closing = find_closing(first + 1, end, &is_escaped);
+	if (closing == NULL)
 		return NULL;
-	const gchar *p = last;
+	const gchar *p = closing;
 	while (p < end && *p != ',' && *p != '\n')
 		p++;
 	if (p == end)
 		return NULL;
-	if (!is_quoted)
-		last = *p == '\n' && p > first && p[-1] == '\r' ? p - 1 : p;
-	*cell = (VmfcTableCell){.text = first,
-				.length = (guint32)(last - first),
-				.kind = is_quoted || last > first ? VMFC_CELL_PLAIN
-								  : VMFC_CELL_MISSING,
-				.is_quoted = (guint8)is_quoted,
-				.is_escaped = (guint8)is_escaped};
+	if (is_quoted && (form == VMFC_CSV_STRICT || is_blank(closing + 1, p)))
+		*cell = (VmfcTableCell){.text = first + 1,
+					.length = (guint32)(closing - first - 1),
+					.kind = VMFC_CELL_PLAIN,
+					.is_quoted = TRUE,
+					.is_escaped = (guint8)is_escaped};
+	else
+		*cell = take_bare(text, p, form);
 	return p;
 }
 
 /*
- * A row with quotes in it (RFC 4180), in which a line may end without ending the row.
+ * A row with quotes in it, in which a line may end without ending the row.
  *
- * @behind: (out): where the next row begins
+ * @after: (out): where the next row begins
  *
  * Returns: how many cells it has; 0 where the text ends before the row does
  */
 static guint
-split_quoted(VmfcTableRow *row, const gchar *text, const gchar *end, const gchar **behind)
+split_quoted(VmfcTableRow *row, const gchar *text, const gchar *end, VmfcCsvForm form,
+	     const gchar **after)
 {
 	for (guint n = 0;; n++) {
 		VmfcTableCell cell;
-		const gchar *p = scan_cell(text, end, &cell);
+		const gchar *p = scan_cell(text, end, form, &cell);
 		if (p == NULL)
 			return 0;
 		if (n < row->max_cells)
 			row->cells[n] = cell;
 		text = p + 1;
 		if (*p == '\n') {
-			*behind = text;
+			*after = text;
 			return n + 1;
 		}
 	}
 }
 
 static VmfcRowResult
-take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *behind, guint n)
+take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *after, guint n)
 {
 	const gchar *line = source->buffer + source->start;
-	const gchar *end = behind - 1;
+	const gchar *end = after - 1;
 
 	if (end > line && end[-1] == '\r')
 		end--;
@@ -115,17 +157,17 @@ take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *behind, guint
 	 */
 	row->line = memchr(line, '\r', (gsize)(end - line)) == NULL ? line : NULL;
 	row->line_length = (gsize)(end - line);
-	source->start = (gsize)(behind - source->buffer);
 	row->n_cells = n;
+	source->start = MIN((gsize)(after - source->buffer), source->end);
 	return VMFC_ROW_READ;
 }
 
 /*
  * Whoever writes a row ends its line. Where that is missing, the last number may have lost its last
- * digits, which nobody can tell from looking at it.
+ * digits, which cannot be told from looking at it.
  */
 static VmfcRowResult
-end_in_line(VmfcBufferedFile *source)
+end_in_line(VmfcBufferedFile *source, VmfcTableRow *row)
 {
 	const gchar *rest = source->buffer + source->start;
 	const gchar *end = source->buffer + source->end;
@@ -133,32 +175,55 @@ end_in_line(VmfcBufferedFile *source)
 	while (rest < end && g_ascii_isspace(*rest))
 		rest++;
 	source->start = source->end;
+	row->line = rest;
+	row->line_length = (gsize)(end - rest);
 	return rest < end ? VMFC_ROW_CUT : VMFC_ROW_END;
 }
 
-/* The next row that is not empty. @row: with room for cells; the rest is set */
-VmfcRowResult
-vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcTableRow *row)
+/* Whether a line has no cells. @end: at its line feed */
+static gboolean
+is_empty(const gchar *line, const gchar *end, VmfcCsvForm form)
 {
-	for (;;) {
+	if (form == VMFC_CSV_STRICT)
+		return line == end || (line + 1 == end && *line == '\r');
+	strip(&line, &end);
+	return line == end || *line == '#';
+}
+
+/*
+ * The next row that is not empty.
+ *
+ * @row: with room for cells; the rest is set, and where the file ends within the row, @row->line is
+ *   at the beginning of what there is
+ */
+VmfcRowResult
+vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcCsvForm form, VmfcTableRow *row)
+{
+	gchar *end = source->buffer + source->end;
+
+	/* the line feed that the last line may lack: there is room for the NUL */
+	if (form == VMFC_CSV_LOOSE && source->is_at_end && source->start < source->end)
+		*end++ = '\n';
+	while (source->start < source->end) {
 		const gchar *text = source->buffer + source->start;
-		const gchar *end = source->buffer + source->end;
 		const gchar *line_end = memchr(text, '\n', (gsize)(end - text));
 		if (line_end == NULL)
-			return source->is_at_end ? end_in_line(source) : VMFC_ROW_MORE;
-		if (line_end == text || (line_end == text + 1 && *text == '\r')) {
-			source->start = (gsize)(line_end + 1 - source->buffer);
+			break;
+		if (is_empty(text, line_end, form)) {
+			source->start = MIN((gsize)(line_end + 1 - source->buffer), source->end);
 			continue;
 		}
-		if (memchr(text, '"', (gsize)(line_end - text)) == NULL) {
+		if (form == VMFC_CSV_STRICT &&
+		    memchr(text, '"', (gsize)(line_end - text)) == NULL) {
 			gboolean carriage = line_end[-1] == '\r';
 			guint n = split_simple(row, text, line_end - carriage);
 			return take_row(source, row, line_end + 1, n);
 		}
-		const gchar *behind;
-		guint n = split_quoted(row, text, end, &behind);
-		if (n == 0 && source->is_at_end)
-			return end_in_line(source);
-		return n == 0 ? VMFC_ROW_MORE : take_row(source, row, behind, n);
+		const gchar *after;
+		guint n = split_quoted(row, text, end, form, &after);
+		if (n == 0)
+			break;
+		return take_row(source, row, after, n);
 	}
+	return source->is_at_end ? end_in_line(source, row) : VMFC_ROW_MORE;
 }

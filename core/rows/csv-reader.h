@@ -8,6 +8,13 @@
 #include "rows/buffered-file.h"
 #include "rows/row.h"
 
-/* The rows of a file of comma-separated values (RFC 4180). */
+/* How strictly a file follows RFC 4180. */
+typedef enum {
+	VMFC_CSV_STRICT, /* as programs write it; a line that lacks its line feed was cut off */
+	/* as people write it: with blanks around cells, lines that begin with # for comments, and a
+	 * last line that may lack its line feed */
+	VMFC_CSV_LOOSE,
+} VmfcCsvForm;
+
 VmfcRowResult
-vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcTableRow *row);
+vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcCsvForm form, VmfcTableRow *row);

@@ -59,7 +59,8 @@ vmfc_table_reader_next(VmfcTable *table, const VmfcTableRow **row, GError **erro
 	*row = NULL;
 	for (;;) {
 		switch (table->is_json ? vmfc_json_reader_next(table)
-				       : vmfc_csv_reader_next(table->source, &table->row)) {
+				       : vmfc_csv_reader_next(table->source, VMFC_CSV_STRICT,
+							      &table->row)) {
 		case VMFC_ROW_READ:
 			table->n_rows++;
 			if (!table->is_json && !is_even(table))
@@ -194,7 +195,7 @@ read_header(VmfcTable *table, GError **error)
 	VmfcRowResult result;
 	gsize start = source->start;
 
-	while ((result = vmfc_csv_reader_next(source, &row)) == VMFC_ROW_MORE) {
+	while ((result = vmfc_csv_reader_next(source, VMFC_CSV_STRICT, &row)) == VMFC_ROW_MORE) {
 		if (!vmfc_buffered_file_fill(source, error))
 			return FALSE;
 		start = source->start;
@@ -220,9 +221,7 @@ begin(VmfcTable *table, GError **error)
 	} while (source->end < N_BYTES_AT_START && !source->is_at_end);
 	if (!vmfc_diagnosis_check_bytes(source, error))
 		return FALSE;
-	/* the mark that some editors put in front of UTF-8 */
-	if (source->end >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
-		source->start = 3;
+	vmfc_buffered_file_skip_mark(source);
 	if (!skip_blanks(source, error))
 		return FALSE;
 	table->first_row = vmfc_buffered_file_tell(source);

@@ -5,83 +5,101 @@
 
 #include "parse.h"
 
-#include <math.h>
-#include <string.h>
-
+#include "base/number-text.h"
+#include "rows/cell-write.h"
+#include "rows/csv-reader.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* Places of the two columns, from 0. */
+/* More than any trace has, and little enough to be held. */
+#define MAX_CELLS 65536
+
+/* A file that is read. */
 typedef struct {
-	guint time;
+	VmfcBufferedFile source;
+	VmfcTableRow row;
+	guint time; /* places of the two columns, from 0 */
 	guint load;
-} Places;
+	guint n_unusable;
+} Reader;
 
-static gboolean
-parse_number(const gchar *cell, gdouble *value)
+/* Returns: (transfer full): the text of a cell of the row, "" where it has none there */
+static gchar *
+get_text(const Reader *reader, guint place)
 {
-	gchar *end;
-
-	*value = g_ascii_strtod(cell, &end);
-	return end != cell && *end == '\0' && isfinite(*value);
+	if (place >= MIN(reader->row.n_cells, MAX_CELLS))
+		return g_strdup("");
+	return vmfc_cell_get_text(&reader->row.cells[place]);
 }
 
-/* @line: cut into cells, without blanks and quotes around them */
-static GStrv
-split(const gchar *line)
+static gboolean
+get_number(const Reader *reader, guint place, gdouble *value)
 {
-	GStrv cells = g_strsplit(line, ",", -1);
-
-	for (guint i = 0; cells[i] != NULL; i++) {
-		gchar *cell = g_strstrip(cells[i]);
-		gsize length = strlen(cell);
-		if (length >= 2 && cell[0] == '"' && cell[length - 1] == '"') {
-			memmove(cell, cell + 1, length - 2);
-			cell[length - 2] = '\0';
-		}
-	}
-	return cells;
+	g_autofree gchar *text = get_text(reader, place);
+	return vmfc_number_text_parse_float(text, value);
 }
 
 /* @column: a name or a number from 1 */
 static gboolean
-find_place(GStrv cells, const gchar *column, guint *place, GError **error)
+find_place(GStrv names, const gchar *column, guint *place, GError **error)
 {
-	guint n_cells = g_strv_length(cells);
+	guint n_names = g_strv_length(names);
 	guint64 number;
 
-	if (g_ascii_string_to_unsigned(column, 10, 1, n_cells, &number, NULL)) {
+	if (g_ascii_string_to_unsigned(column, 10, 1, n_names, &number, NULL)) {
 		*place = (guint)number - 1;
 		return TRUE;
 	}
-	for (guint i = 0; i < n_cells; i++) {
-		if (g_str_equal(cells[i], column)) {
+	for (guint i = 0; i < n_names; i++) {
+		if (g_str_equal(names[i], column)) {
 			*place = i;
 			return TRUE;
 		}
 	}
-	g_autofree gchar *list = g_strjoinv(", ", cells);
+	g_autofree gchar *list = g_strjoinv(", ", names);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "there is no column '%s': name one of its %u columns by the header or by its "
 		    "number; the first line is %s",
-		    column, n_cells, list);
+		    column, n_names, list);
 	return FALSE;
 }
 
-/* Adds a line to @points. */
+/* Finds the columns in the first row, which may be a header. */
 static gboolean
-add_point(GArray *points, GStrv cells, const Places *places, const TraceForm *form,
-	  guint *n_unusable, GError **error)
+find_places(Reader *reader, const TraceForm *form, GError **error)
+{
+	guint n_cells = reader->row.n_cells;
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	if (n_cells > MAX_CELLS) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "there are %u columns, but at most %d are read: leave out those that "
+			    "are not needed",
+			    n_cells, MAX_CELLS);
+		return FALSE;
+	}
+	for (guint i = 0; i < n_cells; i++) {
+		g_autofree gchar *name = get_text(reader, i);
+		g_strv_builder_add(builder, name);
+	}
+	g_auto(GStrv) names = g_strv_builder_end(builder);
+	return find_place(names, form->time_column, &reader->time, error) &&
+	       find_place(names, form->load_column, &reader->load, error);
+}
+
+/* Adds the row to @points. */
+static gboolean
+add_point(Reader *reader, GArray *points, const TraceForm *form, GError **error)
 {
 	const TracePoint *last = points->len > 0
 					 ? &g_array_index(points, TracePoint, points->len - 1)
 					 : NULL;
 	TracePoint point = {.load = last != NULL ? last->load : 0};
-	guint n_cells = g_strv_length(cells);
 	gdouble load;
 
-	if (places->time >= n_cells || !parse_number(cells[places->time], &point.time)) {
+	if (!get_number(reader, reader->time, &point.time)) {
+		g_autofree gchar *text = get_text(reader, reader->time);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "'%s' is no time in seconds",
-			    places->time < n_cells ? cells[places->time] : "");
+			    text);
 		return FALSE;
 	}
 	if (last != NULL && point.time <= last->time) {
@@ -91,62 +109,88 @@ add_point(GArray *points, GStrv cells, const Places *places, const TraceForm *fo
 			    point.time, last->time);
 		return FALSE;
 	}
-	if (places->load < n_cells && parse_number(cells[places->load], &load) && load >= 0 &&
-	    load <= form->full)
+	if (get_number(reader, reader->load, &load) && load >= 0 && load <= form->full)
 		point.load = 100 * load / form->full;
 	else
-		*n_unusable += 1;
+		reader->n_unusable++;
 	g_array_append_val(points, point);
 	return TRUE;
 }
 
-/* Reads what one line says. @is_first: of those that say anything */
+/* @is_first: of those that are not empty */
 static gboolean
-read_line(GArray *points, const gchar *line, gboolean is_first, Places *places,
-	  const TraceForm *form, guint *n_unusable, GError **error)
+read_row(Reader *reader, gboolean is_first, GArray *points, const TraceForm *form, GError **error)
 {
-	g_auto(GStrv) cells = split(line);
 	gdouble time;
 
 	if (is_first) {
-		if (!find_place(cells, form->time_column, &places->time, error) ||
-		    !find_place(cells, form->load_column, &places->load, error))
+		if (!find_places(reader, form, error))
 			return FALSE;
-		if (!parse_number(cells[places->time], &time))
+		if (!get_number(reader, reader->time, &time))
 			return TRUE; /* a header */
 	}
-	return add_point(points, cells, places, form, n_unusable, error);
+	return add_point(reader, points, form, error);
+}
+
+/* Says in which line, from 1 on, something is wrong. */
+static void
+prefix_line(GError **error, const Reader *reader, const gchar *at)
+{
+	guint line = 1;
+
+	for (const gchar *p = reader->source.buffer; p < at; p++)
+		line += *p == '\n';
+	g_prefix_error(error, "line %u: ", line);
+}
+
+static gboolean
+read_rows(Reader *reader, GArray *points, const TraceForm *form, GError **error)
+{
+	VmfcRowResult result;
+	gboolean is_first = TRUE;
+
+	while ((result = vmfc_csv_reader_next(&reader->source, VMFC_CSV_LOOSE, &reader->row)) ==
+	       VMFC_ROW_READ) {
+		if (!read_row(reader, is_first, points, form, error)) {
+			prefix_line(error, reader, reader->row.cells[0].text);
+			return FALSE;
+		}
+		is_first = FALSE;
+	}
+	if (result == VMFC_ROW_END)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "a quote opens a cell that does not end: put another one at its end, or take "
+		    "it out");
+	prefix_line(error, reader, reader->row.line);
+	return FALSE;
 }
 
 /*
  * Understands a CSV file of utilisation over time, with or without a header; empty lines and those
  * that begin with `#` are left out.
  *
- * @n_unusable: (out): lines without a load from 0 to full, which keep the one before
+ * @text: a byte more than @length, which is 0; changed
+ * @n_unusable: (out): rows without a load from 0 to full, which keep the one before
  *
  * Returns: (transfer full) (element-type TracePoint): at least one; %NULL with @error set, which
  *   names the line
  */
 GArray *
-trace_parse(const gchar *text, const TraceForm *form, guint *n_unusable, GError **error)
+trace_parse(gchar *text, gsize length, const TraceForm *form, guint *n_unusable, GError **error)
 {
 	g_autoptr(GArray) points = g_array_new(FALSE, FALSE, sizeof(TracePoint));
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	gboolean is_first = TRUE;
-	Places places = {0};
+	g_autofree VmfcTableCell *cells = g_new(VmfcTableCell, MAX_CELLS);
+	Reader reader = {
+		.source = vmfc_buffered_file_wrap(text, length),
+		.row = {.cells = cells, .max_cells = MAX_CELLS},
+	};
 
-	*n_unusable = 0;
-	for (guint i = 0; lines[i] != NULL; i++) {
-		const gchar *line = g_strstrip(lines[i]);
-		if (line[0] == '\0' || line[0] == '#')
-			continue;
-		if (!read_line(points, line, is_first, &places, form, n_unusable, error)) {
-			g_prefix_error(error, "line %u: ", i + 1);
-			return NULL;
-		}
-		is_first = FALSE;
-	}
-	if (points->len > *n_unusable)
+	vmfc_buffered_file_skip_mark(&reader.source);
+	if (!read_rows(&reader, points, form, error))
+		return NULL;
+	*n_unusable = reader.n_unusable;
+	if (points->len > reader.n_unusable)
 		return g_steal_pointer(&points);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "no line has a load from 0 to %g in column '%s'", form->full,

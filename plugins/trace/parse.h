@@ -14,11 +14,11 @@ typedef struct {
 	gdouble full;		  /* the load that is called 100 % */
 } TraceForm;
 
-/* One line of it. */
+/* One row of it. */
 typedef struct {
 	gdouble time; /* seconds, rising */
-	gdouble load; /* percent; that of the line before where the line has none */
+	gdouble load; /* percent; that of the row before where the row has none */
 } TracePoint;
 
 GArray *
-trace_parse(const gchar *text, const TraceForm *form, guint *n_unusable, GError **error);
+trace_parse(gchar *text, gsize length, const TraceForm *form, guint *n_unusable, GError **error);

@@ -72,13 +72,14 @@ read_trace(Trace *self, GError **error)
 	g_autofree gchar *text = NULL;
 	g_autoptr(GError) reason = NULL;
 	guint n_unusable = 0;
-	text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, &reason);
+	gsize length;
+	text = vmfc_regular_file_read(path, LARGEST_FILE, &length, &reason);
 	if (text == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
 			    reason->message);
 		return FALSE;
 	}
-	self->points = trace_parse(text, &form, &n_unusable, &reason);
+	self->points = trace_parse(text, length, &form, &n_unusable, &reason);
 	if (self->points == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
 			    reason->message);

@@ -8,6 +8,7 @@
 #include "trace/parse.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "fuzz.h"
 #include "vmfc/vmfc-plugin.h"
@@ -16,12 +17,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const TraceForm forms[] = {{"timestamp", "load", 100}, {"1", "2", 1}};
-	g_autofree gchar *text = g_strndup((const gchar *)data, size);
 
 	for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+		g_autofree gchar *text = g_malloc0(size + 1);
 		g_autoptr(GError) error = NULL;
 		guint n_unusable;
-		g_autoptr(GArray) points = trace_parse(text, &forms[i], &n_unusable, &error);
+		if (size > 0)
+			memcpy(text, data, size);
+		g_autoptr(GArray) points = trace_parse(text, size, &forms[i], &n_unusable, &error);
 		if (points == NULL) {
 			g_assert_error(error, VMFC_ERROR, VMFC_ERROR_USAGE);
 			continue;

@@ -17,7 +17,8 @@ assert_trace(const gchar *text, const TraceForm *form, guint n_unusable, const g
 {
 	g_autoptr(GError) error = NULL;
 	guint n;
-	g_autoptr(GArray) read = trace_parse(text, form, &n, &error);
+	g_autofree gchar *copy = g_strdup(text);
+	g_autoptr(GArray) read = trace_parse(copy, strlen(copy), form, &n, &error);
 	g_autoptr(GString) told = g_string_new(NULL);
 
 	g_assert_no_error(error);
@@ -52,13 +53,49 @@ test_gaps(void)
 	assert_trace("0,\n1,5\n", &plain, 1, "0=0 1=5");
 }
 
+/* RFC 4180: a cell between quotes may have commas, quotes and line breaks in it. */
+static void
+test_quotes(void)
+{
+	const TraceForm named = {"time, s", "the \"load\"\nin %", 100};
+	const TraceForm third = {"1", "3", 100};
+
+	assert_trace("0,\"web, blue\",10\n10,\"a \"\"b\"\"\",20\n20,\"x\r\ny\",30\n", &third, 0,
+		     "0=10 10=20 20=30");
+	assert_trace("\"time, s\",\"the \"\"load\"\"\nin %\"\n0,10\n", &named, 0, "0=10");
+	/* with blanks around them, CRLF, and no end of the last line */
+	assert_trace("0 , \"web, blue\"\t, \"10\"\r\n 10,\" \" ,20\r\n20,,\"30\"", &third, 0,
+		     "0=10 10=20 20=30");
+	/* quotes elsewhere in a cell, and in a comment, are characters as others are */
+	assert_trace("# it\"s\n0,5\" disk,10\n10,\"a\"b,20\n20,,\"5\"0\n", &third, 1,
+		     "0=10 10=20 20=20");
+}
+
+/* Some editors put a mark before the first line. */
+static void
+test_mark(void)
+{
+	const TraceForm named = {"time", "cpu", 100};
+
+	assert_trace("\xef\xbb\xbf"
+		     "0,10\r\n10,20\r\n",
+		     &plain, 0, "0=10 10=20");
+	assert_trace("\xef\xbb\xbf"
+		     "time,cpu\n0,10\n",
+		     &named, 0, "0=10");
+	assert_trace("\xef\xbb\xbf"
+		     "\"time\",cpu\n0,10\n",
+		     &named, 0, "0=10");
+}
+
 static void
 assert_refused(const gchar *text, const TraceForm *form, const gchar *sentence)
 {
 	g_autoptr(GError) error = NULL;
+	g_autofree gchar *copy = g_strdup(text);
 	guint n;
 
-	g_assert_null(trace_parse(text, form, &n, &error));
+	g_assert_null(trace_parse(copy, strlen(copy), form, &n, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_USAGE);
 	g_test_message("%s", error->message);
 	g_assert_nonnull(strstr(error->message, sentence));
@@ -80,6 +117,10 @@ test_mistakes(void)
 	assert_refused("time,cpu\n0,1\n", &named,
 		       "line 1: there is no column 'load': name one of its 2 columns");
 	assert_refused("0,1\n", &far, "there is no column '3'");
+	assert_refused("\n0,\"1\n2\"\n,3\n", &plain, "line 4: '' is no time");
+	assert_refused("# \"\n0,1\n1,\"2\n2,3\n", &plain,
+		       "line 3: a quote opens a cell that does not end");
+	assert_refused("0,1\n1,\"2", &plain, "line 2: a quote opens a cell that does not end");
 }
 
 int
@@ -88,6 +129,8 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trace/forms", test_forms);
 	g_test_add_func("/trace/gaps", test_gaps);
+	g_test_add_func("/trace/quotes", test_quotes);
+	g_test_add_func("/trace/mark", test_mark);
 	g_test_add_func("/trace/mistakes", test_mistakes);
 	return g_test_run();
 }
