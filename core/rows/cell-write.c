@@ -344,3 +344,16 @@ vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at)
 	}
 	return quote_csv(at, write_plain(cell, at));
 }
+
+/* Appends a text as a cell of CSV. */
+void
+vmfc_cell_append_csv(GString *text, const gchar *value)
+{
+	const VmfcTableCell cell = {
+		.text = value, .length = (guint32)strlen(value), .kind = VMFC_CELL_TEXT};
+	gsize start = text->len;
+
+	g_string_set_size(text, start + VMFC_CELL_ROOM(cell.length));
+	const gchar *end = vmfc_cell_write_csv(&cell, text->str + start);
+	g_string_truncate(text, (gsize)(end - text->str));
+}

@@ -17,3 +17,5 @@ gchar *
 vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at);
 gchar *
 vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at);
+void
+vmfc_cell_append_csv(GString *text, const gchar *value);

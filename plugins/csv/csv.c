@@ -3,9 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "rows/cell-write.h"
 #include "vmfc/vmfc-plugin.h"
-
-#include <string.h>
 
 typedef struct {
 	GArray *types; /* of guint8: VmfcType by column */
@@ -13,28 +12,11 @@ typedef struct {
 	GString *text;
 } Csv;
 
-/* RFC 4180: a cell with a comma, a quote or a line break is quoted, and its quotes are doubled. */
-static void
-append_string(GString *text, const gchar *value)
-{
-	if (strpbrk(value, ",\"\r\n") == NULL) {
-		g_string_append(text, value);
-		return;
-	}
-	g_string_append_c(text, '"');
-	for (; *value != '\0'; value++) {
-		if (*value == '"')
-			g_string_append_c(text, '"');
-		g_string_append_c(text, *value);
-	}
-	g_string_append_c(text, '"');
-}
-
 static void
 append_strings(GString *text, const gchar *const *values)
 {
 	g_autofree gchar *joined = g_strjoinv(";", (gchar **)values);
-	append_string(text, joined);
+	vmfc_cell_append_csv(text, joined);
 }
 
 static void
@@ -46,7 +28,7 @@ append_cell(Csv *self, const VmfcRecord *record, guint column)
 		return;
 	switch ((VmfcType)g_array_index(self->types, guint8, column)) {
 	case VMFC_TYPE_STRING:
-		append_string(self->text, vmfc_record_get_string(record, column));
+		vmfc_cell_append_csv(self->text, vmfc_record_get_string(record, column));
 		break;
 	case VMFC_TYPE_STRINGS:
 		append_strings(self->text, vmfc_record_get_strings(record, column));

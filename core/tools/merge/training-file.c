@@ -35,12 +35,8 @@ vmfc_training_file_free(VmfcTrainingFile *file)
 static void
 append_csv(GString *line, const gchar *text)
 {
-	const VmfcTableCell cell = {
-		.text = text, .length = (guint32)strlen(text), .kind = VMFC_CELL_TEXT};
-	g_autofree gchar *written = g_malloc(VMFC_CELL_ROOM(cell.length));
-
-	*vmfc_cell_write_csv(&cell, written) = '\0';
-	g_string_append_printf(line, "%s,", written);
+	vmfc_cell_append_csv(line, text);
+	g_string_append_c(line, ',');
 }
 
 static gboolean
