@@ -5,7 +5,6 @@
 
 #include "base/number-text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -146,10 +145,9 @@ vmfc_number_text_parse_float(const gchar *text, gdouble *value)
 {
 	gchar *end;
 
-	/* strtod also takes leading spaces, hexadecimal, nan and inf: nobody means those here */
+	/* strtod also takes leading spaces, hexadecimal, nan and inf: these are not meant here */
 	if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
 		return FALSE;
-	errno = 0;
 	*value = g_ascii_strtod(text, &end);
-	return *end == '\0' && errno == 0 && isfinite(*value);
+	return *end == '\0' && isfinite(*value);
 }

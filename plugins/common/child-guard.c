@@ -30,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/scan.h"
+
 #define NS_PER_MS     1000000
 #define LONGEST_WAIT  (3600 * NS_PER_S)
 #define NS_PER_S      G_GINT64_CONSTANT(1000000000)
@@ -189,20 +191,16 @@ kill_orphans(void)
 	gchar text[CHILDREN_SIZE];
 	gint fd = open(CHILDREN, O_RDONLY | O_CLOEXEC);
 	gssize length = fd >= 0 ? read(fd, text, sizeof(text)) : 0;
-	pid_t orphan = 0;
+	VmfcScan list = vmfc_scan_new(text, (gsize)MAX(length, 0));
+	gint64 orphan;
 	guint n_left = 0;
 
 	if (fd >= 0)
 		close(fd);
 	/* each number has a blank behind it, but for one that the end of the buffer has cut */
-	for (gssize i = 0; i < length; i++) {
-		if (text[i] >= '0' && text[i] <= '9') {
-			orphan = orphan * 10 + (text[i] - '0');
-			continue;
-		}
-		if (orphan > 0 && kill(orphan, SIGKILL) < 0 && errno == EPERM)
+	while (vmfc_scan_int(&list, &orphan) && !vmfc_scan_is_done(&list)) {
+		if (orphan > 0 && kill((pid_t)orphan, SIGKILL) < 0 && errno == EPERM)
 			n_left++;
-		orphan = 0;
 	}
 	return n_left;
 }

@@ -7,16 +7,14 @@
 
 #include <string.h>
 
+#include "base/number-text.h"
+
 /* @text: digits and a point, nothing else. Returns: whether it is a number from @least to @most */
 gboolean
 vmfc_option_number_parse_number(const gchar *text, gdouble least, gdouble most, gdouble *value)
 {
-	gchar *end;
-
-	if (text[0] == '\0' || strspn(text, "0123456789.") != strlen(text))
-		return FALSE;
-	*value = g_ascii_strtod(text, &end);
-	return *end == '\0' && *value >= least && *value <= most;
+	return strspn(text, "0123456789.") == strlen(text) &&
+	       vmfc_number_text_parse_float(text, value) && *value >= least && *value <= most;
 }
 
 /* @text: such a number with `%` behind it */

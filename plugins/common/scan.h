@@ -11,6 +11,7 @@
 /*
  * Walks over a text of /proc or /sys piece by piece, without changing or copying it. What does
  * not look as it should is refused, so that a damaged file gives no number instead of a wrong one.
+ * Texts that are a number as a whole, such as options, are for base/number-text.h.
  */
 typedef struct {
 	const gchar *at;
@@ -55,12 +56,18 @@ vmfc_scan_is_done(const VmfcScan *text)
 	return text->at == text->end;
 }
 
+static inline void
+vmfc_scan_skip_blanks(VmfcScan *line)
+{
+	while (line->at < line->end && (*line->at == ' ' || *line->at == '\t'))
+		line->at++;
+}
+
 /* The next run of characters that are no blanks. */
 static inline gboolean
 vmfc_scan_word(VmfcScan *line, VmfcScan *word)
 {
-	while (line->at < line->end && (*line->at == ' ' || *line->at == '\t'))
-		line->at++;
+	vmfc_scan_skip_blanks(line);
 	word->at = line->at;
 	while (line->at < line->end && *line->at != ' ' && *line->at != '\t')
 		line->at++;
@@ -81,21 +88,37 @@ vmfc_scan_equals(const VmfcScan *word, const gchar *text)
 	       memcmp(word->at, text, vmfc_scan_length(word)) == 0;
 }
 
+/*
+ * The digits that come next, if they are a number from 0 to the largest gint64. 19 of them are less
+ * than 2^64; the kernel writes no leading zeros.
+ */
+static inline gboolean
+vmfc_scan_digits(VmfcScan *line, gint64 *value)
+{
+	const gchar *first = line->at;
+	const gchar *at = first;
+	guint64 sum = 0;
+
+	for (; at < line->end && (guchar)(*at - '0') < 10; at++)
+		sum = sum * 10 + (guint64)(*at - '0');
+	line->at = at;
+	if (at == first || at - first > 19 || sum > G_MAXINT64)
+		return FALSE;
+	*value = (gint64)sum;
+	return TRUE;
+}
+
 /* The next word, if it is a number from 0 to the largest gint64. */
 static inline gboolean
 vmfc_scan_int(VmfcScan *line, gint64 *value)
 {
-	VmfcScan word;
-	gint64 sum = 0;
+	gint64 number;
 
-	if (!vmfc_scan_word(line, &word))
+	vmfc_scan_skip_blanks(line);
+	if (!vmfc_scan_digits(line, &number) ||
+	    (line->at < line->end && *line->at != ' ' && *line->at != '\t'))
 		return FALSE;
-	for (; word.at < word.end; word.at++) {
-		if (!g_ascii_isdigit(*word.at) || __builtin_mul_overflow(sum, 10, &sum) ||
-		    __builtin_add_overflow(sum, *word.at - '0', &sum))
-			return FALSE;
-	}
-	*value = sum;
+	*value = number;
 	return TRUE;
 }
 

@@ -7,8 +7,6 @@
 
 /* Of a polynomial over the CPUs' numbers: odd, so that none of them is lost. */
 #define ORDER_FACTOR G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
-/* 10^19 is less than 2^64. */
-#define MAX_DIGITS 19
 
 static gboolean
 is_cpu(const VmfcScan *word)
@@ -69,24 +67,15 @@ cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times)
 	}
 }
 
-/* Like vmfc_scan_int() for each field, but that there are many of these lines on a large machine.
- */
+/* The sum of the line's fields, each of which must be a number. */
 static gboolean
-parse_sum(const VmfcScan *line, gint64 *sum)
+parse_sum(VmfcScan line, gint64 *sum)
 {
-	const gchar *at = line->at;
+	gint64 ticks;
 
 	*sum = 0;
-	for (guint n = 0; n < CPU_N_FIELDS && at < line->end; n++) {
-		guint64 ticks = 0;
-		while (at < line->end && *at == ' ')
-			at++;
-		const gchar *first = at;
-		while (at < line->end && g_ascii_isdigit(*at))
-			ticks = ticks * 10 + (guint64)(*at++ - '0');
-		/* a number of that many digits has more than 63 bits, or may have */
-		if (at == first || at - first > MAX_DIGITS ||
-		    __builtin_add_overflow(*sum, ticks, sum))
+	for (guint n = 0; n < CPU_N_FIELDS && !vmfc_scan_is_done(&line); n++) {
+		if (!vmfc_scan_int(&line, &ticks) || __builtin_add_overflow(*sum, ticks, sum))
 			return FALSE;
 	}
 	return TRUE;
@@ -107,7 +96,7 @@ cpu_parse_each(const gchar *text, gsize length, guint n_cpus, gint64 *each)
 	guint n = 0;
 
 	while (n < n_cpus && vmfc_scan_line(&rest, &line)) {
-		if (vmfc_scan_word(&line, &word) && is_cpu(&word) && !parse_sum(&line, &each[n++]))
+		if (vmfc_scan_word(&line, &word) && is_cpu(&word) && !parse_sum(line, &each[n++]))
 			return FALSE;
 	}
 	return n == n_cpus;

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/scan.h"
+
 #define IDLE	 3 /* place among the numbers of a line of /proc/stat, proc(5) */
 #define N_FIELDS 8 /* those behind are in the first two already */
 /* The least that one look mends of what is wrong: the kernel's counts are coarse. */
@@ -34,17 +36,16 @@ cpu_times_parse(const gchar *text, guint cpu, CpuTimes *times)
 	const gchar *line = strstr(text, name);
 	if (line == NULL)
 		return FALSE;
-	const gchar *at = line + strlen(name);
+	line += strlen(name);
+	VmfcScan fields = vmfc_scan_new(line, strcspn(line, "\n"));
 	*times = (CpuTimes){0};
 	for (guint i = 0; i < N_FIELDS; i++) {
-		gchar *end;
-		gint64 value = g_ascii_strtoll(at, &end, 10);
-		if (end == at || value < 0)
+		gint64 value;
+		if (!vmfc_scan_int(&fields, &value))
 			return FALSE;
 		times->total += value;
 		if (i == IDLE)
 			times->idle = value;
-		at = end;
 	}
 	return TRUE;
 }

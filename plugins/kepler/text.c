@@ -127,7 +127,10 @@ kepler_scan_label(VmfcScan *line, VmfcScan *name, VmfcScan *value)
 
 /* ------------------------------------------------------------- values */
 
-/* The next word as what Go's strconv.ParseFloat takes: 1e+06, NaN, +Inf. */
+/*
+ * The next word as what Go's strconv.ParseFloat takes: 1e+06, NaN, +Inf, which are samples but no
+ * numbers for base/number-text.h.
+ */
 static gboolean
 scan_any_float(VmfcScan *line, gdouble *value)
 {

@@ -9,14 +9,18 @@
 #define MAX_CPUS 65536
 
 static gboolean
-parse_number(const gchar **at, const gchar *end, guint *value)
+scan_cpu(VmfcScan *list, gint64 *cpu)
 {
-	const gchar *start = *at;
+	return vmfc_scan_digits(list, cpu) && *cpu < MAX_CPUS;
+}
 
-	*value = 0;
-	while (*at < end && g_ascii_isdigit(**at) && *value < MAX_CPUS)
-		*value = *value * 10 + (guint)(*(*at)++ - '0');
-	return *at > start && *value < MAX_CPUS;
+static gboolean
+skip_character(VmfcScan *list, gchar c)
+{
+	if (list->at == list->end || *list->at != c)
+		return FALSE;
+	list->at++;
+	return TRUE;
 }
 
 /*
@@ -30,25 +34,19 @@ parse_number(const gchar **at, const gchar *end, guint *value)
 gboolean
 perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus)
 {
-	const gchar *at = text;
-	const gchar *end = text + length;
+	VmfcScan list = vmfc_scan_new(text, length);
 
 	g_array_set_size(cpus, 0);
-	while (at < end && *at != '\n') {
-		guint first, last;
-		if (!parse_number(&at, end, &first))
+	while (list.at < list.end && *list.at != '\n') {
+		gint64 first, last;
+		if (!scan_cpu(&list, &first))
 			return FALSE;
 		last = first;
-		if (at < end && *at == '-') {
-			at++;
-			if (!parse_number(&at, end, &last) || last < first)
-				return FALSE;
-		}
-		for (guint cpu = first; cpu <= last; cpu++)
+		if (skip_character(&list, '-') && (!scan_cpu(&list, &last) || last < first))
+			return FALSE;
+		for (guint cpu = (guint)first; cpu <= (guint)last; cpu++)
 			g_array_append_val(cpus, cpu);
-		if (at < end && *at == ',')
-			at++;
-		else if (at < end && *at != '\n')
+		if (!skip_character(&list, ',') && list.at < list.end && *list.at != '\n')
 			return FALSE;
 	}
 	return cpus->len > 0;

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 
 #include "common/cpus.h"
+#include "common/scan.h"
 #include "base/regular-file.h"
 
 #define KIB 1024
@@ -26,6 +27,16 @@ read_file(VmfcContext *context, const gchar *path, gchar **text)
 	return *text != NULL;
 }
 
+/* Returns: the number that stands first in a line; 0 where a word does, such as max */
+static guint64
+parse_first(const gchar *line)
+{
+	VmfcScan words = vmfc_scan_new(line, strcspn(line, "\n"));
+	gint64 value;
+
+	return vmfc_scan_int(&words, &value) ? (guint64)value : 0;
+}
+
 /* MemAvailable, proc(5), in bytes; 0 where the kernel does not tell it. */
 static guint64
 read_available(VmfcContext *context)
@@ -36,7 +47,7 @@ read_available(VmfcContext *context)
 	if (!read_file(context, "proc/meminfo", &text))
 		return 0;
 	const gchar *line = strstr(text, key);
-	return line != NULL ? g_ascii_strtoull(line + strlen(key), NULL, 10) * KIB : 0;
+	return line != NULL ? parse_first(line + strlen(key)) * KIB : 0;
 }
 
 /* Where a version of control groups has what. */
@@ -74,11 +85,11 @@ read_number(VmfcContext *context, const CgroupForm *form, const gchar *group, co
 	if (!read_file(context, path, &text))
 		return 0;
 	if (key == NULL)
-		return g_ascii_strtoull(text, NULL, 10);
+		return parse_first(text);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	for (guint i = 0; lines[i] != NULL; i++) {
 		if (g_str_has_prefix(lines[i], key))
-			return g_ascii_strtoull(lines[i] + strlen(key), NULL, 10);
+			return parse_first(lines[i] + strlen(key));
 	}
 	return 0;
 }

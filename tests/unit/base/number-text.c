@@ -136,6 +136,11 @@ test_parse(void)
 		g_assert_false(vmfc_number_text_parse_float(wrong[i], &value));
 	g_assert_true(vmfc_number_text_parse_float("1e-3", &value));
 	g_assert_cmpfloat(value, ==, 0.001);
+	/* the nearest double, also where that is a small one */
+	g_assert_true(vmfc_number_text_parse_float("5e-324", &value));
+	g_assert_cmpfloat(value, ==, 5e-324);
+	g_assert_true(vmfc_number_text_parse_float("1e-400", &value));
+	g_assert_cmpfloat(value, ==, 0);
 	g_assert_false(vmfc_number_text_parse_int("1.5", &integer));
 	g_assert_false(vmfc_number_text_parse_int("9223372036854775808", &integer));
 }
