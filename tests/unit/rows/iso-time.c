@@ -25,8 +25,12 @@ test_parse(void)
 		{"2025-09-10T14:59:58+02", 1757509198, TRUE},
 		{"2024-02-29T00:00:00", 1709164800, FALSE},
 		{"1970-01-01T00:00:00", 0, FALSE},
+		{"2025-09-10t14:59:58z", 1757516398, TRUE},
+		{"2025-09-10T14:59:58.959797999Z", 1757516398.959797, TRUE},
 		{"2025-09-10T14:59", NAN, FALSE},
 		{"2025-13-10T14:59:58", NAN, FALSE},
+		{"2025-02-29T14:59:58", NAN, FALSE},
+		{"1969-12-31T23:59:59Z", NAN, FALSE},
 		{"2025-09-10T24:59:58", NAN, FALSE},
 		{"2025-09-10T14:59:58 UTC", NAN, FALSE},
 		{"1757516398.9", NAN, FALSE},
@@ -46,10 +50,42 @@ test_parse(void)
 	}
 }
 
+/* Each microsecond is the double that is nearest to it, as where a row has the time as a number. */
+static void
+test_microseconds(void)
+{
+	for (guint i = 0; i < 1000000; i += 997) {
+		g_autofree gchar *text = g_strdup_printf("2025-09-10T14:59:58.%06u", i);
+		g_autofree gchar *number = g_strdup_printf("1757516398.%06u", i);
+		gdouble time;
+		gboolean has_zone;
+		g_assert_true(vmfc_iso_time_parse(text, strlen(text), &time, &has_zone));
+		g_assert_cmpfloat(time, ==, g_ascii_strtod(number, NULL));
+	}
+}
+
+/* The text of a cell goes on with other cells, and may have anything in it. */
+static void
+test_length(void)
+{
+	static const gchar text[] = "2025-09-10T14:59:58\0Z,1";
+	gdouble time;
+	gboolean has_zone;
+
+	g_assert_true(vmfc_iso_time_parse(text, strlen(text), &time, &has_zone));
+	g_assert_false(vmfc_iso_time_parse(text, strlen(text) + 1, &time, &has_zone));
+	g_assert_false(vmfc_iso_time_parse(text, strlen(text) + 2, &time, &has_zone));
+	g_autofree gchar *zeros = g_strnfill(1000, '0');
+	g_autofree gchar *fraction = g_strconcat(text, ".", zeros, NULL);
+	g_assert_false(vmfc_iso_time_parse(fraction, strlen(fraction), &time, &has_zone));
+}
+
 int
 main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/iso-time/parse", test_parse);
+	g_test_add_func("/iso-time/microseconds", test_microseconds);
+	g_test_add_func("/iso-time/length", test_length);
 	return g_test_run();
 }
