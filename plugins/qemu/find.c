@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/regular-file.h"
+#include "common/hidepid.h"
 #include "process.h"
 
 #define NS_PER_S     G_GINT64_CONSTANT(1000000000)
@@ -24,29 +24,13 @@
  */
 #define COMMAND_SIZE (256 * 1024)
 #define LINE_SIZE    4096
-/* A host of containers has some thousand mounts, of 200 bytes each. */
-#define LARGEST_MOUNTINFO (64 * 1024 * 1024)
 
-/* Whether a procfs is mounted so that it hides the processes of other users, proc(5). */
+/* Whether a procfs is mounted so that it hides processes of other users, or their files. */
 static gboolean
-is_mounted_hidden(const gchar *proc)
+is_mounted_hidden(gint proc)
 {
-	g_autofree gchar *path = g_build_filename(proc, "self", "mountinfo", NULL);
-	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_MOUNTINFO, NULL, NULL);
-	gboolean is_hidden = FALSE;
-
-	if (text == NULL)
-		return FALSE;
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	for (guint i = 0; lines[i] != NULL; i++) {
-		g_auto(GStrv) words = g_strsplit(lines[i], " ", -1);
-		/* the last one is mounted over the others */
-		if (g_strv_length(words) > 6 && g_str_equal(words[4], proc))
-			is_hidden = strstr(lines[i], "hidepid=") != NULL &&
-				    strstr(lines[i], "hidepid=0") == NULL &&
-				    strstr(lines[i], "hidepid=off") == NULL;
-	}
-	return is_hidden;
+	gint64 gid;
+	return vmfc_hidepid_read(proc, &gid) >= VMFC_HIDEPID_NOACCESS;
 }
 
 /*
@@ -54,7 +38,7 @@ is_mounted_hidden(const gchar *proc)
  * our own. Who sees the process 1 of another user sees all.
  */
 static gboolean
-hides_processes(DIR *proc, const gchar *path)
+hides_processes(DIR *proc)
 {
 	struct stat first;
 
@@ -62,7 +46,7 @@ hides_processes(DIR *proc, const gchar *path)
 		return FALSE;
 	if (fstatat(dirfd(proc), "1", &first, 0) < 0)
 		return TRUE;
-	return first.st_uid == geteuid() && geteuid() != 0 && is_mounted_hidden(path);
+	return first.st_uid == geteuid() && geteuid() != 0 && is_mounted_hidden(dirfd(proc));
 }
 
 void
@@ -74,7 +58,7 @@ qemu_finder_open(QemuFinder *finder, const gchar *proc, const gchar *wanted)
 		.text = g_malloc(COMMAND_SIZE),
 		.identity = g_string_new(NULL),
 	};
-	finder->is_hidden = finder->proc != NULL && hides_processes(finder->proc, proc);
+	finder->is_hidden = finder->proc != NULL && hides_processes(finder->proc);
 }
 
 void

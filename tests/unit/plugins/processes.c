@@ -3,13 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "load/hiding.h"
 #include "load/processes.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -217,38 +215,6 @@ test_fixture(void)
 	rmdir(folder);
 }
 
-/* Which of the mounts counts, and what its options hide. */
-static void
-test_mounts(void)
-{
-	static const gchar mounts[] = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
-				      "90 27 0:22 / /a\\040b rw shared:3 master:1 - proc proc "
-				      "rw,gid=44,hidepid=invisible\n"
-				      "91 27 0:23 / /c rw - proc proc rw,hidepid=4,gid=7\n"
-				      "92 27 0:24 / /d rw - proc none rw,hidepid=2\n"
-				      "93 27 0:25 / /e rw - proc none rw,hidepid=1,subset=pid\n"
-				      "94 27 0:26 / /f rw - proc none rw,hidepid=ptraceable\n"
-				      "95 27 0:27 / /g rw - tmpfs proc rw,hidepid=2\n"
-				      "garbled\n";
-	static const struct {
-		guint minor;
-		LoadHiding hiding;
-		gint64 gid;
-	} cases[] = {
-		{21, LOAD_HIDES_NOTHING, -1}, {22, LOAD_HIDES_OTHERS, 44},
-		{23, LOAD_HIDES_UNTRACED, 7}, {24, LOAD_HIDES_OTHERS, -1},
-		{25, LOAD_HIDES_NOTHING, -1}, {26, LOAD_HIDES_UNTRACED, -1},
-		{27, LOAD_HIDES_UNKNOWN, -1}, {2, LOAD_HIDES_UNKNOWN, -1},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		gint64 gid = -1;
-		g_assert_cmpint(load_parse_mounts(mounts, makedev(0, cases[i].minor), &gid), ==,
-				cases[i].hiding);
-		g_assert_cmpint(gid, ==, cases[i].gid);
-	}
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -257,6 +223,5 @@ main(int argc, char *argv[])
 	g_test_add_func("/processes/busy", test_busy);
 	g_test_add_func("/processes/other-folders", test_other_folders);
 	g_test_add_func("/processes/fixture", test_fixture);
-	g_test_add_func("/processes/mounts", test_mounts);
 	return g_test_run();
 }
