@@ -34,7 +34,7 @@ static void
 append_string(GString *text, const gchar *value)
 {
 	g_autofree gchar *valid = g_utf8_make_valid(value, -1);
-	vmfc_json_append_string(text, valid);
+	vmfc_json_string_append(text, valid);
 }
 
 static void

@@ -5,19 +5,43 @@
 
 #include "base/json-string.h"
 
-void
-vmfc_json_append_string(GString *text, const gchar *value)
+#include <string.h>
+
+/*
+ * @text: in UTF-8
+ * @at: VMFC_JSON_STRING_ROOM() bytes
+ *
+ * Returns: after what was written
+ */
+gchar *
+vmfc_json_string_write(const gchar *text, gsize length, gchar *at)
 {
-	g_string_append_c(text, '"');
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\') {
-			g_string_append_c(text, '\\');
-			g_string_append_c(text, *value);
-		} else if ((guchar)*value < 0x20) {
-			g_string_append_printf(text, "\\u%04x", (guint)*value);
-		} else {
-			g_string_append_c(text, *value);
+	static const gchar digits[] = "0123456789abcdef";
+
+	*at++ = '"';
+	for (gsize i = 0; i < length; i++) {
+		guchar c = (guchar)text[i];
+		if (c < 0x20) {
+			at = stpcpy(at, "\\u00");
+			*at++ = digits[c >> 4];
+			*at++ = digits[c & 15];
+			continue;
 		}
+		if (c == '"' || c == '\\')
+			*at++ = '\\';
+		*at++ = (gchar)c;
 	}
-	g_string_append_c(text, '"');
+	*at++ = '"';
+	return at;
+}
+
+void
+vmfc_json_string_append(GString *text, const gchar *value)
+{
+	gsize length = strlen(value);
+	gsize start = text->len;
+
+	g_string_set_size(text, start + VMFC_JSON_STRING_ROOM(length));
+	const gchar *end = vmfc_json_string_write(value, length, text->str + start);
+	g_string_truncate(text, (gsize)(end - text->str));
 }

@@ -5,5 +5,14 @@
 
 #pragma once
 
-/* A string as JSON writes it: vmfc_json_append_string(), which plugins call as well. */
-#include "vmfc/vmfc-plugin.h"
+#include <glib.h>
+
+/* A string as JSON writes it (RFC 8259, 7). */
+
+/* What a string takes at most, with its quotes. */
+#define VMFC_JSON_STRING_ROOM(length) (6 * (gsize)(length) + 2)
+
+gchar *
+vmfc_json_string_write(const gchar *text, gsize length, gchar *at);
+void
+vmfc_json_string_append(GString *text, const gchar *value);

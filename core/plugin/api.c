@@ -6,6 +6,7 @@
 #include "plugin/context.h"
 
 #include "base/install-path.h"
+#include "base/json-string.h"
 #include "base/number-text.h"
 #include "base/quantity.h"
 #include "config.h"
@@ -270,4 +271,12 @@ vmfc_context_create_output(VmfcContext *context, const gchar *extension, const g
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
 		    "plugin %s creates a file, which only a sink may do", context->plugin->name);
 	return NULL;
+}
+
+/* --------------------------------------------------------------- texts */
+
+void
+vmfc_json_append_string(GString *text, const gchar *value)
+{
+	vmfc_json_string_append(text, value);
 }

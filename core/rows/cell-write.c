@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/json-string.h"
+
 /* The character behind a backslash. @at: at it; moved behind what belongs to it */
 static gunichar
 take_escape(const gchar **at, const gchar *end)
@@ -124,29 +126,6 @@ vmfc_cell_get_text(const VmfcTableCell *cell)
 
 /* ------------------------------------------------------------- writing */
 
-static gchar *
-write_json_string(const gchar *text, gsize length, gchar *at)
-{
-	static const gchar digits[] = "0123456789abcdef";
-
-	*at++ = '"';
-	for (gsize i = 0; i < length; i++) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): of write_plain() */
-		guchar c = (guchar)text[i];
-		if (c < 0x20) {
-			at = stpcpy(at, "\\u00");
-			*at++ = digits[c >> 4];
-			*at++ = digits[c & 15];
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			*at++ = '\\';
-		*at++ = (gchar)c;
-	}
-	*at++ = '"';
-	return at;
-}
-
 /* Whether what stands between two quotes of JSON can stand there again as it is. */
 static gboolean
 is_sound(const VmfcTableCell *cell)
@@ -178,7 +157,7 @@ copy_json_string(const VmfcTableCell *cell, gchar *at)
 	}
 	g_autofree gchar *plain = vmfc_cell_get_text(cell);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
-	return write_json_string(plain, strlen(plain), at);
+	return vmfc_json_string_write(plain, strlen(plain), at);
 }
 
 /*
@@ -234,7 +213,7 @@ write_json_list(const gchar *text, gsize length, gchar *at)
 	*at++ = '[';
 	for (;;) {
 		const gchar *next = memchr(text, ';', (gsize)(end - text));
-		at = write_json_string(text, (gsize)((next != NULL ? next : end) - text), at);
+		at = vmfc_json_string_write(text, (gsize)((next != NULL ? next : end) - text), at);
 		if (next == NULL)
 			break;
 		*at++ = ',';
@@ -273,11 +252,11 @@ vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
 	if (cell->is_json)
 		return copy_json_string(cell, at);
 	if (!cell->is_escaped && !is_list && g_utf8_validate_len(cell->text, cell->length, NULL))
-		return write_json_string(cell->text, cell->length, at);
+		return vmfc_json_string_write(cell->text, cell->length, at);
 	g_autofree gchar *plain = vmfc_cell_get_text(cell);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	at = is_list ? write_json_list(plain, strlen(plain), at)
-		     : write_json_string(plain, strlen(plain), at);
+		     : vmfc_json_string_write(plain, strlen(plain), at);
 	return at;
 }
 

@@ -87,7 +87,7 @@ add_column(VmfcColumns *columns, gchar *name)
 	g_array_append_val(columns->ranges, range);
 	columns->names_length += strlen(name);
 	g_string_append(columns->keys, ", ");
-	vmfc_json_append_string(columns->keys, name);
+	vmfc_json_string_append(columns->keys, name);
 	g_string_append(columns->keys, ": ");
 	guint length = (guint)(columns->keys->len - start);
 	g_array_append_val(columns->key_lengths, length);

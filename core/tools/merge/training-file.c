@@ -85,7 +85,7 @@ vmfc_training_file_begin_run(VmfcTrainingFile *file, const gchar *run, const Vmf
 		return;
 	}
 	g_string_append(file->run, "{\"run\": ");
-	vmfc_json_append_string(file->run, run);
+	vmfc_json_string_append(file->run, run);
 }
 
 /* Returns: the cell of a column of the set */
