@@ -46,7 +46,7 @@ set_zones(JsonObject *power, const VmfcPowerZone *zones)
 	JsonArray *still = json_array_new();
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		const gchar *name = vmfc_power_get_zone_name(i);
+		const gchar *name = vmfc_zone_get_name(i);
 		if (zones[i].column >= 0)
 			json_object_set_object_member(used, name,
 						      vmfc_merge_json_build_zone(&zones[i], i));
@@ -127,8 +127,7 @@ add_ranges(VmfcDocument *document, const VmfcColumns *columns, const VmfcColumnR
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (!columns->has_zone[i])
 			continue;
-		g_autofree gchar *name = g_strconcat("power_watts_", vmfc_power_get_zone_name(i),
-						     NULL);
+		g_autofree gchar *name = g_strconcat("power_watts_", vmfc_zone_get_name(i), NULL);
 		vmfc_document_add_object(document, name, build_range(&labels[i]));
 	}
 	vmfc_document_end(document, '}');

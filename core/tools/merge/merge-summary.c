@@ -55,17 +55,17 @@ append_power(GString *text, const VmfcPair *pair)
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->is_empty)
 			g_string_append_printf(text, " none of %s, which has no value;",
-					       vmfc_power_get_zone_name(i));
+					       vmfc_zone_get_name(i));
 		if (zone->is_still)
 			g_string_append_printf(text,
 					       " none of %s, which is 0 in every row, as of a "
 					       "meter that stands still;",
-					       vmfc_power_get_zone_name(i));
+					       vmfc_zone_get_name(i));
 		if (zone->column < 0)
 			continue;
 		const VmfcColumnRange *range = &quality->labels[i];
 		g_autofree gchar *column = vmfc_power_build_column(zone->source, i);
-		g_string_append_printf(text, " power_watts_%s from %s", vmfc_power_get_zone_name(i),
+		g_string_append_printf(text, " power_watts_%s from %s", vmfc_zone_get_name(i),
 				       column);
 		if (range->n_present > 0)
 			g_string_append_printf(text, " (%.4g to %.4g W);", range->lowest,

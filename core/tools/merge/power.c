@@ -40,12 +40,6 @@ static const struct {
 };
 
 const gchar *
-vmfc_power_get_zone_name(guint zone)
-{
-	return vmfc_zone_get_name(zone);
-}
-
-const gchar *
 vmfc_power_get_source_name(VmfcPowerSource source)
 {
 	return sources[source].name;

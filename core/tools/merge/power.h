@@ -71,8 +71,6 @@ typedef struct {
 } VmfcPower;
 
 const gchar *
-vmfc_power_get_zone_name(guint zone);
-const gchar *
 vmfc_power_get_source_name(VmfcPowerSource source);
 const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source);

@@ -97,7 +97,7 @@ build_own(const gchar *name, const gchar *unit, const gchar *kind, const gchar *
 static gchar *
 build_label_name(guint zone)
 {
-	return g_strconcat("power_watts_", vmfc_power_get_zone_name(zone), NULL);
+	return g_strconcat("power_watts_", vmfc_zone_get_name(zone), NULL);
 }
 
 /* Returns: (transfer full): the columns of power that the zone's labels come from, of all runs */
@@ -134,7 +134,7 @@ build_label(const VmfcJoin *join, guint zone)
 		if (join->columns.has_zone[i] && (overlaps[zone] & 1U << i) != 0)
 			json_array_add_string_element(others, other);
 	}
-	json_object_set_string_member(label, "zone", vmfc_power_get_zone_name(zone));
+	json_object_set_string_member(label, "zone", vmfc_zone_get_name(zone));
 	json_object_set_array_member(label, "overlaps", others);
 	return label;
 }
@@ -229,7 +229,7 @@ add_zones_left_out(VmfcDocument *document, const VmfcJoin *join)
 		if (join->columns.has_zone[i] || why == NULL)
 			continue;
 		JsonObject *object = json_object_new();
-		json_object_set_string_member(object, "zone", vmfc_power_get_zone_name(i));
+		json_object_set_string_member(object, "zone", vmfc_zone_get_name(i));
 		json_object_set_string_member(object, "why", why);
 		vmfc_document_add_object(document, NULL, object);
 	}
@@ -329,7 +329,7 @@ build_zones(const VmfcPower *power)
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (power->zones[i].column >= 0)
 			json_object_set_object_member(
-				zones, vmfc_power_get_zone_name(i),
+				zones, vmfc_zone_get_name(i),
 				vmfc_merge_json_build_zone(&power->zones[i], i));
 	}
 	return zones;

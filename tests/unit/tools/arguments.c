@@ -62,7 +62,7 @@ test_values(void)
 	g_assert_cmpstr(vmfc_merge_arguments_get_power(arguments, 1), ==, "d");
 	g_assert_cmpstr(arguments->format, ==, "jsonl,csv");
 	g_assert_cmpfloat(arguments->least_power, ==, 1.5);
-	g_assert_cmpstr(vmfc_power_get_zone_name(arguments->zone), ==, "dram");
+	g_assert_cmpstr(vmfc_zone_get_name(arguments->zone), ==, "dram");
 	g_assert_cmpstr(vmfc_power_get_source_name(arguments->source), ==, "kepler");
 	g_assert_cmpfloat(arguments->test_share, ==, 0.2);
 	g_assert_cmpint(arguments->seed, ==, G_MAXUINT32);
