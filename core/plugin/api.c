@@ -164,22 +164,35 @@ vmfc_context_find_column(VmfcContext *context, const gchar *name)
 {
 	const VmfcDeclaration *declaration = vmfc_schema_find(context->run->schema, name);
 
-	g_return_val_if_fail(context->run->schema->frozen, G_MAXUINT);
+	/* before, not all columns are known; later, a tick would allocate */
+	if (context->plugin->sampler == NULL || !context->run->schema->frozen || context->started) {
+		vmfc_record_warn_of_misuse(&context->record,
+					   "looks up the column %s, which only the start of a "
+					   "sampler may do",
+					   name);
+		return G_MAXUINT;
+	}
 	return declaration != NULL ? vmfc_context_add_readable(context, declaration) : G_MAXUINT;
 }
 
 const VmfcColumn *
 vmfc_context_get_column(VmfcContext *context, guint column)
 {
-	g_return_val_if_fail(column < context->n_known, NULL);
-	return &vmfc_schema_get_declaration(context->run->schema, context->map[column])->column;
+	const VmfcDeclaration *declaration = vmfc_context_get_declaration(context, column);
+
+	g_return_val_if_fail(declaration != NULL, NULL);
+	return &declaration->column;
 }
 
 VmfcState
 vmfc_context_get_state(VmfcContext *context, guint column, const gchar **reason)
 {
-	g_return_val_if_fail(column < context->n_known, VMFC_STATE_UNSUPPORTED);
-	return vmfc_schema_get_state(context->run->schema, context->map[column], reason);
+	const VmfcDeclaration *declaration = vmfc_context_get_declaration(context, column);
+
+	if (reason != NULL)
+		*reason = NULL;
+	g_return_val_if_fail(declaration != NULL, VMFC_STATE_UNSUPPORTED);
+	return vmfc_declaration_get_state(context->run->schema, declaration, reason);
 }
 
 void

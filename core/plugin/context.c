@@ -21,6 +21,7 @@ vmfc_context_new(const VmfcRun *run, const VmfcPlugin *plugin, GError **error)
 	VmfcContext *context = g_new0(VmfcContext, 1);
 	context->run = run;
 	context->plugin = plugin;
+	context->record.plugin = plugin->name;
 	context->driver = &nobody;
 	context->values = values;
 	context->declarations = g_ptr_array_new();
@@ -74,20 +75,33 @@ vmfc_context_freeze(VmfcContext *context)
 	context->record.n_columns = n_columns;
 	context->record.n_readable = n_columns;
 	context->n_known = n_columns;
-	context->record.plugin = context->plugin->name;
+}
+
+/* Returns: (nullable): that of a column of the plugin's own, or of one that it has looked up */
+const VmfcDeclaration *
+vmfc_context_get_declaration(const VmfcContext *context, guint column)
+{
+	if (column < context->declarations->len)
+		return context->declarations->pdata[column];
+	if (column >= context->n_known)
+		return NULL;
+	return vmfc_schema_get_declaration(context->run->schema, context->map[column]);
 }
 
 /*
- * Lets the plugin read a column that is not its own.
+ * Lets the plugin read any column.
  *
- * Returns: its index in the plugin's record
+ * Returns: its index in the plugin's record, the same each time; of its own the one that it has
  */
 guint
 vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declaration)
 {
 	vmfc_context_freeze(context);
+	for (guint i = 0; i < context->n_known; i++) {
+		if (context->map[i] == declaration->index)
+			return i;
+	}
 	guint index = context->n_known++;
-
 	context->map = g_renew(guint, context->map, index + 1);
 	context->map[index] = declaration->index;
 	context->record.map = context->map;

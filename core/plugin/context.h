@@ -92,6 +92,8 @@ gboolean
 vmfc_context_open_sampler(VmfcContext *context, GError **error);
 void
 vmfc_context_freeze(VmfcContext *context);
+const VmfcDeclaration *
+vmfc_context_get_declaration(const VmfcContext *context, guint column);
 guint
 vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declaration);
 gboolean

@@ -172,12 +172,9 @@ declaration_of(const VmfcRecord *record, guint column)
 	return vmfc_schema_get_declaration(record->schema, cell_of(record, column));
 }
 
-/* Tells of the first mistake of a plugin: it may make the same one at every tick. */
-static void
-warn_of_misuse(VmfcRecord *record, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void
-warn_of_misuse(VmfcRecord *record, const gchar *format, ...)
+/* Says the first mistake of a plugin only: it may make the same one at every tick. */
+void
+vmfc_record_warn_of_misuse(VmfcRecord *record, const gchar *format, ...)
 {
 	if (record->misuse_is_said)
 		return;
@@ -186,7 +183,7 @@ warn_of_misuse(VmfcRecord *record, const gchar *format, ...)
 	va_start(arguments, format);
 	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_warning("plugin %s writes %s: ignored, as all further mistakes of its",
+	g_warning("plugin %s %s: ignored, as all further mistakes of its",
 		  record->plugin != NULL ? record->plugin : "?", what);
 }
 
@@ -195,17 +192,20 @@ static gboolean
 may_set(VmfcRecord *record, guint column, VmfcType type)
 {
 	if (record->row == NULL) {
-		warn_of_misuse(record, "into a record that is not its own any more");
+		vmfc_record_warn_of_misuse(record,
+					   "writes into a record that is not its own any more");
 		return FALSE;
 	}
 	if (column >= record->n_columns) {
-		warn_of_misuse(record, "column %u, and has %u", column, record->n_columns);
+		vmfc_record_warn_of_misuse(record, "writes column %u, and has %u", column,
+					   record->n_columns);
 		return FALSE;
 	}
 	if (traits_of(record, column)->type != type) {
 		const VmfcColumn *declared = &declaration_of(record, column)->column;
-		warn_of_misuse(record, "%s into its %s column %s", vmfc_type_to_string(type),
-			       vmfc_type_to_string(declared->type), declared->name);
+		vmfc_record_warn_of_misuse(record, "writes %s into its %s column %s",
+					   vmfc_type_to_string(type),
+					   vmfc_type_to_string(declared->type), declared->name);
 		return FALSE;
 	}
 	return TRUE;
@@ -301,6 +301,26 @@ vmfc_record_restart(VmfcRecord *record, guint column)
 		bit_clear(record->row->has_delta, cell_of(record, column));
 }
 
+/*
+ * Whether a plugin may read this column now. The record is constant to it, the note that it has
+ * been told of a mistake is not.
+ */
+static gboolean
+may_read(const VmfcRecord *record, guint column)
+{
+	if (record->row != NULL && column < record->n_readable)
+		return TRUE;
+	if (record->row == NULL)
+		vmfc_record_warn_of_misuse((VmfcRecord *)record,
+					   "reads a record that is not its own any more");
+	else
+		vmfc_record_warn_of_misuse((VmfcRecord *)record,
+					   "reads column %u, and can read %u here: those of others "
+					   "are read in derive, once they are looked up",
+					   column, record->n_readable);
+	return FALSE;
+}
+
 guint64
 vmfc_record_get_tick(const VmfcRecord *record)
 {
@@ -311,7 +331,8 @@ vmfc_record_get_tick(const VmfcRecord *record)
 gboolean
 vmfc_record_has(const VmfcRecord *record, guint column)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
+	if (!may_read(record, column))
+		return FALSE;
 	guint cell = cell_of(record, column);
 	if (traits_of(record, column)->kind == VMFC_KIND_COUNTER)
 		return bit_get(record->row->has_delta, cell);
@@ -321,7 +342,8 @@ vmfc_record_has(const VmfcRecord *record, guint column)
 gboolean
 vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
+	if (!may_read(record, column))
+		return FALSE;
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->has_delta, cell))
 		return FALSE;
@@ -334,7 +356,8 @@ vmfc_record_get_delta(const VmfcRecord *record, guint column, gdouble *delta)
 gboolean
 vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total)
 {
-	g_return_val_if_fail(record->row != NULL && column < record->n_readable, FALSE);
+	if (!may_read(record, column))
+		return FALSE;
 	guint cell = cell_of(record, column);
 	if (!bit_get(record->row->present, cell))
 		return FALSE;

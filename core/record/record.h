@@ -61,6 +61,8 @@ vmfc_row_clear_cells(VmfcRow *row, const VmfcRecord *view);
 void
 vmfc_row_copy_cells(VmfcRow *to, const VmfcRow *from, const VmfcRecord *view);
 
+void
+vmfc_record_warn_of_misuse(VmfcRecord *record, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
 gboolean
 vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start);
 

@@ -174,8 +174,18 @@ vmfc_schema_get_column(const VmfcSchema *schema, guint index)
 VmfcState
 vmfc_schema_get_state(const VmfcSchema *schema, guint index, const gchar **reason)
 {
-	const VmfcDeclaration *declaration = vmfc_schema_get_declaration(schema, index);
+	if (reason != NULL)
+		*reason = NULL;
+	g_return_val_if_fail(index < schema->n_visible, VMFC_STATE_UNSUPPORTED);
+	return vmfc_declaration_get_state(schema, vmfc_schema_get_declaration(schema, index),
+					  reason);
+}
 
+/* What vmfc_schema_get_state() says, of any column. */
+VmfcState
+vmfc_declaration_get_state(const VmfcSchema *schema, const VmfcDeclaration *declaration,
+			   const gchar **reason)
+{
 	pthread_mutex_lock((pthread_mutex_t *)&schema->lock);
 	VmfcState state = declaration->state;
 	if (reason != NULL)

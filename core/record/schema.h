@@ -72,6 +72,9 @@ vmfc_schema_find(const VmfcSchema *schema, const gchar *name);
 
 void
 vmfc_declaration_describe(VmfcDeclaration *declaration, const gchar *key, const gchar *value);
+VmfcState
+vmfc_declaration_get_state(const VmfcSchema *schema, const VmfcDeclaration *declaration,
+			   const gchar **reason);
 gboolean
 vmfc_declaration_has_state(const VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
 			   const gchar *remedy);

@@ -295,11 +295,11 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
  * vmfc_context_find_column:
  * @name: of a column of any plugin, or of the core
  *
- * Looks up a column that `derive` is to read. Allowed in `start`, when all columns are known. The
- * index serves the functions that read a record, in `derive` alone, and vmfc_context_get_column()
- * and vmfc_context_get_state(). Since ABI 1.5.
+ * Looks up a column that `derive` is to read. Only allowed in the `start` of a sampler, when all
+ * columns are known. The index serves the functions that read a record, in `derive` alone, and
+ * vmfc_context_get_column() and vmfc_context_get_state(). Since ABI 1.5.
  *
- * Returns: the index; %G_MAXUINT when this run has no such column
+ * Returns: the index, the same for the same name; %G_MAXUINT when this run has no such column
  */
 VMFC_API guint
 vmfc_context_find_column(VmfcContext *context, const gchar *name);
@@ -542,8 +542,8 @@ typedef enum {
  * @derive: (nullable): called once when all samplers have answered, before the record goes to the
  *   sinks; also at the first tick, whose record only opens the first window. May read every column
  *   that it has looked up with vmfc_context_find_column(), and sets its own. Allocates nothing,
- * waits for nothing, and depends on the record and its own state alone. Samplers derive in the
- * order of reading. Since ABI 1.5.
+ *   waits for nothing, and depends on the record and its own state alone. Samplers derive in the
+ *   order of reading: each sees what those before it have derived. Since ABI 1.5.
  */
 typedef struct {
 	gpointer (*open)(VmfcContext *context, GError **error);
@@ -586,8 +586,8 @@ vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error);
  * @stop: ends the work, if it has not ended yet; when it returns nothing of it runs any more
  * @close: frees the instance
  * @finish: (nullable): begins to end the work and returns at once; vmfc_context_end_workload()
- * tells when nothing of it runs any more. Ticks go on meanwhile, which they do not while @stop
- * waits. Since ABI 1.2.
+ *   says when all of it has ended. Ticks go on until then, which they do not while @stop waits.
+ *   Since ABI 1.2.
  * @list: (nullable): calls vmfc_context_add_workload() for each workload that the plugin offers;
  *   nothing has been opened then. Without it the plugin offers one, called like itself. Since
  *   ABI 1.2.
@@ -714,9 +714,10 @@ vmfc_context_add_work_time(VmfcContext *context, gdouble seconds);
  * @flush: (nullable): nothing more is waiting to be written at the moment
  * @close: finishes the output and frees the instance, also after failures
  * @extension: (nullable): what the name of its file ends with, for example `.json`: left off where
- *   the user's `--output` has it. Since ABI 1.5.
- * @only_appends: it never replaces the end of its file, so that it can write to a pipe as well.
- *   Since ABI 1.5.
+ *   the user's `--output` has it, and a file of that name that an earlier run has left is kept with
+ *   the others of that run. Since ABI 1.5.
+ * @only_appends: its file only grows at its end (@overwrite of vmfc_output_append() is always 0),
+ *   so that it can write to a pipe as well. Since ABI 1.5.
  */
 typedef struct {
 	gpointer (*open)(VmfcContext *context, const VmfcSchema *schema, GError **error);
@@ -781,13 +782,15 @@ vmfc_output_close(VmfcOutput *output, GError **error);
 
 /**
  * VmfcAlias:
- * @name: of an option of vmfc's command line, without its dashes
+ * @name: of an option of vmfc's command line, without its dashes: lower case, digits and `-`
  * @option: the plugin's option that it stands for
  * @argument: what its value is called in `--help`
  * @help: one sentence
  *
- * Where several plugins declare the same @name, each takes the value that is enabled. A list of
- * aliases ends with one whose @name is %NULL. Since ABI 1.5.
+ * Where several plugins declare the same @name, each that takes part gets the value. vmfc's own
+ * options come first: an alias that is called like one of them has no effect. `--help` shows the
+ * aliases of vmfc's own plugins. A list of aliases ends with one whose @name is %NULL. Since ABI
+ * 1.5.
  */
 typedef struct {
 	const gchar *name;

@@ -86,8 +86,9 @@ count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const g
 	Run run = {.n_wanted = N_WARM_UP + n_ticks};
 	g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-XXXXXX", NULL);
 	g_autofree gchar *line = g_strdup_printf(
-		"vmfc --plugins %s --output %s/run.json --interval %s --plugin-path %s %s", plugins,
-		folder, interval, g_getenv("VMFC_TEST_PLUGINS"), more);
+		"vmfc --plugins %s --output %s/run.json --interval %s --plugin-path %s:%s %s",
+		plugins, folder, interval, g_getenv("VMFC_TEST_PLUGINS"),
+		g_getenv("VMFC_TEST_MODULES"), more);
 	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
@@ -122,6 +123,14 @@ static void
 test_tick(void)
 {
 	count_in_run("perf,proc", "0.001", 500, "--verbose", "\"load_average_1min\": ");
+}
+
+/* Columns that are derived from those of others; one of them is missing in the first window. */
+static void
+test_derive(void)
+{
+	count_in_run("proc,sums", "0.001", 500, "--set sums.of=load_average_1min,processes_created",
+		     "\"sums_terms\": 2");
 }
 
 /* The main thread's part in an answer that comes later. */
@@ -221,6 +230,7 @@ main(int argc, char *argv[])
 	g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL);
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);
+	g_test_add_func("/allocations/derive", test_derive);
 	g_test_add_func("/allocations/answer", test_answer);
 	g_test_add_func("/allocations/host", test_host);
 	return g_test_run();
