@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "output/new-file.h"
+#include "output/output-name.h"
 
 #define META ".meta.json"
 /* How long another vmfc may take to create its files in the same folder, and how often we look. */
@@ -24,18 +25,18 @@
 #define MAX_TRIES 5
 
 struct _VmfcRunFiles {
-	GPtrArray *extensions;	 /* that an earlier run may have used, and this one uses */
-	gchar *name;		 /* path without extension */
-	gboolean is_named_whole; /* no extension has been left off */
-	gchar *meta;		 /* path of the meta file; NULL: none is written */
-	VmfcStream *stream;	 /* in place of files; NULL: none */
-	gint holder;		 /* the folder, locked; -1: not held */
-	gint meta_holder;	 /* that of the meta file, where it is another; -1: not held */
-	guint old_number;    /* under which an earlier run's files are kept; 0: not chosen yet */
-	gboolean is_divided; /* into parts */
-	guint n_kept;	     /* parts; 0: all */
-	GPtrArray *paths;    /* what has been created */
-	gint lock;	     /* of the file that was replaced last; -1 for none */
+	GPtrArray *extensions; /* that an earlier run may have used, and this one uses */
+	gchar *path;	       /* as the user gave it */
+	gchar *name;	       /* it without its extension */
+	gchar *meta;	       /* path of the meta file; NULL: none is written */
+	VmfcStream *stream;    /* in place of files; NULL: none */
+	gint holder;	       /* the folder, locked; -1: not held */
+	gint meta_holder;      /* that of the meta file, where it is another; -1: not held */
+	guint old_number;      /* under which an earlier run's files are kept; 0: not chosen yet */
+	gboolean is_divided;   /* into parts */
+	guint n_kept;	       /* parts; 0: all */
+	GPtrArray *paths;      /* what has been created */
+	gint lock;	       /* of the file that was replaced last; -1 for none */
 	VmfcFsync *sync;
 };
 
@@ -46,15 +47,25 @@ struct _VmfcRunFiles {
 void
 vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension)
 {
+	g_autofree gchar *beside = vmfc_run_files_build_path(set, META);
+	gboolean is_beside = g_strcmp0(set->meta, beside) == 0;
+
 	if (g_ptr_array_find_with_equal_func(set->extensions, extension, g_str_equal, NULL))
 		return;
 	g_ptr_array_add(set->extensions, g_strdup(extension));
-	if (!set->is_named_whole || !g_str_has_suffix(set->name, extension))
+	g_free(set->name);
+	set->name = vmfc_output_name_strip(set->path, vmfc_run_files_get_extensions(set));
+	if (!is_beside)
 		return;
-	set->name[strlen(set->name) - strlen(extension)] = '\0';
-	set->is_named_whole = FALSE;
 	g_free(set->meta);
 	set->meta = vmfc_run_files_build_path(set, META);
+}
+
+/* Returns: (transfer none): those that the run's files may have; ends with %NULL */
+const gchar *const *
+vmfc_run_files_get_extensions(const VmfcRunFiles *set)
+{
+	return (const gchar *const *)set->extensions->pdata;
 }
 
 /*
@@ -68,8 +79,8 @@ vmfc_run_files_new(const gchar *path, const gchar *const *extensions, gint64 syn
 	VmfcRunFiles *set = g_new0(VmfcRunFiles, 1);
 
 	set->extensions = g_ptr_array_new_null_terminated(4, g_free, TRUE);
+	set->path = g_strdup(path);
 	set->name = g_strdup(path);
-	set->is_named_whole = TRUE;
 	set->meta = vmfc_run_files_build_path(set, META);
 	for (guint i = 0; extensions[i] != NULL; i++)
 		vmfc_run_files_add_extension(set, extensions[i]);
@@ -92,6 +103,7 @@ vmfc_run_files_free(VmfcRunFiles *set)
 	g_ptr_array_unref(set->paths);
 	g_free(set->meta);
 	g_free(set->name);
+	g_free(set->path);
 	g_ptr_array_unref(set->extensions);
 	g_free(set);
 }
@@ -286,8 +298,8 @@ keep_old_meta(VmfcRunFiles *set, GError **error)
 		return TRUE;
 	if (g_str_equal(set->meta, beside))
 		return vmfc_run_files_keep_old(set, META, error);
-	const gchar *const *extensions = (const gchar *const *)set->extensions->pdata;
-	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta, extensions, 0);
+	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta,
+							   vmfc_run_files_get_extensions(set), 0);
 	const gchar *extension = set->meta + strlen(alone->name);
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return vmfc_run_files_keep_old(alone, extension, error);

@@ -19,6 +19,8 @@ VmfcRunFiles *
 vmfc_run_files_new(const gchar *path, const gchar *const *extensions, gint64 sync_interval);
 void
 vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension);
+const gchar *const *
+vmfc_run_files_get_extensions(const VmfcRunFiles *set);
 void
 vmfc_run_files_free(VmfcRunFiles *set);
 void
