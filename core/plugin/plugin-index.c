@@ -49,10 +49,34 @@ vmfc_plugin_index_free(VmfcPluginIndex *index)
 	g_free(index);
 }
 
+static VmfcIndexEntry *
+add_entry(VmfcPluginIndex *index, const gchar *name)
+{
+	VmfcIndexEntry *entry = g_new0(VmfcIndexEntry, 1);
+
+	entry->name = g_strdup(name);
+	entry->aliases = g_ptr_array_new_with_free_func((GDestroyNotify)alias_free);
+	g_ptr_array_add(index->entries, entry);
+	return entry;
+}
+
+static void
+add_alias(VmfcIndexEntry *entry, const gchar *name, const gchar *option, const gchar *argument,
+	  const gchar *help)
+{
+	VmfcIndexAlias *alias = g_new0(VmfcIndexAlias, 1);
+
+	alias->name = g_strdup(name);
+	alias->option = g_strdup(option);
+	alias->argument = g_strdup(argument);
+	alias->help = g_strdup(help);
+	g_ptr_array_add(entry->aliases, alias);
+}
+
 /* ------------------------------------------------------------- reading */
 
 static gboolean
-add_alias(VmfcIndexEntry *entry, GKeyFile *file, const gchar *key, GError **error)
+read_alias(VmfcIndexEntry *entry, GKeyFile *file, const gchar *key, GError **error)
 {
 	g_auto(GStrv) parts = g_key_file_get_string_list(file, entry->name, key, NULL, NULL);
 
@@ -61,37 +85,55 @@ add_alias(VmfcIndexEntry *entry, GKeyFile *file, const gchar *key, GError **erro
 			    "[%s] %s is not of the form option;argument;help", entry->name, key);
 		return FALSE;
 	}
-	VmfcIndexAlias *alias = g_new0(VmfcIndexAlias, 1);
-	alias->name = g_strdup(key + strlen(ALIAS));
-	alias->option = g_strdup(parts[0]);
-	alias->argument = g_strdup(parts[1]);
-	alias->help = g_strdup(parts[2]);
-	g_ptr_array_add(entry->aliases, alias);
+	add_alias(entry, key + strlen(ALIAS), parts[0], parts[1], parts[2]);
 	return TRUE;
 }
 
 static gboolean
-add_entry(VmfcPluginIndex *index, GKeyFile *file, const gchar *name, GError **error)
+read_key(VmfcIndexEntry *entry, GKeyFile *file, const gchar *key, GError **error)
 {
-	g_auto(GStrv) keys = g_key_file_get_keys(file, name, NULL, NULL);
-	VmfcIndexEntry *entry = g_new0(VmfcIndexEntry, 1);
+	gchar **text = g_str_equal(key, "kind")	       ? &entry->kind
+		       : g_str_equal(key, "group")     ? &entry->group
+		       : g_str_equal(key, "extension") ? &entry->extension
+						       : NULL;
 
-	g_ptr_array_add(index->entries, entry);
-	entry->aliases = g_ptr_array_new_with_free_func((GDestroyNotify)alias_free);
-	entry->name = g_strdup(name);
-	entry->kind = g_key_file_get_string(file, name, "kind", NULL);
-	entry->group = g_key_file_get_string(file, name, "group", NULL);
-	entry->extension = g_key_file_get_string(file, name, "extension", NULL);
-	entry->only_appends = g_key_file_get_boolean(file, name, "only-appends", NULL);
-	if (entry->kind == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "[%s] has no kind", name);
+	if (g_str_has_prefix(key, ALIAS))
+		return read_alias(entry, file, key, error);
+	if (text != NULL) {
+		*text = g_key_file_get_string(file, entry->name, key, error);
+		return *text != NULL;
+	}
+	if (!g_str_equal(key, "only-appends")) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "[%s] has the unknown key '%s'",
+			    entry->name, key);
 		return FALSE;
 	}
+	g_autofree gchar *value = g_key_file_get_value(file, entry->name, key, NULL);
+	entry->only_appends = g_strcmp0(value, "true") == 0;
+	if (entry->only_appends || g_strcmp0(value, "false") == 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "[%s] %s is '%s', not true or false",
+		    entry->name, key, value);
+	return FALSE;
+}
+
+static gboolean
+read_entry(VmfcPluginIndex *index, GKeyFile *file, const gchar *name, GError **error)
+{
+	static const gchar *const kinds[] = {"sampler", "workload", "sink", NULL};
+	g_auto(GStrv) keys = g_key_file_get_keys(file, name, NULL, NULL);
+	VmfcIndexEntry *entry = add_entry(index, name);
+
 	for (guint i = 0; keys != NULL && keys[i] != NULL; i++) {
-		if (g_str_has_prefix(keys[i], ALIAS) && !add_alias(entry, file, keys[i], error))
+		if (!read_key(entry, file, keys[i], error))
 			return FALSE;
 	}
-	return TRUE;
+	if (entry->kind != NULL && g_strv_contains(kinds, entry->kind))
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "[%s] has the kind '%s', which is none of sampler, workload and sink", name,
+		    entry->kind != NULL ? entry->kind : "");
+	return FALSE;
 }
 
 /* @text: a key file with a group for each plugin */
@@ -106,21 +148,24 @@ vmfc_plugin_index_parse(const gchar *text, gsize length, GError **error)
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	g_auto(GStrv) names = g_key_file_get_groups(file, NULL);
 	for (guint i = 0; names[i] != NULL; i++) {
-		if (!add_entry(index, file, names[i], error))
+		if (!read_entry(index, file, names[i], error))
 			return NULL;
 	}
 	return g_steal_pointer(&index);
 }
 
-static VmfcPluginIndex *
-read_index(const gchar *path, GError **error)
+/* Returns: (transfer full): the index in a file; %NULL with @error set */
+VmfcPluginIndex *
+vmfc_plugin_index_read(const gchar *path, GError **error)
 {
 	g_autofree gchar *real = realpath(path, NULL);
 	gsize length;
 
 	if (vmfc_file_trust_is_privileged() && real != NULL && !vmfc_file_trust_check(real, error))
 		return NULL;
-	g_autofree gchar *text = vmfc_regular_file_read(path, MAX_SIZE, &length, error);
+	/* what is examined is what is read, wherever links lead */
+	g_autofree gchar *text = vmfc_regular_file_read(real != NULL ? real : path, MAX_SIZE,
+							&length, error);
 	return text != NULL ? vmfc_plugin_index_parse(text, length, error) : NULL;
 }
 
@@ -132,7 +177,7 @@ vmfc_plugin_index_new(void)
 	g_autofree gchar *folder = vmfc_install_path_build("plugins", VMFC_PLUGINDIR);
 	g_autofree gchar *path = g_build_filename(folder, NAME, NULL);
 	g_autoptr(GError) error = NULL;
-	VmfcPluginIndex *index = read_index(path, &error);
+	VmfcPluginIndex *index = vmfc_plugin_index_read(path, &error);
 
 	if (index != NULL)
 		return index;
@@ -142,6 +187,29 @@ vmfc_plugin_index_new(void)
 		"until it is installed again",
 		path, error->message);
 	return index;
+}
+
+/* Adds what a plugin itself declares, where the index does not know it. */
+void
+vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
+{
+	if (vmfc_plugin_index_find(index, plugin->name) != NULL)
+		return;
+	VmfcIndexEntry *entry = add_entry(index, plugin->name);
+	entry->kind = g_strdup(plugin->sampler != NULL	  ? "sampler"
+			       : plugin->workload != NULL ? "workload"
+							  : "sink");
+	entry->group = g_strdup(plugin->group);
+	/* descriptor and table of an older plugin end before the rest */
+	if (plugin->abi_minor < 5)
+		return;
+	if (plugin->sink != NULL) {
+		entry->extension = g_strdup(plugin->sink->extension);
+		entry->only_appends = plugin->sink->only_appends;
+	}
+	for (const VmfcAlias *alias = plugin->aliases; alias != NULL && alias->name != NULL;
+	     alias++)
+		add_alias(entry, alias->name, alias->option, alias->argument, alias->help);
 }
 
 /* ------------------------------------------------------------- looking */

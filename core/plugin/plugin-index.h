@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "vmfc/vmfc-plugin.h"
 
 /* An option of vmfc's command line that stands for one of a plugin. */
 typedef struct {
@@ -26,9 +26,10 @@ typedef struct {
 } VmfcIndexEntry;
 
 /*
- * The index of the plugins that belong to this program, which the build makes and installs beside
- * them: to select a group, or to understand the command line, they need not be loaded, one of which
- * brings much along. Without it all of them are loaded.
+ * What is known of plugins. Of those that belong to this program the build makes it and installs it
+ * beside them: to select a group, or to understand the command line, they need not be loaded, one
+ * of which needs many libraries. Where it cannot be used, and of the plugins of others, it is what
+ * they declare once they are loaded.
  */
 typedef struct {
 	GPtrArray *entries; /* of VmfcIndexEntry, in the order of the build's list */
@@ -39,6 +40,10 @@ VmfcPluginIndex *
 vmfc_plugin_index_new(void);
 VmfcPluginIndex *
 vmfc_plugin_index_parse(const gchar *text, gsize length, GError **error);
+VmfcPluginIndex *
+vmfc_plugin_index_read(const gchar *path, GError **error);
+void
+vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin);
 void
 vmfc_plugin_index_free(VmfcPluginIndex *index);
 const VmfcIndexEntry *

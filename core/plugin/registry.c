@@ -14,6 +14,7 @@
 #include "base/install-path.h"
 #include "base/file-trust.h"
 #include "base/nearest.h"
+#include "plugin/plugin-descriptor.h"
 
 #define SUFFIX "." G_MODULE_SUFFIX
 
@@ -144,35 +145,6 @@ vmfc_registry_get_entries(VmfcRegistry *registry)
 
 /* ------------------------------------------------- opening and refusing */
 
-static const gchar *
-find_missing_part(const VmfcPlugin *plugin)
-{
-	if (plugin->version == NULL)
-		return "a version";
-	if (plugin->license == NULL)
-		return "a licence";
-	if (plugin->summary == NULL)
-		return "a summary";
-	for (const VmfcOption *option = plugin->options; option != NULL && option->name != NULL;
-	     option++) {
-		if (option->value == NULL || option->help == NULL)
-			return "the default or the help of an option";
-	}
-	if (plugin->sampler != NULL) {
-		if (plugin->sampler->open == NULL || plugin->sampler->sample == NULL ||
-		    plugin->sampler->close == NULL)
-			return "open, sample or close of its sampler";
-	} else if (plugin->workload != NULL) {
-		if (plugin->workload->open == NULL || plugin->workload->start == NULL ||
-		    plugin->workload->stop == NULL || plugin->workload->close == NULL)
-			return "open, start, stop or close of its workload";
-	} else if (plugin->sink->open == NULL || plugin->sink->write == NULL ||
-		   plugin->sink->close == NULL) {
-		return "open, write or close of its sink";
-	}
-	return NULL;
-}
-
 static GError *
 refuse(const gchar *format, ...) G_GNUC_PRINTF(1, 2);
 
@@ -184,32 +156,6 @@ refuse(const gchar *format, ...)
 	GError *error = g_error_new_valist(VMFC_ERROR, VMFC_ERROR_PLUGIN, format, arguments);
 	va_end(arguments);
 	return error;
-}
-
-/* Reads nothing but the ABI numbers before it knows that it understands the rest. */
-static GError *
-check_descriptor(const VmfcPlugin *plugin, const gchar *name)
-{
-	if (plugin->abi_major != VMFC_ABI_MAJOR)
-		return refuse("it was built for plugin ABI %u, this vmfc has %u: build it again",
-			      plugin->abi_major, VMFC_ABI_MAJOR);
-	if (plugin->abi_minor > VMFC_ABI_MINOR)
-		return refuse("it needs plugin ABI %u.%u, this vmfc has %u.%u: use a newer vmfc",
-			      plugin->abi_major, plugin->abi_minor, VMFC_ABI_MAJOR, VMFC_ABI_MINOR);
-	if (plugin->name == NULL || !g_str_equal(plugin->name, name))
-		return refuse("it calls itself '%s': name the file %s" SUFFIX,
-			      plugin->name != NULL ? plugin->name : "",
-			      plugin->name != NULL ? plugin->name : "after a name it declares");
-	gint n_tables = (plugin->sampler != NULL) + (plugin->workload != NULL) +
-			(plugin->sink != NULL);
-	if (n_tables != 1)
-		return refuse("it has %d of the tables sampler, workload and sink: exactly one is "
-			      "needed",
-			      n_tables);
-	const gchar *missing = find_missing_part(plugin);
-	if (missing != NULL)
-		return refuse("it lacks %s: fill it in and build it again", missing);
-	return NULL;
 }
 
 static GError *
@@ -248,7 +194,7 @@ open_module(VmfcRegistryEntry *entry)
 		return refuse("it has no symbol vmfc_plugin: it is no plugin of vmfc, move it "
 			      "elsewhere");
 	}
-	GError *refusal = check_descriptor(plugin, entry->name);
+	GError *refusal = vmfc_plugin_descriptor_check(plugin, entry->name);
 	if (refusal != NULL) {
 		g_module_close(module);
 		return refusal;
