@@ -58,13 +58,14 @@ main(int argc, char *argv[])
 		g_free(arguments[1]);
 		arguments[1] = g_strdup("--help");
 	}
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
+	vmfc_log_install(&log);
+	g_autoptr(VmfcPluginIndex) index = vmfc_plugin_index_new();
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, index, &error);
 	if (options == NULL) {
 		vmfc_program_print_error(error);
 		return 2;
 	}
 	log.verbose = options->verbose;
-	vmfc_log_install(&log);
 	if (options->action == VMFC_ACTION_HELP) {
 		print_help(options);
 		return vmfc_program_finish(0);

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include "base/log.h"
+#include "built-index.h"
 
 #define FAKE_START    G_GINT64_CONSTANT(1000000000)
 #define FAKE_REALTIME G_GINT64_CONSTANT(1700000000000000000)
@@ -71,7 +72,6 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	g_auto(GStrv) extensions = vmfc_plugin_index_list_extensions(options->index);
 	harness->outputs = vmfc_run_files_new(options->output, (const gchar *const *)extensions,
 					      options->fsync);
-	harness->registry = vmfc_registry_new(options->plugin_path, options->index);
 	harness->run = (VmfcRun){
 		.schema = harness->schema,
 		.files = harness->files,
@@ -82,7 +82,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 		.output = options->output,
 	};
 	harness->plugins = vmfc_plugin_set_new(&harness->run, harness->labels, harness->outputs,
-					       harness->registry, options, &error);
+					       options, &error);
 	g_assert_no_error(error);
 	harness->collector = vmfc_collector_new(&harness->run, &setup);
 	vmfc_collector_add_head(harness->collector, &error);
@@ -117,7 +117,6 @@ harness_close(Harness *harness)
 	vmfc_writer_free(harness->writer);
 	vmfc_plugin_set_free(harness->plugins);
 	vmfc_collector_free(harness->collector);
-	vmfc_registry_free(harness->registry);
 	vmfc_run_files_free(harness->outputs);
 	g_free(harness->labels);
 	vmfc_source_files_free(harness->files);
@@ -136,7 +135,7 @@ fake_run_parse(gchar *argv[])
 {
 	static VmfcLog log;
 	g_autoptr(GError) error = NULL;
-	VmfcOptions *options = vmfc_options_parse(argv + 1, &error);
+	VmfcOptions *options = vmfc_options_parse(argv + 1, built_index(), &error);
 
 	g_assert_no_error(error);
 	vmfc_log_install(&log);

@@ -18,7 +18,6 @@ typedef struct {
 	VmfcSourceFiles *files;
 	VmfcWorkloadLabels *labels;
 	VmfcRunFiles *outputs;
-	VmfcRegistry *registry;
 	VmfcPluginSet *plugins;
 	VmfcCollector *collector;
 	VmfcWriter *writer;

@@ -18,6 +18,8 @@ typedef struct {
 	const VmfcOptionTable *table;
 	GPtrArray *values;	  /* of VmfcOptionValue, as they were given */
 	VmfcOptionValue **latest; /* of each entry, NULL where it was not given */
+	gboolean skims;		  /* over what the table does not have */
+	guint n_skimmed;
 } Given;
 
 static void
@@ -34,7 +36,7 @@ given_init(Given *given, const VmfcOptionTable *table)
 
 	while (table->entries[n_entries].name != NULL)
 		n_entries++;
-	given->table = table;
+	*given = (Given){.table = table};
 	given->values = g_ptr_array_new_with_free_func((GDestroyNotify)value_free);
 	given->latest = g_new0(VmfcOptionValue *, n_entries);
 }
@@ -241,7 +243,9 @@ take_key(Given *given, const gchar *path, const gchar *key, const gchar *text, G
 			add_value(given, entry, text, TRUE);
 		return TRUE;
 	}
-	return set_bad_key(given->table, path, key, error);
+	if (given->skims)
+		given->n_skimmed++;
+	return given->skims || set_bad_key(given->table, path, key, error);
 }
 
 static GKeyFile *
@@ -326,6 +330,32 @@ store_values(const Given *given, const gchar *config, gpointer fields, GError **
 		return FALSE;
 	}
 	return TRUE;
+}
+
+/*
+ * Fills @fields as vmfc_option_table_parse() does with what can be understood, and checks nothing.
+ *
+ * Returns: whether there are options or keys that the table does not have
+ */
+gboolean
+vmfc_option_table_skim(const VmfcOptionTable *table, GStrv arguments, gpointer fields)
+{
+	g_auto(Given) given;
+	g_auto(GStrv) rest = g_strdupv(arguments);
+
+	given_init(&given, table);
+	given.skims = TRUE;
+	g_autoptr(GOptionContext) context = make_context(&given);
+	g_option_context_set_ignore_unknown_options(context, TRUE);
+	if (!g_option_context_parse_strv(context, &rest, NULL))
+		return FALSE;
+	for (guint i = 1; rest[0] != NULL && rest[i] != NULL; i++)
+		given.n_skimmed += g_str_has_prefix(rest[i], "-") ? 1 : 0;
+	const VmfcOptionValue *config = find_type(&given, VMFC_ENTRY_CONFIG);
+	if (config != NULL && !read_config(&given, config->text, fields, NULL))
+		return FALSE;
+	store_values(&given, NULL, fields, NULL);
+	return given.n_skimmed > 0;
 }
 
 /*

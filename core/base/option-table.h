@@ -23,5 +23,7 @@ typedef struct {
 } VmfcOptionTable;
 
 gboolean
+vmfc_option_table_skim(const VmfcOptionTable *table, GStrv arguments, gpointer fields);
+gboolean
 vmfc_option_table_parse(const VmfcOptionTable *table, GStrv arguments, gpointer fields,
 			GError **error);

@@ -33,7 +33,6 @@
 typedef struct {
 	const VmfcOptions *options;
 	VmfcHostInfo *machine;
-	VmfcRegistry *registry;
 	VmfcSchema *schema;
 	VmfcSourceFiles *files;
 	VmfcWorkloadLabels *labels;
@@ -76,7 +75,6 @@ app_clear(VmfcApp *app)
 	g_clear_pointer(&app->labels, g_free);
 	g_clear_pointer(&app->files, vmfc_source_files_free);
 	g_clear_pointer(&app->schema, vmfc_schema_free);
-	g_clear_pointer(&app->registry, vmfc_registry_free);
 	g_clear_pointer(&app->machine, vmfc_host_info_free);
 }
 
@@ -310,7 +308,6 @@ app_open(VmfcApp *app, GError **error)
 	g_auto(GStrv) extensions = vmfc_plugin_index_list_extensions(options->index);
 
 	app->machine = vmfc_host_info_new(options->root);
-	app->registry = vmfc_registry_new(options->plugin_path, options->index);
 	app->schema = vmfc_schema_new();
 	app->files = vmfc_source_files_new(options->root);
 	app->labels = vmfc_workload_labels_new();
@@ -326,8 +323,7 @@ app_open(VmfcApp *app, GError **error)
 		.grace = options->no_sync ? VMFC_ANSWER_TIMEOUT : options->grace,
 		.output = options->output,
 	};
-	app->plugins = vmfc_plugin_set_new(&app->run, app->labels, app->outputs, app->registry,
-					   options, error);
+	app->plugins = vmfc_plugin_set_new(&app->run, app->labels, app->outputs, options, error);
 	return app->plugins != NULL && check_names(options, app->outputs, error) &&
 	       open_columns(app, error);
 }
@@ -359,7 +355,7 @@ start_ticker(VmfcApp *app)
 static void
 tell_setup(const VmfcApp *app)
 {
-	const GPtrArray *entries = vmfc_registry_get_entries(app->registry);
+	const GPtrArray *entries = vmfc_registry_get_entries(app->options->registry);
 	gint64 wait = app->ticker.t0 - vmfc_clock_monotonic(&vmfc_clock_system);
 
 	for (guint i = 0; i < entries->len; i++) {

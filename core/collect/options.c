@@ -11,6 +11,8 @@
 #include "base/number-text.h"
 #include "base/option-table.h"
 #include "base/quantity.h"
+#include "collect/output-check.h"
+#include "collect/plugin-options.h"
 #include "output/stream.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -20,6 +22,11 @@
 #define SMALLEST_PART	  4096
 #define MAX_PARTS	  1000000
 #define DEFAULT_OUTPUT	  "data/vm_features.json"
+/* the only names of plugins that the core knows */
+#define DEFAULT_PLUGINS "perf,proc,kepler"
+#define DEFAULT_FORMAT	"json,csv"
+#define JSONL_FORMAT	"jsonl,csv" /* where --output ends with JSONL */
+#define JSONL		".jsonl"
 
 /* ---------------------------------------- values with a meaning of their own */
 
@@ -73,32 +80,12 @@ take_plugin_key(gpointer fields, const gchar *group, const gchar *key, const gch
 	vmfc_setting_list_add(options->settings, group, key, value, "the config file", TRUE);
 }
 
-/* Options that stand for one of a plugin; where two plugins have it, each takes it that takes part.
- */
-static const struct {
-	const gchar *option;
-	const gchar *plugin;
-	const gchar *name;
-} aliases[] = {
-	{"--kepler-url", "kepler", "url"},
-	{"--kepler-url", "kepler_vm", "url"},
-	{"--vm-names", "kepler_vm", "vm_names"},
-	{"--vm-pattern", "kepler_vm", "vm_pattern"},
-};
-
+/* An option that stands for options of plugins. */
 static gboolean
 parse_alias(const VmfcOptionValue *value, gpointer fields, G_GNUC_UNUSED GError **error)
 {
 	VmfcOptions *options = fields;
-
-	for (guint i = 0; i < G_N_ELEMENTS(aliases); i++) {
-		if (!g_str_equal(aliases[i].option + strlen("--"), value->entry->name))
-			continue;
-		VmfcSetting *setting = vmfc_setting_list_add(options->settings, aliases[i].plugin,
-							     aliases[i].name, value->text,
-							     aliases[i].option, value->from_config);
-		setting->is_alias = TRUE;
-	}
+	vmfc_plugin_options_store(options->index, value, options->settings);
 	return TRUE;
 }
 
@@ -147,10 +134,10 @@ static const VmfcOptionEntry entries[] = {
 	{"fsync", 0, VMFC_ENTRY_DURATION, FIELD(fsync), "1.0", "SECONDS",
 	 "How often the files are brought onto the disk; 0 at the end (default: 1.0)",
 	 .maximum = LONGEST_SECONDS},
-	{"plugins", 'p', VMFC_ENTRY_TEXT, FIELD(plugins), "perf,proc,kepler", "LIST",
-	 "Plugins and groups, separated by commas (default: perf,proc,kepler)"},
-	{"format", 'f', VMFC_ENTRY_TEXT, FIELD(format), NULL, "LIST",
-	 "Of json, jsonl, csv (default: json,csv)"},
+	{"plugins", 'p', VMFC_ENTRY_TEXT, FIELD(plugins), DEFAULT_PLUGINS, "LIST",
+	 "Plugins and groups, separated by commas (default: " DEFAULT_PLUGINS ")"},
+	/* its help names the formats */
+	{"format", 'f', VMFC_ENTRY_TEXT, FIELD(format), NULL, "LIST", NULL},
 	{"start-time", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "EPOCH",
 	 "Open the first window at this time, seconds since the epoch", .parse = parse_start_time},
 	{"grace", 0, VMFC_ENTRY_DURATION, FIELD(grace), NULL, "SECONDS",
@@ -162,12 +149,7 @@ static const VmfcOptionEntry entries[] = {
 	 "Folders with further plugins, separated by colons"},
 	{"root", 0, VMFC_ENTRY_TEXT, FIELD(root), NULL, "FOLDER",
 	 "Read FOLDER/proc and FOLDER/sys (default: VMFC_ROOT, or /)"},
-	{"kepler-url", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "URL",
-	 "Kepler's metrics (default: http://localhost:28282/metrics)", .parse = parse_alias},
-	{"vm-names", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "LIST",
-	 "VMs whose power the host's Kepler is asked for: names or UUIDs", .parse = parse_alias},
-	{"vm-pattern", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "PATTERN",
-	 "Likewise all VMs with such names, for example 'web-*'", .parse = parse_alias},
+	VMFC_PLUGIN_OPTIONS,
 	{"stress-workload", 'w', VMFC_ENTRY_TEXT, FIELD(workload), NULL, "LIST",
 	 "What works meanwhile: NAME[:SECONDS], several separated by commas (default: none)"},
 	{"seed", 0, VMFC_ENTRY_INT, FIELD(seed), NULL, "NUMBER",
@@ -201,14 +183,6 @@ static const VmfcOptionEntry entries[] = {
 	{"help", 'h', VMFC_ENTRY_HELP, FIELD(help), NULL, NULL, "Show this help",
 	 .command_line_only = TRUE},
 	{0},
-};
-
-static const VmfcOptionTable table = {
-	.program = "vmfc",
-	.summary = "Collects the features of this virtual machine for models of its power.",
-	.config_group = "vmfc",
-	.take_other_key = take_plugin_key,
-	.entries = entries,
 };
 
 /* --------------------------------------------------- what goes with what */
@@ -273,46 +247,6 @@ check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 	return TRUE;
 }
 
-/* A stream has room for one kind of records. */
-static gboolean
-check_stream(const gchar *output, const gchar *format, GError **error)
-{
-	if (g_strcmp0(format, "jsonl") == 0 || g_strcmp0(format, "csv") == 0)
-		return TRUE;
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		"--output %s is a stream, which takes one format: give --format jsonl or --format "
-		"csv",
-		output);
-	return FALSE;
-}
-
-/* One file of its own, at a place that no records get. */
-static gboolean
-check_meta(const gchar *meta, const gchar *output, GError **error)
-{
-	static const gchar *const extensions[] = {".json", ".jsonl", ".csv"};
-	gboolean is_records = g_str_equal(meta, output);
-	gsize length = strlen(output);
-
-	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++) {
-		if (g_str_has_suffix(output, extensions[i]))
-			length = strlen(output) - strlen(extensions[i]);
-	}
-	for (guint i = 0; i < G_N_ELEMENTS(extensions); i++)
-		is_records |= strncmp(meta, output, length) == 0 &&
-			      g_str_equal(meta + length, extensions[i]);
-	if (meta[0] != '\0' && !g_str_has_suffix(meta, "/") && !is_records &&
-	    !vmfc_stream_is_path(meta) && !g_file_test(meta, G_FILE_TEST_IS_DIR))
-		return TRUE;
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		"--meta is '%s', but must name an ordinary file that no records are written to, "
-		"for example data/run.meta.json",
-		meta);
-	return FALSE;
-}
-
 static gboolean
 check_output(VmfcOptions *options, GError **error)
 {
@@ -330,13 +264,13 @@ check_output(VmfcOptions *options, GError **error)
 		return FALSE;
 	}
 	options->is_stream = vmfc_stream_is_path(output);
-	if (options->meta != NULL && !check_meta(options->meta, output, error))
+	if (!vmfc_output_check_meta(options->meta, output, options->index, error))
 		return FALSE;
 	if (options->is_stream)
-		return check_stream(output, options->format, error);
+		return vmfc_output_check_format(options->format, output, options->index, error);
 	if (options->format == NULL)
-		options->format = g_strdup(g_str_has_suffix(output, ".jsonl") ? "jsonl,csv"
-									      : "json,csv");
+		options->format = g_strdup(g_str_has_suffix(output, JSONL) ? JSONL_FORMAT
+									   : DEFAULT_FORMAT);
 	return TRUE;
 }
 
@@ -400,20 +334,55 @@ check_root(VmfcOptions *options, GError **error)
 	return TRUE;
 }
 
-/*
- * @arguments: as main() got them, the program's name first
- *
- * Returns: (transfer full): %NULL with a sentence for the user in @error
- */
-VmfcOptions *
-vmfc_options_parse(GStrv arguments, GError **error)
+/* ------------------------------------------------------------ all of it */
+
+static VmfcOptions *
+options_new(VmfcPluginIndex *index)
 {
-	g_autoptr(VmfcOptions) options = g_new0(VmfcOptions, 1);
+	VmfcOptions *options = g_new0(VmfcOptions, 1);
 
 	options->grace = -1;
 	options->seed = g_random_int();
-	options->index = vmfc_plugin_index_new();
+	options->index = index;
 	options->settings = vmfc_setting_list_new();
+	return options;
+}
+
+/* Returns: (transfer full): vmfc's own options, and those of plugins that the index knows */
+static GArray *
+list_entries(const VmfcPluginIndex *index)
+{
+	GArray *all = vmfc_plugin_options_insert(entries, index, parse_alias);
+	g_autofree gchar *formats = vmfc_plugin_index_list_formats(index, ", ");
+	g_autofree gchar *help = g_strdup_printf("Of %s (default: " DEFAULT_FORMAT ")", formats);
+
+	for (guint i = 0; i < all->len; i++) {
+		VmfcOptionEntry *entry = &g_array_index(all, VmfcOptionEntry, i);
+		if (entry->help == NULL)
+			entry->help = g_intern_string(help);
+	}
+	return all;
+}
+
+static VmfcOptionTable
+make_table(const GArray *all)
+{
+	return (VmfcOptionTable){
+		.program = "vmfc",
+		.summary = "Collects the features of this virtual machine for models of its power.",
+		.config_group = "vmfc",
+		.take_other_key = take_plugin_key,
+		.entries = (const VmfcOptionEntry *)all->data,
+	};
+}
+
+static VmfcOptions *
+parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
+{
+	g_autoptr(GArray) all = list_entries(index);
+	const VmfcOptionTable table = make_table(all);
+	g_autoptr(VmfcOptions) options = options_new(index);
+
 	if (!vmfc_option_table_parse(&table, arguments, options, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	if (options->help != NULL) {
@@ -427,6 +396,51 @@ vmfc_options_parse(GStrv arguments, GError **error)
 	return g_steal_pointer(&options);
 }
 
+/*
+ * @plugin_path: (out) (transfer full) (nullable): what is given as --plugin-path
+ *
+ * Returns: whether there are options that neither vmfc has nor a plugin of the index
+ */
+static gboolean
+has_unknown(GStrv arguments, VmfcPluginIndex *index, gchar **plugin_path)
+{
+	g_autoptr(GArray) all = list_entries(index);
+	const VmfcOptionTable table = make_table(all);
+	g_autoptr(VmfcOptions) options = options_new(index);
+	gboolean found = vmfc_option_table_skim(&table, arguments, options);
+
+	*plugin_path = g_steal_pointer(&options->plugin_path);
+	return found;
+}
+
+/*
+ * @arguments: as main() got them, the program's name first
+ * @index: not owned; what has to be loaded to understand the command line is added
+ *
+ * Returns: (transfer full): %NULL with a sentence for the user in @error
+ */
+VmfcOptions *
+vmfc_options_parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
+{
+	g_autofree gchar *plugin_path = NULL;
+	g_autoptr(VmfcRegistry) registry = NULL;
+	gboolean is_unknown = has_unknown(arguments, index, &plugin_path);
+
+	/* the plugins of others may declare it; without an index vmfc's own may as well */
+	if (is_unknown || index->failure != NULL) {
+		registry = vmfc_registry_new(plugin_path, index);
+		vmfc_registry_describe(registry, index, is_unknown);
+	}
+	VmfcOptions *options = parse(arguments, index, error);
+	if (options == NULL)
+		return NULL;
+	if (registry == NULL && options->action != VMFC_ACTION_HELP &&
+	    options->action != VMFC_ACTION_VERSION)
+		registry = vmfc_registry_new(options->plugin_path, index);
+	options->registry = g_steal_pointer(&registry);
+	return options;
+}
+
 /* Whether the files of the run are divided into parts. */
 gboolean
 vmfc_options_are_divided(const VmfcOptions *options)
@@ -437,7 +451,7 @@ vmfc_options_are_divided(const VmfcOptions *options)
 void
 vmfc_options_free(VmfcOptions *options)
 {
-	g_clear_pointer(&options->index, vmfc_plugin_index_free);
+	g_clear_pointer(&options->registry, vmfc_registry_free);
 	g_free(options->output);
 	g_free(options->meta);
 	g_free(options->rotate);

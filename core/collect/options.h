@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "plugin/plugin-index.h"
+#include "plugin/registry.h"
 #include "plugin/setting.h"
 
 typedef enum {
@@ -48,14 +48,15 @@ typedef struct {
 	gboolean no_sync;
 	gboolean realtime;
 	gchar *config;
-	GStrv set;	     /* as it was given */
-	GPtrArray *settings; /* of VmfcSetting; later ones win */
-	VmfcPluginIndex *index;
-	gchar *help; /* NULL: it was not asked for */
+	GStrv set;		/* as it was given */
+	GPtrArray *settings;	/* of VmfcSetting; later ones win */
+	gchar *help;		/* NULL: it was not asked for */
+	VmfcPluginIndex *index; /* not owned */
+	VmfcRegistry *registry; /* of the plugins that can take part; NULL: help or version */
 } VmfcOptions;
 
 VmfcOptions *
-vmfc_options_parse(GStrv arguments, GError **error);
+vmfc_options_parse(GStrv arguments, VmfcPluginIndex *index, GError **error);
 gboolean
 vmfc_options_are_divided(const VmfcOptions *options);
 void

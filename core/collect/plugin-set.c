@@ -5,9 +5,8 @@
 
 #include "collect/plugin-set.h"
 
-#include <string.h>
-
 #include "base/nearest.h"
+#include "collect/output-check.h"
 #include "collect/sink.h"
 #include "workload/workload-list.h"
 
@@ -23,41 +22,21 @@ add_sampler(VmfcPluginSet *set, const VmfcPlugin *plugin, GError **error)
 }
 
 static gboolean
-add_sink(VmfcPluginSet *set, const VmfcPlugin *plugin, GError **error)
+add_sink(VmfcPluginSet *set, const VmfcPlugin *plugin, VmfcPluginIndex *index, GError **error)
 {
 	VmfcContext *context = vmfc_sink_new(set->run, plugin, set->files, error);
 
 	if (context == NULL)
 		return FALSE;
+	vmfc_plugin_index_add(index, plugin);
 	g_ptr_array_add(set->sinks, context);
 	return TRUE;
-}
-
-/* Returns: (transfer full): the sinks that come with vmfc, as a list for the user */
-static gchar *
-list_formats(const VmfcPluginIndex *index, const gchar *last_separator)
-{
-	g_autoptr(GString) list = g_string_new(NULL);
-	gsize last = 0;
-
-	for (guint i = 0; i < index->entries->len; i++) {
-		const VmfcIndexEntry *entry = index->entries->pdata[i];
-		if (entry->extension == NULL)
-			continue;
-		last = list->len;
-		g_string_append_printf(list, "%s%s", last > 0 ? ", " : "", entry->name);
-	}
-	if (last > 0) {
-		g_string_erase(list, (gssize)last, (gssize)strlen(", "));
-		g_string_insert(list, (gssize)last, last_separator);
-	}
-	return g_strdup(list->str);
 }
 
 static void
 set_unknown_format(const VmfcPluginIndex *index, const gchar *name, GError **error)
 {
-	g_autofree gchar *known = list_formats(index, ", ");
+	g_autofree gchar *known = vmfc_plugin_index_list_formats(index, ", ");
 	g_auto(VmfcNearest) nearest;
 
 	vmfc_nearest_init(&nearest, name);
@@ -75,12 +54,12 @@ set_unknown_format(const VmfcPluginIndex *index, const gchar *name, GError **err
 
 /* The sinks that --format names, besides those that --plugins names. */
 static gboolean
-add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+add_formats(VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 {
 	g_auto(GStrv) formats = g_strsplit(options->format, ",", -1);
 
 	if (formats[0] == NULL) {
-		g_autofree gchar *known = list_formats(options->index, " and ");
+		g_autofree gchar *known = vmfc_plugin_index_list_formats(options->index, " and ");
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--format is empty; known are %s",
 			    known);
 		return FALSE;
@@ -88,9 +67,9 @@ add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *optio
 	for (guint i = 0; formats[i] != NULL; i++) {
 		const gchar *name = g_strstrip(formats[i]);
 		g_autoptr(GError) reason = NULL;
-		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, name, &reason);
+		const VmfcPlugin *plugin = vmfc_registry_lookup(options->registry, name, &reason);
 		gboolean taken = FALSE;
-		if (plugin == NULL && vmfc_registry_has(registry, name)) {
+		if (plugin == NULL && vmfc_registry_has(options->registry, name)) {
 			g_propagate_error(error, g_steal_pointer(&reason));
 			return FALSE;
 		}
@@ -100,10 +79,39 @@ add_formats(VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *optio
 		}
 		for (guint j = 0; j < set->sinks->len; j++)
 			taken |= ((VmfcContext *)set->sinks->pdata[j])->plugin == plugin;
-		if (!taken && !add_sink(set, plugin, error))
+		if (!taken && !add_sink(set, plugin, options->index, error))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* Whether a sink would write to a stream that is given as --output. */
+static gboolean
+writes_to_stream(const VmfcIndexEntry *sink, const VmfcOptions *options)
+{
+	g_autofree gchar *format = g_strstrip(g_strdup(options->format));
+	return sink->extension != NULL || g_str_equal(sink->name, format);
+}
+
+/* What the options could not know of sinks that had to be loaded for it. */
+static gboolean
+check_outputs(const VmfcPluginSet *set, const VmfcOptions *options, GError **error)
+{
+	guint n_writers = 0;
+
+	for (guint i = 0; options->is_stream && i < set->sinks->len; i++) {
+		const VmfcContext *context = set->sinks->pdata[i];
+		const VmfcIndexEntry *sink = vmfc_plugin_index_find(options->index,
+								    context->plugin->name);
+		if (!writes_to_stream(sink, options))
+			continue;
+		n_writers++;
+		if (n_writers > 1 || !sink->only_appends) {
+			vmfc_output_check_set_stream_error(options->output, options->index, error);
+			return FALSE;
+		}
+	}
+	return vmfc_output_check_meta(options->meta, options->output, options->index, error);
 }
 
 static gboolean
@@ -132,8 +140,7 @@ serves_another(const VmfcPluginSet *set, const VmfcOptions *options, const VmfcS
 
 /* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
 static gboolean
-check_settings(const VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptions *options,
-	       GError **error)
+check_settings(const VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 {
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
@@ -142,7 +149,8 @@ check_settings(const VmfcPluginSet *set, VmfcRegistry *registry, const VmfcOptio
 		    takes_part(set->sinks, setting->plugin) ||
 		    serves_another(set, options, setting))
 			continue;
-		const VmfcPlugin *plugin = vmfc_registry_lookup(registry, setting->plugin, error);
+		const VmfcPlugin *plugin = vmfc_registry_lookup(options->registry, setting->plugin,
+								error);
 		if (plugin == NULL)
 			return FALSE;
 		if (setting->from_config)
@@ -204,21 +212,22 @@ choose_workload(const VmfcRun *run, const VmfcOptions *options, const GPtrArray 
 }
 
 static gboolean
-add_plugins(VmfcPluginSet *set, const GPtrArray *plugins, GError **error)
+add_plugins(VmfcPluginSet *set, const GPtrArray *plugins, const VmfcOptions *options,
+	    GError **error)
 {
 	for (guint i = 0; i < plugins->len; i++) {
 		const VmfcPlugin *plugin = plugins->pdata[i];
 		if (plugin->sampler != NULL && !add_sampler(set, plugin, error))
 			return FALSE;
-		if (plugin->sink != NULL && !add_sink(set, plugin, error))
+		if (plugin->sink != NULL && !add_sink(set, plugin, options->index, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
 static gboolean
-add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, VmfcRegistry *registry,
-	      const VmfcOptions *options, const GPtrArray *plugins, GError **error)
+add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, const VmfcOptions *options,
+	      const GPtrArray *plugins, GError **error)
 {
 	g_autofree gchar *text = choose_workload(set->run, options, plugins, error);
 	const VmfcWorkloadPlan plan = {
@@ -229,7 +238,8 @@ add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, VmfcRegistry *regi
 
 	if (text == NULL)
 		return FALSE;
-	set->workloads = vmfc_workload_runner_new(set->run, labels, registry, &plan, error);
+	set->workloads = vmfc_workload_runner_new(set->run, labels, options->registry, &plan,
+						  error);
 	return set->workloads != NULL;
 }
 
@@ -240,7 +250,7 @@ add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, VmfcRegistry *regi
  */
 VmfcPluginSet *
 vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles *files,
-		    VmfcRegistry *registry, const VmfcOptions *options, GError **error)
+		    const VmfcOptions *options, GError **error)
 {
 	g_autoptr(VmfcPluginSet) set = g_new0(VmfcPluginSet, 1);
 	GDestroyNotify free_context = (GDestroyNotify)vmfc_context_free;
@@ -249,11 +259,12 @@ vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles
 	set->files = files;
 	set->samplers = g_ptr_array_new_with_free_func(free_context);
 	set->sinks = g_ptr_array_new_with_free_func(free_context);
-	g_autoptr(GPtrArray) plugins = vmfc_registry_select(registry, options->plugins, error);
-	if (plugins == NULL || !add_plugins(set, plugins, error) ||
-	    !add_workloads(set, labels, registry, options, plugins, error) ||
-	    !add_formats(set, registry, options, error) ||
-	    !check_settings(set, registry, options, error))
+	g_autoptr(GPtrArray) plugins = vmfc_registry_select(options->registry, options->plugins,
+							    error);
+	if (plugins == NULL || !add_plugins(set, plugins, options, error) ||
+	    !add_workloads(set, labels, options, plugins, error) ||
+	    !add_formats(set, options, error) || !check_outputs(set, options, error) ||
+	    !check_settings(set, options, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	if (set->samplers->len > 0)
 		return g_steal_pointer(&set);

@@ -7,7 +7,6 @@
 
 #include "collect/options.h"
 #include "output/run-files.h"
-#include "plugin/registry.h"
 #include "workload/workload-runner.h"
 
 /* The plugins of a run, by kind. */
@@ -21,7 +20,7 @@ typedef struct {
 
 VmfcPluginSet *
 vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles *files,
-		    VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+		    const VmfcOptions *options, GError **error);
 void
 vmfc_plugin_set_free(VmfcPluginSet *set);
 gboolean

@@ -13,8 +13,10 @@
 
 /* Returns: (transfer full): what the user wants to know; %NULL with @error set */
 static gchar *
-build_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_good, GError **error)
+build_report(const VmfcOptions *options, gboolean *is_good, GError **error)
 {
+	VmfcRegistry *registry = options->registry;
+
 	switch (options->action) {
 	case VMFC_ACTION_LIST_PLUGINS:
 		return vmfc_list_plugins(registry, options);
@@ -39,9 +41,8 @@ build_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_go
 gint
 vmfc_inspect_run(const VmfcOptions *options, GError **error)
 {
-	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(options->plugin_path, options->index);
 	gboolean is_good = TRUE;
-	g_autofree gchar *text = build_report(registry, options, &is_good, error);
+	g_autofree gchar *text = build_report(options, &is_good, error);
 
 	if (text == NULL)
 		return 2;

@@ -60,6 +60,23 @@ add_entry(VmfcPluginIndex *index, const gchar *name)
 	return entry;
 }
 
+/* Returns: (transfer none): an empty one, at the place of one of that name */
+static VmfcIndexEntry *
+replace_entry(VmfcPluginIndex *index, const gchar *name)
+{
+	VmfcIndexEntry *entry = add_entry(index, name);
+
+	for (guint i = 0; i + 1 < index->entries->len; i++) {
+		VmfcIndexEntry *old = index->entries->pdata[i];
+		if (!g_str_equal(old->name, name))
+			continue;
+		g_ptr_array_steal_index(index->entries, index->entries->len - 1);
+		index->entries->pdata[i] = entry;
+		entry_free(old);
+	}
+	return entry;
+}
+
 static void
 add_alias(VmfcIndexEntry *entry, const gchar *name, const gchar *option, const gchar *argument,
 	  const gchar *help)
@@ -189,13 +206,12 @@ vmfc_plugin_index_new(void)
 	return index;
 }
 
-/* Adds what a plugin itself declares, where the index does not know it. */
+/* What a plugin itself declares counts more than what the index says of one of that name. */
 void
 vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
 {
-	if (vmfc_plugin_index_find(index, plugin->name) != NULL)
-		return;
-	VmfcIndexEntry *entry = add_entry(index, plugin->name);
+	VmfcIndexEntry *entry = replace_entry(index, plugin->name);
+
 	entry->kind = g_strdup(plugin->sampler != NULL	  ? "sampler"
 			       : plugin->workload != NULL ? "workload"
 							  : "sink");
@@ -238,4 +254,29 @@ vmfc_plugin_index_list_extensions(const VmfcPluginIndex *index)
 			g_strv_builder_add(builder, entry->extension);
 	}
 	return g_strv_builder_end(builder);
+}
+
+/*
+ * @last_separator: between the last two of them
+ *
+ * Returns: (transfer full): the sinks that write files, as a list for the user
+ */
+gchar *
+vmfc_plugin_index_list_formats(const VmfcPluginIndex *index, const gchar *last_separator)
+{
+	g_autoptr(GString) list = g_string_new(NULL);
+	gsize last = 0;
+
+	for (guint i = 0; i < index->entries->len; i++) {
+		const VmfcIndexEntry *entry = index->entries->pdata[i];
+		if (entry->extension == NULL)
+			continue;
+		last = list->len;
+		g_string_append_printf(list, "%s%s", last > 0 ? ", " : "", entry->name);
+	}
+	if (last > 0) {
+		g_string_erase(list, (gssize)last, (gssize)strlen(", "));
+		g_string_insert(list, (gssize)last, last_separator);
+	}
+	return g_strdup(list->str);
 }

@@ -48,6 +48,8 @@ void
 vmfc_plugin_index_free(VmfcPluginIndex *index);
 const VmfcIndexEntry *
 vmfc_plugin_index_find(const VmfcPluginIndex *index, const gchar *name);
+gchar *
+vmfc_plugin_index_list_formats(const VmfcPluginIndex *index, const gchar *last_separator);
 GStrv
 vmfc_plugin_index_list_extensions(const VmfcPluginIndex *index);
 

@@ -224,6 +224,23 @@ vmfc_registry_open_all(VmfcRegistry *registry)
 		open_entry(registry, registry->entries->pdata[i]);
 }
 
+/*
+ * Has the index say what plugins declare of which it says nothing: vmfc's own where it could not be
+ * used, and those of others.
+ */
+void
+vmfc_registry_describe(VmfcRegistry *registry, VmfcPluginIndex *index, gboolean with_others)
+{
+	for (guint i = 0; i < registry->entries->len; i++) {
+		VmfcRegistryEntry *entry = registry->entries->pdata[i];
+		if (entry->is_own ? index->failure == NULL : !with_others)
+			continue;
+		open_entry(registry, entry);
+		if (entry->plugin != NULL)
+			vmfc_plugin_index_add(index, entry->plugin);
+	}
+}
+
 /* ---------------------------------------------------------- selecting */
 
 static VmfcRegistryEntry *

@@ -25,6 +25,8 @@ vmfc_registry_new(const gchar *plugin_path, const VmfcPluginIndex *index);
 void
 vmfc_registry_free(VmfcRegistry *registry);
 void
+vmfc_registry_describe(VmfcRegistry *registry, VmfcPluginIndex *index, gboolean with_others);
+void
 vmfc_registry_open_all(VmfcRegistry *registry);
 const GPtrArray *
 vmfc_registry_get_entries(VmfcRegistry *registry);

@@ -17,7 +17,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autofree gchar *path = fuzz_file(data, size, &fd);
 	gchar *arguments[] = {"vmfc", "--config", path, NULL};
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
+	static VmfcPluginIndex *index;
+
+	if (index == NULL)
+		index = vmfc_plugin_index_parse(FUZZ_INDEX, strlen(FUZZ_INDEX), NULL);
+	/* no folder's code is to be loaded */
+	if (memmem(data, size, "plugin-path", strlen("plugin-path")) != NULL) {
+		close(fd);
+		return 0;
+	}
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, index, &error);
 
 	close(fd);
 	if (options == NULL) {

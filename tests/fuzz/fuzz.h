@@ -13,6 +13,9 @@
 
 #include <glib.h>
 
+/* What the fuzzers of options know of plugins. */
+#define FUZZ_INDEX "[kepler]\nkind=sampler\nalias-kepler-url=url;URL;Where\n[csv]\nkind=sink\n"
+
 /* What a fuzzer is made of: called with any text; ends the process when something is wrong. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../../built-index.h"
 #include "../../harness.h"
 
 #define N_WARM_UP 20
@@ -91,7 +92,7 @@ count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const g
 		g_getenv("VMFC_TEST_MODULES"), more);
 	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, &error);
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, built_index(), &error);
 
 	g_assert_no_error(error);
 	harness_open(&run.harness, options, &vmfc_clock_system);

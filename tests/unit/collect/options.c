@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../built-index.h"
 #include "base/quantity.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -20,7 +21,7 @@ parse_line(const gchar *line, GError **error)
 	g_autofree gchar *with_name = g_strconcat("vmfc ", line, NULL);
 	g_auto(GStrv) arguments = NULL;
 	g_assert_true(g_shell_parse_argv(with_name, NULL, &arguments, NULL));
-	return vmfc_options_parse(arguments, error);
+	return vmfc_options_parse(arguments, built_index(), error);
 }
 
 static VmfcOptions *

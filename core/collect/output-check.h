@@ -1,0 +1,20 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "plugin/plugin-index.h"
+
+/* Whether --output, --format and --meta go together, as far as the index knows the sinks. */
+
+gboolean
+vmfc_output_check_format(const gchar *format, const gchar *output, const VmfcPluginIndex *index,
+			 GError **error);
+gboolean
+vmfc_output_check_meta(const gchar *meta, const gchar *output, const VmfcPluginIndex *index,
+		       GError **error);
+void
+vmfc_output_check_set_stream_error(const gchar *output, const VmfcPluginIndex *index,
+				   GError **error);

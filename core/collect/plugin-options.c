@@ -1,0 +1,93 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "collect/plugin-options.h"
+
+#include "plugin/setting.h"
+
+/* Options of the command line that stand for one of a plugin, as plugins declare them. */
+
+static gboolean
+has_entry(const VmfcOptionEntry *entries, const gchar *name)
+{
+	while (entries->name != NULL && !g_str_equal(entries->name, name))
+		entries++;
+	return entries->name != NULL;
+}
+
+static gboolean
+has_name(const GArray *entries, const gchar *name)
+{
+	for (guint i = 0; i < entries->len; i++) {
+		if (g_str_equal(g_array_index(entries, VmfcOptionEntry, i).name, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Those of several plugins with one name are one option, with the help of the first of them. */
+static void
+append_aliases(GArray *table, const VmfcOptionEntry *entries, const VmfcPluginIndex *index,
+	       VmfcEntryParse parse)
+{
+	for (guint i = 0; i < index->entries->len; i++) {
+		const VmfcIndexEntry *plugin = index->entries->pdata[i];
+		for (guint j = 0; j < plugin->aliases->len; j++) {
+			const VmfcIndexAlias *alias = plugin->aliases->pdata[j];
+			const VmfcOptionEntry entry = {
+				.name = alias->name,
+				.type = VMFC_ENTRY_OTHER,
+				.argument = alias->argument,
+				.help = alias->help,
+				.parse = parse,
+			};
+			/* vmfc's own come first */
+			if (!has_entry(entries, alias->name) && !has_name(table, alias->name))
+				g_array_append_val(table, entry);
+		}
+	}
+}
+
+/*
+ * @entries: vmfc's own, with one VMFC_PLUGIN_OPTIONS among them
+ * @parse: of the aliases
+ *
+ * Returns: (transfer full): all of them; its texts are those of @entries and @index
+ */
+GArray *
+vmfc_plugin_options_insert(const VmfcOptionEntry *entries, const VmfcPluginIndex *index,
+			   VmfcEntryParse parse)
+{
+	GArray *table = g_array_new(TRUE, TRUE, sizeof(VmfcOptionEntry));
+
+	for (const VmfcOptionEntry *entry = entries; entry->name != NULL; entry++) {
+		if (entry->name[0] == '\0')
+			append_aliases(table, entries, index, parse);
+		else
+			g_array_append_val(table, *entry);
+	}
+	return table;
+}
+
+/* Adds a setting for each plugin that has the alias: each takes it that takes part. */
+void
+vmfc_plugin_options_store(const VmfcPluginIndex *index, const VmfcOptionValue *value,
+			  GPtrArray *settings)
+{
+	g_autofree gchar *given = g_strconcat("--", value->entry->name, NULL);
+
+	for (guint i = 0; i < index->entries->len; i++) {
+		const VmfcIndexEntry *plugin = index->entries->pdata[i];
+		for (guint j = 0; j < plugin->aliases->len; j++) {
+			const VmfcIndexAlias *alias = plugin->aliases->pdata[j];
+			if (!g_str_equal(alias->name, value->entry->name))
+				continue;
+			VmfcSetting *setting = vmfc_setting_list_add(
+				settings, plugin->name, alias->option, value->text,
+				g_intern_string(given), value->from_config);
+			setting->is_alias = TRUE;
+		}
+	}
+}

@@ -1,0 +1,22 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "base/option-table.h"
+#include "plugin/plugin-index.h"
+
+/* Where a table has this entry it gets the aliases that plugins declare. */
+#define VMFC_PLUGIN_OPTIONS                                                                        \
+	{                                                                                          \
+		.name = ""                                                                         \
+	}
+
+GArray *
+vmfc_plugin_options_insert(const VmfcOptionEntry *entries, const VmfcPluginIndex *index,
+			   VmfcEntryParse parse);
+void
+vmfc_plugin_options_store(const VmfcPluginIndex *index, const VmfcOptionValue *value,
+			  GPtrArray *settings);
