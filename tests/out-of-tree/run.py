@@ -15,6 +15,7 @@ Exit code 0: all went well, 1: something did not, 77: cannot be tried here.
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,20 @@ def build_example(installation, name, folder):
     with open(source) as file:
         n_lines = len(file.readlines())
     check(n_lines <= EXAMPLE_LINES, "%s.c has %d lines" % (name, n_lines))
+    compile_plugin(installation, name, folder)
+
+
+def build_example_of_header(installation, folder):
+    """The sampler that the header's first comment shows."""
+    with open(installation.header) as file:
+        example = re.search(r"\|\[<!-- language=\"C\" -->(.*?)\]\|", file.read(), re.DOTALL)[1]
+    with open(os.path.join(folder, "uptime.c"), "w") as file:
+        file.write("#include <vmfc/vmfc-plugin.h>\n")
+        file.write("\n".join(line[3:] for line in example.split("\n")) + "\n")
+    compile_plugin(installation, "uptime", folder)
+
+
+def compile_plugin(installation, name, folder):
     run(["sh", "-c", "$CC -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -o %s.so %s.c "
          "$(pkg-config --cflags --libs vmfc)" % (name, name)], installation.env, cwd=folder)
 
@@ -202,8 +217,9 @@ def try_examples(installation, folder):
     """A sampler, a sink and a workload of the guide, all in one run."""
     for name in EXAMPLES:
         build_example(installation, name, folder)
+    build_example_of_header(installation, folder)
     output = os.path.join(folder, "out.json")
-    run([installation.program, "--plugin-path", folder, "--plugins", "proc,faults",
+    run([installation.program, "--plugin-path", folder, "--plugins", "proc,faults,uptime",
          "--format", "json,logfmt", "--stress-workload", "spin:0.2,idle:0.2", "--duration", "0.8",
          "--interval", "0.1", "--output", output], installation.env)
     with open(output) as file:
@@ -212,6 +228,8 @@ def try_examples(installation, folder):
     totals = [record["faults_major"] for record in records]
     check(all(isinstance(value, int) and value >= 0 for value in totals),
           "faults_major is %s" % totals)
+    uptimes = [record["uptime"] for record in records]
+    check(uptimes == sorted(uptimes) and uptimes[0] > 0, "uptime is %s" % uptimes)
     labels = {(record["stress_workload"], record["stress_phase"]) for record in records}
     check(("spin", "one-thread") in labels and ("idle", None) in labels,
           "the labels are %s" % sorted(labels, key=str))
