@@ -106,7 +106,8 @@ put(Guarded *guarded, gconstpointer what, gsize size)
 
 	memcpy(at, what, size);
 	/* where pages are larger, what follows is in the same one */
-	if (sysconf(_SC_PAGESIZE) == PAGE && mprotect(guarded->pages[1], PAGE, PROT_NONE) < 0)
+	if (IS_GUARDED && sysconf(_SC_PAGESIZE) == PAGE &&
+	    mprotect(guarded->pages[1], PAGE, PROT_NONE) < 0)
 		_exit(1);
 	return at;
 }
