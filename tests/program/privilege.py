@@ -134,6 +134,10 @@ class RootsEnvironment(ProgramTest):
         self.assertIn(f"no program is looked for in {theirs}, which PATH names: {theirs} can be "
                       "written by others", said)
         self.assertNotIn(theirs, self.vmfc("--version", env={"PATH": path}).stderr)
+        # a run without a workload starts no program, and needs no word on it
+        done = self.vmfc("--plugins", "cpu", "--interval", "0.1", "--duration", "0.2", "--output",
+                         self.path("run.json"), env={"PATH": path})
+        self.assertNotIn(theirs, done.stderr)
         seen, _said = self.show_environment(PATH=theirs)
         self.assertIn("/usr/bin", seen["PATH"])
         seen, said = self.show_environment(HOME=ours, XDG_CONFIG_HOME=ours)
