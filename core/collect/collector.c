@@ -25,7 +25,9 @@ struct _VmfcCollector {
 	GPtrArray *samplers;
 	VmfcBaseline *baseline;
 	VmfcRow *row;
-	VmfcRow *late_row; /* --no-sync: answers that wait for the next record */
+	/* --no-sync: answers that wait for the next record; each sampler uses its own cells alone
+	 */
+	VmfcRow *late_row;
 	gboolean record_is_open;
 	gboolean grace_is_set;
 	gboolean first;
@@ -127,7 +129,7 @@ derive(VmfcCollector *collector, VmfcContext *context)
 	record->row = NULL;
 }
 
-/* While this process stood still its load did, and what it has started may have. */
+/* Where this process did not run for a while, its workload may not have run either. */
 static void
 watch_pauses(VmfcCollector *collector, gint64 begin)
 {
@@ -157,7 +159,7 @@ fill_own_cells(VmfcCollector *collector, const VmfcTick *tick, gint64 realtime, 
 	collector->own->record.row = NULL;
 }
 
-/* Asking for it costs the main loop a turn, so it is asked for only where it is needed. */
+/* @deadline: when to close the record; -1: never. Each change costs the main loop a turn. */
 static void
 set_grace(VmfcCollector *collector, gint64 deadline)
 {
@@ -165,7 +167,7 @@ set_grace(VmfcCollector *collector, gint64 deadline)
 	collector->setup.grace(deadline, collector->setup.user_data);
 }
 
-/* A deadline whose record was lost has passed without one, which the next record says. */
+/* A record that is lost counts as a missed tick of the next one. */
 static void
 deliver(VmfcCollector *collector)
 {

@@ -12,7 +12,7 @@
 #include "config.h"
 #include "plugin/option-values.h"
 
-/* What plugins call, vmfc/vmfc-plugin.h says what it is: thin, and each on one context. */
+/* The functions on a context that plugins call. vmfc/vmfc-plugin.h describes them. */
 
 /* ------------------------------------------------------------ options */
 

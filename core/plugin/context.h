@@ -26,7 +26,7 @@ typedef struct {
 
 /*
  * What drives an instance and hears what it says: the collector a sampler, the runner a workload,
- * the writer a sink. A function that is NULL does not hear it.
+ * the writer a sink. A driver leaves out the functions that its plugins have no use for.
  */
 typedef struct {
 	/* of a sampler */
@@ -53,7 +53,7 @@ struct _VmfcContext {
 	GHashTable *values;	 /* option name to text, all of them checked */
 	GPtrArray *declarations; /* its columns, not owned */
 	guint *map;		 /* its columns to cells, then those that it reads in derive */
-	guint n_known;		 /* entries of the map */
+	guint n_known;		 /* entries in the map */
 	gpointer instance;
 	gboolean started;
 	GError *contract_error; /* the first breach of the contract in open */

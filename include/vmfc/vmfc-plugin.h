@@ -38,8 +38,12 @@
  * static const VmfcSampler sampler = {
  *         .open = uptime_open, .sample = uptime_sample, .close = uptime_close};
  * const VmfcPlugin vmfc_plugin = {VMFC_ABI_MAJOR, VMFC_ABI_MINOR, "uptime", "1.0", "Apache-2.0",
- *                                 "how long the machine has been up", .sampler = &sampler};
+ *                                 "how long the machine has been up", .rank = 100, .sampler = &sampler};
  * ]|
+ *
+ * Words: a run makes a record at every tick. A record is one row of the files, a cell its value in
+ * one column; it is about the window, the time from the tick before to its own. A counter is a
+ * running total, its delta the growth in the window.
  *
  * Threads: the functions of samplers and workloads run on the main thread, those of sinks on the
  * writer's thread. A plugin calls the functions of this header from its own functions, or, where
@@ -190,8 +194,8 @@ typedef struct _VmfcSink VmfcSink;
  *   those that come with vmfc have 10 to 99, others best take 100 or more
  * @options: (nullable): ends with a %NULL name
  * @sampler: (nullable): exactly one of the three tables is given
- * @workload: (nullable):
- * @sink: (nullable):
+ * @workload: (nullable): likewise
+ * @sink: (nullable): likewise
  * @aliases: (nullable): options of the command line that stand for options of the plugin. Since
  *   ABI 1.5.
  */
@@ -456,7 +460,8 @@ typedef enum {
  * Declares a column of a sampler. Only allowed in `open`. A name that is taken or malformed makes
  * the core refuse the plugin after its `open`, with a sentence; the caller need not check.
  *
- * Returns: the index for the vmfc_record functions: 0 for the first column, and so on
+ * Returns: the index for the vmfc_record functions: 0 for the first column, and so on; %G_MAXUINT
+ *   where the column is refused
  */
 VMFC_API guint
 vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
@@ -475,8 +480,9 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
  * `--check` knows it. A sampler that withholds a value because it cannot be true says so in
  * `sample` with %VMFC_STATE_IMPLAUSIBLE, and takes it back with %VMFC_STATE_OK; to say again what
  * already holds costs nothing. The meta file counts the windows in which a column was missing, by
- * reason. A reason with %VMFC_STATE_OK is that of single windows in which the column is missing
- * although nothing is wrong: it is counted, and warned of only where they are several in a row.
+ * reason. With
+ * %VMFC_STATE_OK the reason is that of windows in which the sampler leaves the cell out although
+ * nothing is wrong: it is counted, and vmfc warns only when several such windows follow each other.
  */
 VMFC_API void
 vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,
@@ -831,7 +837,7 @@ vmfc_context_add_work_time(VmfcContext *context, gdouble seconds);
  * @open: prepares the output. The schema is complete and lives until @close has returned.
  * @write: writes one record; called in order of time. After a failure it is called again with
  *   the next record; what was written before must have stayed valid.
- * @flush: (nullable): nothing more is waiting to be written at the moment
+ * @flush: (nullable): hands over what @write has kept back; called when no record is waiting
  * @close: finishes the output and frees the instance, also after failures
  * @extension: (nullable): what the name of its file ends with, for example `.json`: left off where
  *   the user's `--output` has it, and a file of that name that an earlier run has left is kept with
@@ -910,6 +916,8 @@ vmfc_context_create_output(VmfcContext *context, const gchar *extension, const g
 /**
  * vmfc_output_append:
  * @overwrite: how many bytes at the end of the file the text replaces
+ * @text: need not end with a NUL
+ * @length: of @text, in bytes
  *
  * Writes @text. Where it only adds to the file (@overwrite is 0), it is written at once, so that
  * whoever follows the file sees it once and whole; when the process is killed within the write, a
