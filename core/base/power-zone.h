@@ -25,11 +25,11 @@ typedef enum {
 #define VMFC_ZONE_NAME_PSYS    "psys"
 
 /* Zones overlap; how, in the words of their columns' descriptions. */
-#define VMFC_ZONE_ABOUT_PACKAGE "core and uncore lie within it"
-#define VMFC_ZONE_ABOUT_CORE	"lies within package, never add the two"
-#define VMFC_ZONE_ABOUT_DRAM	"lies beside package"
+#define VMFC_ZONE_ABOUT_PACKAGE "contains core and uncore"
+#define VMFC_ZONE_ABOUT_CORE	"part of package, never add the two"
+#define VMFC_ZONE_ABOUT_DRAM	"separate from package"
 #define VMFC_ZONE_ABOUT_UNCORE	VMFC_ZONE_ABOUT_CORE
-#define VMFC_ZONE_ABOUT_PSYS	"package and dram lie within it, never add them"
+#define VMFC_ZONE_ABOUT_PSYS	"contains package and dram, never add them"
 
 const gchar *
 vmfc_zone_get_name(VmfcZone zone);

@@ -4,17 +4,17 @@
  */
 
 /*
- * PR_SET_PDEATHSIG, prctl(2), ends one process when its parent dies, but not what that process has
- * started. So the guard is the parent of the workload and, as a "subreaper", inherits whatever its
- * descendants leave behind: when it is told to stop, when vmfc dies or when the program ends, it
- * goes through all of them until none is left. Only its own children, which nobody else can have
- * reaped, are ever signalled, so that no number can have passed to a stranger.
+ * PR_SET_PDEATHSIG, prctl(2), ends one process when its parent dies, but not the children of that
+ * process. So the guard is the parent of the workload. It is a "subreaper": it inherits every
+ * orphan of the workload. When vmfc tells it to stop, when vmfc dies or when the program ends, the
+ * guard kills these processes until none is left. It sends signals only to its own children. No
+ * other process can have reaped them, so no pid can have passed to an unrelated process.
  *
- * Should somebody kill the guard itself, the program dies with it; what the program has started
- * lives on if it does not look after that itself, as stress-ng's workers do.
+ * If the guard itself is killed, the program dies with it. The children of the program survive
+ * unless they watch their own parent, as stress-ng's workers do.
  *
- * Between fork(2) and exec(3) of a process with several threads only async-signal-safe functions
- * are allowed, signal-safety(7): the guard is nothing but those.
+ * Between fork(2) and exec(3) a process with several threads may call async-signal-safe functions
+ * only, signal-safety(7). The guard calls no other functions.
  */
 
 #include "common/child-guard.h"
@@ -33,17 +33,17 @@
 #include "common/scan.h"
 
 #define NS_PER_MS     1000000
-#define LONGEST_WAIT  (3600 * NS_PER_S)
+#define MAX_WAIT      (3600 * NS_PER_S)
 #define NS_PER_S      G_GINT64_CONSTANT(1000000000)
 #define VMFC_IS_DEAD  SIGHUP
-#define NAME	      "workload-guard" /* not vmfc-..., which pkill -9 vmfc would take along */
+#define NAME	      "workload-guard" /* not vmfc-..., which pkill -9 vmfc would match */
 #define LIFE_FD	      3
 #define CHILDREN      "/proc/thread-self/children" /* proc(5) */
 #define CHILDREN_SIZE 8192
 #define ASK_PAUSE     (50 * NS_PER_MS)
 #define KILL_PAUSE    (10 * NS_PER_MS)
 #define MAX_TRIES     5
-/* How long to wait for orphans that the kernel does not show, and so cannot be killed. */
+/* How long to wait for orphans that the kernel does not list, so that none can be killed. */
 #define BLIND_TIMEOUT NS_PER_S
 
 static gint64
@@ -65,31 +65,31 @@ report_failure(const gchar *program, const gchar *why)
 	}
 }
 
-/* As of a program that has just been started, whatever vmfc does with its signals. */
+/* Sets the default actions, as a new program expects them, whatever vmfc does with its signals. */
 static void
 reset_signals(void)
 {
-	const struct sigaction as_ever = {.sa_handler = SIG_DFL};
+	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 
 	for (gint i = 1; i < NSIG; i++)
-		sigaction(i, &as_ever, NULL);
+		sigaction(i, &default_action, NULL);
 }
 
-/* Should vmfc be gone there is nobody to be told. */
+/* The write fails when vmfc is dead: nothing is left to report to. */
 static void
-tell(const VmfcChildGuardNews *news)
+report(const VmfcChildGuardNews *news)
 {
 	gssize written = write(LIFE_FD, news, sizeof(*news));
 	(void)written;
 }
 
-/* Where the program runs; of the guard before it forks. */
+/* The folder in which the program runs. The guard makes it before it forks. */
 typedef struct {
-	gint fd;      /* open and locked as long as one of those lives who inherit it */
+	gint fd;      /* open, and locked while the program or a child of it lives */
 	gint failure; /* errno */
 } Folder;
 
-/* Somebody who removes what others have left may have found the folder before it was locked. */
+/* Another vmfc that removes old folders may have found the folder before it was locked. */
 static gboolean
 is_removed(const gchar *path, gint fd)
 {
@@ -111,7 +111,7 @@ make_folder(const gchar *path)
 		folder.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (folder.fd < 0)
 			break;
-		/* not every file system has locks, and then nothing is removed there */
+		/* not every file system has locks; vmfc removes no old folders on those */
 		flock(folder.fd, LOCK_EX | LOCK_NB);
 		if (!is_removed(path, folder.fd))
 			return folder;
@@ -143,22 +143,22 @@ run(const VmfcChildGuardOrder *order, const Folder *folder, pid_t guard)
 		report_failure(order->folder, strerrordesc_np(failure));
 		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	}
-	tell(&running);
+	report(&running);
 	execv(order->argv[0], (gchar *const *)order->argv);
 	report_failure(order->argv[0], strerrordesc_np(errno));
 	_exit(VMFC_CHILD_GUARD_NOT_RUN);
 }
 
-/* Waits until a child has ended or a signal says that all is to end; at most until @deadline. */
+/* Waits for the end of a child or for a request to end everything; at most until @deadline. */
 static gint
 wait_for_signal(const sigset_t *signals, gint64 deadline)
 {
-	gint64 left = CLAMP(deadline - get_time(), 0, LONGEST_WAIT);
+	gint64 left = CLAMP(deadline - get_time(), 0, MAX_WAIT);
 	const struct timespec timeout = {left / NS_PER_S, left % NS_PER_S};
 	return sigtimedwait(signals, NULL, &timeout);
 }
 
-/* Leaves the program a zombie, so that its number and its group's stay its own. */
+/* Leaves the program a zombie, so that no other process gets its pid or process group. */
 static gboolean
 has_ended(pid_t program)
 {
@@ -167,9 +167,9 @@ has_ended(pid_t program)
 	       info.si_pid == program;
 }
 
-/* What has ended besides the program is ours to bury, or it stays a zombie. */
+/* The guard reaps every other child that has ended; the program itself stays a zombie. */
 static void
-bury_orphans(pid_t program)
+reap_orphans(pid_t program)
 {
 	for (;;) {
 		siginfo_t info = {0};
@@ -181,9 +181,10 @@ bury_orphans(pid_t program)
 }
 
 /*
- * Kills what the program has left behind in groups of its own: they are our children now.
+ * Kills the processes that the program has left in other process groups: they are children of the
+ * guard now.
  *
- * Returns: how many there are that we may not kill
+ * Returns: the number of processes that the guard may not kill
  */
 static guint
 kill_orphans(void)
@@ -197,7 +198,7 @@ kill_orphans(void)
 
 	if (fd >= 0)
 		close(fd);
-	/* each number has a blank behind it, but for one that the end of the buffer has cut */
+	/* a blank follows each pid, except one that the end of the buffer has cut */
 	while (vmfc_scan_int(&list, &orphan) && !vmfc_scan_is_done(&list)) {
 		if (orphan > 0 && kill((pid_t)orphan, SIGKILL) < 0 && errno == EPERM)
 			n_left++;
@@ -205,7 +206,7 @@ kill_orphans(void)
 	return n_left;
 }
 
-/* Ends all that is left, and tells vmfc how that went. */
+/* Ends all remaining processes and reports the result to vmfc. */
 static void
 end_all(pid_t program, const sigset_t *signals)
 {
@@ -213,14 +214,14 @@ end_all(pid_t program, const sigset_t *signals)
 	gint64 deadline = get_time() + BLIND_TIMEOUT;
 	gboolean sees_orphans = access(CHILDREN, R_OK) == 0;
 
-	/* it has not been waited for, so its number still is its own and its group's */
+	/* not reaped yet, so the pid and the process group still belong to the program */
 	kill(-program, SIGKILL);
 	gboolean may_kill = kill(program, SIGKILL) == 0 || errno != EPERM;
 	while (!has_ended(program) && (may_kill || get_time() < deadline))
 		wait_for_signal(signals, get_time() + KILL_PAUSE);
 	if (has_ended(program))
 		waitpid(program, &news.status, 0);
-	/* the others of its group are dying, and what they had started has become ours */
+	/* the rest of the group is dying, and the guard has inherited its children */
 	for (;;) {
 		pid_t ended;
 		guint n_left = kill_orphans();
@@ -233,12 +234,12 @@ end_all(pid_t program, const sigset_t *signals)
 		}
 		wait_for_signal(signals, get_time() + KILL_PAUSE);
 	}
-	tell(&news);
+	report(&news);
 }
 
-/* Tells vmfc when somebody stops the program or has it go on. */
+/* Reports to vmfc when the program is stopped or continued. */
 static void
-tell_stops(pid_t program)
+report_stops(pid_t program)
 {
 	for (;;) {
 		siginfo_t info = {0};
@@ -249,11 +250,11 @@ tell_stops(pid_t program)
 							 ? VMFC_CHILD_GUARD_CONTINUED
 							 : VMFC_CHILD_GUARD_STOPPED,
 						 0};
-		tell(&news);
+		report(&news);
 	}
 }
 
-/* Runs the program until it ends or we are told to end it. */
+/* Runs the program until it ends or vmfc tells the guard to end it. */
 static void
 watch(pid_t program, const sigset_t *signals)
 {
@@ -265,23 +266,23 @@ watch(pid_t program, const sigset_t *signals)
 		gint number = wait_for_signal(signals,
 					      is_asked ? get_time() + ASK_PAUSE : deadline);
 		if (number == SIGTERM || number == VMFC_IS_DEAD) {
-			gint64 patience = number == SIGTERM ? VMFC_CHILD_GUARD_TIMEOUT
-							    : VMFC_CHILD_GUARD_HURRY;
-			deadline = MIN(deadline, get_time() + patience * NS_PER_MS);
+			gint64 timeout = number == SIGTERM ? VMFC_CHILD_GUARD_TIMEOUT
+							   : VMFC_CHILD_GUARD_SHORT_TIMEOUT;
+			deadline = MIN(deadline, get_time() + timeout * NS_PER_MS);
 			is_asked = TRUE;
 		}
-		/* again and again: what was just being started may not have heard it */
+		/* repeatedly: a process that was just being started may have missed the signal */
 		if (is_asked)
 			kill(-program, SIGTERM);
-		tell_stops(program);
-		bury_orphans(program);
+		report_stops(program);
+		reap_orphans(program);
 	}
 	if (deadline == G_MAXINT64)
-		tell(&dying);
+		report(&dying);
 	end_all(program, signals);
 }
 
-/* What a program leaves in its folder when it is killed can be much. */
+/* A program that was killed may leave many files in its folder. */
 static void
 remove_folder(const gchar *folder)
 {
@@ -296,9 +297,9 @@ remove_folder(const gchar *folder)
 		;
 }
 
-/* Gives up all that vmfc had open, but for @life, which tells it that we are alive. */
+/* Closes all files of vmfc except @life, which shows vmfc that the guard is alive. */
 static void
-settle_files(const VmfcChildGuardOrder *order)
+close_files(const VmfcChildGuardOrder *order)
 {
 	gint nothing = open("/dev/null", O_RDONLY);
 
@@ -324,17 +325,17 @@ guard(const VmfcChildGuardOrder *order, pid_t vmfc)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, VMFC_IS_DEAD);
 	reset_signals();
-	/* until now all were blocked, so that none was lost */
+	/* all signals were blocked until now, so that none was lost */
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_NAME, NAME);
-	/* what is typed at vmfc's terminal is for vmfc alone */
+	/* keys typed at vmfc's terminal are for vmfc alone */
 	setpgid(0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, VMFC_IS_DEAD);
 	if (getppid() != vmfc)
 		_exit(VMFC_CHILD_GUARD_NOT_RUN);
-	settle_files(order);
+	close_files(order);
 
 	const Folder nowhere = {-1, 0};
 	const Folder folder = order->folder != NULL ? make_folder(order->folder) : nowhere;
@@ -345,7 +346,7 @@ guard(const VmfcChildGuardOrder *order, pid_t vmfc)
 		report_failure(order->argv[0], strerrordesc_np(errno));
 		_exit(VMFC_CHILD_GUARD_NOT_RUN);
 	}
-	setpgid(program, program); /* whoever of us comes first */
+	setpgid(program, program); /* parent and child both do this: either may be first */
 	watch(program, &signals);
 	if (folder.fd >= 0)
 		remove_folder(order->folder);
@@ -353,10 +354,10 @@ guard(const VmfcChildGuardOrder *order, pid_t vmfc)
 }
 
 /*
- * Starts a guard, which starts the program. It ends all and then itself on SIGTERM and on the death
- * of the calling thread.
+ * Starts a guard, which starts the program. On SIGTERM and on the death of the calling thread the
+ * guard ends the program, all its children and then itself.
  *
- * Returns: the guard's number, to be waited for by the caller; negative with errno set
+ * Returns: the guard's pid, which the caller must wait for; negative with errno set
  */
 pid_t
 vmfc_child_guard_start(const VmfcChildGuardOrder *order)

@@ -8,20 +8,20 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* How long a workload may take to end by itself, in ms; and when vmfc has died. */
-#define VMFC_CHILD_GUARD_TIMEOUT 500
-#define VMFC_CHILD_GUARD_HURRY	 200
+/* How long a workload may take to end by itself, in ms, and how long after vmfc has died. */
+#define VMFC_CHILD_GUARD_TIMEOUT       500
+#define VMFC_CHILD_GUARD_SHORT_TIMEOUT 200
 /* The program's exit status when it could not be run, as in sh(1). */
 #define VMFC_CHILD_GUARD_NOT_RUN 127
 
 /*
  * VMFC_CHILD_GUARD_RUNNING: the program is about to be run
  * VMFC_CHILD_GUARD_STOPPED: it was stopped (SIGSTOP) and does not work
- * VMFC_CHILD_GUARD_CONTINUED: it goes on after that
- * VMFC_CHILD_GUARD_DYING: it has ended unasked; the rest is being looked after
- * VMFC_CHILD_GUARD_ENDED: nothing runs any more
- * VMFC_CHILD_GUARD_LEFT: something goes on that the guard may not end, because it has become
- * another user's, or cannot find
+ * VMFC_CHILD_GUARD_CONTINUED: it continues after that
+ * VMFC_CHILD_GUARD_DYING: it has ended by itself; the guard is ending its children
+ * VMFC_CHILD_GUARD_ENDED: no process of it runs any more
+ * VMFC_CHILD_GUARD_LEFT: a process still runs that the guard cannot find, or may not end because it
+ * belongs to another user now
  */
 typedef enum {
 	VMFC_CHILD_GUARD_RUNNING,
@@ -32,18 +32,18 @@ typedef enum {
 	VMFC_CHILD_GUARD_LEFT,
 } VmfcChildGuardEvent;
 
-/* What a guard tells, one after the other. */
+/* What a guard reports, one event after the other. */
 typedef struct {
 	VmfcChildGuardEvent event;
-	gint status; /* of the program, as from waitpid(2); where it has ended */
+	gint status; /* the program's, as from waitpid(2), if it has ended */
 } VmfcChildGuardNews;
 
-/* What a guard is to run. */
+/* What a guard runs. */
 typedef struct {
 	const gchar *const *argv;
-	const gchar *folder; /* where it runs, made and removed for it; NULL: where we are */
-	gint output;	     /* for all that the program prints; negative: where ours goes */
-	/* where it writes VmfcChildGuardNews; the guard alone keeps it open, until all is over */
+	const gchar *folder; /* the guard makes it and removes it; NULL: our own folder */
+	gint output;	     /* for all output of the program; negative: vmfc's own output */
+	/* the guard writes VmfcChildGuardNews to it, and alone keeps it open until it ends */
 	gint life;
 } VmfcChildGuardOrder;
 

@@ -20,13 +20,13 @@
 struct _VmfcChild {
 	VmfcContext *context;
 	gchar *name;
-	pid_t guard;  /* 0 once it has been waited for: until then its number is its own */
-	gint life;    /* at its end when the guard is */
-	gint output;  /* negative: what it prints is not ours */
+	pid_t guard;  /* 0 after it was reaped: until then no other process has its pid */
+	gint life;    /* end of file when the guard has ended */
+	gint output;  /* negative: vmfc does not read its output */
 	guint source; /* of @life */
 	gboolean is_asked;
-	gboolean is_alive;	 /* as far as is known */
-	gboolean has_end;	 /* @news tell how it ended */
+	gboolean is_alive;	 /* as far as vmfc knows */
+	gboolean has_end;	 /* @news says how it ended */
 	VmfcChildGuardNews news; /* the newest */
 	VmfcChildRunningFunc running;
 	VmfcChildEndedFunc ended;
@@ -44,9 +44,9 @@ close_file(gint *fd)
 /* ----------------------------------------------------------- its end */
 
 /*
- * @text: what a program has printed
+ * @text: output of a program
  *
- * Returns: (transfer full) (nullable): the first line of it that is not for information only
+ * Returns: (transfer full) (nullable): the first line that is more than information
  */
 gchar *
 vmfc_child_find_message(const gchar *text)
@@ -60,7 +60,7 @@ vmfc_child_find_message(const gchar *text)
 	return NULL;
 }
 
-/* Returns: (transfer full) (nullable): what it has complained of */
+/* Returns: (transfer full) (nullable): the message that the program printed */
 static gchar *
 read_message(const VmfcChild *child)
 {
@@ -81,18 +81,20 @@ explain(const VmfcChild *child)
 	const VmfcChildGuardNews *news = &child->news;
 
 	if (child->has_end && news->event == VMFC_CHILD_GUARD_LEFT)
-		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
-				   "something of %s still runs, which vmfc may not or cannot end: "
-				   "records hold its load from now on, whatever their labels say",
-				   child->name);
+		return g_error_new(
+			VMFC_ERROR, VMFC_ERROR_DENIED,
+			"a process of %s still runs: vmfc may not end it, or cannot find it. "
+			"Records contain its load from now on, whatever their labels say",
+			child->name);
 	if (child->is_asked)
 		return NULL;
 	if (!child->has_end)
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "the guard of %s was killed",
 				   child->name);
 	if (WIFSIGNALED(news->status))
-		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "%s was killed by somebody else (%s)",
-				   child->name, g_strsignal(WTERMSIG(news->status)));
+		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO,
+				   "%s was killed by another process (%s)", child->name,
+				   g_strsignal(WTERMSIG(news->status)));
 	gint code = WEXITSTATUS(news->status);
 	if (code == 0)
 		return NULL;
@@ -103,7 +105,7 @@ explain(const VmfcChild *child)
 			   message != NULL ? message : "");
 }
 
-/* Waits for the guard, which is at its end or has been told to come to it. */
+/* Waits for the guard, which has ended or has been told to. */
 static void
 wait_for_guard(VmfcChild *child)
 {
@@ -112,9 +114,9 @@ wait_for_guard(VmfcChild *child)
 	child->guard = 0;
 }
 
-/* Takes in what the guard has told. Returns: whether it will tell more */
+/* Reads what the guard has reported. Returns: whether the guard will report more */
 static gboolean
-take_news(VmfcChild *child)
+read_news(VmfcChild *child)
 {
 	VmfcChildGuardNews news;
 	gssize length;
@@ -140,28 +142,29 @@ guard_has_news(G_GNUC_UNUSED gint fd, G_GNUC_UNUSED GIOCondition condition, gpoi
 {
 	VmfcChild *child = user_data;
 
-	if (take_news(child))
+	if (read_news(child))
 		return G_SOURCE_CONTINUE;
 	child->source = 0;
 	wait_for_guard(child);
 	g_autoptr(GError) error = explain(child);
-	child->ended(error, child->user_data); /* may free it */
+	child->ended(error, child->user_data); /* the callback may free it */
 	return G_SOURCE_REMOVE;
 }
 
 /* ---------------------------------------------------------- its start */
 
-/* @pair: both ends; whoever is full does not wait, so that nobody hangs for a reader's sake */
+/* @pair: both ends. A writer does not wait for a slow reader. */
 static gboolean
 make_pipe(gint pair[2], GError **error)
 {
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) == 0)
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "no pipe to be had: %s", g_strerror(errno));
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "cannot create a pipe: %s",
+		    g_strerror(errno));
 	return FALSE;
 }
 
-/* @order: its ends of the pipes, which only the guard needs */
+/* @order: its ends of the pipes, which the guard alone needs */
 static gboolean
 start_guard(VmfcChild *child, const VmfcChildSetup *setup, VmfcChildGuardOrder *order,
 	    GError **error)
@@ -217,25 +220,25 @@ vmfc_child_start(const VmfcChildSetup *setup, GError **error)
 	return child;
 }
 
-/* Whether it works, as far as is known. */
+/* Whether the program is alive, as far as vmfc knows. */
 gboolean
 vmfc_child_is_alive(const VmfcChild *child)
 {
 	return child->is_alive;
 }
 
-/* Begins to end it; that it has ended is told later, with an error if it had ended before. */
+/* Begins to end it. @ended is called later, with an error if the program had ended before. */
 void
 vmfc_child_finish(VmfcChild *child)
 {
 	if (child->guard == 0 || child->is_asked)
 		return;
-	take_news(child);
+	read_news(child);
 	child->is_asked = child->is_alive;
 	kill(child->guard, SIGTERM);
 }
 
-/* Ends it, if it has not ended, and waits for that; only what then still runs is told. */
+/* Ends it, if it has not ended, and waits for that. Reports only a process that still runs then. */
 void
 vmfc_child_free(VmfcChild *child)
 {
@@ -243,7 +246,7 @@ vmfc_child_free(VmfcChild *child)
 	if (child->guard != 0) {
 		vmfc_child_finish(child);
 		wait_for_guard(child);
-		take_news(child);
+		read_news(child);
 		g_autoptr(GError) error = explain(child);
 		if (error != NULL)
 			vmfc_context_end_workload(child->context, error);

@@ -8,31 +8,31 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * A program that runs as a workload, and all that it starts in turn. None of it outlives vmfc,
- * however that ends: a process of our own, the guard, stands in between and ends the rest.
+ * A program that runs as a workload, with all processes that it starts. None of them outlives vmfc,
+ * however vmfc ends: a process of our own, the guard, is their parent and ends them.
  */
 typedef struct _VmfcChild VmfcChild;
 
 /*
- * @error: (nullable): why it has ended when nobody asked it to; %NULL when it was asked to, or is
- *   done with its work
+ * @error: (nullable): why it has ended by itself; %NULL when vmfc ended it, or when its work is
+ *   done
  */
 typedef void (*VmfcChildEndedFunc)(const GError *error, gpointer user_data);
 
 /*
- * It is about to be run, which can be some time after its start; or it goes on after somebody has
- * stopped it. The workload says its phase again then, which ends the transition.
+ * The program is about to be run, which can be some time after the start, or it continues after it
+ * was stopped. The workload then sets its phase again, which ends the transition.
  */
 typedef void (*VmfcChildRunningFunc)(gpointer user_data);
 
 /*
- * @context: of the workload, which is in transition while it is stopped, and from the instant at
- *   which it ends unasked
- * @folder: (nullable): the path of a folder that does not exist: it is made for it to run in, and
- *   removed with all that is in it when it has ended
- * @is_quiet: nothing of what it prints reaches the user, but for the reason why it failed
+ * @context: of the workload. The workload is in transition while the program is stopped, and from
+ *   the instant at which the program ends by itself
+ * @folder: (nullable): the path of a folder that does not exist. The guard makes it, runs the
+ *   program in it, and removes it with its contents when the program has ended
+ * @is_quiet: vmfc shows no output of the program, except the reason of a failure
  * @running: (nullable): called from the main context
- * @ended: called from the main context, once, when nothing of it runs any more
+ * @ended: called from the main context, once, when no process of the program runs any more
  */
 typedef struct {
 	VmfcContext *context;

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-/* Returns: how many CPUs we may use: fewer than there are in a container or under taskset(1) */
+/* Returns: how many CPUs this process may use: fewer in a container or under taskset(1) */
 guint
 vmfc_cpus_count_usable(void)
 {

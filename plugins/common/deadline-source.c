@@ -16,13 +16,13 @@ alarm_dispatch(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer use
 static GSourceFuncs alarm_funcs = {.dispatch = alarm_dispatch};
 
 /*
- * Calls back once at an instant, not some time from now as g_timeout_add() does: what is planned
- * instant by instant does not drift. When a tick is due at the same instant it comes first.
+ * Calls back once at an instant. g_timeout_add() counts from now instead, so that a chain of
+ * timeouts drifts. A tick that is due at the same instant comes first.
  *
  * @time: CLOCK_MONOTONIC, ns
  * @callback: returns %G_SOURCE_REMOVE
  *
- * Returns: the source's number, for g_source_remove()
+ * Returns: the source's ID, for g_source_remove()
  */
 guint
 vmfc_deadline_source_add(gint64 time, GSourceFunc callback, gpointer user_data)

@@ -5,18 +5,18 @@
 
 #include "common/devices.h"
 
-/* The links of sysfs that tell what a device stands on come a moment after the device itself. */
+/* sysfs shows the links to the underlying devices a moment after the device itself. */
 #define UNSETTLED_READINGS 3
 #define FRESH_LOOKS	   3
-/* A second, less what a tick a second may be early by. */
-#define LOOK_INTERVAL (G_GINT64_CONSTANT(900) * 1000 * 1000)
-#define NS_PER_S      G_GINT64_CONSTANT(1000000000)
+/* A second, less the time by which a tick may be early. */
+#define CLASSIFY_INTERVAL (G_GINT64_CONSTANT(900) * 1000 * 1000)
+#define NS_PER_S	  G_GINT64_CONSTANT(1000000000)
 /*
  * More than any device transfers in a second, each way: 16 lanes of PCI Express 7.0 carry 242 GB,
  * 1.6 terabit Ethernet 200 GB, the fastest disks of today 30 GB.
  */
 #define MAX_BYTES_PER_S 0x1p38
-/* Some drivers fetch their device's counts once a second: a short window may show a whole one. */
+/* Some drivers read their device's counts once a second: a short window may show a whole one. */
 #define LUMP_NS NS_PER_S
 
 void
@@ -39,14 +39,14 @@ vmfc_devices_clear(VmfcDevices *devices)
 }
 
 static gint64
-find_most_growth(const VmfcDevices *devices, gint64 elapsed)
+find_max_growth(const VmfcDevices *devices, gint64 elapsed)
 {
 	gdouble seconds = (gdouble)(elapsed + LUMP_NS) / NS_PER_S;
 	gdouble most = seconds * MAX_BYTES_PER_S / (gdouble)devices->unit;
 	return most < 0x1p62 ? (gint64)most : G_MAXINT64;
 }
 
-/* A new reading of the list begins, at @time on CLOCK_MONOTONIC, in ns. */
+/* Begins a new reading of the list at @time, on CLOCK_MONOTONIC, in ns. */
 void
 vmfc_devices_begin(VmfcDevices *devices, gint64 time)
 {
@@ -58,7 +58,7 @@ vmfc_devices_begin(VmfcDevices *devices, gint64 time)
 	devices->changed = FALSE;
 	devices->backwards = FALSE;
 	devices->too_fast = FALSE;
-	devices->most_growth = find_most_growth(devices, MAX(0, time - devices->time));
+	devices->max_growth = find_max_growth(devices, MAX(0, time - devices->time));
 	devices->time = time;
 }
 
@@ -74,7 +74,7 @@ index_by_name(GArray *list)
 	return index;
 }
 
-/* The device of that name in the last reading: at the same place, unless the list has changed. */
+/* Finds the device of that name in the last reading: at the same position if nothing changed. */
 static const VmfcDevice *
 find_before(VmfcDevices *devices, guint place, const gchar *name)
 {
@@ -91,14 +91,14 @@ find_before(VmfcDevices *devices, guint place, const gchar *name)
 	return g_hash_table_lookup(devices->index, name);
 }
 
-/* Whether a count has grown by more than can be true. */
+/* Whether a count has grown by more than is possible. */
 static gboolean
 is_too_fast(const VmfcDevices *devices, gint64 before, gint64 now)
 {
-	return before >= 0 && now >= 0 && now - before > devices->most_growth;
+	return before >= 0 && now >= 0 && now - before > devices->max_growth;
 }
 
-/* The next device of the list. Only a list that changes costs allocations. */
+/* Adds the next device of the list. Allocates only when the list has changed. */
 void
 vmfc_devices_add(VmfcDevices *devices, const VmfcScan *name, gint64 in, gint64 out)
 {
@@ -124,12 +124,12 @@ vmfc_devices_add(VmfcDevices *devices, const VmfcScan *name, gint64 in, gint64 o
 			     is_too_fast(devices, before->out, out);
 }
 
-/* What the devices stand on may have changed. */
+/* The underlying devices may have changed. */
 void
-vmfc_devices_look_again(VmfcDevices *devices)
+vmfc_devices_classify_again(VmfcDevices *devices)
 {
 	devices->unsettled = UNSETTLED_READINGS;
-	devices->next_look = devices->time + LOOK_INTERVAL;
+	devices->next_classification = devices->time + CLASSIFY_INTERVAL;
 }
 
 static void
@@ -158,17 +158,18 @@ sum_counted(const VmfcDevices *devices, VmfcDeviceSums *sums)
 	return signature;
 }
 
-/* Whether it is time to look what is counted. */
+/* Whether it is time to classify the devices again. */
 static gboolean
-is_look_due(VmfcDevices *devices)
+is_classification_due(VmfcDevices *devices)
 {
 	gboolean due = devices->unsettled > 0;
 
 	if (due)
 		devices->unsettled--;
-	if (devices->time >= devices->next_look) {
+	if (devices->time >= devices->next_classification) {
 		due = TRUE;
-		devices->next_look = devices->polled ? devices->time + LOOK_INTERVAL : G_MAXINT64;
+		devices->next_classification = devices->polled ? devices->time + CLASSIFY_INTERVAL
+							       : G_MAXINT64;
 	}
 	return due;
 }
@@ -182,13 +183,13 @@ find_course(const VmfcDevices *devices, guint64 signature_before)
 		return VMFC_DEVICES_CHANGED;
 	if (devices->backwards)
 		return VMFC_DEVICES_RESET;
-	return devices->too_fast ? VMFC_DEVICES_TOO_FAST : VMFC_DEVICES_GO_ON;
+	return devices->too_fast ? VMFC_DEVICES_TOO_FAST : VMFC_DEVICES_CONTINUED;
 }
 
 /*
- * The list is complete.
+ * Ends the list.
  *
- * Returns: whether it was a list: one without any device is none
+ * Returns: whether the list is valid: it contains at least one device
  */
 gboolean
 vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_data,
@@ -199,8 +200,8 @@ vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_
 	g_array_set_size(devices->now, devices->n_seen);
 	g_clear_pointer(&devices->index, g_hash_table_unref);
 	if (devices->changed || devices->now->len != devices->before->len)
-		vmfc_devices_look_again(devices);
-	if (is_look_due(devices))
+		vmfc_devices_classify_again(devices);
+	if (is_classification_due(devices))
 		classify(devices->now, user_data);
 	devices->signature = sum_counted(devices, sums);
 	sums->course = find_course(devices, signature_before);
@@ -209,19 +210,19 @@ vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_
 }
 
 /*
- * Lets the two columns, 0 and 1, start over in a window whose growth is not that of the devices
- * which are counted, and says why.
+ * Starts columns 0 and 1 again in a window for which the growth of the counted devices is not
+ * known, and sets the reason.
  *
- * @reasons: (nullable): %NULL where another reason is given
+ * @reasons: (nullable): %NULL when the caller gives another reason
  */
 void
-vmfc_devices_say_course(const VmfcDeviceSums *sums, VmfcContext *context, VmfcRecord *record,
-			const gchar *const *reasons)
+vmfc_devices_report_course(const VmfcDeviceSums *sums, VmfcContext *context, VmfcRecord *record,
+			   const gchar *const *reasons)
 {
 	const gchar *reason = reasons != NULL ? reasons[sums->course] : NULL;
 
 	for (guint i = 0; i < 2; i++) {
-		if (sums->course != VMFC_DEVICES_GO_ON)
+		if (sums->course != VMFC_DEVICES_CONTINUED)
 			vmfc_record_restart(record, i);
 		vmfc_context_set_state(context, i,
 				       reason != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK,

@@ -16,7 +16,7 @@
 /* A host of containers has some thousand mounts, of 200 bytes each. */
 #define LARGEST_MOUNTINFO (64 * 1024 * 1024)
 
-/* @value: a number before Linux 5.8, and a word since */
+/* @value: a number before Linux 5.8, a word since then */
 static VmfcHidepid
 parse_value(const gchar *value)
 {
@@ -45,10 +45,11 @@ parse_options(const gchar *text, gint64 *gid)
 }
 
 /*
- * How a file system is mounted, from a text as /proc/self/mountinfo, proc(5): "22 27 0:21 / /proc
- * rw,relatime - proc proc rw,hidepid=invisible". All mounts of one device have the same options.
+ * Finds the mount options of a file system, in a text such as /proc/self/mountinfo, proc(5): "22 27
+ * 0:21 / /proc rw,relatime - proc proc rw,hidepid=invisible". All mounts of one device have the
+ * same options.
  *
- * @gid: (out): of the group that sees all; not set where the mount names none
+ * @gid: (out): of the group that sees all processes; unchanged when the mount names none
  */
 VmfcHidepid
 vmfc_hidepid_parse(const gchar *text, dev_t device, gint64 *gid)
@@ -68,8 +69,8 @@ vmfc_hidepid_parse(const gchar *text, dev_t device, gint64 *gid)
 }
 
 /*
- * The same of a folder that is open. Which mounts there are is asked of this process' own /proc:
- * the folder may be a procfs of others, in which this process is not shown.
+ * The same for an open folder. The list of mounts comes from this process' own /proc: the folder
+ * may be another procfs, in which this process is not shown.
  */
 VmfcHidepid
 vmfc_hidepid_read(gint folder, gint64 *gid)

@@ -8,13 +8,14 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* What a mount of procfs hides of the processes of others: proc(5), mount option hidepid. */
+/* What a mount of procfs hides of other users' processes: proc(5), mount option hidepid. */
 typedef enum {
 	VMFC_HIDEPID_UNKNOWN,	 /* the mount is not listed */
 	VMFC_HIDEPID_OFF,	 /* nothing */
-	VMFC_HIDEPID_NOACCESS,	 /* their files, but not that they are there */
-	VMFC_HIDEPID_INVISIBLE,	 /* them, but from a group, and from who may trace them */
-	VMFC_HIDEPID_PTRACEABLE, /* them, but from who may trace them */
+	VMFC_HIDEPID_NOACCESS,	 /* their files, but not their existence */
+	VMFC_HIDEPID_INVISIBLE,	 /* the processes, except from a group and from processes that may
+				    trace them */
+	VMFC_HIDEPID_PTRACEABLE, /* the processes, except from processes that may trace them */
 } VmfcHidepid;
 
 VmfcHidepid

@@ -12,15 +12,15 @@
 
 /* One message of a link is about 1.5 KiB, a uevent at most 2 KiB. */
 #define MESSAGE_SIZE 8192
-/* What a tick takes out at most: with more it looks at the devices, whatever they say. */
+/* Maximum messages per tick. With more the sampler classifies the devices in any case. */
 #define MAX_MESSAGES 256
 
 /*
- * A socket on which the kernel says what changes, netlink(7). Any user may listen.
+ * Opens a socket on which the kernel reports changes, netlink(7). Any user may listen.
  *
  * @group: the multicast group, as a bit
  *
- * Returns: -1 where it cannot be asked
+ * Returns: -1 when the kernel does not offer it
  */
 gint
 vmfc_kernel_events_open(gint protocol, guint group)
@@ -36,11 +36,11 @@ vmfc_kernel_events_open(gint protocol, guint group)
 }
 
 /*
- * Takes out what the kernel has said since the last call.
+ * Reads the messages of the kernel since the last call.
  *
- * @concerns: (nullable): tells the messages that matter from others; %NULL: all matter
+ * @concerns: (nullable): whether a message matters; %NULL: all matter
  *
- * Returns: whether the devices need a look: a message says so, or some were lost
+ * Returns: whether to classify the devices again: a message requires it, or messages were lost
  */
 gboolean
 vmfc_kernel_events_drain(gint fd, VmfcKernelEventFunc concerns)

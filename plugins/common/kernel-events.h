@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* One message of the kernel. Returns: whether it makes a look at the devices necessary */
+/* One message of the kernel. Returns: whether the devices must be classified again */
 typedef gboolean (*VmfcKernelEventFunc)(const gchar *message, gsize length);
 
 gint

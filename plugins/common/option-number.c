@@ -17,7 +17,7 @@ vmfc_option_number_parse_number(const gchar *text, gdouble least, gdouble most, 
 	       vmfc_number_text_parse_float(text, value) && *value >= least && *value <= most;
 }
 
-/* @text: such a number with `%` behind it */
+/* @text: such a number followed by `%` */
 gboolean
 vmfc_option_number_parse_percent(const gchar *text, gdouble least, gdouble most, gdouble *percent)
 {

@@ -9,9 +9,9 @@
 #include <string.h>
 
 /*
- * Walks over a text of /proc or /sys piece by piece, without changing or copying it. What does
- * not look as it should is refused, so that a damaged file gives no number instead of a wrong one.
- * Texts that are a number as a whole, such as options, are for base/number-text.h.
+ * Reads a text of /proc or /sys piece by piece, without changing or copying it. It refuses text of
+ * an unexpected form, so that a damaged file gives no number instead of a wrong one. For texts that
+ * are one number, such as options, use base/number-text.h.
  */
 typedef struct {
 	const gchar *at;
@@ -19,8 +19,8 @@ typedef struct {
 } VmfcScan;
 
 /*
- * A number whose sum over a set, in any order, tells one set from another: the finalizer of
- * splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+ * A number whose sum over a set, in any order, identifies the set: the finalizer of splitmix64
+ * (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
  */
 static inline guint64
 vmfc_scan_mix(guint64 value)
@@ -37,7 +37,7 @@ vmfc_scan_new(const gchar *text, gsize length)
 	return (VmfcScan){text, text + length};
 }
 
-/* The next line that is whole: one that lacks its newline was cut off and does not count. */
+/* The next complete line. A line without a newline was cut off and does not count. */
 static inline gboolean
 vmfc_scan_line(VmfcScan *text, VmfcScan *line)
 {
@@ -49,7 +49,7 @@ vmfc_scan_line(VmfcScan *text, VmfcScan *line)
 	return TRUE;
 }
 
-/* Whether there is nothing left behind the last whole line. */
+/* Whether the text ends with the last complete line. */
 static inline gboolean
 vmfc_scan_is_done(const VmfcScan *text)
 {
@@ -63,7 +63,7 @@ vmfc_scan_skip_blanks(VmfcScan *line)
 		line->at++;
 }
 
-/* The next run of characters that are no blanks. */
+/* The next run of characters that are not blanks. */
 static inline gboolean
 vmfc_scan_word(VmfcScan *line, VmfcScan *word)
 {
@@ -89,8 +89,8 @@ vmfc_scan_equals(const VmfcScan *word, const gchar *text)
 }
 
 /*
- * The digits that come next, if they are a number from 0 to the largest gint64. 19 of them are less
- * than 2^64; the kernel writes no leading zeros.
+ * The next digits, if they are a number from 0 to the largest gint64. 19 digits are less than 2^64;
+ * the kernel writes no leading zeros.
  */
 static inline gboolean
 vmfc_scan_digits(VmfcScan *line, gint64 *value)
@@ -123,8 +123,8 @@ vmfc_scan_int(VmfcScan *line, gint64 *value)
 }
 
 /*
- * The next word, if it is a decimal number such as 0.17, of at most 15 digits: then numerator and
- * denominator are exact, and their quotient is the double that is nearest, as from strtod(3).
+ * The next word, if it is a decimal number such as 0.17, of at most 15 digits. Then numerator and
+ * denominator are exact, and their quotient is the nearest double, as from strtod(3).
  */
 static inline gboolean
 vmfc_scan_float(VmfcScan *line, gdouble *value)

@@ -12,13 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of getdents64(2) at once; a few entries in most cases. */
+/* Bytes per getdents64(2) call; a few entries in most cases. */
 #define ENTRIES_SIZE 2048
 
 /*
- * A folder of sysfs writes the slash in the name of a disk such as cciss/c0d0 as "!".
+ * sysfs replaces the slash in the name of a disk such as cciss/c0d0 by "!".
  *
- * Returns: whether it fits into @path
+ * Returns: whether the path fits into @path
  */
 gboolean
 vmfc_sysfs_build_path(const gchar *folder, const gchar *name, const gchar *entry, gchar *path,
@@ -61,7 +61,7 @@ is_wanted(const gchar *name, const gchar *prefix)
 	return name[0] != '.' && g_str_has_prefix(name, prefix);
 }
 
-/* Whether something is in the folder @entry whose name begins like that. */
+/* Whether the folder @entry contains something whose name begins with @prefix. */
 gboolean
 vmfc_sysfs_has_below(const gchar *folder, const gchar *name, const gchar *entry,
 		     const gchar *prefix)
@@ -87,7 +87,7 @@ vmfc_sysfs_has_below(const gchar *folder, const gchar *name, const gchar *entry,
 	return found;
 }
 
-/* Reads what fits into @text, without the line feed at its end. */
+/* Reads as much as fits into @text, without the line feed at the end. */
 gboolean
 vmfc_sysfs_read(const gchar *folder, const gchar *name, const gchar *entry, gchar *text, gsize size)
 {

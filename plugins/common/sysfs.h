@@ -8,8 +8,9 @@
 #include <glib.h>
 
 /*
- * What sysfs says of one device: @folder is that of all devices of the kind, @name the device's
- * as /proc writes it, @entry the path of a file or folder in its own. Nothing allocates.
+ * The properties of one device in sysfs: @folder contains all devices of the kind, @name is the
+ * device's name as /proc writes it, @entry is the path of a file or folder below the device's own.
+ * Nothing allocates.
  */
 
 gboolean

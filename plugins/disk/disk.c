@@ -8,7 +8,7 @@
 #include "vmfc/vmfc-plugin.h"
 
 #define SOURCE "/proc/diskstats"
-/* A sector of /proc/diskstats has 512 bytes, whatever the disk's own are. */
+/* A sector of /proc/diskstats has 512 bytes, whatever the disk's own sector size is. */
 #define SECTORS_PER_MIB 2048.0
 #define SECTOR_SIZE	512
 
@@ -19,17 +19,19 @@ enum {
 };
 
 static const VmfcColumn columns[N_COLUMNS] = {
-	[READ_MB] = {"disk_io_read_mb", "MiB", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE,
-		     "read from whole disks that stand on no other, in units of 2^20 bytes"},
-	[WRITE_MB] = {"disk_io_write_mb", "MiB", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE,
-		      "written to whole disks that stand on no other, in units of 2^20 bytes"},
+	[READ_MB] =
+		{"disk_io_read_mb", "MiB", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE,
+		 "read from whole disks that are not stacked on others, in units of 2^20 bytes"},
+	[WRITE_MB] =
+		{"disk_io_write_mb", "MiB", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE, SOURCE,
+		 "written to whole disks that are not stacked on others, in units of 2^20 bytes"},
 };
 
 static const gchar *const course_reasons[VMFC_DEVICES_N_COURSES] = {
-	[VMFC_DEVICES_CHANGED] = "other disks are counted than before",
+	[VMFC_DEVICES_CHANGED] = "the set of counted disks has changed",
 	[VMFC_DEVICES_RESET] = "the counts of a disk went backwards",
-	[VMFC_DEVICES_TOO_FAST] = "a disk counted more than any can transfer",
-	[VMFC_DEVICES_SWITCHED] = "the accounting of a disk was switched",
+	[VMFC_DEVICES_TOO_FAST] = "a disk counted more than any disk can transfer",
+	[VMFC_DEVICES_SWITCHED] = "the accounting of a disk was switched on or off",
 };
 
 typedef struct {
@@ -37,8 +39,8 @@ typedef struct {
 	VmfcFile *diskstats;
 	Disks disks;
 	VmfcDevices devices;
-	gchar off[64]; /* the disk whose accounting was off at the reading before */
-	gchar *reason; /* that it is off, nullable */
+	gchar off[64]; /* the disk whose accounting was off at the last reading */
+	gchar *reason; /* why it is missing, nullable */
 	gchar *remedy;
 } Disk;
 
@@ -54,11 +56,11 @@ disk_close(gpointer data)
 }
 
 /*
- * Whether the accounting of a disk is off: then what it reads and writes is unknown, and the sum
- * with it. The texts are made when it is another disk than before.
+ * Whether the accounting of a disk is off: then its transfers are unknown, and so is the sum. Makes
+ * the texts only when it is another disk than before.
  */
 static gboolean
-disk_say_off(Disk *self)
+disk_report_off(Disk *self)
 {
 	const gchar *off = self->disks.off;
 
@@ -79,9 +81,9 @@ disk_say_off(Disk *self)
 	return TRUE;
 }
 
-/* What the disks count now. Returns: whether the list is whole */
+/* Reads the counts of the disks. Returns: whether the list is complete */
 static gboolean
-disk_look(Disk *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
+disk_read(Disk *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
 {
 	gboolean was_off = self->disks.off[0] != '\0';
 
@@ -89,14 +91,14 @@ disk_look(Disk *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
 	gboolean whole = disk_parse_diskstats(text, length, &self->devices);
 	gboolean switched = disks_were_switched(&self->disks);
 	if (disks_have_changed(&self->disks) || switched)
-		vmfc_devices_look_again(&self->devices);
+		vmfc_devices_classify_again(&self->devices);
 	whole &= vmfc_devices_end(&self->devices, disks_classify, &self->disks, sums);
-	if ((switched || was_off) && sums->course == VMFC_DEVICES_GO_ON)
+	if ((switched || was_off) && sums->course == VMFC_DEVICES_CONTINUED)
 		sums->course = VMFC_DEVICES_SWITCHED;
 	return whole;
 }
 
-/* What a run would find out at its first tick. */
+/* Does in a check what a run does at its first tick. */
 static void
 disk_check(Disk *self)
 {
@@ -104,8 +106,8 @@ disk_check(Disk *self)
 	gsize length;
 	const gchar *text = vmfc_file_read(self->diskstats, &length, NULL);
 
-	if (text != NULL && disk_look(self, text, length, &sums))
-		disk_say_off(self);
+	if (text != NULL && disk_read(self, text, length, &sums))
+		disk_report_off(self);
 }
 
 static gpointer
@@ -119,7 +121,7 @@ disk_open(VmfcContext *context, GError **error)
 	g_autofree gchar *folder = vmfc_context_build_path(context, "sys/block");
 	if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
-			    "%s is not there, so that disks cannot be told from their partitions: "
+			    "%s is missing, so that vmfc cannot tell disks from their partitions: "
 			    "mount sysfs",
 			    folder);
 		return NULL;
@@ -145,25 +147,25 @@ disk_sample(gpointer data, VmfcRecord *record, GError **error)
 	const gchar *text = vmfc_file_read(self->diskstats, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
-	gboolean whole = disk_look(self, text, length, &sums);
-	if (whole && !self->disks.unexplained && disk_say_off(self))
+	gboolean whole = disk_read(self, text, length, &sums);
+	if (whole && !self->disks.unexplained && disk_report_off(self))
 		return VMFC_ANSWER_DONE;
 	if (whole && !self->disks.unexplained && sums.in >= 0)
 		vmfc_record_set_float(record, READ_MB, (gdouble)sums.in / SECTORS_PER_MIB);
 	if (whole && !self->disks.unexplained && sums.out >= 0)
 		vmfc_record_set_float(record, WRITE_MB, (gdouble)sums.out / SECTORS_PER_MIB);
 	whole &= sums.in >= 0 && sums.out >= 0 && !self->disks.unexplained;
-	vmfc_devices_say_course(&sums, self->context, record, whole ? course_reasons : NULL);
+	vmfc_devices_report_course(&sums, self->context, record, whole ? course_reasons : NULL);
 	if (whole)
 		return VMFC_ANSWER_DONE;
 	if (self->disks.unexplained)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
-			    "%s knows none of the disks of " SOURCE
-			    ", so that disks cannot be told from their partitions: mount sysfs",
+			    "%s contains none of the disks of " SOURCE
+			    ", so that vmfc cannot tell disks from their partitions: mount sysfs",
 			    self->disks.folder);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " lists no disk, or one that cannot be understood");
+			    SOURCE " lists no disk, or has an invalid line");
 	return VMFC_ANSWER_FAILED;
 }
 
@@ -179,7 +181,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "disk",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "what was read from and written to disks",
+	.summary = "bytes read from and written to disks",
 	.group = "proc",
 	.rank = 40,
 	.sampler = &sampler,

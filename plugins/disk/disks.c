@@ -14,18 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The multicast group of what the kernel itself says, lib/kobject_uevent.c. */
+/* The multicast group of the kernel's own messages, lib/kobject_uevent.c. */
 #define KERNEL_EVENTS 1
 /* The first PID namespace of a machine, include/linux/proc_ns.h. */
 #define FIRST_PID_NAMESPACE 0xeffffffcU
 
 #define IOSTATS "queue/iostats"
 
-/* ------------------------------------------------------------ what the kernel says */
+/* -------------------------------------------------------- kernel messages */
 
 /*
- * A container need not be told: uevents go to the machine's own namespaces, and inotify sees what
- * is written through the same mount of sysfs only.
+ * A container may get no messages: uevents go to the machine's own namespaces, and inotify sees
+ * writes through the same mount of sysfs only.
  */
 static gboolean
 is_container(void)
@@ -55,14 +55,14 @@ disks_clear(Disks *disks)
 		close(disks->switches);
 }
 
-/* Whether the kernel does not say all that changes. */
+/* Whether the kernel does not report all changes. */
 gboolean
 disks_are_polled(const Disks *disks)
 {
 	return disks->events < 0 || disks->switches < 0;
 }
 
-/* A uevent is "ACTION@PATH" and lines KEY=VALUE, each with a NUL at its end. */
+/* A uevent is "ACTION@PATH" and lines KEY=VALUE, each followed by a NUL. */
 static gboolean
 concerns_disk(const gchar *message, gsize length)
 {
@@ -71,8 +71,8 @@ concerns_disk(const gchar *message, gsize length)
 }
 
 /*
- * Whether the kernel has said that something became of a disk since the last call: dm, md, drbd
- * and their like say "change" when they have been put together.
+ * Whether the kernel has reported a change of a disk since the last call. dm, md, drbd and similar
+ * drivers report "change" when they have assembled a disk.
  */
 gboolean
 disks_have_changed(const Disks *disks)
@@ -80,7 +80,7 @@ disks_have_changed(const Disks *disks)
 	return disks->events >= 0 && vmfc_kernel_events_drain(disks->events, concerns_disk);
 }
 
-/* Whether the accounting of a disk that is counted was switched since the last call. */
+/* Whether the accounting of a counted disk was switched on or off since the last call. */
 gboolean
 disks_were_switched(const Disks *disks)
 {
@@ -92,9 +92,9 @@ disks_were_switched(const Disks *disks)
 	return switched;
 }
 
-/* -------------------------------------------------------------- what sysfs says */
+/* ------------------------------------------------------------------ sysfs */
 
-/* Whether the name is one of these and a number. */
+/* Whether the name is one of these prefixes and a number. */
 static gboolean
 is_of_family(const gchar *name, const gchar *const *families)
 {
@@ -108,7 +108,7 @@ is_of_family(const gchar *name, const gchar *const *families)
 
 /*
  * Files, memory, volumes of a pool, a program's answers (ublk), nothing (null_blk): sysfs does not
- * say what they stand on, and what they read and write shows on a disk where it comes from one.
+ * show which devices they use. If their data come from a disk, that disk counts them.
  */
 static gboolean
 is_made_of_something_else(const Disks *disks, const gchar *name)
@@ -119,7 +119,7 @@ is_made_of_something_else(const Disks *disks, const gchar *name)
 	return is_of_family(name, families) || vmfc_sysfs_has(disks->folder, name, "loop");
 }
 
-/* Made of other disks, also in the moment before sysfs shows of which. */
+/* Whether it is made of other disks, also in the moment before sysfs shows which. */
 static gboolean
 is_made_of_disks(const Disks *disks, const gchar *name)
 {
@@ -129,7 +129,10 @@ is_made_of_disks(const Disks *disks, const gchar *name)
 	       vmfc_sysfs_has_below(disks->folder, name, "slaves", "");
 }
 
-/* The folder holds whole disks only, and below slaves/ what one is made of. */
+/*
+ * The folder contains physical and stacked disks only; slaves/ contains the disks that one is made
+ * of.
+ */
 static gboolean
 is_counted(const Disks *disks, const gchar *name)
 {
@@ -138,9 +141,8 @@ is_counted(const Disks *disks, const gchar *name)
 }
 
 /*
- * Whether the kernel does not count what the disk does, Documentation/block/queue-sysfs.rst. drbd
- * counts whatever the switch says: its driver does so itself, and it is off where it never was
- * switched.
+ * Whether the kernel does not count the transfers of the disk, Documentation/block/queue-sysfs.rst.
+ * drbd always counts: its driver does so itself, and the switch is off where it was never set.
  */
 static gboolean
 is_off(const Disks *disks, const gchar *name)
@@ -154,19 +156,19 @@ watch_switch(Disks *disks, const gchar *name)
 {
 	gchar path[PATH_MAX];
 
-	/* one that is watched already stays so */
+	/* a disk that is watched already stays so */
 	if (disks->switches >= 0 &&
 	    vmfc_sysfs_build_path(disks->folder, name, IOSTATS, path, sizeof(path)))
 		inotify_add_watch(disks->switches, path, IN_MODIFY);
 }
 
-/* ---------------------------------------------------------- NVMe's own multipath */
+/* ------------------------------------------------------- NVMe multipath */
 
 /*
- * A path of NVMe's own multipath is called nvme0c1n2 and the disk over it nvme0n2. Both count what
- * passes through, the disk only from Linux 6.4 on: so the paths are counted.
+ * A path of NVMe's native multipath is called nvme0c1n2 and its disk nvme0n2. Both count the
+ * transfers, but the disk only since Linux 6.4. So the sampler counts the paths.
  *
- * Returns: whether @name is a path; then @disk is the disk over it
+ * Returns: whether @name is a path; then @disk is its disk
  */
 static gboolean
 find_multipath_disk(const gchar *name, gchar *disk, gsize size)
@@ -207,10 +209,10 @@ leave_out_multipath_disks(GArray *devices)
 	}
 }
 
-/* ------------------------------------------------------------ what is counted */
+/* ---------------------------------------------------------- classification */
 
 static void
-look_at_counted(Disks *disks, VmfcDevice *device)
+update_counted(Disks *disks, VmfcDevice *device)
 {
 	/* another disk under the same name has another number; Linux 5.15 or later */
 	device->identity = (guint64)vmfc_sysfs_read_int(disks->folder, device->name, "diskseq", 0);
@@ -239,6 +241,6 @@ disks_classify(GArray *devices, gpointer data)
 	for (guint i = 0; i < devices->len; i++) {
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
 		if (device->counted)
-			look_at_counted(disks, device);
+			update_counted(disks, device);
 	}
 }

@@ -7,13 +7,13 @@
 
 #include "common/devices.h"
 
-/* What sysfs and the kernel's messages say of the disks. */
+/* Reads the properties of the disks from sysfs and the kernel's messages. */
 typedef struct {
 	gchar *folder;	      /* /sys/block */
-	gint events;	      /* a socket on which the kernel says what changes; -1: it does not */
-	gint switches;	      /* inotify, on what switches the accounting; -1: none */
-	gboolean unexplained; /* disks are listed, but sysfs knows none of them */
-	gchar off[64];	      /* a disk that is counted and whose accounting is off; "" for none */
+	gint events;	      /* a socket on which the kernel reports changes; -1: none */
+	gint switches;	      /* inotify, on the accounting switches; -1: none */
+	gboolean unexplained; /* /proc/diskstats lists disks, but sysfs shows none of them */
+	gchar off[64];	      /* a counted disk whose accounting is off; "" for none */
 } Disks;
 
 void

@@ -10,7 +10,7 @@ parse_sectors(VmfcScan *line, gint64 *read, gint64 *written)
 {
 	gint64 skipped;
 
-	/* NOLINTNEXTLINE(misc-redundant-expression): each call goes on to the next field */
+	/* NOLINTNEXTLINE(misc-redundant-expression): each call reads the next field */
 	return vmfc_scan_int(line, &skipped) && vmfc_scan_int(line, &skipped) &&
 	       vmfc_scan_int(line, read) && vmfc_scan_int(line, &skipped) &&
 	       vmfc_scan_int(line, &skipped) && vmfc_scan_int(line, &skipped) &&
@@ -18,12 +18,12 @@ parse_sectors(VmfcScan *line, gint64 *read, gint64 *written)
 }
 
 /*
- * Hands each device of /proc/diskstats with its sectors read and written to @devices. The fields
+ * Passes each device of /proc/diskstats with its sectors read and written to @devices. The fields
  * are those of Documentation/admin-guide/iostats.rst: major, minor, name, reads completed, reads
- * merged, sectors read, ms reading, writes completed, writes merged, sectors written. A line that
- * does not begin like that is none of a device.
+ * merged, sectors read, ms reading, writes completed, writes merged, sectors written. A line of
+ * another form does not belong to a device.
  *
- * Returns: whether the list is whole: a sum of some of the disks would be a lie
+ * Returns: whether the list is complete: a sum of some of the disks would be wrong
  */
 gboolean
 disk_parse_diskstats(const gchar *text, gsize length, VmfcDevices *devices)

@@ -16,21 +16,21 @@
 #include <unistd.h>
 
 /*
- * What an interface is. Only those of the first kind in this order are counted: where one has a
- * device, only those with a device; and a tunnel only where all are tunnels.
+ * The kind of an interface. Only interfaces of the first kind in this order are counted: if one has
+ * a device, only those with a device; tunnels only if all interfaces are tunnels.
  */
 typedef enum {
 	KIND_DEVICE,
-	KIND_LINK, /* the end of a link that leaves a container */
-	KIND_TAP,  /* a program of this machine is at the other end, which may be all there is */
+	KIND_LINK, /* the container's end of a link */
+	KIND_TAP,  /* the other end is a program of this machine; it may be the only interface */
 	KIND_OVER, /* its packets leave through another interface, or not at all */
 	KIND_NEVER,
-	KIND_NOT_SHOWN, /* sysfs does not have it */
+	KIND_NOT_SHOWN, /* not in sysfs */
 } Kind;
 
-/* ------------------------------------------------------------ what the kernel says */
+/* -------------------------------------------------------- kernel messages */
 
-/* @is_own: whether the folder should be that of the network that this process is in */
+/* @is_own: whether the folder should show the network of this process */
 void
 net_links_init(NetLinks *links, gchar *folder, gboolean is_own)
 {
@@ -52,8 +52,8 @@ net_links_clear(NetLinks *links)
 }
 
 /*
- * Whether the kernel has said that something became of an interface since the last call,
- * rtnetlink(7). What it was sysfs says better.
+ * Whether the kernel has reported a change of an interface since the last call, rtnetlink(7). sysfs
+ * shows better which change it was.
  */
 gboolean
 net_links_have_changed(const NetLinks *links)
@@ -61,7 +61,7 @@ net_links_have_changed(const NetLinks *links)
 	return links->events >= 0 && vmfc_kernel_events_drain(links->events, NULL);
 }
 
-/* -------------------------------------------------------------- what sysfs says */
+/* ------------------------------------------------------------------ sysfs */
 
 static gboolean
 has(const NetLinks *links, const gchar *name, const gchar *entry)
@@ -69,14 +69,14 @@ has(const NetLinks *links, const gchar *name, const gchar *entry)
 	return vmfc_sysfs_has(links->folder, name, entry);
 }
 
-/* The second name of an interface on old kernels, eth0:1, which is not one of its own. */
+/* An alias of an interface on old kernels, eth0:1, which is not a separate interface. */
 static gboolean
 is_alias(const NetLinks *links, const gchar *name)
 {
 	return strchr(name, ':') != NULL && !has(links, name, "");
 }
 
-/* A bridge, bond or VLAN has a link lower_NAME to each interface that it is made of. */
+/* A bridge, bond or VLAN has a link lower_NAME to each interface that it uses. */
 static gboolean
 has_lower(const NetLinks *links, const gchar *name)
 {
@@ -90,8 +90,8 @@ read_int(const NetLinks *links, const gchar *name, const gchar *entry, gint64 ot
 }
 
 /*
- * Clouds put a passed-through function under a paravirtual interface that counts its traffic as
- * well (Documentation/networking/net_failover.rst, and Hyper-V's netvsc): both have a device.
+ * Clouds put a passed-through function below a paravirtual interface that counts its traffic as
+ * well (Documentation/networking/net_failover.rst, and Hyper-V's netvsc). Both have a device.
  */
 static gboolean
 is_counted_by_master(const NetLinks *links, const gchar *name)
@@ -99,16 +99,14 @@ is_counted_by_master(const NetLinks *links, const gchar *name)
 	return has(links, name, "master/device");
 }
 
-/* The ports of a switch chip stand on the interface of the processor,
- * Documentation/networking/dsa/.
- */
+/* The ports of a switch chip use the interface of the processor, Documentation/networking/dsa/. */
 static gboolean
 is_switch_port(const NetLinks *links, const gchar *name, gint64 index)
 {
 	return read_int(links, name, "iflink", index) != index && has_lower(links, name);
 }
 
-/* Whether it is of a kind that stands on others, by DEVTYPE in `uevent`. */
+/* Whether its kind uses other interfaces, by DEVTYPE in `uevent`. */
 static gboolean
 is_of_type_over(const NetLinks *links, const gchar *name)
 {
@@ -132,9 +130,9 @@ is_of_type_over(const NetLinks *links, const gchar *name)
 }
 
 /*
- * Whether what passes through leaves through another interface, or does not leave at all, though
- * there need be no link that says so: a tunnel over whichever interface its packets are routed
- * through, a bridge that has no port yet, a dummy, an ifb.
+ * Whether its packets leave through another interface or do not leave at all, without a link that
+ * shows it: a tunnel whose packets may be routed through any interface, a bridge without ports, a
+ * dummy, an ifb.
  */
 static gboolean
 is_over(const NetLinks *links, const gchar *name, gint64 index)
@@ -142,7 +140,7 @@ is_over(const NetLinks *links, const gchar *name, gint64 index)
 	gint64 type = read_int(links, name, "type", ARPHRD_ETHER);
 	gint64 link = read_int(links, name, "iflink", index);
 
-	/* ipip, sit, gre, WireGuard, tun and their like have types of their own, linux/if_arp.h */
+	/* ipip, sit, gre, WireGuard, tun and similar ones have their own types, linux/if_arp.h */
 	if (type != ARPHRD_ETHER && type != ARPHRD_INFINIBAND)
 		return TRUE;
 	/* gretap without a lower interface; dummy and ifb, which ask no neighbour for addresses */
@@ -150,9 +148,9 @@ is_over(const NetLinks *links, const gchar *name, gint64 index)
 	       (link == index && (read_int(links, name, "flags", 0) & IFF_NOARP) != 0);
 }
 
-/* ------------------------------------------------------ whose network sysfs shows */
+/* -------------------------------------------------- network of the sysfs */
 
-/* Whether sysfs has the address that the interface has here. Other kinds have other lengths. */
+/* Whether sysfs shows the address that the interface has here. Other kinds have other lengths. */
 static gboolean
 is_same_address(const NetLinks *links, const gchar *name, const struct sockaddr *address)
 {
@@ -169,7 +167,7 @@ is_same_address(const NetLinks *links, const gchar *name, const struct sockaddr 
 
 /*
  * Whether sysfs shows the interface of that name. A process can be in another network namespace
- * than the one whose sysfs it sees (nsenter --net; a container that was given the host's /sys).
+ * than its sysfs (nsenter --net; a container with the host's /sys).
  */
 static gboolean
 is_shown(const NetLinks *links, const gchar *name, gint64 index)
@@ -185,7 +183,7 @@ is_shown(const NetLinks *links, const gchar *name, gint64 index)
 	       is_same_address(links, name, &request.ifr_hwaddr);
 }
 
-/* ------------------------------------------------------------ what is counted */
+/* ---------------------------------------------------------- classification */
 
 static Kind
 find_kind(const NetLinks *links, const gchar *name, gint64 index)
@@ -201,7 +199,7 @@ find_kind(const NetLinks *links, const gchar *name, gint64 index)
 	return has(links, name, "tun_flags") ? KIND_TAP : KIND_LINK;
 }
 
-/* The number of the interface that now has that name; 0 where it has gone, or is not known. */
+/* Returns: the number of the interface that has that name now; 0 when it is not known */
 static gint64
 find_index(const NetLinks *links, const gchar *name)
 {
@@ -214,8 +212,8 @@ find_index(const NetLinks *links, const gchar *name)
 }
 
 /*
- * What never changes is read only while an interface is new, because that takes some ten files of
- * each; but for a folder of somebody's making, in which anything may change.
+ * Reads constant properties only while an interface is new, because that takes about ten files
+ * each. A folder that a user made may contain anything, so it is read every time.
  */
 static void
 find_facts(const NetLinks *links, VmfcDevice *device)
@@ -230,7 +228,7 @@ find_facts(const NetLinks *links, VmfcDevice *device)
 		device->fresh--;
 	device->identity = (guint64)index;
 	device->kind = is_own && index == 0 ? KIND_NEVER : find_kind(links, device->name, index);
-	/* a line that cannot be understood need not be that of an interface */
+	/* an invalid line may not belong to an interface */
 	if (device->kind == KIND_NOT_SHOWN && device->in == VMFC_DEVICE_UNREADABLE)
 		device->kind = KIND_LINK;
 }
@@ -248,7 +246,7 @@ find_state(const NetLinks *links, const GArray *devices)
 	return NET_LINKS_KNOWN;
 }
 
-/* Without sysfs a sole interface is certain to stand on no other. */
+/* Without sysfs a single interface certainly uses no other. */
 static void
 count_sole(GArray *devices, NetLinks *links)
 {
@@ -270,15 +268,15 @@ count_sole(GArray *devices, NetLinks *links)
 		sole->counted = TRUE;
 }
 
-/* Whether no other interface counts what passes through this one, as things stand now. */
+/* Whether no other interface counts the traffic of this one at present. */
 static gboolean
-stands_alone(const NetLinks *links, const VmfcDevice *device)
+uses_no_other(const NetLinks *links, const VmfcDevice *device)
 {
 	return device->kind == KIND_DEVICE ? !is_counted_by_master(links, device->name)
 					   : !has_lower(links, device->name);
 }
 
-/* Returns: whether there is any of that kind */
+/* Returns: whether an interface of that kind exists */
 static gboolean
 count_kind(GArray *devices, const NetLinks *links, Kind kind)
 {
@@ -288,7 +286,7 @@ count_kind(GArray *devices, const NetLinks *links, Kind kind)
 		VmfcDevice *device = &g_array_index(devices, VmfcDevice, i);
 		if (device->kind != kind)
 			continue;
-		device->counted = stands_alone(links, device);
+		device->counted = uses_no_other(links, device);
 		any |= device->counted;
 	}
 	return any;

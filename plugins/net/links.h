@@ -7,18 +7,18 @@
 
 #include "common/devices.h"
 
-/* Why it cannot be told what stands on what. */
+/* Why vmfc does not know which interfaces use others. */
 typedef enum {
 	NET_LINKS_KNOWN,
 	NET_LINKS_NO_SYSFS,
 	NET_LINKS_OTHER_SYSFS,
 } NetLinksState;
 
-/* What sysfs and the kernel's messages say of the interfaces. */
+/* Reads the properties of the interfaces from sysfs and the kernel's messages. */
 typedef struct {
 	gchar *folder; /* /sys/class/net */
-	gint events;   /* a socket on which the kernel says what changes; -1: it does not */
-	gint names;    /* a socket that knows the interfaces of this process; -1: none */
+	gint events;   /* a socket on which the kernel reports changes; -1: none */
+	gint names;    /* a socket for requests about the interfaces of this process; -1: none */
 	NetLinksState state;
 } NetLinks;
 

@@ -17,29 +17,30 @@ enum {
 
 static const VmfcColumn columns[N_COLUMNS] = {
 	[BYTES_SENT] = {"network_bytes_sent", "bytes", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE,
-			SOURCE, "sent on interfaces that have a device behind them"},
+			SOURCE, "sent by interfaces that are backed by a device"},
 	[BYTES_RECV] = {"network_bytes_recv", "bytes", VMFC_KIND_COUNTER, VMFC_TYPE_INT, FALSE,
-			SOURCE, "received on interfaces that have a device behind them"},
+			SOURCE, "received by interfaces that are backed by a device"},
 };
 
 static const gchar *const course_reasons[VMFC_DEVICES_N_COURSES] = {
-	[VMFC_DEVICES_CHANGED] = "other interfaces are counted than before",
+	[VMFC_DEVICES_CHANGED] = "the set of counted interfaces has changed",
 	[VMFC_DEVICES_RESET] = "the counts of an interface went backwards",
-	[VMFC_DEVICES_TOO_FAST] = "an interface counted more than any can transfer",
+	[VMFC_DEVICES_TOO_FAST] = "an interface counted more than any interface can transfer",
 };
 
-/* Why it is not known what to count. */
+/* Why the interfaces to count are not known. */
 static const struct {
 	const gchar *reason;
 	const gchar *remedy;
 } state_reasons[] = {
-	[NET_LINKS_NO_SYSFS] = {"/sys/class/net is missing, so that it is unknown which interfaces "
-				"stand on others",
+	[NET_LINKS_NO_SYSFS] = {"/sys/class/net is missing, so that vmfc does not know which "
+				"interfaces use others",
 				"Mount sysfs on /sys"},
-	[NET_LINKS_OTHER_SYSFS] = {"/sys/class/net shows other interfaces than " SOURCE
-				   ": it belongs to another network namespace",
-				   "Mount the sysfs of this network namespace on /sys, as "
-				   "`ip netns exec` does; give a container no /sys of its host"},
+	[NET_LINKS_OTHER_SYSFS] =
+		{"/sys/class/net shows other interfaces than " SOURCE
+		 ": it belongs to another network namespace",
+		 "Mount the sysfs of this network namespace on /sys, as `ip netns exec` does; do "
+		 "not give a container the /sys of its host"},
 };
 
 typedef struct {
@@ -59,10 +60,9 @@ net_close(gpointer data)
 }
 
 /*
- * proc/net is a link to what belongs to the process that looks, also in the procfs of another
- * machine: in a container that has the host's below --root it would give the container's
- * interfaces, under the names of the host's. Process 1 is in the network that the sysfs there
- * shows.
+ * proc/net is a link to the network of the reading process, also in the procfs of another machine.
+ * In a container with the host's procfs below --root it would show the container's interfaces as
+ * the host's. Process 1 is in the network that the sysfs there shows.
  */
 static VmfcFile *
 open_dev(VmfcContext *context, GError **error)
@@ -76,7 +76,7 @@ open_dev(VmfcContext *context, GError **error)
 }
 
 static void
-net_say_state(Net *self)
+net_report_state(Net *self)
 {
 	NetLinksState state = self->links.state;
 
@@ -85,19 +85,19 @@ net_say_state(Net *self)
 				       state_reasons[state].reason, state_reasons[state].remedy);
 }
 
-/* Returns: whether the list is whole */
+/* Returns: whether the list is complete */
 static gboolean
-net_look(Net *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
+net_read(Net *self, const gchar *text, gsize length, VmfcDeviceSums *sums)
 {
 	vmfc_devices_begin(&self->devices, vmfc_context_get_time(self->context));
 	gboolean whole = net_parse_dev(text, length, &self->devices);
 	if (net_links_have_changed(&self->links))
-		vmfc_devices_look_again(&self->devices);
+		vmfc_devices_classify_again(&self->devices);
 	whole &= vmfc_devices_end(&self->devices, net_links_classify, &self->links, sums);
 	return whole;
 }
 
-/* What a run would find out at its first tick. */
+/* Does in a check what a run does at its first tick. */
 static void
 net_check(Net *self)
 {
@@ -105,9 +105,9 @@ net_check(Net *self)
 	gsize length;
 	const gchar *text = vmfc_file_read(self->dev, &length, NULL);
 
-	if (text != NULL && net_look(self, text, length, &sums) &&
+	if (text != NULL && net_read(self, text, length, &sums) &&
 	    self->links.state != NET_LINKS_KNOWN)
-		net_say_state(self);
+		net_report_state(self);
 }
 
 static gpointer
@@ -139,9 +139,9 @@ net_sample(gpointer data, VmfcRecord *record, GError **error)
 	const gchar *text = vmfc_file_read(self->dev, &length, error);
 	if (text == NULL)
 		return VMFC_ANSWER_FAILED;
-	gboolean whole = net_look(self, text, length, &sums);
+	gboolean whole = net_read(self, text, length, &sums);
 	if (whole && self->links.state != NET_LINKS_KNOWN) {
-		net_say_state(self);
+		net_report_state(self);
 		return VMFC_ANSWER_DONE;
 	}
 	if (whole && sums.in >= 0)
@@ -149,11 +149,11 @@ net_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (whole && sums.out >= 0)
 		vmfc_record_set_int(record, BYTES_SENT, sums.out);
 	whole &= sums.in >= 0 && sums.out >= 0;
-	vmfc_devices_say_course(&sums, self->context, record, whole ? course_reasons : NULL);
+	vmfc_devices_report_course(&sums, self->context, record, whole ? course_reasons : NULL);
 	if (whole)
 		return VMFC_ANSWER_DONE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    SOURCE " lists no interface, or one that cannot be understood");
+		    SOURCE " lists no interface, or has an invalid line");
 	return VMFC_ANSWER_FAILED;
 }
 
@@ -169,7 +169,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "net",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "what was sent and received on the network",
+	.summary = "bytes sent and received on the network",
 	.group = "proc",
 	.rank = 50,
 	.sampler = &sampler,

@@ -6,13 +6,12 @@
 #include "parse.h"
 
 /*
- * Hands each interface of /proc/net/dev with its bytes received and sent to @devices. After the
- * name and its colon, which older kernels do not set off from the first number, come eight
- * numbers of what was received and eight of what was sent, bytes first. proc(5). A name may have
- * colons of its own (eth0:1), the numbers have none: the last one ends the name. The lines above
- * the list have no colon.
+ * Passes each interface of /proc/net/dev with its bytes received and sent to @devices. A line has
+ * the name, a colon (older kernels write no blank after it), eight numbers of received data and
+ * eight of sent data, bytes first. proc(5). A name may contain colons (eth0:1), the numbers do not:
+ * the last colon ends the name. The lines above the list have no colon.
  *
- * Returns: whether the list is whole: a sum of some of the interfaces would be a lie
+ * Returns: whether the list is complete: a sum of some of the interfaces would be wrong
  */
 gboolean
 net_parse_dev(const gchar *text, gsize length, VmfcDevices *devices)

@@ -422,7 +422,7 @@ class Options(HostTest):
                 [f"vm_cpu_watts_{zone}" for zone in ZONES] + \
                 [f"kepler_vm_cpu_watts_{zone}" for zone in ZONES]:
             self.assertIn(name, said)
-        self.assertIn("lies within package, never add the two", said)
+        self.assertIn("part of package, never add the two", said)
 
 
 class Rapl(HostTest):

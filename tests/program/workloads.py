@@ -260,7 +260,7 @@ class Processes(RunningTest):
         _, said = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 1)
         self.assertIn("workload cpu_intensive ended before its time: stress-ng was killed by "
-                      "somebody else", said)
+                      "another process", said)
         after = [record for record in self.records() if record["timestamp"] > when]
         # noticed within a tick
         told = [record["stress_transition"] for record in after].index(True)

@@ -188,14 +188,14 @@ test_polled(void)
 	machine_init(&machine, 1, TRUE);
 	check_late_port(&machine);
 	g_assert_cmpint(read_net(&machine, 14 * S + 500 * MS, "lo 0 eth0 1500 br0 1500"), ==,
-			VMFC_DEVICES_GO_ON);
+			VMFC_DEVICES_CONTINUED);
 	/* a second after the last look, although the tick is a little early */
 	g_assert_cmpint(read_net(&machine, 15 * S - 50 * MS, "lo 0 eth0 2000 br0 2000"), ==,
 			VMFC_DEVICES_CHANGED);
 	g_assert_cmpstr(counted(&machine), ==, "eth0");
 	g_assert_cmpint(machine.sums.in, ==, 2000);
 	g_assert_cmpint(read_net(&machine, 16 * S, "lo 0 eth0 3000 br0 3000"), ==,
-			VMFC_DEVICES_GO_ON);
+			VMFC_DEVICES_CONTINUED);
 	machine_clear(&machine);
 }
 
@@ -207,14 +207,14 @@ test_told(void)
 	machine_init(&machine, 1, FALSE);
 	check_late_port(&machine);
 	g_assert_cmpint(read_net(&machine, 20 * S, "lo 0 eth0 2000 br0 2000"), ==,
-			VMFC_DEVICES_GO_ON);
-	vmfc_devices_look_again(&machine.devices);
+			VMFC_DEVICES_CONTINUED);
+	vmfc_devices_classify_again(&machine.devices);
 	g_assert_cmpint(read_net(&machine, 21 * S, "lo 0 eth0 3000 br0 3000"), ==,
 			VMFC_DEVICES_CHANGED);
 	g_assert_cmpstr(counted(&machine), ==, "eth0");
 	/* and back */
 	take_away(&machine, "br0/lower_eth0");
-	vmfc_devices_look_again(&machine.devices);
+	vmfc_devices_classify_again(&machine.devices);
 	g_assert_cmpint(read_net(&machine, 22 * S, "lo 0 eth0 3000 br0 3000"), ==,
 			VMFC_DEVICES_CHANGED);
 	g_assert_cmpstr(counted(&machine), ==, "eth0 br0");
@@ -302,15 +302,16 @@ test_replaced(void)
 	for (guint i = 0; i < 5; i++)
 		read_disks(&machine, i * S, "sda 100 sdb 100");
 	make(&machine, "sdb/diskseq", "11\n");
-	vmfc_devices_look_again(&machine.devices);
+	vmfc_devices_classify_again(&machine.devices);
 	g_assert_cmpint(read_disks(&machine, 5 * S, "sda 100 sdb 5000"), ==, VMFC_DEVICES_CHANGED);
-	g_assert_cmpint(read_disks(&machine, 6 * S, "sda 100 sdb 5001"), ==, VMFC_DEVICES_GO_ON);
+	g_assert_cmpint(read_disks(&machine, 6 * S, "sda 100 sdb 5001"), ==,
+			VMFC_DEVICES_CONTINUED);
 	/* what a new one counted before it was seen is no growth */
 	make(&machine, "sdc", NULL);
 	g_assert_cmpint(read_disks(&machine, 7 * S, "sda 100 sdb 5001 sdc 9999"), ==,
 			VMFC_DEVICES_CHANGED);
 	g_assert_cmpint(read_disks(&machine, 8 * S, "sda 100 sdb 5001 sdc 9999"), ==,
-			VMFC_DEVICES_GO_ON);
+			VMFC_DEVICES_CONTINUED);
 	machine_clear(&machine);
 }
 
@@ -327,7 +328,7 @@ expect_growth(gint64 window, gint64 growth, VmfcDevicesCourse course)
 	make_link(&machine, "eth0", 2, TRUE);
 	read_net(&machine, 1 * S, "eth0 1000");
 	g_assert_cmpint(read_net(&machine, 1 * S + window, last), ==, course);
-	g_assert_cmpint(read_net(&machine, 1 * S + 2 * window, next), ==, VMFC_DEVICES_GO_ON);
+	g_assert_cmpint(read_net(&machine, 1 * S + 2 * window, next), ==, VMFC_DEVICES_CONTINUED);
 	machine_clear(&machine);
 }
 
@@ -335,10 +336,10 @@ static void
 test_growth(void)
 {
 	/* 1.6 terabit Ethernet, also when its driver fetches the counts once a second */
-	expect_growth(1 * S, 200 * GB, VMFC_DEVICES_GO_ON);
-	expect_growth(60 * S, 60 * 200 * GB, VMFC_DEVICES_GO_ON);
-	expect_growth(16 * MS, 200 * GB, VMFC_DEVICES_GO_ON);
-	expect_growth(1 * MS, 200 * GB, VMFC_DEVICES_GO_ON);
+	expect_growth(1 * S, 200 * GB, VMFC_DEVICES_CONTINUED);
+	expect_growth(60 * S, 60 * 200 * GB, VMFC_DEVICES_CONTINUED);
+	expect_growth(16 * MS, 200 * GB, VMFC_DEVICES_CONTINUED);
+	expect_growth(1 * MS, 200 * GB, VMFC_DEVICES_CONTINUED);
 	expect_growth(1 * S, 1000 * GB, VMFC_DEVICES_TOO_FAST);
 	expect_growth(16 * MS, 1000 * GB, VMFC_DEVICES_TOO_FAST);
 	expect_growth(1 * S, G_MAXINT64 - 2000, VMFC_DEVICES_TOO_FAST);
@@ -355,7 +356,7 @@ test_growth_of_disk(void)
 	make(&machine, "sda", NULL);
 	g_assert_cmpint(read_disks(&machine, 0, "sda 1000"), ==, VMFC_DEVICES_FIRST);
 	/* 100 GiB in a second, in sectors */
-	g_assert_cmpint(read_disks(&machine, 1 * S, "sda 209716200"), ==, VMFC_DEVICES_GO_ON);
+	g_assert_cmpint(read_disks(&machine, 1 * S, "sda 209716200"), ==, VMFC_DEVICES_CONTINUED);
 	/* 2^32 sectors more are 2 TiB */
 	g_assert_cmpint(read_disks(&machine, 2 * S, "sda 4504683496"), ==, VMFC_DEVICES_TOO_FAST);
 	machine_clear(&machine);
