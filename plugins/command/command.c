@@ -8,16 +8,15 @@
 
 static const VmfcOption options[] = {
 	{"run", VMFC_OPTION_STRING, "",
-	 "the command, with quotes as in a shell but without one, where command=... does not say "
-	 "it"},
-	{"quiet", VMFC_OPTION_BOOL, "false", "whether what it prints is thrown away"},
+	 "command to run, quoted as in a shell but without a shell, unless command=... gives it"},
+	{"quiet", VMFC_OPTION_BOOL, "false", "discard the output of the command"},
 	{NULL},
 };
 
 typedef struct {
 	VmfcContext *context;
-	gchar **command;  /* its first word is a path; empty in a check */
-	VmfcChild *child; /* NULL while it does not run */
+	gchar **command;  /* the first word is a path; empty in a check */
+	VmfcChild *child; /* NULL while it is not running */
 } Command;
 
 static void
@@ -28,16 +27,17 @@ command_close(gpointer data)
 	g_free(self);
 }
 
-/* Puts the path of the program in place of its name. */
+/* Replaces the name of the program by its path. */
 static gboolean
 find_program(gchar **command, GError **error)
 {
 	gchar *path = g_find_program_in_path(command[0]);
 
 	if (path == NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "workload command: there is no program '%s', neither in PATH nor there",
-			    command[0]);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"workload command: program '%s' not found, neither in PATH nor as a path",
+			command[0]);
 		return FALSE;
 	}
 	g_free(command[0]);
@@ -57,7 +57,7 @@ read_command(Command *self, GError **error)
 		return TRUE;
 	if (text[0] == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "workload command: say what to run, for example with --set "
+			    "workload command: no command given; set it, for example with --set "
 			    "command.run='sysbench cpu run'");
 		return FALSE;
 	}
@@ -150,7 +150,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "command",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "runs a command of the user's, for a fixed time or to its end",
+	.summary = "runs a command of your choice, for a fixed time or until it ends",
 	.options = options,
 	.workload = &workload,
 };
