@@ -8,36 +8,37 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * Every CPU counts all of its time, also when it is idle, so that the ticks of a window follow from
- * its length; but not exactly. The kernel shows whole ticks. It measures idle and stolen time with
- * a clock, and looks at each interrupt of its timer who uses the CPU (account_process_tick() in
- * kernel/sched/cputime.c of Linux), so that short work is counted too often or too seldom. On two
- * CPUs under Linux 6.18 with 250 such interrupts a second were seen, in parts of a window's time:
+ * Every CPU counts all of its time, also when it is idle. So the ticks of a window follow from its
+ * length, but not exactly. The kernel shows whole ticks. It measures idle and stolen time with a
+ * clock. For other work each timer interrupt samples which task uses the CPU
+ * (account_process_tick() in kernel/sched/cputime.c of Linux), so that short work is counted too
+ * often or too seldom. On two CPUs under Linux 6.18 with 250 such interrupts a second we saw, as
+ * parts of a window's time:
  *
  *   idle, busy, many timers and interrupts, at 1 s      0.97 to 1.02
  *   the same at 0.1 s, 16 ms and 1 ms                   at most 2 ticks a CPU off
  *   work of 1 ms that always falls on the interrupt     up to 1.77
  *   work of 3.3 ms that always falls between two        from 0.19; then 0 % is shown of 82 %
  *
- * More than twice the time cannot be: no part of it is counted by more than both of these ways.
- * Less than half can be, but then the shares are those of the smaller part.
+ * More than twice the time is impossible: both methods together count no time more than twice. Less
+ * than half is possible, but then the shares describe that smaller part only.
  */
-#define MOST	 2
-#define LEAST(x) ((x) / 2)
-/* Once it was less: idle time that stands still is hidden by work, until the CPUs are all busy. */
-#define LEAST_IN_DOUBT(x) ((x)*3 / 4)
-/* Time that is shown in ticks is up to one off in each field of each CPU. */
+#define MAX_FACTOR   2
+#define MIN_TICKS(x) ((x) / 2)
+/* After a window with too few: idle time that stands still stays hidden while all CPUs are busy. */
+#define MIN_TICKS_IN_DOUBT(x) ((x)*3 / 4)
+/* A time in ticks may be off by one, in each field of each CPU. */
 #define SLACK_TICKS CPU_N_FIELDS
-/* Half of a shorter time is less than the slack: those windows are judged several at once. */
+/* Half of a shorter time is less than the slack: several of those windows are judged together. */
 #define SPAN (G_GINT64_CONSTANT(500) * 1000 * 1000)
-/* Lines that may come while vmfc runs: nothing is allocated then. */
-#define FEWEST_LINES 256
+/* Room for CPUs that come while vmfc runs: no allocation happens then. */
+#define MIN_LINES 256
 
 void
 cpu_check_init(CpuCheck *check, gint64 ticks_per_second, guint n_cpus)
 {
 	*check = (CpuCheck){.ns_per_tick = G_USEC_PER_SEC * 1000 / ticks_per_second};
-	check->size = MAX(2 * n_cpus, FEWEST_LINES);
+	check->size = MAX(2 * n_cpus, MIN_LINES);
 	check->each = g_new0(gint64, check->size);
 	check->each_now = g_new0(gint64, check->size);
 }
@@ -55,24 +56,25 @@ expect_ticks(const CpuCheck *check, gint64 ns, guint n_cpus)
 	return MAX(ns, 0) / check->ns_per_tick * n_cpus;
 }
 
-/* @ns: the longest that it can have been */
+/* @ns: the maximum time */
 static gboolean
 is_too_much(const CpuCheck *check, gint64 ticks, gint64 ns, guint n_cpus)
 {
-	gint64 most = expect_ticks(check, MOST * ns, n_cpus);
+	gint64 most = expect_ticks(check, MAX_FACTOR * ns, n_cpus);
 	return ticks > most + SLACK_TICKS * (gint64)n_cpus;
 }
 
-/* @ns: the shortest that it can have been */
+/* @ns: the minimum time */
 static gboolean
 is_too_little(const CpuCheck *check, gint64 ticks, gint64 ns, guint n_cpus)
 {
 	gint64 expected = expect_ticks(check, ns, n_cpus);
-	gint64 least = check->verdict == CPU_PLAUSIBLE ? LEAST(expected) : LEAST_IN_DOUBT(expected);
+	gint64 least = check->verdict == CPU_PLAUSIBLE ? MIN_TICKS(expected)
+						       : MIN_TICKS_IN_DOUBT(expected);
 	return ticks < least - SLACK_TICKS * (gint64)n_cpus;
 }
 
-/* Returns: whether the lines of the CPUs can be compared with those of the span's begin */
+/* Returns: whether the lines of the CPUs can be compared with those at the start of the span */
 static gboolean
 read_each(CpuCheck *check, const CpuReading *now)
 {
@@ -97,9 +99,9 @@ begin_span(CpuCheck *check, const CpuReading *now)
 }
 
 /*
- * The lines of the CPUs one by one, and their sum beside the line of all of them.
+ * Judges the lines of the CPUs one by one, and compares their sum with the line of all CPUs.
  *
- * @ticks: that line's
+ * @ticks: growth of the line of all CPUs
  */
 static CpuVerdict
 judge_each(const CpuCheck *check, guint n_cpus, gint64 ticks, gint64 shortest, gint64 longest)
@@ -134,8 +136,7 @@ judge_span(CpuCheck *check, const CpuReading *now)
 	return has_each ? judge_each(check, n_cpus, ticks, shortest, longest) : CPU_PLAUSIBLE;
 }
 
-/* Whether the span in hand cannot go on: the first reading, other CPUs, time that went backwards.
- */
+/* Whether the current span cannot continue: first reading, other CPUs, time that went backwards. */
 static gboolean
 is_cut(const CpuCheck *check, const CpuTimes *times)
 {
@@ -144,8 +145,8 @@ is_cut(const CpuCheck *check, const CpuTimes *times)
 }
 
 /*
- * @now: with two instants, between which it lies: a vmfc that has to wait for a CPU between its
- *   look at the file and its look at the clock must not take a long window for a short one
+ * @now: with two instants, one before and one after the reading. vmfc may wait for a CPU between
+ *   the reading and the clock; it must not take a long window for a short one
  */
 CpuVerdict
 cpu_check_window(CpuCheck *check, const CpuReading *now)
@@ -166,7 +167,7 @@ cpu_check_window(CpuCheck *check, const CpuReading *now)
 		return verdict;
 	verdict = judge_span(check, now);
 	begin_span(check, now);
-	/* a jump is over with the window that it is in */
+	/* a jump affects only its own window */
 	check->verdict = verdict == CPU_TOO_MUCH ? CPU_PLAUSIBLE : verdict;
 	return verdict;
 }

@@ -14,13 +14,13 @@ typedef enum {
 	CPU_CONTRADICTION,
 } CpuVerdict;
 
-/* An instant that lies between two looks at a clock, in ns. */
+/* An instant between two readings of a clock, in ns. */
 typedef struct {
 	gint64 earliest;
 	gint64 latest;
 } CpuInstant;
 
-/* One look at /proc/stat. */
+/* One reading of /proc/stat. */
 typedef struct {
 	const gchar *text;
 	gsize length;
@@ -28,21 +28,21 @@ typedef struct {
 	CpuInstant instant;
 } CpuReading;
 
-/* Compares what the CPUs counted with the time that has passed. */
+/* Compares the ticks that the CPUs counted with the time that has passed. */
 typedef struct {
 	gint64 ns_per_tick;
-	CpuInstant last; /* the reading before this one */
+	CpuInstant last; /* the previous reading */
 	gint64 last_total;
-	/* the reading that began the span in hand */
+	/* the reading at the start of the current span */
 	CpuInstant begin;
 	gint64 total;
 	guint64 order; /* of the CPUs */
 	guint n_fields;
 	gboolean has_each;
-	gint64 *each;	    /* ticks of every CPU */
-	gint64 *each_now;   /* room for this reading */
-	guint size;	    /* CPUs for which there is room */
-	CpuVerdict verdict; /* on the span before, as far as it holds on */
+	gint64 *each;	    /* of every CPU */
+	gint64 *each_now;   /* buffer for this reading */
+	guint size;	    /* number of CPUs that fit */
+	CpuVerdict verdict; /* on the previous span, while it remains valid */
 } CpuCheck;
 
 void

@@ -22,7 +22,7 @@ enum {
 	BUSY,
 	CORE_COUNT,
 	N_SHOWN,
-	/* hidden: what the shares are made of, one for each field of the line */
+	/* hidden: the basis of the shares, one for each field of the line */
 	FIELDS = N_SHOWN,
 	TOTAL = FIELDS + CPU_N_FIELDS,
 	WAITING,
@@ -41,19 +41,19 @@ enum {
 	}
 
 static const VmfcColumn columns[N_COLUMNS] = {
-	[UTILIZATION] = SHARE("cpu_utilization", "100 less cpu_idle"),
+	[UTILIZATION] = SHARE("cpu_utilization", "100 - cpu_idle"),
 	[USER_TIME] = SHARE("cpu_user_time", "share of all CPU time spent in user mode"),
 	[SYSTEM_TIME] = SHARE("cpu_system_time", "share of all CPU time spent in the kernel"),
 	[NICE_TIME] = SHARE("cpu_nice_time", "share of all CPU time spent in niced user mode"),
-	[IOWAIT] = SHARE("cpu_iowait", "share of all CPU time idle while a disk was waited for"),
+	[IOWAIT] = SHARE("cpu_iowait", "share of all CPU time idle while waiting for disk I/O"),
 	[IRQ] = SHARE("cpu_irq", "share of all CPU time spent in interrupts"),
 	[SOFTIRQ] = SHARE("cpu_softirq", "share of all CPU time spent in soft interrupts"),
-	[STEAL] = SHARE("cpu_steal", "share of all CPU time that the hypervisor kept for others"),
-	[IDLE] = SHARE("cpu_idle", "share of all CPU time idle, without waiting for a disk"),
+	[STEAL] = SHARE("cpu_steal", "share of all CPU time that the hypervisor gave to others"),
+	[IDLE] = SHARE("cpu_idle", "share of all CPU time idle, without waiting for disk I/O"),
 	[EFFICIENCY] = {"cpu_efficiency", "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE, SOURCE,
 			"(user + system) / total, 0 to 1"},
-	[BUSY] = SHARE("cpu_busy", "what this machine's own work used: all but idle, iowait and "
-				   "steal"),
+	[BUSY] = SHARE("cpu_busy", "share of all CPU time used by this machine's own work: all but "
+				   "idle, iowait and steal"),
 	[CORE_COUNT] = {"core_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, SOURCE,
 			"CPUs online at the end of the window"},
 	[FIELDS + CPU_USER] = TICKS("cpu_user_ticks"),
@@ -101,37 +101,40 @@ static const struct {
 			   "idle and iowait, so that one of them went backwards",
 			   NULL},
 	[OTHER_CPUS] = {VMFC_STATE_UNSUPPORTED,
-			"the window has no two readings of the same CPUs: one came or went", NULL},
+			"a CPU was added or removed, so that the window lacks two readings of the "
+			"same CPUs",
+			NULL},
 	[WENT_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE, "a time in " SOURCE " went backwards", NULL},
 	[TOO_LITTLE] = {VMFC_STATE_IMPLAUSIBLE,
-			"a CPU counted less than half of the time that passed, though an idle one "
-			"counts all of it",
-			"In a container ask for the host's " SOURCE
-			": lxcfs makes another one; the window of a pause is missing for the same "
-			"reason"},
+			"a CPU counted less than half of the time that passed, but even an idle "
+			"CPU counts all of it",
+			"In a container read the host's " SOURCE
+			" instead of the one that lxcfs provides; after a pause of the machine one "
+			"window is missing"},
 	[TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE, "a CPU counted more than twice the time that passed",
-		      "Update the kernel, hypervisor or lxcfs: stolen and idle times that jump are "
-		      "known faults"},
+		      "Update the kernel, hypervisor or lxcfs: some versions let stolen or idle "
+		      "time jump"},
 	[CONTRADICTION] = {VMFC_STATE_IMPLAUSIBLE,
 			   "the line cpu of " SOURCE " and the lines of the CPUs contradict each "
 			   "other",
 			   NULL},
-	[NO_TIME_AT_ALL] = {VMFC_STATE_IMPLAUSIBLE,
-			    SOURCE " is a constant: no CPU has counted any time since boot",
-			    "Run vmfc outside of the sandbox: gVisor's older releases write it"},
+	[NO_TIME_AT_ALL] =
+		{VMFC_STATE_IMPLAUSIBLE,
+		 SOURCE " is constant: no CPU has counted any time since boot",
+		 "Run vmfc outside of the sandbox: older releases of gVisor provide such a file"},
 };
 
-/* Of a tick: in windows that are shorter it is sure that several in a row have none. */
+/* Of a tick: in a row of windows shorter than this, several without a tick are certain. */
 #define SHORT_PART 8
 
 typedef struct {
 	VmfcContext *context;
 	VmfcFile *stat;
 	CpuCheck check;
-	guint64 signature; /* of the CPUs online at the last reading */
-	guint n_fields;	   /* that it had */
-	Reason reason;	   /* as the core knows it */
-	gboolean is_short; /* most windows have no tick */
+	guint64 signature; /* of the CPUs that were online at the last reading */
+	guint n_fields;	   /* of the last reading */
+	Reason reason;	   /* last state that the core was given */
+	gboolean is_short; /* true when most windows have no tick */
 } Cpu;
 
 static gboolean
@@ -157,7 +160,7 @@ set_reason(Cpu *self, Reason reason)
 		Reason of_share = is_usual(reason) && of_split ? SPLIT_UNKNOWN
 				  : reason == SPLIT_UNKNOWN    ? MEASURED
 							       : reason;
-		/* then it is said at once; otherwise where several windows in a row have none */
+		/* report at once; otherwise only after several windows in a row without a tick */
 		gboolean is_lack = self->is_short && is_usual(of_share);
 		vmfc_context_set_state(self->context, i,
 				       is_lack ? VMFC_STATE_UNSUPPORTED : reasons[of_share].state,
@@ -166,9 +169,9 @@ set_reason(Cpu *self, Reason reason)
 }
 
 /*
- * That single windows have no tick, or no split, is as usual in short ones as that they have: the
- * reason then stays until another one takes its place, lest each change allocate a text; it counts
- * in windows in which a share is missing only.
+ * In short windows a missing tick or split is as usual as a known one. So the reason stays until
+ * another one replaces it: otherwise each change would allocate a text. It counts only in windows
+ * in which a share is missing.
  */
 static void
 give_reason(Cpu *self, Reason reason)
@@ -211,7 +214,7 @@ cpu_open(VmfcContext *context, GError **error)
 	return self;
 }
 
-/* Returns: whether they count from where they did at the last reading */
+/* Returns: whether the counts continue those of the last reading */
 static gboolean
 set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
 {
@@ -221,7 +224,7 @@ set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
 	vmfc_record_set_int(record, WAITING, times->ticks[CPU_IDLE] + times->ticks[CPU_IOWAIT]);
 	if (times->signature == self->signature && times->n_fields == self->n_fields)
 		return TRUE;
-	/* another set of CPUs: the kernel counts their idle time in another way while offline */
+	/* another set of CPUs: the kernel counts the idle time of offline CPUs differently */
 	self->signature = times->signature;
 	self->n_fields = times->n_fields;
 	vmfc_record_restart(record, TOTAL);
@@ -235,7 +238,7 @@ static const Reason reason_of_verdict[] = {
 	[CPU_CONTRADICTION] = CONTRADICTION,
 };
 
-/* Whether the shares have a whole: all that goes into it must have gone forward, and be true. */
+/* Whether the shares have a valid total: all its parts must have grown and be plausible. */
 static Reason
 judge_total(const VmfcRecord *record, const CpuTimes *times, CpuVerdict verdict, gdouble *total)
 {
@@ -254,8 +257,8 @@ judge_total(const VmfcRecord *record, const CpuTimes *times, CpuVerdict verdict,
 
 /*
  * The kernel moves time between idle and iowait when it learns more (proc(5): iowait "is not
- * reliable"), so that one of them can go backwards; then neither is known, but their sum, and
- * with it the total and all other shares, is.
+ * reliable"), so that one of them can go backwards. Then neither is known, but their sum is known,
+ * and with it the total and all other shares.
  */
 static Reason
 set_shares(VmfcRecord *record, guint n_fields, gdouble total)
@@ -307,7 +310,7 @@ cpu_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (now.times.n_cpus == 0 || now.times.n_fields == 0) {
 		set_reason(self, MEASURED);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " has no whole list of CPUs and their times");
+			    SOURCE " has no complete list of CPUs and their times");
 		return VMFC_ANSWER_FAILED;
 	}
 	gboolean is_same = set_counters(self, record, &now.times);
@@ -340,7 +343,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "cpu",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "where the CPU time of this machine went",
+	.summary = "how the CPU time of this machine was used",
 	.group = "proc",
 	.rank = 20,
 	.sampler = &sampler,

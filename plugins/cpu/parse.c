@@ -5,7 +5,7 @@
 
 #include "parse.h"
 
-/* Of a polynomial over the CPUs' numbers: odd, so that none of them is lost. */
+/* Of a polynomial over the CPUs' numbers: odd, so that it loses none of them. */
 #define ORDER_FACTOR G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
 
 static gboolean
@@ -16,8 +16,8 @@ is_cpu(const VmfcScan *word)
 }
 
 /*
- * Every word of the line that stands for a field must be a number, user, nice, system and idle
- * must be there, and the sum must be a number as well.
+ * Every word of the line that belongs to a field must be a number. user, nice, system and idle are
+ * required, and the sum must be a number as well.
  */
 static guint
 parse_fields(VmfcScan line, CpuTimes *times)
@@ -35,8 +35,8 @@ parse_fields(VmfcScan line, CpuTimes *times)
 }
 
 /*
- * The lines "cpu" and "cpuN" stand together, and near the beginning of /proc/stat; what follows is
- * long and of no interest, but that something follows tells that the list of CPUs is whole.
+ * The lines "cpu" and "cpuN" are consecutive, near the beginning of /proc/stat. The rest is long
+ * and not needed, but the existence of a further line shows that the list of CPUs is complete.
  */
 void
 cpu_parse_stat(const gchar *text, gsize length, CpuTimes *times)
@@ -84,9 +84,9 @@ parse_sum(VmfcScan line, gint64 *sum)
 /*
  * The ticks of each CPU, in the order of the lines.
  *
- * @n_cpus: as cpu_parse_stat() found in this text
+ * @n_cpus: from cpu_parse_stat() on this text
  *
- * Returns: %FALSE where a line is not made of numbers
+ * Returns: %FALSE when a line contains anything but numbers
  */
 gboolean
 cpu_parse_each(const gchar *text, gsize length, guint n_cpus, gint64 *each)

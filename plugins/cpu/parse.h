@@ -23,8 +23,8 @@ enum {
 typedef struct {
 	gint64 ticks[CPU_N_FIELDS]; /* of USER_HZ, since boot */
 	gint64 total;
-	guint n_fields;	   /* older kernels have fewer; 0 where the line cannot be understood */
-	guint n_cpus;	   /* online; 0 where the list is not whole */
+	guint n_fields;	   /* older kernels have fewer; 0 when the line is invalid */
+	guint n_cpus;	   /* online; 0 when the list is incomplete */
 	guint64 signature; /* of the set of CPUs online */
 	guint64 order;	   /* of those CPUs in the order of their lines */
 } CpuTimes;

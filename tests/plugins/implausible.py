@@ -34,7 +34,7 @@ MORE_TASKS = "more such tasks than /proc/loadavg knows"
 NO_MEMORY = "MemTotal in /proc/meminfo is 0, or more"
 MORE_THAN_ALL = "is not less than MemTotal"
 UNTOLD_MEMORY = "does not tell MemTotal and MemAvailable as numbers"
-CONSTANT = "is a constant"
+CONSTANT = "is constant"
 
 
 class Machine:
