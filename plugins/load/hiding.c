@@ -19,7 +19,7 @@
 /* PROC_USER_INIT_INO, include/linux/proc_ns.h */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
 
-/* in_group_p() of the kernel */
+/* as in_group_p() of the kernel */
 static gboolean
 is_in_group(gint64 gid)
 {
@@ -57,8 +57,8 @@ is_initial_user_namespace(const struct stat *user)
 }
 
 /*
- * Whether our capabilities reach the processes of this PID namespace: they do not where it belongs
- * to a user namespace above ours.
+ * Whether our capabilities apply to the processes of this PID namespace. They do not when the
+ * namespace belongs to a user namespace above ours.
  */
 static gboolean
 is_namespace_ours(gint folder, const struct stat *user)
@@ -77,9 +77,9 @@ is_namespace_ours(gint folder, const struct stat *user)
 }
 
 /*
- * Whether processes are left out when we read @folder, a procfs: has_pid_permissions() in
- * fs/proc/base.c of the kernel asks for the group, and then whether we may trace the process. That
- * we may trace one of them, such as process 1, says nothing of the others.
+ * Whether the procfs @folder hides processes from us. has_pid_permissions() in fs/proc/base.c of
+ * the kernel checks the group, and then whether we may trace the process. That we may trace one
+ * process, such as process 1, does not apply to the others.
  */
 gboolean
 load_hides_from_us(gint folder)
@@ -87,12 +87,12 @@ load_hides_from_us(gint folder)
 	struct stat user;
 	gint64 gid = -1;
 
-	/* one whose folder cannot be entered (hidepid=1) is shown */
+	/* hidepid=1 shows a process, but not its folder */
 	if (faccessat(folder, "1", F_OK, 0) < 0 && errno == ENOENT)
 		return TRUE;
 	if (stat("/proc/self/ns/user", &user) < 0)
 		return FALSE;
-	/* a mount that names no group means that of root, as the first user namespace knows it */
+	/* a mount without a group means root's group, in the first user namespace */
 	if (is_initial_user_namespace(&user))
 		gid = 0;
 	VmfcHidepid hidepid = vmfc_hidepid_read(folder, &gid);

@@ -7,21 +7,29 @@
 
 #include <math.h>
 
-/* No Linux has more tasks: PID_MAX_LIMIT, include/linux/threads.h. Of -1 as unsigned, and the like,
- * any width is more, or more than the tasks that there are. */
+/*
+ * Linux has no more tasks than PID_MAX_LIMIT, include/linux/threads.h. A -1 that was read as
+ * unsigned, in any width, is larger than this limit or than the number of tasks.
+ */
 #define MAX_TASKS (4 * 1024 * 1024)
-/* A fork or clone takes some 10 us; so many of them a CPU, plus what a late reading adds. */
+/*
+ * A fork or clone takes about 10 us. This is the limit per CPU, plus the forks before a late
+ * reading.
+ */
 #define NS_PER_FORK 1000
 #define SLACK_NS    (G_GINT64_CONSTANT(200) * 1000 * 1000)
-/* Within that time at least idle time and interrupts in /proc/stat move: a CPU counts in 10 ms. */
+/*
+ * Within that time at least idle time and interrupts change in /proc/stat: a CPU counts every 10
+ * ms.
+ */
 #define COMPARE_NS (G_GINT64_CONSTANT(500) * 1000 * 1000)
 #define START_SIZE 128
 #define END_SIZE   1024
 #define HASH_START G_GUINT64_CONSTANT(0xcbf29ce484222325)
 /*
- * The average of one minute takes a twelfth of the difference to what runs each 5 s (LOAD_FREQ and
- * EXP_1, include/linux/sched/loadavg.h), and what runs is a whole number: after a minute without a
- * change of 0.01 the difference is below 0.016.
+ * Every 5 s the one-minute average takes a twelfth of the difference to the number of running tasks
+ * (LOAD_FREQ and EXP_1, include/linux/sched/loadavg.h). That number is an integer. So after a
+ * minute without a change of 0.01 the difference is below 0.016.
  */
 #define STAND_NS      (G_GINT64_CONSTANT(60) * 1000 * 1000 * 1000)
 #define NEAR_AN_INT   0.02
@@ -29,47 +37,45 @@
 
 #define STAT	"/proc/stat"
 #define LOADAVG "/proc/loadavg"
-#define SANDBOX "Run vmfc outside of the sandbox, which writes a number of its own there"
+#define SANDBOX "Run vmfc outside of the sandbox, which provides its own numbers"
 
 static const LoadVerdictText texts[LOAD_N_VERDICTS] = {
 	[LOAD_PLAUSIBLE] = {VMFC_STATE_OK, NULL, NULL},
-	[LOAD_NOT_TOLD] = {VMFC_STATE_UNSUPPORTED,
-			   STAT " has no such line, or no number in it: negative ones, and -1 as "
-				"unsigned, are none",
-			   NULL},
+	[LOAD_NOT_TOLD] =
+		{VMFC_STATE_UNSUPPORTED,
+		 STAT " has no such line, or its number is invalid (negative, or -1 as unsigned)",
+		 NULL},
 	[LOAD_NO_COUNT] = {VMFC_STATE_IMPLAUSIBLE,
-			   "the number in " STAT " is more than Linux can have tasks, as of -1 in "
-			   "32 bits",
+			   "the number in " STAT
+			   " is larger than Linux allows, for example -1 in 32 bits",
 			   NULL},
 	[LOAD_NONE_RUNS] = {VMFC_STATE_IMPLAUSIBLE,
-			    STAT " counts no running task, though the one that reads it runs",
+			    STAT " counts no running task, but the task that reads it runs",
 			    SANDBOX},
-	[LOAD_MORE_THAN_TASKS] =
-		{VMFC_STATE_IMPLAUSIBLE,
-		 STAT " counts more such tasks than " LOADAVG " knows in all",
-		 "In a container with lxcfs the one is the host's and the other the "
-		 "container's: read both from the host"},
+	[LOAD_MORE_THAN_TASKS] = {VMFC_STATE_IMPLAUSIBLE,
+				  STAT " counts more such tasks than " LOADAVG " counts in all",
+				  "In a container with lxcfs one file is the host's and the other "
+				  "is the container's: read both from the host"},
 	[LOAD_NONE_CREATED] = {VMFC_STATE_IMPLAUSIBLE,
-			       STAT " says that no process was ever created", SANDBOX},
+			       STAT " shows that no process was ever created", SANDBOX},
 	[LOAD_TOO_FAST] = {VMFC_STATE_IMPLAUSIBLE,
 			   "the total of processes in " STAT
-			   " grew by more than the CPUs can create "
-			   "in the window",
+			   " grew by more than the CPUs can create in the window",
 			   NULL},
 	[LOAD_CONSTANT] = {VMFC_STATE_IMPLAUSIBLE,
-			   STAT " is a constant: neither time nor counts in it have changed",
+			   STAT " is constant: neither time nor counts in it have changed",
 			   SANDBOX},
 	[LOAD_NO_AVERAGES] = {VMFC_STATE_IMPLAUSIBLE,
-			      "a load in " LOADAVG " is more than Linux can have tasks", NULL},
+			      "a load in " LOADAVG " is larger than Linux allows", NULL},
 	[LOAD_NO_TASKS] = {VMFC_STATE_IMPLAUSIBLE,
-			   LOADAVG " knows no task, though vmfc itself is one", SANDBOX},
+			   LOADAVG " counts no task, but vmfc itself is one", SANDBOX},
 	[LOAD_AVERAGES_STAND] = {VMFC_STATE_IMPLAUSIBLE,
-				 "the load of one minute in " LOADAVG
-				 " stands still at a number at which it cannot",
-				 "A sandbox, or an lxcfs that has stopped: read " LOADAVG
+				 "the one-minute load in " LOADAVG
+				 " stays at a number at which it cannot stay",
+				 "This is a sandbox, or lxcfs has stopped: read " LOADAVG
 				 " of the host"},
 	[LOAD_NO_PROCESS] = {VMFC_STATE_IMPLAUSIBLE,
-			     "/proc shows no process, though vmfc itself is one", NULL},
+			     "/proc shows no process, but vmfc itself is one", NULL},
 };
 
 const LoadVerdictText *
@@ -78,7 +84,7 @@ load_verdict_get_text(LoadVerdict verdict)
 	return &texts[verdict];
 }
 
-/* A time in which the machine did not run is one step: nothing could move. */
+/* A time in which the machine did not run counts as one step: nothing could change. */
 static gboolean
 stands_still(LoadJudge *judge, gdouble average, gint64 now)
 {
@@ -92,7 +98,7 @@ stands_still(LoadJudge *judge, gdouble average, gint64 now)
 	return judge->stood_still >= STAND_NS && fabs(average - rint(average)) > NEAR_AN_INT;
 }
 
-/* @tasks: as in all of the following: -1 where it is not known */
+/* @tasks: -1 when not known, as in all of the following */
 LoadVerdict
 load_judge_averages(LoadJudge *judge, const gdouble averages[3], gint64 tasks, gint64 now)
 {
@@ -120,7 +126,7 @@ hash_part(guint64 hash, const gchar *text, gsize length)
 	return hash;
 }
 
-/* Of the line of all CPUs, and of what follows the interrupts, which can be many. */
+/* Hashes the line of all CPUs and the lines after the interrupts, which can be many. */
 void
 load_judge_text(LoadJudge *judge, const gchar *text, gsize length, gint64 now)
 {
@@ -149,13 +155,15 @@ judge_count(const LoadJudge *judge, gint64 count, gint64 tasks)
 LoadVerdict
 load_judge_running(const LoadJudge *judge, const LoadStat *stat, gint64 tasks)
 {
-	/* the reader may move to a CPU that was counted already, which is seldom: false all the
-	 * same */
+	/*
+	 * the reader may move to a CPU that was counted already, which is rare; the value is wrong
+	 * all the same
+	 */
 	return stat->procs_running == 0 ? LOAD_NONE_RUNS
 					: judge_count(judge, stat->procs_running, tasks);
 }
 
-/* Where the others are not counted a 0 is no count either. */
+/* When the other values are not counted, a 0 is not a count either. */
 LoadVerdict
 load_judge_blocked(const LoadJudge *judge, const LoadStat *stat, gint64 tasks)
 {
@@ -164,7 +172,7 @@ load_judge_blocked(const LoadJudge *judge, const LoadStat *stat, gint64 tasks)
 	return judge_count(judge, stat->procs_blocked, tasks);
 }
 
-/* @now: once a reading */
+/* @now: once per reading */
 LoadVerdict
 load_judge_created(LoadJudge *judge, const LoadStat *stat, gint64 now)
 {

@@ -31,16 +31,16 @@ typedef struct {
 	const gchar *remedy;
 } LoadVerdictText;
 
-/* What is kept of earlier readings to judge the next ones. Times in ns. */
+/* Earlier readings, with which the next ones are compared. Times in ns. */
 typedef struct {
-	gint64 last;	   /* when /proc/stat was read last; 0: never */
-	gint64 processes;  /* then; -1: not told */
-	guint64 text_hash; /* of /proc/stat when it was compared last */
-	gint64 compared;   /* when that was */
+	gint64 last;	   /* when /proc/stat was last read; 0: never */
+	gint64 processes;  /* at that time; -1: unknown */
+	guint64 text_hash; /* of /proc/stat at the last comparison */
+	gint64 compared;   /* time of that comparison */
 	gboolean is_constant;
-	gdouble average;      /* of one minute */
-	gint64 averages_read; /* when */
-	gint64 stood_still;   /* for how long it has */
+	gdouble average;      /* the one-minute load */
+	gint64 averages_read; /* when it last changed */
+	gint64 stood_still;   /* how long it has been unchanged */
 } LoadJudge;
 
 const LoadVerdictText *

@@ -29,15 +29,15 @@ enum {
 static const VmfcColumn columns[N_COLUMNS] = {
 	[PROCESS_COUNT] = {"process_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "/proc",
 			   "processes, not threads, at the end of the window"},
-	[AVERAGE_1MIN] = AVERAGE("load_average_1min", "load average of one minute"),
-	[AVERAGE_5MIN] = AVERAGE("load_average_5min", "load average of five minutes"),
-	[AVERAGE_15MIN] = AVERAGE("load_average_15min", "load average of fifteen minutes"),
+	[AVERAGE_1MIN] = AVERAGE("load_average_1min", "load average over one minute"),
+	[AVERAGE_5MIN] = AVERAGE("load_average_5min", "load average over five minutes"),
+	[AVERAGE_15MIN] = AVERAGE("load_average_15min", "load average over fifteen minutes"),
 	[PROCS_RUNNING] = STAT("procs_running", VMFC_KIND_GAUGE,
-			       "tasks that run or could run at the end of the window"),
+			       "tasks that run or are ready to run at the end of the window"),
 	[PROCS_BLOCKED] = STAT("procs_blocked", VMFC_KIND_GAUGE,
-			       "tasks that wait for a disk at the end of the window"),
+			       "tasks blocked on disk I/O at the end of the window"),
 	[PROCESSES_CREATED] = STAT("processes_created", VMFC_KIND_COUNTER,
-				   "processes and threads created in the window"),
+				   "processes and threads created during the window"),
 };
 
 typedef struct {
@@ -46,8 +46,8 @@ typedef struct {
 	VmfcFile *stat;
 	LoadProcesses processes;
 	LoadJudge judge;
-	LoadVerdict verdicts[N_COLUMNS]; /* as the core knows them */
-	gint64 tasks;			 /* that there are; -1: not told at this tick */
+	LoadVerdict verdicts[N_COLUMNS]; /* last states that the core was given */
+	gint64 tasks;			 /* number of CPUs; -1: unknown at this tick */
 } Load;
 
 /* Returns: whether the column has a value in this window */
@@ -71,7 +71,7 @@ load_close(gpointer data)
 	g_free(self);
 }
 
-/* A part that cannot be read costs its own columns only. */
+/* A part that cannot be read affects its own columns only. */
 static void
 give_up_columns(VmfcContext *context, guint first, guint last, const GError *error)
 {
@@ -92,14 +92,14 @@ open_processes(Load *self, VmfcContext *context)
 	if (!load_processes_open(&self->processes, proc, &error))
 		give_up_columns(context, PROCESS_COUNT, PROCESS_COUNT, error);
 	else if (self->processes.hidden)
-		vmfc_context_set_state(context, PROCESS_COUNT, VMFC_STATE_DENIED,
-				       "/proc is mounted with hidepid, so that the processes of "
-				       "other users are not shown",
-				       "Give vmfc CAP_SYS_PTRACE, which root has, or run it in the "
-				       "group that the mount option gid= names");
+		vmfc_context_set_state(
+			context, PROCESS_COUNT, VMFC_STATE_DENIED,
+			"/proc is mounted with hidepid, which hides the processes of other users",
+			"Give vmfc CAP_SYS_PTRACE, which root has, or run it in the group that the "
+			"mount option gid= names");
 }
 
-/* The error is the reason then. */
+/* In that case the error is the reason. */
 static void
 clear_verdicts(Load *self, guint first, guint last)
 {
@@ -143,7 +143,7 @@ sample_loadavg(Load *self, VmfcRecord *record, gint64 now, GError **error)
 	return TRUE;
 }
 
-/* A total that is withheld opens the next window all the same, if it is one. */
+/* A withheld total still opens the next window, if it is valid. */
 static void
 set_created(Load *self, VmfcRecord *record, gint64 processes, LoadVerdict verdict)
 {
@@ -198,7 +198,7 @@ load_sample(gpointer data, VmfcRecord *record, GError **error)
 	gint64 now = vmfc_context_get_time(self->context);
 
 	sample_processes(self, record);
-	/* the one is asked even when the other fails */
+	/* sample the second one even when the first one fails */
 	gboolean averages = sample_loadavg(self, record, now, error);
 	gboolean counts = sample_stat(self, record, now, averages ? error : NULL);
 	return averages && counts ? VMFC_ANSWER_DONE : VMFC_ANSWER_FAILED;
@@ -221,7 +221,7 @@ load_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 	self->stat = vmfc_context_open_file(context, "proc/stat", &no_stat);
 	if (self->stat == NULL)
 		give_up_columns(context, PROCS_RUNNING, PROCESSES_CREATED, no_stat);
-	/* a first look, so that `--check` knows what a sandbox writes */
+	/* a first reading, so that `--check` finds the values of a sandbox */
 	gint64 now = vmfc_context_get_time(context);
 	sample_loadavg(self, NULL, now, NULL);
 	sample_stat(self, NULL, now, NULL);

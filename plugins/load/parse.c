@@ -47,7 +47,7 @@ load_parse_loadavg(const gchar *text, gsize length, gdouble averages[3])
 	       vmfc_scan_float(&line, &averages[1]) && vmfc_scan_float(&line, &averages[2]);
 }
 
-/* The tasks that there are: of "0.20 0.18 0.12 1/80 11206" 80. Returns: -1 where it is none */
+/* The number of all tasks: 80 in "0.20 0.18 0.12 1/80 11206". Returns: -1 when it is invalid */
 gint64
 load_parse_tasks(const gchar *text, gsize length)
 {

@@ -7,7 +7,7 @@
 
 #include "common/scan.h"
 
-/* Of /proc/stat; -1 where it is not there or no number. proc(5). */
+/* Of /proc/stat; -1 when it is missing or not a number. proc(5). */
 typedef struct {
 	gint64 processes; /* forks since boot */
 	gint64 procs_running;

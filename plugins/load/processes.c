@@ -17,18 +17,18 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * The kernel gives /proc as many links as there are processes plus its other folders, "." and ".."
- * among them (fs/proc/root.c, proc_root_getattr(); fs/proc/generic.c, proc_mkdir_data()): asking
- * for them costs the same however many processes there are. It counts all processes of the machine,
- * so that in a PID namespace only reading the folder tells; and loading a module may add a folder,
- * so that the others are counted again now and then. They stand before the processes.
+ * The kernel gives /proc as many links as there are processes and other folders, including "." and
+ * ".." (fs/proc/root.c, proc_root_getattr(); fs/proc/generic.c, proc_mkdir_data()). The cost of
+ * reading the link count does not depend on the number of processes. The count includes all
+ * processes of the machine, so in a PID namespace only reading the folder gives the right number.
+ * Loading a module may add a folder, so the other folders are counted again now and then. They
+ * stand before the processes.
  */
 #define CHECK_PERIOD (60 * G_USEC_PER_SEC)
 #define ATTEMPTS     20
-/* About what the others take: a larger one would have the kernel look at processes for nothing. */
+/* About the size of the other entries: a larger buffer makes the kernel read processes in vain. */
 #define OTHERS_SIZE 2048
-/* "." and "..", the only others shown under the mount option subset=pid; the links count them all
- */
+/* "." and "..", the only others with the mount option subset=pid; the links count all processes */
 #define OTHERS_LEFT 2
 /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCu
@@ -60,7 +60,7 @@ count_links(const LoadProcesses *processes)
 	return fstat(dirfd(processes->folder), &info) == 0 ? (gint64)info.st_nlink : -1;
 }
 
-/* Folders of /proc that are no process. Returns: -1 where it cannot be read */
+/* Counts the folders of /proc that are not processes. Returns: -1 when it cannot be read */
 static gint64
 count_others(const LoadProcesses *processes)
 {
@@ -87,9 +87,9 @@ count_others(const LoadProcesses *processes)
 }
 
 /*
- * Looks whether the kernel keeps to its rule here: what the links tell is what is in the folder.
- * Processes come and go meanwhile, more of them the longer it takes, so that the one must only lie
- * between what the other tells before and after.
+ * Checks that this kernel follows the rule: the link count matches the content of the folder.
+ * Processes come and go during the check. So one count must only lie between two values of the
+ * other, taken before and after.
  */
 static gboolean
 links_tell(LoadProcesses *processes)
@@ -109,7 +109,7 @@ links_tell(LoadProcesses *processes)
 	return FALSE;
 }
 
-/* Once a minute, within a tick: it must not take longer where there are many processes. */
+/* Runs once a minute, within a tick: it must not take longer when there are many processes. */
 static void
 check_others(LoadProcesses *processes)
 {
@@ -127,7 +127,7 @@ is_procfs(const LoadProcesses *processes)
 	return fstatfs(dirfd(processes->folder), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* Of the procfs that is looked at, which under another root need not be ours. */
+/* Of the procfs in use, which is not necessarily ours under another root. */
 static gboolean
 is_initial_pid_namespace(const LoadProcesses *processes)
 {
@@ -158,7 +158,7 @@ load_processes_close(LoadProcesses *processes)
 		closedir(processes->folder);
 }
 
-/* Returns: how many there are; -1 when it cannot be told */
+/* Returns: the number of processes; -1 when it is not known */
 gint64
 load_processes_count(LoadProcesses *processes)
 {

@@ -11,9 +11,9 @@
 /* Counts processes. */
 typedef struct {
 	DIR *folder;	    /* /proc; NULL where it cannot be read */
-	gboolean hidden;    /* other users' processes are not shown to us */
-	gboolean by_links;  /* the link count tells, see processes.c */
-	gint64 other_links; /* of /proc's links that are no process */
+	gboolean hidden;    /* the kernel hides other users' processes from us */
+	gboolean by_links;  /* the link count is right, see processes.c */
+	gint64 other_links; /* links of /proc that are not processes */
 	gint64 next_check;  /* µs, g_get_monotonic_time() */
 } LoadProcesses;
 

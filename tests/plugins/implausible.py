@@ -28,9 +28,9 @@ BACKWARDS = "went backwards"
 CONTRADICT = "contradict each other"
 NO_TICK = "no whole tick"
 NONE_RUNS = "counts no running task"
-NOT_TOLD = "no number in it"
-NO_COUNT = "more than Linux can have tasks"
-MORE_TASKS = "more such tasks than /proc/loadavg knows"
+NOT_TOLD = "its number is invalid"
+NO_COUNT = "larger than Linux allows"
+MORE_TASKS = "more such tasks than /proc/loadavg counts"
 NO_MEMORY = "MemTotal in /proc/meminfo is 0, or more"
 MORE_THAN_ALL = "is not less than MemTotal"
 UNTOLD_MEMORY = "does not tell MemTotal and MemAvailable as numbers"
@@ -222,9 +222,9 @@ CASES = {
     "loads are negative": (AVERAGES, [text("18014398509481984.00 0.10 0.10 1/90 7"),
                                       text("4294967295.90 0.10 0.10 1/90 7"),
                                       text("0.50 0.10 0.10 1/90 7")], "001",
-                           ["does not begin with three numbers", "more than Linux can have"]),
+                           ["does not begin with three numbers", "larger than Linux allows"]),
     "no task": (AVERAGES, [text("0.00 0.00 0.00 0/0 0"), text("0.00 0.00 0.00 0/1 5")], "01",
-                ["knows no task"]),
+                ["counts no task"]),
     "stat is a constant": (COUNTS, [nothing] * 2 + [GOOD], "001", [CONSTANT]),
     "faults are not counted": (["page_faults"], [on("vmstat", pgfault=0), GOOD, GOOD], "001",
                                ["no line pgfault with a number above 0"]),
@@ -234,7 +234,7 @@ CASES = {
 # of a sandbox: what `--check` tells as well
 SANDBOX = {
     "cpu": (SHARES, "no CPU has counted any time since boot"),
-    "load": (AVERAGES, "knows no task"), "load ": (["procs_running", "procs_blocked"], NONE_RUNS),
+    "load": (AVERAGES, "counts no task"), "load ": (["procs_running", "procs_blocked"], NONE_RUNS),
     "load  ": (["processes_created"], "no process was ever created"),
     "perf": (["page_faults"], "pgfault"), "perf ": (["context_switches"], "ctxt"),
 }
@@ -314,7 +314,7 @@ def try_standing_loads(findings):
         last = [record["load_average_1min"] is not None for record in records]
         findings.expect("standing loads", last[:10] == [True] * 10 and last[-5:] == [there] * 5,
                         "%s: %s" % (load, last))
-        findings.expect("standing loads", ("stands still" in said) != there, said)
+        findings.expect("standing loads", ("stays at a number" in said) != there, said)
 
 
 def main():

@@ -315,7 +315,7 @@ class HiddenProcesses(ProgramTest):
             self.skipTest("mounting is not allowed here")
         count = self.records("o.json")[0]["process_count"]
         os.unlink(self.path("o.json"))
-        self.assertEqual("hidepid, so that the processes" in done.stderr, count is None,
+        self.assertEqual("hidepid, which hides the processes" in done.stderr, count is None,
                          done.stderr)
         self.assertIn(count, (None, 4))
         return count is not None
