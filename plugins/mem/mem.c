@@ -29,20 +29,20 @@ static const struct {
 } verdicts[] = {
 	[MEM_PLAUSIBLE] = {VMFC_STATE_OK, NULL, NULL},
 	[MEM_NOT_TOLD] = {VMFC_STATE_UNSUPPORTED, SOURCE " has no MemAvailable",
-			  "Use a kernel from 3.14 on: older ones do not tell it"},
+			  "Use Linux 3.14 or newer"},
 	[MEM_NO_MEMORY] = {VMFC_STATE_IMPLAUSIBLE,
-			   "MemTotal in " SOURCE " is 0, or more than any machine can have",
-			   "In a container give it a memory limit, or read the host's " SOURCE},
+			   "MemTotal in " SOURCE " is 0, or larger than any machine can have",
+			   "In a container set a memory limit, or read the host's " SOURCE},
 	[MEM_MORE_THAN_ALL] = {VMFC_STATE_IMPLAUSIBLE,
 			       "MemAvailable or MemFree in " SOURCE " is not less than MemTotal",
 			       "In a container read the host's " SOURCE
-			       ": lxcfs makes another one"},
+			       " instead of the one that lxcfs provides"},
 };
 
 typedef struct {
 	VmfcContext *context;
-	VmfcFile *meminfo; /* the core's */
-	gboolean is_old;   /* a kernel that does not tell what is available */
+	VmfcFile *meminfo; /* last state that the core was given */
+	gboolean is_old;   /* a kernel without MemAvailable */
 	MemVerdict verdict;
 } Mem;
 
@@ -82,7 +82,7 @@ mem_open(VmfcContext *context, GError **error)
 	return self;
 }
 
-/* Returns: %FALSE where the error is the reason */
+/* Returns: %FALSE when the error is the reason */
 static gboolean
 judge(Mem *self, const gchar *text, gsize length, MemInfo *info, GError **error)
 {
@@ -95,7 +95,7 @@ judge(Mem *self, const gchar *text, gsize length, MemInfo *info, GError **error)
 	gboolean untold = verdict == MEM_NOT_TOLD && !self->is_old;
 	if (untold)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " does not tell MemTotal and MemAvailable as numbers");
+			    SOURCE " does not contain MemTotal and MemAvailable as numbers");
 	set_verdict(self, untold ? MEM_PLAUSIBLE : verdict);
 	return text != NULL && !untold;
 }

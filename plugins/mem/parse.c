@@ -5,8 +5,7 @@
 
 #include "parse.h"
 
-/* No CPU has addresses of more than 52 bits; a total beyond is a wrapped one, or no limit at all.
- */
+/* No CPU has addresses of more than 52 bits; a larger total has wrapped, or means no limit. */
 #define MAX_KIB (G_GINT64_CONSTANT(1) << 42)
 
 void
@@ -31,9 +30,9 @@ mem_parse_meminfo(const gchar *text, gsize length, MemInfo *info)
 }
 
 /*
- * Of a total that a running machine has, a part is in use: by the one that reads this at least. So
- * what is available, and what is free of it, is less than all. A total may change while vmfc runs,
- * by hotplug or a balloon.
+ * On a running machine a part of the total is in use, at least by this process. So the available
+ * and the free memory are less than the total. The total may change while vmfc runs, by hotplug or
+ * a balloon.
  */
 MemVerdict
 mem_judge(const MemInfo *info)

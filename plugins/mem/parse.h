@@ -7,7 +7,7 @@
 
 #include "common/scan.h"
 
-/* Of /proc/meminfo, in KiB; -1 where it is not there or no number. proc(5). */
+/* Of /proc/meminfo, in KiB; -1 when it is missing or not a number. proc(5). */
 typedef struct {
 	gint64 total;
 	gint64 available;

@@ -31,9 +31,9 @@ NONE_RUNS = "counts no running task"
 NOT_TOLD = "its number is invalid"
 NO_COUNT = "larger than Linux allows"
 MORE_TASKS = "more such tasks than /proc/loadavg counts"
-NO_MEMORY = "MemTotal in /proc/meminfo is 0, or more"
+NO_MEMORY = "MemTotal in /proc/meminfo is 0, or larger"
 MORE_THAN_ALL = "is not less than MemTotal"
-UNTOLD_MEMORY = "does not tell MemTotal and MemAvailable as numbers"
+UNTOLD_MEMORY = "does not contain MemTotal and MemAvailable as numbers"
 CONSTANT = "is constant"
 
 
