@@ -34,8 +34,8 @@ kepler_connection_close(KeplerConnection *connection)
 }
 
 /*
- * Whether the connection may serve a request: one that says something unasked was ended by the
- * server, or says more than it should have.
+ * Whether the connection can serve a request. If it is readable without a request, the server has
+ * closed it or sent too much.
  */
 gboolean
 kepler_connection_is_open_to(KeplerConnection *connection, GUri *uri)
@@ -70,7 +70,7 @@ begin_tls(KeplerConnection *self, GSocketConnectable *server, GError **error)
 	return TRUE;
 }
 
-/* Without a proxy: it is an exporter in this machine that is asked. */
+/* Without a proxy: the exporter runs in this machine. */
 gboolean
 kepler_connection_open(KeplerConnection *connection, GUri *uri, GError **error)
 {
@@ -103,7 +103,7 @@ kepler_connection_send(KeplerConnection *connection, const GString *request, GEr
 					 error);
 }
 
-/* Returns: the number of bytes; 0: the server has ended the connection; -1 with @error set */
+/* Returns: the number of bytes; 0: the server has closed the connection; -1 with @error set */
 gssize
 kepler_connection_read(KeplerConnection *connection, gchar *buffer, gsize size, GError **error)
 {

@@ -9,12 +9,12 @@
 
 #define KEPLER_NO_TLS "https is not available here: install the package glib-networking"
 
-/* A connection to a server, over which one request after the other goes, by a thread that waits. */
+/* A connection to a server for a sequence of requests, used by a thread that may block. */
 typedef struct {
 	GTlsDatabase *authorities; /* NULL: the system's */
 	GCancellable *cancellable; /* ends each wait */
 
-	/* of the connection that is open, if any */
+	/* of the open connection, if any */
 	GIOStream *stream;
 	gchar *host;
 	gint port;

@@ -7,21 +7,24 @@
 #include "seconds.h"
 
 #define NS_PER_S 1e9
-/* So many looks are seen before it is said that Kepler does not tell when it looked. */
+/*
+ * After this many new values without a time, vmfc warns that Kepler does not say when it read the
+ * processes.
+ */
 #define ENOUGH_CHANGES 3
 
 #define SET_UP                                                                                     \
 	"Run Kepler 0.10 or newer in this machine. It finds no power meter in a virtual machine, " \
-	"so that its config file must say dev: {fake-cpu-meter: {enabled: true}} (later "          \
-	"releases: cpu: {preferredMeters: [fake]}), "                                              \
-	"exporter.prometheus.metricsLevel must hold node and process, and monitor: {interval: "    \
-	"0s, staleness: 0s} makes it look when vmfc asks; "                                        \
-	"its watts are invented then, the CPU seconds, of which alone vmfc makes use, are real. "  \
-	"If it listens elsewhere, give its address with --kepler-url"
+	"so set dev: {fake-cpu-meter: {enabled: true}} in its config file (later releases: cpu: "  \
+	"{preferredMeters: [fake]}), include node and process in "                                 \
+	"exporter.prometheus.metricsLevel, and set monitor: {interval: 0s, staleness: 0s}, so "    \
+	"that it reads the processes when vmfc requests its page. Its watts are invented then, "   \
+	"but vmfc uses its CPU seconds only, and these are measured. If Kepler listens "           \
+	"elsewhere, give its address with --kepler-url"
 
 #define HINT                                                                                       \
-	"Is Kepler running in this machine? vmfc --check says how to set it up, --plugins "        \
-	"perf,proc does without"
+	"Is Kepler running in this machine? vmfc --check says how to set it up; --plugins "        \
+	"perf,proc runs without it"
 
 enum {
 	TOTAL,
@@ -38,67 +41,65 @@ enum {
 
 static const VmfcColumn columns[N_COLUMNS] = {
 	[TOTAL] = FIGURE("node_process_cpu_seconds_total", "s",
-			 "CPU seconds of all processes that Kepler shows, since each began"),
+			 "CPU seconds of all processes on Kepler's page, since each of them began"),
 	[DELTA] = FIGURE("node_process_cpu_seconds_delta", "s",
-			 "CPU seconds of all processes since the last answer"),
+			 "growth of the CPU seconds of all processes since the last answer"),
 	[RATE] = FIGURE("node_process_cpu_seconds_rate", "s/s",
 			"node_process_cpu_seconds_delta / time between the two answers"),
 	[SCRAPE_SECONDS] = FIGURE("kepler_scrape_seconds", "s",
-				  "from the request to the end of the answer"),
+				  "time from the request to the end of the answer"),
 };
 
 static const VmfcOption options[] = {
-	KEPLER_OPTIONS("where Kepler's metrics are; the same as --kepler-url"),
+	KEPLER_OPTIONS("address of Kepler's metrics; same as --kepler-url"),
 	{NULL},
 };
 
-/* In Kepler's config file: it looks at the processes whenever it is asked, and only then. */
-#define LOOK_WHEN_ASKED                                                                            \
-	"Write monitor: {interval: 0s, staleness: 0s} into Kepler's config file, so that it "      \
-	"looks at the processes when vmfc asks"
+/* With this in Kepler's config file Kepler reads the processes at each request, and only then. */
+#define UPDATE_AT_REQUEST                                                                          \
+	"Set monitor: {interval: 0s, staleness: 0s} in Kepler's config file, so that it reads "    \
+	"the processes at each request of vmfc"
 
-#define TELL_LOOKS "Let exporter.prometheus.metricsLevel in Kepler's config file hold node as well"
+#define ADD_NODE_LEVEL "Include node in exporter.prometheus.metricsLevel in Kepler's config file"
 
-/* Why there is no growth, by what a page tells; constant texts, for the core counts windows by
- * them. */
+/* Why a growth is missing. The texts are constant, because the core counts windows by text. */
 static const struct {
 	VmfcState state;
 	const gchar *reason;
 	const gchar *remedy;
 } withheld[] = {
 	[KEPLER_GROWTH_FIRST] = {VMFC_STATE_OK,
-				 "the first answer has none before it to compare with", NULL},
+				 "the first answer cannot be compared with an earlier one", NULL},
 	[KEPLER_GROWTH_TOLD] = {VMFC_STATE_OK, NULL, NULL},
 	[KEPLER_GROWTH_NO_LOOK] = {VMFC_STATE_UNSUPPORTED,
-				   "Kepler has not looked at the processes since the answer before",
-				   LOOK_WHEN_ASKED},
-	[KEPLER_GROWTH_UNKNOWN] = {VMFC_STATE_UNSUPPORTED,
-				   "Kepler's page is the same as before and does not tell whether "
-				   "Kepler has looked since: it lacks kepler_node_cpu_joules_total",
-				   TELL_LOOKS},
-	[KEPLER_GROWTH_OFF] =
+				   "Kepler has not read the processes since the last answer",
+				   UPDATE_AT_REQUEST},
+	[KEPLER_GROWTH_UNKNOWN] =
 		{VMFC_STATE_UNSUPPORTED,
-		 "Kepler answered with what it saw shortly before it was asked, which "
-		 "is another time's growth",
-		 LOOK_WHEN_ASKED},
-	[KEPLER_GROWTH_TOO_MUCH] =
+		 "Kepler's page is unchanged and does not say whether Kepler has read the "
+		 "processes again: it lacks kepler_node_cpu_joules_total",
+		 ADD_NODE_LEVEL},
+	[KEPLER_GROWTH_OFF] = {VMFC_STATE_UNSUPPORTED,
+			       "Kepler's page contains values from shortly before the request, so "
+			       "that its growth belongs to another time than the window",
+			       UPDATE_AT_REQUEST},
+	[KEPLER_GROWTH_TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE,
+				    "the CPU seconds of the processes grew by more than this "
+				    "machine's CPUs can give in the time",
+				    "If this Kepler runs on this machine: " UPDATE_AT_REQUEST},
+	[KEPLER_GROWTH_MIXED_IDLE] =
 		{VMFC_STATE_IMPLAUSIBLE,
-		 "the processes grew by more CPU seconds than this machine's CPUs "
-		 "can give in the time",
-		 "If this Kepler is this machine's: " LOOK_WHEN_ASKED},
-	[KEPLER_GROWTH_MIXED_IDLE] = {VMFC_STATE_IMPLAUSIBLE,
-				      "this release of Kepler counts the idle task among its "
-				      "kernel_processes",
-				      "Use Kepler 0.10 or newer, or start this one with "
-				      "ENABLE_EBPF_CGROUPID=false and without "
-				      "EXCLUDE_SWAPPER_PROCESS"},
+		 "this release of Kepler includes the idle task in its kernel_processes",
+		 "Use Kepler 0.10 or newer, or start this one with "
+		 "ENABLE_EBPF_CGROUPID=false and without "
+		 "EXCLUDE_SWAPPER_PROCESS"},
 };
 
-/* When Kepler was seen to have looked at the processes again. */
+/* How Kepler's new values were timed. */
 typedef struct {
 	guint n_answers;
 	guint n_changes;
-	guint n_timed;	     /* of these, that Kepler's page told the time between the looks */
+	guint n_timed;	     /* of these, the changes whose time Kepler's page gave */
 	gint64 first_change; /* CLOCK_MONOTONIC, ns */
 	gint64 last_change;
 	gint64 first_answer;
@@ -124,7 +125,7 @@ kepler_close(gpointer data)
 /* ------------------------------------------------------------ answers */
 
 static void
-note_refresh(Refresh *refresh, const KeplerAnswer *answer, const KeplerSeconds *seconds)
+record_refresh(Refresh *refresh, const KeplerAnswer *answer, const KeplerSeconds *seconds)
 {
 	gboolean has_looked = seconds->growth_is == KEPLER_GROWTH_TOLD ||
 			      seconds->growth_is == KEPLER_GROWTH_OFF;
@@ -141,19 +142,20 @@ note_refresh(Refresh *refresh, const KeplerAnswer *answer, const KeplerSeconds *
 }
 
 /*
- * Kepler that looks by its own clock too can answer with what it saw before, and where its page
- * does not tell that time, growth of too little and too much time passes for a window's.
+ * A Kepler that also reads the processes by its own clock can answer with earlier values. If its
+ * page does not give the time of these, a growth of a shorter or longer time is taken for that of
+ * the window.
  */
 static void
 warn_of_untimed(const Kepler *self)
 {
 	if (self->refresh.n_changes == ENOUGH_CHANGES && self->refresh.n_timed == 0)
-		g_warning("Kepler's page does not tell when Kepler looked at the processes, so "
-			  "that node_process_cpu_seconds_delta may be off by up to Kepler's "
-			  "monitor.staleness. " TELL_LOOKS ", or: " LOOK_WHEN_ASKED);
+		g_warning("Kepler's page does not say when Kepler read the processes, so that "
+			  "node_process_cpu_seconds_delta may be off by up to Kepler's "
+			  "monitor.staleness. " ADD_NODE_LEVEL ", or: " UPDATE_AT_REQUEST);
 }
 
-/* @growth: %KEPLER_GROWTH_TOLD: nothing is withheld */
+/* @growth: %KEPLER_GROWTH_TOLD: the growth is written */
 static void
 set_states(Kepler *self, KeplerGrowth growth)
 {
@@ -190,11 +192,11 @@ kepler_answered(gpointer data)
 	g_autoptr(GError) error = kepler_schedule_add_hint(answer.error, answer.absent, HINT);
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
 	if (error != NULL) {
-		/* what holds is said by the error */
+		/* the error gives the reason */
 		set_states(self, KEPLER_GROWTH_TOLD);
 	} else if (record != NULL) {
 		set_figures(self, record, &answer);
-		note_refresh(&self->refresh, &answer, &self->seconds);
+		record_refresh(&self->refresh, &answer, &self->seconds);
 		warn_of_untimed(self);
 		if (self->refresh.n_answers == 1)
 			vmfc_context_describe(self->context, TOTAL, "metric", self->seconds.name);
@@ -260,7 +262,7 @@ describe_refresh(const Kepler *self)
 					       NS_PER_S / (refresh->n_changes - 1),
 				       refresh->n_changes, refresh->n_answers);
 	else
-		text = g_strdup_printf("not told (%u changes in %u answers within %.3g s)",
+		text = g_strdup_printf("unknown (%u changes in %u answers within %.3g s)",
 				       refresh->n_changes, refresh->n_answers,
 				       (gdouble)(refresh->last_answer - refresh->first_answer) /
 					       NS_PER_S);
@@ -300,7 +302,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "kepler",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "CPU seconds of all processes, as Kepler's exporter in this machine tells them",
+	.summary = "CPU seconds of all processes, from Kepler's exporter in this machine",
 	.rank = 70,
 	.options = options,
 	.sampler = &sampler,

@@ -8,8 +8,8 @@
 #include <math.h>
 
 /*
- * Kepler prints joules in whole millionths. Two zones that saw the same look agree to that;
- * measured on its fake meter, whose zones draw 0.0001 J a look: to 1e-12.
+ * Kepler prints joules in whole millionths. Two zones of one update agree to that precision.
+ * Measured with its fake meter, whose zones draw 0.0001 J per update: to 1e-12.
  */
 #define TOLERANCE 1e-5
 
@@ -38,7 +38,7 @@ add_zone(KeplerNode *node, guint64 name)
 	return &node->zones[node->n_zones++];
 }
 
-/* Returns: whether these are labels and a number */
+/* Returns: whether the line has valid labels and a number */
 static gboolean
 scan_zone(VmfcScan *line, guint64 seed, guint64 *name, gdouble *value)
 {
@@ -54,7 +54,7 @@ scan_zone(VmfcScan *line, guint64 seed, guint64 *name, gdouble *value)
 	return label == KEPLER_LABEL_NONE && kepler_scan_value(line, value);
 }
 
-/* @line: of any metric of Kepler's; only those of the node are looked at */
+/* @line: of any metric of Kepler's; only metrics of the node are used */
 void
 kepler_looks_add(KeplerLooks *looks, VmfcScan line)
 {
@@ -80,10 +80,10 @@ kepler_looks_add(KeplerLooks *looks, VmfcScan line)
 }
 
 /*
- * The watts that Kepler shows are the joules since its look before, divided by the time since
- * (internal/monitor/node.go, calculateNodePower). So the joules since the page before, divided by
- * the watts, are the time between the looks of both pages, if there was none between them. That is
- * so where all zones tell the same time: each has drawn its own power.
+ * Kepler's watts are the joules since its previous update, divided by the time since then
+ * (internal/monitor/node.go, calculateNodePower). So the joules since the previous page, divided by
+ * the watts, are the time between the updates of both pages, if no other update was between them.
+ * That is certain when all zones give the same time, because each has drawn a different power.
  */
 static gdouble
 get_span(KeplerNode *before, const KeplerNode *now)
@@ -95,7 +95,7 @@ get_span(KeplerNode *before, const KeplerNode *now)
 		const KeplerZone *zone = &now->zones[i];
 		const KeplerZone *earlier = find_zone(before, zone->name);
 		gdouble grown = earlier != NULL ? zone->joules - earlier->joules : 0;
-		/* a counter that started over, or a zone that drew nothing, tells nothing */
+		/* a counter that was reset, or a zone without power, gives no time */
 		if (!(grown > 0 && zone->watts > 0))
 			continue;
 		least = MIN(least, grown / zone->watts);
@@ -105,7 +105,7 @@ get_span(KeplerNode *before, const KeplerNode *now)
 	return n >= 2 && isfinite(most) && most - least <= TOLERANCE * most ? most : NAN;
 }
 
-/* The page is whole. */
+/* Ends the page. */
 void
 kepler_looks_end(KeplerLooks *looks)
 {

@@ -16,22 +16,22 @@ typedef struct {
 	gdouble watts;
 } KeplerZone;
 
-/* What a page says of the node itself. */
+/* What a page shows of the node itself. */
 typedef struct {
-	guint64 values; /* a hash of it all; 0: nothing */
+	guint64 values; /* a hash of all of it; 0: nothing */
 	gboolean has_joules;
 	KeplerZone zones[KEPLER_MAX_ZONES];
 	guint n_zones;
 } KeplerNode;
 
-/* When Kepler looked at the processes, as its counters of the node tell. */
+/* When Kepler updated its values, according to its counters of the node. */
 typedef struct {
 	guint64 seed;
-	KeplerNode before; /* of the last page that was whole */
+	KeplerNode before; /* of the last complete page */
 	KeplerNode now;
 	gboolean any_before;
-	gboolean has_looked; /* since that one */
-	gdouble span;	     /* s, between the looks of both pages; NAN: the page does not tell */
+	gboolean has_looked; /* since that page */
+	gdouble span;	     /* s, between the updates of both pages; NAN: unknown */
 } KeplerLooks;
 
 void

@@ -7,18 +7,18 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* More processes than a machine has; they bound the memory that a page can cost, to 64 MiB. */
+/* More processes than a machine has. The limit keeps the memory for a page below 64 MiB. */
 #define MAX_SAMPLES (1024 * 1024)
 /* Thirty thousand years: no process has used that much. */
 #define MAX_SECONDS 1e12
 
 /*
- * What Kepler's releases call the CPU time of a process: since 0.10; FEATURES of the tool before
- * vmfc; and up to 0.9 what eBPF counted, in milliseconds.
+ * The names of a process' CPU time: in Kepler 0.10 and later; in FEATURES of the tool before vmfc;
+ * and up to 0.9, counted by eBPF in milliseconds.
  */
 static const struct {
 	const gchar *name;
-	gdouble seconds; /* in one unit of the sample */
+	gdouble seconds; /* seconds per unit of the sample */
 	gboolean is_bpf;
 } names[] = {
 	{"kepler_process_cpu_seconds_total", 1, FALSE},
@@ -26,21 +26,21 @@ static const struct {
 	{"kepler_process_bpf_cpu_time_ms_total", 1e-3, TRUE},
 };
 
-/* The labels of a sample that say whose it is. */
+/* The labels that identify the process of a sample. */
 typedef struct {
-	gint64 pid;	   /* -1: none that is a number */
+	gint64 pid;	   /* -1: no numeric pid */
 	guint64 container; /* a hash */
 	gboolean is_kernel_processes;
 } Owner;
 
-/* Returns: (nullable): what the CPU time of a process is called in this page */
+/* Returns: (nullable): the name of a process' CPU time on this page */
 const gchar *
 kepler_page_get_name(const KeplerPage *page)
 {
 	return page->name >= 0 ? names[page->name].name : NULL;
 }
 
-/* ------------------------------------------------------------ whose */
+/* -------------------------------------------------------- identification */
 
 static gint64
 parse_pid(const VmfcScan *value)
@@ -54,7 +54,7 @@ parse_pid(const VmfcScan *value)
 }
 
 /*
- * The kernel's name of a process is its pid. Kepler's other labels follow /proc/PID/comm and
+ * The kernel identifies a process by its pid. Kepler's other labels follow /proc/PID/comm and
  * /proc/PID/exe, which change while a process runs (internal/resource/informer.go,
  * populateProcessFields). Up to 0.9 they are command and container_id
  * (pkg/metrics/consts/consts.go).
@@ -79,7 +79,7 @@ scan_owner(VmfcScan *line, guint64 seed, Owner *owner)
 	return label == KEPLER_LABEL_NONE;
 }
 
-/* A sample without a pid is known by all its labels, in any order. @line: is well-formed */
+/* A sample without a pid is identified by all its labels, in any order. @line: is well-formed */
 static KeplerIdentity
 hash_labels(VmfcScan line, guint64 seed)
 {
@@ -94,14 +94,14 @@ hash_labels(VmfcScan line, guint64 seed)
 }
 
 /*
- * Up to 0.9 Kepler counts the idle task as a process: as pid 0, or within that of pid 1, where it
- * puts all kernel tasks together, mostly as kernel_processes, but under the name of the first one
- * that it meets (pkg/collector/resourceutilization/bpf/process_bpf_collector.go).
+ * Up to 0.9 Kepler counts the idle task as a process: as pid 0, or as part of pid 1, which contains
+ * all kernel tasks. The name of pid 1 is mostly kernel_processes, but can be the name of the first
+ * kernel task that Kepler finds (pkg/collector/resourceutilization/bpf/process_bpf_collector.go).
  *
- * Returns: whether the sample is the idle task's
+ * Returns: whether the sample belongs to the idle task
  */
 static gboolean
-note_idle(KeplerPage *page, const Owner *owner)
+record_idle(KeplerPage *page, const Owner *owner)
 {
 	if (owner->is_kernel_processes || (names[page->name].is_bpf && owner->pid == 1))
 		page->has_kernel = TRUE;
@@ -111,7 +111,7 @@ note_idle(KeplerPage *page, const Owner *owner)
 	return TRUE;
 }
 
-/* Whether the idle task's time is in the page and cannot be separated from that of others. */
+/* Whether the page contains the idle task's time, mixed with that of other tasks. */
 gboolean
 kepler_page_has_mixed_idle(const KeplerPage *page)
 {
@@ -120,7 +120,7 @@ kepler_page_has_mixed_idle(const KeplerPage *page)
 
 /* ------------------------------------------------------------ lines */
 
-/* Which of the names a line begins with; its scan goes on after it. Returns: -1 for none */
+/* Which of the names a line begins with; the scan continues after it. Returns: -1 for none */
 static gint
 scan_name(VmfcScan *line)
 {
@@ -139,19 +139,19 @@ add_sample(KeplerPage *page, VmfcScan *line, GError **error)
 	gdouble value;
 
 	if (!scan_owner(line, page->seed, &owner) || !kepler_scan_value(line, &value))
-		return kepler_text_set_bad_line("is no sample", error);
+		return kepler_text_set_bad_line("is not a valid sample", error);
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= MAX_SECONDS))
-		return kepler_text_set_bad_line("has no number of CPU seconds", error);
+		return kepler_text_set_bad_line("has no valid number of CPU seconds", error);
 	if (page->n_samples++ == MAX_SAMPLES)
-		return kepler_text_set_bad_line("is one process more than can be counted", error);
-	if (note_idle(page, &owner))
+		return kepler_text_set_bad_line("exceeds the maximum number of processes", error);
+	if (record_idle(page, &owner))
 		return TRUE;
 	KeplerIdentity identity = owner.pid >= 0 ? (KeplerIdentity)owner.pid << 32 |
 							   (guint32)owner.container
 						 : hash_labels(labels, page->seed);
 	if (!kepler_series_add(page->series, identity, value * names[page->name].seconds))
-		return kepler_text_set_bad_line("shows one process more often than Kepler does",
+		return kepler_text_set_bad_line("repeats a process more often than Kepler does",
 						error);
 	return TRUE;
 }
@@ -177,9 +177,9 @@ check_whole(gpointer user_data, GError **error)
 	if (((KeplerPage *)user_data)->n_samples > 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "Kepler's page has no %s: it has just started, 'process' is not among its "
-		    "metrics levels (exporter.prometheus.metricsLevel), or it may not read /proc, "
-		    "which its log says",
+		    "Kepler's page has no %s: Kepler has just started, 'process' is not among its "
+		    "metrics levels (exporter.prometheus.metricsLevel), or it may not read /proc; "
+		    "see its log",
 		    names[0].name);
 	return FALSE;
 }

@@ -9,17 +9,18 @@
 #include "series.h"
 #include "text.h"
 
-/* The CPU seconds of processes that a page of Kepler's holds. */
+/* The CPU seconds of processes on a page of Kepler's. */
 typedef struct {
 	KeplerText text;
 	KeplerSeries *series;
 	KeplerLooks looks;
-	guint64 seed;	   /* of the identities: no page can make two alike */
+	guint64 seed;	   /* of the identities: no page can force two equal hashes */
 	guint n_samples;   /* of CPU seconds of processes */
-	gint name;	   /* which name the samples have; -1: none seen yet */
-	gboolean has_idle; /* the idle task has a sample of its own, which does not count */
-	gboolean
-		has_kernel; /* a sample may have the time of all kernel tasks, the idle one's too */
+	gint name;	   /* the name of the samples; -1: not seen yet */
+	gboolean has_idle; /* the page has a separate sample of the idle task, which is not counted
+			    */
+	gboolean has_kernel; /* a sample may contain the time of all kernel tasks, including the
+				idle task */
 } KeplerPage;
 
 void

@@ -12,10 +12,10 @@
 #define NS_PER_S      1e9
 #define PIECE_SIZE    (64 * 1024)
 #define MAX_REDIRECTS 5
-#define LARGEST_TOKEN (64 * 1024)
+#define MAX_TOKEN     (64 * 1024)
 /*
- * OpenMetrics rather than Prometheus' text format: its last line tells that the page is whole. Not
- * packed: within a machine that takes both sides more time than it saves.
+ * OpenMetrics is preferred to Prometheus' text format, because its last line shows that the page is
+ * complete. No compression: within one machine it costs both sides more time than it saves.
  */
 #define HEADERS                                                                                    \
 	"User-Agent: vmfc/" VMFC_VERSION "\r\n"                                                    \
@@ -24,14 +24,14 @@
 
 /* -------------------------------------------------------------- message */
 
-/* Read at each request: who gives tokens out also renews them. */
+/* Reads the token at each request, because tokens are renewed. */
 static gboolean
 append_token(KeplerRequest *self, GError **error)
 {
 	const gchar *path = self->source->token_file;
 	g_autoptr(GError) reason = NULL;
 	gsize length;
-	g_autofree gchar *token = vmfc_regular_file_read(path, LARGEST_TOKEN, &length, &reason);
+	g_autofree gchar *token = vmfc_regular_file_read(path, MAX_TOKEN, &length, &reason);
 
 	if (token == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
@@ -42,7 +42,7 @@ append_token(KeplerRequest *self, GError **error)
 	g_strstrip(token);
 	if (has_nul || token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "%s holds no bearer token of one line", path);
+			    "%s does not contain a bearer token on one line", path);
 		return FALSE;
 	}
 	g_string_append_printf(self->message, "Authorization: Bearer %s\r\n", token);
@@ -59,7 +59,7 @@ get_port(GUri *uri)
 	return g_str_equal(g_uri_get_scheme(uri), "https") ? 443 : 80;
 }
 
-/* Whether who answers there is who the user's token or password is for, RFC 6454. */
+/* Whether the server is the one for which the user gave the token or password, RFC 6454. */
 static gboolean
 is_same_origin(GUri *left, GUri *right)
 {
@@ -68,7 +68,7 @@ is_same_origin(GUri *left, GUri *right)
 	       get_port(left) == get_port(right);
 }
 
-/* Those of the address that the user gave. */
+/* User and password of the address that the user gave. */
 static void
 append_password(KeplerRequest *self)
 {
@@ -108,7 +108,7 @@ write_message(KeplerRequest *self, GUri *uri, GError **error)
 	append_host(self, uri);
 	g_string_append(self->message, HEADERS);
 	if (!is_same_origin(uri, self->uri)) {
-		/* another server of the same host, which need not be trusted as that one is */
+		/* another server of the same host, which may be less trusted */
 	} else if (self->source->token_file[0] != '\0') {
 		if (!append_token(self, error))
 			return FALSE;
@@ -128,8 +128,7 @@ check_size(const KeplerRequest *self, guint64 n_bytes, GError **error)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 		    "the page is larger than %" G_GUINT64_FORMAT
-		    " MiB: if it really is Kepler's, raise the limit with --set "
-		    "%s.size_limit=MIB",
+		    " MiB: if it is Kepler's, raise the limit with --set %s.size_limit=MIB",
 		    self->source->size_limit >> 20, self->source->plugin);
 	return FALSE;
 }
@@ -158,7 +157,7 @@ add_received(const gchar *piece, gsize length, gpointer user_data, GError **erro
 	       kepler_unpacker_add(&self->unpacker, piece, length, error);
 }
 
-/* What tells that the page is whole. */
+/* What shows that the page is complete. */
 static KeplerEnd
 get_end(const KeplerResponse *response)
 {
@@ -203,8 +202,8 @@ exchange(KeplerRequest *self, GError **error)
 }
 
 /*
- * A server may end a connection that has been at rest in the instant in which it is used again:
- * then the request has gone nowhere, and a new connection serves it.
+ * A server may close an idle connection at the instant at which vmfc uses it again. Then no request
+ * has reached it, and a new connection serves it.
  */
 static gboolean
 exchange_again(KeplerRequest *self, GUri *uri, GError **error)
@@ -223,9 +222,9 @@ exchange_again(KeplerRequest *self, GUri *uri, GError **error)
 }
 
 /*
- * A token must not leave for another machine, nor out of the cipher.
+ * A token must not go to another machine, nor unencrypted.
  *
- * Returns: (transfer full): where the answer redirects to
+ * Returns: (transfer full): the target of the redirect
  */
 static GUri *
 get_redirect(const KeplerRequest *self, GUri *from, GError **error)
@@ -239,11 +238,10 @@ get_redirect(const KeplerRequest *self, GUri *from, GError **error)
 	    (!g_str_equal(g_uri_get_scheme(to), g_uri_get_scheme(from)) &&
 	     !g_str_equal(g_uri_get_scheme(to), "https"))) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_DENIED,
-			"it redirects to '%s', and vmfc does not leave its host: give the right "
-			"address with --kepler-url",
-			shown);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			    "it redirects to '%s', but vmfc only follows redirects on the same "
+			    "host: give the right address with --kepler-url",
+			    shown);
 		return NULL;
 	}
 	return g_steal_pointer(&to);
@@ -258,16 +256,16 @@ check_status(const KeplerRequest *self, GError **error)
 		return TRUE;
 	if (status == 401 || status == 403)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-			    "it answers %u: give the file with its bearer token with --set "
+			    "it answers %u: give the file with the bearer token with --set "
 			    "%s.token_file=FILE",
 			    status, self->source->plugin);
 	else if (status == 404)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "it answers 404: give the address of Kepler's page with --kepler-url, "
-			    "mostly it ends with /metrics");
+			    "it answers 404: give the address of Kepler's page with --kepler-url; "
+			    "it usually ends with /metrics");
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "it answers %u: see the log of Kepler, or of a proxy before it",
+			    "it answers %u: see the log of Kepler, or of a proxy in front of it",
 			    status);
 	return FALSE;
 }
@@ -296,9 +294,9 @@ fetch(KeplerRequest *self, GError **error)
 	return FALSE;
 }
 
-/* -------------------------------------------------------------- failing */
+/* -------------------------------------------------------------- failures */
 
-/* Whether nothing listens there: to ask again soon would be in vain. */
+/* Whether no server listens at the address: an early retry would fail too. */
 static gboolean
 is_absence(const GError *error)
 {
@@ -310,7 +308,7 @@ is_absence(const GError *error)
 }
 
 /*
- * Puts what went wrong into a sentence that begins with the address.
+ * Makes a sentence of the failure that begins with the address.
  *
  * Returns: (transfer full):
  */
@@ -321,7 +319,7 @@ explain(const KeplerRequest *self, const GError *reason)
 
 	if (g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_IO,
-				   "%s: no whole page within %g s: %s gives it more time",
+				   "%s: no complete page within %g s: %s raises the limit",
 				   source->shown_url, (gdouble)source->time_limit / NS_PER_S,
 				   source->more_time);
 	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
@@ -366,10 +364,10 @@ kepler_request_clear(KeplerRequest *request)
 }
 
 /*
- * Fetches the page; its text must have been begun. Waits until it is there, or @cancellable is
+ * Fetches the page; its text must have been begun. Waits until it is complete, or @cancellable is
  * cancelled.
  *
- * @absent: (out): whether there is none because nothing listens at the address
+ * @absent: (out): whether no server listens at the address
  *
  * Returns: (transfer full) (nullable): why there is no page
  */

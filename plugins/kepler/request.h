@@ -11,25 +11,24 @@
 #include "unpack.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* A path and a query stay as they are written. */
+/* Keeps a path and a query as the user wrote them. */
 #define KEPLER_URI_FLAGS                                                                           \
 	(G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY |         \
 	 G_URI_FLAGS_ENCODED_FRAGMENT | G_URI_FLAGS_SCHEME_NORMALIZE)
 
-/* Where the page is, and how long and how much of it is waited for. */
+/* The address of the page, and limits on its time and size. */
 typedef struct {
-	const gchar *plugin; /* whose options it comes from */
+	const gchar *plugin; /* the plugin that has the options */
 	gchar *url;
 	gchar *shown_url;   /* without a password */
 	gchar *token_file;  /* empty: none */
 	gchar *ca_file;	    /* empty: the system's certificates */
 	gint64 time_limit;  /* ns, from the request to the end of the page */
-	gchar *more_time;   /* what the user can do about the time limit */
-	guint64 size_limit; /* bytes, unpacked */
+	gchar *more_time;   /* how the user can raise the time limit */
+	guint64 size_limit; /* bytes, uncompressed */
 } KeplerSource;
 
-/* Fetches pages from a source into a parser, one after the other, on a thread that waits for them.
- */
+/* Fetches pages from a source into a parser, one after the other, on a thread that may block. */
 typedef struct {
 	const KeplerSource *source;
 	GUri *uri;
@@ -38,12 +37,12 @@ typedef struct {
 	KeplerConnection connection;
 	KeplerResponse response;
 	KeplerUnpacker unpacker;
-	GString *message; /* that is sent */
-	gchar *piece;	  /* that was received */
+	GString *message; /* the message to send */
+	gchar *piece;	  /* what was received */
 
-	/* of the request that is under way */
-	gboolean any_byte;  /* of an answer has come */
-	guint64 n_received; /* bytes of the page, as they came */
+	/* of the current request */
+	gboolean any_byte;  /* received of the answer */
+	guint64 n_received; /* received bytes of the page */
 	guint64 n_unpacked;
 } KeplerRequest;
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * RFC 9112, "HTTP/1.1", as much of it as an exporter of metrics says. Where a response ends is
- * taken from nothing but what that standard says: a page that was cut must not pass for whole.
+ * RFC 9112, "HTTP/1.1", as far as an exporter of metrics uses it. Only the rules of that standard
+ * decide where a response ends: a truncated page must not pass for a complete one.
  */
 
 #include "response.h"
@@ -15,16 +15,16 @@
 #include "common/scan.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* Of a head, and of the lines between two chunks: Go's server and proxies send less than 8 KiB. */
-#define LARGEST_HEAD (64 * 1024)
-/* Interim responses ("100 Continue") before the real one; a server has no reason for any. */
+/* Of a head, and of the lines between two chunks. Go's server and proxies send less than 8 KiB. */
+#define MAX_HEAD (64 * 1024)
+/* Interim responses ("100 Continue") before the final one; a server needs none here. */
 #define MAX_INTERIM 16
 
 static gboolean
 set_broken(GError **error, const gchar *what)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "its answer breaks HTTP: %s; see that --kepler-url is the address of "
+		    "its answer is invalid HTTP: %s; check that --kepler-url is the address of "
 		    "Kepler's page",
 		    what);
 	return FALSE;
@@ -91,7 +91,7 @@ set_length(KeplerResponse *self, VmfcScan value, GError **error)
 
 	if (!vmfc_scan_int(&value, &length) || !vmfc_scan_is_done(&value) ||
 	    (self->length >= 0 && self->length != length))
-		return set_broken(error, "its Content-Length is no number, or two");
+		return set_broken(error, "its Content-Length is not a number, or is given twice");
 	self->length = length;
 	return TRUE;
 }
@@ -115,9 +115,10 @@ set_packing(KeplerResponse *self, const VmfcScan *value, GError **error)
 		self->is_gzip = TRUE;
 		return TRUE;
 	}
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "the page is packed in a way that vmfc has not asked for, and cannot unpack "
-		    "(Content-Encoding): have the server or proxy send it as it is");
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		"the page is compressed in a way that vmfc did not request and cannot decompress "
+		"(Content-Encoding): configure the server or proxy to send it uncompressed");
 	return FALSE;
 }
 
@@ -146,9 +147,12 @@ add_header(KeplerResponse *self, const VmfcScan *line, GError **error)
 {
 	const gchar *colon = memchr(line->at, ':', vmfc_scan_length(line));
 
-	/* a line that begins with a blank would go on with the one before: long forbidden */
+	/*
+	 * a line that begins with a blank would continue the previous one, which is no longer
+	 * allowed
+	 */
 	if (colon == NULL || colon == line->at || is_blank(line->at[0]) || is_blank(colon[-1]))
-		return set_broken(error, "its head has a line that is no header");
+		return set_broken(error, "its head has a line that is not a header");
 	VmfcScan name = {line->at, colon};
 	VmfcScan value = strip((VmfcScan){colon + 1, line->end});
 	if (equals_ignoring_case(&name, "content-length"))
@@ -179,7 +183,7 @@ reset_head(KeplerResponse *self)
 	g_string_truncate(self->location, 0);
 }
 
-/* The empty line after the head. */
+/* The empty line at the end of the head. */
 static gboolean
 end_head(KeplerResponse *self, GError **error)
 {
@@ -188,16 +192,16 @@ end_head(KeplerResponse *self, GError **error)
 	if (self->status < 200 && self->status != 101) {
 		reset_head(self);
 		return self->n_interim++ < MAX_INTERIM ||
-		       set_broken(error, "interim answers without end");
+		       set_broken(error, "it sends too many interim answers");
 	}
-	/* RFC 9112, section 6.3: chunks override a length, and such a connection is to be closed */
+	/* RFC 9112, section 6.3: chunks override a length, and such a connection must be closed */
 	if (self->framing == KEPLER_FRAMING_CHUNKED && self->length >= 0)
 		self->is_kept = FALSE;
 	if (self->framing == KEPLER_FRAMING_CLOSE && self->length >= 0)
 		self->framing = KEPLER_FRAMING_LENGTH;
 	if (self->framing == KEPLER_FRAMING_CLOSE || self->status != 200)
 		self->is_kept = FALSE;
-	/* of another one than a page the head tells all that is of use */
+	/* of a response without a page the head is enough */
 	if (self->status != 200 || (self->framing == KEPLER_FRAMING_LENGTH && self->length == 0))
 		self->state = KEPLER_RESPONSE_OVER;
 	else if (self->framing == KEPLER_FRAMING_CHUNKED)
@@ -210,7 +214,7 @@ end_head(KeplerResponse *self, GError **error)
 
 /* --------------------------------------------------------------- chunks */
 
-/* Hexadecimal, and perhaps an extension after a semicolon. */
+/* Hexadecimal, with an optional extension after a semicolon. */
 static gboolean
 begin_chunk(KeplerResponse *self, const VmfcScan *line, GError **error)
 {
@@ -219,10 +223,10 @@ begin_chunk(KeplerResponse *self, const VmfcScan *line, GError **error)
 	gint64 length = 0;
 
 	if (!next_part(&rest, ';', &size) || vmfc_scan_length(&size) == 0)
-		return set_broken(error, "a chunk of the page has no size");
+		return set_broken(error, "a chunk of the page has no valid size");
 	for (; size.at < size.end; size.at++) {
 		if (!g_ascii_isxdigit(*size.at) || length >> 58 != 0)
-			return set_broken(error, "a chunk of the page has no size");
+			return set_broken(error, "a chunk of the page has no valid size");
 		length = length * 16 + g_ascii_xdigit_value(*size.at);
 	}
 	self->length = length;
@@ -262,7 +266,7 @@ add_line(KeplerResponse *self, const VmfcScan *line, GError **error)
 	}
 }
 
-/* Takes a line, or the part of it that has come. */
+/* Takes a line, or the part of it that was received. */
 static gboolean
 take_line(KeplerResponse *self, VmfcScan *rest, GError **error)
 {
@@ -270,8 +274,8 @@ take_line(KeplerResponse *self, VmfcScan *rest, GError **error)
 	const gchar *end = newline != NULL ? newline : rest->end;
 
 	self->n_head += (gsize)(end - rest->at) + 1;
-	if (self->n_head > LARGEST_HEAD)
-		return set_broken(error, "its head has no end");
+	if (self->n_head > MAX_HEAD)
+		return set_broken(error, "its head is too long");
 	g_string_append_len(self->line, rest->at, end - rest->at);
 	rest->at = newline != NULL ? newline + 1 : rest->end;
 	if (newline == NULL)
@@ -331,7 +335,7 @@ kepler_response_begin(KeplerResponse *response)
 	response->n_interim = 0;
 }
 
-/* What came from the connection, wherever it was cut. It is over when its state says so. */
+/* Takes received bytes in pieces of any size. The response is complete when its state says so. */
 gboolean
 kepler_response_add(KeplerResponse *response, const gchar *bytes, gsize length, GError **error)
 {
@@ -344,13 +348,13 @@ kepler_response_add(KeplerResponse *response, const gchar *bytes, gsize length, 
 			    : !take_line(response, &rest, error))
 			return FALSE;
 	}
-	/* then the length is wrong, or what follows is: it is not known which */
+	/* either the length or the additional text is wrong: it is not known which */
 	if (rest.at < rest.end && response->status == 200)
-		return set_broken(error, "the page is longer than its length");
+		return set_broken(error, "the page is longer than its announced length");
 	return TRUE;
 }
 
-/* The connection has ended. Returns: whether that is the end of the response, as far as it says */
+/* The connection was closed. Returns: whether that is the end of the response, as far as known */
 gboolean
 kepler_response_end(KeplerResponse *response, GError **error)
 {
@@ -359,14 +363,13 @@ kepler_response_end(KeplerResponse *response, GError **error)
 	if (response->state == KEPLER_RESPONSE_OVER)
 		return TRUE;
 	if (response->n_head == 0 && response->state == KEPLER_RESPONSE_HEAD) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"it ends the connection without an answer: see that --kepler-url is the "
-			"address of Kepler's page, with the right one of http and https");
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "it closes the connection without an answer: check that --kepler-url "
+			    "is the address of Kepler's page, and that http or https is right");
 		return FALSE;
 	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "the page was cut off: the connection ended before the end that the server "
-		    "announced; see the log of Kepler, or of a proxy before it");
+		    "the page was cut off: the connection closed before the announced end; see the "
+		    "log of Kepler, or of a proxy in front of it");
 	return FALSE;
 }

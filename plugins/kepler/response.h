@@ -7,13 +7,13 @@
 
 #include <glib.h>
 
-/* Called for each piece of a page, as it came: packed, where the response says so. */
+/* Called for each piece of a page, as received: compressed, if the response says so. */
 typedef gboolean (*KeplerBodyFunc)(const gchar *piece, gsize length, gpointer user_data,
 				   GError **error);
 
-/* What ends the page: RFC 9112, section 6.3. */
+/* How the page ends: RFC 9112, section 6.3. */
 typedef enum {
-	KEPLER_FRAMING_CLOSE, /* the end of the connection, whether the server meant it or not */
+	KEPLER_FRAMING_CLOSE, /* at the end of the connection, intended or not */
 	KEPLER_FRAMING_LENGTH,
 	KEPLER_FRAMING_CHUNKED,
 } KeplerFraming;
@@ -33,18 +33,18 @@ typedef struct {
 	KeplerBodyFunc body;
 	gpointer user_data;
 
-	/* what its head says */
+	/* from its head */
 	guint status;
 	KeplerFraming framing;
 	gboolean is_gzip;
 	gboolean is_openmetrics;
-	gboolean is_kept; /* the connection serves further requests */
+	gboolean is_kept; /* the connection can serve further requests */
 	GString *location;
 
 	KeplerResponseState state;
-	GString *line; /* the part of a line that has come */
-	gsize n_head;  /* bytes of lines, of the head and between chunks in a row */
-	gint64 length; /* of the body or the chunk, what is left of it; -1: not told */
+	GString *line; /* the received part of a line */
+	gsize n_head;  /* bytes of the head, or of consecutive lines between chunks */
+	gint64 length; /* remaining bytes of the body or the chunk; -1: unknown */
 	guint n_interim;
 } KeplerResponse;
 

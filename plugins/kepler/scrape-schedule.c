@@ -6,12 +6,12 @@
 #include "scrape-schedule.h"
 
 #define NS_PER_S 1e9
-/* Where nobody listens, it is looked less and less often whether somebody has come. */
-#define LONGEST_PAUSE 10.0
-/* What an option may be, in ns. */
+/* When no server listens, the requests become rarer and rarer. */
+#define MAX_PAUSE 10.0
+/* Limits of an option, in ns. */
 #define MIN_DURATION (gint64)(NS_PER_S / 1000)
 #define MAX_DURATION (gint64)(3600 * NS_PER_S)
-/* A check takes no longer, whatever answers. */
+/* A check takes no longer, whatever the answer. */
 #define CHECK_MS 3000
 
 /* ------------------------------------------------------------ options */
@@ -30,18 +30,18 @@ read_source(VmfcContext *context, const gchar *plugin, GError **error)
 	if (limit < MIN_DURATION || limit > MAX_DURATION) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option %s.time_limit is %g, but must be 0.001 to 3600 seconds", plugin,
-			    (gdouble)limit / NS_PER_S);
+			    "option %s.time_limit is %g, but must be from 0.001 to 3600 seconds",
+			    plugin, (gdouble)limit / NS_PER_S);
 		return NULL;
 	}
 	if (mebibytes < 1 || mebibytes > 1024 * 1024) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option %s.size_limit is %" G_GINT64_FORMAT
-			    ", but must be 1 to 1048576 MiB",
+			    ", but must be from 1 to 1048576 MiB",
 			    plugin, mebibytes);
 		return NULL;
 	}
-	/* a little less than the core waits, so that what it was that took too long can be told */
+	/* a little less than the core's grace time, so that vmfc can report what took too long */
 	gint64 grace = vmfc_context_get_grace(context) / 16 * 15;
 	source->time_limit = MIN(limit, grace);
 	source->more_time = limit < grace ? g_strdup_printf("--set %s.time_limit=SECONDS", plugin)
@@ -58,29 +58,29 @@ set_period(KeplerSchedule *self, const gchar *plugin, GError **error)
 	gdouble interval = (gdouble)vmfc_context_get_interval(self->context) / NS_PER_S;
 
 	if (wanted < MIN_DURATION || wanted > MAX_DURATION) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option %s.scrape_interval is %g, but must be 0.001 to 3600 "
-			    "seconds",
-			    plugin, seconds);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"option %s.scrape_interval is %g, but must be from 0.001 to 3600 seconds",
+			plugin, seconds);
 		return FALSE;
 	}
-	/* whole ticks, at least as far apart as was asked for, give or take a rounding */
+	/* whole ticks, at least as far apart as the option says, apart from rounding */
 	self->period = (guint64)(seconds / interval + 0.999);
 	self->period = MAX(self->period, 1);
-	self->most_pause = (guint64)(LONGEST_PAUSE / ((gdouble)self->period * interval));
+	self->most_pause = (guint64)(MAX_PAUSE / ((gdouble)self->period * interval));
 	return TRUE;
 }
 
 /* ------------------------------------------------------------ opening */
 
 static void
-note_answered(gpointer data)
+record_answer(gpointer data)
 {
 	((KeplerSchedule *)data)->answered = TRUE;
 }
 
 /*
- * @plugin: whose options say where and how
+ * @plugin: the plugin that has the options
  * @answered: called after each kepler_schedule_sample() that returned %VMFC_ANSWER_PENDING
  */
 gboolean
@@ -94,7 +94,7 @@ kepler_schedule_open(KeplerSchedule *asking, VmfcContext *context, const gchar *
 	if (source == NULL)
 		return FALSE;
 	*asking = (KeplerSchedule){.context = context};
-	asking->scraper = kepler_scraper_new(source, reader, is_check ? note_answered : answered,
+	asking->scraper = kepler_scraper_new(source, reader, is_check ? record_answer : answered,
 					     is_check ? asking : user_data, error);
 	return asking->scraper != NULL && set_period(asking, plugin, error);
 }
@@ -108,7 +108,7 @@ kepler_schedule_close(KeplerSchedule *asking)
 
 /* ------------------------------------------------------------ answers */
 
-/* Asks less often where nobody listens, and as often as before where somebody does. */
+/* Reduces the requests when no server listens, and restores their rate when one does. */
 static void
 set_pause(KeplerSchedule *self, gboolean absent)
 {
@@ -127,13 +127,13 @@ kepler_schedule_steal_answer(KeplerSchedule *asking, KeplerAnswer *answer)
 	set_pause(asking, answer->absent);
 }
 
-/* What became of the columns when there was no answer at all. */
+/* Sets the state of the columns after a request without an answer. */
 void
 kepler_schedule_report_failure(const KeplerSchedule *asking, guint n_columns, const gchar *set_up)
 {
 	const GError *failure = asking->failure;
 	gboolean denied = g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_DENIED);
-	/* whoever is there and answers something else has other needs */
+	/* a server that answers something else needs another remedy */
 	gboolean is_missing = asking->absent ||
 			      g_error_matches(failure, VMFC_ERROR, VMFC_ERROR_FORMAT);
 
@@ -145,7 +145,7 @@ kepler_schedule_report_failure(const KeplerSchedule *asking, guint n_columns, co
 
 /*
  * @error: (transfer full) (nullable):
- * @hint: what to do where nobody listens
+ * @hint: what to do when no server listens
  */
 GError *
 kepler_schedule_add_hint(GError *error, gboolean absent, const gchar *hint)
@@ -164,7 +164,7 @@ give_up(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Asks once and waits for it: nothing else is being done. */
+/* Requests once and waits for the answer: a check does nothing else. */
 gboolean
 kepler_schedule_check(KeplerSchedule *asking, GError **error)
 {
@@ -192,6 +192,6 @@ kepler_schedule_sample(KeplerSchedule *asking, VmfcRecord *record, GError **erro
 	asking->next_tick = tick + asking->period;
 	if (kepler_scraper_ask(asking->scraper, tick))
 		return VMFC_ANSWER_PENDING;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the request before is not over yet");
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the previous request is not complete yet");
 	return VMFC_ANSWER_FAILED;
 }

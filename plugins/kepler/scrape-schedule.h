@@ -7,35 +7,36 @@
 
 #include "scrape.h"
 
-/* Of a sampler that asks a Kepler: when it asks, and what became of it. */
+/* When a sampler requests Kepler's page, and the result. */
 typedef struct {
 	VmfcContext *context;
 	KeplerScraper *scraper;
 	guint64 period; /* ticks from one request to the next */
-	guint64 pause;	/* periods to wait where nobody listens; 0: somebody does */
+	guint64 pause;	/* ticks to wait while no server listens; 0: a server listens */
 	guint64 most_pause;
-	guint64 next_tick; /* the next one at which to ask */
-	gboolean answered; /* in a check: the answer is there */
-	GError *failure;   /* why there was no answer the last time */
-	gboolean absent;   /* because nobody listened */
+	guint64 next_tick; /* tick of the next request */
+	gboolean answered; /* in a check: the answer was received */
+	GError *failure;   /* why the last request had no answer */
+	gboolean absent;   /* because no server listened */
 } KeplerSchedule;
 
-/* The options that each such sampler has, before its own. */
+/* The options that each such sampler has, before its other ones. */
 #define KEPLER_OPTIONS(url_help)                                                                   \
 	{"url", VMFC_OPTION_STRING, "http://localhost:28282/metrics", url_help},                   \
 		{"scrape_interval", VMFC_OPTION_DURATION, "1",                                     \
-		 "seconds from one request to the next, where ticks come faster"},                 \
+		 "seconds between two requests, when ticks are more frequent"},                    \
 		{"time_limit", VMFC_OPTION_DURATION, "10",                                         \
-		 "seconds that an answer may take, where --grace does not end first"},             \
-		{"size_limit", VMFC_OPTION_INT, "256", "MiB that a page may have, unpacked"},      \
-		{"token_file", VMFC_OPTION_STRING, "", "file with a bearer token to send along"},  \
+		 "timeout of an answer in seconds; --grace applies if it is shorter"},             \
+		{"size_limit", VMFC_OPTION_INT, "256",                                             \
+		 "maximum size of a page in MiB, uncompressed"},                                   \
+		{"token_file", VMFC_OPTION_STRING, "", "file with a bearer token to send"},        \
 	{                                                                                          \
 		"ca_file", VMFC_OPTION_STRING, "",                                                 \
-			"file with the authorities (PEM) that https trusts instead of the "        \
-			"system's"                                                                 \
+			"file with the certificate authorities (PEM) that https trusts instead "   \
+			"of the system's"                                                          \
 	}
 
-/* What each of them is called on vmfc's command line. */
+/* Their aliases on vmfc's command line. */
 #define KEPLER_ALIAS                                                                               \
 	{                                                                                          \
 		"kepler-url", "url", "URL",                                                        \

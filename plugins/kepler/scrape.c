@@ -15,14 +15,14 @@
 
 #define NS_PER_US 1000
 #define NS_PER_S  1e9
-/* What systems bring along is a quarter of a MiB. */
-#define LARGEST_CA_FILE (16 * 1024 * 1024)
-#define LARGEST_TOKEN	(64 * 1024)
+/* The authorities of a system take about a quarter of a MiB. */
+#define MAX_CA_FILE (16 * 1024 * 1024)
+#define MAX_TOKEN   (64 * 1024)
 
 typedef enum {
 	IDLE,
-	ASKED,	  /* the scraper's thread has a request, or will see it soon */
-	ANSWERED, /* the main thread will see the answer soon */
+	ASKED,	  /* the scraper's thread has a request, or will read it soon */
+	ANSWERED, /* the main thread will read the answer soon */
 } State;
 
 struct _KeplerScraper {
@@ -33,18 +33,18 @@ struct _KeplerScraper {
 	KeplerAnsweredFunc answered;
 	gpointer user_data;
 	GThread *thread;
-	GSource *answer_call; /* calls the main thread */
-	GSource *timer;	      /* ends a request, on the main thread */
+	GSource *answer_call; /* wakes the main thread */
+	GSource *timer;	      /* cancels a request, from the main thread */
 
-	/* guards the next ones; of pthread, so that the thread sanitizer can see it */
+	/* guards the fields below; a pthread mutex, so that the thread sanitizer knows it */
 	pthread_mutex_t lock;
-	pthread_cond_t called; /* there is a request, or the thread is to end */
+	pthread_cond_t called; /* signals a request or the end of the thread */
 	State state;
-	gboolean taken; /* the last answer went into a record */
+	gboolean taken; /* the last answer was used in a record */
 	gboolean stopping;
 	KeplerAnswer answer;
 
-	/* of the scraper's thread, but for its cancellable */
+	/* used by the scraper's thread alone, except its cancellable */
 	KeplerReader reader;
 	KeplerRequest request;
 };
@@ -80,8 +80,8 @@ dispatch_once(GSource *source, GSourceFunc callback, gpointer user_data)
 static GSourceFuncs call_funcs = {.dispatch = dispatch_once};
 
 /*
- * Calls back in the main context once its ready time has come, each time that one is set: from any
- * thread, and nothing is allocated for it.
+ * A source that calls back in the main context at each ready time. Any thread may set that time,
+ * and setting it allocates nothing.
  */
 static GSource *
 call_new(GSourceFunc callback, gpointer user_data)
@@ -101,7 +101,7 @@ call_free(GSource *call)
 
 /* ------------------------------------------ on the scraper's own thread */
 
-/* Returns: what came of a request */
+/* Returns: the result of a request */
 static KeplerAnswer
 fetch(KeplerScraper *self, gboolean taken)
 {
@@ -133,7 +133,7 @@ scraper_main(gpointer user_data)
 		answer.tick = self->answer.tick;
 		self->answer = answer;
 		self->state = ANSWERED;
-		/* not with the lock held, which the main thread then would wait for */
+		/* not with the lock held: the main thread would wait for it */
 		pthread_mutex_unlock(&self->lock);
 		g_source_set_ready_time(self->answer_call, 0);
 		pthread_mutex_lock(&self->lock);
@@ -162,10 +162,10 @@ time_is_over(gpointer user_data)
 }
 
 /*
- * GLib opens the file by its name, and again at each handshake: it gets the name of the file that
- * has been examined, proc_pid_fd(5), whatever is put in its place.
+ * GLib opens the file by name, and again at each handshake. It gets the name of the descriptor that
+ * was examined, proc_pid_fd(5), so that a file that replaces it is not used.
  *
- * @fd: (out): of that file, to be closed after the last handshake
+ * @fd: (out): of that file; close it after the last handshake
  */
 static gboolean
 read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError **error)
@@ -176,10 +176,11 @@ read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError
 	*fd = vmfc_regular_file_open(path, error);
 	if (*fd < 0)
 		return FALSE;
-	if (fstat(*fd, &info) == 0 && info.st_size > LARGEST_CA_FILE) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "%s is larger than %d MiB, which no list of authorities is", path,
-			    LARGEST_CA_FILE >> 20);
+	if (fstat(*fd, &info) == 0 && info.st_size > MAX_CA_FILE) {
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			"%s is larger than %d MiB, too large for a list of certificate authorities",
+			path, MAX_CA_FILE >> 20);
 	} else {
 		g_autofree gchar *same = g_strdup_printf("/proc/self/fd/%d", *fd);
 		*authorities = g_tls_file_database_new(same, &reason);
@@ -191,22 +192,21 @@ read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError
 	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
 		g_propagate_error(error, g_steal_pointer(&reason));
 	else if (reason != NULL)
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			"%s holds no certificates of authorities that can be read: give them as "
-			"PEM",
-			path);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			    "%s does not contain readable certificates of authorities: give them "
+			    "as PEM",
+			    path);
 	return *authorities != NULL;
 }
 
-/* So that a wrong name is told before anything is written. */
+/* So that vmfc reports a wrong name before it writes anything. */
 static gboolean
 check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
 	gboolean has_token = source->token_file[0] != '\0';
-	g_autofree gchar *token = has_token ? vmfc_regular_file_read(source->token_file,
-								     LARGEST_TOKEN, NULL, &reason)
+	g_autofree gchar *token = has_token ? vmfc_regular_file_read(source->token_file, MAX_TOKEN,
+								     NULL, &reason)
 					    : NULL;
 
 	if (has_token && token == NULL) {
@@ -224,7 +224,7 @@ check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GE
 	return FALSE;
 }
 
-/* GLib takes for a host what comes after the first @, and a password can hold more of them. */
+/* GLib takes the text after the first @ for the host, but a password can contain more of them. */
 static gboolean
 is_usable(GUri *uri)
 {
@@ -235,7 +235,7 @@ is_usable(GUri *uri)
 	       (g_str_equal(scheme, "http") || g_str_equal(scheme, "https"));
 }
 
-/* What is no address may have a password at any place before its last @. */
+/* An invalid address may contain a password at any place before its last @. */
 static gchar *
 hide_user(const gchar *url)
 {
@@ -245,10 +245,10 @@ hide_user(const gchar *url)
 
 /*
  * @source: (transfer full):
- * @reader: copied; what it points to must outlive the scraper
+ * @reader: copied; its data must outlive the scraper
  * @answered: called after each kepler_scraper_ask() that returned %TRUE
  *
- * Returns: (transfer full): %NULL with @error set when @source makes no sense
+ * Returns: (transfer full): %NULL with @error set when @source is invalid
  */
 KeplerScraper *
 kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnsweredFunc answered,
@@ -308,7 +308,7 @@ end_thread(KeplerScraper *self)
 	g_thread_join(self->thread);
 }
 
-/* Ends a request that is under way, and the thread. */
+/* Cancels the current request and ends the thread. */
 void
 kepler_scraper_free(KeplerScraper *self)
 {
@@ -329,9 +329,9 @@ kepler_scraper_free(KeplerScraper *self)
 }
 
 /*
- * Has the page fetched.
+ * Starts a request for the page.
  *
- * Returns: %FALSE when the request before is not over, which is then cancelled once more
+ * Returns: %FALSE when the previous request is not complete; it is cancelled once more then
  */
 gboolean
 kepler_scraper_ask(KeplerScraper *self, guint64 tick)
@@ -339,7 +339,10 @@ kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 	pthread_mutex_lock(&self->lock);
 	gboolean idle = self->state == IDLE;
 	if (idle) {
-		/* the thread waits: what was cancelled is over, and what comes is not cancelled */
+		/*
+		 * the thread is idle: the cancelled request is complete, and the next one is not
+		 * cancelled
+		 */
 		g_cancellable_reset(self->request.cancellable);
 		self->state = ASKED;
 		self->answer.tick = tick;
@@ -354,7 +357,7 @@ kepler_scraper_ask(KeplerScraper *self, guint64 tick)
 	return TRUE;
 }
 
-/* Has the request that is under way answered soon, in vain. */
+/* Cancels the current request, so that its answer comes soon and without a page. */
 void
 kepler_scraper_give_up(KeplerScraper *self)
 {
@@ -372,7 +375,7 @@ kepler_scraper_steal_answer(KeplerScraper *self, KeplerAnswer *answer)
 	pthread_mutex_unlock(&self->lock);
 }
 
-/* The answer has become part of a record: the next one's growth counts from it. */
+/* The answer is part of a record now: the next growth counts from it. */
 void
 kepler_scraper_take(KeplerScraper *self)
 {

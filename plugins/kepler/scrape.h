@@ -7,18 +7,18 @@
 
 #include "request.h"
 
-/* What came of one request. What the page held, its reader knows. */
+/* The result of one request. The reader has the content of the page. */
 typedef struct {
-	guint64 tick;	  /* that it was sent at */
+	guint64 tick;	  /* when it was sent */
 	GError *error;	  /* why there is no page; owned */
-	gboolean absent;  /* nobody listens at the address */
+	gboolean absent;  /* no server listens at the address */
 	gdouble duration; /* s, from the request to the end of the page */
 	gint64 sent;	  /* CLOCK_MONOTONIC, ns */
 } KeplerAnswer;
 
 /*
- * Fetches pages, one at a time, on a thread of its own: handshakes, unpacking and parsing take
- * milliseconds, for which no tick may wait.
+ * Fetches pages, one at a time, on a separate thread. Handshakes, decompression and parsing take
+ * milliseconds, and no tick may wait for those.
  */
 typedef struct _KeplerScraper KeplerScraper;
 

@@ -9,27 +9,25 @@
 #include <unistd.h>
 
 #define NS_PER_S 1e9
-/*
- * Seconds that the first page may be older than its request: twice the time from one look of
- * Kepler's to the next by default.
- */
+/* Maximum age of the first page before its request, in seconds: twice Kepler's default interval. */
 #define OLDEST_LOOK 10.0
 /*
- * How far the time between two looks of Kepler's may be from that between their answers. Kepler
- * that looks by its own clock is never in step with vmfc's windows.
+ * How far the time between two updates of Kepler may differ from the time between the answers. A
+ * Kepler that updates by its own clock is never synchronous with vmfc's windows.
  */
 #define OUT_OF_STEP 0.05
 /*
  * By how much more than the CPUs can give the processes may grow, as a share and in CPU seconds.
- * The time of each is rounded down to 10 ms twice (user and system), which adds up to some of these
- * when hundreds of them work; and the page may be longer on its way than the clock tells.
+ * Kepler rounds the time of each process down to 10 ms twice (user and system). With hundreds of
+ * active processes the errors add up. The page may also take longer on its way than the clock
+ * shows.
  */
 #define ROUNDED_SHARE	0.02
 #define ROUNDED_SECONDS 0.05
 
 /*
- * The next page is compared with the last one that can be, whether that told a growth or not: a
- * process may have grown in it and have ended by the next.
+ * The next page is compared with the last comparable one, whether that gave a growth or not: a
+ * process may have grown in it and have ended before the next.
  */
 static void
 settle_series(KeplerSeconds *self)
@@ -39,7 +37,7 @@ settle_series(KeplerSeconds *self)
 	if (!self->series.any_before)
 		looked = self->sent - (gint64)(OLDEST_LOOK * NS_PER_S);
 	else if (self->page.looks.has_looked || self->series.has_changed)
-		/* Kepler looked after the last time that it still showed what was before */
+		/* Kepler updated after the time at which it last showed the old values */
 		looked = self->usable_sent;
 	self->pending += self->series.growth;
 	kepler_series_take(&self->series, looked);
@@ -47,7 +45,7 @@ settle_series(KeplerSeconds *self)
 	self->is_usable = FALSE;
 }
 
-/* Growth counts from the last page. */
+/* The next growth counts from the last page. */
 static void
 take_last(KeplerSeconds *self)
 {
@@ -61,7 +59,7 @@ take_last(KeplerSeconds *self)
 }
 
 /*
- * @taken: the page before was of use, and has gone into a record
+ * @taken: the last page was used in a record
  * @now: CLOCK_MONOTONIC, ns
  */
 void
@@ -84,12 +82,12 @@ get_seconds(gint64 from, gint64 to)
 }
 
 /*
- * Where Kepler looks when it is asked, it does so between the request and the end of the answer.
- * Where it looked by its own clock shortly before and answered with that, the growth is that of
- * another time than the window's. Nothing is lost: the growth counts on from the page that was
- * taken, until both times agree.
+ * If Kepler updates at the request, it does so between the request and the end of the answer. If it
+ * updated by its own clock shortly before, the growth belongs to another time than the window.
+ * Nothing is lost: the growth counts from the page that was last used, until both times agree.
  *
- * Returns: -1, 0 or 1: less time is between the looks than between the answers, as much, or more
+ * Returns: -1, 0 or 1: the time between the updates is shorter than, equal to or longer than the
+ *   time between the answers
  */
 static gint
 compare_spans(const KeplerSeconds *self)
@@ -103,11 +101,11 @@ compare_spans(const KeplerSeconds *self)
 	return self->looked_for < least - off ? -1 : self->looked_for > most + off;
 }
 
-/* More than the CPUs can give, in CPU seconds; negative: it can be. */
+/* CPU seconds beyond what the CPUs can give; negative: within the limit. */
 static gdouble
 get_excess(const KeplerSeconds *self)
 {
-	/* where Kepler looks when it is asked, both looks are within this time */
+	/* when Kepler updates at the request, both updates are within this time */
 	gdouble most = get_seconds(self->taken_sent, self->ended);
 
 	if (self->is_timed)
@@ -116,8 +114,9 @@ get_excess(const KeplerSeconds *self)
 }
 
 /*
- * A growth that was too much and is of use has come at once, as none can: it counts from here. If
- * it is not, Kepler's looks may be out of step: more time makes it true.
+ * A growth that was too large at first and is accepted later came at once, which is impossible:
+ * growth counts from here. If it is not accepted, Kepler's updates may be out of step: more time
+ * makes it valid.
  */
 static void
 judge(KeplerSeconds *self)
@@ -137,7 +136,7 @@ judge(KeplerSeconds *self)
 								  : KEPLER_GROWTH_UNKNOWN;
 	} else if (compared != 0) {
 		self->growth_is = KEPLER_GROWTH_OFF;
-		/* the first page of all was the old one: no growth has been told from it */
+		/* the very first page had the old values: no growth was written from it */
 		self->is_of_use = compared > 0 && self->n_taken == 1;
 	} else if (excess > 0) {
 		self->growth_is = KEPLER_GROWTH_TOO_MUCH;
@@ -155,15 +154,15 @@ add_look(KeplerSeconds *self)
 
 	self->has_looked |= has_looked;
 	self->has_changed |= self->series.has_changed;
-	/* where processes worked and the node's counters stand still, these tell no time */
+	/* when processes worked but the node's counters stand still, the counters give no time */
 	self->looked_for += has_looked || !self->series.has_changed ? self->page.looks.span : NAN;
 	self->is_timed = self->has_looked && !isnan(self->looked_for);
 }
 
 /*
- * @good: the page is whole
+ * @good: the page is complete
  * @now: CLOCK_MONOTONIC, ns
- * @n_cpus: that are online
+ * @n_cpus: number of online CPUs
  */
 void
 kepler_seconds_end(KeplerSeconds *seconds, gboolean good, gint64 now, guint n_cpus)

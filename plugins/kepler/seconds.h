@@ -7,45 +7,47 @@
 
 #include "page.h"
 
-/* What a page tells about the time since the last page that was taken. */
+/* What a page says about the time since the last page that was used. */
 typedef enum {
-	KEPLER_GROWTH_FIRST,   /* nothing: it is the first */
+	KEPLER_GROWTH_FIRST,   /* nothing: it is the first page */
 	KEPLER_GROWTH_TOLD,    /* the growth */
-	KEPLER_GROWTH_NO_LOOK, /* Kepler has not looked at the processes since */
-	KEPLER_GROWTH_UNKNOWN, /* the page is the same, and cannot tell whether Kepler has looked */
-	KEPLER_GROWTH_OFF,     /* Kepler did not look when it was asked: another time's growth */
+	KEPLER_GROWTH_NO_LOOK, /* Kepler has not read the processes since then */
+	KEPLER_GROWTH_UNKNOWN, /* the page is unchanged and does not say whether Kepler has updated
+				*/
+	KEPLER_GROWTH_OFF, /* Kepler updated at another time than the request: the growth of another
+			      window */
 	KEPLER_GROWTH_TOO_MUCH,	  /* more than the CPUs can give */
-	KEPLER_GROWTH_MIXED_IDLE, /* the idle task's as well */
+	KEPLER_GROWTH_MIXED_IDLE, /* it includes the idle task */
 } KeplerGrowth;
 
-/* What has become of the CPU seconds of all processes, from page to page. */
+/* The CPU seconds of all processes, from page to page. */
 typedef struct {
 	KeplerSeries series;
 	KeplerPage page;
-	gint64 sent;	    /* the page that is under way, or was the last; CLOCK_MONOTONIC, ns */
-	gint64 ended;	    /* its answer was there */
-	gboolean is_usable; /* it was whole, and is compared with the next one */
+	gint64 sent;	    /* of the current or last page; CLOCK_MONOTONIC, ns */
+	gint64 ended;	    /* end of its answer */
+	gboolean is_usable; /* it was complete, and the next one is compared with it */
 	gint64 usable_sent; /* the last such page before it */
-	guint n_cpus;	    /* online: of the last page and of the one before, the more */
+	guint n_cpus;	    /* online: the maximum of the last page and the previous one */
 	guint last_cpus;
 
-	/* since the page that was taken: the one from which growth counts */
+	/* since the page that was used last, from which growth counts */
 	guint n_taken;
 	gint64 taken_sent;
 	gint64 taken_ended;
-	gdouble looked_for;   /* s between the looks of both pages; NAN: not known */
+	gdouble looked_for;   /* s between the updates of both pages; NAN: unknown */
 	gboolean has_looked;  /* by the node's counters */
 	gboolean has_changed; /* by the processes */
-	gdouble pending;      /* CPU seconds, up to the page before */
+	gdouble pending;      /* CPU seconds, up to the previous page */
 
-	/* what the last page tells */
+	/* the result of the last page */
 	gdouble total; /* CPU seconds of all processes */
 	KeplerGrowth growth_is;
-	gdouble growth;	    /* CPU seconds since the page that was taken, where it is told */
-	gdouble span;	    /* s, in which they were used */
-	gboolean is_timed;  /* Kepler's page told the span */
-	gboolean is_of_use; /* it is to be taken */
-	const gchar *name;  /* what the page calls the CPU seconds */
+	gdouble growth;	    /* CPU seconds since the page that was used last, when known */
+	gdouble span;	    /* s, the time of that growth */
+	gboolean is_timed;  /* Kepler's page gave the span */
+	gboolean is_of_use; /* to be used */
+	const gchar *name;  /* the name of the CPU seconds on the page */
 } KeplerSeconds;
 
 void

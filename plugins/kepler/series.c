@@ -11,14 +11,13 @@
 #include "table.h"
 
 #define NS_PER_S 1e9
-/* A process that is away for longer counts from its return. */
-#define LONGEST_AWAY (60 * (gint64)NS_PER_S)
-/* Processes that ended and will not return fill this memory too; 0.8 MB with the table's reserve.
- */
+/* A process that is absent for longer counts from its return. */
+#define MAX_AWAY_TIME (60 * (gint64)NS_PER_S)
+/* Ended processes also fill this memory; 0.8 MB with the table's reserve. */
 #define MAX_AWAY 16384
 /*
- * CPU seconds that one process may have more than the CPUs can give: Kepler rounds user and system
- * time down to 10 ms each, and a page may be 10 ms longer on its way than the clock tells.
+ * CPU seconds by which one process may exceed what the CPUs can give. Kepler rounds user and system
+ * time down to 10 ms each, and a page may take 10 ms longer on its way than the clock shows.
  */
 #define TICKS 0.1
 
@@ -40,7 +39,7 @@ kepler_series_clear(KeplerSeries *series)
 	g_clear_pointer(&series->away_looked, g_free);
 }
 
-/* A new page begins; one that was begun before and not taken is forgotten. */
+/* Begins a new page; discards one that was begun before and not used. */
 void
 kepler_series_begin(KeplerSeries *series)
 {
@@ -51,15 +50,15 @@ kepler_series_begin(KeplerSeries *series)
 }
 
 /*
- * One sample of the page. Kepler shows the processes that run and, until it looks again after it
- * was asked, those that ended. So a page may have one pid twice, when a new process was given the
- * pid of one that ended. Kepler's series of both can have all labels alike but the total
- * (internal/exporter/prometheus/collector/power_collector.go, collectProcessMetrics): different
- * totals are different processes, the same total is the same one, shown twice.
+ * Adds one sample of the page. Kepler shows the running processes and, until its next update after
+ * a request, the ended ones. So a page can contain one pid twice, when a new process has the pid of
+ * an ended one. All labels of both series but the total can be equal
+ * (internal/exporter/prometheus/collector/power_collector.go, collectProcessMetrics). Different
+ * totals are different processes; the same total is one process, shown twice.
  *
  * @value: CPU seconds, not negative
  *
- * Returns: %FALSE when the page has more samples of this pid than can be
+ * Returns: %FALSE when the page has more samples of this pid than possible
  */
 gboolean
 kepler_series_add(KeplerSeries *series, KeplerIdentity identity, gdouble value)
@@ -86,19 +85,19 @@ typedef struct {
 	gdouble n_cpus;
 } Matching;
 
-/* The most that one process can have used since Kepler looked at @looked, or later. */
+/* The maximum that one process can have used since Kepler updated at @looked, or later. */
 static gdouble
-most_since(const Matching *matching, gint64 looked)
+max_growth(const Matching *matching, gint64 looked)
 {
 	return (gdouble)(matching->now - looked) / NS_PER_S * matching->n_cpus + TICKS;
 }
 
 /*
- * The earlier sample that @sample continues: the greatest one that is not above it, and from which
- * it can have grown in the time.
+ * Finds the earlier sample that @sample continues: the largest one that is not above it and from
+ * which it can have grown in the time.
  *
- * @looked: (nullable): for each slot of @table; %NULL: that of the page before holds for all
- * @any_container: with another container than the sample's as well
+ * @looked: (nullable): for each slot of @table; %NULL: the time of the previous page applies to all
+ * @any_container: also with another container than the sample's
  */
 static KeplerSample *
 find_earlier(const Matching *matching, const KeplerTable *table, const gint64 *looked,
@@ -114,7 +113,7 @@ find_earlier(const Matching *matching, const KeplerTable *table, const gint64 *l
 					      : matching->series->looked;
 		if ((any_container || earlier->identity == sample->identity) &&
 		    !signbit(earlier->value) && earlier->value <= sample->value &&
-		    sample->value - earlier->value <= most_since(matching, since) &&
+		    sample->value - earlier->value <= max_growth(matching, since) &&
 		    (best == NULL || earlier->value > best->value))
 			best = earlier;
 	}
@@ -122,18 +121,21 @@ find_earlier(const Matching *matching, const KeplerTable *table, const gint64 *l
 }
 
 /*
- * A sample that continues no earlier one is a process that began since the page before, and all
- * that it has used is growth. One that claims more than it can have used since was there before and
- * only not shown: it counts from now on.
+ * A sample that continues no earlier one is a process that began since the previous page. All its
+ * time is growth. If it has more than it can have used since then, it existed before and was not
+ * shown: it counts from now on.
  */
 static void
 add_new(const Matching *matching, KeplerSample *sample)
 {
-	if (sample->value <= most_since(matching, matching->series->looked))
+	if (sample->value <= max_growth(matching, matching->series->looked))
 		matching->series->growth += sample->value;
 }
 
-/* Matches those samples of a process number that continue one of @table. They leave the group. */
+/*
+ * Matches those samples of a process number that continue one of @table, and removes them from the
+ * group.
+ */
 static void
 match(const Matching *matching, KeplerGroup *group, const KeplerTable *table, const gint64 *looked,
       gboolean any_container)
@@ -164,8 +166,9 @@ compare_samples(gconstpointer a, gconstpointer b)
 }
 
 /*
- * All samples of one process number. A process that is moved into a container changes that label,
- * and is the same: another container serves where the same one does not.
+ * Matches all samples of one process number. A process that moves into a container changes that
+ * label and remains the same process. So when no sample has the same container, another one is
+ * accepted.
  */
 static void
 match_group(const Matching *matching, KeplerGroup *group)
@@ -189,7 +192,7 @@ forget_matches(KeplerTable *table)
 		table->slots[i].value = fabs(table->slots[i].value);
 }
 
-/* Whether the page has exactly the samples of the one before. */
+/* Whether the page has exactly the samples of the previous one. */
 static gboolean
 is_same(const KeplerSeries *series)
 {
@@ -212,9 +215,9 @@ is_same(const KeplerSeries *series)
 }
 
 /*
- * The page is whole: adds up what its processes have used since the page before.
+ * Ends the page: adds up what its processes have used since the previous page.
  *
- * @now: Kepler did not look later; CLOCK_MONOTONIC, ns
+ * @now: Kepler did not update later; CLOCK_MONOTONIC, ns
  * @n_cpus: CPU seconds that all CPUs together can give in a second
  */
 void
@@ -259,9 +262,9 @@ keep_absent(KeplerSeries *series, KeplerTable *away, gint64 *away_looked,
 	away->n_used++;
 }
 
-/* Keeps the processes that this page does not show: first those that the page before had. */
+/* Keeps the processes that this page does not show; those of the previous page first. */
 static void
-keep_away(KeplerSeries *series, gint64 looked)
+keep_ended(KeplerSeries *series, gint64 looked)
 {
 	KeplerTable away = {0};
 
@@ -270,7 +273,7 @@ keep_away(KeplerSeries *series, gint64 looked)
 	for (guint i = 0; i < series->before.n_slots; i++)
 		keep_absent(series, &away, away_looked, &series->before.slots[i], series->looked);
 	for (guint i = 0; series->away_looked != NULL && i < series->away.n_slots; i++) {
-		if (looked - series->away_looked[i] < LONGEST_AWAY)
+		if (looked - series->away_looked[i] < MAX_AWAY_TIME)
 			keep_absent(series, &away, away_looked, &series->away.slots[i],
 				    series->away_looked[i]);
 	}
@@ -281,14 +284,14 @@ keep_away(KeplerSeries *series, gint64 looked)
 }
 
 /*
- * The page that kepler_series_end() has added up was of use: the next one's growth counts from it.
+ * The page of kepler_series_end() was used: the next growth counts from it.
  *
- * @looked: what it shows is not older; CLOCK_MONOTONIC, ns
+ * @looked: the minimum time of its values; CLOCK_MONOTONIC, ns
  */
 void
 kepler_series_take(KeplerSeries *series, gint64 looked)
 {
-	keep_away(series, looked);
+	keep_ended(series, looked);
 	KeplerTable taken = series->now;
 	series->now = series->before;
 	series->before = taken;

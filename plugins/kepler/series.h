@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /*
- * Which process a sample belongs to: its pid in the upper half, a hash of its container in the
- * lower one. Where the upper bit is set, the sample has no pid, and this is a hash of all its
+ * Identifies the process of a sample: its pid in the upper half, a hash of its container in the
+ * lower half. When the upper bit is set, the sample has no pid, and this is a hash of all its
  * labels. Never 0.
  */
 typedef guint64 KeplerIdentity;
@@ -18,7 +18,7 @@ typedef guint64 KeplerIdentity;
 
 typedef struct {
 	KeplerIdentity identity; /* 0: the slot is free */
-	gdouble value; /* CPU seconds; negative: matched with one of the page that is read */
+	gdouble value; /* CPU seconds; negative: matched with a sample of the current page */
 } KeplerSample;
 
 /* Open addressing with linear probing; the number of slots is a power of two, or 0. */
@@ -29,20 +29,20 @@ typedef struct {
 } KeplerTable;
 
 /*
- * The samples of one page beside those of the last page that was taken: what each process has grown
- * by since. A hundred thousand processes cost 4 MB.
+ * The samples of one page and those of the last page that was used, to find the growth of each
+ * process. A hundred thousand processes take 4 MB.
  */
 typedef struct {
-	guint64 seed; /* of the tables' order: no page can make all samples meet in one slot */
+	guint64 seed; /* of the tables' order: no page can force all samples into one slot */
 	KeplerTable before;
 	KeplerTable now;
-	KeplerTable away;     /* processes that a page before had, and the last one had not */
+	KeplerTable away;     /* processes of an earlier page that were not on the last one */
 	gint64 *away_looked;  /* for each slot of that table, like @looked */
-	gint64 looked;	      /* what the last page shows is not older; CLOCK_MONOTONIC, ns */
-	gboolean any_before;  /* a page was taken */
+	gint64 looked;	      /* minimum time of the values on the last page; CLOCK_MONOTONIC, ns */
+	gboolean any_before;  /* a page was used */
 	gdouble total;	      /* CPU seconds of all processes of the page */
-	gdouble growth;	      /* by how much they grew since the page before */
-	gboolean has_changed; /* the page differs from the one before */
+	gdouble growth;	      /* their growth since the previous page */
+	gboolean has_changed; /* the page differs from the previous one */
 } KeplerSeries;
 
 void

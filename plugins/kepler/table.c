@@ -7,16 +7,16 @@
 
 #include "common/scan.h"
 
-#define FEWEST_SLOTS 64
+#define MIN_SLOTS 64
 
-/* What all samples of one process number have in common. */
+/* The part of the identity that all samples of one process number share. */
 static guint64
 get_group(KeplerIdentity identity)
 {
 	return (identity & KEPLER_IDENTITY_OTHER) != 0 ? identity : identity >> 32;
 }
 
-/* At most four of five slots are used, or probing would take long. */
+/* At most four of five slots are used; with more, probing would take long. */
 gboolean
 kepler_table_is_full(guint n_samples, guint n_slots)
 {
@@ -24,9 +24,9 @@ kepler_table_is_full(guint n_samples, guint n_slots)
 }
 
 /*
- * Goes through the samples of the process number of @identity.
+ * Finds the samples of the process number of @identity.
  *
- * @group: (out) (nullable): they; those beyond %KEPLER_MAX_OF_ONE are left out
+ * @group: (out) (nullable): these samples, at most %KEPLER_MAX_OF_ONE
  *
  * Returns: the free slot after them
  */
@@ -70,11 +70,11 @@ kepler_table_put(KeplerTable *table, guint64 seed, KeplerIdentity identity, gdou
 		resize(table, seed, 2 * table->n_slots);
 }
 
-/* Empties the table and makes it as large as @n_samples need, so that memory is given back. */
+/* Empties the table and fits its size to @n_samples, so that unused memory is freed. */
 void
 kepler_table_reset(KeplerTable *table, guint n_samples)
 {
-	guint n_slots = FEWEST_SLOTS;
+	guint n_slots = MIN_SLOTS;
 
 	while (kepler_table_is_full(n_samples, n_slots))
 		n_slots *= 2;

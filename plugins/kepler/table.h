@@ -7,8 +7,7 @@
 
 #include "series.h"
 
-/* One process number has at most so many samples in a page: Kepler shows two at most, see series.c.
- */
+/* Maximum samples of one process number on a page: Kepler shows at most two, see series.c. */
 #define KEPLER_MAX_OF_ONE 8
 
 /* The samples of one process number, in a table. */

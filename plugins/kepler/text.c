@@ -7,15 +7,15 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* Labels hold a path at most (PATH_MAX); a line that is longer by far is none of Kepler's. */
-#define LONGEST_LINE (64 * 1024)
-#define PREFIX	     "kepler_"
+/* Labels contain at most a path (PATH_MAX); a much longer line is not one of Kepler's. */
+#define MAX_LINE (64 * 1024)
+#define PREFIX	 "kepler_"
 /* OpenMetrics 1.0, "EOF" */
 #define END_MARK "# EOF"
 
 /* ------------------------------------------------------------- labels */
 
-/* A number that tells one text from another; nobody who does not know @hash can make two alike. */
+/* A number that identifies a text. Without @hash, no page can make two texts with one number. */
 guint64
 kepler_hash(guint64 hash, const VmfcScan *text)
 {
@@ -68,8 +68,8 @@ scan_label_name(VmfcScan *line, VmfcScan *name)
 }
 
 /*
- * A value in quotes, in which \\, \" and \n stand for a backslash, a quote and a newline. Nothing
- * can be written in two ways, so that the text as it stands tells values apart.
+ * A value in quotes, in which \\, \" and \n stand for a backslash, a quote and a newline. Every
+ * value has exactly one escaped form, so the escaped texts can be compared.
  */
 static gboolean
 scan_label_value(VmfcScan *line, VmfcScan *value)
@@ -91,7 +91,7 @@ scan_label_value(VmfcScan *line, VmfcScan *value)
 	}
 }
 
-/* Whether a metric has a name; its scan goes on behind it. */
+/* Whether a metric has a name; its scan continues after it. */
 gboolean
 kepler_scan_metric(VmfcScan *line, const gchar *name)
 {
@@ -111,7 +111,7 @@ kepler_scan_labels(VmfcScan *line)
 	return skip_char(line, '{');
 }
 
-/* The next of the labels. @value: as it stands there, escaped */
+/* The next label. @value: as on the page, escaped */
 KeplerLabel
 kepler_scan_label(VmfcScan *line, VmfcScan *name, VmfcScan *value)
 {
@@ -128,8 +128,8 @@ kepler_scan_label(VmfcScan *line, VmfcScan *name, VmfcScan *value)
 /* ------------------------------------------------------------- values */
 
 /*
- * The next word as what Go's strconv.ParseFloat takes: 1e+06, NaN, +Inf, which are samples but no
- * numbers for base/number-text.h.
+ * The next word, in the format of Go's strconv.ParseFloat: 1e+06, NaN, +Inf, which are valid
+ * samples but not numbers for base/number-text.h.
  */
 static gboolean
 scan_any_float(VmfcScan *line, gdouble *value)
@@ -146,7 +146,7 @@ scan_any_float(VmfcScan *line, gdouble *value)
 	return *end == '\0' && end > text;
 }
 
-/* The number of a sample. Behind it there may be a time, and in OpenMetrics an exemplar. */
+/* The number of a sample. A time may follow, and in OpenMetrics an exemplar. */
 static gboolean
 scan_number(VmfcScan *line, gdouble *value)
 {
@@ -170,7 +170,7 @@ scan_rest(VmfcScan *line)
 	return line->at == line->end || *line->at == '#';
 }
 
-/* What stands behind the labels: a number, and perhaps a time and an exemplar. */
+/* The text after the labels: a number, and perhaps a time and an exemplar. */
 gboolean
 kepler_scan_value(VmfcScan *line, gdouble *value)
 {
@@ -205,7 +205,8 @@ kepler_text_begin(KeplerText *text)
 }
 
 /*
- * It is not said which line: that changes from page to page, and would be another reason each time.
+ * The message does not name the line: that changes from page to page, and would be a new reason
+ * each time.
  */
 gboolean
 kepler_text_set_bad_line(const gchar *why, GError **error)
@@ -233,13 +234,13 @@ add_line(KeplerText *text, VmfcScan line, GError **error)
 static gboolean
 keep_cut(KeplerText *text, const gchar *piece, gsize length, GError **error)
 {
-	if (text->cut->len + length > LONGEST_LINE)
-		return kepler_text_set_bad_line("has no end", error);
+	if (text->cut->len + length > MAX_LINE)
+		return kepler_text_set_bad_line("is too long", error);
 	g_string_append_len(text->cut, piece, (gssize)length);
 	return TRUE;
 }
 
-/* The next piece of the page, wherever it was cut. */
+/* Takes the next piece of the page, of any size. */
 gboolean
 kepler_text_add(KeplerText *text, const gchar *piece, gsize length, GError **error)
 {
@@ -269,25 +270,26 @@ check_end(const KeplerText *text, KeplerEnd end, GError **error)
 	if (end == KEPLER_END_TOLD || text->has_end)
 		return TRUE;
 	g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    end == KEPLER_END_MARKED ? "the page was cut off: its last line is not "
-						       "'# EOF'; see the log of Kepler, or "
-						       "of a proxy before it"
-						     : "whether the page is whole is not known: "
-						       "its server announces no length, and "
-						       "the last line is not '# EOF'. Ask Kepler "
-						       "itself with --kepler-url, or have "
-						       "the proxy before it speak HTTP/1.1");
+			    end == KEPLER_END_MARKED
+				    ? "the page was cut off: its last line is not '# EOF'; see the "
+				      "log of Kepler, or of a proxy in front of it"
+				    : "vmfc does not know whether the page is complete: its server "
+				      "announces no length, and the last line is not '# EOF'. "
+				      "Request Kepler's page directly with --kepler-url, or "
+				      "configure the proxy in front of it for HTTP/1.1");
 	return FALSE;
 }
 
-/* The page is over. Returns: whether it was whole, and held what was looked for */
+/* Ends the page. Returns: whether it was complete and contained the expected values */
 gboolean
 kepler_text_end(KeplerText *text, KeplerEnd end, GError **error)
 {
 	VmfcScan cut = vmfc_scan_new(text->cut->str, text->cut->len);
 
-	/* the last line, where it has no newline: half a line, unless something says that it is
-	 * whole */
+	/*
+	 * a last line without a newline is a part of a line, unless the page is known to be
+	 * complete
+	 */
 	if (text->cut->len > 0 && end != KEPLER_END_TOLD)
 		text->has_end = vmfc_scan_equals(&cut, END_MARK);
 	else if (text->cut->len > 0 && !add_line(text, cut, error))
@@ -296,9 +298,9 @@ kepler_text_end(KeplerText *text, KeplerEnd end, GError **error)
 		return FALSE;
 	if (!text->is_kepler) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "what answers is not Kepler: its page has no metric " PREFIX
-			    "...; give the address of its page with --kepler-url, mostly it ends "
-			    "with /metrics");
+			    "the server is not Kepler: its page has no metric " PREFIX
+			    "...; give the address of Kepler's page with --kepler-url; it usually "
+			    "ends with /metrics");
 		return FALSE;
 	}
 	return check_end(text, end, error) && text->whole(text->user_data, error);

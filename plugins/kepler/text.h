@@ -14,7 +14,7 @@
  */
 typedef gboolean (*KeplerLineFunc)(VmfcScan line, gpointer user_data, GError **error);
 
-/* Called when the text was whole. Returns: whether it held what was looked for */
+/* Called after a complete text. Returns: whether it contained the expected values */
 typedef gboolean (*KeplerWholeFunc)(gpointer user_data, GError **error);
 
 /* A text that is read piece by piece: Prometheus' exposition format, or OpenMetrics. */
@@ -22,37 +22,37 @@ typedef struct {
 	KeplerLineFunc line;
 	KeplerWholeFunc whole;
 	gpointer user_data;
-	GString *cut;	    /* the line that the last piece did not hold whole */
-	gboolean is_kepler; /* a metric of Kepler's was seen, whichever */
+	GString *cut;	    /* the unfinished line of the last piece */
+	gboolean is_kepler; /* any metric of Kepler's was seen */
 	gboolean has_end;   /* the last line so far is OpenMetrics' "# EOF" */
 } KeplerText;
 
-/* What tells that a page is whole, and was not cut off. */
+/* What shows that a page is complete. */
 typedef enum {
-	KEPLER_END_TOLD,   /* the transfer knows its length: the last line may lack its newline */
-	KEPLER_END_UNTOLD, /* the transfer does not: nothing but a last line "# EOF" can tell */
+	KEPLER_END_TOLD,   /* the transfer gives its length: the last line may lack its newline */
+	KEPLER_END_UNTOLD, /* the transfer gives no length: only a last line "# EOF" can show it */
 	KEPLER_END_MARKED, /* OpenMetrics: the last line is "# EOF" */
 } KeplerEnd;
 
 typedef enum {
-	KEPLER_LABEL_NONE, /* there are no more */
+	KEPLER_LABEL_NONE, /* number of values */
 	KEPLER_LABEL_FOUND,
 	KEPLER_LABEL_BROKEN,
 } KeplerLabel;
 
 /*
- * What pages are read into. Its functions, and the text's, are called on the scraper's own thread;
- * what they have read may be looked at from an answer until the next request.
+ * The receiver of pages. The scraper's own thread calls its functions and those of the text. The
+ * main thread may read their results from an answer until the next request.
  */
 typedef struct {
 	KeplerText *text;
 	/*
-	 * A page is about to be asked for: begins the text.
-	 * @taken: the answer before went into a record: growth counts from it
+	 * Begins the text before a page is requested.
+	 * @taken: the last answer was used in a record: growth counts from it
 	 * @now: CLOCK_MONOTONIC, ns
 	 */
 	void (*begin)(gpointer user_data, gboolean taken, gint64 now);
-	/* @good: the page is whole and holds what was looked for */
+	/* @good: the page is complete and contains the expected values */
 	void (*end)(gpointer user_data, gboolean good);
 	gpointer user_data;
 } KeplerReader;

@@ -39,20 +39,21 @@ kepler_unpacker_begin(KeplerUnpacker *unpacker)
 	unpacker->piece = g_malloc(PIECE_SIZE);
 }
 
-/* Puts what zlib found wrong into words. @reason: (transfer full): */
+/* Makes a message of what zlib found wrong. @reason: (transfer full): */
 static gboolean
 set_broken(GError **error, GError *reason)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "the packed page is damaged (%s): see what a proxy before Kepler does to it",
+		    "the compressed page is damaged (%s): check what a proxy in front of Kepler "
+		    "does to it",
 		    reason->message);
 	g_error_free(reason);
 	return FALSE;
 }
 
 /*
- * A packed page may have several members, one after the other (RFC 1952, section 2.2). Each ends
- * with its checksum and length, which zlib compares.
+ * A compressed page may have several members, one after the other (RFC 1952, section 2.2). Each
+ * ends with its checksum and length, which zlib compares.
  */
 gboolean
 kepler_unpacker_add(KeplerUnpacker *unpacker, const gchar *packed, gsize length, GError **error)
@@ -60,7 +61,7 @@ kepler_unpacker_add(KeplerUnpacker *unpacker, const gchar *packed, gsize length,
 	gsize n_read = 0;
 	gsize n_written = PIECE_SIZE;
 
-	/* all input, and what zlib still holds because its last piece was full */
+	/* all input, and what zlib still buffers because its last piece was full */
 	while (length > 0 || n_written == PIECE_SIZE) {
 		GError *reason = NULL;
 		GConverterResult result = g_converter_convert(
@@ -74,7 +75,9 @@ kepler_unpacker_add(KeplerUnpacker *unpacker, const gchar *packed, gsize length,
 			return set_broken(error, reason);
 		packed += n_read;
 		length -= n_read;
-		/* little input can give a thousand times as much: who waits may have gone */
+		/*
+		 * a little input can give a thousand times as much output: check for cancellation
+		 */
 		if (g_cancellable_set_error_if_cancelled(unpacker->cancellable, error) ||
 		    !unpacker->body(unpacker->piece, n_written, unpacker->user_data, error))
 			return FALSE;
@@ -87,15 +90,14 @@ kepler_unpacker_add(KeplerUnpacker *unpacker, const gchar *packed, gsize length,
 	return TRUE;
 }
 
-/* Returns: whether the page has its end */
+/* Returns: whether the page is complete */
 gboolean
 kepler_unpacker_end(const KeplerUnpacker *unpacker, GError **error)
 {
 	if (unpacker->is_whole)
 		return TRUE;
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		"the page was cut off: it is packed, and the end of the packing with its checksum "
-		"is missing; see the log of Kepler, or of a proxy before it");
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "the page was cut off: the end of its compressed data with the checksum is "
+		    "missing; see the log of Kepler, or of a proxy in front of it");
 	return FALSE;
 }

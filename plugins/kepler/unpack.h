@@ -9,15 +9,14 @@
 
 #include "response.h"
 
-/* Unpacks a page that was packed by gzip, piece by piece; what holds it is allocated when needed.
- */
+/* Decompresses a page from gzip, piece by piece; allocates its buffers at the first piece. */
 typedef struct {
-	KeplerBodyFunc body; /* takes what is unpacked */
+	KeplerBodyFunc body; /* takes the output */
 	gpointer user_data;
 	GCancellable *cancellable;
-	GConverter *gzip;  /* NULL: no packed page has come yet */
-	gchar *piece;	   /* unpacked */
-	gboolean is_whole; /* the last member has its end, and nothing follows so far */
+	GConverter *gzip;  /* NULL: no compressed page yet */
+	gchar *piece;	   /* output */
+	gboolean is_whole; /* the last member is complete, and nothing has followed so far */
 } KeplerUnpacker;
 
 void

@@ -707,7 +707,7 @@ class KeplerVm(HostTest):
     def test_bad_pages(self):
         for text, sentence in (
                 ("kepler_build_info 1\n", "Kepler's page has no kepler_vm_cpu_watts"),
-                ("node_load 1\n", "what answers is not Kepler"),
+                ("node_load 1\n", "the server is not Kepler"),
                 (page(1, a=1) + sample("watts", "b", "package", "NaN"), "has no number of watts"),
                 (page(1, a=1) + sample("watts", "a", "package", 2), "repeats an earlier one")):
             records, said = self.collect([text], windows=2)

@@ -175,24 +175,24 @@ class Kepler(ProgramTest):
 
     def test_bad(self):
         sentences = {
-            "/never": "no whole page within 0.15 s: a longer --interval, or --grace, gives it more "
-                      "time",
+            "/never": "no complete page within 0.15 s: a longer --interval, or --grace, raises "
+                      "the limit",
             "/500": "it answers 500",
             "/nowhere": "it answers 404: give the address of Kepler's page with --kepler-url",
             "/loop": "it redirects more than 5 times",
-            "/away": "it redirects to 'http://127.0.0.2/metrics', and vmfc does not leave its "
-                     "host: give the right address with --kepler-url",
-            "/garbage": "what answers is not Kepler: its page has no metric kepler_...",
-            "/html": "what answers is not Kepler: its page has no metric kepler_...; give the address "
-                     "of its page with --kepler-url, mostly it ends with /metrics",
-            "/no-processes": "Kepler's page has no kepler_process_cpu_seconds_total: it has just "
-                             "started, 'process' is not among its metrics levels "
-                             "(exporter.prometheus.metricsLevel), or it may not read /proc, which "
-                             "its log says",
-            "/half": "the page was cut off: the connection ended before the end that the server "
-                     "announced; see the log of Kepler, or of a proxy before it",
+            "/away": "it redirects to 'http://127.0.0.2/metrics', but vmfc only follows redirects "
+                     "on the same host: give the right address with --kepler-url",
+            "/garbage": "the server is not Kepler: its page has no metric kepler_...",
+            "/html": "the server is not Kepler: its page has no metric kepler_...; give the "
+                     "address of Kepler's page with --kepler-url; it usually ends with /metrics",
+            "/no-processes": "Kepler's page has no kepler_process_cpu_seconds_total: Kepler has "
+                             "just started, 'process' is not among its metrics levels "
+                             "(exporter.prometheus.metricsLevel), or it may not read /proc; see "
+                             "its log",
+            "/half": "the page was cut off: the connection closed before the announced end; see "
+                     "the log of Kepler, or of a proxy in front of it",
             "/openmetrics-without-end": "the page was cut off: its last line is not '# EOF'; see",
-            "/token": "it answers 401: give the file with its bearer token with --set "
+            "/token": "it answers 401: give the file with the bearer token with --set "
                       "kepler.token_file=FILE",
         }
         for path, sentence in sentences.items():
@@ -215,24 +215,25 @@ class Kepler(ProgramTest):
                 records, warnings = self.collect(path, 2, 2, "--set", "kepler.size_limit=1")
                 self.assert_missing(records)
                 self.assertEqual(len(warnings), 1, warnings)
-                self.assertIn("the page is larger than 1 MiB: if it really is Kepler's, raise the "
+                self.assertIn("the page is larger than 1 MiB: if it is Kepler's, raise the "
                               "limit with --set kepler.size_limit=MIB", warnings[0])
 
     def test_too_many(self):
         """Without a limit of the user's, memory has one all the same."""
         records, warnings = self.collect("/endless", 5, 5, most_mib=200)
         self.assert_missing(records)
-        self.assertRegex(warnings[0], "is one process more than can be counted"
-                         "|no whole page within 3.75 s" + "|no answer within 4 s" * bool(SANITIZED))
+        self.assertRegex(warnings[0], "exceeds the maximum number of processes"
+                         "|no complete page within 3.75 s"
+                         + "|no answer within 4 s" * bool(SANITIZED))
 
     def test_stale(self):
         """Where Kepler has not looked again nothing is known of the growth, until it has."""
         records, warnings = self.collect("/stale", 0.2, 2)
         self.assertEqual(len(warnings), 1, warnings)
-        self.assertIn("Kepler has not looked at the processes since the answer before. Write "
-                      "monitor: {interval: 0s, staleness: 0s}", warnings[0])
+        self.assertIn("Kepler has not read the processes since the last answer. Set monitor: "
+                      "{interval: 0s, staleness: 0s}", warnings[0])
         self.assertEqual(self.meta_column(1)["missing"], [{
-            "reason": "Kepler has not looked at the processes since the answer before",
+            "reason": "Kepler has not read the processes since the last answer",
             "windows": 7}])
         truth = self.exporter.stop()
         totals = [page["total"] for page in truth]
@@ -273,7 +274,7 @@ class Kepler(ProgramTest):
         self.assertEqual([record[COLUMNS[1]] is None for record in records],
                          [True, True, True, False, False])
         reasons = {one["reason"]: one["windows"] for one in self.meta_column(1)["missing"]}
-        self.assertEqual(reasons.pop("the first answer has none before it to compare with"), 1)
+        self.assertEqual(reasons.pop("the first answer cannot be compared with an earlier one"), 1)
         self.assertEqual(list(reasons.values()), [2], reasons)
         self.assertEqual([one["windows"] for one in self.meta_column(0)["missing"]], [2])
 
@@ -284,11 +285,11 @@ class Kepler(ProgramTest):
         self.assertEqual([record[COLUMNS[0]] for record in records], [5.0] * 5)
         self.assertEqual([record[COLUMNS[1]] for record in records], [None] * 5)
         self.assertEqual(len(warnings), 1)
-        self.assertIn("Kepler's page is the same as before and does not tell whether Kepler has "
-                      "looked since: it lacks kepler_node_cpu_joules_total. Let "
-                      "exporter.prometheus.metricsLevel in Kepler's config file hold node as well",
+        self.assertIn("Kepler's page is unchanged and does not say whether Kepler has read the "
+                      "processes again: it lacks kepler_node_cpu_joules_total. Include node in "
+                      "exporter.prometheus.metricsLevel in Kepler's config file",
                       warnings[0])
-        self.assertIn("not told (0 changes in 6 answers", self.meta_column()["refresh_seen"])
+        self.assertIn("unknown (0 changes in 6 answers", self.meta_column()["refresh_seen"])
         self.assertEqual(self.meta_column(1)["state"], "unsupported")
 
     def test_idle(self):
@@ -319,13 +320,13 @@ class Kepler(ProgramTest):
                     self.assertAlmostEqual(record[COLUMNS[0]], 0.01 * i, EXACT)
                     self.assertAlmostEqual(record[COLUMNS[1]], 0.01, EXACT)
             self.assertEqual(len(warnings), 1, warnings)
-        self.assertIn("counts the idle task among its kernel_processes. Use Kepler 0.10 or newer",
+        self.assertIn("includes the idle task in its kernel_processes. Use Kepler 0.10 or newer",
                       warnings[0])
         self.assertEqual(self.meta_column()["state"], "implausible")
 
     def assert_repeated(self, warnings):
         """All is right with the pages, but that they are the same."""
-        self.assertEqual([line for line in warnings if "page is the same" not in line], [])
+        self.assertEqual([line for line in warnings if "page is unchanged" not in line], [])
 
     def check_pages(self, cases):
         """Each answer is the whole page, or missing with the reason."""
@@ -349,9 +350,9 @@ class Kepler(ProgramTest):
         metrics = closed.replace(b"text/plain", b"application/openmetrics-text")
         length = OK + b"Content-Length: %d\r\n\r\n" % len(PAGE)
         lines = b"".join(chunk(line) for line in PAGE.splitlines(True))
-        cut = "the page was cut off: the connection ended before the end that the server announced"
+        cut = "the page was cut off: the connection closed before the announced end"
         marked = "the page was cut off: its last line is not '# EOF'"
-        untold = "whether the page is whole is not known: its server announces no length"
+        untold = "vmfc does not know whether the page is complete: its server announces no length"
         self.check_pages((
             (chunked, lines + b"0\r\n\r\n", None),
             (chunked, lines + b"0;x=y\r\nX-Sum: 1\r\n\r\n", None),
@@ -359,7 +360,7 @@ class Kepler(ProgramTest):
             (chunked, lines + b"0\r\n", cut),
             (chunked, lines[:-len(chunk(LAST))], cut),
             (chunked, lines[:-2], cut),
-            (chunked, lines + b"x\r\n", "a chunk of the page has no size"),
+            (chunked, lines + b"x\r\n", "a chunk of the page has no valid size"),
             (closed, PAGE, untold),
             (closed, PAGE[:-len(LAST)], untold),
             (closed, PAGE[:-3], untold),
@@ -370,11 +371,11 @@ class Kepler(ProgramTest):
             (length, PAGE, None),
             (length, PAGE[:-len(LAST)], cut),
             (OK + b"Content-Length: %d\r\n\r\n" % (len(PAGE) - len(LAST)), PAGE,
-             "the page is longer than its length"),
+             "the page is longer than its announced length"),
             (b"HTTP/1.1 206 Partial Content\r\nContent-Length: %d\r\n\r\n" % len(PAGE), PAGE,
              "it answers 206"),
             (b"", PAGE, "it does not begin with a status line"),
-            (b"", b"", "it ends the connection without an answer")))
+            (b"", b"", "it closes the connection without an answer")))
 
     def test_packed(self):
         """With its end and its checksum, in one member or several; and nothing after it."""
@@ -388,8 +389,8 @@ class Kepler(ProgramTest):
 
         chunked = OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
         closed = b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
-        cut = "the end of the packing with its checksum is missing"
-        broken = "the packed page is damaged ("
+        cut = "the end of its compressed data with the checksum is missing"
+        broken = "the compressed page is damaged ("
         self.check_pages((
             (packed(one), one, None),
             (packed(members), members, None),
@@ -403,9 +404,9 @@ class Kepler(ProgramTest):
             (packed(damaged), damaged, broken),
             (packed(one + b"rubbish"), one + b"rubbish", broken),
             (packed(PAGE), PAGE, broken),
-            (closed, one, "whether the page is whole is not known"),
+            (closed, one, "vmfc does not know whether the page is complete"),
             (OK + b"Content-Encoding: zstd\r\nContent-Length: 1\r\n\r\n", b"x",
-             "packed in a way that vmfc has not asked for")))
+             "compressed in a way that vmfc did not request")))
 
     def test_connection_ends_at_rest(self):
         """Before the next request, or when it comes: it is served over another one."""
@@ -454,8 +455,8 @@ class Kepler(ProgramTest):
             records, warnings = self.collect(url=f"http://localhost:{unused.getsockname()[1]}/")
         self.assert_missing(records)
         self.assertEqual(len(warnings), 1)
-        self.assertIn("Is Kepler running in this machine? vmfc --check says how to set it up, "
-                      "--plugins perf,proc does without", warnings[0])
+        self.assertIn("Is Kepler running in this machine? vmfc --check says how to set it up; "
+                      "--plugins perf,proc runs without it", warnings[0])
 
     def test_dies_and_comes_back(self):
         port = self.exporter.port
@@ -532,7 +533,7 @@ class Kepler(ProgramTest):
             records, warnings = self.collect("/token", 0.2, 0.6, "--set",
                                              "kepler.token_file=" + token)
             self.assert_missing(records)
-            self.assertIn(f"{token} holds no bearer token of one line", warnings[0])
+            self.assertIn(f"{token} does not contain a bearer token on one line", warnings[0])
             shutil.rmtree(self.path("data"))
 
     def test_token_stays_with_its_server(self):
@@ -676,7 +677,7 @@ class Kepler(ProgramTest):
                 ("option kepler.token_file: /nowhere cannot be read: No such file", "--set",
                  "kepler.token_file=/nowhere"),
                 ("option kepler.ca_file: ", "--set", "kepler.ca_file=/nowhere"),
-                ("option kepler.size_limit is 0, but must be 1 to", "--set",
+                ("option kepler.size_limit is 0, but must be from 1 to", "--set",
                  "kepler.size_limit=0"),
                 ("option kepler.time_limit is 0, but must be", "--set", "kepler.time_limit=0"),
                 ("option kepler.scrape_interval is 0, but", "--set", "kepler.scrape_interval=0")):
@@ -698,13 +699,13 @@ class Kepler(ProgramTest):
         self.assertIn("kepler: ok, 4 of 4 columns", said)
         said = self.vmfc("--check", "--kepler-url", self.exporter.url("/html")).stdout
         self.assertIn("kepler: does NOT work, 0 of 4 columns", said)
-        self.assertIn("why: " + self.exporter.url("/html") + ": what answers is not Kepler", said)
+        self.assertIn("why: " + self.exporter.url("/html") + ": the server is not Kepler", said)
         self.assertIn("fake-cpu-meter", said)
         said = self.vmfc("--check", "--kepler-url", self.exporter.url("/500")).stdout
         self.assertIn("it answers 500", said)
         self.assertNotIn("fake-cpu-meter", said)
         said = self.vmfc("--check", "--kepler-url", self.exporter.url("/never")).stdout
-        self.assertIn("no whole page within 0.75 s", said)
+        self.assertIn("no complete page within 0.75 s", said)
 
     def test_not_loaded_without_need(self):
         """The group proc is known without loading the HTTP library; and what is known is so."""

@@ -168,7 +168,7 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	static const gchar untold[] = "whether the page is whole is not known: its server "
+	static const gchar untold[] = "vmfc does not know whether the page is complete: its server "
 				      "announces no length*";
 	static const gchar cut[] = "the page was cut off: its last line is not '# EOF'*";
 	const struct {
@@ -309,7 +309,7 @@ test_one_pid_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < 9; i++)
 		g_string_append_printf(page, NAME "{pid=\"5\"} %u\n", i);
 	refuse_page(fixture, page->str,
-		    "a line of the page shows one process more often than Kepler does");
+		    "a line of the page repeats a process more often than Kepler does");
 }
 
 /* A pid that another process has: its total goes back, or jumps by more than the CPUs can give. */
@@ -610,20 +610,20 @@ test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	take_page(fixture, NAME "{pid=\"1\"} 1\n", 1, 0);
 	for (guint i = 0; i < G_N_ELEMENTS(no_samples); i++)
-		refuse_page(fixture, no_samples[i], "a line of the page is no sample");
+		refuse_page(fixture, no_samples[i], "a line of the page is not a valid sample");
 	for (guint i = 0; i < G_N_ELEMENTS(no_seconds); i++) {
 		g_autofree gchar *page = g_strdup_printf("\n" NAME "{pid=\"1\"} %s\n",
 							 no_seconds[i]);
-		refuse_page(fixture, page, "a line of the page has no number of CPU seconds");
+		refuse_page(fixture, page, "a line of the page has no valid number of CPU seconds");
 	}
 	refuse_page(
 		fixture, "",
-		"what answers is not Kepler: its page has no metric kepler_...; give the address "
-		"of its page with --kepler-url, mostly it ends with /metrics");
+		"the server is not Kepler: its page has no metric kepler_...; give the address of "
+		"Kepler's page with --kepler-url; it usually ends with /metrics");
 	g_autofree gchar *endless = g_strnfill(70000, 'x');
 	g_autoptr(GError) error = NULL;
 	g_assert_false(read_page(fixture, endless, 1000, &error));
-	g_assert_cmpstr(error->message, ==, "a line of the page has no end");
+	g_assert_cmpstr(error->message, ==, "a line of the page is too long");
 	/* after all that, growth still counts from the last good page */
 	take_page(fixture, NAME "{pid=\"1\"} 1.5\n", 1.5, 0.5);
 }

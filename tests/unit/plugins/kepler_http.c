@@ -145,25 +145,30 @@ test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		{"HTTP/2 200 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.1 2000 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"\r\nHTTP/1.1 200 OK\r\n\r\n", "*does not begin with a status line*"},
-		{OK "Content-Length: 5\r\n 6\r\n\r\n", "*a line that is no header*"},
-		{OK "Content-Length : 5\r\n\r\n", "*a line that is no header*"},
-		{OK "rubbish\r\n\r\n", "*a line that is no header*"},
-		{OK "Content-Length: -5\r\n\r\n", "*Content-Length is no number*"},
-		{OK "Content-Length: 5x\r\n\r\n", "*Content-Length is no number*"},
+		{OK "Content-Length: 5\r\n 6\r\n\r\n", "*a line that is not a header*"},
+		{OK "Content-Length : 5\r\n\r\n", "*a line that is not a header*"},
+		{OK "rubbish\r\n\r\n", "*a line that is not a header*"},
+		{OK "Content-Length: -5\r\n\r\n", "*Content-Length is not a number*"},
+		{OK "Content-Length: 5x\r\n\r\n", "*Content-Length is not a number*"},
 		{OK "Content-Length: 99999999999999999999\r\n\r\n",
-		 "*Content-Length is no number*"},
-		{OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", "*or two*"},
+		 "*Content-Length is not a number*"},
+		{OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", "*or is given twice*"},
 		{OK "Transfer-Encoding: gzip, chunked\r\n\r\n", "*is not 'chunked'*"},
-		{OK "Content-Encoding: br\r\n\r\n", "*cannot unpack (Content-Encoding)*"},
-		{OK "Content-Encoding: gzip, gzip\r\n\r\n", "*cannot unpack (Content-Encoding)*"},
-		{OK "Content-Length: 3\r\n\r\na 1\nb 1\n", "*longer than its length*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nb 1\n", "*longer than its length*"},
+		{OK "Content-Encoding: br\r\n\r\n", "*cannot decompress (Content-Encoding)*"},
+		{OK "Content-Encoding: gzip, gzip\r\n\r\n", "*cannot decompress "
+							    "(Content-Encoding)*"},
+		{OK "Content-Length: 3\r\n\r\na 1\nb 1\n", "*longer than its announced length*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nb 1\n", "*longer than its "
+									"announced length*"},
 		{OK "Transfer-Encoding: chunked\r\n\r\n2\r\na 1\r\n", "*longer than its size*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "*chunk of the page has no size*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\n\r\n", "*chunk of the page has no size*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", "*chunk of the page has no size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "*chunk of the page has no valid "
+								 "size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n\r\n", "*chunk of the page has no valid "
+							      "size*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", "*chunk of the page has no valid "
+								"size*"},
 		{OK "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
-		 "*chunk of the page has no size*"},
+		 "*chunk of the page has no valid size*"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -184,11 +189,13 @@ test_endless(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		const gchar *again;
 		const gchar *sentence;
 	} cases[] = {
-		{"", "HTTP/1.1 100 Continue\r\n\r\n", "*interim answers without end*"},
-		{OK, "X: y\r\n", "*its head has no end*"},
-		{OK "X: ", "yyyyyyyyyyyyyyyy", "*its head has no end*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\n", "000000000", "*its head has no end*"},
-		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n", "*its head has no end*"},
+		{"", "HTTP/1.1 100 Continue\r\n\r\n", "*too many interim answers*"},
+		{OK, "X: y\r\n", "*its head is too long*"},
+		{OK "X: ", "yyyyyyyyyyyyyyyy", "*its head is too long*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n", "000000000", "*its head is too long*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n",
+		 "*its head is too "
+		 "long*"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -294,7 +301,7 @@ test_damaged(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		else
 			g_string_append(damaged, "rubbish");
 		g_assert_false(unpack(fixture, damaged->str, damaged->len, damaged->len, &error));
-		g_assert_true(g_str_has_prefix(error->message, "the packed page is damaged ("));
+		g_assert_true(g_str_has_prefix(error->message, "the compressed page is damaged ("));
 	}
 	g_assert_false(unpack(fixture, text, strlen(text), strlen(text), NULL));
 	/* whoever waits for the page may give up */

@@ -473,8 +473,8 @@ test_refused(void)
 		 "a line of the page is no sample of a VM"},
 		{WATTS("package", "a", "1 2 3"), "a line of the page is no sample of a VM"},
 		{"kepler_vm_cpu_watts_more{} x\n" LOOK("1"), "Kepler's page has no*'vm' is not*"},
-		{"node_load 1\n", "what answers is not Kepler*"},
-		{"", "what answers is not Kepler*"},
+		{"node_load 1\n", "the server is not Kepler*"},
+		{"", "the server is not Kepler*"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
