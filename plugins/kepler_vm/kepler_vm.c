@@ -9,15 +9,15 @@
 #define DEFAULT_PORT 28282
 
 #define SET_UP                                                                                     \
-	"Run Kepler on the bare-metal host, as root, with vm among "                               \
-	"exporter.prometheus.metricsLevel, and vmfc beside it. Older setups listen on port "       \
-	"28283, others elsewhere: give the address with --kepler-url"
+	"Run Kepler on the bare-metal host, as root, with vm in "                                  \
+	"exporter.prometheus.metricsLevel, and run vmfc on the same host. Older setups listen on " \
+	"port 28283, others on other ports: give the address with --kepler-url"
 #define HINT "Is Kepler running on this host? vmfc --check says how to set it up"
 #define OLD_PORT_HINT                                                                              \
-	"Is Kepler running on this host? Older setups of it listen on port 28283: --kepler-url "   \
+	"Is Kepler running on this host? Older setups listen on port 28283: --kepler-url "         \
 	"http://localhost:28283/metrics"
 
-/* What is shown of each zone, one after the other. */
+/* The columns of each zone, in order. */
 enum {
 	WATTS,
 	JOULES = VMFC_N_ZONES,
@@ -33,15 +33,14 @@ enum {
 	}
 #define ZONE(index, zone, text)                                                                    \
 	[WATTS + (index)] = FIGURE("kepler_vm_cpu_watts_" zone, "W",                               \
-				   "kepler_vm_cpu_watts of all VMs that are asked for, zone " zone \
+				   "kepler_vm_cpu_watts of all selected VMs, zone " zone           \
 				   "; " text),                                                     \
-		 [JOULES + (index)] = FIGURE(                                                      \
-			 "kepler_vm_cpu_joules_" zone, "J",                                        \
-			 "growth of their kepler_vm_cpu_joules_total since Kepler's "              \
-			 "last look, zone " zone "; " text),                                       \
+		 [JOULES + (index)] = FIGURE("kepler_vm_cpu_joules_" zone, "J",                    \
+					     "growth of their kepler_vm_cpu_joules_total since "   \
+					     "Kepler's previous update, zone " zone "; " text),    \
 		 [DELTA_WATTS + (index)] = FIGURE("kepler_vm_cpu_delta_watts_" zone, "W",          \
 						  "kepler_vm_cpu_joules_" zone                     \
-						  " / time between the two looks")
+						  " / time between the two updates")
 
 static const VmfcColumn columns[N_COLUMNS] = {
 	ZONE(VMFC_ZONE_PACKAGE, VMFC_ZONE_NAME_PACKAGE, VMFC_ZONE_ABOUT_PACKAGE),
@@ -50,19 +49,19 @@ static const VmfcColumn columns[N_COLUMNS] = {
 	ZONE(VMFC_ZONE_UNCORE, VMFC_ZONE_NAME_UNCORE, VMFC_ZONE_ABOUT_UNCORE),
 	ZONE(VMFC_ZONE_PSYS, VMFC_ZONE_NAME_PSYS, VMFC_ZONE_ABOUT_PSYS),
 	[COUNT] = {"kepler_vm_count", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "--kepler-url",
-		   "VMs that run and are asked for"},
-	[AGE] = FIGURE("kepler_vm_age_seconds", "s",
-		       "since the values last changed, which Kepler repeats between its looks"),
+		   "selected VMs that run"},
+	[AGE] = FIGURE(
+		"kepler_vm_age_seconds", "s",
+		"time since the values last changed; Kepler repeats them between its updates"),
 };
 
 static const VmfcOption options[] = {
-	KEPLER_OPTIONS("where the metrics of the host's Kepler are; the same as --kepler-url"),
+	KEPLER_OPTIONS("address of the metrics of the host's Kepler; same as --kepler-url"),
 	{"vm_names", VMFC_OPTION_STRING, "",
-	 "names or UUIDs of VMs, separated by commas; a name that holds one in double quotes; the "
-	 "same "
-	 "as --vm-names"},
+	 "names or UUIDs of VMs, separated by commas; put a name that contains a comma in double "
+	 "quotes; same as --vm-names"},
 	{"vm_pattern", VMFC_OPTION_STRING, "",
-	 "VMs with such names, * and ? stand for whatever; the same as --vm-pattern"},
+	 "pattern of names of VMs, with * and ?; same as --vm-pattern"},
 	{NULL},
 };
 
@@ -86,48 +85,43 @@ kepler_vm_close(gpointer data)
 /* -------------------------------------------------------------- reasons */
 
 #define MORE_LOOKS                                                                                 \
-	"With monitor.staleness in its config file below the time from one request to the next "   \
-	"(kepler_vm.scrape_interval), Kepler 0.10 and newer looks at each"
+	"Set monitor.staleness in Kepler's config file below the time between two requests "       \
+	"(kepler_vm.scrape_interval): then Kepler 0.10 and newer updates at each request"
 
 static const struct {
 	VmfcState state;
-	const gchar *text; /* NULL: nothing to say, or the page has the text */
+	const gchar *text; /* NULL: no message, or the page has the text */
 	const gchar *remedy;
 } reasons[N_MACHINES_REASONS] = {
-	[VM_SERIES_NO_LOOK_BEFORE] =
-		{VMFC_STATE_OK, "Kepler's first look, or a VM's first one, has none before it "
-				"to compare with"},
-	[VM_SERIES_NO_SPAN] =
-		{VMFC_STATE_OK,
-		 "when Kepler's look before came is not known: it is that of the first "
-		 "answer"},
+	[VM_SERIES_NO_LOOK_BEFORE] = {VMFC_STATE_OK,
+				      "the first update of Kepler, or the first one with a VM, "
+				      "cannot be compared with an earlier one"},
+	[VM_SERIES_NO_SPAN] = {VMFC_STATE_OK, "the time of Kepler's previous update is not known: "
+					      "the first answer contained it"},
 	[VM_SERIES_NO_ZONE] = {VMFC_STATE_UNSUPPORTED},
 	[VM_SERIES_PART_OF_ZONE] = {VMFC_STATE_UNSUPPORTED,
-				    "Kepler shows this zone of some of the VMs only"},
-	[VM_SERIES_FIRST_LOOK] =
-		{VMFC_STATE_IMPLAUSIBLE,
-		 "Kepler has looked at the host once only, or its power meter stands "
-		 "still: it shows 0 W for all",
-		 "Where that stays so, see its log"},
+				    "Kepler shows this zone for some of the VMs only"},
+	[VM_SERIES_FIRST_LOOK] = {VMFC_STATE_IMPLAUSIBLE,
+				  "Kepler has updated only once, or its power meter stands still: "
+				  "it shows 0 W for all",
+				  "If that continues, see its log"},
 	[VM_SERIES_DEAD_ZONE] =
 		{VMFC_STATE_IMPLAUSIBLE,
 		 "Kepler shows 0 W in this zone for the whole host: its meter stands "
 		 "still"},
-	[VM_SERIES_REPEATED] =
-		{VMFC_STATE_UNSUPPORTED,
-		 "Kepler repeats its page until it looks at the host again, and joules "
-		 "are known once for each look",
-		 MORE_LOOKS},
-	[VM_SERIES_STALE] =
-		{VMFC_STATE_IMPLAUSIBLE,
-		 "Kepler has repeated its page for longer than three of its looks take: "
-		 "its values are not those of now",
-		 "See whether it hangs, and monitor.interval in its config file"},
+	[VM_SERIES_REPEATED] = {VMFC_STATE_UNSUPPORTED,
+				"Kepler repeats its page until its next update, and joules are "
+				"known once per update",
+				MORE_LOOKS},
+	[VM_SERIES_STALE] = {VMFC_STATE_IMPLAUSIBLE,
+			     "Kepler has repeated its page for longer than three of its updates "
+			     "take: its values are too old",
+			     "Check whether Kepler hangs, and monitor.interval in its config file"},
 	[VM_SERIES_OTHER_VMS] = {VMFC_STATE_UNSUPPORTED,
-				 "one of the VMs has come or gone since Kepler's last look"},
-	[VM_SERIES_BACKWARDS] = {VMFC_STATE_IMPLAUSIBLE,
-				 "the joules of a VM went backwards: Kepler or the VM has started "
-				 "over"},
+				 "a VM was added or removed since Kepler's previous update"},
+	[VM_SERIES_BACKWARDS] =
+		{VMFC_STATE_IMPLAUSIBLE,
+		 "the joules of a VM went backwards: Kepler or the VM was restarted"},
 	[VM_SERIES_TOO_MUCH] = {VMFC_STATE_IMPLAUSIBLE,
 				"Kepler shows more power than a host can draw",
 				"See its log, and what its power meter reads"},
@@ -143,7 +137,7 @@ set_state(KeplerVm *self, guint column, VmSeriesReason reason)
 			       reasons[reason].remedy);
 }
 
-/* Where no VM is shown at all, one sentence serves all columns. */
+/* When no VM is shown at all, one sentence applies to all columns. */
 static void
 set_states(KeplerVm *self)
 {
@@ -159,8 +153,10 @@ set_states(KeplerVm *self)
 		set_state(self, WATTS + i, any ? watts : VM_SERIES_KNOWN);
 		set_state(self, JOULES + i, any ? growth : VM_SERIES_KNOWN);
 		set_state(self, DELTA_WATTS + i, any ? of_watts : VM_SERIES_KNOWN);
-		/* no age without a look that was seen to come: all repeat one page, or it is the
-		 * first */
+		/*
+		 * no age before the first observed update: all answers repeat one page, or it is
+		 * the first
+		 */
 		if (any && (growth == VM_SERIES_REPEATED || growth == VM_SERIES_STALE ||
 			    growth == VM_SERIES_NO_LOOK_BEFORE))
 			of_age = growth;
@@ -176,7 +172,7 @@ set_figures(VmfcRecord *record, const VmSeriesFigures *figures)
 		return;
 	if (figures->age >= 0)
 		vmfc_record_set_float(record, AGE, figures->age);
-	/* what is not known is NaN, and stays missing */
+	/* an unknown value is NaN, and remains missing */
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		vmfc_record_set_float(record, WATTS + i, figures->watts[i].value);
 		vmfc_record_set_float(record, JOULES + i, figures->growth[i].value);
@@ -237,7 +233,7 @@ kepler_vm_open(VmfcContext *context, GError **error)
 
 	if (!g_utf8_validate(pattern, -1, NULL)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--vm-pattern is not in UTF-8, as the names of VMs are");
+			    "--vm-pattern is not UTF-8, but the names of VMs are");
 		return NULL;
 	}
 	KeplerVm *self = g_new0(KeplerVm, 1);
@@ -294,9 +290,9 @@ static const VmfcSampler sampler = {
 static const VmfcAlias aliases[] = {
 	KEPLER_ALIAS,
 	{"vm-names", "vm_names", "LIST",
-	 "VMs whose power the host's Kepler is asked for: names or UUIDs"},
+	 "VMs whose power vmfc collects from the host's Kepler: names or UUIDs"},
 	{"vm-pattern", "vm_pattern", "PATTERN",
-	 "Likewise all VMs with such names, for example 'web-*'"},
+	 "The same for all VMs with matching names, for example 'web-*'"},
 	{NULL},
 };
 
@@ -306,7 +302,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "kepler_vm",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "power of VMs, as a Kepler on their host tells it",
+	.summary = "power of VMs, from Kepler on their host",
 	.group = "host",
 	.rank = 85,
 	.options = options,

@@ -18,10 +18,10 @@ skip_blanks(const gchar *at)
 }
 
 /*
- * A name in double quotes, in which commas may stand and a quote is written twice: as in CSV, RFC
- * 4180.
+ * Reads a name in double quotes, in which commas may stand and a quote is written twice: as in CSV,
+ * RFC 4180.
  *
- * Returns: what follows the quotes; %NULL: they do not end
+ * Returns: the text after the quotes; %NULL: they do not end
  */
 static const gchar *
 take_quoted(const gchar *at, GString *name)
@@ -63,12 +63,11 @@ parse_list(GPtrArray *names, const gchar *list, gboolean *any_quotes, GError **e
 		*any_quotes |= is_quoted;
 		at = is_quoted ? take_quoted(at, name) : take_plain(at, name);
 		if (at == NULL || (*at != '\0' && *at != ',')) {
-			g_set_error(
-				error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				"--vm-names is '%s', but a name in double quotes must end with "
-				"one, and a comma or nothing must follow; a double quote in such a "
-				"name is written twice",
-				list);
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "--vm-names is '%s', but a name in double quotes must end with "
+				    "a double quote, followed by a comma or nothing; write a "
+				    "double quote in such a name twice",
+				    list);
 			return FALSE;
 		}
 		if (name->str[0] != '\0')
@@ -81,9 +80,9 @@ parse_list(GPtrArray *names, const gchar *list, gboolean *any_quotes, GError **e
 
 /*
  * @list: separated by commas, may be empty
- * @pattern: likewise, with * and ?
+ * @pattern: with * and ?, may be empty
  *
- * Returns: %FALSE with @error set where @list makes no sense; then it is as if it were empty
+ * Returns: %FALSE with @error set when @list is invalid; the names are then those of an empty list
  */
 gboolean
 names_init(Names *names, const gchar *list, const gchar *pattern, GError **error)
@@ -116,7 +115,7 @@ is_called(const gchar *wanted, const gchar *id, const gchar *name)
 	return g_str_equal(wanted, name) || g_ascii_strcasecmp(wanted, id) == 0;
 }
 
-/* Names are told from one another by case, UUIDs are not. */
+/* Names are case-sensitive, UUIDs are not. */
 NamesMatch
 names_match(const Names *names, const gchar *id, const gchar *name)
 {
@@ -126,7 +125,7 @@ names_match(const Names *names, const gchar *id, const gchar *name)
 		if (is_called(names->names->pdata[i], id, name))
 			return NAMES_LISTED;
 	}
-	/* GLib turns a text around for some patterns, which it can only do with UTF-8 */
+	/* GLib reverses a text for some patterns, which works with UTF-8 only */
 	if (names->pattern != NULL && g_utf8_validate(name, -1, NULL) &&
 	    g_pattern_spec_match_string(names->pattern, name))
 		return NAMES_MATCHED;
@@ -145,7 +144,7 @@ is_printable(const gchar *name)
 	return TRUE;
 }
 
-/* As --vm-names takes it, and without what would move a cursor. */
+/* Quotes the name as --vm-names takes it, without characters that move a cursor. */
 void
 names_append_shown(GString *list, const gchar *name)
 {
@@ -153,7 +152,7 @@ names_append_shown(GString *list, const gchar *name)
 
 	if (list->len > 0)
 		g_string_append(list, ", ");
-	/* quotes keep what a list would part or strip */
+	/* quotes keep what a list would split or strip */
 	if (shown[strcspn(shown, ", \t")] == '\0' && shown[0] != '"' && shown[0] != '\0') {
 		g_string_append(list, shown);
 		return;

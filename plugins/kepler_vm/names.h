@@ -7,19 +7,20 @@
 
 #include <glib.h>
 
-/* Which VMs are asked for. */
+/* The selected VMs. */
 typedef struct {
-	GPtrArray *names;      /* of gchar *; names and UUIDs */
-	gchar *whole;	       /* the list as one name; NULL: no comma is in it, or quotes are */
-	GPatternSpec *pattern; /* NULL: none was given */
+	GPtrArray *names; /* of gchar *; names and UUIDs */
+	gchar *whole; /* the whole list as one name; NULL: the list has no comma, or it has quotes
+		       */
+	GPatternSpec *pattern; /* NULL: no pattern */
 	gboolean anything;     /* neither names nor a pattern were given */
 } Names;
 
 typedef enum {
 	NAMES_NONE,
-	NAMES_LISTED,  /* it is one of the list */
-	NAMES_WHOLE,   /* it is the list, commas and all */
-	NAMES_MATCHED, /* by the pattern, or because all are asked for */
+	NAMES_LISTED,  /* it is a name of the list */
+	NAMES_WHOLE,   /* it is the whole list, with its commas */
+	NAMES_MATCHED, /* by the pattern, or because all are selected */
 } NamesMatch;
 
 gboolean

@@ -9,28 +9,28 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* More VMs and zones than a host has; they bound the memory that a page can cost. */
+/* More VMs and zones than a host has. The limits bound the memory for a page. */
 #define MAX_SAMPLES 8192
-/* What is above is no measurement at all: a million watts, and that for thirty years. */
+/* Larger values are invalid: the limits are a million watts, and that for thirty years. */
 #define MAX_WATTS  1e6
 #define MAX_JOULES 1e15
 /* Of a VM's name; libvirt's are shorter. */
 #define NAME_SIZE 256
-/* Of the names in a sentence. */
+/* Of the names in a message. */
 #define MAX_NAMED 200
 
-/* The labels of one sample that matter. */
+/* The relevant labels of one sample. */
 typedef struct {
 	gchar id[NAME_SIZE];
 	gchar name[NAME_SIZE];
 	gchar zone_name[NAME_SIZE];
-	gint zone; /* -1: another one than vmfc has columns for */
+	gint zone; /* -1: a zone without a column in vmfc */
 	gboolean is_over;
 } Labels;
 
 /* ------------------------------------------------------------- labels */
 
-/* Without its backslashes; what does not fit is cut. */
+/* Removes the backslashes; cuts what does not fit. */
 static void
 unescape(const VmfcScan *value, gchar text[NAME_SIZE])
 {
@@ -54,7 +54,7 @@ find_zone(const gchar *name)
 	return -1;
 }
 
-/* In any order. A VM that is over is shown on for a while, with what it used at last. */
+/* In any order. Kepler shows a VM that has ended for a while, with its last values. */
 static gboolean
 scan_labels(VmfcScan *line, Labels *labels)
 {
@@ -78,7 +78,7 @@ scan_labels(VmfcScan *line, Labels *labels)
 	return label == KEPLER_LABEL_NONE;
 }
 
-/* A VM is told by its vm_id: the name may change while it runs. */
+/* The vm_id identifies a VM: its name may change while it runs. */
 static guint64
 get_vm(const VmPage *self, const Labels *labels)
 {
@@ -90,7 +90,7 @@ get_vm(const VmPage *self, const Labels *labels)
 
 /* ----------------------------------------------------------------- VMs */
 
-/* Returns: whether it is new to the set */
+/* Returns: whether it is not in the set yet */
 static gboolean
 add_to_set(GHashTable *set, guint64 vm)
 {
@@ -100,7 +100,7 @@ add_to_set(GHashTable *set, guint64 vm)
 }
 
 static void
-note_other(VmPage *self, const Labels *labels)
+add_other(VmPage *self, const Labels *labels)
 {
 	if (self->other_names->len <= MAX_NAMED && add_to_set(self->others, get_vm(self, labels)))
 		names_append_shown(self->other_names,
@@ -108,7 +108,7 @@ note_other(VmPage *self, const Labels *labels)
 }
 
 static void
-note_zone(VmPage *self, const gchar *name)
+add_zone(VmPage *self, const gchar *name)
 {
 	g_autoptr(GString) shown = g_string_new(NULL);
 
@@ -118,22 +118,22 @@ note_zone(VmPage *self, const gchar *name)
 	g_string_append_printf(self->zones, "%s%s", self->zones->len > 0 ? ", " : "", shown->str);
 }
 
-/* Returns: whether the VM is asked for */
+/* Returns: whether the VM is selected */
 static gboolean
-note_vm(VmPage *self, const Labels *labels)
+add_to_vms(VmPage *self, const Labels *labels)
 {
 	guint64 vm = get_vm(self, labels);
 	NamesMatch match = names_match(self->names, labels->id, labels->name);
 
 	if (match == NAMES_NONE) {
-		note_other(self, labels);
+		add_other(self, labels);
 		return FALSE;
 	}
 	self->any_listed |= match == NAMES_LISTED;
 	self->any_whole |= match == NAMES_WHOLE;
 	if (add_to_set(self->vms, vm))
 		self->vm_sum += vmfc_scan_mix(vm);
-	note_zone(self, labels->zone_name);
+	add_zone(self, labels->zone_name);
 	return TRUE;
 }
 
@@ -163,8 +163,9 @@ set_sample(VmPage *self, const Labels *labels, gboolean is_joules, gdouble value
 
 	/* a sum without this one would be too small; NaN is not within these bounds either */
 	if (!(value >= 0 && value <= most))
-		return kepler_text_set_bad_line(
-			is_joules ? "has no number of joules" : "has no number of watts", error);
+		return kepler_text_set_bad_line(is_joules ? "has no valid number of joules"
+							  : "has no valid number of watts",
+						error);
 	VmSample *sample = find_sample(self, labels);
 	gdouble *to = is_joules ? &sample->joules : &sample->watts;
 	if (!isnan(*to))
@@ -180,18 +181,18 @@ add_vm(VmPage *self, VmfcScan line, gboolean is_joules, GError **error)
 	gdouble value;
 
 	if (!scan_labels(&line, &labels) || !kepler_scan_value(&line, &value))
-		return kepler_text_set_bad_line("is no sample of a VM", error);
+		return kepler_text_set_bad_line("is not a valid sample of a VM", error);
 	self->any_vm = TRUE;
 	if (labels.is_over)
 		return TRUE;
 	self->any_vm_joules |= is_joules;
 	self->any_vm_energy |= value > 0;
-	if (!note_vm(self, &labels))
+	if (!add_to_vms(self, &labels))
 		return TRUE;
 	if (labels.zone >= 0 && !set_sample(self, &labels, is_joules, value, error))
 		return FALSE;
 	if (self->samples->len > MAX_SAMPLES || g_hash_table_size(self->vms) > MAX_SAMPLES)
-		return kepler_text_set_bad_line("is one VM more than can be counted", error);
+		return kepler_text_set_bad_line("exceeds the maximum number of VMs", error);
 	return TRUE;
 }
 
@@ -211,11 +212,11 @@ add_host_watts(VmPage *self, const Labels *labels, gdouble value)
 	if (labels->zone < 0)
 		return;
 	gdouble *watts = &self->zone_watts[labels->zone];
-	/* one for each package */
+	/* one per package */
 	*watts = isnan(*watts) ? value : *watts + value;
 }
 
-/* What is no number here is not used: the VMs' values do not come from it. */
+/* Invalid numbers here are ignored: the VMs' values do not depend on them. */
 static void
 add_host(VmPage *self, VmfcScan line)
 {
@@ -252,7 +253,7 @@ compare_samples(gconstpointer a, gconstpointer b)
 	return (first->identity > second->identity) - (first->identity < second->identity);
 }
 
-/* @seed: not known to whoever makes the page */
+/* @seed: the server that makes the page does not know it */
 void
 vm_page_init(VmPage *page, const Names *names, guint64 seed)
 {
@@ -315,36 +316,36 @@ vm_page_add_line(VmPage *page, VmfcScan line, GError **error)
 	return TRUE;
 }
 
-/* All lines are there. Returns: whether they tell of VMs, and whose */
+/* All lines were read. Returns: whether the page shows VMs, and which ones are selected */
 gboolean
 vm_page_end(VmPage *page, GError **error)
 {
 	if (!page->any_vm) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			"Kepler's page has no kepler_vm_cpu_watts: no VM runs where it looks, or "
-			"'vm' is not among its metrics levels (exporter.prometheus.metricsLevel)");
+			"Kepler's page has no kepler_vm_cpu_watts: no VM runs on its host, or 'vm' "
+			"is not among its metrics levels (exporter.prometheus.metricsLevel)");
 		return FALSE;
 	}
 	if (page->any_whole && page->any_listed) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--vm-names is the name of one VM, and a list of names of others: put "
-			    "names that hold commas in double quotes");
+			    "--vm-names matches one VM as a single name, and other VMs as a list: "
+			    "put names that contain commas in double quotes");
 		return FALSE;
 	}
-	g_string_printf(page->no_zone, "Kepler does not show this zone of the VMs; it shows %s",
+	g_string_printf(page->no_zone, "Kepler does not show this zone for the VMs; it shows %s",
 			page->zones->str);
 	g_array_sort(page->samples, compare_samples);
 	return TRUE;
 }
 
-/* Returns: (transfer full): why a page shows no VM that is asked for, as a sentence */
+/* Returns: (transfer full): why a page shows no selected VM, as a sentence */
 gchar *
 vm_page_explain(const VmPage *page)
 {
 	if (page->other_names->len == 0)
-		return g_strdup("Kepler shows no VM that runs");
+		return g_strdup("Kepler shows no running VM");
 	return g_strdup_printf(
-		"Kepler shows no VM that --vm-names or --vm-pattern asks for; it shows %s",
+		"Kepler shows no VM that matches --vm-names or --vm-pattern; it shows %s",
 		page->other_names->str);
 }

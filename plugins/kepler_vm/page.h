@@ -9,37 +9,37 @@
 #include "base/power-zone.h"
 #include "names.h"
 
-/* What a page says of one VM and zone. */
+/* The values of one VM and zone on a page. */
 typedef struct {
 	guint64 identity; /* of the VM and the zone */
 	VmfcZone zone;
 	gdouble watts;	/* NaN: not shown */
-	gdouble joules; /* likewise */
+	gdouble joules; /* NaN: not shown */
 } VmSample;
 
-/* What one page of a host's Kepler says of the VMs that are asked for, and of the host. */
+/* The values of the selected VMs and of the host on one page of Kepler. */
 typedef struct {
 	const Names *names;
 	guint64 seed;
 
-	GArray *samples;    /* of VmSample; by identity, once the page is whole */
-	GHashTable *vms;    /* that are asked for, and run: a set of guint64 */
-	guint64 vm_sum;	    /* tells one such set from another */
-	GString *zones;	    /* the names of the zones that these are shown with */
-	GString *no_zone;   /* a sentence that names these, where one is not among them */
-	GHashTable *others; /* that run and are not asked for */
+	GArray *samples;    /* of VmSample; sorted by identity when the page is complete */
+	GHashTable *vms;    /* the selected, running VMs: a set of guint64 */
+	guint64 vm_sum;	    /* identifies that set */
+	GString *zones;	    /* the names of the zones with which they are shown */
+	GString *no_zone;   /* a message with these names, when a zone is not among them */
+	GHashTable *others; /* that run and are not selected */
 	GString *other_names;
-	gboolean any_vm; /* is shown, whichever, running or not */
+	gboolean any_vm; /* any VM is shown, running or not */
 	gboolean any_listed;
 	gboolean any_whole;
-	gboolean any_vm_joules; /* of any VM that runs */
-	gboolean any_vm_energy; /* and they, or its watts, are above 0 */
+	gboolean any_vm_joules; /* of any running VM */
+	gboolean any_vm_energy; /* and its joules or watts are above 0 */
 
 	/* of the host */
 	gboolean any_counter;
-	guint64 counters;      /* tells their values from others: a look of Kepler's changes them */
-	guint64 values;	       /* likewise, of all that a look changes */
-	gdouble active_joules; /* sum of what only counts since Kepler began */
+	guint64 counters;      /* identifies the values: an update of Kepler changes it */
+	guint64 values;	       /* the same for all values that an update changes */
+	gdouble active_joules; /* sum of the counters that start with Kepler */
 	gboolean any_watts;
 	gboolean any_power;		  /* some of these watts are above 0 */
 	gdouble zone_watts[VMFC_N_ZONES]; /* NaN: not shown */

@@ -9,28 +9,28 @@
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
 /*
- * W, of all packages of a host together, and of all that is around them: ten times what a package
- * may draw for the sampler rapl. Of the hosts that SPECpower lists none draws half of it.
+ * W, of all packages of a host together and the whole machine: ten times the limit of a package in
+ * the sampler rapl. No host in the list of SPECpower draws half of it.
  */
 #define MAX_WATTS 20000.0
 /*
- * How long a page may stay the same until its watts are no measurement of now: three times as long
- * as the one before did, or as monitor.interval says by default.
+ * How long a page may stay the same before its watts are out of date: three times as long as the
+ * previous one, or as monitor.interval by default.
  */
 #define MAX_LOOKS    3
 #define DEFAULT_LOOK (5 * NS_PER_S)
 
-/* ---------------------------------------------------------------- looks */
+/* -------------------------------------------------------------- updates */
 
 static gint64
-most_rest(const VmSeries *self)
+max_repeat(const VmSeries *self)
 {
 	return MAX_LOOKS * MAX(self->last_rest, DEFAULT_LOOK);
 }
 
 /*
- * Kepler's counters of the host tell its looks: a machine draws power all the time. A page without
- * these is of another look when anything in it differs.
+ * Kepler's counters of the host show its updates: a machine always draws power. For a page without
+ * these counters any difference counts as an update.
  */
 static gboolean
 is_same_look(const VmPage *page, const VmPage *before)
@@ -41,9 +41,9 @@ is_same_look(const VmPage *page, const VmPage *before)
 }
 
 /*
- * Whether Kepler has looked but once: it then shows 0 W for the host, and for each VM, as it has no
- * time to divide by (monitor/node.go and monitor/vm.go, "No power in first read"). Where it does
- * not show the host, no VM has used anything.
+ * Whether Kepler has updated only once. It then shows 0 W for the host and for each VM, because it
+ * has no time to divide by (monitor/node.go and monitor/vm.go, "No power in first read"). If it
+ * does not show the host, no VM has used any energy.
  */
 static gboolean
 is_first_look(const VmPage *page)
@@ -53,16 +53,16 @@ is_first_look(const VmPage *page)
 	return page->any_vm_joules && !page->any_vm_energy;
 }
 
-/* The last page becomes the one that growth counts from, if its look is another one. */
+/* The next growth counts from the last page, if that is a new update. */
 static void
-settle_last(VmSeries *self, gboolean taken)
+finish_last(VmSeries *self, gboolean taken)
 {
 	if (!taken || (self->any_before && !self->differs))
 		return;
 	VmPage *before = self->before;
 	self->before = self->page;
 	self->page = before;
-	self->looked_after = self->any_before ? self->last_shown : self->sent - most_rest(self);
+	self->looked_after = self->any_before ? self->last_shown : self->sent - max_repeat(self);
 	self->last_rest = self->any_before ? self->last_shown - self->looked : 0;
 	self->looked = self->last_shown = self->sent;
 	self->seen_to_come = self->any_before;
@@ -77,7 +77,7 @@ unknown(VmSeriesReason reason)
 	return (VmSeriesFigure){NAN, reason};
 }
 
-/* Kepler shows of a zone... nothing; something, but not of all VMs; or all. */
+/* Whether Kepler shows a zone for no VM, for some or for all of them. */
 static VmSeriesReason
 check_parts(guint n_parts, guint n_vms)
 {
@@ -86,25 +86,25 @@ check_parts(guint n_parts, guint n_vms)
 				 : VM_SERIES_KNOWN;
 }
 
-/* Where the whole host draws nothing, but for an idle graphics unit: its meter does not move. */
+/* The whole host draws nothing, apart from an idle graphics unit: its meter stands still. */
 static gboolean
 is_dead(const VmPage *page, VmfcZone zone)
 {
 	return zone != VMFC_ZONE_UNCORE && page->zone_watts[zone] == 0;
 }
 
-/* What makes a zone's values no measurement of now, whatever they are. */
+/* Why a zone's values are out of date or invalid, whatever they are. */
 static VmSeriesReason
 check_look(const VmSeries *self, VmfcZone zone)
 {
-	if (self->any_before && !self->differs && self->sent - self->looked > most_rest(self))
+	if (self->any_before && !self->differs && self->sent - self->looked > max_repeat(self))
 		return VM_SERIES_STALE;
 	if (is_first_look(self->page))
 		return VM_SERIES_FIRST_LOOK;
 	return is_dead(self->page, zone) ? VM_SERIES_DEAD_ZONE : VM_SERIES_KNOWN;
 }
 
-/* A sum without one of its parts is none. */
+/* A sum without one of its parts is missing. */
 static VmSeriesFigure
 sum_watts(const VmSeries *self, VmfcZone zone)
 {
@@ -126,7 +126,7 @@ sum_watts(const VmSeries *self, VmfcZone zone)
 	return figure.reason == VM_SERIES_KNOWN ? figure : unknown(figure.reason);
 }
 
-/* Returns: NaN where the page before does not show it */
+/* Returns: NaN when the previous page does not show it */
 static gdouble
 find_joules(const VmPage *before, guint64 identity)
 {
@@ -146,7 +146,7 @@ find_joules(const VmPage *before, guint64 identity)
 	return NAN;
 }
 
-/* Why nothing can be said of a growth from the look before to this one, as far as that is plain. */
+/* Why the growth since the previous update is unknown, as far as that is certain. */
 static VmSeriesReason
 check_growth(const VmSeries *self, VmfcZone zone)
 {
@@ -165,8 +165,8 @@ check_growth(const VmSeries *self, VmfcZone zone)
 }
 
 /*
- * What the VMs have used since the look before. Where one has come or gone, or a counter has
- * started over, nothing tells what the sum has grown by.
+ * Adds up the joules of the VMs since the previous update. If a VM was added or removed, or a
+ * counter was reset, the growth of the sum is unknown.
  */
 static VmSeriesFigure
 sum_growth(const VmSeries *self, VmfcZone zone)
@@ -204,7 +204,7 @@ vm_series_begin(gpointer user_data, gboolean taken, gint64 now)
 {
 	VmSeries *self = user_data;
 
-	settle_last(self, taken);
+	finish_last(self, taken);
 	kepler_text_begin(&self->text);
 	vm_page_begin(self->page);
 	self->sent = now;
@@ -237,7 +237,7 @@ vm_series_end(gpointer user_data, gboolean good)
 		figures->growth[i] = sum_growth(self, i);
 	}
 	gdouble since = (gdouble)(self->sent - self->looked) / (gdouble)NS_PER_S;
-	/* when the look of the first page came is not known: its span would be too short */
+	/* the first page has no known update time: its span would be too short */
 	figures->span = self->differs && self->seen_to_come ? since : 0;
 	figures->age = self->differs ? 0 : self->seen_to_come ? since : -1;
 	if (!self->differs)

@@ -391,7 +391,7 @@ class Options(HostTest):
                              *(word for text in setting for word in ("--set", text)))
             self.assertIn(sentence, done.stderr)
         done = self.vmfc("--plugins", "kepler_vm", "--vm-pattern", b"a\xff*", code=2)
-        self.assertIn("--vm-pattern is not in UTF-8", done.stderr)
+        self.assertIn("--vm-pattern is not UTF-8", done.stderr)
         for option in ("--vm-names", "--vm-pattern"):
             done = self.vmfc(option, "x", "--plugins", "cpu", code=2)
             self.assertIn(f"{option}: kepler_vm.{option[2:].replace('-', '_')} is set, but plugin "
@@ -621,8 +621,8 @@ class KeplerVm(HostTest):
         records, said = self.collect(pages)
         # two zones are there; and Kepler is asked more often than it looks
         self.assertEqual(said.count("warning: kepler_vm"), 2, said)
-        self.assertIn("Kepler does not show this zone of the VMs; it shows package, core", said)
-        self.assertIn("Kepler repeats its page until it looks at the host again", said)
+        self.assertIn("Kepler does not show this zone for the VMs; it shows package, core", said)
+        self.assertIn("Kepler repeats its page until its next update", said)
         self.assertEqual(self.figures(records, "count"), [2] * 4)
         self.assertEqual(self.figures(records, "cpu_watts_package"),
                          [11.0, 11.6, 11.6, 12.1])
@@ -639,7 +639,8 @@ class KeplerVm(HostTest):
                    for name in ("cpu_joules_package", "cpu_delta_watts_package")}
         repeats = reasons["cpu_joules_package"]
         self.assertEqual(list(repeats.values()), [2], repeats)
-        repeats["when Kepler's look before came is not known: it is that of the first answer"] = 1
+        repeats["the time of Kepler's previous update is not known: the first answer "
+                "contained it"] = 1
         self.assertEqual(reasons["cpu_delta_watts_package"], repeats)
 
     def test_choice(self):
@@ -652,7 +653,7 @@ class KeplerVm(HostTest):
         records, said = self.collect(pages, "--vm-names", "x", windows=2)
         self.assertEqual(self.figures(records, "count"), [0, 0])
         self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
-        self.assertIn("Kepler shows no VM that --vm-names or --vm-pattern asks for; it shows a, bb, "
+        self.assertIn("Kepler shows no VM that matches --vm-names or --vm-pattern; it shows a, bb, "
                       "ccc", said)
         said = self.vmfc("--check", "--kepler-url", self.url, "--vm-names", "x").stdout
         self.assertIn("it shows a, bb, ccc", said)
@@ -669,7 +670,7 @@ class KeplerVm(HostTest):
         records, said = self.collect([text], windows=2)
         self.assertEqual(self.figures(records, "count"), [2, 2])
         self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
-        sentence = "Kepler does not show this zone of the VMs; it shows cpu_power_socket_0"
+        sentence = "Kepler does not show this zone for the VMs; it shows cpu_power_socket_0"
         self.assertEqual(said.count(sentence), 1)
         self.assertNotIn("no VM", said)
         column = self.meta_column("cpu_watts_package")
@@ -688,7 +689,7 @@ class KeplerVm(HostTest):
             records, _ = self.collect([text], "--vm-names", names, windows=1)
             self.assertEqual(self.figures(records, "cpu_watts_package"), [watts], names)
         done = self.vmfc("--plugins", "kepler_vm", "--vm-names", '"web', code=2)
-        self.assertIn("a name in double quotes must end with one", done.stderr)
+        self.assertIn("a name in double quotes must end with a double quote", done.stderr)
 
     def test_first_look(self):
         """Kepler has begun: its first look has no time to divide by."""
@@ -698,7 +699,7 @@ class KeplerVm(HostTest):
         records, said = self.collect(pages)
         self.assertEqual(self.figures(records, "cpu_watts_package"), [None, None, 0.5])
         self.assertEqual(self.figures(records, "cpu_joules_package"), [None, None, 5.0])
-        self.assertIn("Kepler has looked at the host once only, or its power meter stands still",
+        self.assertIn("Kepler has updated only once, or its power meter stands still",
                       said)
         column = self.meta_column("cpu_watts_package")
         self.assertEqual(column["state"], "ok")
@@ -708,7 +709,8 @@ class KeplerVm(HostTest):
         for text, sentence in (
                 ("kepler_build_info 1\n", "Kepler's page has no kepler_vm_cpu_watts"),
                 ("node_load 1\n", "the server is not Kepler"),
-                (page(1, a=1) + sample("watts", "b", "package", "NaN"), "has no number of watts"),
+                (page(1, a=1) + sample("watts", "b", "package", "NaN"),
+                 "has no valid number of watts"),
                 (page(1, a=1) + sample("watts", "a", "package", 2), "repeats an earlier one")):
             records, said = self.collect([text], windows=2)
             self.assertIn(sentence, said)

@@ -156,7 +156,7 @@ test_commas(void)
 	vm_series_clear(&fixture.machines);
 	open_machines(&fixture, "web,debug=on", "");
 	g_assert_false(read_page(&fixture, BOTH WATTS("package", "web", "8"), &error));
-	g_assert_nonnull(strstr(error->message, "put names that hold commas in double quotes"));
+	g_assert_nonnull(strstr(error->message, "put names that contain commas in double quotes"));
 	vm_series_clear(&fixture.machines);
 	for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
 		g_autoptr(GError) reason = NULL;
@@ -186,7 +186,7 @@ test_other_zones(void)
 		g_assert_cmpint(figures->growth[i].reason, ==, VM_SERIES_NO_ZONE);
 	}
 	g_assert_cmpstr(fixture.machines.page->no_zone->str, ==,
-			"Kepler does not show this zone of the VMs; it shows cpu_power_socket_0, "
+			"Kepler does not show this zone for the VMs; it shows cpu_power_socket_0, "
 			"cpu_power_socket_1");
 	/* one that vmfc has a column for, of one of them */
 	figures = take_page(&fixture,
@@ -463,15 +463,17 @@ test_refused(void)
 		const gchar *page;
 		const gchar *sentence;
 	} cases[] = {
-		{WATTS("package", "a", "NaN"), "a line of the page has no number of watts"},
-		{WATTS("package", "a", "-1"), "a line of the page has no number of watts"},
-		{JOULES("package", "a", "+Inf"), "a line of the page has no number of joules"},
+		{WATTS("package", "a", "NaN"), "a line of the page has no valid number of watts"},
+		{WATTS("package", "a", "-1"), "a line of the page has no valid number of watts"},
+		{JOULES("package", "a", "+Inf"), "a line of the page has no valid number of "
+						 "joules"},
 		{LOOK("1") WATTS("package", "a", "1") WATTS("package", "a", "1"),
 		 "a line of the page repeats an earlier one"},
-		{"kepler_vm_cpu_watts 1\n", "a line of the page is no sample of a VM"},
+		{"kepler_vm_cpu_watts 1\n", "a line of the page is not a valid sample of a VM"},
 		{"kepler_vm_cpu_watts{zone=\"package} 1\n",
-		 "a line of the page is no sample of a VM"},
-		{WATTS("package", "a", "1 2 3"), "a line of the page is no sample of a VM"},
+		 "a line of the page is not a valid sample of a VM"},
+		{WATTS("package", "a", "1 2 3"), "a line of the page is not a valid sample of a "
+						 "VM"},
 		{"kepler_vm_cpu_watts_more{} x\n" LOOK("1"), "Kepler's page has no*'vm' is not*"},
 		{"node_load 1\n", "the server is not Kepler*"},
 		{"", "the server is not Kepler*"},
