@@ -60,7 +60,7 @@ energy_share_add_clocks(VmfcContext *context, EnergyShareZone zones[VMFC_N_ZONES
 	}
 }
 
-/* @why: (nullable): nothing is wrong */
+/* @why: (nullable): %NULL when it is known */
 static void
 set_state(VmfcContext *context, const EnergyShareZone *zone, const RaplWhy *why)
 {
@@ -70,7 +70,7 @@ set_state(VmfcContext *context, const EnergyShareZone *zone, const RaplWhy *why)
 			why != NULL ? why->reason : NULL, why != NULL ? why->remedy : NULL);
 }
 
-/* Says which zones will stay missing, and why. */
+/* Sets the state of the zones that will stay missing. */
 void
 energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZONES],
 		     const RaplMeters *meters)
@@ -80,8 +80,8 @@ energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZO
 }
 
 /*
- * The VM's share of the energy since the last reading: as it used so much of the CPU time that the
- * host's CPUs could give.
+ * The VM's share of the energy since the last reading: its CPU time divided by the CPU time that
+ * the host's CPUs could give.
  */
 static gdouble
 get_joules(const EnergyShareZone *zone, const RaplSum *sum, const EnergyShareMoment *now)
@@ -94,9 +94,9 @@ get_joules(const EnergyShareZone *zone, const RaplSum *sum, const EnergyShareMom
 }
 
 /*
- * @sum: what the zone has used
+ * @sum: energy of the zone
  * @now: read at the same tick
- * @why: (nullable): why it cannot be shared out, other than for the zone itself
+ * @why: (nullable): a reason other than the zone itself
  */
 void
 energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record,
@@ -107,7 +107,7 @@ energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record
 			     now->given > zone->last.given && now->cpu >= zone->last.cpu;
 	gdouble joules, nanoseconds;
 
-	/* it stays the reason until a window is whole again */
+	/* stays the reason until a window is complete again */
 	if (sum->why != NULL || why != NULL)
 		set_state(context, zone, sum->why != NULL ? sum->why : why);
 	if (sum->reading == RAPL_MISSING)

@@ -8,19 +8,19 @@
 #include "rapl/zones.h"
 #include "process.h"
 
-/* What is shown of a zone, in this order. */
+/* The columns of a zone, in order. */
 enum {
 	SHARE_JOULES,
 	SHARE_WATTS,
 	SHARE_N_SHOWN,
 };
 
-/* What one reading of all that energy is shared out by gave. */
+/* One reading of the values by which energy is shared out. */
 typedef struct {
 	gint64 time;	    /* CLOCK_MONOTONIC, ns */
 	gint64 cpu;	    /* ns, the VM's CPU time */
 	gint64 given;	    /* ns, CPU time that all CPUs of the host could have given so far */
-	guint64 generation; /* another one: neither can be compared with before */
+	guint64 generation; /* values of different generations cannot be compared */
 } EnergyShareMoment;
 
 /* The VM's share of one zone's energy. */
@@ -28,7 +28,7 @@ typedef struct {
 	guint shown; /* the first of its columns */
 	guint clock; /* the hidden one */
 	gint64 energy;
-	EnergyShareMoment last; /* when energy was read; a season of 0: never */
+	EnergyShareMoment last; /* when energy was read; a generation of 0: never */
 	gdouble total;		/* J, the VM's, since the first reading */
 } EnergyShareZone;
 

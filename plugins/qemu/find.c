@@ -16,16 +16,16 @@
 
 #define NS_PER_S     G_GINT64_CONSTANT(1000000000)
 #define ROUND_PERIOD NS_PER_S
-/* Processes that are looked at however little time there is. */
-#define FEWEST 8
+/* Minimum number of processes per tick, however little time is left. */
+#define MIN_PROCESSES 8
 /*
- * One argument may be half as long (MAX_ARG_STRLEN of the kernel). The name and the UUID stand far
- * in front, and a machine of a thousand disks has less than that.
+ * One argument may be half as long (MAX_ARG_STRLEN of the kernel). The name and the UUID are near
+ * the start, and the arguments of a machine with a thousand disks need less than that.
  */
 #define COMMAND_SIZE (256 * 1024)
 #define LINE_SIZE    4096
 
-/* Whether a procfs is mounted so that it hides processes of other users, or their files. */
+/* Whether the mount of a procfs hides processes of other users, or their files. */
 static gboolean
 is_mounted_hidden(gint proc)
 {
@@ -34,8 +34,8 @@ is_mounted_hidden(gint proc)
 }
 
 /*
- * Every PID namespace has a process 1; the mount option hidepid=2 does not show it, unless it is
- * our own. Who sees the process 1 of another user sees all.
+ * Every PID namespace has a process 1. The mount option hidepid=2 hides it, unless it is our own.
+ * If the process 1 of another user is visible, all processes are.
  */
 static gboolean
 hides_processes(DIR *proc)
@@ -71,7 +71,7 @@ qemu_finder_close(QemuFinder *finder)
 	g_free(finder->pretender);
 }
 
-/* @wanted: a name or a UUID; empty: whichever is the only one */
+/* @wanted: a name or a UUID; empty: the only VM */
 void
 qemu_finder_want(QemuFinder *finder, const gchar *wanted)
 {
@@ -79,7 +79,7 @@ qemu_finder_want(QemuFinder *finder, const gchar *wanted)
 	finder->wanted = g_strdup(wanted);
 }
 
-/* Begins a round, unless one is under way or the last one was just now. */
+/* Begins a round, unless one is in progress or the last one has just ended. */
 void
 qemu_finder_begin(QemuFinder *finder, gint64 now)
 {
@@ -93,14 +93,14 @@ qemu_finder_begin(QemuFinder *finder, gint64 now)
 	rewinddir(finder->proc);
 }
 
-/* What is known of a process while it is looked at. */
+/* What is known of a process during its examination. */
 typedef struct {
 	const gchar *pid;
 	QemuProgram program;
-	gboolean is_denied;    /* the program is not for us to know */
+	gboolean is_denied;    /* we may not read the program */
 	gchar path[PATH_MAX];  /* of the program */
 	gchar name[LINE_SIZE]; /* of the process, /proc/PID/comm */
-	gboolean has_name;     /* which is QEMU's */
+	gboolean has_name;     /* whether it is QEMU's */
 } Candidate;
 
 static gssize
@@ -112,7 +112,7 @@ read_file(const QemuFinder *finder, const gchar *pid, const gchar *file, gchar *
 	return qemu_read_at(dirfd(finder->proc), path, text, size);
 }
 
-/* What /proc/PID/exe points to is what runs, whatever the process calls itself. */
+/* /proc/PID/exe points to the program that runs, whatever name the process has. */
 static void
 read_program(const QemuFinder *finder, Candidate *candidate)
 {
@@ -127,14 +127,14 @@ read_program(const QemuFinder *finder, Candidate *candidate)
 				   : qemu_parse_program(candidate->path, (gsize)n);
 }
 
-/* Returns: %FALSE where it is not for us to know */
+/* Returns: %FALSE when we may not read it */
 static gboolean
 read_name(QemuFinder *finder, Candidate *candidate)
 {
 	gssize n = read_file(finder, candidate->pid, "comm", candidate->name,
 			     sizeof(candidate->name));
 
-	/* under the mount option hidepid=1 the files of other users' processes are closed */
+	/* the mount option hidepid=1 closes the files of other users' processes */
 	if (n < 0 && (errno == EACCES || errno == EPERM))
 		finder->is_hidden = TRUE;
 	if (n <= 0)
@@ -154,9 +154,9 @@ read_stat(const QemuFinder *finder, const gchar *pid, QemuStat *stat)
 	return n > 0 && qemu_parse_stat(line, (gsize)n, stat) && stat->is_alive;
 }
 
-/* Another program that calls itself QEMU is no VM, and is said. */
+/* Another program with the name of QEMU is not a VM, and is reported. */
 static void
-note_pretender(QemuFinder *finder, const Candidate *candidate)
+add_pretender(QemuFinder *finder, const Candidate *candidate)
 {
 	gint pid = (gint)strtol(candidate->pid, NULL, 10);
 	gchar name[QEMU_LABEL_SIZE], path[QEMU_LABEL_SIZE];
@@ -169,14 +169,14 @@ note_pretender(QemuFinder *finder, const Candidate *candidate)
 	qemu_print(&texts[1], path, sizeof(path));
 	finder->pretender_pid = pid;
 	g_free(finder->pretender);
-	finder->pretender = g_strdup_printf("pid %d calls itself %s, but its program is %s: it is "
-					    "not taken for a VM",
-					    pid, name, path);
+	finder->pretender = g_strdup_printf(
+		"pid %d has the name %s, but its program is %s: vmfc does not take it for a VM",
+		pid, name, path);
 }
 
 /*
- * Whether a process may be QEMU, before its command line is asked for: that can mean to wait for a
- * lock of the process, which is not worth while with all of them, and is for ever with some that
+ * Whether a process may be QEMU. The command line is read only after this check. That read may wait
+ * for a lock of the process, which takes too long for all processes, and never ends for some that
  * wait for a disk.
  */
 static gboolean
@@ -191,7 +191,7 @@ may_be_qemu(QemuFinder *finder, Candidate *candidate)
 		return FALSE;
 	if (candidate->program == QEMU_PROGRAM_OTHER) {
 		if (candidate->has_name)
-			note_pretender(finder, candidate);
+			add_pretender(finder, candidate);
 		return FALSE;
 	}
 	return candidate->has_name || !candidate->is_denied ||
@@ -224,7 +224,7 @@ get_trust(const QemuFinder *finder, const Candidate *candidate)
 }
 
 static gboolean
-look_at(QemuFinder *finder, const gchar *pid, QemuGuest *guest, QemuLabels *labels)
+examine(QemuFinder *finder, const gchar *pid, QemuGuest *guest, QemuLabels *labels)
 {
 	Candidate candidate = {.pid = pid};
 	QemuStat stat;
@@ -249,7 +249,7 @@ look_at(QemuFinder *finder, const gchar *pid, QemuGuest *guest, QemuLabels *labe
 }
 
 static void
-note_guest(QemuFinder *finder, const QemuGuest *guest, const QemuLabels *labels)
+add_guest(QemuFinder *finder, const QemuGuest *guest, const QemuLabels *labels)
 {
 	const VmfcScan *identity = vmfc_scan_length(&labels->uuid) > 0 ? &labels->uuid
 								       : &labels->name;
@@ -272,19 +272,19 @@ end_round(QemuFinder *finder)
 	finder->finding = finder->n_matching == 0   ? QEMU_NONE
 			  : finder->n_matching == 1 ? QEMU_FOUND
 						    : QEMU_SEVERAL;
-	/* whether the one that is seen is the only one is not known then */
+	/* then it is not known whether the visible VM is the only one */
 	if (finder->is_hidden && finder->wanted[0] == '\0' && finder->finding == QEMU_FOUND)
 		finder->finding = QEMU_NONE;
 	return finder->finding;
 }
 
 /*
- * Goes on with the round that is under way.
+ * Continues the round in progress.
  *
- * @budget: ns that it may take, or a little more
+ * @budget: ns that it may take, or slightly more
  *
- * Returns: what the round has found, once it is over; until then what the one before found, which
- *   is not %QEMU_FOUND any more
+ * Returns: the result of the round when it is complete; until then the result of the previous
+ *   round, which is not %QEMU_FOUND any more
  */
 QemuFinding
 qemu_finder_go_on(QemuFinder *finder, QemuClockFunc clock, gpointer user_data, gint64 budget)
@@ -303,15 +303,15 @@ qemu_finder_go_on(QemuFinder *finder, QemuClockFunc clock, gpointer user_data, g
 		QemuLabels labels;
 		if (!g_ascii_isdigit(entry->d_name[0]))
 			continue;
-		if (look_at(finder, entry->d_name, &guest, &labels))
-			note_guest(finder, &guest, &labels);
-		if (++n >= FEWEST && clock(user_data) - begin > budget)
+		if (examine(finder, entry->d_name, &guest, &labels))
+			add_guest(finder, &guest, &labels);
+		if (++n >= MIN_PROCESSES && clock(user_data) - begin > budget)
 			return finder->finding;
 	}
 	return end_round(finder);
 }
 
-/* Returns: (transfer full): for a sentence */
+/* Returns: (transfer full): for a message */
 gchar *
 qemu_guest_describe(const QemuGuest *guest)
 {
@@ -323,7 +323,7 @@ qemu_guest_describe(const QemuGuest *guest)
 			       guest->uid);
 }
 
-/* Returns: (transfer full) (nullable): why it may be something else than QEMU, as a sentence */
+/* Returns: (transfer full) (nullable): why it may not be QEMU, as a sentence */
 gchar *
 qemu_guest_doubt(const QemuGuest *guest)
 {
@@ -332,11 +332,11 @@ qemu_guest_doubt(const QemuGuest *guest)
 	if (guest->trust == QEMU_TRUST_PROGRAM)
 		return NULL;
 	if (guest->trust == QEMU_TRUST_OWNER)
-		return g_strdup_printf("%s runs a program that is called as QEMU is and belongs to "
-				       "another user: it is followed, and may be anything",
+		return g_strdup_printf("%s has a program with QEMU's name that belongs to another "
+				       "user: vmfc follows it, but it may be another program",
 				       label);
-	return g_strdup_printf("%s is another user's and calls itself QEMU: which program it is "
-			       "cannot be read. It is followed; run vmfc as root to check it",
+	return g_strdup_printf("%s belongs to another user and has QEMU's name, but its program "
+			       "cannot be read. vmfc follows it; run vmfc as root to check it",
 			       label);
 }
 
@@ -359,38 +359,38 @@ static gchar *
 explain_several(const QemuFinder *finder, const gchar *wanted, const gchar *list)
 {
 	if (finder->wanted[0] == '\0')
-		return g_strdup_printf("there are %u VMs, %s: say which one with --set "
-				       "qemu.name=NAME or --set qemu.pid=PID",
+		return g_strdup_printf("%u VMs run, %s: choose one with --set qemu.name=NAME or "
+				       "--set qemu.pid=PID",
 				       finder->n_guests, list);
-	return g_strdup_printf("%u VMs are called '%s', among %s: say which one with --set "
-			       "qemu.pid=PID",
-			       finder->n_matching, wanted, list);
+	return g_strdup_printf(
+		"%u VMs have the name '%s', among %s: choose one with --set qemu.pid=PID",
+		finder->n_matching, wanted, list);
 }
 
 static gchar *
 explain_none(const QemuFinder *finder, const gchar *wanted, const gchar *list)
 {
 	if (finder->is_hidden && finder->n_guests > 0 && finder->wanted[0] == '\0')
-		return g_strdup_printf("/proc is mounted with hidepid, so that it is not known "
-				       "whether %s is the only VM: run vmfc as root, or say which "
-				       "one with --set qemu.name=NAME",
-				       list);
+		return g_strdup_printf(
+			"/proc is mounted with hidepid, so vmfc does not know whether %s is the "
+			"only VM: run vmfc as root, or choose one with --set qemu.name=NAME",
+			list);
 	if (finder->is_hidden)
-		return g_strdup("/proc is mounted with hidepid, so that the processes of other "
-				"users are not shown: run vmfc as root");
+		return g_strdup("/proc is mounted with hidepid, which hides the processes of other "
+				"users: run vmfc as root");
 	if (finder->wanted[0] == '\0')
-		return g_strdup("there is no VM of QEMU: no process is qemu-system-*, qemu-kvm or "
-				"kvm; it is looked for until there is one");
+		return g_strdup("no VM of QEMU runs: no process is qemu-system-*, qemu-kvm or kvm; "
+				"vmfc searches until one starts");
 	if (finder->n_guests == 0)
-		return g_strdup_printf("there is no VM of QEMU, so none that is called '%s'; it is "
-				       "looked for until there is",
+		return g_strdup_printf("no VM of QEMU runs, so none has the name '%s'; vmfc "
+				       "searches until one starts",
 				       wanted);
-	return g_strdup_printf("no VM is called '%s', or has that UUID; there is %s. It is looked "
-			       "for until there is",
-			       wanted, list);
+	return g_strdup_printf(
+		"no VM has the name or UUID '%s'; these run: %s. vmfc searches until it starts",
+		wanted, list);
 }
 
-/* Returns: (transfer full): why the last round has not found the one VM, as a sentence */
+/* Returns: (transfer full): why the last round has not found the VM, as a sentence */
 gchar *
 qemu_finder_explain(const QemuFinder *finder)
 {
@@ -398,7 +398,7 @@ qemu_finder_explain(const QemuFinder *finder)
 	gchar wanted[QEMU_LABEL_SIZE];
 
 	if (finder->proc == NULL)
-		return g_strdup("/proc cannot be read, so that no VM can be found");
+		return g_strdup("vmfc cannot read /proc, and so cannot find a VM");
 	g_autofree gchar *list = list_guests(finder);
 	qemu_print(&text, wanted, sizeof(wanted));
 	g_autofree gchar *why = finder->finding == QEMU_SEVERAL

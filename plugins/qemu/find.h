@@ -9,14 +9,14 @@
 
 #include "parse.h"
 
-/* More of them are not told apart in a sentence. */
+/* Maximum number of them in a message. */
 #define QEMU_MAX_GUESTS 8
 
-/* How sure it is that a process is QEMU. */
+/* How certain it is that a process is QEMU. */
 typedef enum {
-	QEMU_TRUST_PROGRAM, /* its program is QEMU, and root's or ours */
-	QEMU_TRUST_OWNER,   /* its program is called so, and belongs to another user */
-	QEMU_TRUST_CLAIM,   /* its program cannot be read: it calls itself so */
+	QEMU_TRUST_PROGRAM, /* its program is QEMU, owned by root or us */
+	QEMU_TRUST_OWNER,   /* its program has QEMU's name, and belongs to another user */
+	QEMU_TRUST_CLAIM,   /* its program cannot be read: the process has QEMU's name */
 } QemuTrust;
 
 /* A process that emulates a machine. */
@@ -29,31 +29,31 @@ typedef struct {
 } QemuGuest;
 
 typedef enum {
-	QEMU_SEARCHING, /* the first round is not over */
+	QEMU_SEARCHING, /* the first round is not complete */
 	QEMU_FOUND,
 	QEMU_NONE,
 	QEMU_SEVERAL,
 } QemuFinding;
 
 /*
- * Looks for a VM among the processes, in rounds of which each begins a second after the one before
- * at the earliest, and which a tick does a piece of.
+ * Searches the processes for a VM, in rounds. A round begins at least a second after the previous
+ * one, and each tick does a part of it.
  */
 typedef struct {
 	DIR *proc; /* NULL: cannot be read */
 	gchar *wanted;
-	gboolean is_hidden; /* other users' processes are not shown to us, or not what they are */
+	gboolean is_hidden; /* the kernel hides other users' processes or their files from us */
 	gchar *text;
 	gboolean under_way;
 	gint64 next_round; /* CLOCK_MONOTONIC, ns */
 
-	/* of the round that is under way, or was the last */
-	guint n_guests; /* all of them, also those that guests has no room for */
+	/* of the current or last round */
+	guint n_guests; /* all of them, including those that do not fit into guests */
 	guint n_matching;
 	QemuGuest guests[QEMU_MAX_GUESTS];
-	QemuGuest match;    /* the last of those that are wanted */
-	GString *identity;  /* of it: its UUID, or else its name, whole */
-	gchar *pretender;   /* one that calls itself QEMU and is not; NULL: none was seen */
+	QemuGuest match;    /* the last match */
+	GString *identity;  /* of the match: its UUID, or else its name, complete */
+	gchar *pretender;   /* one that has QEMU's name but is not QEMU; NULL: none */
 	gint pretender_pid; /* 0: none */
 	QemuFinding finding;
 } QemuFinder;

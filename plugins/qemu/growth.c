@@ -3,13 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* Whether CPU time can be true: it never goes back, nor grows by more than the CPUs can give. */
+/*
+ * Checks that CPU time is plausible: it never goes back, and grows by no more than the CPUs can
+ * give.
+ */
 
 #include "growth.h"
 
 /*
- * CPU time is counted on a clock of its own, which NTP does not slew, and is read thread by thread:
- * it may grow by so much more than all CPUs could give.
+ * CPU time has a separate clock, which NTP does not slew, and is read thread by thread. It may grow
+ * by this much more than all CPUs could give.
  */
 #define MARGIN 1.01
 #define SLACK  1e6 /* ns, of each CPU */
@@ -38,7 +41,7 @@ judge(gint64 before, gint64 after, gdouble most)
 /*
  * @n_cpus: of the host, online
  * @before: before the process was read, CLOCK_MONOTONIC, ns
- * @after: it was read
+ * @after: after the process was read
  * @vcpu_why: (out) (nullable): what is wrong with the time of its vCPUs
  *
  * Returns: (nullable): what is wrong with its CPU time

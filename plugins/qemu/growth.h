@@ -8,9 +8,9 @@
 #include "rapl/meter.h"
 #include "process.h"
 
-/* What the CPU time of a process is compared with: the reading before. */
+/* The previous reading, with which the CPU time of a process is compared. */
 typedef struct {
-	gint64 time; /* CLOCK_MONOTONIC, ns, before it; 0: there was none */
+	gint64 time; /* CLOCK_MONOTONIC, ns, before it; 0: no reading yet */
 	gint64 cpu;
 	gint64 vcpu;
 	guint n_cpus;

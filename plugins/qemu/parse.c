@@ -5,7 +5,7 @@
 
 #include "parse.h"
 
-/* Fields of /proc/PID/stat behind the name, from 0: the state is the third of the line. */
+/* Fields of /proc/PID/stat after the name, from 0: the state is the third of the line. */
 enum {
 	STATE = 0,
 	UTIME = 11,
@@ -13,7 +13,7 @@ enum {
 	STARTTIME = 19,
 };
 
-/* A name may hold blanks and brackets: it ends with the last one. */
+/* A name may contain blanks and brackets: it ends with the last bracket. */
 gboolean
 qemu_parse_stat(const gchar *text, gsize length, QemuStat *stat)
 {
@@ -55,7 +55,7 @@ qemu_parse_schedstat(const gchar *text, gsize length, gint64 *nanoseconds)
 	return vmfc_scan_line(&rest, &line) && vmfc_scan_int(&line, nanoseconds);
 }
 
-/* What a thread is called that is a CPU of the VM: "CPU 0/KVM", or of an emulator "CPU 0/TCG". */
+/* The name of a thread that is a CPU of the VM: "CPU 0/KVM", or of an emulator "CPU 0/TCG". */
 gboolean
 qemu_is_vcpu(const gchar *text, gsize length)
 {
@@ -110,10 +110,10 @@ get_base_name(VmfcScan path)
 }
 
 /*
- * QEMU's own name is qemu-system-ARCHITECTURE. RHEL installs qemu-kvm, OpenNebula qemu-kvm-one,
- * Debian and Proxmox kvm, Ubuntu 16.04 kvm-spice, Xen qemu-dm, and the oldest releases qemu; NixOS
- * wraps it as .qemu-system-x86_64-wrapped. What begins with qemu-kvm may end in what a package
- * manager adds to a file that it is replacing. The tools, such as qemu-img, are no machines.
+ * The name of QEMU is qemu-system-ARCHITECTURE. RHEL installs qemu-kvm, OpenNebula qemu-kvm-one,
+ * Debian and Proxmox kvm, Ubuntu 16.04 kvm-spice, Xen qemu-dm, and the oldest releases qemu. NixOS
+ * wraps it as .qemu-system-x86_64-wrapped. After qemu-kvm there may be a suffix from a package
+ * manager that is replacing the file. The tools, such as qemu-img, are not machines.
  */
 static gboolean
 is_qemu(VmfcScan name)
@@ -129,7 +129,7 @@ is_qemu(VmfcScan name)
 	return begins_with(&name, "qemu-system-") || begins_with(&name, "qemu-kvm");
 }
 
-/* The dynamic loader of glibc and musl, ld.so(8), which can be a program of its own. */
+/* The dynamic loader of glibc and musl, ld.so(8), which can also run as a program. */
 static gboolean
 is_loader(VmfcScan name)
 {
@@ -138,7 +138,7 @@ is_loader(VmfcScan name)
 	       begins_with(&name, "ld-2.");
 }
 
-/* @path: what /proc/PID/exe points to, or a name */
+/* @path: the target of /proc/PID/exe, or a name */
 QemuProgram
 qemu_parse_program(const gchar *path, gsize length)
 {
@@ -156,7 +156,7 @@ qemu_parse_program(const gchar *path, gsize length)
 
 /* ------------------------------------------------------ command line */
 
-/* The next argument: each ends with a NUL; the last one may have been cut off. */
+/* The next argument: each ends with a NUL; the last one may be cut off. */
 static gboolean
 next_argument(VmfcScan *rest, VmfcScan *argument)
 {
@@ -168,8 +168,9 @@ next_argument(VmfcScan *rest, VmfcScan *argument)
 	return TRUE;
 }
 
-/* What the loader was told to load: it follows its options, some of which take an argument,
- * ld.so(8).
+/*
+ * The program that the loader loads: it follows the loader's options, some of which have an
+ * argument, ld.so(8).
  */
 static gboolean
 next_loaded(VmfcScan *rest, VmfcScan *argument)
@@ -191,7 +192,7 @@ next_loaded(VmfcScan *rest, VmfcScan *argument)
 	return FALSE;
 }
 
-/* Whether one of the next two arguments is a script that is called as QEMU: see execve(2). */
+/* Whether one of the next two arguments is a script with QEMU's name: see execve(2). */
 static gboolean
 is_script(VmfcScan rest)
 {
@@ -205,9 +206,9 @@ is_script(VmfcScan rest)
 }
 
 /*
- * Whether it is QEMU that was started so; moves on to its options.
+ * Whether the command runs QEMU; moves on to its options.
  *
- * @has_name: the kernel calls the process so
+ * @has_name: the process has QEMU's name
  */
 static gboolean
 skip_program(VmfcScan *rest, QemuProgram program, gboolean has_name)
@@ -236,10 +237,10 @@ is_option(const VmfcScan *argument, const gchar *name)
 }
 
 /*
- * The next part of a list such as guest=NAME,debug-threads=on, in which two commas stand for one:
- * they become one where they stand.
+ * The next part of a list such as guest=NAME,debug-threads=on. Two commas in it mean one, and are
+ * replaced in place.
  *
- * @text: that the list is a piece of
+ * @text: the text that contains the list
  */
 static gboolean
 next_part(gchar *text, VmfcScan *list, VmfcScan *part)
@@ -272,7 +273,7 @@ take_value(const VmfcScan *part, const gchar *key, VmfcScan *value)
 	return TRUE;
 }
 
-/* The first part may lack its key, which then is implied. */
+/* The first part may lack its key, which is implied then. */
 static void
 parse_list(gchar *text, VmfcScan list, const gchar *key, VmfcScan *value)
 {
@@ -287,7 +288,7 @@ parse_list(gchar *text, VmfcScan list, const gchar *key, VmfcScan *value)
 	}
 }
 
-/* -smbios type=1,uuid=UUID, as Proxmox gives it. */
+/* -smbios type=1,uuid=UUID, as used by Proxmox. */
 static void
 parse_smbios(gchar *text, VmfcScan list, VmfcScan *uuid)
 {
@@ -302,9 +303,9 @@ parse_smbios(gchar *text, VmfcScan list, VmfcScan *uuid)
 }
 
 /*
- * Takes in one option and its argument.
+ * Reads one option and its argument.
  *
- * Returns: %FALSE when no machine is emulated: -machine none is how libvirt asks what QEMU can do,
+ * Returns: %FALSE when no machine is emulated: libvirt uses -machine none to read QEMU's features,
  *   and help lists the machines
  */
 static gboolean
@@ -328,7 +329,7 @@ parse_option(gchar *text, const VmfcScan *option, VmfcScan argument, QemuLabels 
  * @text: /proc/PID/cmdline; changed
  * @has_name: the name of the process is QEMU's, as for qemu_parse_program()
  *
- * Returns: whether it is one of QEMU emulating a machine
+ * Returns: whether it is a QEMU that emulates a machine
  */
 gboolean
 qemu_parse_command(gchar *text, gsize length, QemuProgram program, gboolean has_name,
@@ -352,7 +353,7 @@ qemu_parse_command(gchar *text, gsize length, QemuProgram program, gboolean has_
 	return TRUE;
 }
 
-/* @wanted: a name, or a UUID in whatever case */
+/* @wanted: a name, or a UUID in any case */
 gboolean
 qemu_labels_match(const QemuLabels *labels, const gchar *wanted)
 {
@@ -363,7 +364,9 @@ qemu_labels_match(const QemuLabels *labels, const gchar *wanted)
 			       g_ascii_strncasecmp(labels->uuid.at, wanted, length) == 0));
 }
 
-/* Names go into messages and files: nothing that moves a cursor, turns the text round or is unseen.
+/*
+ * Names go into messages and files: a character must not move a cursor, reverse the text or be
+ * invisible.
  */
 static gboolean
 is_printable(gunichar c)
@@ -375,8 +378,8 @@ is_printable(gunichar c)
 }
 
 /*
- * Writes a text from a command line as it can be shown: in UTF-8, with a question mark for what
- * cannot. What does not fit ends in three dots.
+ * Writes a printable form of a text from a command line: in UTF-8, with a question mark for each
+ * other character. A text that is too long ends in three dots.
  */
 void
 qemu_print(const VmfcScan *text, gchar *label, gsize size)

@@ -7,28 +7,28 @@
 
 #include "common/scan.h"
 
-/* For sentences and files; what is longer is cut there. */
+/* For messages and files; a longer name is cut there. */
 #define QEMU_LABEL_SIZE 256
 
 /* Of /proc/PID/stat, proc(5). */
 typedef struct {
-	gboolean is_alive; /* no zombie */
+	gboolean is_alive; /* not a zombie */
 	gboolean waits_for_disk;
-	gint64 cpu_ticks; /* user and system, of all threads, also of those that have ended */
-	gint64 start;	  /* ticks from the boot to its beginning */
+	gint64 cpu_ticks; /* user and system, of all threads, including those that have ended */
+	gint64 start;	  /* ticks from the boot to its start */
 } QemuStat;
 
 /* What is known of a process' program before its command line is read. */
 typedef enum {
 	QEMU_PROGRAM_UNKNOWN, /* /proc/PID/exe cannot be read */
 	QEMU_PROGRAM_OTHER,
-	QEMU_PROGRAM_LOADER, /* ld.so: the command line says what it has loaded */
+	QEMU_PROGRAM_LOADER, /* ld.so: the command line has the loaded program */
 	QEMU_PROGRAM_QEMU,
 } QemuProgram;
 
 /*
- * What a command line says of the VM: pieces of it, empty where it does not. Names may be as long
- * as a command line, and hold any bytes.
+ * The data of a command line about the VM: parts of it, empty when missing. Names may be as long as
+ * a command line, and contain any bytes.
  */
 typedef struct {
 	VmfcScan name;

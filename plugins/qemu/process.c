@@ -33,7 +33,7 @@ drop_vcpus(QemuProcess *process)
 	g_array_set_size(process->vcpus, 0);
 }
 
-/* It is not followed any more. */
+/* Stops following it. */
 void
 qemu_process_close(QemuProcess *process)
 {
@@ -57,7 +57,7 @@ open_at(gint folder, const gchar *path)
 	return openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 
-/* Reads a small file below a folder. Returns: its length without the NUL put behind; -1: none */
+/* Reads a small file below a folder. Returns: its length without the NUL that follows; -1: none */
 gssize
 qemu_read_at(gint folder, const gchar *path, gchar *text, gsize size)
 {
@@ -71,7 +71,7 @@ qemu_read_at(gint folder, const gchar *path, gchar *text, gsize size)
 	return n;
 }
 
-/* Whether the processes that a procfs shows have the numbers by which this process knows them. */
+/* Whether the processes have the same pids in a procfs as for this process. */
 static gboolean
 has_our_numbers(const gchar *proc)
 {
@@ -91,13 +91,13 @@ read_stat(const QemuProcess *process, QemuStat *stat)
 }
 
 /*
- * Follows a process from now on. CPU time is asked of its clock, which counts ns and knows also the
- * threads that have ended, and everybody may ask it (clock_getcpuclockid(3)); where the numbers of
- * processes are not ours, in a container, /proc/PID/stat tells it in ticks of mostly 10 ms.
+ * Follows a process from now on. Its CPU clock counts ns, includes the threads that have ended, and
+ * every user may read it (clock_getcpuclockid(3)). When the pids are not ours, in a container,
+ * /proc/PID/stat gives the time instead, in ticks of mostly 10 ms.
  *
- * @start: that it must have begun at; negative: whenever
+ * @start: its expected start; negative: any
  *
- * Returns: %FALSE when it is not there (any more)
+ * Returns: %FALSE when it does not exist (any more)
  */
 gboolean
 qemu_process_open(QemuProcess *process, const gchar *proc, gint pid, gint64 start)
@@ -123,7 +123,7 @@ qemu_process_open(QemuProcess *process, const gchar *proc, gint pid, gint64 star
 	return TRUE;
 }
 
-/* User and system are cut to ticks each. */
+/* User and system time are rounded down to ticks each. */
 #define TICKS_SLACK 2
 
 static gint64
@@ -178,9 +178,9 @@ read_vcpu(const QemuVcpu *vcpu, gint64 *nanoseconds)
 	return TRUE;
 }
 
-/* Returns: whether there was one that is new */
+/* Returns: whether a new one was found */
 static gboolean
-look_for_vcpus(QemuProcess *process)
+search_vcpus(QemuProcess *process)
 {
 	const struct dirent *entry;
 	gboolean any = FALSE;
@@ -201,7 +201,7 @@ look_for_vcpus(QemuProcess *process)
 	return any;
 }
 
-/* Returns: %FALSE when one of them has gone */
+/* Returns: %FALSE when one of them has ended */
 static gboolean
 sum_vcpus(const QemuProcess *process, QemuTimes *times)
 {
@@ -228,12 +228,12 @@ read_vcpus(QemuProcess *process, gint64 now, QemuTimes *times)
 		return;
 	if (now >= process->next_look) {
 		process->next_look = now + LOOK_PERIOD;
-		times->vcpus_changed = look_for_vcpus(process);
+		times->vcpus_changed = search_vcpus(process);
 	}
 	if (!sum_vcpus(process, times)) {
-		/* a CPU was taken out: the others are found again at once */
+		/* a CPU was removed: the others are found again at once */
 		drop_vcpus(process);
-		look_for_vcpus(process);
+		search_vcpus(process);
 		times->vcpus_changed = TRUE;
 		if (!sum_vcpus(process, times))
 			times->vcpu = -1;
@@ -266,7 +266,7 @@ qemu_process_read(QemuProcess *process, gint64 now, QemuTimes *times)
 {
 	QemuStat stat;
 
-	/* the clock first: a process that is there afterwards was there when its clock was asked */
+	/* the clock first: a process that exists afterwards existed when its clock was read */
 	gboolean by_clock = process->has_clock && read_clock(process, &times->cpu);
 	if (!read_stat(process, &stat) || !stat.is_alive || stat.start != process->start ||
 	    (process->has_clock && !by_clock)) {

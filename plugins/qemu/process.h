@@ -13,32 +13,32 @@
 typedef struct {
 	gint tid;
 	gint fd;	   /* of its schedstat */
-	gboolean in_ticks; /* of its stat, where the kernel has no schedstat */
+	gboolean in_ticks; /* of its stat, when the kernel has no schedstat */
 } QemuVcpu;
 
 /*
- * A process that is followed. Its files stay open: the kernel ties them to this process, so that
- * another one with its number later is never taken for it.
+ * A followed process. Its files stay open: the kernel ties them to this process, so that another
+ * process with the same pid is never taken for it.
  */
 typedef struct {
 	gint pid;
-	gint64 start;	    /* ticks from the boot to its beginning: tells it from another one */
+	gint64 start;	    /* ticks from the boot to its start, which identifies it */
 	gint stat_fd;	    /* -1: no process is followed */
 	clockid_t clock;    /* of the CPU time of all its threads */
-	gboolean has_clock; /* its number is one of ours: the clock can be asked */
+	gboolean has_clock; /* its pid is one of ours: its clock can be read */
 	DIR *tasks;	    /* NULL: cannot be read */
 	GArray *vcpus;	    /* of QemuVcpu */
-	gint64 next_look;   /* for vCPUs that are new, CLOCK_MONOTONIC, ns */
+	gint64 next_look;   /* when to search for new vCPUs, CLOCK_MONOTONIC, ns */
 } QemuProcess;
 
 typedef struct {
-	gint64 cpu;  /* ns, of all threads since it began */
-	gint64 vcpu; /* ns, of the threads that are CPUs of the VM; -1: not known */
-	/* ns by which a growth of these may be wrong */
+	gint64 cpu;  /* ns, of all threads since its start */
+	gint64 vcpu; /* ns, of the threads that are CPUs of the VM; -1: unknown */
+	/* ns, possible error of a growth of these */
 	gint64 cpu_slack;
 	gint64 vcpu_slack;
 	gboolean vcpus_changed;
-	guint n_vcpus; /* such threads that are there */
+	guint n_vcpus; /* number of such threads */
 } QemuTimes;
 
 void

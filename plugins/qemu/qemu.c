@@ -12,19 +12,19 @@
 #include "energy-share.h"
 
 #define NS_PER_S 1e9
-/* Of an interval, what looking for a VM may take. */
+/* Share of an interval that the search for a VM may take. */
 #define SEARCH_SHARE 200
-/* QEMU starts the threads of its CPUs soon after its own beginning; ns */
+/* QEMU starts the threads of its CPUs soon after its own start; ns */
 #define TIMEOUT (3 * (gint64)NS_PER_S)
 
 /*
- * Busy time is sampled at ticks of the clock: it may be this much less than the VM's, which is
- * measured.
+ * Busy time is sampled at ticks of the clock: it may be less than the VM's measured time by this
+ * much.
  */
 #define BUSY_MARGIN 1.5
 #define BUSY_SLACK  0.2 /* s */
 
-#define NO_VCPUS     "QEMU's threads have no names that say which are CPUs"
+#define NO_VCPUS     "QEMU's threads have no names that identify the CPUs"
 #define NAME_THREADS "Start QEMU with -name NAME,debug-threads=on, as libvirt does"
 
 enum {
@@ -38,13 +38,13 @@ enum {
 
 static const VmfcColumn columns[] = {
 	[CPU_SECONDS] = {"vm_cpu_seconds", "s", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE,
-			 "/proc/PID", "CPU time of the VM's QEMU process, of all its threads"},
+			 "/proc/PID", "CPU time of the VM's QEMU process, all threads"},
 	[VCPU_SECONDS] = {"vm_vcpu_seconds", "s", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT, FALSE,
 			  "/proc/PID/task",
-			  "CPU time of the threads of it that are CPUs of the VM"},
+			  "CPU time of those of its threads that are CPUs of the VM"},
 	[CPU_SHARE] = {"vm_cpu_share", "1", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE,
 		       "/proc/PID, /proc/stat",
-		       "vm_cpu_seconds / CPU time that the host used for whatever, 0 to 1"},
+		       "vm_cpu_seconds / CPU time that the host used for all processes, 0 to 1"},
 };
 
 static const VmfcColumn busy_column = {
@@ -53,30 +53,31 @@ static const VmfcColumn busy_column = {
 };
 
 static const VmfcOption options[] = {
-	{"pid", VMFC_OPTION_INT, "0", "the process of the VM; 0: it is looked for"},
+	{"pid", VMFC_OPTION_INT, "0", "pid of the VM's process; 0: vmfc searches for it"},
 	{"name", VMFC_OPTION_STRING, "",
-	 "the VM's name or UUID on QEMU's command line; empty: the only VM there is"},
+	 "the VM's name or UUID on QEMU's command line; empty: the only VM"},
 	{NULL},
 };
 
 static const RaplWhy more_than_host = {
 	VMFC_STATE_IMPLAUSIBLE,
-	(gchar *)"/proc/stat shows less work than the VM's process did alone",
-	"Run vmfc outside of a container: what is mounted there tells of the container alone",
+	(gchar *)"/proc/stat shows less work than the VM's process alone did",
+	"Run vmfc outside of a container: the /proc/stat of a container may show the container "
+	"alone",
 };
 static const RaplWhy not_busy = {
 	VMFC_STATE_UNSUPPORTED,
-	(gchar *)"the host was not busy for one tick of the clock that /proc/stat is counted in",
+	(gchar *)"the host was busy for less than one tick of /proc/stat",
 	"Use a longer --interval",
 };
 static const RaplWhy vcpus_changed = {
 	VMFC_STATE_UNSUPPORTED,
-	(gchar *)"the VM got or lost a CPU",
+	(gchar *)"the VM gained or lost a CPU",
 	NULL,
 };
 static const RaplWhy cpus_changed = {
 	VMFC_STATE_UNSUPPORTED,
-	(gchar *)"the host got or lost a CPU",
+	(gchar *)"the host gained or lost a CPU",
 	NULL,
 };
 
@@ -86,18 +87,18 @@ typedef struct {
 	VmfcFile *stat;
 	QemuFinder finder;
 	QemuProcess process;
-	gboolean by_pid;  /* nothing else will be looked for */
-	gboolean is_told; /* that nothing will be found was said before the first tick */
-	gboolean is_new;  /* no reading has told of this process yet */
-	gchar *why;	  /* there is none */
-	gchar *label;	  /* of the VM that is or was followed, for sentences */
+	gboolean by_pid;  /* vmfc will not search for another one */
+	gboolean is_told; /* that no VM will be found was reported before the first tick */
+	gboolean is_new;  /* no reading of this process yet */
+	gchar *why;	  /* no VM */
+	gchar *label;	  /* of the current or last VM, for messages */
 	RaplMeters *meters;
 	EnergyShareZone zones[VMFC_N_ZONES];
 	EnergyShareMoment now;
 	gint64 last_time;
 	Growth growth;
-	gint64 since;	   /* the process is followed, CLOCK_MONOTONIC, ns */
-	gboolean no_vcpus; /* none of its threads has such a name, and that was said */
+	gint64 since;	   /* follows the process since, CLOCK_MONOTONIC, ns */
+	gboolean no_vcpus; /* none of its threads has such a name, and that was reported */
 	guint64 cpus;	   /* signature of the CPUs online at the last reading */
 } Qemu;
 
@@ -129,7 +130,7 @@ set_why(Qemu *self, gchar *why)
 
 /* ------------------------------------------------------------ finding */
 
-/* From now on it is this process that is followed; what was before cannot be compared with it. */
+/* Follows this process from now on. Earlier readings cannot be compared with it. */
 static void
 follow(Qemu *self, const gchar *label)
 {
@@ -154,7 +155,10 @@ open_found(Qemu *self)
 		return;
 	}
 	follow(self, label);
-	/* one that was the only one is looked for again by its name: another VM is another one */
+	/*
+	 * a VM that was the only one is searched by its name from now on: another VM is not the
+	 * same
+	 */
 	if (self->finder.wanted[0] == '\0')
 		qemu_finder_want(&self->finder, self->finder.identity->str);
 	if (doubt != NULL)
@@ -201,15 +205,15 @@ open_by_pid(Qemu *self, gint64 pid)
 		return;
 	}
 	set_why(self,
-		g_strdup_printf("there is no process %" G_GINT64_FORMAT ", which qemu.pid names",
+		g_strdup_printf("there is no process %" G_GINT64_FORMAT ", which qemu.pid gives",
 				pid));
 	set_all(self->context, self->why,
-		"Give the VM's name with --set qemu.name=NAME, by which it is also found when it "
-		"starts again, or nothing where it is the only one");
+		"Give the VM's name with --set qemu.name=NAME, so that vmfc finds it again after a "
+		"restart, or no option if it is the only VM");
 }
 
 static void
-note_vcpus(Qemu *self, gboolean known)
+report_vcpus(Qemu *self, gboolean known)
 {
 	self->no_vcpus = !known;
 	vmfc_context_set_state(self->context, VCPU_SECONDS,
@@ -217,7 +221,7 @@ note_vcpus(Qemu *self, gboolean known)
 			       known ? NULL : NO_VCPUS, known ? NULL : NAME_THREADS);
 }
 
-/* What can be told of the VM before the first tick. */
+/* Sets the states that are known before the first tick. */
 static void
 explain(Qemu *self)
 {
@@ -229,7 +233,7 @@ explain(Qemu *self)
 		return;
 	}
 	if (qemu_process_read(&self->process, get_time(self), &times) && times.n_vcpus == 0)
-		note_vcpus(self, FALSE);
+		report_vcpus(self, FALSE);
 }
 
 static gboolean
@@ -238,14 +242,14 @@ check_options(gint64 pid, const gchar *name, GError **error)
 	if (pid < 0 || pid > G_MAXINT) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option qemu.pid is %" G_GINT64_FORMAT
-			    ", but must be the number of a process, or 0",
+			    ", but must be the pid of a process, or 0",
 			    pid);
 		return FALSE;
 	}
 	if (pid == 0 || name[0] == '\0')
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "qemu.pid and qemu.name are both set: one of them says which VM");
+		    "qemu.pid and qemu.name are both set: use only one of them");
 	return FALSE;
 }
 
@@ -296,14 +300,14 @@ read_host(Qemu *self, CpuTimes *times, GError **error)
 	if (times->n_cpus > 0 && times->n_fields > 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "/proc/stat has no whole list of CPUs and their times");
+		    "/proc/stat has no complete list of CPUs and their times");
 	return FALSE;
 }
 
 /*
- * What the CPUs that are online could have given since the last reading.
+ * Adds what the online CPUs could have given since the last reading.
  *
- * Returns: whether they are the same ones
+ * Returns: whether they are the same CPUs
  */
 static gboolean
 count_given(Qemu *self, const CpuTimes *host, gint64 now)
@@ -329,7 +333,7 @@ get_busy(const CpuTimes *host)
 	return busy;
 }
 
-/* @why: (nullable): nothing is wrong */
+/* @why: (nullable): %NULL when it is known */
 static void
 set_why_of(const Qemu *self, guint column, const RaplWhy *why)
 {
@@ -354,7 +358,7 @@ set_share(const Qemu *self, VmfcRecord *record, const RaplWhy *why)
 	gdouble busy = ticks / (gdouble)sysconf(_SC_CLK_TCK);
 	gboolean is_false = seconds > busy * BUSY_MARGIN + BUSY_SLACK;
 	set_why_of(self, CPU_SHARE, is_false ? &more_than_host : NULL);
-	/* busy time is counted in ticks: a little more than all of it is all of it */
+	/* busy time is counted in ticks: a little more than all of it counts as all of it */
 	if (!is_false)
 		vmfc_record_set_float(record, CPU_SHARE, MIN(seconds / busy, 1));
 }
@@ -384,45 +388,50 @@ set_times(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const Cp
 	set_share(self, record, why);
 }
 
-/* Threads that get their names late are found late, and those that have none are told of once. */
+/*
+ * Threads that get their names late are found late. A VM whose threads have no names is reported
+ * once.
+ */
 static void
 watch_vcpus(Qemu *self, gint64 now, gboolean known)
 {
 	if (known && self->no_vcpus) {
-		note_vcpus(self, TRUE);
+		report_vcpus(self, TRUE);
 	} else if (!known && !self->no_vcpus && now - self->since > TIMEOUT) {
-		note_vcpus(self, FALSE);
+		report_vcpus(self, FALSE);
 		g_warning("vm_vcpu_seconds: " NO_VCPUS ". " NAME_THREADS);
 	}
 }
 
 static VmfcAnswer
-say_why(const Qemu *self, GError **error)
+set_reason(const Qemu *self, GError **error)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s",
-		    self->why != NULL ? self->why : "the VM is still being looked for");
+		    self->why != NULL ? self->why : "vmfc is still searching for the VM");
 	return VMFC_ANSWER_FAILED;
 }
 
 static void
-note_end(Qemu *self)
+record_end(Qemu *self)
 {
-	set_why(self,
-		g_strdup_printf("the VM has ended: %s%s", self->label,
-				self->by_pid ? ", and qemu.pid names no other; qemu.name would "
-					       "find it when it starts again"
-					     : "; it is looked for until it starts again"));
+	set_why(self, g_strdup_printf("the VM has ended: %s%s", self->label,
+				      self->by_pid ? ", and qemu.pid gives no other; qemu.name "
+						     "would find it after a restart"
+						   : "; vmfc searches until it starts again"));
 }
 
-/* What is found is read from the next tick on: the search has taken time, and energy goes on. */
+/*
+ * A VM is read from the tick after it was found: the search took time, and the energy counters have
+ * continued.
+ */
 static VmfcAnswer
-look_for_it(Qemu *self, gint64 now, GError **error)
+search_vm(Qemu *self, gint64 now, GError **error)
 {
 	if (self->is_told)
 		return VMFC_ANSWER_DONE;
 	if (!self->by_pid)
 		search(self, now, vmfc_context_get_interval(self->context) / SEARCH_SHARE);
-	return self->process.stat_fd < 0 ? say_why(self, error) : VMFC_ANSWER_NOT_DUE;
+	return self->process.stat_fd < 0 ? set_reason(self, error) : VMFC_ANSWER_NOT_DUE;
 }
 
 static VmfcAnswer
@@ -435,13 +444,13 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	gint64 now = get_time(self);
 
 	if (self->process.stat_fd < 0)
-		return look_for_it(self, now, error);
+		return search_vm(self, now, error);
 	/* energy, CPU time and their clock close together */
 	rapl_meters_read(self->meters, now);
 	rapl_meters_sum(self->meters, sums);
 	if (!qemu_process_read(&self->process, now, &times)) {
-		note_end(self);
-		return say_why(self, error);
+		record_end(self);
+		return set_reason(self, error);
 	}
 	if (!read_host(self, &host, error))
 		return VMFC_ANSWER_FAILED;
@@ -449,8 +458,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	const RaplWhy *why = growth_judge(&self->growth, &times, host.n_cpus, now, get_time(self),
 					  &vcpu_why);
 	const RaplWhy *host_why = count_given(self, &host, now) ? NULL : &cpus_changed;
-	/* this reading opens its first window: as long as the VM was not there, that is the reason
-	 */
+	/* this reading opens its first window: until then the reason is that there was no VM */
 	const RaplWhy not_yet = {VMFC_STATE_UNSUPPORTED, self->why, NULL};
 	if (self->is_new && self->why != NULL)
 		vcpu_why = why = &not_yet;

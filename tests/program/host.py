@@ -158,7 +158,7 @@ class Qemu(HostTest):
     def test_without_names_of_threads(self):
         self.start_vm("-S", "-name", "plain")
         done = self.collect("--set", "qemu.name=plain")
-        self.assertIn("vm_vcpu_seconds: QEMU's threads have no names that say which are CPUs",
+        self.assertIn("vm_vcpu_seconds: QEMU's threads have no names that identify the CPUs",
                       done.stderr)
         for record in self.records():
             self.assertIsNone(record["vm_vcpu_seconds"])
@@ -170,10 +170,10 @@ class Qemu(HostTest):
                              "4dea22b3-1d52-d8f3-2516-782e98ab3fa0")
         done = self.collect()
         # others may run VMs here as well
-        self.assertRegex(done.stderr, r"qemu: there are \d+ VMs, ")
+        self.assertRegex(done.stderr, r"qemu: \d+ VMs run, ")
         for vm, name in ((busy, "busy"), (idle, "idle")):
             self.assertIn(f"{name} (pid {vm.pid})", done.stderr)
-        self.assertIn("say which one with --set qemu.name=NAME", done.stderr)
+        self.assertIn("choose one with --set qemu.name=NAME", done.stderr)
         self.assertEqual({record["vm_cpu_seconds"] for record in self.records()}, {None})
         for setting, label in (("name=busy", f"busy (pid {busy.pid})"),
                                ("name=idle", f"idle (pid {idle.pid})"),
@@ -185,9 +185,9 @@ class Qemu(HostTest):
             with open(self.path("data/vm_features.meta.json")) as file:
                 self.assertIn(f'"{label}"', file.read())
         done = self.collect("--set", "qemu.name=other")
-        self.assertIn("no VM is called 'other', or has that UUID; there is ", done.stderr)
+        self.assertIn("no VM has the name or UUID 'other'; these run: ", done.stderr)
         said = self.vmfc("--check", "--root", self.root).stdout
-        self.assertRegex(said, r"why: there are \d+ VMs, ")
+        self.assertRegex(said, r"why: \d+ VMs run, ")
 
     def name_where_others_run(self, vm):
         """The only VM of the machine needs no name; where it is not the only one, it has to have it."""
@@ -238,10 +238,10 @@ class Qemu(HostTest):
                       lambda: len(self.column("vm_cpu_seconds")) > n_before + 3)
         run.terminate()
         said = run.communicate(timeout=PATIENCE)[1]
-        self.assertIn(f"the VM has ended: pid {vm.pid}, and qemu.pid names no other", said)
+        self.assertIn(f"the VM has ended: pid {vm.pid}, and qemu.pid gives no other", said)
         self.assertEqual(set(self.column("vm_cpu_seconds")[n_before + 2:]), {""})
         done = self.collect("--set", f"qemu.pid={vm.pid}")
-        self.assertIn(f"there is no process {vm.pid}, which qemu.pid names. Give the VM's name",
+        self.assertIn(f"there is no process {vm.pid}, which qemu.pid gives. Give the VM's name",
                       done.stderr)
 
 
@@ -289,7 +289,7 @@ class Identity(HostTest):
             os.unlink(self.path(file))
             label, said = self.look(f"of {file}")
             self.assertEqual(label, f"of {file} (pid {process.pid})")
-            self.assertNotIn("may be anything", said)
+            self.assertNotIn("it may be another program", said)
             process.kill()
 
     def test_loader(self):
@@ -315,7 +315,7 @@ class Identity(HostTest):
         second = self.start_program("qemu-system-x86_64", "-name", "same")
         label, said = self.look("same")
         self.assertIsNone(label)
-        self.assertIn("2 VMs are called 'same', among ", said)
+        self.assertIn("2 VMs have the name 'same', among ", said)
         for process in (first, second):
             self.assertIn(f"same (pid {process.pid})", said)
 
@@ -349,8 +349,8 @@ class Identity(HostTest):
         process = self.start_program("other", "-name", "fake", comm="qemu-system-x86")
         label, said = self.look("fake")
         self.assertIsNone(label)
-        self.assertIn(f"pid {process.pid} calls itself qemu-system-x86, but its program is "
-                      f"{self.path('other')}: it is not taken for a VM", said)
+        self.assertIn(f"pid {process.pid} has the name qemu-system-x86, but its program is "
+                      f"{self.path('other')}: vmfc does not take it for a VM", said)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
     def test_other_user(self):
@@ -367,7 +367,8 @@ class Identity(HostTest):
         process = self.start_program("qemu-system-x86_64", "-name", "foreign", prefix=nobody)
         label, said = self.look("foreign")
         self.assertEqual(label, f"foreign (pid {process.pid}) of uid 65534")
-        self.assertIn("belongs to another user: it is followed, and may be anything", said)
+        self.assertIn("that belongs to another user: vmfc follows it, but it may be another "
+                      "program", said)
         os.chmod(self.path("data"), 0o777)
         for file in glob.glob(self.path("data/*")):
             os.unlink(file)
@@ -375,14 +376,14 @@ class Identity(HostTest):
                                   argv0="qemu-system-x86_64")
         label, said = self.look("roots", prefix=nobody)
         self.assertEqual(label, f"roots (pid {ours.pid}) of uid 0")
-        self.assertIn("is another user's and calls itself QEMU: which program it is cannot be "
+        self.assertIn("belongs to another user and has QEMU's name, but its program cannot be "
                       "read", said)
 
 
 class Options(HostTest):
     def test_mistakes(self):
         for setting, sentence in (
-                (("qemu.pid=-1",), "option qemu.pid is -1, but must be the number of a process"),
+                (("qemu.pid=-1",), "option qemu.pid is -1, but must be the pid of a process"),
                 (("qemu.pid=x",), "option qemu.pid is 'x', but must be a whole number"),
                 (("qemu.pid=1", "qemu.name=x"), "qemu.pid and qemu.name are both set"),
                 (("kepler_vm.url=x",), "--kepler-url is 'x', but must be an address"),
