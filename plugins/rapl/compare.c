@@ -3,18 +3,18 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* Zones lie within each other: what a part shows, its whole must show as well. */
+/* Some zones contain others: the energy of a part must also be in the energy of its whole. */
 
 #include "compare.h"
 
 /*
- * Both counters are read within a fraction of a ms, but brought up to date on their own, 10 ms
- * apart at most, in which a socket may use 5 J. The units of energy differ by powers of two: a
- * counter in the wrong one shows at least the double.
+ * Both counters are read within a fraction of a ms, but each is updated separately, at most 10 ms
+ * apart. In this time a socket may use 5 J. The units of energy differ by powers of two: a counter
+ * in the wrong unit shows at least twice the energy.
  */
 #define SLACK  G_GINT64_CONSTANT(5000000) /* µJ */
 #define MARGIN 1.25
-/* Enough for the slack not to matter. */
+/* Enough for the slack to be small. */
 #define ENOUGH (8 * SLACK)
 
 static gint
@@ -36,7 +36,7 @@ find_whole(const RaplMeter *meters, guint n_meters, const RaplName *name)
 	return found;
 }
 
-/* Of memory, it depends on the machine whether psys holds it. */
+/* Whether psys includes the memory depends on the machine. */
 void
 rapl_find_wholes(RaplMeter *meters, guint n_meters)
 {
@@ -48,7 +48,7 @@ rapl_find_wholes(RaplMeter *meters, guint n_meters)
 	}
 }
 
-/* Goes on until enough energy was used to tell, and begins again. */
+/* Adds up energy until there is enough for a comparison, and then begins again. */
 static void
 compare(RaplMeter *part, const RaplMeter *whole)
 {
@@ -56,7 +56,7 @@ compare(RaplMeter *part, const RaplMeter *whole)
 	gint64 outer = whole->total - part->whole_before;
 
 	if (part->reading == RAPL_MISSING || whole->reading == RAPL_MISSING) {
-		/* what comes next is of another time than that of the other one */
+		/* the next energy is of another time than that of the other counter */
 		part->is_compared = FALSE;
 		return;
 	}
@@ -78,7 +78,7 @@ blame(RaplMeter *meter)
 		rapl_meter_blame(meter, RAPL_RESTARTED, RAPL_CONTRADICTS);
 }
 
-/* A graphics unit may stand still, but not where the whole socket does. */
+/* A graphics unit may stand still, but not if the whole socket stands still. */
 static void
 still_as_whole(RaplMeter *part, const RaplMeter *whole)
 {
@@ -89,7 +89,7 @@ still_as_whole(RaplMeter *part, const RaplMeter *whole)
 	part->why = whole->why;
 }
 
-/* Called when all meters have been read at a tick. */
+/* Called when all meters were read at a tick. */
 void
 rapl_compare(RaplMeter *meters, guint n_meters)
 {
@@ -102,7 +102,7 @@ rapl_compare(RaplMeter *meters, guint n_meters)
 		if (part->whole < 0)
 			continue;
 		if (part->contradicts) {
-			/* a board that does not wire up psys is common; the socket is right then */
+			/* a board without a wired psys is common; the socket is right then */
 			if (part->name.zone != VMFC_ZONE_PACKAGE)
 				blame(part);
 			blame(&meters[part->whole]);

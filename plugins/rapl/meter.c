@@ -9,37 +9,37 @@
 
 #define NS_PER_S 1e9
 /* of sysfs: a page */
-#define LARGEST_FILE 65536
-#define NS_PER_MS    G_GINT64_CONSTANT(1000000)
-#define NS_PER_US    1000
-#define UJ_PER_J     1e6
+#define MAX_FILE  65536
+#define NS_PER_MS G_GINT64_CONSTANT(1000000)
+#define NS_PER_US 1000
+#define UJ_PER_J  1e6
 /*
- * No zone draws more, in watts: sockets are sold with up to 500 W, and peak at less than the double
- * of that; psys measures a whole machine with all that is in it.
+ * Maximum power of a zone, in watts. Sockets are sold with up to 500 W, and their peaks are below
+ * the double of that. psys measures a whole machine.
  */
 #define MAX_WATTS      2000.0
 #define MAX_WATTS_PSYS 10000.0
 /*
- * Where the kernel knows the thermal design power, the limit is this multiple of it: processors for
- * laptops peak at several times theirs for some ms. It is never below LEAST_WATTS, since some
- * firmware states a power that is far too small.
+ * If the kernel knows the thermal design power, the limit is this multiple of it: processors for
+ * laptops peak at several times their design power for some ms. The limit is never below MIN_WATTS,
+ * because some firmware states a power that is far too low.
  */
 #define DESIGN_FACTOR 10
-#define LEAST_WATTS   500.0
+#define MIN_WATTS     500.0
 /*
- * Whatever draws power moves its counter within this time. The processor brings it up to date about
- * every ms (Intel SDM 3B, "Platform Specific Power Management Support"), some counters less often:
- * this leaves 400 times that, and even 10 mW are 65 steps of 61 µJ in it. It is below half a
- * second so that the common windows of 0.5 and 1 s never show a counter that has died.
+ * A zone that draws power changes its counter within this time. The processor updates the counter
+ * about every ms (Intel SDM 3B, "Platform Specific Power Management Support"), some counters less
+ * often: this is 400 times that, and even 10 mW are 65 steps of 61 µJ in it. It is below half a
+ * second, so that the common windows of 0.5 and 1 s never show the energy of a stopped counter.
  */
 #define STILL_TIME (400 * NS_PER_MS)
-/* A reading comes later than its time by as much as other processes hold vmfc up. */
+/* Maximum delay of a reading, caused by other processes. */
 #define SLACK_TIME (10 * NS_PER_MS)
 #define WAIT_STEP  (10 * NS_PER_MS)
 
 #define STILL_REMEDY                                                                               \
-	"Unload and load the module that serves it (intel_rapl_msr), or update kernel and "        \
-	"firmware; a virtual machine that shows such a counter has no meter"
+	"Unload and load its kernel module (intel_rapl_msr), or update kernel and firmware; a "    \
+	"virtual machine with such a counter has no meter"
 
 /* ------------------------------------------------------------ opening */
 
@@ -49,12 +49,12 @@ rapl_read_number(VmfcContext *context, const gchar *folder, const gchar *name, g
 	g_autofree gchar *relative = g_build_filename(folder, name, NULL);
 	g_autofree gchar *path = vmfc_context_build_path(context, relative);
 	gsize length;
-	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, &length, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, MAX_FILE, &length, NULL);
 
 	return text != NULL && rapl_parse_energy(text, length, number);
 }
 
-/* Returns: the ns within which the counter cannot have started over more than once */
+/* Returns: ns within which the counter cannot wrap around more than once */
 static gint64
 get_longest(const RaplView *view)
 {
@@ -62,8 +62,8 @@ get_longest(const RaplView *view)
 }
 
 /*
- * Returns: (nullable): why nothing of it can be measured in this run, as far as that is known
- * before the first tick
+ * Returns: (nullable): why it cannot be measured in this run, as far as that is known before the
+ *   first tick
  */
 const RaplWhy *
 rapl_meter_explain(const RaplMeter *meter, gint64 interval)
@@ -84,35 +84,34 @@ set_why(RaplView *view, RaplFault fault, const gchar *what, const gchar *remedy)
 	};
 }
 
-/* Ticks allocate nothing: all that could have to be said is ready before the first. */
+/* Ticks allocate nothing, so all possible reasons are made before the first one. */
 static void
-prepare_whys(RaplView *view)
+prepare_reasons(RaplView *view)
 {
-	g_autofree gchar *too_much = g_strdup_printf("grows faster than %.0f W, more than what it "
-						     "measures can draw",
-						     view->most_watts);
+	g_autofree gchar *too_much = g_strdup_printf(
+		"grows faster than %.0f W, the maximum for its zone", view->most_watts);
 
 	gdouble longest = (gdouble)get_longest(view) / NS_PER_S;
 
 	view->remedy = g_strdup_printf("Use an --interval below %.*f", longest < 10 ? 3 : 0,
 				       longest);
-	set_why(view, RAPL_UNREADABLE, "is gone or holds no number", NULL);
+	set_why(view, RAPL_UNREADABLE, "has disappeared or contains no number", NULL);
 	view->whys[RAPL_UNREADABLE].state = VMFC_STATE_UNSUPPORTED;
-	set_why(view, RAPL_STILL, "does not move, although what it measures always draws power",
+	set_why(view, RAPL_STILL, "stands still, although its zone always draws power",
 		STILL_REMEDY);
 	set_why(view, RAPL_TOO_MUCH, too_much, NULL);
-	set_why(view, RAPL_BACKWARDS, "went backwards, and not at the end of its range", NULL);
+	set_why(view, RAPL_BACKWARDS, "went backwards, but not at the end of its range", NULL);
 	set_why(view, RAPL_CONTRADICTS,
 		"contradicts another zone: a part shows more than its whole", NULL);
 	view->whys[RAPL_LONG_WINDOW] = (RaplWhy){
 		VMFC_STATE_UNSUPPORTED,
-		g_strdup("the counter could start over more than once within one window"),
+		g_strdup("the counter could wrap around more than once within one window"),
 		view->remedy,
 	};
 }
 
 static gdouble
-get_most_watts(VmfcContext *context, VmfcZone zone, const gchar *folder)
+get_max_watts(VmfcContext *context, VmfcZone zone, const gchar *folder)
 {
 	gint64 design; /* µW */
 
@@ -120,7 +119,7 @@ get_most_watts(VmfcContext *context, VmfcZone zone, const gchar *folder)
 		return MAX_WATTS_PSYS;
 	if (!rapl_read_number(context, folder, "constraint_0_max_power_uw", &design) || design == 0)
 		return MAX_WATTS;
-	return CLAMP((gdouble)design / UJ_PER_J * DESIGN_FACTOR, LEAST_WATTS, MAX_WATTS);
+	return CLAMP((gdouble)design / UJ_PER_J * DESIGN_FACTOR, MIN_WATTS, MAX_WATTS);
 }
 
 /* @folder: (transfer full): below the root; @file: its energy_uj */
@@ -132,13 +131,13 @@ rapl_meter_add_view(RaplMeter *meter, VmfcContext *context, gchar *folder, VmfcF
 		.folder = folder,
 		.file = file,
 		.range = range,
-		.most_watts = get_most_watts(context, meter->name.zone, folder),
+		.most_watts = get_max_watts(context, meter->name.zone, folder),
 		.last = -1,
 	};
 
 	if (!rapl_read_number(context, folder, "energy_uj", &view.found))
 		view.found = -1;
-	prepare_whys(&view);
+	prepare_reasons(&view);
 	meter->views = g_renew(RaplView, meter->views, meter->n_views + 1);
 	meter->views[meter->n_views++] = view;
 }
@@ -161,20 +160,20 @@ rapl_meter_clear(RaplMeter *meter)
 
 /* ------------------------------------------------------------ reading */
 
-/* A graphics unit may be off. All else draws power as long as the machine runs. */
+/* A graphics unit may be off. All other zones draw power as long as the machine runs. */
 static gboolean
-may_stand(VmfcZone zone)
+may_stand_still(VmfcZone zone)
 {
 	return zone == VMFC_ZONE_UNCORE;
 }
 
 /*
- * How much a counter has grown. One that went backwards has started over at its range, once, as
- * intel_rapl_common.c of the kernel has it; unless that would be more than can be drawn: it was
- * reset then. What is beyond the range shows that the range is wrong.
+ * The growth of a counter. A counter that went backwards has wrapped around once at the end of its
+ * range, as in intel_rapl_common.c of the kernel. If the growth is more than the zone can draw, the
+ * counter was reset instead. A value above the range shows that the range is wrong.
  *
- * @since: when what @last shows had been used, at the earliest: a counter is not brought up to date
- * at every reading
+ * @since: the earliest time of the energy that @last shows: a counter is not updated at every
+ *   reading
  *
  * Returns: what is wrong with it; %N_RAPL_FAULTS: nothing
  */
@@ -195,14 +194,14 @@ get_growth(const RaplView *view, gint64 last, gint64 since, gint64 *growth)
 }
 
 /*
- * @is_first: nothing was read at a tick before
+ * @is_first: no tick has read it before
  *
  * Returns: what is wrong with it; %N_RAPL_FAULTS: nothing
  */
 static RaplFault
 read_view(RaplView *view, VmfcZone zone, gint64 time, gboolean is_first, gint64 *growth)
 {
-	/* one that may be off for hours shows all that was used until STILL_TIME ago */
+	/* one that may be off for hours shows all energy that was used until STILL_TIME ago */
 	gint64 since = MAX(view->moved_time, view->last_time - STILL_TIME);
 	gint64 energy, last = view->last;
 	gsize length;
@@ -219,16 +218,16 @@ read_view(RaplView *view, VmfcZone zone, gint64 time, gboolean is_first, gint64 
 		view->moved_time = time;
 	if (last < 0 || is_first)
 		return N_RAPL_FAULTS;
-	if (!moves && !may_stand(zone) && time - view->moved_time >= STILL_TIME)
+	if (!moves && !may_stand_still(zone) && time - view->moved_time >= STILL_TIME)
 		return RAPL_STILL;
 	return get_growth(view, last, since, growth);
 }
 
 /*
- * Reads the other views of a meter. Where its own one shows nothing, the first that lives takes its
- * place for good.
+ * Reads the other views of a meter. If the current view fails, the first working view replaces it
+ * for the rest of the run.
  *
- * Returns: what is wrong with the meter now; a growth that is negative is not known
+ * Returns: what is wrong with the meter now; a negative growth is not known
  */
 static RaplFault
 read_others(RaplMeter *meter, gint64 time, RaplFault fault, gint64 *growth)
@@ -253,7 +252,7 @@ read_others(RaplMeter *meter, gint64 time, RaplFault fault, gint64 *growth)
 	return fault;
 }
 
-/* Says that the reading of this tick cannot be true. */
+/* Sets that the reading of this tick is wrong. */
 void
 rapl_meter_blame(RaplMeter *meter, RaplReading reading, RaplFault fault)
 {
@@ -261,31 +260,31 @@ rapl_meter_blame(RaplMeter *meter, RaplReading reading, RaplFault fault)
 	meter->why = &meter->views[meter->current].whys[fault];
 }
 
-/* Returns: whether none of its counters is another one than when it was found */
+/* Returns: whether all its counters still have the same value as when they were opened */
 static gboolean
-is_where_it_was(const RaplMeter *meter, VmfcContext *context)
+is_unchanged(const RaplMeter *meter, VmfcContext *context)
 {
 	gint64 energy;
 
 	for (guint i = 0; i < meter->n_views; i++) {
 		const RaplView *view = &meter->views[i];
-		/* not through the file, which is read once a tick */
+		/* not through the file, which is read once per tick */
 		if (!rapl_read_number(context, view->folder, "energy_uj", &energy) ||
 		    energy != view->found)
 			return FALSE;
 	}
-	return meter->n_views > 0 && !may_stand(meter->name.zone);
+	return meter->n_views > 0 && !may_stand_still(meter->name.zone);
 }
 
 /*
- * For `--check`: waits until it moves, and no longer than that must take.
+ * For `--check`: waits until a counter changes, but no longer than necessary.
  *
  * @left: (inout): ns, for all meters together
  */
 void
 rapl_meter_wait(RaplMeter *meter, VmfcContext *context, gint64 *left)
 {
-	while (is_where_it_was(meter, context)) {
+	while (is_unchanged(meter, context)) {
 		if (*left <= 0) {
 			rapl_meter_blame(meter, RAPL_MISSING, RAPL_STILL);
 			return;

@@ -6,8 +6,8 @@
 #include "parse.h"
 
 /*
- * Behind the zone's own name, as the kernel's intel_rapl_common.c writes it: nothing, -SOCKET, or
- * -SOCKET-die-DIE. Becomes a part of a column's name.
+ * The text after the zone's name, as the kernel's intel_rapl_common.c writes it: nothing, -SOCKET,
+ * or -SOCKET-die-DIE. It becomes a part of a column's name.
  */
 static gboolean
 parse_socket(VmfcScan rest, gchar socket[RAPL_SOCKET_SIZE])
@@ -30,7 +30,7 @@ parse_socket(VmfcScan rest, gchar socket[RAPL_SOCKET_SIZE])
 	return g_ascii_isdigit(socket[0]);
 }
 
-/* Returns: %FALSE for a zone that nobody knows */
+/* Returns: %FALSE for an unknown zone */
 gboolean
 rapl_parse_name(const gchar *text, gsize length, RaplName *name)
 {
@@ -50,7 +50,7 @@ rapl_parse_name(const gchar *text, gsize length, RaplName *name)
 	return FALSE;
 }
 
-/* The one number that a file energy_uj or max_energy_range_uj holds. */
+/* The number in a file energy_uj or max_energy_range_uj. */
 gboolean
 rapl_parse_energy(const gchar *text, gsize length, gint64 *microjoules)
 {
@@ -63,7 +63,7 @@ rapl_parse_energy(const gchar *text, gsize length, gint64 *microjoules)
 
 /*
  * Whether an entry of /sys/class/powercap is a zone: intel-rapl:0, intel-rapl:0:1,
- * intel-rapl-mmio:0. The entries without a number stand for all of a kind.
+ * intel-rapl-mmio:0. An entry without a number stands for a whole control type.
  */
 gboolean
 rapl_is_zone_folder(const gchar *name)

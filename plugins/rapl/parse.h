@@ -8,13 +8,13 @@
 #include "base/power-zone.h"
 #include "common/scan.h"
 
-/* The part of a zone's name that tells one socket from another, such as 0 or 0_die_1. */
+/* The part of a zone's name that identifies the socket, such as 0 or 0_die_1. */
 #define RAPL_SOCKET_SIZE 24
 
-/* What a zone's file `name` says. */
+/* The content of a zone's file `name`. */
 typedef struct {
 	VmfcZone zone;
-	gchar socket[RAPL_SOCKET_SIZE]; /* empty where the name does not say it */
+	gchar socket[RAPL_SOCKET_SIZE]; /* empty when the name has none */
 } RaplName;
 
 gboolean

@@ -9,11 +9,11 @@
 #define UJ_PER_J 1e6
 #define SOURCE	 "/sys/class/powercap"
 
-/* What is shown of one zone, of all sockets or of one. */
+/* The columns of one zone, for all sockets or for one. */
 enum {
 	JOULES,
 	WATTS,
-	CLOCK, /* hidden: when the energy was read */
+	CLOCK, /* hidden: time of the energy reading */
 	N_PARTS,
 };
 
@@ -29,7 +29,7 @@ static const gchar *const zones[VMFC_N_ZONES] = {
 typedef struct {
 	VmfcContext *context;
 	RaplMeters *meters;
-	guint *columns; /* the first one of each meter; 0: it has none of its own */
+	guint *columns; /* the first column of each meter; 0: it has no separate columns */
 } Rapl;
 
 static void
@@ -71,7 +71,7 @@ add_columns(VmfcContext *context, VmfcZone zone, const gchar *socket)
 	return first;
 }
 
-/* @why: (nullable): nothing is wrong */
+/* @why: (nullable): %NULL when it is known */
 static void
 set_state(VmfcContext *context, guint column, const RaplWhy *why)
 {
@@ -101,7 +101,7 @@ add_sums(VmfcContext *context, const RaplMeters *meters)
 	}
 }
 
-/* Where a zone is there once, the sum's columns are its own. */
+/* If a zone exists only once, the columns of the sum are its columns. */
 static void
 add_meter(Rapl *self, guint i)
 {
@@ -133,7 +133,7 @@ rapl_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 	return self;
 }
 
-/* Returns: %FALSE when the power in the window is not known */
+/* Returns: %FALSE when the power in the window is unknown */
 static gboolean
 get_watts(const VmfcRecord *record, guint first, gdouble *watts)
 {
@@ -146,13 +146,13 @@ get_watts(const VmfcRecord *record, guint first, gdouble *watts)
 	return TRUE;
 }
 
-/* What is wrong stays the reason until a window is whole again. */
+/* A fault remains the reason until a window is complete again. */
 static void
 set_zone(const Rapl *self, VmfcRecord *record, guint first, const RaplSum *sum, gint64 now)
 {
 	static const RaplWhy slow = {
 		VMFC_STATE_IMPLAUSIBLE,
-		(gchar *)"the counter is brought up to date less often than a window is long",
+		(gchar *)"the counter is updated less often than once per window",
 		"Use a longer --interval",
 	};
 	gdouble watts;
@@ -222,7 +222,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "rapl",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "energy and power of this host's CPU sockets, as RAPL measures them",
+	.summary = "energy and power of this host's CPU sockets, measured by RAPL",
 	.group = "host",
 	.rank = 75,
 	.sampler = &sampler,

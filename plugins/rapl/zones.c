@@ -12,14 +12,14 @@
 #include "compare.h"
 
 #define POWERCAP "sys/class/powercap"
-/* For `--check`, ns: as long as a counter may stand still, and a little more. */
+/* For `--check`, ns: the longest standstill of a counter, and a little more. */
 #define WAIT_TIME (450 * G_GINT64_CONSTANT(1000000))
 /* A file of sysfs is a page; /proc/cpuinfo of 8192 CPUs is 12 MiB. */
-#define LARGEST_FILE (64 * 1024 * 1024)
+#define MAX_FILE (64 * 1024 * 1024)
 
 /* ------------------------------------------------------------ finding */
 
-/* Returns: whether the zone says what it is, in words that are known or not */
+/* Returns: whether the zone says what it is, in known words or not */
 static gboolean
 read_name(VmfcContext *context, const gchar *folder, RaplName *name, gboolean *is_known)
 {
@@ -29,35 +29,35 @@ read_name(VmfcContext *context, const gchar *folder, RaplName *name, gboolean *i
 	gsize length;
 
 	*is_known = FALSE;
-	text = vmfc_regular_file_read(path, LARGEST_FILE, &length, NULL);
+	text = vmfc_regular_file_read(path, MAX_FILE, &length, NULL);
 	if (text == NULL || length == 0)
 		return FALSE;
 	*is_known = rapl_parse_name(text, length, name);
 	return TRUE;
 }
 
-/* What is mounted over sysfs, a file of a user or of a simulator, is no measurement. */
+/* A mount over sysfs, a file of a user or of a simulator, is not a measurement. */
 static gboolean
 is_foreign(VmfcContext *context, const gchar *relative)
 {
 	g_autofree gchar *path = vmfc_context_build_path(context, relative);
 	struct statfs info;
 
-	/* below --root everything is what the user says */
+	/* below --root the user decides what the files are */
 	return path[0] == '/' && g_str_equal(path + 1, relative) && statfs(path, &info) == 0 &&
 	       info.f_type != SYSFS_MAGIC;
 }
 
 /*
- * On AMD the zone core is fed by a register that each core has for itself, and that the kernel
- * reads on the first CPU of the socket alone (MSR_AMD_CORE_ENERGY_STATUS in intel_rapl_msr.c): it
- * would pass for the energy of all cores, and is that of one.
+ * On AMD each core has its own register for the zone core. The kernel reads only the one of the
+ * first CPU of the socket (MSR_AMD_CORE_ENERGY_STATUS in intel_rapl_msr.c). Its value would be
+ * taken for the energy of all cores, but is that of one.
  */
 static gboolean
 has_core_of_one(VmfcContext *context)
 {
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/cpuinfo");
-	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, MAX_FILE, NULL, NULL);
 
 	return text != NULL &&
 	       (strstr(text, "AuthenticAMD") != NULL || strstr(text, "HygonGenuine") != NULL);
@@ -72,8 +72,8 @@ set_defect(RaplMeter *meter, VmfcState state, gchar *reason, const gchar *remedy
 }
 
 /*
- * A zone within a socket is called core or dram: which socket it is, the zone above it says. One of
- * no socket that is known is a part that cannot be told from others.
+ * A zone within a socket is called core or dram; the zone above it names the socket. A part of no
+ * known socket cannot be identified.
  */
 static void
 find_socket(VmfcContext *context, RaplMeter *meter)
@@ -98,10 +98,10 @@ find_socket(VmfcContext *context, RaplMeter *meter)
 	g_strlcpy(socket, strchr(meter->folder, ':') + 1, RAPL_SOCKET_SIZE);
 	g_strdelimit(socket, ":", '_');
 	set_defect(meter, VMFC_STATE_UNSUPPORTED,
-		   g_strdup_printf("/%s belongs to no socket that is known", meter->folder), NULL);
+		   g_strdup_printf("/%s belongs to no known socket", meter->folder), NULL);
 }
 
-/* Opens the counter in a folder: one more view of the meter, or a defect where it has none. */
+/* Opens the counter in a folder: another view of the meter, or a fault if there is no counter. */
 static void
 open_view(VmfcContext *context, RaplMeter *meter, const gchar *folder)
 {
@@ -116,15 +116,16 @@ open_view(VmfcContext *context, RaplMeter *meter, const gchar *folder)
 			   g_strdup(error->message), denied ? RAPL_READ_REMEDY : NULL);
 	} else if (is_foreign(context, path)) {
 		set_defect(meter, VMFC_STATE_IMPLAUSIBLE,
-			   g_strdup_printf("/%s is not on sysfs, and so no measurement", path),
+			   g_strdup_printf("/%s is not on sysfs, and so not a measurement", path),
 			   RAPL_FOREIGN_REMEDY);
 	} else if (!rapl_read_number(context, folder, "max_energy_range_uj", &range) ||
 		   range == 0) {
-		set_defect(meter, VMFC_STATE_UNSUPPORTED,
-			   g_strdup_printf("/%s/max_energy_range_uj does not say where the counter "
-					   "starts over",
-					   folder),
-			   NULL);
+		set_defect(
+			meter, VMFC_STATE_UNSUPPORTED,
+			g_strdup_printf(
+				"/%s/max_energy_range_uj does not contain the range of the counter",
+				folder),
+			NULL);
 	} else {
 		rapl_meter_add_view(meter, context, g_strdup(folder), file, range);
 	}
@@ -184,7 +185,7 @@ list_folders(VmfcContext *context)
 	return folders;
 }
 
-/* Whether two zones are of one driver: then they are no two views of one thing. */
+/* Whether two zones belong to one driver: then they are not two views of one zone. */
 static gboolean
 is_same_driver(const gchar *first, const gchar *second)
 {
@@ -205,9 +206,9 @@ has_zone_of_other_driver(GArray *meters, const RaplMeter *meter)
 	return FALSE;
 }
 
-/* Two counters of one name: which of them is meant, or whether both are, nothing says. */
+/* Two counters have the same name: it is not known whether one of them is meant, or both. */
 static void
-note_twin(RaplMeter *meter, const gchar *folder)
+record_twin(RaplMeter *meter, const gchar *folder)
 {
 	g_autofree gchar *reason = g_strdup_printf("/%s and /%s have the same name", meter->folder,
 						   folder);
@@ -229,8 +230,8 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 		gboolean is_sub = strchr(folder, ':') != strrchr(folder, ':');
 		gchar **nameless = is_sub ? &self->nameless_sub : &self->nameless;
 		if (*nameless == NULL)
-			*nameless = g_strdup_printf("/%s/name cannot be read, so that it is not "
-						    "known what that zone measures",
+			*nameless = g_strdup_printf("/%s/name cannot be read, so vmfc does not "
+						    "know what that zone measures",
 						    folder);
 		return;
 	}
@@ -239,7 +240,7 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 	fresh.folder = g_strdup(folder);
 	find_socket(context, &fresh);
 	RaplMeter *same = find_same(found, &fresh.name);
-	/* what only another driver knows lies within what the first one shows */
+	/* a zone that only another driver knows is part of a zone of the first driver */
 	if (same == NULL && !has_zone_of_other_driver(found, &fresh)) {
 		if (fresh.defect.reason == NULL)
 			open_view(context, &fresh, folder);
@@ -247,7 +248,7 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 		return;
 	}
 	if (same != NULL && is_same_driver(same->folder, folder))
-		note_twin(same, folder);
+		record_twin(same, folder);
 	else if (same != NULL)
 		open_view(context, same, folder);
 	rapl_meter_clear(&fresh);
@@ -270,7 +271,7 @@ explain_zone(RaplMeters *self, VmfcZone zone)
 
 	if (self->is_foreign)
 		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
-			   "/" POWERCAP " is not sysfs, and so no measurement",
+			   "/" POWERCAP " is not sysfs, and so not a measurement",
 			   RAPL_FOREIGN_REMEDY);
 	else if (nameless != NULL)
 		set_absent(self, zone, VMFC_STATE_UNSUPPORTED, nameless, NULL);
@@ -279,13 +280,14 @@ explain_zone(RaplMeters *self, VmfcZone zone)
 			   "there are no RAPL zones below /" POWERCAP, RAPL_ABSENT_REMEDY);
 	else if (zone == VMFC_ZONE_CORE && self->one_core)
 		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
-			   "on AMD the zone core measures one core of each socket, not all", NULL);
+			   "on AMD the zone core measures one core of each socket, not all cores",
+			   NULL);
 	else if (rapl_meters_count(self, zone) == 0)
 		set_absent(self, zone, VMFC_STATE_UNSUPPORTED,
-			   "RAPL of this machine's CPUs has no such zone", NULL);
+			   "RAPL on this machine's CPUs has no such zone", NULL);
 }
 
-/* Returns: (transfer full): none where the machine has no RAPL */
+/* Returns: (transfer full): an empty list when the machine has no RAPL */
 RaplMeters *
 rapl_meters_new(VmfcContext *context)
 {
@@ -325,7 +327,7 @@ rapl_meters_free(RaplMeters *meters)
 	g_free(meters);
 }
 
-/* Returns: how many sockets have the zone */
+/* Returns: number of sockets that have the zone */
 guint
 rapl_meters_count(const RaplMeters *meters, VmfcZone zone)
 {
@@ -360,7 +362,7 @@ rapl_meters_read(RaplMeters *meters, gint64 time)
 	rapl_compare(meters->meters, meters->n_meters);
 }
 
-/* A sum without one of its parts would be a lie. */
+/* A sum without one of its parts would be wrong. */
 void
 rapl_meters_sum(const RaplMeters *meters, RaplSum sums[VMFC_N_ZONES])
 {
@@ -374,7 +376,7 @@ rapl_meters_sum(const RaplMeters *meters, RaplSum sums[VMFC_N_ZONES])
 	for (guint i = 0; i < meters->n_meters; i++) {
 		const RaplMeter *meter = &meters->meters[i];
 		RaplSum *sum = &sums[meter->name.zone];
-		/* the reason of the part that lacks most */
+		/* the reason of the part that is missing most */
 		if (meter->why != NULL && (sum->why == NULL || meter->reading < sum->reading))
 			sum->why = meter->why;
 		sum->reading = MIN(sum->reading, meter->reading);

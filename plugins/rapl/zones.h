@@ -13,28 +13,28 @@ typedef struct {
 	guint n_meters;
 	gint64 interval; /* ns, of the ticks */
 	gboolean is_foreign;
-	gboolean one_core;   /* the zone core measures a single core of each socket: left out */
-	gchar *nameless;     /* a zone that does not say what it measures; NULL: all do */
-	gchar *nameless_sub; /* likewise, within a socket */
-	RaplWhy absent[VMFC_N_ZONES]; /* why there is no sum, whatever the meters show */
+	gboolean one_core;   /* the zone core measures a single core of each socket: excluded */
+	gchar *nameless;     /* a zone whose meaning is not known; NULL: none */
+	gchar *nameless_sub; /* the same, within a socket */
+	RaplWhy absent[VMFC_N_ZONES]; /* why there is no sum, independent of the meters */
 } RaplMeters;
 
-/* What the meters of a zone come to: the sum over all sockets. */
+/* The result of the meters of a zone: the sum over all sockets. */
 typedef struct {
 	RaplReading reading;
 	gint64 total; /* µJ */
 	gdouble most_watts;
-	const RaplWhy *why; /* NULL: nothing is wrong */
+	const RaplWhy *why; /* NULL: no fault */
 } RaplSum;
 
 #define RAPL_READ_REMEDY                                                                           \
 	"Run vmfc as root, or give it CAP_DAC_READ_SEARCH: since Linux 5.10 only root may read "   \
 	"energy counters (CVE-2020-8694)"
 #define RAPL_ABSENT_REMEDY                                                                         \
-	"Collect this on the bare-metal host: a virtual machine has no power meter; where the "    \
-	"host has none, try 'sudo modprobe intel_rapl_msr', which serves AMD too"
+	"Collect this on the bare-metal host: a virtual machine has no power meter. If the host "  \
+	"has none either, try 'sudo modprobe intel_rapl_msr', which also serves AMD"
 #define RAPL_FOREIGN_REMEDY                                                                        \
-	"Unmount it, or name the folder that holds it with --root where it is meant"
+	"Unmount it; if it is intended, give the folder that contains it with --root"
 
 RaplMeters *
 rapl_meters_new(VmfcContext *context);

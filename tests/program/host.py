@@ -461,8 +461,8 @@ class Rapl(HostTest):
         """Said by --check, by a warning and in the meta file; of a sum, with the part that is dead."""
         self.keep_moving(self.package)
         dead = self.add_zone("intel-rapl:1", "package-1", 10**9)
-        why = f"/{os.path.relpath(dead, self.root)}/energy_uj does not move, although what it " \
-            "measures always draws power"
+        why = f"/{os.path.relpath(dead, self.root)}/energy_uj stands still, although its " \
+            "zone always draws power"
         said = self.vmfc("--check", "--root", self.root).stdout
         self.assertRegex(said, r"missing \(implausible\): rapl_package_joules, "
                          "rapl_package_watts, rapl_package_1_joules, rapl_package_1_watts")
@@ -504,12 +504,12 @@ class Rapl(HostTest):
             self.skipTest("nothing can be mounted here")
         said = self.vmfc("--check", prefix=mounted).stdout
         self.assertIn("missing (implausible): rapl_package_joules", said)
-        self.assertIn("why: /sys/class/powercap is not sysfs, and so no measurement", said)
-        self.assertIn("with --root where it is meant", said)
+        self.assertIn("why: /sys/class/powercap is not sysfs, and so not a measurement", said)
+        self.assertIn("if it is intended", said)
 
     def test_window_is_too_long(self):
         said = self.vmfc("--check", "--root", self.root, "--interval", "200").stdout
-        self.assertIn("the counter could start over more than once within one window", said)
+        self.assertIn("the counter could wrap around more than once within one window", said)
         self.assertIn("remedy: Use an --interval below 131", said)
         self.assertNotIn("more than once", self.vmfc("--check", "--root", self.root).stdout)
 
@@ -549,7 +549,7 @@ class Rapl(HostTest):
                       lambda: len(self.column("rapl_package_joules")) > n_before + 2)
         run.terminate()
         said = run.communicate(timeout=PATIENCE)[1]
-        self.assertIn("intel-rapl:0/energy_uj is gone or holds no number", said)
+        self.assertIn("intel-rapl:0/energy_uj has disappeared or contains no number", said)
         self.assertEqual(self.column("rapl_package_joules")[-1], "")
 
 

@@ -304,7 +304,7 @@ test_uncore(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	read_all(fixture, SECOND, sums);
 	assert_sum(&sums[VMFC_ZONE_UNCORE], RAPL_GOES_ON, NULL);
 	read_all(fixture, SECOND, sums);
-	assert_sum(&sums[VMFC_ZONE_UNCORE], RAPL_MISSING, "intel-rapl:0/energy_uj does not move");
+	assert_sum(&sums[VMFC_ZONE_UNCORE], RAPL_MISSING, "intel-rapl:0/energy_uj stands still");
 }
 
 /* The next reading of the graphics unit alone. Returns: what is wrong with it; NULL: nothing */
@@ -371,7 +371,7 @@ test_views(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	write_file(fixture, "sys/class/powercap/intel-rapl:0", "energy_uj", "");
 	write_energy(fixture, "intel-rapl-mmio:0", 11 * JOULE);
 	read_all(fixture, SECOND, sums);
-	assert_sum(sum, RAPL_RESTARTED, "intel-rapl:0/energy_uj is gone");
+	assert_sum(sum, RAPL_RESTARTED, "intel-rapl:0/energy_uj has disappeared");
 	write_energy(fixture, "intel-rapl-mmio:0", 13 * JOULE);
 	read_all(fixture, SECOND, sums);
 	assert_sum(sum, RAPL_GOES_ON, NULL);
@@ -405,9 +405,9 @@ test_parts(Fixture *fixture, gconstpointer data)
 }
 
 static const gchar *const no_range[] = {"intel-rapl:1", "package-1", "0",
-					"intel-rapl:1/max_energy_range_uj does not say", "0"};
+					"intel-rapl:1/max_energy_range_uj does not contain", "0"};
 static const gchar *const no_socket[] = {"intel-rapl:9:0", "core", "262143328850",
-					 "intel-rapl:9:0 belongs to no socket", "1"};
+					 "intel-rapl:9:0 belongs to no known socket", "1"};
 static const gchar *const no_name[] = {"intel-rapl:1", "", "262143328850",
 				       "intel-rapl:1/name cannot be read", "0"};
 static const gchar *const no_name_sub[] = {"intel-rapl:0:1", "", "262143328850",
