@@ -12,35 +12,39 @@
 
 #include "judge.h"
 
-/* Files beside those of the events that the program may have open. */
+/* File descriptors of the program besides those of the events. */
 #define OTHER_FILES 64
-/* Opening is tried again at each of the first readings without a CPU, then seldom: it costs more
- * than a reading, and a CPU that comes or goes takes few. */
+/*
+ * After a missing CPU each of the first readings tries to open the events again, later ones seldom.
+ * Opening costs more than a reading, and adding or removing a CPU takes few readings.
+ */
 #define PROMPT_ATTEMPTS 8
 #define LATER_ATTEMPTS	64
-/* Where events take turns, each of the groups of others has its turn for 1 to 10 ms
- * (perf_event_mux_interval_ms). */
+/* With multiplexed events each group has turns of 1 to 10 ms (perf_event_mux_interval_ms). */
 #define WAIT_US 4000
-/* After this any counter that counts has moved, and its movement is judged. */
+/* After this time any working counter has changed, and is checked. */
 #define PAUSE_US 100
-/* What a group may lack of a window before it is said to wait: others who begin to count at this
- * moment have all events of a CPU scheduled again, and its times are taken some µs apart. */
-#define WAIT_LEAST_NS	 10000.0
-#define WAIT_LEAST_SHARE 0.01
-/* A turn comes sooner than this: groups change every 1 to 10 ms. */
+/*
+ * Time that a group may miss of a window before it counts as multiplexed. When another user starts
+ * to count, the kernel schedules all events of a CPU again, and the times of a group are taken some
+ * µs apart.
+ */
+#define MIN_WAIT_NS    10000.0
+#define MIN_WAIT_SHARE 0.01
+/* Maximum time between two turns: groups change every 1 to 10 ms. */
 #define NO_TURN_NS 2e8
 
 #define CROWDED                                                                                    \
-	"not counted: others hold the hardware counter that it needs, and cycles and "             \
+	"not counted: others use the hardware counter that it needs, and cycles and "              \
 	"instructions, which are counted together with it, would have to wait for it"
 #define CROWDED_REMEDY                                                                             \
 	"Stop other programs that count or profile, or switch the NMI watchdog off (sudo sysctl "  \
-	"kernel.nmi_watchdog=0), and start vmfc again"
+	"kernel.nmi_watchdog=0), and restart vmfc"
 
 /*
- * The reference cycles join the group of cycles and instructions: no further reading, and the same
- * instants. There they must never cost the others anything: a group counts as a whole or not at
- * all.
+ * The reference cycles join the group of cycles and instructions, so that they need no further
+ * reading and cover the same time. They must never cost the others anything: a group counts as a
+ * whole or not at all.
  */
 static void
 add_extra(PerfCounters *counters)
@@ -57,7 +61,7 @@ add_extra(PerfCounters *counters)
 		perf_event_refuse(extra, cycles->state, cycles->reason, cycles->remedy);
 }
 
-/* Which of the @groups can be counted is decided by the events' states. */
+/* The events' states decide which of the @groups can be counted. */
 void
 perf_counters_init(PerfCounters *counters, PerfEvent events[PERF_N_EVENTS],
 		   const PerfEventId (*groups)[PERF_PAIR], guint n_groups)
@@ -95,7 +99,7 @@ perf_counters_clear(PerfCounters *counters)
 	g_array_unref(counters->groups);
 }
 
-/* A file for each event and CPU may be more than a process is allowed by default. */
+/* The default limit of a process may be lower than a file for each event and CPU. */
 static void
 raise_file_limit(rlim_t wanted)
 {
@@ -107,7 +111,7 @@ raise_file_limit(rlim_t wanted)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* An event that not every CPU has is not counted at all: half a sum would be a lie. */
+/* An event that is not available on every CPU is not counted: a partial sum would be wrong. */
 static void
 drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 {
@@ -125,7 +129,7 @@ drop_event(PerfCounters *counters, PerfEventId id, gint failure)
 	}
 }
 
-/* Opens the first @n_groups groups on all of @cpus, and nothing where one fails. */
+/* Opens the first @n_groups groups on all of @cpus, and none of them if one fails. */
 static gboolean
 open_all(PerfCounters *counters, guint n_groups, PerfEventId *failed)
 {
@@ -161,8 +165,8 @@ has_extra(const PerfCounters *counters)
 }
 
 /*
- * Has the groups count on without the reference cycles. Nothing is lost of the others: the kernel
- * takes a member that is closed out of its group (perf_group_detach() in kernel/events/core.c).
+ * Removes the reference cycles from their groups. The counts of the others continue: the kernel
+ * removes a closed member from its group (perf_group_detach() in kernel/events/core.c).
  */
 static void
 leave_extra_out(PerfCounters *counters)
@@ -181,10 +185,10 @@ static gboolean
 has_waited(const PerfGrowth *growth)
 {
 	gdouble enabled = growth->running + growth->waiting;
-	return growth->waiting > WAIT_LEAST_NS + WAIT_LEAST_SHARE * enabled;
+	return growth->waiting > MIN_WAIT_NS + MIN_WAIT_SHARE * enabled;
 }
 
-/* Whether the first group, while it is alone, lacks its counters on some CPU. */
+/* Whether the first group, while it is alone, has no counters on some CPU. */
 static gboolean
 waits_alone(PerfCounters *counters)
 {
@@ -207,8 +211,9 @@ waits_alone(PerfCounters *counters)
 }
 
 /*
- * Others may hold the only counter of the reference cycles on some CPU: another program, or the
- * watchdog. Known before the run begins, where the group lacks a counter with them and not without.
+ * Another program or the watchdog may use the only counter for the reference cycles on some CPU.
+ * That is known before the run begins when the group gets no counter with them, but gets one
+ * without them.
  */
 static void
 try_extra(PerfCounters *counters)
@@ -222,15 +227,17 @@ try_extra(PerfCounters *counters)
 		leave_extra_out(counters);
 }
 
-/* Which event to give up where @failed cannot be opened: where all would be short of something
- * (file descriptors, memory) that is the extra one. */
+/*
+ * Which event to remove when @failed cannot be opened: when all lack a resource (file descriptors,
+ * memory), that is the extra one.
+ */
 static PerfEventId
 choose_loss(const PerfCounters *counters, PerfEventId failed, gint failure)
 {
 	return has_extra(counters) && !perf_event_is_absent(failure) ? PERF_REF_CYCLES : failed;
 }
 
-/* Opens all groups on all of @cpus, and gives up for good the events that some CPU lacks. */
+/* Opens all groups on all of @cpus, and removes the events that some CPU lacks. */
 void
 perf_counters_open_first(PerfCounters *counters)
 {
@@ -244,7 +251,7 @@ perf_counters_open_first(PerfCounters *counters)
 }
 
 /*
- * Opens all groups on all of @cpus again, at the worst without the reference cycles.
+ * Opens all groups on all of @cpus again, if necessary without the reference cycles.
  *
  * Returns: whether that succeeded; if not, none is open
  */
@@ -268,7 +275,7 @@ is_hardware(const PerfGroup *group)
 	return perf_event_is_hardware(group->events[0]);
 }
 
-/* A group that was opened again is not one that never got a counter. */
+/* A group that was opened again must not count as one that never got a counter. */
 static PerfFlaw
 take_flaw(const PerfCounters *counters, PerfEventId id, PerfFlaw flaw)
 {
@@ -294,7 +301,7 @@ add_growth(const PerfCounters *counters, const PerfGroup *group, const PerfGrowt
 		window->times = MAX(window->times, growth->flaw);
 }
 
-/* Whole events; a total that no number holds any more starts over. */
+/* Whole events; a total that exceeds the range starts again. */
 static void
 add_to_totals(PerfCounters *counters, PerfWindow *window)
 {
@@ -308,7 +315,7 @@ add_to_totals(PerfCounters *counters, PerfWindow *window)
 	}
 }
 
-/* Has all events lack the growth of a window. */
+/* Makes the growth of all events missing in a window. */
 void
 perf_counters_lose(const PerfCounters *counters, PerfWindow *window, PerfFlaw flaw)
 {
@@ -338,8 +345,8 @@ read_group(PerfGroup *group, PerfWindow *window)
 }
 
 /*
- * Whether the reference cycles are to blame that their group lacks a counter: it had all it needs
- * so far. Where groups have taken turns from the start, only when its turn does not come any more.
+ * Whether the reference cycles are the reason why their group has no counter: it had all counters
+ * so far. When groups were multiplexed from the start, only if its turn does not come any more.
  */
 static gboolean
 is_crowded(const PerfCounters *counters, PerfGroup *group, const PerfGrowth *growth)
@@ -350,14 +357,14 @@ is_crowded(const PerfCounters *counters, PerfGroup *group, const PerfGrowth *gro
 	return group->waited >= NO_TURN_NS || (!counters->takes_turns && has_waited(growth));
 }
 
-/* Reads all groups, one after the other, and adds what they have counted to the totals. */
+/* Reads all groups, one after the other, and adds their counts to the totals. */
 void
 perf_counters_read(PerfCounters *counters, PerfWindow *window)
 {
 	gdouble cpu_cycles = 0;
 
 	*window = (PerfWindow){.running_ratio = 1};
-	/* a CPU was coming or going when the groups were to be opened */
+	/* a CPU was being added or removed when the groups were opened */
 	window->cpu_lost = counters->groups->len == 0 && counters->n_groups > 0;
 	if (window->cpu_lost)
 		perf_counters_lose(counters, window, PERF_FLAW_CLOSED);
@@ -365,7 +372,7 @@ perf_counters_read(PerfCounters *counters, PerfWindow *window)
 		PerfGroup *group = &g_array_index(counters->groups, PerfGroup, i);
 		PerfGrowth growth = read_group(group, window);
 		perf_judge(group, counters->events, &growth, cpu_cycles);
-		/* the first group of each CPU has them, if any has */
+		/* the first group of each CPU has them, if any does */
 		if (i % counters->n_groups == 0)
 			cpu_cycles = perf_judge_cycles(group, counters->events, &growth);
 		add_growth(counters, group, &growth, window);
@@ -378,7 +385,7 @@ perf_counters_read(PerfCounters *counters, PerfWindow *window)
 	counters->n_lost = window->cpu_lost ? counters->n_lost + 1 : 0;
 }
 
-/* Whether a CPU is lost and it is time to open the groups of all CPUs again. */
+/* Whether a CPU is missing and it is time to open the groups of all CPUs again. */
 gboolean
 perf_counters_should_reopen(const PerfCounters *counters)
 {
@@ -397,8 +404,8 @@ all_have_run(const PerfCounters *counters)
 }
 
 /*
- * Reads for the first time what was opened just now, so that what never counts is known before
- * the run begins. Where events have to take turns this waits for them, but not for long.
+ * First reading of newly opened events, so that the run begins with the knowledge of which events
+ * never count. When events are multiplexed it waits for their turns, but not for long.
  */
 void
 perf_counters_wait(PerfCounters *counters, PerfWindow *window, guint n_waits)

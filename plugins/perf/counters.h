@@ -7,29 +7,29 @@
 
 #include "group.h"
 
-/* The groups of all CPUs, and what they have counted so far. */
+/* The groups of all CPUs and their counts. */
 typedef struct {
 	PerfEvent *events;
-	PerfGroup shape[PERF_N_GROUPS]; /* which events are in which group; no files */
+	PerfGroup shape[PERF_N_GROUPS]; /* the events of each group; no files */
 	guint n_groups;
 	GArray *cpus;	      /* of guint */
-	GArray *groups;	      /* of PerfGroup, @n_groups for each CPU */
-	guint n_lost;	      /* readings in a row in which a CPU gave nothing */
-	gboolean takes_turns; /* from the start there were too few counters for all groups */
+	GArray *groups;	      /* of PerfGroup, @n_groups per CPU */
+	guint n_lost;	      /* consecutive readings in which a CPU gave nothing */
+	gboolean takes_turns; /* at the start there were too few counters for all groups */
 	gint64 totals[PERF_N_EVENTS];
 } PerfCounters;
 
-/* What one reading of all CPUs has added. */
+/* The result of one reading of all CPUs. */
 typedef struct {
 	PerfFlaw flaws[PERF_N_EVENTS];
 	gboolean multiplexed[PERF_N_EVENTS];
 	gdouble growth[PERF_N_EVENTS]; /* known without a flaw */
-	gdouble running_ratio;	       /* smallest of the hardware groups; 1 without one */
+	gdouble running_ratio;	       /* minimum of the hardware groups; 1 without one */
 	PerfFlaw times;		       /* the flaw of @running_ratio */
 	gboolean has_hardware;
 	gboolean cpu_lost;   /* a CPU gave nothing: it went offline */
-	gboolean has_waited; /* a group was without a counter for a part of the window */
-	gboolean is_crowded; /* likewise the group of the reference cycles, because of them */
+	gboolean has_waited; /* a group had no counter for a part of the window */
+	gboolean is_crowded; /* the group of the reference cycles had none, because of them */
 } PerfWindow;
 
 void

@@ -12,14 +12,14 @@
 
 #define PARANOID_FILE "/proc/sys/kernel/perf_event_paranoid"
 #define PMU_FOLDER    "/sys/bus/event_source/devices"
-/* of libpfm4: the kernel's own events, and the setting that has it look for no other ones */
+/* of libpfm4: the kernel's own events, and the variable that restricts its search to them */
 #define KERNEL_PMU "perf"
 #define FORCE_PMU  "LIBPFM_FORCE_PMU"
 
 /*
- * Opens an event that counts everything that runs on @cpu, whoever's it is. perf_event_open(2).
+ * Opens an event that counts all tasks on @cpu, of all users. perf_event_open(2).
  *
- * @leader: file descriptor of the group's leader, -1 to lead one
+ * @leader: file descriptor of the group's leader, -1 for a leader
  *
  * Returns: a file descriptor, or -1 with errno set
  */
@@ -41,9 +41,9 @@ perf_event_refuse(PerfEvent *event, VmfcState state, const gchar *reason, const 
 }
 
 /*
- * libpfm4 asks the CPU whether it is one of the hundreds that it knows, one after the other, and in
- * a virtual machine each question is an exit to the hypervisor: 3 ms. The kernel's own events, such
- * as all that are asked for by default, take none.
+ * libpfm4 asks the CPU about each of the hundreds of models that it knows. In a virtual machine
+ * each question exits to the hypervisor: 3 ms in all. The kernel's own events, such as all default
+ * ones, need none of them.
  */
 static pfm_err_t
 initialize_libpfm(const PerfEvent events[PERF_N_EVENTS])
@@ -62,10 +62,10 @@ initialize_libpfm(const PerfEvent events[PERF_N_EVENTS])
 }
 
 /*
- * Translates the names to what the kernel understands. An event of our own that libpfm4 does not
- * know here (it looks at the kernel's files) is missing; one that the user asked for is a mistake.
+ * Translates the names for the kernel. A default event that libpfm4 does not know here (it reads
+ * the kernel's files) is missing; one that the user gave is an error.
  *
- * @failed: (out): the event that the user got wrong, and why in @reason
+ * @failed: (out): the user's invalid event, with the cause in @reason
  */
 gboolean
 perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const gchar **reason)
@@ -100,8 +100,8 @@ perf_events_encode(PerfEvent events[PERF_N_EVENTS], PerfEventId *failed, const g
 }
 
 /*
- * Whether the kernel has no PMU of the CPU's at all. Asked for when it refuses events, because it
- * looks at the rights first. Only x86 gives its PMUs names that are known beforehand.
+ * Whether the kernel has no PMU of the CPU at all. Checked after the kernel refused events, because
+ * it checks the rights first. Only x86 has known names for its PMUs.
  */
 static gboolean
 machine_has_no_pmu(void)
@@ -115,7 +115,7 @@ machine_has_no_pmu(void)
 #endif
 }
 
-/* Whether the kernel knows of no counter for the event, whoever asks. */
+/* Whether the kernel has no counter for the event, for any user. */
 gboolean
 perf_event_is_absent(gint failure)
 {
@@ -123,10 +123,10 @@ perf_event_is_absent(gint failure)
 }
 
 /*
- * Asked of the kernel that refuses, whatever root prefix other files are read below.
+ * Reads the setting of the running kernel, whatever root prefix other files have.
  *
- * Above 2 (the highest level that Documentation/admin-guide/sysctl/kernel.rst knows) Debian's
- * kernel wants CAP_SYS_ADMIN of whoever opens an event.
+ * Above 2 (the highest level in Documentation/admin-guide/sysctl/kernel.rst) Debian's kernel
+ * requires CAP_SYS_ADMIN to open an event.
  */
 static gboolean
 capability_is_ignored(void)
@@ -137,7 +137,7 @@ capability_is_ignored(void)
 }
 
 /*
- * Says of an event that could not be opened why, and what helps.
+ * Sets the reason and the remedy of an event that could not be opened.
  *
  * @has_pmu: whether another hardware event could be
  */
@@ -147,19 +147,18 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 	g_autofree gchar *reason = NULL;
 
 	if (perf_event_is_absent(failure) && has_pmu) {
-		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
-				  "the hardware counters of this machine have no such event",
-				  "If they have a similar one, name it with --set "
-				  "perf.COLUMN=EVENT");
+		perf_event_refuse(
+			event, VMFC_STATE_UNSUPPORTED,
+			"the hardware counters of this machine do not support this event",
+			"If they support a similar event, give it with --set perf.COLUMN=EVENT");
 		return;
 	}
 	if (perf_event_is_absent(failure)) {
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
 				  "this machine has no such hardware counter",
-				  "If it is a virtual machine, have its hypervisor give it a "
-				  "virtual PMU (QEMU: "
-				  "-cpu host,pmu=on; libvirt: <pmu state='on'/>; clouds: certain "
-				  "machine types)");
+				  "If it is a virtual machine, configure its hypervisor to provide "
+				  "a virtual PMU (QEMU: -cpu host,pmu=on; libvirt: <pmu "
+				  "state='on'/>; clouds: certain machine types)");
 		return;
 	}
 	switch (failure) {
@@ -170,7 +169,7 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 			capability_is_ignored()
 				? "Run vmfc as root, or allow it: sudo sysctl "
 				  "kernel.perf_event_paranoid=0, or =2 and sudo setcap "
-				  "cap_perfmon=ep on the vmfc program (at 3, a level that Debian "
+				  "cap_perfmon=ep on the vmfc program (with 3, a level that Debian "
 				  "has added, CAP_PERFMON alone is not enough)"
 				: "Run vmfc as root, or allow it: sudo setcap cap_perfmon=ep on "
 				  "the vmfc program, or sudo sysctl "
@@ -200,27 +199,27 @@ perf_event_refuse_errno(PerfEvent *event, gint failure, gboolean has_pmu)
 	}
 }
 
-/* Says of an event that could be opened on one CPU why it could not on another. */
+/* Sets the reason of an event that one CPU could open and another could not. */
 void
 perf_event_refuse_on_a_cpu(PerfEvent *event, gint failure)
 {
 	if (perf_event_is_absent(failure))
 		perf_event_refuse(event, VMFC_STATE_UNSUPPORTED,
-				  "a CPU of this machine has no such event, while others have it, "
-				  "and a sum without that CPU would be false",
-				  "If all CPUs have a similar event, name it with --set "
+				  "a CPU of this machine does not support this event, and a sum "
+				  "without that CPU would be wrong",
+				  "If all CPUs support a similar event, give it with --set "
 				  "perf.COLUMN=EVENT");
 	else
 		perf_event_refuse_errno(event, failure, TRUE);
 }
 
 /*
- * Whether the reference cycles need none of the counters that the other events use. Intel has a
- * counter for them alone; AMD since Zen 4 takes one of six, which the six others need, so that all
- * of them would take turns. The kernel says it: it refuses a group that its PMU, with all counters
- * free, could not count at once (validate_group() in arch/x86/events/core.c). So as many of the
- * others as fit are put into one group, and it is tried whether the reference cycles fit as well.
- * Nothing is counted here.
+ * Whether the reference cycles need no counter that the other events use. Intel has a separate
+ * counter for them. AMD since Zen 4 uses one of six, which the six other events need, so that all
+ * of them would be multiplexed. The kernel answers this: it refuses a group that its PMU, with all
+ * counters free, could not count at once (validate_group() in arch/x86/events/core.c). So this
+ * function makes a group of as many other events as fit, and then tries to add the reference
+ * cycles. It counts nothing.
  */
 static gboolean
 fits_beside_others(const PerfEvent events[PERF_N_EVENTS], guint cpu)
@@ -244,7 +243,7 @@ fits_beside_others(const PerfEvent events[PERF_N_EVENTS], guint cpu)
 	return fits;
 }
 
-/* Opens each event alone on one CPU and closes it again, to see which this machine has. */
+/* Opens each event alone on one CPU and closes it again, to find the available ones. */
 void
 perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 {
@@ -269,8 +268,8 @@ perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu)
 	}
 	if (events[PERF_REF_CYCLES].state == VMFC_STATE_OK && !fits_beside_others(events, cpu))
 		perf_event_refuse(&events[PERF_REF_CYCLES], VMFC_STATE_UNSUPPORTED,
-				  "not counted: the PMU has no counter for it alone, and with it "
-				  "the other events would have to take turns",
+				  "not counted: the PMU has no separate counter for it, and with "
+				  "it the other events would have to be multiplexed",
 				  NULL);
 }
 

@@ -9,7 +9,7 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* The events, in the order of their options; that of the reference cycles has a later column. */
+/* The events, in the order of their options; the column of the reference cycles comes later. */
 typedef enum {
 	PERF_CYCLES,
 	PERF_INSTRUCTIONS,
@@ -24,16 +24,18 @@ typedef enum {
 	PERF_N_HARDWARE = PERF_PAGE_FAULTS,
 } PerfEventId;
 
-/* Events that are counted at the same instants: the two sides of a ratio, and the kernel's own. The
- * reference cycles join the first pair, see perf_counters_init(). */
+/*
+ * Events that are counted during the same time: the two sides of a ratio, and the kernel's own. The
+ * reference cycles join the first pair, see perf_counters_init().
+ */
 #define PERF_N_GROUPS	4
 #define PERF_PAIR	2
 #define PERF_GROUP_SIZE (PERF_PAIR + 1)
 
-/* How an event is asked for and what came of it. */
+/* An event and its state. */
 typedef struct {
-	const gchar *name;   /* of libpfm4; empty where the column is not counted by an event */
-	gboolean is_default; /* the one that the column is made for */
+	const gchar *name;   /* of libpfm4; empty when no event counts the column */
+	gboolean is_default; /* the default event of the column */
 	struct perf_event_attr attr;
 	VmfcState state;
 	gchar *reason;

@@ -11,8 +11,8 @@
 
 /*
  * Opens a group whose @n_events and @events are set. The leader is opened disabled, its members
- * enabled, and then the leader is enabled: in other orders groups of software events have been
- * seen to count nothing while they claim to have run all the time.
+ * enabled, and then the leader is enabled. In other orders we saw groups of software events that
+ * counted nothing although they claimed to run all the time.
  *
  * @failed: (out): which event could not be opened, with errno set
  */
@@ -49,7 +49,7 @@ perf_group_close(PerfGroup *group)
 	}
 }
 
-/* One read(2) for the whole group; it gives nothing while its CPU is offline. */
+/* One read(2) for the whole group; it returns nothing while its CPU is offline. */
 gboolean
 perf_group_read(const PerfGroup *group, PerfReading *reading)
 {
@@ -66,13 +66,13 @@ perf_growth_lose(PerfGrowth *growth, PerfFlaw flaw)
 		growth->flaws[i] = flaw;
 }
 
-/* More than this the times of one reading cannot differ: they are taken at one instant. */
+/* Maximum difference between the times of one reading: they are taken at one instant. */
 #define TIMES_DIFFER_NS 10000
 
 /*
- * Counts are scaled by time enabled / time running when the kernel had more events than counters
- * and took turns (perf_event_open(2)). A group that did not run at all, or whose times stand
- * still or go backwards because its CPU was away, has no growth that is known.
+ * Counts are scaled by time enabled / time running when the kernel multiplexed more events than
+ * counters (perf_event_open(2)). The growth of a group is unknown when it did not run at all, or
+ * when its times stand still or go backwards because its CPU was offline.
  */
 PerfGrowth
 perf_reading_subtract(const PerfReading *now, const PerfReading *before, guint n_events)

@@ -8,7 +8,7 @@
 #include "events.h"
 #include "flaw.h"
 
-/* What one read of a group gives: PERF_FORMAT_GROUP with both times. */
+/* The result of one read of a group: PERF_FORMAT_GROUP with both times. */
 typedef struct {
 	guint64 n;
 	guint64 enabled; /* ns */
@@ -18,8 +18,8 @@ typedef struct {
 
 /* The growth of a group on one CPU from one reading to the next. */
 typedef struct {
-	PerfFlaw flaw;			 /* of the times, and so of all counts */
-	PerfFlaw flaws[PERF_GROUP_SIZE]; /* of each count */
+	PerfFlaw flaw;			 /* flaw of the times, and so of all counts */
+	PerfFlaw flaws[PERF_GROUP_SIZE]; /* flaw of each count */
 	gdouble running_ratio;		 /* 0..1; below 1 the counts are scaled */
 	gdouble running;		 /* ns */
 	gdouble waiting;		 /* ns without a counter */
@@ -31,10 +31,11 @@ typedef struct {
 typedef struct {
 	guint n_events;
 	PerfEventId events[PERF_GROUP_SIZE];
-	gint fds[PERF_GROUP_SIZE]; /* the leader's first */
+	gint fds[PERF_GROUP_SIZE]; /* of the leader */
 	PerfReading last;
 	gdouble waited;			       /* ns without a counter, since it last had one */
-	gdouble work_without[PERF_GROUP_SIZE]; /* since the count last moved, see perf_judge() */
+	gdouble work_without[PERF_GROUP_SIZE]; /* work since the count last changed, see
+						  perf_judge() */
 	gboolean still[PERF_GROUP_SIZE];       /* the count stood still in the last window */
 } PerfGroup;
 

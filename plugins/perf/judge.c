@@ -8,26 +8,28 @@
 #include <math.h>
 
 /*
- * Whether what a group has counted on one CPU in one window can be true. What a user has named
- * instead of an event of ours may be anything; only the coarsest limit holds for it.
+ * Checks whether the counts of a group on one CPU in one window are plausible. An event that the
+ * user chose can be anything, so only the coarsest limit applies to it.
  *
- * That a CPU worked need not be asked of anybody: to read a counter is work. The kernel reads the
- * counter of another CPU in an interrupt on that CPU (perf_event_read() in kernel/events/core.c),
- * and that of our own in a system call, so that between two readings each CPU has left the
- * kernel's reading and entered it again, some hundred instructions, also where it is idle for the
- * rest of the window. The events of ours count the kernel, too. /proc/stat, in steps of 10 ms,
- * knows nothing of such work, and shows a CPU as idle that is interrupted a hundred times a second.
+ * Every CPU works in every window, because reading a counter is work. The kernel reads the counter
+ * of another CPU in an interrupt on that CPU (perf_event_read() in kernel/events/core.c), and that
+ * of our own CPU in a system call. So between two readings each CPU has left the kernel's reading
+ * and entered it again: some hundred instructions, even if it is idle for the rest of the window.
+ * The default events include the kernel. /proc/stat, in steps of 10 ms, does not contain such work,
+ * and shows a CPU as idle that is interrupted a hundred times a second.
  */
 
-/* Shorter than this a group may not have counted at all: it takes some µs to start a counter after
- * its time has started. The same time is allowed for when a rate is judged. */
+/*
+ * In a shorter time a group may not have counted at all: a counter starts some µs after its time.
+ * The same time is allowed for when a rate is checked.
+ */
 #define SHORT_NS 10000.0
 
 /*
- * At the most, in a ns. No CPU is clocked at 10 GHz (records, under liquid helium, are near 9.1).
- * The widest retire some 10 instructions in a cycle (Apple M4, Arm X925), with 4 branches at the
- * most and 8 accesses to memory, which is what Arm's PMU takes for cache references. An event of
- * the user's may count several things in a cycle, as entries of a queue: 100 of them.
+ * Maximum per ns. No CPU runs at 10 GHz (records, under liquid helium, are near 9.1). The widest
+ * CPUs retire about 10 instructions per cycle (Apple M4, Arm X925), with at most 4 branches and 8
+ * accesses to memory, which Arm's PMU counts as cache references. An event of the user may count
+ * several things per cycle, as entries of a queue: 100 of them.
  */
 static const gdouble most_per_ns[PERF_N_EVENTS] = {
 	[PERF_CYCLES] = 10,	  [PERF_INSTRUCTIONS] = 160, [PERF_CACHE_REFERENCES] = 80,
@@ -36,8 +38,10 @@ static const gdouble most_per_ns[PERF_N_EVENTS] = {
 };
 #define MAX_OF_OTHERS_PER_NS 1000
 
-/* Instructions to cycles, misses to accesses. The two are read one after the other while they
- * count: some hundred events fall in between. */
+/*
+ * Instructions to cycles, misses to accesses. The two are read one after the other while they
+ * count: some hundred events happen in between.
+ */
 static const gdouble most_per_whole[PERF_N_EVENTS] = {
 	[PERF_INSTRUCTIONS] = 16,
 	[PERF_CACHE_MISSES] = 1,
@@ -47,12 +51,11 @@ static const gdouble most_per_whole[PERF_N_EVENTS] = {
 #define TOLERANCE     1.01
 
 /*
- * How much work passes at the most until the event has moved: 0 where no window passes without
- * it. The work is cycles of the CPU for cache references, and for misses what they are misses of.
- * Reference cycles are those of a clock that may be slower than the CPU's: with one of 1 MHz a step
- * is some thousand cycles. A program that stays in the caches and in its loops can do without for
- * long, but not the kernel, whose timers and interrupts come from other code and other CPUs some
- * times a second.
+ * Maximum work until an event has changed; 0: it changes in every window. For cache references the
+ * work is cycles of the CPU; for misses it is accesses or branches. Reference cycles come from a
+ * clock that may be slower than the CPU's: with 1 MHz one step is some thousand cycles. A program
+ * that stays in the caches and in its loops can work long without these events. The kernel cannot:
+ * its timers and interrupts come from other code and other CPUs several times a second.
  */
 static const gdouble most_work_without[PERF_N_EVENTS] = {
 	[PERF_CACHE_REFERENCES] = 5e8,
@@ -76,7 +79,8 @@ is_fast(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growt
 }
 
 /*
- * What the event should have moved for in the window: without limit beside a counter that is dead.
+ * The work in the window after which the event should have changed: without limit if a counter of
+ * the same group stands still.
  *
  * @cpu_cycles: see perf_judge_cycles()
  */
@@ -103,7 +107,7 @@ stands_still(PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth
 	return group->work_without[i] >= most_work_without[id] && growth->running >= SHORT_NS;
 }
 
-/* Of the two counts of a pair that are what they should be, as far as each shows by itself. */
+/* Compares the two counts of a pair, each of which is plausible alone. */
 static gboolean
 contradict_each_other(const PerfGroup *group, const PerfEvent *events, const PerfGrowth *growth)
 {
@@ -120,7 +124,7 @@ contradict_each_other(const PerfGroup *group, const PerfEvent *events, const Per
 
 /*
  * Sets the flaws of a @growth whose times have none. A count that is wrong by itself is missing
- * alone; where two contradict each other, both are.
+ * alone; of two that contradict each other both are missing.
  */
 void
 perf_judge(PerfGroup *group, const PerfEvent events[PERF_N_EVENTS], PerfGrowth *growth,
@@ -132,7 +136,7 @@ perf_judge(PerfGroup *group, const PerfEvent events[PERF_N_EVENTS], PerfGrowth *
 		gboolean still = stands_still(group, events, growth, cpu_cycles, i);
 		if (is_fast(group, events, growth, i))
 			growth->flaws[i] = PERF_FLAW_FAST;
-		/* also where it has moved again: since when in this window is not known */
+		/* also if it has changed again: it is not known when in this window it started */
 		else if (still || group->still[i])
 			growth->flaws[i] = MAX(growth->flaws[i], PERF_FLAW_STILL);
 		group->still[i] = still;
@@ -145,10 +149,10 @@ perf_judge(PerfGroup *group, const PerfEvent events[PERF_N_EVENTS], PerfGrowth *
 }
 
 /*
- * How much a CPU has worked in the window, by the judged first of its groups: without limit where
- * its cycles stand still, since other counters that do not move are as dead as they are.
+ * How much a CPU has worked in the window, according to the checked first of its groups: without
+ * limit if its cycles stand still, because other counters that stand still are then just as faulty.
  *
- * Returns: cycles; 0 where they are not known
+ * Returns: cycles; 0 when they are not known
  */
 gdouble
 perf_judge_cycles(const PerfGroup *group, const PerfEvent events[PERF_N_EVENTS],

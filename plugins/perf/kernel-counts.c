@@ -11,10 +11,10 @@
 #include "parse.h"
 
 /*
- * What the kernel counts by itself and shows to everybody. Not its software events of the same
- * names: those cost an interrupt on every CPU at every tick, need a right, and leave out the
- * page faults that the kernel takes on behalf of a process (mmap(2) with MAP_POPULATE, mlock(2),
- * a read into memory that was not touched yet), which can be most of them.
+ * Counts of the kernel that every user may read. The kernel's software events of the same names are
+ * worse: they cost an interrupt on every CPU at every tick, require a right, and omit the page
+ * faults that the kernel takes for a process (mmap(2) with MAP_POPULATE, mlock(2), a read into
+ * memory that was not touched yet), which can be most of them.
  */
 static const struct {
 	PerfEventId event;
@@ -28,11 +28,13 @@ static const struct {
 	 "/proc/stat has no line ctxt with a number above 0: a sandbox does not count it"},
 };
 
-#define TOO_FAST "its total grew by more than all CPUs can do in the window"
-/* A CPU takes 100 ns at the least for a page fault, and twice that for a switch: ten times as many
- * as a CPU can do. */
+#define TOO_FAST "its total grew by more than all CPUs can count in the window"
+/*
+ * A CPU needs at least 100 ns for a page fault, and twice that for a switch: ten times the possible
+ * rate.
+ */
 #define MAX_OF_A_CPU_PER_NS 0.1
-/* A reading may come this late, after its window was measured. */
+/* Maximum delay of a reading after its window was measured. */
 #define LATE_NS 1e8
 
 static gboolean

@@ -9,10 +9,10 @@
 
 #define PERF_N_KERNEL_COUNTS 2
 
-/* The columns that are no events unless the user names one. */
+/* The columns that no event counts unless the user chooses one. */
 typedef struct {
 	VmfcContext *context;
-	VmfcFile *files[PERF_N_KERNEL_COUNTS]; /* NULL where an event is counted */
+	VmfcFile *files[PERF_N_KERNEL_COUNTS]; /* NULL when an event is counted */
 	gint64 totals[PERF_N_KERNEL_COUNTS];
 	gboolean has_totals[PERF_N_KERNEL_COUNTS];
 	gdouble most_per_ns;

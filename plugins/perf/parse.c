@@ -5,7 +5,7 @@
 
 #include "parse.h"
 
-/* More CPUs than any kernel has (NR_CPUS): a number beyond is damage. */
+/* More CPUs than any kernel has (NR_CPUS): a larger number is invalid. */
 #define MAX_CPUS 65536
 
 static gboolean
@@ -29,7 +29,7 @@ skip_character(VmfcScan *list, gchar c)
  *
  * @cpus: (element-type guint): replaced
  *
- * Returns: whether all of the text is a list of at least one CPU
+ * Returns: whether the whole text is a list of at least one CPU
  */
 gboolean
 perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus)
@@ -53,8 +53,8 @@ perf_parse_cpu_list(const gchar *text, gsize length, GArray *cpus)
 }
 
 /*
- * The number in the line "key number", as in /proc/vmstat and /proc/stat. proc(5). They count since
- * boot, so that a 0 is none: a sandbox (gVisor) writes it for what it does not count.
+ * The number in the line "key number", as in /proc/vmstat and /proc/stat. proc(5). These count
+ * since boot, so a 0 is invalid: a sandbox (gVisor) writes it instead of a count.
  */
 gboolean
 perf_parse_counter(const gchar *text, gsize length, const gchar *key, gint64 *value)

@@ -19,9 +19,8 @@ enum {
 };
 
 #define TOOK_TURNS                                                                                 \
-	"there are fewer counters than events, so that each was counted for a part of the time "   \
-	"and scaled"
-/* Of 4 ms each. A run is to start soon, and says later what it finds later. */
+	"more events than counters: each event was counted for a part of the time and scaled"
+/* Of 4 ms each. The run must start soon, and reports later findings later. */
 #define WAITS_OF_RUN   5
 #define WAITS_OF_CHECK 50
 
@@ -59,8 +58,8 @@ static const VmfcColumn columns[N_COLUMNS] = {
 };
 
 /*
- * Both sides of a ratio are counted at the same instants. The last group is for events that the
- * user has named.
+ * Both sides of a ratio are counted during the same time. The last group is for events that the
+ * user chose.
  */
 static const PerfEventId groups[PERF_N_GROUPS][PERF_PAIR] = {
 	{PERF_CYCLES, PERF_INSTRUCTIONS},
@@ -84,25 +83,25 @@ static const Ratio ratios[] = {
 
 static const VmfcOption options[] = {
 	{"cpu_cycles", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CPU_CYCLES",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"instructions", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_INSTRUCTIONS",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"cache_references", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CACHE_REFERENCES",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"cache_misses", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_CACHE_MISSES",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"branches", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_BRANCH_INSTRUCTIONS",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"branch_misses", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_BRANCH_MISSES",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"page_faults", VMFC_OPTION_STRING, "",
-	 "an event of libpfm4 to count instead of pgfault in /proc/vmstat"},
+	 "libpfm4 event to count instead of pgfault in /proc/vmstat"},
 	{"context_switches", VMFC_OPTION_STRING, "",
-	 "an event of libpfm4 to count instead of ctxt in /proc/stat"},
+	 "libpfm4 event to count instead of ctxt in /proc/stat"},
 	{"ref_cycles", VMFC_OPTION_STRING, "perf::PERF_COUNT_HW_REF_CPU_CYCLES",
-	 "what libpfm4 calls the event"},
+	 "libpfm4 name of the event"},
 	{"use_events", VMFC_OPTION_BOOL, "true",
-	 "false: no events, only page faults and context switches, from /proc"},
+	 "count events; false: only page faults and context switches, from /proc"},
 	{NULL},
 };
 
@@ -112,8 +111,8 @@ typedef struct {
 	PerfCounters counters;
 	PerfKernelCounts kernel_counts;
 	VmfcFile *online;
-	gchar *online_text;		     /* the CPUs that the groups were opened on */
-	gboolean multiplexed[PERF_N_EVENTS]; /* in a window so far */
+	gchar *online_text;		     /* the CPUs on which the groups were opened */
+	gboolean multiplexed[PERF_N_EVENTS]; /* in any window so far */
 } Perf;
 
 static void
@@ -143,7 +142,7 @@ find_cpus(Perf *self, GError **error)
 		return FALSE;
 	if (!perf_parse_cpu_list(text, length, self->counters.cpus)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "/sys/devices/system/cpu/online is no list of CPUs");
+			    "/sys/devices/system/cpu/online is not a list of CPUs");
 		return FALSE;
 	}
 	self->online_text = g_strndup(text, length);
@@ -156,7 +155,7 @@ column_of(PerfEventId id)
 	return id == PERF_REF_CYCLES ? REF_CYCLES : id;
 }
 
-/* Tells the core what became of every column. */
+/* Sets the state of every column. */
 static void
 report_states(Perf *self)
 {
@@ -215,7 +214,7 @@ set_event_flaws(Perf *self, const PerfWindow *window)
 			set_flaw(self, column_of(id), window->flaws[id], self->multiplexed[id]);
 		}
 	}
-	/* it may be left out in the middle of a run */
+	/* it may be removed during a run */
 	const PerfEvent *extra = &self->events[PERF_REF_CYCLES];
 	if (extra->state != VMFC_STATE_OK)
 		vmfc_context_set_state(self->context, REF_CYCLES, extra->state, extra->reason,
@@ -224,7 +223,7 @@ set_event_flaws(Perf *self, const PerfWindow *window)
 		set_flaw(self, RUNNING_RATIO, window->times, FALSE);
 }
 
-/* The ratio of two counts of this window, or why there is none. */
+/* Sets the ratio of two counts of this window, or why it is missing. */
 static PerfFlaw
 divide(const VmfcRecord *record, const Ratio *ratio, gdouble *value)
 {
@@ -261,15 +260,15 @@ set_ratios(Perf *self, const PerfWindow *window, VmfcRecord *record)
 	}
 }
 
-/* A first look, so that `--check` and the start of a run name the events that never count. */
+/* A first reading, so that `--check` and the start of a run find the events that never count. */
 static void
-look_at_counters(Perf *self)
+read_first(Perf *self)
 {
 	guint n_waits = vmfc_context_is_check(self->context) ? WAITS_OF_CHECK : WAITS_OF_RUN;
 	PerfWindow window;
 
 	perf_counters_wait(&self->counters, &window, n_waits);
-	/* the events take turns: each has its own in some window */
+	/* multiplexed events: each is counted in some window */
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
 		if (window.flaws[i] == PERF_FLAW_NO_TURN)
 			window.flaws[i] = PERF_FLAW_NONE;
@@ -278,7 +277,7 @@ look_at_counters(Perf *self)
 	set_ratios(self, &window, NULL);
 }
 
-/* Finds out which events can be counted here. Returns: %FALSE when the user asked for nonsense */
+/* Finds the events that can be counted here. Returns: %FALSE when the user's options are invalid */
 static gboolean
 choose_events(Perf *self, GError **error)
 {
@@ -292,7 +291,8 @@ choose_events(Perf *self, GError **error)
 		if (!perf_event_is_hardware(i) || perf_event_is_named(&self->events[i]))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option perf.%s is empty: name an event of libpfm4", options[i].name);
+			    "option perf.%s is empty: give the name of an event of libpfm4",
+			    options[i].name);
 		return FALSE;
 	}
 	if (!perf_events_encode(self->events, &failed, &reason)) {
@@ -338,15 +338,16 @@ perf_open(VmfcContext *context, GError **error)
 	perf_counters_open_first(&self->counters);
 	perf_kernel_counts_open(&self->kernel_counts, context, self->events);
 	report_states(self);
-	look_at_counters(self);
+	read_first(self);
 	return self;
 }
 
 /* ----------------------------------------------------------- sampling */
 
 /*
- * The set of CPUs has changed, or a CPU gave nothing: everything is opened again, and this window
- * is not known. While a CPU comes or goes this may fail; then it is tried again later.
+ * The set of CPUs has changed, or a CPU gave nothing: all events are opened again, and the counts
+ * of this window are unknown. While a CPU is added or removed this may fail; then a later tick
+ * tries again.
  */
 static void
 reopen(Perf *self, const gchar *online, gsize length)

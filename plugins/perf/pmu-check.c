@@ -11,19 +11,22 @@
 #include "group.h"
 
 /*
- * Some hypervisors let the events be opened and count nothing, or almost nothing. A spin whose
- * work is known tells: what it must have cost at the least is compared with what was counted.
+ * Some hypervisors let vmfc open the events but count nothing, or almost nothing. So vmfc runs a
+ * loop of known work and compares the minimum that it must cost with the counts.
  */
 #define LOOPS	    1000000
 #define GUESSES	    20000
 #define FRESH_BYTES (512 * 1024)
 #define ATTEMPTS    8
-/* A cpu_set_t holds 1,024 CPUs, and the kernel refuses a set that is too small for its own. */
+/* A cpu_set_t contains 1,024 CPUs, and the kernel refuses a set that is too small for its own. */
 #define MANY_CPUS 16
 
-/* At the least: a loop is one branch and two instructions, and no CPU does more than a few loops
- * in a cycle; half of all guesses at random branches are wrong; fresh memory passes the caches. No
- * CPU runs at 8 times its nominal frequency (4.8 GHz with one of 0.7 GHz have been built). */
+/*
+ * Minimum cost. A turn of the loop has one branch and two instructions, and no CPU runs more than a
+ * few turns per cycle. Half of all predictions of random branches are wrong. Fresh memory misses
+ * the caches. No CPU runs at 8 times its nominal frequency (4.8 GHz with one of 0.7 GHz have been
+ * built).
+ */
 static const gdouble at_least[PERF_N_EVENTS] = {
 	[PERF_CYCLES] = LOOPS / 8.0,
 	[PERF_INSTRUCTIONS] = LOOPS,
@@ -46,7 +49,7 @@ spin(void)
 		random ^= random >> 17;
 		random ^= random << 5;
 		if (random & 1) {
-			__asm__ volatile("" ::: "memory"); /* stays a branch */
+			__asm__ volatile("" ::: "memory"); /* the compiler must keep this branch */
 			odd++;
 		}
 	}
@@ -59,13 +62,13 @@ spin(void)
 	munmap(fresh, FRESH_BYTES);
 }
 
-/* Returns: whether the group ran, so that @growth says something */
+/* Returns: whether the group ran, so that @growth is valid */
 static gboolean
 measure_spin(const PerfGroup *group, PerfGrowth *growth)
 {
 	PerfReading before, after;
 
-	/* with several groups on few counters each runs only now and then */
+	/* several groups on few counters run only now and then */
 	for (guint i = 0; i < ATTEMPTS; i++) {
 		if (!perf_group_read(group, &before))
 			return FALSE;
@@ -87,13 +90,16 @@ judge(PerfEvent events[PERF_N_EVENTS], const PerfGroup *group, const PerfGrowth 
 		if (!events[group->events[i]].is_default || growth->counts[i] >= least)
 			continue;
 		g_autofree gchar *reason = g_strdup_printf(
-			"the PMU lies: a spin that takes at least %.0f of %s counted %.0f", least,
+			"the PMU lies: a loop that needs at least %.0f %s counted %.0f", least,
 			events[group->events[i]].name, growth->counts[i]);
-		/* both sides of a ratio: what cannot be judged alone shares the other's fate */
+		/*
+		 * both sides of a ratio: a side that cannot be checked alone gets the flaw of the
+		 * other
+		 */
 		for (guint j = 0; j < group->n_events; j++)
 			perf_event_refuse(&events[group->events[j]], VMFC_STATE_IMPLAUSIBLE, reason,
-					  "Have the hypervisor give the machine a virtual PMU that "
-					  "works, or do without these columns");
+					  "Configure the hypervisor to provide a working virtual "
+					  "PMU, or ignore these columns");
 		return;
 	}
 }
@@ -117,8 +123,8 @@ check_group(PerfEvent events[PERF_N_EVENTS], const PerfEventId *ids, guint n_ids
 }
 
 /*
- * Spins on the CPU that we are on and marks the events that cannot have counted right. The
- * reference cycles are a group of their own here: what they count says nothing of the others.
+ * Runs the loop on the current CPU and marks the events whose counts are wrong. The reference
+ * cycles are in a separate group here: their counts do not affect the others.
  */
 void
 perf_pmu_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],

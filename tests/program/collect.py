@@ -395,7 +395,8 @@ class Mistakes(ProgramTest):
         self.refused("option perf.cpu_cycles: libpfm4 does not know the event 'no_such_event'",
                      "--set", "perf.cpu_cycles=no_such_event")
         self.refused("unknown option --frequency", "--frequency", "1")
-        self.refused("option perf.cpu_cycles is empty: name an event of libpfm4", "--set",
+        self.refused("option perf.cpu_cycles is empty: give the name of an event of libpfm4",
+                     "--set",
                      "perf.cpu_cycles=")
         self.refused("plugin perf has no option 'speed'; it has: cpu_cycles, ", "--set",
                      "perf.speed=1")
