@@ -4,8 +4,9 @@
  */
 
 /*
- * The guard removes the folder in which stress-ng has run. One that is killed leaves it with all
- * that is in it. It and what it started have the folder locked as long as they live, see guard.c.
+ * The guard removes the folder in which stress-ng has run. A guard that was killed leaves the
+ * folder and its content. The guard and its children keep the folder locked while they live, see
+ * child-guard.c.
  */
 
 #include "leftover.h"
@@ -19,16 +20,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Before, folders were called vmfc-DIGITS and not locked: a vmfc of then may still use one. */
+/*
+ * Older releases used folders vmfc-DIGITS without a lock: a running vmfc of that time may still use
+ * one.
+ */
 #define PREFIX	 "vmfc-stress-"
 #define N_DIGITS 16
-/* How long a start may take for it, in µs. A disk removes some GiB in a second. */
+/* Maximum time for this at a start, in µs. A disk removes some GiB in a second. */
 #define TIMEOUT (5 * G_USEC_PER_SEC)
 #define PAUSE	(10 * 1000)
-/* So many names are looked at in a folder that others may fill. */
+/* Maximum number of names to read in a folder that other users may fill. */
 #define MAX_NAMES 100000
 
-/* Returns: (transfer full): of a folder that does not exist */
+/* Returns: (transfer full): path of a folder that does not exist */
 gchar *
 stress_leftover_make_path(const gchar *temp_path)
 {
@@ -43,11 +47,11 @@ is_name(const gchar *name)
 }
 
 /*
- * Returns: a file descriptor of a folder of ours that belongs to no living process, locked; -1
- * where it is something else
+ * Returns: a file descriptor of a folder of ours that belongs to no living process, locked; -1 when
+ *   it is anything else
  */
 static gint
-take_over(const gchar *path)
+open_leftover(const gchar *path)
 {
 	struct stat info;
 	gint fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -60,7 +64,7 @@ take_over(const gchar *path)
 	return -1;
 }
 
-/* @deadline: on g_get_monotonic_time(). Returns: whether nothing of it is left */
+/* @deadline: on g_get_monotonic_time(). Returns: whether the folder is removed completely */
 static gboolean
 remove_all(const gchar *path, gint64 deadline)
 {
@@ -81,8 +85,7 @@ remove_all(const gchar *path, gint64 deadline)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Removes what killed guards have left. What cannot be removed in time is left to the next start.
- */
+/* Removes the folders of killed guards. The next start removes the rest when the time is over. */
 void
 stress_leftover_remove(const gchar *temp_path)
 {
@@ -98,23 +101,23 @@ stress_leftover_remove(const gchar *temp_path)
 		if (!is_name(name))
 			continue;
 		g_autofree gchar *path = g_build_filename(temp_path, name, NULL);
-		gint fd = take_over(path);
+		gint fd = open_leftover(path);
 		if (fd < 0)
 			continue;
 		if (remove_all(path, deadline))
 			n_removed++;
 		else
-			g_warning("%s was left by a workload whose guard was killed, and cannot be "
-				  "removed within %d s: remove it with rm -r",
+			g_warning("vmfc cannot remove %s within %d s; a workload left it when its "
+				  "guard was killed: remove it with rm -r",
 				  path, (gint)(TIMEOUT / G_USEC_PER_SEC));
 		close(fd);
 	}
 	if (n_removed == 1)
-		g_message("1 folder that a workload had left in %s, because its guard was killed, "
-			  "is removed",
-			  temp_path);
+		g_message(
+			"removed 1 folder from %s, which a workload left when its guard was killed",
+			temp_path);
 	else if (n_removed > 1)
-		g_message("%u folders that workloads had left in %s, because their guards were "
-			  "killed, are removed",
+		g_message("removed %u folders from %s, which workloads left when their guards were "
+			  "killed",
 			  n_removed, temp_path);
 }

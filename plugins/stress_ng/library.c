@@ -9,7 +9,7 @@
 
 #define SUFFIX ".conf"
 
-/* Returns: (transfer full): where profiles are looked for, the first one that has a name wins */
+/* Returns: (transfer full): the folders of profiles; the first folder with a name is used for it */
 static gchar **
 list_folders(VmfcContext *context)
 {
@@ -28,7 +28,10 @@ compare_names(gconstpointer left, gconstpointer right)
 	return g_strcmp0(*(const gchar *const *)left, *(const gchar *const *)right);
 }
 
-/* Returns: (transfer full) (nullable): where the profile of that name is; the user's own counts */
+/*
+ * Returns: (transfer full) (nullable): the path of the profile of that name; the user's profiles
+ *   come first
+ */
 static gchar *
 find_path(GStrv folders, const gchar *name)
 {
@@ -40,8 +43,7 @@ find_path(GStrv folders, const gchar *name)
 	return NULL;
 }
 
-/* Offers those of one folder, in the order of their names. @known: those that are offered already
- */
+/* Offers the profiles of one folder, sorted by name. @known: those that were offered before */
 static void
 list_folder(VmfcContext *context, GStrv folders, const gchar *folder, GHashTable *known)
 {
@@ -64,7 +66,7 @@ list_folder(VmfcContext *context, GStrv folders, const gchar *folder, GHashTable
 	}
 }
 
-/* Offers all profiles, those that come along first. */
+/* Offers all profiles, vmfc's own first. */
 void
 stress_library_list(VmfcContext *context)
 {
@@ -86,6 +88,6 @@ stress_library_open(VmfcContext *context, GError **error)
 	if (path != NULL)
 		return stress_profile_new(path, error);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "stress_ng has no profile '%s'; --list-workloads shows all", name);
+		    "stress_ng has no profile '%s'; --list-workloads lists all profiles", name);
 	return NULL;
 }

@@ -8,7 +8,7 @@
 #include "profile.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* The profiles that there are: those of vmfc and those of the user. */
+/* The available profiles: vmfc's and the user's. */
 void
 stress_library_list(VmfcContext *context);
 StressProfile *

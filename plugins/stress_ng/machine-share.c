@@ -14,8 +14,8 @@
 
 #define KIB 1024
 
-/* cgroup files have a line for each of some hundred kinds of memory. */
-#define LARGEST_FILE (1024 * 1024)
+/* cgroup files have one line for each kind of memory, about a hundred. */
+#define MAX_FILE (1024 * 1024)
 
 /* @text: (out) (transfer full): the whole file */
 static gboolean
@@ -23,11 +23,11 @@ read_file(VmfcContext *context, const gchar *path, gchar **text)
 {
 	g_autofree gchar *full = vmfc_context_build_path(context, path);
 
-	*text = vmfc_regular_file_read(full, LARGEST_FILE, NULL, NULL);
+	*text = vmfc_regular_file_read(full, MAX_FILE, NULL, NULL);
 	return *text != NULL;
 }
 
-/* Returns: the number that stands first in a line; 0 where a word does, such as max */
+/* Returns: the first number of a line; 0 when it begins with a word, such as max */
 static guint64
 parse_first(const gchar *line)
 {
@@ -37,7 +37,7 @@ parse_first(const gchar *line)
 	return vmfc_scan_int(&words, &value) ? (guint64)value : 0;
 }
 
-/* MemAvailable, proc(5), in bytes; 0 where the kernel does not tell it. */
+/* MemAvailable, proc(5), in bytes; 0 when the kernel does not provide it. */
 static guint64
 read_available(VmfcContext *context)
 {
@@ -50,13 +50,14 @@ read_available(VmfcContext *context)
 	return line != NULL ? parse_first(line + strlen(key)) * KIB : 0;
 }
 
-/* Where a version of control groups has what. */
+/* Files of a version of control groups. */
 typedef struct {
 	const gchar *mark; /* in /proc/self/cgroup, before the group's path */
 	const gchar *root;
 	const gchar *limit;
 	const gchar *used;
-	const gchar *cache[2]; /* lines of memory.stat: what is used but given back when needed */
+	const gchar *cache[2]; /* lines of memory.stat: memory in use that the kernel frees when
+				  needed */
 } CgroupForm;
 
 static const CgroupForm forms[] = {
@@ -74,7 +75,7 @@ static const CgroupForm forms[] = {
 	 {"total_inactive_file ", "total_active_file "}},
 };
 
-/* Returns: the number that stands first in a file, or behind @key in a line; 0 without one */
+/* Returns: the first number in a file, or the number after @key in a line; 0 without one */
 static guint64
 read_number(VmfcContext *context, const CgroupForm *form, const gchar *group, const gchar *name,
 	    const gchar *key)
@@ -94,7 +95,7 @@ read_number(VmfcContext *context, const CgroupForm *form, const gchar *group, co
 	return 0;
 }
 
-/* What one group leaves of its limit, in bytes. */
+/* The remaining memory of one group, in bytes. */
 static guint64
 read_left(VmfcContext *context, const CgroupForm *form, const gchar *group)
 {
@@ -111,8 +112,8 @@ read_left(VmfcContext *context, const CgroupForm *form, const gchar *group)
 }
 
 /*
- * What our control group and those above it leave: who takes more meets the OOM killer, however
- * much memory the machine has.
+ * The remaining memory of our control group and those above it: the OOM killer ends a process that
+ * takes more, however much memory the machine has.
  */
 static guint64
 read_cgroup_left(VmfcContext *context)
@@ -138,11 +139,11 @@ read_cgroup_left(VmfcContext *context)
 }
 
 /*
- * What there is now for a workload. Only what is asked for is looked up: a step that begins is no
- * time to wait for a disk.
+ * The resources that are available to a workload now. Reads only those that @stressors names: the
+ * start of a step must not wait for a disk.
  *
  * @folder: where stress-ng writes
- * @stressors: with `{...}` in them; what none of these names is 0
+ * @stressors: with `{...}` in them; a resource that none of these names is 0
  */
 void
 stress_machine_share_measure(StressMachineShare *size, VmfcContext *context, const gchar *folder,

@@ -16,7 +16,7 @@
 #define HEAD	     "workload"
 #define HEAD_SECONDS "10"
 #define MAX_STEPS    10000
-#define LARGEST_FILE (4 * 1024 * 1024)
+#define MAX_FILE     (4 * 1024 * 1024)
 
 static const gchar *const head_keys[] = {"summary", "seconds", "order", NULL};
 static const gchar *const step_keys[] = {"stressors", "seconds",     "levels",
@@ -30,9 +30,9 @@ stress_profile_free(StressProfile *profile)
 	g_free(profile);
 }
 
-/* -------------------------------------------------- saying where it is */
+/* -------------------------------------------------- positions of errors */
 
-/* A file being read. */
+/* A file that is being read. */
 typedef struct {
 	const gchar *path;
 	GStrv lines;
@@ -48,7 +48,7 @@ source_clear(Source *source)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Source, source_clear)
 
-/* Returns: (nullable): the name in `[NAME]`, which is cut out of @line */
+/* Returns: (nullable): the name in `[NAME]`; changes @line */
 static gchar *
 get_group(gchar *line)
 {
@@ -69,7 +69,7 @@ line_has_key(const gchar *line, const gchar *key)
 }
 
 /*
- * GKeyFile does not say where things stand.
+ * GKeyFile does not give line numbers.
  *
  * @key: (nullable): %NULL for the line with the group's name
  *
@@ -109,7 +109,7 @@ static gboolean G_GNUC_PRINTF(4, 5)
 	return FALSE;
 }
 
-/* What GKeyFile would forgive, or tell without its place. */
+/* Checks what GKeyFile would accept, or report without a line number. */
 static gboolean
 check_lines(const Source *source, GError **error)
 {
@@ -124,22 +124,20 @@ check_lines(const Source *source, GError **error)
 		const gchar *name = get_group(line);
 		if (name == NULL && (equals == NULL || equals == line))
 			return refuse(source, i + 1, error,
-				      "'%s' is neither [STEP] nor KEY=VALUE nor # and a comment",
-				      line);
+				      "'%s' is not [STEP], KEY=VALUE or a comment with #", line);
 		if (name == NULL && g_hash_table_size(groups) == 0)
 			return refuse(source, i + 1, error,
-				      "a key stands before the first [...]; the file begins "
+				      "a key stands before the first [...]; the file must begin "
 				      "with [" HEAD "]");
 		if (name != NULL && !g_hash_table_add(groups, g_strdup(name)))
-			return refuse(source, i + 1, error, "[%s] is there twice", name);
+			return refuse(source, i + 1, error, "[%s] occurs twice", name);
 		if (name != NULL) {
 			g_hash_table_remove_all(keys);
 			continue;
 		}
 		gchar *key = g_strchomp(g_strndup(line, (gsize)(equals - line)));
 		if (!g_hash_table_add(keys, key))
-			return refuse(source, i + 1, error, "%s= is there twice in its section",
-				      key);
+			return refuse(source, i + 1, error, "%s= occurs twice in its section", key);
 	}
 	return TRUE;
 }
@@ -154,14 +152,14 @@ check_keys(const Source *source, const gchar *group, const gchar *const *known, 
 			continue;
 		g_autofree gchar *list = g_strjoinv(", ", (gchar **)known);
 		return refuse(source, find_line(source, group, keys[i]), error,
-			      "[%s] has no key '%s'; it has: %s", group, keys[i], list);
+			      "[%s] has no key '%s'; known keys are: %s", group, keys[i], list);
 	}
 	return TRUE;
 }
 
 /* -------------------------------------------------------------- values */
 
-/* Returns: (transfer full): the value, or @otherwise where there is none */
+/* Returns: (transfer full): the value, or @otherwise when there is none */
 static gchar *
 get_text(const Source *source, const gchar *group, const gchar *key, const gchar *otherwise)
 {
@@ -169,7 +167,7 @@ get_text(const Source *source, const gchar *group, const gchar *key, const gchar
 	return value != NULL ? g_strstrip(value) : g_strdup(otherwise);
 }
 
-/* Sets what @key of @group says, if it says anything. */
+/* Sets the value of @key of @group, if there is one. */
 static gboolean
 read_number(const Source *source, const gchar *group, const gchar *key, gdouble least, gdouble most,
 	    gdouble *value, GError **error)
@@ -208,7 +206,7 @@ add_step(StressProfile *profile, const StressStep *model, const gchar *group, co
 	g_ptr_array_add(profile->steps, step);
 }
 
-/* A step for each level, in which the level is what is asked for. */
+/* Adds a step for each level; the level is the target load. */
 static gboolean
 add_levels(StressProfile *profile, const Source *source, const StressStep *model,
 	   const gchar *group, const gchar *text, GError **error)
@@ -230,10 +228,10 @@ add_levels(StressProfile *profile, const Source *source, const StressStep *model
 	if (any)
 		return TRUE;
 	return refuse(source, find_line(source, group, "levels"), error,
-		      "levels is empty: write for example levels=25 50 75");
+		      "levels is empty; write for example levels=25 50 75");
 }
 
-/* Whether the arguments of a step make sense, with any machine in mind. */
+/* Whether the arguments of a step are valid, on any machine. */
 static gboolean
 check_stressors(const Source *source, const gchar *group, const StressStep *model,
 		gboolean has_levels, GError **error)
@@ -261,12 +259,12 @@ read_step(StressProfile *profile, const Source *source, const gchar *group, gdou
 	if (!check_keys(source, group, step_keys, error))
 		return FALSE;
 	if (stressors == NULL)
-		return refuse(
-			source, find_line(source, group, NULL), error,
-			"[%s] lacks stressors=, the arguments of stress-ng; empty for nothing",
-			group);
+		return refuse(source, find_line(source, group, NULL), error,
+			      "[%s] lacks stressors=, the arguments of stress-ng; leave the value "
+			      "empty for an idle step",
+			      group);
 	model.stressors = stressors;
-	if (!read_number(source, group, "seconds", STRESS_STEP_LEAST, STRESS_STEP_MOST, &seconds,
+	if (!read_number(source, group, "seconds", STRESS_STEP_MIN, STRESS_STEP_MAX, &seconds,
 			 error) ||
 	    !read_number(source, group, "target_load", 0, 100, &model.target, error) ||
 	    !read_share(source, group, &model.cpu_share, error) ||
@@ -274,9 +272,9 @@ read_step(StressProfile *profile, const Source *source, const gchar *group, gdou
 		return FALSE;
 	model.length = llround(seconds * NS_PER_S);
 	if (levels != NULL && !isnan(model.target))
-		return refuse(source, find_line(source, group, "target_load"), error,
-			      "levels and target_load exclude each other: a level is the load "
-			      "that is asked for");
+		return refuse(
+			source, find_line(source, group, "target_load"), error,
+			"levels and target_load exclude each other: a level is the target load");
 	if (levels != NULL)
 		return add_levels(profile, source, &model, group, levels, error);
 	add_step(profile, &model, group, NULL);
@@ -292,12 +290,11 @@ read_head(StressProfile *profile, const Source *source, gdouble *seconds, GError
 		return refuse(source, 1, error, "[" HEAD "] with a summary is missing");
 	profile->summary = get_text(source, HEAD, "summary", NULL);
 	if (!check_keys(source, HEAD, head_keys, error) ||
-	    !read_number(source, HEAD, "seconds", STRESS_STEP_LEAST, STRESS_STEP_MOST, seconds,
-			 error))
+	    !read_number(source, HEAD, "seconds", STRESS_STEP_MIN, STRESS_STEP_MAX, seconds, error))
 		return FALSE;
 	if (profile->summary == NULL || profile->summary[0] == '\0')
 		return refuse(source, find_line(source, HEAD, "summary"), error,
-			      "summary= is missing: say in one line what the workload does");
+			      "summary= is missing: describe the workload in one line");
 	profile->is_random = g_str_equal(order, "random");
 	if (profile->is_random || g_str_equal(order, "file"))
 		return TRUE;
@@ -338,7 +335,7 @@ stress_profile_new(const gchar *path, GError **error)
 	g_autoptr(GError) reason = NULL;
 
 	profile->steps = g_ptr_array_new_with_free_func((GDestroyNotify)stress_step_free);
-	text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, &reason);
+	text = vmfc_regular_file_read(path, MAX_FILE, NULL, &reason);
 	if (text == NULL) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
@@ -354,14 +351,14 @@ stress_profile_new(const gchar *path, GError **error)
 	return read_profile(profile, &source, error) ? g_steal_pointer(&profile) : NULL;
 }
 
-/* Returns: (transfer full): what a file says of itself, however wrong the rest of it may be */
+/* Returns: (transfer full): the summary of a file, even if the rest of the file is invalid */
 gchar *
 stress_profile_read_summary(const gchar *path)
 {
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	g_autofree gchar *summary = NULL;
 
-	g_autofree gchar *text = vmfc_regular_file_read(path, LARGEST_FILE, NULL, NULL);
+	g_autofree gchar *text = vmfc_regular_file_read(path, MAX_FILE, NULL, NULL);
 
 	if (text != NULL && g_key_file_load_from_data(keys, text, (gsize)-1, G_KEY_FILE_NONE, NULL))
 		summary = g_key_file_get_value(keys, HEAD, "summary", NULL);

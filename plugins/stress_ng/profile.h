@@ -7,7 +7,7 @@
 
 #include "step.h"
 
-/* A workload that stress-ng is to run: steps, one after the other, that start over. */
+/* A workload for stress-ng: steps, one after the other, that repeat. */
 typedef struct {
 	gchar *summary;
 	GPtrArray *steps; /* of StressStep, at least one */

@@ -11,13 +11,13 @@
 #include "common/option-number.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* More than this share of the memory would drive out what other programs need. */
+/* A larger share of the memory would take memory that other programs need. */
 #define MAX_MEMORY 0.75
 #define MAX_DISK   0.5
-/* With less no stressor runs at all. */
-#define LEAST_BYTES (G_GUINT64_CONSTANT(1) << 20)
-#define PER_CPU	    "/cpus"
-/* Files that are larger only take longer to get rid of. */
+/* With less memory no stressor runs at all. */
+#define MIN_BYTES (G_GUINT64_CONSTANT(1) << 20)
+#define PER_CPU	  "/cpus"
+/* Larger files only take longer to remove. */
 #define MAX_DISK_BYTES (G_GUINT64_CONSTANT(1) << 30)
 
 void
@@ -29,7 +29,7 @@ stress_step_free(StressStep *step)
 }
 
 /*
- * @name: perhaps `PREFIX` with `N%` behind it, and with `/cpus` for a part of that for each CPU
+ * @name: `PREFIX`, optionally followed by `N%`, and by `/cpus` for a part of that per CPU
  * @most: the largest share
  * @whole, @limit: bytes
  *
@@ -53,11 +53,11 @@ append_share(GString *text, const gchar *name, const gchar *prefix, gdouble most
 	if (bytes > (gdouble)limit)
 		bytes = (gdouble)limit;
 	bytes /= is_for_each ? n_cpus : 1;
-	g_string_append_printf(text, "%" G_GUINT64_FORMAT, MAX((guint64)bytes, LEAST_BYTES));
+	g_string_append_printf(text, "%" G_GUINT64_FORMAT, MAX((guint64)bytes, MIN_BYTES));
 	return TRUE;
 }
 
-/* @name: what stands between the braces */
+/* @name: the text between the braces */
 static gboolean
 append_value(GString *text, const gchar *name, const StressStep *step,
 	     const StressMachineShare *size, GError **error)
@@ -72,17 +72,17 @@ append_value(GString *text, const gchar *name, const StressStep *step,
 			       n_cpus) &&
 		 !append_share(text, name, STRESS_DISK, MAX_DISK, size->disk, MAX_DISK_BYTES,
 			       n_cpus)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "'{%s}' stands for nothing; known are {cpus}, {memory:N%%} up to "
-			    "%g%%, {disk:N%%} up to %g%%, both also with /cpus, and {level} where "
-			    "there are levels",
-			    name, MAX_MEMORY * 100, MAX_DISK * 100);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"'{%s}' is unknown; known are {cpus}, {memory:N%%} up to %g%%, {disk:N%%} "
+			"up to %g%%, both also with /cpus, and {level} in a step with levels",
+			name, MAX_MEMORY * 100, MAX_DISK * 100);
 		return FALSE;
 	}
 	return TRUE;
 }
 
-/* Returns: (transfer full): @argument with numbers in place of `{...}` */
+/* Returns: (transfer full): @argument with numbers instead of `{...}` */
 static gchar *
 replace(const gchar *argument, const StressStep *step, const StressMachineShare *size,
 	GError **error)
@@ -108,14 +108,14 @@ replace(const gchar *argument, const StressStep *step, const StressMachineShare 
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* Returns: how many CPUs a step uses: at least one */
+/* Returns: number of CPUs of a step, at least one */
 guint
 stress_step_count_cpus(const StressStep *step, const StressMachineShare *size)
 {
 	return (guint)CLAMP(llround(step->cpu_share * size->n_cpus), 1, MAX(size->n_cpus, 1));
 }
 
-/* Returns: percent of the whole machine that a step asks for; NaN when it asks for none */
+/* Returns: target load of a step in percent of the whole machine; NaN without one */
 gdouble
 stress_step_get_target(const StressStep *step, const StressMachineShare *size)
 {
@@ -123,8 +123,8 @@ stress_step_get_target(const StressStep *step, const StressMachineShare *size)
 }
 
 /*
- * Returns: (transfer full): the arguments with which stress-ng runs the step; none when nothing is
- *   to run; %NULL with @error set
+ * Returns: (transfer full): stress-ng's arguments for the step, empty for an idle step; %NULL with
+ *   @error set
  */
 gchar **
 stress_step_build_arguments(const StressStep *step, const StressMachineShare *size, GError **error)

@@ -7,30 +7,30 @@
 
 #include <glib.h>
 
-/* Seconds that a step may take: stress-ng needs some time to start. */
-#define STRESS_STEP_LEAST 0.2
-#define STRESS_STEP_MOST  1e6
+/* Limits of the duration of a step, in seconds: stress-ng needs some time to start. */
+#define STRESS_STEP_MIN 0.2
+#define STRESS_STEP_MAX 1e6
 
-/* How shares of the machine begin, between the braces in the arguments of a step. */
+/* The beginning of shares of the machine, between the braces in the arguments of a step. */
 #define STRESS_MEMORY "memory:"
 #define STRESS_DISK   "disk:"
 
 /* One step of a profile. */
 typedef struct {
-	gchar *phase;	   /* what the records are labelled with */
-	gchar *stressors;  /* arguments of stress-ng with `{...}` in them; empty: nothing runs */
+	gchar *phase;	   /* label of the records */
+	gchar *stressors;  /* arguments of stress-ng with `{...}` in them; empty: idle */
 	gint64 length;	   /* ns */
-	gdouble level;	   /* what `{level}` stands for; NaN without one */
-	gdouble target;	   /* percent of the CPUs that it uses; NaN: none */
-	gdouble cpu_share; /* of the machine's CPUs that it uses, above 0, up to 1 */
+	gdouble level;	   /* value of `{level}`; NaN without one */
+	gdouble target;	   /* target load in percent of its CPUs; NaN: none */
+	gdouble cpu_share; /* share of the machine's CPUs, above 0, up to 1 */
 } StressStep;
 
-/* What the `{...}` of a step stand for on this machine. */
+/* Values of the `{...}` of a step on this machine. */
 typedef struct {
-	guint n_cpus;	 /* that we may use */
-	guint n_machine; /* that there are */
-	guint64 memory;	 /* bytes that are available */
-	guint64 disk;	 /* bytes that are free where stress-ng writes */
+	guint n_cpus;	 /* that this process may use */
+	guint n_machine; /* of the machine */
+	guint64 memory;	 /* available bytes */
+	guint64 disk;	 /* free bytes where stress-ng writes */
 } StressMachineShare;
 
 void

@@ -14,18 +14,18 @@
 
 #define NS_PER_S  1e9
 #define NS_PER_US 1000
-/* How long stress-ng may take from its start until it works, in ns; measured: 20 to 60 ms. */
+/* Maximum time from the start of stress-ng until it works, in ns; measured: 20 to 60 ms. */
 #define SETTLE (100 * 1000 * 1000)
 
 static const VmfcOption options[] = {
 	{"program", VMFC_OPTION_STRING, "stress-ng", "name or path of stress-ng"},
 	{"profiles", VMFC_OPTION_STRING, "",
-	 "folders with further profiles, separated by colons; without it, vmfc/workloads in the "
-	 "user's folder for settings (~/.config)"},
+	 "folders with additional profiles, separated by colons; default: vmfc/workloads in the "
+	 "user's config folder (~/.config)"},
 	{"step", VMFC_OPTION_DURATION, "0",
-	 "seconds that each step of a profile takes; 0: as the profile says"},
+	 "seconds of each step of a profile; 0: as in the profile"},
 	{"temp_path", VMFC_OPTION_STRING, "/var/tmp",
-	 "folder on the disk that workloads with disk I/O use"},
+	 "folder on the disk for workloads with disk I/O"},
 	{NULL},
 };
 
@@ -33,17 +33,17 @@ typedef struct {
 	VmfcContext *context;
 	gchar *program;
 	StressProfile *profile;
-	guint *order;  /* of the steps, in random order anew each time */
-	GRand *random; /* NULL: as in the file */
-	guint next;    /* place in @order */
+	guint *order;  /* of the steps, shuffled again for each repetition in random order */
+	GRand *random; /* NULL: order of the file */
+	guint next;    /* position in @order */
 	VmfcChild *child;
-	const StressStep *step; /* the one in hand */
-	gdouble target;		/* its load, percent of the machine; NaN for none */
-	guint alarm;		/* its end */
-	guint settle;		/* when it will be at work */
-	gint64 begin;		/* of it, as planned; CLOCK_MONOTONIC, ns */
-	gint64 length;		/* of it, ns */
-	gboolean is_over;	/* the step in hand is, and its child is ending */
+	const StressStep *step; /* of the current step */
+	gdouble target;		/* its target load, percent of the machine; NaN for none */
+	guint alarm;		/* timer of its end */
+	guint settle;		/* timer of the start of its work */
+	gint64 begin;		/* planned start of the step; CLOCK_MONOTONIC, ns */
+	gint64 length;		/* of the step, ns */
+	gboolean is_over;	/* the current step has ended, and its child is ending */
 	gboolean is_finishing;
 } StressNg;
 
@@ -75,7 +75,7 @@ add_arguments(GStrvBuilder *command, const StressStep *step, const StressMachine
 	return TRUE;
 }
 
-/* Asks stress-ng whether it knows all options and methods of a command. */
+/* Asks stress-ng whether it accepts all options and methods of a command. */
 static gboolean
 try_command(GStrv command, gchar **message, GError **error)
 {
@@ -93,7 +93,7 @@ try_command(GStrv command, gchar **message, GError **error)
 	return FALSE;
 }
 
-/* @from, @to: the steps that are tried, all in one command */
+/* @from, @to: the range of steps to test, all in one command */
 static gboolean
 try_steps(const StressNg *self, const StressMachineShare *size, guint from, guint to,
 	  GError **error)
@@ -114,13 +114,13 @@ try_steps(const StressNg *self, const StressMachineShare *size, guint from, guin
 		return FALSE;
 	const StressStep *first = self->profile->steps->pdata[from];
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
-		    "%s refuses the step '%s' of workload %s: %s", self->program, first->phase,
+		    "%s rejects the step '%s' of workload %s: %s", self->program, first->phase,
 		    vmfc_context_get_workload(self->context),
-		    message != NULL ? message : "it does not say why");
+		    message != NULL ? message : "it gives no reason");
 	return FALSE;
 }
 
-/* Most profiles are good, which takes one question; of a bad one the step is to be found. */
+/* Most profiles are valid, which takes one test; for an invalid one each step is tested. */
 static gboolean
 try_profile(const StressNg *self, GError **error)
 {
@@ -147,9 +147,9 @@ find_program(VmfcContext *context, GError **error)
 
 	if (path == NULL)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
-			    "workload %s needs %s, which is not there: install it with apt-get "
+			    "workload %s needs %s, which is not installed: install it with apt-get "
 			    "install stress-ng (Debian, Ubuntu) or dnf install stress-ng (Fedora, "
-			    "RHEL), or take the workload load, which needs nothing",
+			    "RHEL), or use the workload load, which needs no other program",
 			    vmfc_context_get_workload(context), name);
 	return path;
 }
@@ -166,19 +166,18 @@ check_settings(VmfcContext *context, GError **error)
 		return FALSE;
 	}
 	gdouble step = (gdouble)vmfc_context_get_duration(context, "step") / NS_PER_S;
-	if (step != 0 && !(step >= STRESS_STEP_LEAST && step <= STRESS_STEP_MOST)) {
+	if (step != 0 && !(step >= STRESS_STEP_MIN && step <= STRESS_STEP_MAX)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "stress_ng.step is '%s', but must be from %g to %g seconds, or 0 for "
-			    "what the profile says",
-			    vmfc_context_get_string(context, "step"), STRESS_STEP_LEAST,
-			    STRESS_STEP_MOST);
+			    "the value in the profile",
+			    vmfc_context_get_string(context, "step"), STRESS_STEP_MIN,
+			    STRESS_STEP_MAX);
 		return FALSE;
 	}
 	if (g_file_test(folder, G_FILE_TEST_IS_DIR) && access(folder, W_OK) == 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "stress_ng.temp_path: %s is no folder that can be written: name another one",
-		    folder);
+		    "stress_ng.temp_path: %s is not a writable folder: give another one", folder);
 	return FALSE;
 }
 
@@ -218,7 +217,7 @@ cancel_alarms(StressNg *self)
 static void
 begin_step(StressNg *self, gint64 begin);
 
-/* The step that is up, and prepares the one after it. */
+/* Chooses the current step, and prepares the next one. */
 static const StressStep *
 take_step(StressNg *self)
 {
@@ -238,7 +237,7 @@ take_step(StressNg *self)
 }
 
 static void
-go_on(StressNg *self)
+run_next(StressNg *self)
 {
 	begin_step(self, self->begin + self->length);
 }
@@ -255,7 +254,7 @@ child_ended(const GError *error, gpointer user_data)
 		return;
 	}
 	if (self->is_over && error == NULL) {
-		go_on(self);
+		run_next(self);
 		return;
 	}
 	if (error == NULL)
@@ -274,13 +273,14 @@ step_is_over(gpointer user_data)
 	self->is_over = TRUE;
 	vmfc_context_begin_transition(self->context);
 	if (self->child != NULL)
-		vmfc_child_finish(self->child); /* one that has died meanwhile ends with an error */
+		vmfc_child_finish(
+			self->child); /* a child that has died before ends with an error */
 	else
-		go_on(self);
+		run_next(self);
 	return G_SOURCE_REMOVE;
 }
 
-/* Only now do the labels say what the machine does. */
+/* From now on the labels match the machine's work. */
 static gboolean
 step_is_at_work(gpointer user_data)
 {
@@ -331,7 +331,7 @@ run_step(StressNg *self, const StressStep *step, const StressMachineShare *size,
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 	gboolean is_empty = TRUE;
 
-	/* until it is told to end; what the OOM killer takes is not started again */
+	/* until it is told to end; a process that the OOM killer ends is not started again */
 	g_strv_builder_add_many(builder, self->program, "--timeout", "0", "--oomable", NULL);
 	if (!add_arguments(builder, step, size, &is_empty, error))
 		return FALSE;
@@ -339,7 +339,7 @@ run_step(StressNg *self, const StressStep *step, const StressMachineShare *size,
 	return is_empty || start_child(self, command, error);
 }
 
-/* @begin: when it begins according to the plan */
+/* @begin: planned start */
 static gboolean
 try_to_begin(StressNg *self, gint64 begin, GError **error)
 {
@@ -349,7 +349,7 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	self->step = take_step(self);
 	self->is_over = FALSE;
 	self->length = length > 0 ? length : self->step->length;
-	/* after a suspend or a step that took long to end the plan counts from now */
+	/* after a suspend, or a step that took long to end, the plan counts from now */
 	gint64 now = g_get_monotonic_time() * NS_PER_US;
 	self->begin = begin + self->length / 2 > now ? begin : now;
 	stress_machine_share_measure(&size, self->context,
@@ -361,7 +361,7 @@ try_to_begin(StressNg *self, gint64 begin, GError **error)
 	vmfc_context_begin_transition(self->context);
 	if (self->child == NULL)
 		step_is_at_work(self);
-	/* one that is alone goes on without being started again */
+	/* a single step continues without a restart */
 	if (self->profile->steps->len > 1)
 		self->alarm = vmfc_deadline_source_add(self->begin + self->length, step_is_over,
 						       self);
@@ -425,7 +425,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "stress_ng",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "runs stress-ng, with the workloads that its profiles describe",
+	.summary = "runs stress-ng with the workloads that its profiles describe",
 	.options = options,
 	.workload = &workload,
 };

@@ -200,11 +200,11 @@ class Processes(RunningTest):
         process.send_signal(signal.SIGTERM)
         self.assertIn("the guard of stress-ng was killed", process.communicate()[1])
         self.assertEqual(set(os.listdir(temp)), kept | lost)
-        self.assertIn(f"1 folder that a workload had left in {temp}, because its guard was killed, "
-                      "is removed", self.vmfc(*short).stderr)
+        self.assertIn(f"removed 1 folder from {temp}, which a workload left when its guard was "
+                      "killed", self.vmfc(*short).stderr)
         self.assertEqual(set(os.listdir(temp)), kept)
         self.assertEqual(os.listdir(other), ["kept"])
-        self.assertNotIn("had left", self.vmfc(*short).stderr)
+        self.assertNotIn("a workload left", self.vmfc(*short).stderr)
 
     def test_killed(self):
         """Nothing of ours outlives us; what is not ours is left alone."""
@@ -514,8 +514,8 @@ class Mistakes(WorkloadTest):
     def test_no_stress_ng(self):
         done = self.vmfc("--plugins", "cpu", "--stress-workload", "cpu_cycling", code=2,
                          env={"PATH": "/nowhere"})
-        self.assertIn("workload cpu_cycling needs stress-ng, which is not there: install it with "
-                      "apt-get install stress-ng", done.stderr)
+        self.assertIn("workload cpu_cycling needs stress-ng, which is not installed: install it "
+                      "with apt-get install stress-ng", done.stderr)
         self.assertFalse(os.path.exists(self.path("data")))
         listed = self.vmfc("--list-workloads", env={"PATH": "/nowhere"}).stdout
         self.assertIn("can run here: no: workload cpu_cycling needs stress-ng", listed)
@@ -553,9 +553,9 @@ class Profiles(WorkloadTest):
                 ("[workload]\nsummary=s\n\n[a]\nstressors=--cpu 1\nseconds=x\n",
                  "own/mine.conf, line 6: seconds is 'x'"),
                 ("[workload]\nsummary=s\n[a]\nstressors=--cpu 1 --cpu-method nosuch\n",
-                 "refuses the step 'a' of workload mine: cpu-method must be one of"),
+                 "rejects the step 'a' of workload mine: cpu-method must be one of"),
                 ("[workload]\nsummary=s\n[a]\nstressors=--nosuch 1\n",
-                 "refuses the step 'a' of workload mine: ")):
+                 "rejects the step 'a' of workload mine: ")):
             self.own_profile(text, "own")
             done = self.vmfc("--plugins", "cpu", "--stress-workload", "mine", *folder, code=2)
             self.assertIn(sentence, done.stderr)

@@ -136,15 +136,15 @@ test_mistakes(void)
 {
 	assert_refused("", 1, "[workload] with a summary is missing");
 	assert_refused("x=1\n", 1, "a key stands before the first [...]");
-	assert_refused("[workload]\n\nsummary\n", 3, "'summary' is neither [STEP] nor KEY=VALUE");
+	assert_refused("[workload]\n\nsummary\n", 3, "'summary' is not [STEP], KEY=VALUE");
 	assert_refused("[workload]\n[a]\nstressors=\n", 1, "summary= is missing");
 	assert_refused(HEAD, 1, "there are 0 steps");
 	assert_refused(HEAD "order=up\n[a]\nstressors=\n", 3, "order is 'up'");
 	assert_refused(HEAD "secnds=1\n[a]\nstressors=\n", 3, "has no key 'secnds'");
 	assert_refused(HEAD "seconds=x\n[a]\nstressors=\n", 3, "seconds is 'x'");
 	assert_refused(HEAD "[a]\ntarget_load=5\n", 3, "[a] lacks stressors=");
-	assert_refused(HEAD "[a]\nstressors=\n[a]\nstressors=\n", 5, "[a] is there twice");
-	assert_refused(HEAD "[a]\nstressors=\nstressors = x\n", 5, "stressors= is there twice");
+	assert_refused(HEAD "[a]\nstressors=\n[a]\nstressors=\n", 5, "[a] occurs twice");
+	assert_refused(HEAD "[a]\nstressors=\nstressors = x\n", 5, "stressors= occurs twice");
 	assert_refused(HEAD "[a]\nstressors=\nseconds=0\n", 5, "seconds is '0'");
 	assert_refused(HEAD "[a]\nstressors=\nseconds=-1\n", 5, "seconds is '-1'");
 	assert_refused(HEAD "[a]\nstressors=\ntarget_load=101\n", 5, "from 0 to 100");
@@ -153,11 +153,11 @@ test_mistakes(void)
 	assert_refused(HEAD "[a]\nlevels=1 x\nstressors=\n", 4, "the level 'x' must be");
 	assert_refused(HEAD "[a]\nlevels=\nstressors=\n", 4, "levels is empty");
 	assert_refused(HEAD "[a]\nlevels=1\ntarget_load=2\nstressors=\n", 5, "exclude each other");
-	assert_refused(HEAD "[a]\nstressors=--cpu {cpu}\n", 4, "'{cpu}' stands for nothing");
+	assert_refused(HEAD "[a]\nstressors=--cpu {cpu}\n", 4, "'{cpu}' is unknown");
 	assert_refused(HEAD "[a]\nstressors=--cpu {cpus\n", 4, "lacks a }");
-	assert_refused(HEAD "[a]\nstressors=--cpu {level}\n", 4, "'{level}' stands for nothing");
+	assert_refused(HEAD "[a]\nstressors=--cpu {level}\n", 4, "'{level}' is unknown");
 	assert_refused(HEAD "[a]\nstressors={memory:90%}\n", 4, "{memory:N%} up to 75%");
-	assert_refused(HEAD "[a]\nstressors={memory:%}\n", 4, "stands for nothing");
+	assert_refused(HEAD "[a]\nstressors={memory:%}\n", 4, "is unknown");
 	assert_refused(HEAD "[a]\nstressors=--x 'y\n", 4, "stressors: ");
 }
 
