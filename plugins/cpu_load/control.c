@@ -10,22 +10,22 @@
 
 #include "common/scan.h"
 
-#define IDLE	 3 /* place among the numbers of a line of /proc/stat, proc(5) */
-#define N_FIELDS 8 /* those behind are in the first two already */
-/* The least that one look mends of what is wrong: the kernel's counts are coarse. */
-#define LEAST_GAIN 0.15
-/* From this many of the kernel's ticks on it can be told how busy a CPU was. */
-#define LEAST_TICKS 50
-/* What is wrong by more than this is so in earnest. */
+#define IDLE	 3 /* position among the numbers of a line of /proc/stat, proc(5) */
+#define N_FIELDS 8 /* the numbers after these are part of the first two */
+/* Minimum share of the error that one step corrects: the kernel's counts are coarse. */
+#define MIN_GAIN 0.15
+/* From this number of kernel ticks on the utilisation is known well enough. */
+#define MIN_TICKS 50
+/* A larger error is a real one, not noise. */
 #define LARGE	   0.1
 #define LARGE_GAIN 0.7
-/* What is lost between two turns is little. */
+/* The loss between two turns is small. */
 #define MAX_MORE 0.25
 
 /*
  * @text: of /proc/stat
  *
- * Returns: %FALSE when there is no such line, as of a CPU that is offline
+ * Returns: %FALSE when the CPU has no line, for example because it is offline
  */
 gboolean
 cpu_times_parse(const gchar *text, guint cpu, CpuTimes *times)
@@ -50,44 +50,44 @@ cpu_times_parse(const gchar *text, guint cpu, CpuTimes *times)
 	return TRUE;
 }
 
-/* Returns: 0 to 1, as in the column cpu_utilization; NaN after too short a time to tell */
+/* Returns: 0 to 1, as in the column cpu_utilization; NaN when the time was too short */
 gdouble
 cpu_times_get_utilisation(const CpuTimes *from, const CpuTimes *to)
 {
 	gint64 total = to->total - from->total;
 	gint64 idle = to->idle - from->idle;
 
-	if (total < LEAST_TICKS || idle < 0)
+	if (total < MIN_TICKS || idle < 0)
 		return NAN;
 	return 1 - CLAMP((gdouble)idle / (gdouble)total, 0, 1);
 }
 
 /*
- * What a CPU was busy too much or too little, also by others, is taken from or added to what is
- * asked of it, look by look: the first look counts for half, later ones for less, and none for too
- * little for the control to follow what others do.
+ * Corrects the duty by the error of the CPU's utilisation, step by step. Load of others counts too.
+ * The first step corrects half of the error, later steps less, but never so little that the control
+ * cannot follow a change of that load.
  *
- * @achieved: 0 to 1 like @target; NaN leaves everything as it is
+ * @achieved: 0 to 1 like @target; NaN changes nothing
  */
 void
-control_look(Control *control, gdouble target, gdouble achieved)
+control_update(Control *control, gdouble target, gdouble achieved)
 {
-	/* what is asked for nothing or everything teaches nothing */
+	/* a target of 0 or 1 gives no information */
 	if (isnan(achieved) || target <= 0 || target >= 1)
 		return;
 	gdouble error = target - achieved;
 	control->n_looks++;
 	gdouble gain = MAX(1.0 / (control->n_looks + 1),
-			   fabs(error) > LARGE ? LARGE_GAIN : LEAST_GAIN);
-	/* less than nothing cannot be asked for: it would only have to be unlearnt later */
+			   fabs(error) > LARGE ? LARGE_GAIN : MIN_GAIN);
+	/* a negative duty is impossible: the control would only have to undo it later */
 	control->correction = CLAMP(control->correction + gain * error, -target, MAX_MORE);
 }
 
-/* Returns: for how much of its time the CPU is to be kept busy, 0 to 1 */
+/* Returns: the share of its time for which the CPU is to be busy, 0 to 1 */
 gdouble
 control_get_duty(const Control *control, gdouble target)
 {
-	/* who is asked for nothing does nothing, and for all does all there is */
+	/* a target of 0 means no work, a target of 1 means full work */
 	if (target <= 0 || target >= 1)
 		return CLAMP(target, 0, 1);
 	return CLAMP(target + control->correction, 0, 1);

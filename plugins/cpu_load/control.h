@@ -13,9 +13,9 @@ typedef struct {
 	gint64 idle;
 } CpuTimes;
 
-/* What has been learnt of one CPU. */
+/* What the control knows of one CPU. */
 typedef struct {
-	gdouble correction; /* to be added to a target of 0 to 1 */
+	gdouble correction; /* added to a target of 0 to 1 */
 	guint n_looks;
 } Control;
 
@@ -24,6 +24,6 @@ cpu_times_parse(const gchar *text, guint cpu, CpuTimes *times);
 gdouble
 cpu_times_get_utilisation(const CpuTimes *from, const CpuTimes *to);
 void
-control_look(Control *control, gdouble target, gdouble achieved);
+control_update(Control *control, gdouble target, gdouble achieved);
 gdouble
 control_get_duty(const Control *control, gdouble target);

@@ -9,17 +9,17 @@
 
 static const VmfcOption options[] = {
 	{"target", VMFC_OPTION_FLOAT, "50",
-	 "percent at which the CPUs are held, where load=PERCENT does not say it"},
-	{"cpus", VMFC_OPTION_INT, "0", "how many CPUs; 0: all"},
+	 "load of each CPU in percent, unless load=PERCENT gives it"},
+	{"cpus", VMFC_OPTION_INT, "0", "number of CPUs to load; 0: all"},
 	{NULL},
 };
 
 typedef struct {
 	VmfcContext *context;
-	LoadGenerator *generator; /* NULL while it does not run */
+	LoadGenerator *generator; /* NULL while it is not running */
 	gchar *phase;
-	gdouble target; /* percent of each CPU that it loads */
-	guint n_cpus;	/* that it loads */
+	gdouble target; /* percent of each CPU in use */
+	guint n_cpus;	/* in use */
 } CpuLoad;
 
 static void
@@ -34,7 +34,8 @@ static void
 cpu_load_list(VmfcContext *context)
 {
 	vmfc_context_add_workload(
-		context, "load", "CPUs held at a utilisation, load=45 for example, by vmfc itself");
+		context, "load",
+		"keeps CPUs at a utilisation, for example load=45, without another program");
 }
 
 static gboolean
@@ -48,14 +49,15 @@ read_settings(CpuLoad *self, GError **error)
 
 	if (!vmfc_option_number_parse_number(target, 0, 100, &self->target)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "workload load: '%s' must be percent from 0 to 100, as in load=45",
+			    "workload load: '%s' must be a percentage from 0 to 100, for example "
+			    "load=45",
 			    target);
 		return FALSE;
 	}
 	if (n_cpus < 0 || n_cpus > n_all) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "cpu_load.cpus is %" G_GINT64_FORMAT ", but there are %u CPUs; 0 means "
-			    "all",
+			    "cpu_load.cpus is %" G_GINT64_FORMAT
+			    ", but this machine has %u CPUs; 0 means all",
 			    n_cpus, n_all);
 		return FALSE;
 	}
@@ -120,7 +122,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "cpu_load",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "holds CPUs at a utilisation, without any other program",
+	.summary = "keeps CPUs at a utilisation, without another program",
 	.options = options,
 	.workload = &workload,
 };

@@ -7,7 +7,7 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* Threads that hold CPUs at a certain utilisation. */
+/* Threads that keep CPUs at a certain utilisation. */
 typedef struct _LoadGenerator LoadGenerator;
 
 LoadGenerator *

@@ -501,10 +501,11 @@ class Mistakes(WorkloadTest):
     def test_settings(self):
         self.refused("stress_ng.step is set, but plugin stress_ng does not take part; name one of "
                      "its workloads in --stress-workload", "idle", "--set", "stress_ng.step=5")
-        self.refused("workload load: '101' must be percent from 0 to 100", "load=101")
-        self.refused("workload load: 'x' must be percent", "load=x")
-        self.refused("workload load: '0x10' must be percent", "load=0x10")
-        self.refused("cpu_load.cpus is 9999, but there are", "load", "--set", "cpu_load.cpus=9999")
+        self.refused("workload load: '101' must be a percentage from 0 to 100", "load=101")
+        self.refused("workload load: 'x' must be a percentage", "load=x")
+        self.refused("workload load: '0x10' must be a percentage", "load=0x10")
+        self.refused("cpu_load.cpus is 9999, but this machine has", "load",
+                     "--set", "cpu_load.cpus=9999")
         self.refused("workload command: no command given", "command")
         self.refused("program 'nosuch' not found", "command=nosuch --now")
         self.refused("workload trace: say which file to play", "trace")

@@ -56,7 +56,7 @@ settle(gdouble target, gdouble bias, gdouble others, gdouble noise, guint n_look
 		gdouble duty = control_get_duty(&control, target);
 		gdouble achieved = MIN(duty + (duty > 0 ? bias : 0) + others, 1);
 		gdouble seen = achieved + g_rand_double_range(random, -noise, noise);
-		control_look(&control, target, CLAMP(seen, 0, 1));
+		control_update(&control, target, CLAMP(seen, 0, 1));
 		sum += i >= n_looks / 2 ? achieved : 0;
 	}
 	return sum / (n_looks - n_looks / 2);
@@ -88,10 +88,11 @@ test_recovers(void)
 		Control control = {0};
 		guint n_looks = 0;
 		for (guint j = 0; j < 1000; j++)
-			control_look(&control, targets[i], 1);
+			control_update(&control, targets[i], 1);
 		g_assert_cmpfloat(control_get_duty(&control, targets[i]), ==, 0);
 		while (fabs(control_get_duty(&control, targets[i]) - targets[i]) > 0.01) {
-			control_look(&control, targets[i], control_get_duty(&control, targets[i]));
+			control_update(&control, targets[i],
+				       control_get_duty(&control, targets[i]));
 			n_looks++;
 		}
 		g_assert_cmpuint(n_looks, <=, 16);
@@ -106,9 +107,9 @@ test_ends(void)
 	g_assert_cmpfloat(control_get_duty(&control, 0), ==, 0);
 	g_assert_cmpfloat(control_get_duty(&control, 1), ==, 1);
 	g_assert_cmpfloat(control_get_duty(&control, 0.95), ==, 1);
-	control_look(&control, 1, 0.2);
-	control_look(&control, 0, 0.2);
-	control_look(&control, 0.5, NAN);
+	control_update(&control, 1, 0.2);
+	control_update(&control, 0, 0.2);
+	control_update(&control, 0.5, NAN);
 	g_assert_cmpfloat(control.correction, ==, 0.1);
 }
 
