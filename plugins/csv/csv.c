@@ -7,7 +7,7 @@
 #include "vmfc/vmfc-plugin.h"
 
 typedef struct {
-	GArray *types; /* of guint8: VmfcType by column */
+	GArray *types; /* of guint8: the VmfcType of each column */
 	VmfcOutput *output;
 	GString *text;
 } Csv;

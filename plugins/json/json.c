@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * The file is an array that is closed after every record: the next record takes the place of
- * the closing bracket.
+ * The file is an array that is closed after every record: the next record overwrites the closing
+ * bracket.
  */
 #define EMPTY_ARRAY "[\n]\n"
 #define CLOSING	    "]\n"
@@ -39,7 +39,7 @@ json_write(gpointer data, const VmfcRecord *record, GError **error)
 	GString *text = self->object.text;
 	gsize overwrite = strlen(CLOSING);
 
-	/* after the first record the comma takes the place of the newline before the bracket */
+	/* after the first record the comma replaces the newline before the bracket */
 	g_string_truncate(text, 0);
 	if (self->any) {
 		overwrite += strlen("\n");

@@ -14,8 +14,7 @@ typedef struct {
 
 /* Writes records as JSON objects. All memory is allocated once, except for longer strings. */
 typedef struct {
-	GString *keys; /* of all columns: `"name": ` with what comes before it, one after the other
-			*/
+	GString *keys;	 /* of all columns: `"name": ` with its separator, concatenated */
 	GArray *columns; /* of JsonColumn */
 	GString *text;
 } JsonObject;

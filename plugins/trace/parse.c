@@ -10,19 +10,19 @@
 #include "rows/csv-reader.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* More than any trace has, and little enough to be held. */
+/* More than any trace has, and few enough to store. */
 #define MAX_CELLS 65536
 
-/* A file that is read. */
+/* A file that is being read. */
 typedef struct {
 	VmfcBufferedFile source;
 	VmfcTableRow row;
-	guint time; /* places of the two columns, from 0 */
+	guint time; /* positions of the two columns, from 0 */
 	guint load;
 	guint n_unusable;
 } Reader;
 
-/* Returns: (transfer full): the text of a cell of the row, "" where it has none there */
+/* Returns: (transfer full): the text of a cell of the row, "" if the row has no such cell */
 static gchar *
 get_text(const Reader *reader, guint place)
 {
@@ -72,7 +72,7 @@ find_places(Reader *reader, const TraceForm *form, GError **error)
 
 	if (n_cells > MAX_CELLS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "there are %u columns, but at most %d are read: leave out those that "
+			    "there are %u columns, but vmfc reads at most %d: remove those that "
 			    "are not needed",
 			    n_cells, MAX_CELLS);
 		return FALSE;
@@ -98,15 +98,15 @@ add_point(Reader *reader, GArray *points, const TraceForm *form, GError **error)
 
 	if (!get_number(reader, reader->time, &point.time)) {
 		g_autofree gchar *text = get_text(reader, reader->time);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "'%s' is no time in seconds",
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "'%s' is not a time in seconds",
 			    text);
 		return FALSE;
 	}
 	if (last != NULL && point.time <= last->time) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "the time %g does not come after %g: sort the file, and leave one "
-			    "machine in it",
-			    point.time, last->time);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			"the time %g does not follow %g: sort the file, and keep one machine in it",
+			point.time, last->time);
 		return FALSE;
 	}
 	if (get_number(reader, reader->load, &load) && load >= 0 && load <= form->full)
@@ -117,7 +117,7 @@ add_point(Reader *reader, GArray *points, const TraceForm *form, GError **error)
 	return TRUE;
 }
 
-/* @is_first: of those that are not empty */
+/* @is_first: the first of the rows that are not empty */
 static gboolean
 read_row(Reader *reader, gboolean is_first, GArray *points, const TraceForm *form, GError **error)
 {
@@ -132,7 +132,7 @@ read_row(Reader *reader, gboolean is_first, GArray *points, const TraceForm *for
 	return add_point(reader, points, form, error);
 }
 
-/* Says in which line, from 1 on, something is wrong. */
+/* Adds the number of the line, from 1, to the error. */
 static void
 prefix_line(GError **error, const Reader *reader, const gchar *at)
 {
@@ -160,18 +160,18 @@ read_rows(Reader *reader, GArray *points, const TraceForm *form, GError **error)
 	if (result == VMFC_ROW_END)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "a quote opens a cell that does not end: put another one at its end, or take "
-		    "it out");
+		    "a quote begins a cell that does not end: add the second quote, or remove the "
+		    "first");
 	prefix_line(error, reader, reader->row.line);
 	return FALSE;
 }
 
 /*
- * Understands a CSV file of utilisation over time, with or without a header; empty lines and those
- * that begin with `#` are left out.
+ * Reads a CSV file of utilisation over time, with or without a header; ignores empty lines and
+ * those that begin with `#`.
  *
  * @text: a byte more than @length, which is 0; changed
- * @n_unusable: (out): rows without a load from 0 to full, which keep the one before
+ * @n_unusable: (out): rows without a load from 0 to full, which keep the previous load
  *
  * Returns: (transfer full) (element-type TracePoint): at least one; %NULL with @error set, which
  *   names the line

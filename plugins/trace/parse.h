@@ -7,17 +7,17 @@
 
 #include <glib.h>
 
-/* Where a CSV file has what. */
+/* The layout of a CSV file. */
 typedef struct {
 	const gchar *time_column; /* name in the header, or number from 1 */
-	const gchar *load_column; /* likewise */
-	gdouble full;		  /* the load that is called 100 % */
+	const gchar *load_column; /* name in the header, or number from 1 */
+	gdouble full;		  /* the value that means 100 % */
 } TraceForm;
 
 /* One row of it. */
 typedef struct {
 	gdouble time; /* seconds, rising */
-	gdouble load; /* percent; that of the row before where the row has none */
+	gdouble load; /* percent; that of the previous row if the row has none */
 } TracePoint;
 
 GArray *

@@ -12,21 +12,21 @@
 #include <math.h>
 
 #define NS_PER_S 1e9
-/* Three months at a line a second, with room for other columns. */
-#define LARGEST_FILE (256 * 1024 * 1024)
-/* No point holds longer, in s: what is written there is no time in seconds. */
-#define LONGEST 1e6
-/* Nor shorter: nobody could follow. */
-#define SHORTEST  1e-3
-#define NS_PER_US 1000
+/* Three months with a line per second, and room for other columns. */
+#define MAX_FILE (256 * 1024 * 1024)
+/* Maximum duration of a point, in s: a longer one is not a time in seconds. */
+#define MAX_DURATION 1e6
+/* Minimum duration: the load cannot follow shorter ones. */
+#define MIN_DURATION 1e-3
+#define NS_PER_US    1000
 
 static const VmfcOption options[] = {
-	{"file", VMFC_OPTION_STRING, "", "the CSV file, where trace=FILE does not say it"},
-	{"time_column", VMFC_OPTION_STRING, "1", "the column with seconds: number or name"},
-	{"load_column", VMFC_OPTION_STRING, "2", "the column with the utilisation, likewise"},
-	{"full", VMFC_OPTION_FLOAT, "100", "the number that means full load; 1 for fractions"},
-	{"speed", VMFC_OPTION_FLOAT, "1", "how many seconds of the file pass in one"},
-	{"repeat", VMFC_OPTION_BOOL, "false", "whether it starts over at its end"},
+	{"file", VMFC_OPTION_STRING, "", "CSV file to play, unless trace=FILE gives it"},
+	{"time_column", VMFC_OPTION_STRING, "1", "column with seconds: number or name"},
+	{"load_column", VMFC_OPTION_STRING, "2", "column with the utilisation: number or name"},
+	{"full", VMFC_OPTION_FLOAT, "100", "value that means full load; 1 for fractions"},
+	{"speed", VMFC_OPTION_FLOAT, "1", "seconds of the file per second"},
+	{"repeat", VMFC_OPTION_BOOL, "false", "start again at the end of the file"},
 	{NULL},
 };
 
@@ -35,10 +35,10 @@ typedef struct {
 	GArray *points; /* of TracePoint; NULL in a check */
 	gdouble speed;
 	gboolean repeats;
-	guint next;		  /* the point that is up */
-	LoadGenerator *generator; /* NULL while it does not run */
-	guint alarm;		  /* when the point in hand is over */
-	gint64 time;		  /* when it is, CLOCK_MONOTONIC, ns */
+	guint next;		  /* the current point */
+	LoadGenerator *generator; /* NULL while it is not running */
+	guint alarm;		  /* the end of the current point */
+	gint64 time;		  /* time of that, CLOCK_MONOTONIC, ns */
 } Trace;
 
 static void
@@ -65,7 +65,7 @@ read_trace(Trace *self, GError **error)
 		return TRUE;
 	if (path[0] == '\0') {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "workload trace: say which file to play, with trace=FILE or --set "
+			    "workload trace: no file given; set it with trace=FILE or --set "
 			    "trace.file=FILE");
 		return FALSE;
 	}
@@ -73,7 +73,7 @@ read_trace(Trace *self, GError **error)
 	g_autoptr(GError) reason = NULL;
 	guint n_unusable = 0;
 	gsize length;
-	text = vmfc_regular_file_read(path, LARGEST_FILE, &length, &reason);
+	text = vmfc_regular_file_read(path, MAX_FILE, &length, &reason);
 	if (text == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "workload trace: %s: %s", path,
 			    reason->message);
@@ -86,7 +86,7 @@ read_trace(Trace *self, GError **error)
 		return FALSE;
 	}
 	if (n_unusable > 0)
-		g_message("%s: %u of %u lines have no load from 0 to %g and keep the one before",
+		g_message("%s: %u of %u lines have no load from 0 to %g and keep the previous one",
 			  path, n_unusable, self->points->len, form.full);
 	return TRUE;
 }
@@ -121,7 +121,7 @@ trace_open(VmfcContext *context, GError **error)
 	return NULL;
 }
 
-/* Returns: how long a point holds, in ns; the last one as long as the one before it */
+/* Returns: duration of a point in ns; the last one lasts as long as the one before it */
 static gint64
 get_length(const Trace *self, guint place)
 {
@@ -129,10 +129,10 @@ get_length(const Trace *self, guint place)
 	guint from = place == last && last > 0 ? last - 1 : place;
 
 	if (last == 0)
-		return llround(CLAMP(1 / self->speed, SHORTEST, LONGEST) * NS_PER_S);
+		return llround(CLAMP(1 / self->speed, MIN_DURATION, MAX_DURATION) * NS_PER_S);
 	const TracePoint *points = (const TracePoint *)self->points->data;
 	gdouble seconds = (points[from + 1].time - points[from].time) / self->speed;
-	return llround(CLAMP(seconds, SHORTEST, LONGEST) * NS_PER_S);
+	return llround(CLAMP(seconds, MIN_DURATION, MAX_DURATION) * NS_PER_S);
 }
 
 static gboolean
@@ -150,7 +150,7 @@ play(gpointer user_data)
 	}
 	if (self->next == self->points->len)
 		self->next = 0;
-	/* points that have passed while the machine was suspended are left out */
+	/* skips points that passed while the machine was suspended */
 	while (self->next + 1 < self->points->len &&
 	       self->time + get_length(self, self->next) <= now)
 		self->time += get_length(self, self->next++);
@@ -212,7 +212,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "trace",
 	.version = VMFC_VERSION,
 	.license = "Apache-2.0",
-	.summary = "plays a CSV file of CPU utilisation over time, such as cluster traces are",
+	.summary = "plays a CSV file of CPU utilisation over time, for example a cluster trace",
 	.options = options,
 	.workload = &workload,
 };

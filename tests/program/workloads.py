@@ -508,7 +508,7 @@ class Mistakes(WorkloadTest):
                      "--set", "cpu_load.cpus=9999")
         self.refused("workload command: no command given", "command")
         self.refused("program 'nosuch' not found", "command=nosuch --now")
-        self.refused("workload trace: say which file to play", "trace")
+        self.refused("workload trace: no file given", "trace")
         self.refused("workload trace: nosuch.csv: ", "trace=nosuch.csv")
         self.refused("trace.speed is '0', but must be above 0", "trace", "--set", "trace.speed=0")
 

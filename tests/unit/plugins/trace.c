@@ -110,17 +110,17 @@ test_mistakes(void)
 	assert_refused("", &plain, "no line has a load from 0 to 100");
 	assert_refused("time,cpu\n", &plain, "no line has a load");
 	assert_refused("0,x\n1,y\n", &plain, "no line has a load");
-	assert_refused("0,1\n0,2\n", &plain, "line 2: the time 0 does not come after 0");
-	assert_refused("5,1\n4,2\n", &plain, "line 2: the time 4 does not come after 5");
-	assert_refused("0,1\nx,2\n", &plain, "line 2: 'x' is no time");
-	assert_refused("0,1\n\n,2\n", &plain, "line 3: '' is no time");
+	assert_refused("0,1\n0,2\n", &plain, "line 2: the time 0 does not follow 0");
+	assert_refused("5,1\n4,2\n", &plain, "line 2: the time 4 does not follow 5");
+	assert_refused("0,1\nx,2\n", &plain, "line 2: 'x' is not a time");
+	assert_refused("0,1\n\n,2\n", &plain, "line 3: '' is not a time");
 	assert_refused("time,cpu\n0,1\n", &named,
 		       "line 1: there is no column 'load': name one of its 2 columns");
 	assert_refused("0,1\n", &far, "there is no column '3'");
-	assert_refused("\n0,\"1\n2\"\n,3\n", &plain, "line 4: '' is no time");
+	assert_refused("\n0,\"1\n2\"\n,3\n", &plain, "line 4: '' is not a time");
 	assert_refused("# \"\n0,1\n1,\"2\n2,3\n", &plain,
-		       "line 3: a quote opens a cell that does not end");
-	assert_refused("0,1\n1,\"2", &plain, "line 2: a quote opens a cell that does not end");
+		       "line 3: a quote begins a cell that does not end");
+	assert_refused("0,1\n1,\"2", &plain, "line 2: a quote begins a cell that does not end");
 }
 
 int
