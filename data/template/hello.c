@@ -15,21 +15,21 @@ static const VmfcColumn uptime_column = {
 	.kind = VMFC_KIND_GAUGE,
 	.type = VMFC_TYPE_FLOAT,
 	.source = SOURCE,
-	.description = "time since the machine was started, at the end of the window",
+	.description = "uptime of the machine at the end of the window",
 };
 
-/* We set the running total; the core takes its growth in the window. */
+/* The plugin sets the running total; the core takes its growth in the window. */
 static const VmfcColumn idle_column = {
 	.name = "hello_idle_ms",
 	.unit = "ms",
 	.kind = VMFC_KIND_COUNTER,
 	.type = VMFC_TYPE_INT,
 	.source = SOURCE,
-	.description = "idle time of all CPUs together, within the window",
+	.description = "idle time of all CPUs together in the window",
 };
 
 static const VmfcOption options[] = {
-	{"idle", VMFC_OPTION_BOOL, "true", "whether there is a column hello_idle_ms"},
+	{"idle", VMFC_OPTION_BOOL, "true", "add the column hello_idle_ms"},
 	{.name = NULL},
 };
 
@@ -43,7 +43,8 @@ typedef struct {
 static gpointer
 hello_open(VmfcContext *context, GError **error)
 {
-	/* columns first: where the file is not there, the run goes on and they say why */
+	/* columns first: if the file is missing, the run continues and the columns have the reason
+	 */
 	guint uptime = vmfc_context_add_column(context, &uptime_column);
 	gboolean with_idle = vmfc_context_get_bool(context, "idle");
 	guint idle = with_idle ? vmfc_context_add_column(context, &idle_column) : 0;
@@ -59,7 +60,7 @@ hello_open(VmfcContext *context, GError **error)
 	return self;
 }
 
-/* Runs at every tick: allocates nothing, waits for nothing. A cell that is not set is missing. */
+/* Runs at every tick: allocates nothing, blocks on nothing. A value that is not set is missing. */
 static VmfcAnswer
 hello_sample(gpointer data, VmfcRecord *record, GError **error)
 {
@@ -73,7 +74,7 @@ hello_sample(gpointer data, VmfcRecord *record, GError **error)
 	gdouble idle = g_ascii_strtod(after_uptime, &after_idle);
 	if (after_uptime == text || after_idle == after_uptime) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    SOURCE " does not hold two numbers");
+			    SOURCE " does not contain two numbers");
 		return VMFC_ANSWER_FAILED;
 	}
 	vmfc_record_set_float(record, self->uptime, uptime);
@@ -94,7 +95,7 @@ const VmfcPlugin vmfc_plugin = {
 	.name = "hello",
 	.version = "0.1.0",
 	.license = "Apache-2.0",
-	.summary = "how long the machine runs, a sampler to start from",
+	.summary = "uptime of the machine, a sampler to start from",
 	.rank = 100,
 	.options = options,
 	.sampler = &sampler,

@@ -619,7 +619,7 @@ class Script(WorkloadTest):
         self.assertIn("cpu_cycling: ", self.run_script("--list-workloads").stdout)
         self.assertIn("--workload", self.run_script("--help").stdout)
         self.assertIn("--workload", self.run_script(code=2).stderr)
-        self.assertIn("'--nosuch' is no option", self.run_script("--nosuch", code=2).stderr)
+        self.assertIn("'--nosuch' is not an option", self.run_script("--nosuch", code=2).stderr)
         done = self.run_script("--workload", "nosuch", "--duration", "2", code=2)
         self.assertIn("unknown workload 'nosuch'", done.stderr)
         self.assertFalse(os.path.exists(self.path("data")))
