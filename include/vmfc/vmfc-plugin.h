@@ -37,8 +37,9 @@
  *
  * static const VmfcSampler sampler = {
  *         .open = uptime_open, .sample = uptime_sample, .close = uptime_close};
- * const VmfcPlugin vmfc_plugin = {VMFC_ABI_MAJOR, VMFC_ABI_MINOR, "uptime", "1.0", "Apache-2.0",
- *                                 "how long the machine has been up", .rank = 100, .sampler = &sampler};
+ * const VmfcPlugin vmfc_plugin = {
+ *         VMFC_ABI_MAJOR, VMFC_ABI_MINOR, "uptime", "1.0", "Apache-2.0",
+ *         "how long the machine has been up", .rank = 100, .sampler = &sampler};
  * ]|
  *
  * Words: a run makes a record at every tick. A record is one row of the files, a cell its value in
