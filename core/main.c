@@ -14,7 +14,7 @@
 #include "tool.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* Whether a workload may be one that looks for a program. */
+/* Returns: whether vmfc may search PATH for the program of a workload */
 static gboolean
 starts_programs(const VmfcOptions *options)
 {
@@ -51,7 +51,7 @@ main(int argc, char *argv[])
 
 	vmfc_program_start(&program, argc, argv);
 	GStrv arguments = program.arguments;
-	if (vmfc_tool_is_asked_for(&program)) {
+	if (vmfc_tool_is_requested(&program)) {
 		vmfc_tool_run(&program, &error);
 		return vmfc_program_fail(error);
 	}
@@ -76,8 +76,8 @@ main(int argc, char *argv[])
 		       VMFC_ABI_MINOR);
 		return vmfc_program_finish(0);
 	}
-	if (program.left_out != NULL && starts_programs(options))
-		g_warning("%s", program.left_out);
+	if (program.path_warning != NULL && starts_programs(options))
+		g_warning("%s", program.path_warning);
 	gint code = run(options, (const gchar *const *)arguments, &error);
 	if (error != NULL)
 		vmfc_program_print_error(error);

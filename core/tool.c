@@ -4,8 +4,8 @@
  */
 
 /*
- * `vmfc NAME ...` runs the program vmfc-NAME, as git and cargo do. It takes the place of this one,
- * so that its exit code and its signals are those of vmfc.
+ * `vmfc NAME ...` runs the program vmfc-NAME, as git and cargo do. The program replaces this
+ * process, so its exit code and its signals are those of vmfc.
  */
 
 #include "tool.h"
@@ -25,7 +25,7 @@
 
 #define PREFIX "vmfc-"
 
-/* The tools that come with vmfc, from their meson.build. */
+/* The tools of vmfc itself, from their meson.build. */
 static const struct {
 	const gchar *name;
 	const gchar *summary;
@@ -49,8 +49,8 @@ has_capabilities(void)
 }
 
 /*
- * Whether a program gets rights from vmfc that whoever set PATH need not have. Ambient capabilities
- * count too, for execve(2) hands them on.
+ * Returns: whether a tool would get rights from vmfc that the user who set PATH may not have.
+ *   Ambient capabilities count, too: execve(2) passes them on.
  */
 static gboolean
 is_privileged(void)
@@ -74,8 +74,7 @@ is_program(const gchar *path)
 	       g_file_test(path, G_FILE_TEST_IS_EXECUTABLE);
 }
 
-/* An empty or relative entry of PATH means a folder below the one where vmfc happens to be called.
- */
+/* Skips empty and relative entries of PATH, which depend on the current folder. */
 static void
 append_path(GPtrArray *folders)
 {
@@ -88,7 +87,7 @@ append_path(GPtrArray *folders)
 	}
 }
 
-/* The folders where tools are looked for; of two with one name the first wins. */
+/* Returns: the folders of tools; the first tool of a name wins */
 static GPtrArray *
 find_folders(void)
 {
@@ -114,7 +113,7 @@ find_program(const GPtrArray *folders, const gchar *name)
 	return NULL;
 }
 
-/* Adds the names of a folder's tools to those of the folders before it, each with its path. */
+/* Adds the tools of a folder by name, each with its path. A tool of an earlier folder wins. */
 static void
 list_folder(GTree *tools, const gchar *folder)
 {
@@ -138,7 +137,7 @@ compare_names(gconstpointer left, gconstpointer right, G_GNUC_UNUSED gpointer da
 	return strcmp(left, right);
 }
 
-/* Returns: (transfer full): by name, the paths of all tools that are found */
+/* Returns: (transfer full): the paths of all tools, by name */
 static GTree *
 list_tools(void)
 {
@@ -159,7 +158,7 @@ try_name(gpointer name, G_GNUC_UNUSED gpointer path, gpointer nearest)
 	return FALSE;
 }
 
-/* Nothing has this name; one that is nearly the same is named and not run. */
+/* Names the nearest tool, but does not run it. */
 static void
 set_unknown(const gchar *name, GError **error)
 {
@@ -178,7 +177,7 @@ set_unknown(const gchar *name, GError **error)
 		    name, hint);
 }
 
-/* Says why no program vmfc-NAME is run. */
+/* Says why vmfc does not run a program vmfc-NAME. */
 static void
 set_not_found(const gchar *name, const gchar *own_folder, GError **error)
 {
@@ -188,9 +187,9 @@ set_not_found(const gchar *name, const gchar *own_folder, GError **error)
 	g_autofree gchar *path = find_program(folders, name);
 	if (path != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "%s is not run, because vmfc runs privileged (as root or with "
-			    "capabilities) and then runs the tools in %s only: call the program "
-			    "itself, or vmfc as a plain user",
+			    "vmfc does not run %s, because vmfc runs privileged (as root or with "
+			    "capabilities) and then runs only the tools in %s: call the program "
+			    "directly, or vmfc as a plain user",
 			    path, own_folder);
 		return;
 	}
@@ -198,8 +197,8 @@ set_not_found(const gchar *name, const gchar *own_folder, GError **error)
 		if (!g_str_equal(own_tools[i].name, name))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "vmfc %s cannot run: there is no program " PREFIX "%s in %s; install "
-			    "or build all of vmfc",
+			    "vmfc %s cannot run: the program " PREFIX
+			    "%s is missing in %s; install or build all of vmfc",
 			    name, name, own_folder);
 		return;
 	}
@@ -207,9 +206,9 @@ set_not_found(const gchar *name, const gchar *own_folder, GError **error)
 }
 
 /*
- * @path: (inout) (transfer full): without links afterwards
+ * @path: (inout) (transfer full): its links are resolved
  *
- * Returns: %FALSE where others could have written the program, and it would get rights from vmfc
+ * Returns: %FALSE if others could have written a program that would get rights from vmfc
  */
 static gboolean
 check_trust(gchar **path, GError **error)
@@ -223,7 +222,7 @@ check_trust(gchar **path, GError **error)
 	}
 	if (vmfc_file_trust_check(*path, &reason))
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "%s is not run: %s", *path,
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "vmfc does not run %s: %s", *path,
 		    reason->message);
 	return FALSE;
 }
@@ -231,45 +230,44 @@ check_trust(gchar **path, GError **error)
 /* ------------------------------------------------------------------ use */
 
 static gboolean
-wants_help(const VmfcProgram *program)
+is_help(const VmfcProgram *program)
 {
 	return g_str_equal(program->arguments[1], "help");
 }
 
 /* Returns: whether the first word names a tool; `vmfc help` alone is about vmfc itself */
 gboolean
-vmfc_tool_is_asked_for(const VmfcProgram *program)
+vmfc_tool_is_requested(const VmfcProgram *program)
 {
 	const gchar *const *arguments = (const gchar *const *)program->arguments;
 
 	if (arguments[0] == NULL || arguments[1] == NULL || arguments[1][0] == '-')
 		return FALSE;
-	return !wants_help(program) || arguments[2] != NULL;
+	return !is_help(program) || arguments[2] != NULL;
 }
 
-/* What the tool gets as its arguments; it is called "vmfc NAME", as its user calls it. */
+/* Returns: the arguments of the tool; its name is "vmfc NAME", as the user calls it */
 static GPtrArray *
 build_arguments(const VmfcProgram *program, const gchar *name)
 {
 	GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(arguments, g_strdup_printf("vmfc %s", name));
-	if (wants_help(program))
+	if (is_help(program))
 		g_ptr_array_add(arguments, g_strdup("--help"));
-	for (guint i = 2; !wants_help(program) && program->arguments[i] != NULL; i++)
+	for (guint i = 2; !is_help(program) && program->arguments[i] != NULL; i++)
 		g_ptr_array_add(arguments, g_strdup(program->arguments[i]));
 	g_ptr_array_add(arguments, NULL);
 	return arguments;
 }
 
 /*
- * Runs `vmfc NAME ...` and `vmfc help NAME`. Comes back only where that fails, with a sentence in
- * @error.
+ * Runs `vmfc NAME ...` and `vmfc help NAME`. Returns only if that fails, with a sentence in @error.
  */
 void
 vmfc_tool_run(const VmfcProgram *program, GError **error)
 {
-	const gchar *name = program->arguments[wants_help(program) ? 2 : 1];
+	const gchar *name = program->arguments[is_help(program) ? 2 : 1];
 	g_autoptr(GPtrArray) folders = find_folders();
 	g_autofree gchar *path = find_program(folders, name);
 
@@ -283,8 +281,8 @@ vmfc_tool_run(const VmfcProgram *program, GError **error)
 	vmfc_program_restore_signals(program);
 	execv(path, (gchar **)arguments->pdata);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "%s cannot be run: %s; a script names its interpreter in its first line", path,
-		    g_strerror(errno));
+		    "%s cannot be run: %s; a script must name its interpreter in its first line",
+		    path, g_strerror(errno));
 }
 
 static gboolean
@@ -303,8 +301,8 @@ append_line(gpointer name, gpointer path, gpointer text)
 }
 
 /*
- * What `vmfc --help` says of tools: the summary of each that comes with vmfc, and of others their
- * paths. None of them is run for it.
+ * Describes tools for `vmfc --help`, without running them: those of vmfc with their summaries,
+ * others with their paths.
  *
  * Returns: (transfer full)
  */

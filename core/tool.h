@@ -8,7 +8,7 @@
 #include "base/program.h"
 
 gboolean
-vmfc_tool_is_asked_for(const VmfcProgram *program);
+vmfc_tool_is_requested(const VmfcProgram *program);
 void
 vmfc_tool_run(const VmfcProgram *program, GError **error);
 gchar *

@@ -48,14 +48,14 @@ vmfc_clock_monotonic(const VmfcClock *clock)
 	return clock->monotonic(clock->self);
 }
 
-/* The instant of CLOCK_MONOTONIC at which CLOCK_REALTIME will show @realtime. */
+/* Returns: the CLOCK_MONOTONIC time at which CLOCK_REALTIME will show @realtime */
 gint64
 vmfc_clock_find_monotonic(const VmfcClock *clock, gint64 realtime)
 {
 	gint64 smallest = G_MAXINT64;
 	gint64 offset = 0;
 
-	/* between two looks at one clock, as little as possible apart */
+	/* the offset is most accurate where the two monotonic readings are closest */
 	for (guint i = 0; i < CLOCK_READINGS; i++) {
 		gint64 before = vmfc_clock_monotonic(clock);
 		gint64 now = clock->realtime(clock->self);

@@ -7,11 +7,11 @@
 
 #include <glib.h>
 
-/* Where time comes from; tests put their own in its place. Nanoseconds. */
+/* Source of time, in nanoseconds. Tests use a fake one. */
 typedef struct {
 	gint64 (*monotonic)(gpointer self); /* CLOCK_MONOTONIC: windows and deadlines */
 	gint64 (*realtime)(gpointer self);  /* CLOCK_REALTIME: timestamps */
-	gint64 (*boottime)(gpointer self);  /* CLOCK_BOOTTIME: goes on during suspend */
+	gint64 (*boottime)(gpointer self);  /* CLOCK_BOOTTIME: also counts during suspend */
 	gpointer self;
 } VmfcClock;
 

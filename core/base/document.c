@@ -29,7 +29,7 @@ vmfc_document_clear(VmfcDocument *document)
 	document->text = NULL;
 }
 
-/* @value: bytes that are no UTF-8 are replaced */
+/* @value: bytes that are not UTF-8 are replaced */
 static void
 append_string(GString *text, const gchar *value)
 {
@@ -59,7 +59,7 @@ begin_value(VmfcDocument *document, const gchar *key)
 	}
 }
 
-/* @key: (nullable): %NULL in an array, and for the whole */
+/* @key: (nullable): %NULL in an array and for the root */
 void
 vmfc_document_begin(VmfcDocument *document, const gchar *key, gchar bracket)
 {
@@ -88,7 +88,7 @@ is_number(JsonNode *node)
 	return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
 }
 
-/* JSON knows neither NaN nor an infinite number: they are missing. */
+/* JSON has no NaN and no infinity: both are written as null. */
 static void
 append_float(GString *text, gdouble value)
 {
@@ -163,7 +163,7 @@ add_elements(VmfcDocument *document, const gchar *key, JsonArray *array)
 	vmfc_document_end(document, ']');
 }
 
-/* Calls itself: trees are as deep as the code that builds them, or VMFC_DOCUMENT_MAX_DEPTH. */
+/* Recursive. VMFC_DOCUMENT_MAX_DEPTH limits the depth of trees that were read. */
 static void
 add_node(VmfcDocument *document, const gchar *key, JsonNode *node)
 {
@@ -179,7 +179,8 @@ add_node(VmfcDocument *document, const gchar *key, JsonNode *node)
 
 /*
  * @key: (nullable): %NULL in an array
- * @value: (transfer full): freed at once, so that a document takes the memory of its largest part
+ * @value: (transfer full): freed at once, so that a document needs only the memory of its largest
+ *   part
  */
 void
 vmfc_document_add(VmfcDocument *document, const gchar *key, JsonNode *value)
@@ -216,18 +217,18 @@ vmfc_document_to_text(JsonObject *object)
 
 /* ------------------------------------------------------------- reading */
 
-/* The last of two members of one name would win in silence: they are counted as they are parsed. */
+/* JsonParser silently keeps the last of two members with one name: count them while it parses. */
 static void
 count_member(G_GNUC_UNUSED JsonParser *parser, G_GNUC_UNUSED JsonObject *object,
-	     G_GNUC_UNUSED const gchar *name, gpointer n_twice)
+	     G_GNUC_UNUSED const gchar *name, gpointer n_duplicates)
 {
-	(*(guint *)n_twice)++;
+	(*(guint *)n_duplicates)++;
 }
 
 static void
-count_object(G_GNUC_UNUSED JsonParser *parser, JsonObject *object, gpointer n_twice)
+count_object(G_GNUC_UNUSED JsonParser *parser, JsonObject *object, gpointer n_duplicates)
 {
-	*(guint *)n_twice -= json_object_get_size(object);
+	*(guint *)n_duplicates -= json_object_get_size(object);
 }
 
 static JsonNode *
@@ -235,10 +236,10 @@ parse_checked(const gchar *text, gsize length, GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	g_autoptr(GError) failure = NULL;
-	guint n_twice = 0;
+	guint n_duplicates = 0;
 
-	g_signal_connect(parser, "object-member", G_CALLBACK(count_member), &n_twice);
-	g_signal_connect(parser, "object-end", G_CALLBACK(count_object), &n_twice);
+	g_signal_connect(parser, "object-member", G_CALLBACK(count_member), &n_duplicates);
+	g_signal_connect(parser, "object-end", G_CALLBACK(count_object), &n_duplicates);
 	if (!json_parser_load_from_data(parser, text, (gssize)length, &failure)) {
 		/* "<data>:LINE:COLUMN: Parse error: ..." */
 		const gchar *place = strchr(failure->message, ':');
@@ -250,27 +251,27 @@ parse_checked(const gchar *text, gsize length, GError **error)
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it is empty");
 		return NULL;
 	}
-	if (n_twice > 0) {
+	if (n_duplicates > 0) {
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-				    "an object has two members of one name");
+				    "an object has two members with one name");
 		return NULL;
 	}
 	return json_parser_steal_root(parser);
 }
 
 /*
- * @text: ends with a NUL after @length
- * @most: how long it may be, in bytes. The tree has at most a value in VMFC_DOCUMENT_VALUE_SIZE of
- *   these, and takes up to some 20 times as much memory
+ * @text: has a NUL after @length bytes
+ * @max_size: in bytes. The tree may have @max_size / VMFC_DOCUMENT_VALUE_SIZE values, which take up
+ *   to about 20 times @max_size of memory
  *
- * Returns: (transfer full): %NULL with what is wrong with the text in @error
+ * Returns: (transfer full): %NULL with the reason in @error
  */
 JsonNode *
-vmfc_document_parse(const gchar *text, gsize length, gsize most, GError **error)
+vmfc_document_parse(const gchar *text, gsize length, gsize max_size, GError **error)
 {
-	if (length > most) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it has more than %g MiB",
-			    (gdouble)most / (1 << 20));
+	if (length > max_size) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it is larger than %g MiB",
+			    (gdouble)max_size / (1 << 20));
 		return NULL;
 	}
 	if (!g_utf8_validate(text, (gssize)length, NULL)) {
@@ -278,31 +279,31 @@ vmfc_document_parse(const gchar *text, gsize length, gsize most, GError **error)
 		return NULL;
 	}
 	if (!vmfc_json_tokens_check(text, length, VMFC_DOCUMENT_MAX_DEPTH,
-				    most / VMFC_DOCUMENT_VALUE_SIZE, error))
+				    max_size / VMFC_DOCUMENT_VALUE_SIZE, error))
 		return NULL;
 	return parse_checked(text, length, error);
 }
 
 /*
- * @most: how large the file may be, see vmfc_document_parse()
+ * @max_size: maximum size of the file, see vmfc_document_parse()
  *
  * Returns: (transfer full): %NULL with a sentence in @error
  */
 JsonNode *
-vmfc_document_read(const gchar *path, gsize most, GError **error)
+vmfc_document_read(const gchar *path, gsize max_size, GError **error)
 {
 	gsize length;
-	g_autofree gchar *text = vmfc_regular_file_read(path, most, &length, error);
+	g_autofree gchar *text = vmfc_regular_file_read(path, max_size, &length, error);
 
 	if (text == NULL)
 		return NULL;
-	JsonNode *root = vmfc_document_parse(text, length, most, error);
+	JsonNode *root = vmfc_document_parse(text, length, max_size, error);
 	if (root == NULL)
 		g_prefix_error(error, "%s is not valid JSON: ", path);
 	return root;
 }
 
-/* Returns: (nullable): the value of a member; %NULL where it is missing or of another type */
+/* Returns: (nullable): the value of a member; %NULL if it is missing or has another type */
 static JsonNode *
 get_value(JsonObject *object, const gchar *key)
 {
@@ -320,7 +321,7 @@ vmfc_document_get_string(JsonObject *object, const gchar *key)
 		       : NULL;
 }
 
-/* An integer is a number as well. Returns: whether the member is one */
+/* Returns: whether the member is a number; an integer is one, too */
 gboolean
 vmfc_document_get_number(JsonObject *object, const gchar *key, gdouble *value)
 {

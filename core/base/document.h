@@ -8,24 +8,24 @@
 #include <json-glib/json-glib.h>
 
 /*
- * JSON documents, which are held as a whole, as the meta file is: trees of json-glib. Rows of data
- * are no documents, see rows/.
+ * JSON documents, such as the meta file: json-glib trees that are kept in memory as a whole. For
+ * rows of data see rows/.
  */
 
-/* Brackets within brackets of a document that is read. */
+/* Maximum nesting of brackets in a document that vmfc reads. */
 #define VMFC_DOCUMENT_MAX_DEPTH 64
-/* The largest document that may be read has at most a value in so many bytes. */
+/* A document may have at most one value per so many bytes of its maximum size. */
 #define VMFC_DOCUMENT_VALUE_SIZE 16
 
 /*
- * Writes a document a member a line, and numbers as the data files have them. Arrays of numbers
- * alone stand on one line. A large document can be written a part after the other: between
- * vmfc_document_begin() and vmfc_document_end() its members are added, each with its own tree.
+ * Writes a document with one member per line, and numbers as in the data files. An array of only
+ * numbers is on one line. A large document can be written in parts: add its members, each with its
+ * own tree, between vmfc_document_begin() and vmfc_document_end().
  */
 typedef struct {
 	GString *text;
 	guint depth;
-	gboolean is_first; /* of an object or array */
+	gboolean is_first; /* the next value is the first one of its object or array */
 } VmfcDocument;
 
 void
@@ -46,9 +46,9 @@ gchar *
 vmfc_document_to_text(JsonObject *object);
 
 JsonNode *
-vmfc_document_parse(const gchar *text, gsize length, gsize most, GError **error);
+vmfc_document_parse(const gchar *text, gsize length, gsize max_size, GError **error);
 JsonNode *
-vmfc_document_read(const gchar *path, gsize most, GError **error);
+vmfc_document_read(const gchar *path, gsize max_size, GError **error);
 
 const gchar *
 vmfc_document_get_string(JsonObject *object, const gchar *key);

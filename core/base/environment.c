@@ -18,8 +18,8 @@
 #define NO_PATH	      "/nonexistent"
 
 /*
- * Variables by which libraries of this program find code to load, programs to run or files to read
- * and write, and by which they check certificates less strictly. A * stands for any end.
+ * Variables that make the libraries of this program load code, run programs, read or write files,
+ * or check certificates less strictly. A * matches any rest of a name.
  */
 static const gchar *const names[] = {
 	/* ld.so(8), the C library: sysdeps/generic/unsecvars.h of glibc */
@@ -36,7 +36,7 @@ static const gchar *const names[] = {
 	"RESOLV_HOST_CONF",
 	"RES_OPTIONS",
 	"TZDIR",
-	/* GLib and GIO, with what GIO's modules use */
+	/* GLib, GIO and the modules of GIO */
 	"G_*",
 	"GIO_*",
 	"GSETTINGS_*",
@@ -44,7 +44,7 @@ static const gchar *const names[] = {
 	"DBUS_*",
 	"DCONF_*",
 	"PX_*",
-	/* libsoup, and what it is built with */
+	/* libsoup and its dependencies */
 	"SOUP*",
 	"SYSPROF_*",
 	"KRB5*",
@@ -81,15 +81,15 @@ clear_unsafe(void)
 	while (environ != NULL && environ[i] != NULL) {
 		gsize length = strcspn(environ[i], "=");
 		g_autofree gchar *name = g_strndup(environ[i], length);
-		/* what is removed is no longer at that place */
+		/* unsetenv() moves the next variable to this index */
 		if (!is_unsafe(name, length) || unsetenv(name) < 0)
 			i++;
 	}
 }
 
 /*
- * Whether only those who are trusted can put a file into a folder. In a sticky one others cannot
- * replace a file, but add one that is found instead.
+ * Returns: whether only trusted users can put a file into a folder. In a sticky folder other users
+ *   cannot replace a file, but they can add one that is found first.
  */
 static gboolean
 check_folder(const gchar *real, GError **error)
@@ -101,11 +101,11 @@ check_folder(const gchar *real, GError **error)
 	if (stat(real, &info) == 0 &&
 	    ((info.st_mode & S_ISVTX) == 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0))
 		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "others can put files into it");
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "other users can add files to it");
 	return FALSE;
 }
 
-/* @path: what an environment variable holds: folders separated by colons */
+/* @path: folders separated by colons */
 static gboolean
 is_trusted(const gchar *path)
 {
@@ -119,7 +119,7 @@ is_trusted(const gchar *path)
 	return TRUE;
 }
 
-/* Below these a user sets up modules of libraries (p11-kit), and profiles of workloads. */
+/* Users configure library modules (p11-kit) and workload profiles in these folders. */
 static void
 correct_homes(void)
 {
@@ -139,7 +139,7 @@ correct_homes(void)
 	setenv("HOME", user != NULL ? user->pw_dir : "/", TRUE);
 }
 
-/* Returns: (transfer full) (nullable): a sentence on the first folder that is left out */
+/* Returns: (transfer full) (nullable): a warning about the first folder that is ignored */
 static gchar *
 correct_path(void)
 {
@@ -156,26 +156,24 @@ correct_path(void)
 		if (check_folder(real, &error))
 			g_string_append_printf(trusted, "%s%s", trusted->len > 0 ? ":" : "", real);
 		else if (sentence == NULL)
-			sentence = g_strdup_printf("no program is looked for in %s, which PATH "
-						   "names: %s",
+			sentence = g_strdup_printf("vmfc ignores the folder %s in PATH: %s",
 						   folders[i], error->message);
 	}
-	/* where none of its folders is there, no program is; an empty PATH would mean this folder
-	 */
+	/* an empty PATH would mean the current folder, so name one that does not exist */
 	const gchar *rest = sentence != NULL || path == NULL ? STANDARD_PATH : NO_PATH;
 	setenv("PATH", trusted->len > 0 ? trusted->str : rest, TRUE);
 	return sentence;
 }
 
 /*
- * Where vmfc has rights that whoever set the environment need not have (sudo -E, file
- * capabilities): removes what would bring code into it. Programs that root's vmfc starts are root's
- * too, and so are looked for only where no other user can put them; those of a user with
- * capabilities do not get them.
+ * Only if vmfc has rights that the user who set the environment may not have (sudo -E, file
+ * capabilities): removes variables that would bring code into vmfc. Programs that root's vmfc
+ * starts run as root. So vmfc searches them only in folders that no other user can write to.
+ * Programs that the vmfc of a user with capabilities starts do not get the capabilities.
  *
- * To be called first in main(), before a library looks.
+ * Call this first in main(), before a library reads the environment.
  *
- * Returns: (transfer full) (nullable): what the user of a workload is to know
+ * Returns: (transfer full) (nullable): a warning for the user of a workload
  */
 gchar *
 vmfc_environment_clear(void)

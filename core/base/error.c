@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* Any thread may be the first to ask: G_DEFINE_QUARK would let them race. */
+/* Any thread may call this first: G_DEFINE_QUARK would race. */
 GQuark
 vmfc_error_quark(void)
 {
@@ -19,7 +19,7 @@ vmfc_error_quark(void)
 	return (GQuark)quark;
 }
 
-/* What could not be done to which file, why, and what helps where that is known. */
+/* Names the file, what failed, the reason, and the remedy if one is known. */
 void
 vmfc_set_file_error(GError **error, const gchar *what, const gchar *path, gint failure)
 {

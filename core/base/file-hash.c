@@ -13,7 +13,7 @@
 #define PART_SIZE ((gsize)64 * 1024)
 
 /*
- * The file's position stays where it is.
+ * Does not move the position of the file.
  *
  * @path: for the error
  *

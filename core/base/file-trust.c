@@ -18,14 +18,17 @@
 #include "base/install-path.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* What has to change for a file to be trusted. */
+/* Commands that make a file trusted. */
 #define GIVE_TO_ROOT	"chown root"
 #define CLOSE_TO_GROUP	"chmod g-w"
 #define CLOSE_TO_OTHERS "chmod o-w"
 #define CLOSE_TO_BOTH	"chmod go-w"
 #define REMOVE_ACL	"setfacl -b"
 
-/* Whether code that vmfc loads would gain rights that the user who starts vmfc does not have. */
+/*
+ * Returns: whether code that vmfc loads would gain rights that the user who starts vmfc does not
+ *   have
+ */
 gboolean
 vmfc_file_trust_is_privileged(void)
 {
@@ -35,8 +38,8 @@ vmfc_file_trust_is_privileged(void)
 /* ---------------------------------------------------------------- ACLs */
 
 /*
- * What one entry lets somebody do who is neither root nor @owner. Its ids are those that this
- * process sees, posix_acl(5) and linux/posix_acl_xattr.h.
+ * Returns: the rights that an entry gives to users other than root and @owner. The ids are those
+ *   that this process sees, see posix_acl(5) and linux/posix_acl_xattr.h.
  */
 static guint
 get_rights(const struct posix_acl_xattr_entry *entry, uid_t owner)
@@ -44,7 +47,7 @@ get_rights(const struct posix_acl_xattr_entry *entry, uid_t owner)
 	guint id = GUINT32_FROM_LE(entry->e_id);
 
 	switch (GUINT16_FROM_LE(entry->e_tag)) {
-	case ACL_USER_OBJ: /* the owner of the file, whom its mode names too */
+	case ACL_USER_OBJ: /* the owner of the file, whom find_remedy() checks */
 	case ACL_MASK:
 		return 0;
 	case ACL_USER:
@@ -54,9 +57,12 @@ get_rights(const struct posix_acl_xattr_entry *entry, uid_t owner)
 	}
 }
 
-/* Whether an access control list lets anybody but root and @owner write; %TRUE in doubt. */
+/*
+ * Returns: whether an access control list lets users other than root and @owner write; %TRUE if
+ *   vmfc does not understand the list
+ */
 static gboolean
-acl_opens(const gchar *list, gsize length, uid_t owner)
+acl_allows_write(const gchar *list, gsize length, uid_t owner)
 {
 	struct posix_acl_xattr_header header;
 	struct posix_acl_xattr_entry entry;
@@ -74,7 +80,7 @@ acl_opens(const gchar *list, gsize length, uid_t owner)
 		guint tag = GUINT16_FROM_LE(entry.e_tag);
 		if (tag == ACL_MASK)
 			mask = GUINT16_FROM_LE(entry.e_perm);
-		else if (tag == ACL_OTHER) /* the only one that the mask does not limit */
+		else if (tag == ACL_OTHER) /* the only entry that the mask does not limit */
 			others |= GUINT16_FROM_LE(entry.e_perm);
 		else
 			limited |= get_rights(&entry, owner);
@@ -83,9 +89,9 @@ acl_opens(const gchar *list, gsize length, uid_t owner)
 }
 
 /*
- * @list: (out) (transfer full): as the kernel keeps it
+ * @list: (out) (transfer full): in the format of the kernel
  *
- * Returns: its length; 0: there is none; -1 with errno set
+ * Returns: its length; 0: the file has none; -1 with errno set
  */
 static gssize
 read_acl(const gchar *path, gchar **list)
@@ -99,11 +105,11 @@ read_acl(const gchar *path, gchar **list)
 /* -------------------------------------------------------------- checks */
 
 /*
- * Whoever is in a group is not looked up: programs that are set to a group's id act for it as well,
- * and a directory of users need not list a group's members.
+ * Does not look up the members of a group: set-group-ID programs act for the group, too, and a user
+ * directory need not list all members.
  *
- * Returns: (nullable): a command that takes the right to write from all but root and @owner; %NULL
- *   where they do not have it
+ * Returns: (nullable): a command that removes the right to write from all but root and @owner;
+ *   %NULL if the others do not have it
  */
 static const gchar *
 find_remedy(const gchar *path, const struct stat *info, uid_t owner, gboolean *failed)
@@ -113,16 +119,16 @@ find_remedy(const gchar *path, const struct stat *info, uid_t owner, gboolean *f
 	*failed = FALSE;
 	if (info->st_uid != 0 && info->st_uid != owner)
 		return GIVE_TO_ROOT;
-	/* in a sticky folder such as /tmp others cannot replace what is not theirs */
+	/* in a sticky folder such as /tmp other users cannot replace files that they do not own */
 	if (S_ISDIR(info->st_mode) && (info->st_mode & S_ISVTX) != 0)
 		return NULL;
 	gssize length = read_acl(path, &list);
 	*failed = length < 0;
 	if (length < 0)
 		return NULL;
-	/* with a list the group's bits are its mask */
+	/* in a file with a list, the group's bits are its mask */
 	if (length > 0)
-		return acl_opens(list, (gsize)length, owner) ? REMOVE_ACL : NULL;
+		return acl_allows_write(list, (gsize)length, owner) ? REMOVE_ACL : NULL;
 	switch (info->st_mode & (S_IWGRP | S_IWOTH)) {
 	case S_IWGRP:
 		return CLOSE_TO_GROUP;
@@ -134,7 +140,7 @@ find_remedy(const gchar *path, const struct stat *info, uid_t owner, gboolean *f
 	return NULL;
 }
 
-/* A whole build with a umask of 002 is closed at once, not file by file. */
+/* In a build tree (umask 002) one command fixes all files at once. */
 static gchar *
 complete_remedy(const gchar *remedy, const gchar *path)
 {
@@ -164,15 +170,15 @@ check_one(const gchar *path, uid_t owner, GError **error)
 		return TRUE;
 	g_autofree gchar *command = complete_remedy(remedy, path);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-		    "%s can be written by others than root and the owner of vmfc, and vmfc runs "
-		    "privileged: take the right from them with '%s'",
+		    "%s is writable by users other than root and the owner of vmfc, and vmfc runs "
+		    "privileged: remove that right with '%s'",
 		    path, command);
 	return FALSE;
 }
 
 /*
- * Refuses a file that somebody other than root and the owner of the vmfc program could have
- * written or replaced: the file itself, and every folder on the way to it.
+ * Refuses a file that users other than root and the owner of the vmfc program could have written or
+ * replaced. Checks the file and all folders above it.
  *
  * @path: absolute and without links, as realpath(3) gives it
  */

@@ -19,7 +19,7 @@
 /* /proc/cpuinfo of 8192 CPUs is 12 MiB. */
 #define LARGEST_FILE (64 * 1024 * 1024)
 
-/* The file's text without white space around it; NULL when there is none. */
+/* Returns: the text of the file without white space at its ends; %NULL if it has none */
 static gchar *
 read_text(const gchar *root, const gchar *path)
 {
@@ -28,16 +28,16 @@ read_text(const gchar *root, const gchar *path)
 	g_autofree gchar *text = NULL;
 
 	text = vmfc_regular_file_read(full, LARGEST_FILE, NULL, &error);
-	/* a file that is absent or hidden is nothing to speak of, but what is no file is */
+	/* a file may be absent or hidden, but a folder or a device in its place is an error */
 	if (g_error_matches(error, VMFC_ERROR, VMFC_ERROR_FORMAT))
-		g_warning("%s; what it tells of the machine is unknown", error->message);
+		g_warning("%s; vmfc records what it would read there as unknown", error->message);
 	if (text == NULL)
 		return NULL;
 	g_autofree gchar *valid = g_utf8_make_valid(g_strstrip(text), -1);
 	return valid[0] != '\0' ? g_steal_pointer(&valid) : NULL;
 }
 
-/* The value of the first line "key<separator>value". */
+/* Returns: the value of the first line "key<separator>value" */
 static gchar *
 read_value(const gchar *root, const gchar *path, const gchar *key, const gchar *separator)
 {
@@ -55,7 +55,7 @@ read_value(const gchar *root, const gchar *path, const gchar *key, const gchar *
 	return NULL;
 }
 
-/* The signature that hypervisors show in leaf 0x40000000 (Documentation/virt/kvm/x86/cpuid). */
+/* The hypervisor's signature in CPUID leaf 0x40000000 (Documentation/virt/kvm/x86/cpuid). */
 static gchar *
 cpuid_hypervisor(void)
 {
@@ -128,7 +128,7 @@ find_cpu_model(const gchar *root)
 	if (name != NULL)
 		return g_steal_pointer(&name);
 
-	/* Arm says numbers only */
+	/* on Arm the kernel gives numbers only */
 	g_autofree gchar *implementer = read_value(root, "proc/cpuinfo", "CPU implementer", ":");
 	g_autofree gchar *part = read_value(root, "proc/cpuinfo", "CPU part", ":");
 	if (implementer != NULL && part != NULL)

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* What a reader of the data may want to know of the machine. Never NULL; "unknown", "none". */
+/* Facts about the machine for readers of the data. Never NULL: "unknown" or "none" instead. */
 typedef struct {
 	gchar *hostname;
 	gchar *kernel;

@@ -12,7 +12,9 @@
 /* The folder of the tools in the build tree. */
 #define BUILT_TOOLS "core/tools"
 
-/* The folder of the program that runs now, which may have been moved (DESTDIR, another prefix). */
+/*
+ * Returns: the folder of the running program, which may have been moved (DESTDIR, another prefix)
+ */
 static gchar *
 find_folder(void)
 {
@@ -23,7 +25,8 @@ find_folder(void)
 /*
  * @end: a relative path, such as "libexec/vmfc"
  *
- * Returns: (transfer full) (nullable): the folder in which @folder is @end, with a slash at its end
+ * Returns: (transfer full) (nullable): @folder without @end, with a slash at its end; %NULL if
+ *   @folder does not end with @end
  */
 static gchar *
 remove_end(const gchar *folder, const gchar *end)
@@ -35,7 +38,7 @@ remove_end(const gchar *folder, const gchar *end)
 	return g_strndup(folder, strlen(folder) - strlen(end));
 }
 
-/* Returns: (transfer full) (nullable): where this program was built; %NULL once it is installed */
+/* Returns: (transfer full) (nullable): the build tree of this program; %NULL if it is installed */
 static gchar *
 find_build_tree(void)
 {
@@ -47,7 +50,7 @@ find_build_tree(void)
 	return g_file_test(mark, G_FILE_TEST_IS_DIR) ? g_strdup(top) : NULL;
 }
 
-/* Returns: (transfer full): the folder below which vmfc and its tools are installed */
+/* Returns: (transfer full): the prefix of the installed program */
 static gchar *
 find_prefix(void)
 {
@@ -59,7 +62,7 @@ find_prefix(void)
 	return prefix != NULL ? prefix : g_strdup(VMFC_PREFIX);
 }
 
-/* Whether this is a program that has been built and not been installed. */
+/* Returns: whether this program runs from its build tree */
 gboolean
 vmfc_install_path_is_build_tree(void)
 {
@@ -69,9 +72,9 @@ vmfc_install_path_is_build_tree(void)
 
 /*
  * @built: a folder of the build tree
- * @installed: what it is called once installed: relative to the prefix, or absolute
+ * @installed: the same folder when installed: relative to the prefix, or absolute
  *
- * Returns: (transfer full): where that is now
+ * Returns: (transfer full): the path of the one that belongs to this program
  */
 gchar *
 vmfc_install_path_build(const gchar *built, const gchar *installed)

@@ -9,9 +9,9 @@
 
 /*
  * @text: in UTF-8
- * @at: VMFC_JSON_STRING_ROOM() bytes
+ * @at: a buffer of VMFC_JSON_STRING_ROOM() bytes
  *
- * Returns: after what was written
+ * Returns: the end of the written text
  */
 gchar *
 vmfc_json_string_write(const gchar *text, gsize length, gchar *at)

@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-/* A string as JSON writes it (RFC 8259, 7). */
+/* Writes JSON strings (RFC 8259, 7). */
 
-/* What a string takes at most, with its quotes. */
+/* Maximum size of a string with its quotes, in bytes. */
 #define VMFC_JSON_STRING_ROOM(length) (6 * (gsize)(length) + 2)
 
 gchar *

@@ -12,14 +12,14 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * The tokens of a JSON text, as RFC 8259 defines them. JsonParser checks how they follow each
- * other, but up to json-glib 1.6 it takes more than JSON for a token, and some for another value:
- * 010 is 8, 9223372036854775808 is negative, 1e400 is infinite, "\u0000" is empty, and comments and
- * 'text' are welcome. It also calls itself for each bracket, without a limit.
+ * Checks the tokens of a JSON text (RFC 8259). JsonParser checks their order. But up to json-glib
+ * 1.6 it accepts tokens that are not JSON, such as comments and 'text', and misreads others: 010 is
+ * 8, 9223372036854775808 is negative, 1e400 is infinite, "\u0000" is empty. It also recurses for
+ * each bracket, without a limit.
  */
 typedef struct {
 	const gchar *at;
-	const gchar *end; /* there is a NUL */
+	const gchar *end; /* points to a NUL */
 	guint line;
 	guint depth;
 	guint max_depth;
@@ -34,7 +34,7 @@ set_invalid(const Tokens *tokens, const gchar *what, GError **error)
 	return FALSE;
 }
 
-/* Returns: the UTF-16 code unit of the four digits after \u; -1 where they are not four */
+/* Returns: the UTF-16 code unit of the four digits after \u; -1 if there are fewer */
 static gint
 read_unit(const gchar *digits)
 {
@@ -55,7 +55,7 @@ read_unicode(Tokens *tokens, GError **error)
 	gint unit = read_unit(tokens->at + 1);
 
 	if (unit < 0)
-		return set_invalid(tokens, "a \\u without its four hexadecimal digits", error);
+		return set_invalid(tokens, "a \\u without four hexadecimal digits", error);
 	if (unit == 0)
 		return set_invalid(tokens, "the character \\u0000, which vmfc does not read",
 				   error);
@@ -76,8 +76,8 @@ read_string(Tokens *tokens, GError **error)
 		if ((guchar)*tokens->at < 0x20)
 			return set_invalid(tokens,
 					   tokens->at == tokens->end
-						   ? "a string without its end"
-						   : "a control character within a string",
+						   ? "a string without a closing quote"
+						   : "a control character in a string",
 					   error);
 		if (*tokens->at++ != '\\')
 			continue;
@@ -85,7 +85,7 @@ read_string(Tokens *tokens, GError **error)
 			if (!read_unicode(tokens, error))
 				return FALSE;
 		} else if (*tokens->at == '\0' || strchr("\"\\/bfnrt", *tokens->at) == NULL) {
-			return set_invalid(tokens, "an escape that JSON does not have", error);
+			return set_invalid(tokens, "an invalid escape in a string", error);
 		} else {
 			tokens->at++;
 		}
@@ -94,7 +94,7 @@ read_string(Tokens *tokens, GError **error)
 	return TRUE;
 }
 
-/* Returns: whether there is at least one */
+/* Returns: whether there was at least one */
 static gboolean
 skip_digits(Tokens *tokens)
 {
@@ -105,7 +105,7 @@ skip_digits(Tokens *tokens)
 	return tokens->at > start;
 }
 
-/* RFC 8259, 6: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?, of what a gint64 or gdouble holds */
+/* RFC 8259, 6: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?, in the range of gint64 or gdouble */
 static gboolean
 read_number(Tokens *tokens, GError **error)
 {
@@ -127,7 +127,7 @@ read_number(Tokens *tokens, GError **error)
 		is_valid &= skip_digits(tokens);
 	}
 	if (!is_valid || g_ascii_isalnum(*tokens->at))
-		return set_invalid(tokens, "a number that is not one of JSON", error);
+		return set_invalid(tokens, "an invalid number", error);
 	errno = 0;
 	if (is_integer)
 		g_ascii_strtoll(start, NULL, 10);
@@ -150,17 +150,17 @@ read_word(Tokens *tokens, GError **error)
 		if (!g_ascii_isalnum(*tokens->at))
 			return TRUE;
 	}
-	return set_invalid(tokens, "a word or character that is not one of JSON", error);
+	return set_invalid(tokens, "an invalid word or character", error);
 }
 
-/* Outside of all brackets there is one value, of which JsonParser would return the last. */
+/* JsonParser would return the last of several root values. */
 static gboolean
 count_value(Tokens *tokens, GError **error)
 {
 	if (tokens->depth == 0 && tokens->n_values > 0)
 		return set_invalid(tokens, "a second value after the first", error);
 	if (tokens->n_values++ == tokens->max_values)
-		return set_invalid(tokens, "more values than vmfc reads of such a file", error);
+		return set_invalid(tokens, "more values than vmfc reads from such a file", error);
 	return TRUE;
 }
 
@@ -189,7 +189,7 @@ read_token(Tokens *tokens, GError **error)
 		return TRUE;
 	case ']':
 	case '}':
-		/* too many are for JsonParser to refuse */
+		/* JsonParser refuses a closing bracket too many */
 		tokens->depth -= tokens->depth > 0;
 		tokens->at++;
 		return TRUE;
@@ -209,9 +209,9 @@ read_token(Tokens *tokens, GError **error)
 }
 
 /*
- * @text: ends with a NUL after @length
+ * @text: has a NUL after @length bytes
  *
- * Returns: %FALSE with the line and what is wrong there in @error
+ * Returns: %FALSE with the line and the reason in @error
  */
 gboolean
 vmfc_json_tokens_check(const gchar *text, gsize length, guint max_depth, gsize max_values,

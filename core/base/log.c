@@ -26,8 +26,8 @@ field_value(const GLogField *fields, gsize n_fields, const gchar *key)
 }
 
 /*
- * Whether stderr takes a line at once. A terminal that stands still (Ctrl-S) or a pipe that nobody
- * reads must hold up neither ticks nor records.
+ * Returns: whether stderr accepts a line without blocking. A stopped terminal (Ctrl-S) or a pipe
+ *   without a reader must delay neither ticks nor records.
  */
 gboolean
 vmfc_log_can_write(void)
@@ -36,7 +36,7 @@ vmfc_log_can_write(void)
 	return poll(&poll_stderr, 1, 0) == 1 && (poll_stderr.revents & POLLOUT) != 0;
 }
 
-/* What libraries tell of their own work is not for our user, with --verbose either. */
+/* Hides debug messages of libraries, with --verbose as well. */
 static gboolean
 is_shown(const VmfcLog *log, GLogLevelFlags level, const gchar *domain)
 {
@@ -54,9 +54,9 @@ vmfc_log_get_width(gint fd)
 }
 
 /*
- * Breaks lines between words, never within one, so that they fit into @width characters.
+ * Breaks lines between words so that they fit into @width characters. A longer word stays whole.
  *
- * @indent: what each line after the first begins with
+ * @indent: the start of each line after the first
  *
  * Returns: (transfer full): the text
  */
@@ -119,7 +119,7 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 	return G_LOG_WRITER_HANDLED;
 }
 
-/* @log: must stay as long as the process */
+/* @log: must live as long as the process */
 void
 vmfc_log_install(VmfcLog *log)
 {

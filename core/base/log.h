@@ -7,11 +7,11 @@
 
 #include <glib.h>
 
-/* How messages reach the user: on stderr, one line each, after the progress line is cleared. */
+/* Prints messages on stderr, one per line, and clears the progress line first. */
 typedef struct {
 	gboolean verbose;
 	gboolean terminal;
-	gint n_lost; /* atomic: messages that nobody took */
+	gint n_lost; /* atomic: messages that stderr did not accept */
 } VmfcLog;
 
 void

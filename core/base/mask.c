@@ -10,28 +10,28 @@
 #define MASK "***"
 
 /*
- * What comes before the host of an address (RFC 3986, 3.2.1): a user's name with a password, or a
- * token alone, which services also take as the name of a user. Passwords are typed as they are,
- * with characters that an address does not allow, so that the last @ of a word ends them: rather
- * too much of an address is masked than too little.
+ * The user information before the host of a URL (RFC 3986, 3.2.1): a user name with a password, or
+ * only a token, which some services accept as the user name. Users type passwords with characters
+ * that a URL does not allow. So the last @ of a word ends the password: masking too much is safer
+ * than masking too little.
  */
 static const gchar *const patterns[] = {
 	/* user@, user:password@, user:pass@word@, user:pass/word@; [::1]:port is a host */
 	"://\\K"
 	"(?!\\[[0-9A-Fa-f:.%]*\\](?::\\d*)?(?:[/?#\\s]|$))"
 	"(?=[^/?#\\s]*[:@])\\S*@",
-	/* user:pass word@; what follows the colon is no port */
+	/* user:pass word@; the part after the colon is not a port */
 	"://\\K(?!\\[)[^/?#\\s@]*:(?!\\d*(?:[/?#\\s]|$))[^@\\n]*@(?:\\S*@)?",
-	/* without a scheme; the digest of an image (NAME:TAG@sha256:...) is no host */
+	/* without a scheme; the digest of an image (NAME:TAG@sha256:...) is not a host */
 	"[\\w.~%+-]+:(?!//)[^\\s/@]+(?:@[^\\s/@]+)*@(?!sha\\d+:)(?=[\\w\\[])",
 	/* all of it percent-encoded, as in the query of another address */
 	"%3A%2F%2F\\K(?:(?!%2F|%3F|%23|[&\\s]).)*%40",
 };
 
 /*
- * Hides what lets others in where a text holds an address with it: files and logs are shared.
+ * Masks credentials in the URLs of a text, because users share files and logs.
  *
- * Returns: (transfer full): the same text with *** in its place
+ * Returns: (transfer full): the text with *** in place of credentials
  */
 gchar *
 vmfc_mask(const gchar *text)
@@ -45,7 +45,7 @@ vmfc_mask(const gchar *text)
 		g_autoptr(GRegex) regex = g_regex_new(patterns[i], G_REGEX_RAW | G_REGEX_CASELESS,
 						      0, NULL);
 		gchar *next = g_regex_replace_literal(regex, masked, -1, 0, MASK "@", 0, NULL);
-		/* a text that is too much for the search (pcre2limits(3)) is not shown */
+		/* if the search exceeds its limits (pcre2limits(3)), hide the whole text */
 		g_free(masked);
 		masked = next != NULL ? next : g_strdup(MASK);
 	}
@@ -53,7 +53,7 @@ vmfc_mask(const gchar *text)
 }
 
 static gboolean
-hide_piece(const GMatchInfo *match, GString *result, gpointer user_data)
+mask_piece(const GMatchInfo *match, GString *result, gpointer user_data)
 {
 	const gchar *masked = user_data;
 	g_autofree gchar *piece = g_match_info_fetch(match, 1);
@@ -64,8 +64,8 @@ hide_piece(const GMatchInfo *match, GString *result, gpointer user_data)
 }
 
 /*
- * Where @typed holds an address to be masked: hides what a message quotes of it that does not look
- * like an address any more, because it was cut at a comma or a colon.
+ * If @typed contains credentials: masks the pieces of it that a message quotes. A piece that was
+ * cut at a comma or a colon no longer looks like a URL.
  *
  * @error: (nullable):
  */
@@ -76,11 +76,11 @@ vmfc_mask_pieces(GError *error, const gchar *typed)
 
 	if (error == NULL || g_str_equal(masked, typed))
 		return;
-	/* where a quote is a part of it, all from the first to the last one */
+	/* if @typed contains a quote, mask from the first quote of the message to the last */
 	const gchar *pattern = strchr(typed, '\'') != NULL ? "'(.*)'" : "'([^']*)'";
 	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW | G_REGEX_DOTALL, 0, NULL);
 	g_autofree gchar *message = g_regex_replace_eval(regex, error->message, -1, 0, 0,
-							 hide_piece, masked, NULL);
+							 mask_piece, masked, NULL);
 	g_free(error->message);
 	error->message = g_strdup(message != NULL ? message : MASK);
 }

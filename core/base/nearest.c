@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/* Longer words are hardly mistyped, and would take long. */
+/* Long words are rarely typing errors, and comparing them is slow. */
 #define LONGEST 64
 
 void
 vmfc_nearest_init(VmfcNearest *nearest, const gchar *word)
 {
-	/* every third letter may be wrong */
+	/* one letter in three may be wrong */
 	*nearest = (VmfcNearest){.word = word, .distance = (guint)strlen(word) / 3 + 1};
 }
 
@@ -24,9 +24,9 @@ vmfc_nearest_clear(VmfcNearest *nearest)
 }
 
 /*
- * Letters to insert, delete, replace or exchange with the next one: the "optimal string alignment"
- * distance (Damerau, "A technique for computer detection and correction of spelling errors", 1964).
- * Capitals make no difference.
+ * Returns: the number of letters to insert, delete, replace or swap with the next one: the "optimal
+ *   string alignment" distance (Damerau, "A technique for computer detection and correction of
+ *   spelling errors", 1964). Ignores case.
  */
 static guint
 measure(const gchar *left, const gchar *right)
@@ -66,7 +66,7 @@ vmfc_nearest_try(VmfcNearest *nearest, const gchar *name)
 	nearest->distance = distance;
 }
 
-/* Returns: (transfer full): what goes after the word in a message; empty where no name is near */
+/* Returns: (transfer full): the hint after the word in a message; empty if no name is near */
 gchar *
 vmfc_nearest_to_text(const VmfcNearest *nearest)
 {

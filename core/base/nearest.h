@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-/* The known name that a mistyped one is nearest to. */
+/* Finds the known name that is nearest to a mistyped one. */
 typedef struct {
-	const gchar *word; /* as it was given */
+	const gchar *word; /* as the user gave it */
 	gchar *name;	   /* NULL: none is near */
 	guint distance;
 } VmfcNearest;

@@ -34,9 +34,10 @@ vmfc_number_text_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 
 /*
  * Digits after the point, by the free-format algorithm of Steele and White ("How to Print
- * Floating-Point Numbers Accurately", 1990): stop as soon as no other double is nearer to what
- * has been written. A fraction of a double is a multiple of a power of two, so that the division
- * by its denominator is a shift. Once for each width of integers that hold all of it exactly.
+ * Floating-Point Numbers Accurately", 1990): stop as soon as no other double is nearer to the
+ * digits so far. A fraction of a double is a multiple of a power of two, so the division by its
+ * denominator is a shift. The macro is used once for each integer width that represents the
+ * fraction exactly.
  */
 #define DEFINE_FORMAT_FRACTION(name, Wide)                                                         \
 	static gsize name(Wide fraction, Wide above, Wide below, guint shift, gboolean even,       \
@@ -65,13 +66,13 @@ vmfc_number_text_format_int(gint64 value, gchar text[VMFC_NUMBER_SIZE])
 		}                                                                                  \
 	}
 
-/* from 1/64 on: of ten times a number below 2^60 nothing is lost */
+/* from 1/64 on: ten times a number below 2^60 fits into 64 bits */
 #define MAX_SHIFT 60
 DEFINE_FORMAT_FRACTION(format_fraction, guint64)
 /* from 1e-4 on */
 DEFINE_FORMAT_FRACTION(format_small_fraction, unsigned __int128)
 
-/* Values from 1e-4 to 2^53, of which the digits before the point are all needed. */
+/* Values from 1e-4 to 2^53: all digits before the point are significant. */
 static gsize
 format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 {
@@ -86,9 +87,11 @@ format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 	if (magnitude == (gdouble)whole) {
 		text[length++] = '0';
 	} else {
-		/* value = mantissa × 2^exponent; the margins are half the distance to the
-		 * neighbours, doubled like the fraction so that they stay whole; below a power of
-		 * two the neighbour is only half as far */
+		/*
+		 * value = mantissa × 2^exponent. The margins are half the distance to the
+		 * neighbours, doubled like the fraction so that they stay whole. Below a power of
+		 * two the neighbour is only half as far.
+		 */
 		guint64 bits;
 		memcpy(&bits, &magnitude, sizeof(bits));
 		guint shift = 1075 - (guint)(bits >> 52) + 2;
@@ -107,7 +110,7 @@ format_common(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 }
 #endif
 
-/* Very large and very small values: rare, so the C library may take its time. */
+/* Very large and very small values are rare, so the slower C library formats them. */
 static gsize
 format_extreme(gdouble value, gchar text[VMFC_NUMBER_SIZE])
 {
@@ -145,7 +148,7 @@ vmfc_number_text_parse_float(const gchar *text, gdouble *value)
 {
 	gchar *end;
 
-	/* strtod also takes leading spaces, hexadecimal, nan and inf: these are not meant here */
+	/* strtod() also accepts leading spaces, hexadecimal, nan and inf */
 	if (text[0] == '\0' || strspn(text, "0123456789.+-eE") != strlen(text))
 		return FALSE;
 	*value = g_ascii_strtod(text, &end);

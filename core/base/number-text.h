@@ -8,11 +8,11 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * How vmfc's files write numbers: the shortest text that reads back to the same value.
+ * Formats numbers for the files of vmfc: the shortest text that reads back to the same value.
  *
- * And how a text is read that must be a number as a whole: of options, requests, and files that are
- * read once. Two other parsers are there for their speed: rows/cell.h for the cells of a million
- * rows, and plugins/common/scan.h for the words of a kernel's file, at every tick.
+ * Parses a text that must be a number as a whole: from options, requests, and files that are read
+ * once. Two other parsers exist for speed: rows/cell.h for the cells of a million rows, and
+ * plugins/common/scan.h for the words of kernel files, at every tick.
  */
 
 gsize

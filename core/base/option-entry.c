@@ -12,7 +12,13 @@
 
 /* ------------------------------------------------------------- messages */
 
-/* @form: what the value must be. Returns: %FALSE, with the sentence in @error */
+/*
+ * Says what a value must be.
+ *
+ * @form: the valid values, in words
+ *
+ * Returns: %FALSE, with the sentence in @error
+ */
 gboolean
 vmfc_option_entry_set_error(const VmfcOptionEntry *entry, const gchar *text, const gchar *form,
 			    GError **error)
@@ -22,7 +28,7 @@ vmfc_option_entry_set_error(const VmfcOptionEntry *entry, const gchar *text, con
 	return FALSE;
 }
 
-/* Says which names an option can have, and the nearest to @name. Returns: %FALSE */
+/* Lists the valid names of an option, and the nearest to @name. Returns: %FALSE */
 gboolean
 vmfc_option_entry_set_bad_name(const gchar *option, const gchar *name, const gchar *const *names,
 			       GError **error)
@@ -48,7 +54,7 @@ has_limits(const VmfcOptionEntry *entry)
 	return entry->maximum > entry->minimum;
 }
 
-/* @form: what such a value is called; with the limits where the entry has some */
+/* @form: the kind of value; the message adds the limits of the entry */
 static gboolean
 set_bad_number(const VmfcOptionValue *value, const gchar *form, GError **error)
 {
@@ -61,7 +67,7 @@ set_bad_number(const VmfcOptionValue *value, const gchar *form, GError **error)
 	return vmfc_option_entry_set_error(entry, value->text, limits, error);
 }
 
-/* Returns: whether @number, in @unit, lies within the limits of the entry */
+/* Returns: whether @number, in @unit, is within the limits of the entry */
 static gboolean
 check_limits(const VmfcOptionValue *value, gdouble number, const gchar *unit, GError **error)
 {
@@ -168,11 +174,11 @@ store_choice(const VmfcOptionValue *value, gint *field, GError **error)
 }
 
 /*
- * Puts a value into its field.
+ * Parses a value and stores it in its field.
  *
- * @fields: the struct that has the fields of all options
+ * @fields: the struct with the fields of all options
  *
- * Returns: %FALSE with a sentence for the user in @error where it is not what it must be
+ * Returns: %FALSE with a sentence for the user in @error if the value is invalid
  */
 gboolean
 vmfc_option_entry_store(const VmfcOptionValue *value, gpointer fields, GError **error)

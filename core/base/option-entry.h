@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* What the value of an option is, and the type of the field that holds it. */
+/* The type of an option's value, and of its field. */
 typedef enum {
 	VMFC_ENTRY_TEXT,     /* gchar * */
 	VMFC_ENTRY_LIST,     /* GStrv: the option may be given several times */
@@ -17,10 +17,10 @@ typedef enum {
 	VMFC_ENTRY_DURATION, /* gint64, in ns */
 	VMFC_ENTRY_SECONDS,  /* gdouble: a duration in s, which may be negative */
 	VMFC_ENTRY_SIZE,     /* gint64, in bytes */
-	VMFC_ENTRY_CHOICE,   /* gint: what the one of @choices stands for */
+	VMFC_ENTRY_CHOICE,   /* gint: the value of one of @choices */
 	VMFC_ENTRY_CONFIG,   /* gchar *: the path of a file with further options */
-	VMFC_ENTRY_HELP,     /* gchar *: the text of --help, when it is asked for */
-	VMFC_ENTRY_OTHER,    /* what @parse makes of the text */
+	VMFC_ENTRY_HELP,     /* gchar *: the text of --help, if it was requested */
+	VMFC_ENTRY_OTHER,    /* @parse stores it */
 } VmfcEntryType;
 
 typedef struct {
@@ -30,28 +30,28 @@ typedef struct {
 
 typedef struct _VmfcOptionEntry VmfcOptionEntry;
 
-/* A text that an option was given. */
+/* A value that was given for an option. */
 typedef struct {
 	const VmfcOptionEntry *entry;
 	gchar *text;
-	gboolean from_config; /* rather than from the command line, or the default */
+	gboolean from_config; /* not from the command line or the default */
 } VmfcOptionValue;
 
-/* @fields: the struct that has the fields of all options */
+/* @fields: the struct with the fields of all options */
 typedef gboolean (*VmfcEntryParse)(const VmfcOptionValue *value, gpointer fields, GError **error);
 
-/* All that vmfc knows about one option of a command line. */
+/* One option of a command line. */
 struct _VmfcOptionEntry {
 	const gchar *name;
 	gchar letter; /* 0: none */
 	VmfcEntryType type;
-	gsize field;	       /* G_STRUCT_OFFSET() of it */
+	gsize field;	       /* G_STRUCT_OFFSET() of its field */
 	const gchar *value;    /* the default; %NULL: the field stays as it is */
-	const gchar *argument; /* what --help calls the value; %NULL: it has none */
+	const gchar *argument; /* name of the value in --help; %NULL: the option has no value */
 	const gchar *help;
-	const gchar *alone; /* the value of the option without one; %NULL: it must have one */
+	const gchar *alone; /* the value if the option is given without one; %NULL: it needs one */
 	gdouble minimum;    /* of a number; of a time in s */
-	gdouble maximum;    /* not above the minimum: all that the type holds */
+	gdouble maximum;    /* not above the minimum: no limits */
 	const VmfcChoice *choices;
 	VmfcEntryParse parse;
 	const gchar *aliases[2];    /* other names, which --help does not show */

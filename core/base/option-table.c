@@ -13,13 +13,13 @@
 
 #define LARGEST_CONFIG (1024 * 1024)
 
-/* What was given, before it is understood. */
+/* The given values, before they are parsed. */
 typedef struct {
 	const VmfcOptionTable *table;
-	GPtrArray *values;	  /* of VmfcOptionValue, as they were given */
-	VmfcOptionValue **latest; /* of each entry, NULL where it was not given */
-	gboolean skims;		  /* over what the table does not have */
-	guint n_skimmed;
+	GPtrArray *values;	  /* of VmfcOptionValue, in the given order */
+	VmfcOptionValue **latest; /* of each entry; NULL: not given */
+	gboolean skips_unknown;	  /* skips options that the table does not have */
+	guint n_skipped;
 } Given;
 
 static void
@@ -106,7 +106,7 @@ get_flags(const VmfcOptionEntry *entry)
 				    : G_OPTION_FLAG_FILENAME;
 }
 
-/* An option as GLib wants it, and the other names that it has. */
+/* Adds an option for GLib, and hidden ones for its other names. */
 static void
 append_entries(GArray *entries, const VmfcOptionEntry *entry)
 {
@@ -154,7 +154,7 @@ make_context(Given *given)
 		append_entries(entries, entry);
 	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
 	g_option_context_set_main_group(context, g_steal_pointer(&group));
-	/* GLib's own --help would leave the process by itself */
+	/* GLib's own --help would end the process */
 	g_option_context_set_help_enabled(context, FALSE);
 	g_option_context_set_summary(context, table->summary);
 	g_autofree gchar *description = make_description(table);
@@ -162,7 +162,7 @@ make_context(Given *given)
 	return g_steal_pointer(&context);
 }
 
-/* Says in vmfc's way what GLib says about a word that it does not understand. */
+/* Turns an error of GLib into a sentence of vmfc, with the nearest option. */
 static void
 set_bad_option(const VmfcOptionTable *table, const GError *reason, GError **error)
 {
@@ -197,7 +197,7 @@ parse_arguments(GOptionContext *context, const VmfcOptionTable *table, GStrv arg
 	if (rest == NULL || rest[0] == NULL || rest[1] == NULL)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "'%s' is no option; %s --help shows all options", rest[1], table->program);
+		    "'%s' is not an option; %s --help shows all options", rest[1], table->program);
 	return FALSE;
 }
 
@@ -232,7 +232,7 @@ set_bad_key(const VmfcOptionTable *table, const gchar *path, const gchar *key, G
 	return FALSE;
 }
 
-/* One key of the program's group; the command line wins. */
+/* A key of the program's group in the config file; the command line wins. */
 static gboolean
 take_key(Given *given, const gchar *path, const gchar *key, const gchar *text, GError **error)
 {
@@ -243,9 +243,9 @@ take_key(Given *given, const gchar *path, const gchar *key, const gchar *text, G
 			add_value(given, entry, text, TRUE);
 		return TRUE;
 	}
-	if (given->skims)
-		given->n_skimmed++;
-	return given->skims || set_bad_key(given->table, path, key, error);
+	if (given->skips_unknown)
+		given->n_skipped++;
+	return given->skips_unknown || set_bad_key(given->table, path, key, error);
 }
 
 static GKeyFile *
@@ -285,7 +285,7 @@ read_config(Given *given, const gchar *path, gpointer fields, GError **error)
 								      NULL);
 			if (!g_str_equal(groups[i], table->config_group))
 				table->take_other_key(fields, groups[i], keys[j], text);
-			/* blanks at the end of a line belong to no value */
+			/* trailing blanks are not part of the value */
 			else if (!take_key(given, path, keys[j], g_strchomp(text), error))
 				return FALSE;
 		}
@@ -314,7 +314,7 @@ add_defaults(Given *given)
 	}
 }
 
-/* Where an option was given twice the last one counts, but all of a list. */
+/* The last value of an option wins, but a list keeps all values. */
 static gboolean
 store_values(const Given *given, const gchar *config, gpointer fields, GError **error)
 {
@@ -333,7 +333,8 @@ store_values(const Given *given, const gchar *config, gpointer fields, GError **
 }
 
 /*
- * Fills @fields as vmfc_option_table_parse() does with what can be understood, and checks nothing.
+ * Fills @fields like vmfc_option_table_parse(), but skips what it does not understand and checks
+ * nothing.
  *
  * Returns: whether there are options or keys that the table does not have
  */
@@ -344,26 +345,26 @@ vmfc_option_table_skim(const VmfcOptionTable *table, GStrv arguments, gpointer f
 	g_auto(GStrv) rest = g_strdupv(arguments);
 
 	given_init(&given, table);
-	given.skims = TRUE;
+	given.skips_unknown = TRUE;
 	g_autoptr(GOptionContext) context = make_context(&given);
 	g_option_context_set_ignore_unknown_options(context, TRUE);
 	if (!g_option_context_parse_strv(context, &rest, NULL))
 		return FALSE;
 	for (guint i = 1; rest[0] != NULL && rest[i] != NULL; i++)
-		given.n_skimmed += g_str_has_prefix(rest[i], "-") ? 1 : 0;
+		given.n_skipped += g_str_has_prefix(rest[i], "-") ? 1 : 0;
 	const VmfcOptionValue *config = find_type(&given, VMFC_ENTRY_CONFIG);
 	if (config != NULL && !read_config(&given, config->text, fields, NULL))
 		return FALSE;
 	store_values(&given, NULL, fields, NULL);
-	return given.n_skimmed > 0;
+	return given.n_skipped > 0;
 }
 
 /*
  * Fills @fields from the command line, which wins, the config file and the defaults. With --help
- * nothing but its text is stored.
+ * only the text of --help is stored.
  *
- * @arguments: from the program's name on
- * @fields: the struct that the table's entries have fields in
+ * @arguments: starts with the name of the program
+ * @fields: the struct with the fields of the entries
  *
  * Returns: %FALSE with a sentence for the user in @error
  */

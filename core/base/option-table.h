@@ -7,18 +7,18 @@
 
 #include "base/option-entry.h"
 
-/* A key of a group of the config file that is not the program's own. */
+/* Gets a key of another group of the config file than the program's. */
 typedef void (*VmfcOtherKeyFunc)(gpointer fields, const gchar *group, const gchar *key,
 				 const gchar *value);
 
-/* The options of one program: its command line, its --help and its group of the config file. */
+/* The options of one program: its command line, its --help and its group in the config file. */
 typedef struct {
-	const gchar *program;  /* how the user calls it */
-	const gchar *required; /* (nullable) options that the first line of --help names */
+	const gchar *program;  /* as the user calls it */
+	const gchar *required; /* (nullable) options in the usage line of --help */
 	const gchar *summary;
-	const gchar *description;	 /* (nullable) what --help says after the options */
-	const gchar *config_group;	 /* (nullable) where it reads a config file */
-	VmfcOtherKeyFunc take_other_key; /* where it reads a config file */
+	const gchar *description;	 /* (nullable) text of --help after the options */
+	const gchar *config_group;	 /* (nullable) if it reads a config file */
+	VmfcOtherKeyFunc take_other_key; /* if it reads a config file */
 	const VmfcOptionEntry *entries;	 /* the last one has no name */
 } VmfcOptionTable;
 

@@ -22,7 +22,7 @@ vmfc_zone_get_name(VmfcZone zone)
 	return zones[zone].name;
 }
 
-/* Returns: -1 where there is no such zone */
+/* Returns: -1 if no zone has this name */
 gint
 vmfc_zone_find(const gchar *name)
 {
@@ -33,7 +33,7 @@ vmfc_zone_find(const gchar *name)
 	return -1;
 }
 
-/* Returns: what a zone is a part of, and so must not be added to */
+/* Returns: the zone that includes this one; never add the two */
 const gchar *
 vmfc_zone_get_outer(VmfcZone zone)
 {

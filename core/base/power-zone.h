@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* What RAPL measures and Kepler shows, in the order of the files. */
+/* Power zones of RAPL and Kepler, in the order of the columns. */
 typedef enum {
 	VMFC_ZONE_PACKAGE,
 	VMFC_ZONE_CORE,
@@ -17,14 +17,14 @@ typedef enum {
 	VMFC_N_ZONES,
 } VmfcZone;
 
-/* As the kernel and Kepler call them. */
+/* The names that the kernel and Kepler use. */
 #define VMFC_ZONE_NAME_PACKAGE "package"
 #define VMFC_ZONE_NAME_CORE    "core"
 #define VMFC_ZONE_NAME_DRAM    "dram"
 #define VMFC_ZONE_NAME_UNCORE  "uncore"
 #define VMFC_ZONE_NAME_PSYS    "psys"
 
-/* Zones overlap; how, in the words of their columns' descriptions. */
+/* How zones overlap, for the descriptions of their columns. */
 #define VMFC_ZONE_ABOUT_PACKAGE "contains core and uncore"
 #define VMFC_ZONE_ABOUT_CORE	"part of package, never add the two"
 #define VMFC_ZONE_ABOUT_DRAM	"separate from package"

@@ -19,16 +19,16 @@ static const struct {
 	gint number;
 	void (*handler)(int);
 } signals[VMFC_N_PROGRAM_SIGNALS] = {
-	/* a reader that goes away or a file size limit is an error to handle, not the end */
+	/* a closed pipe or a file size limit is an error to handle, not the end */
 	{SIGPIPE, SIG_IGN},
 	{SIGXFSZ, SIG_IGN},
-	/* where it is ignored children cannot be waited for */
+	/* if it is ignored, a parent cannot wait for its children */
 	{SIGCHLD, SIG_DFL},
 };
 
 /*
- * Somebody who starts us with stdin, stdout or stderr closed would find our messages in the first
- * file that we open. open(2) gives the lowest number that is free.
+ * If stdin, stdout or stderr is closed at the start, messages would go into the first file that
+ * vmfc opens, because open(2) returns the lowest free number.
  */
 static void
 fill_standard_files(void)
@@ -43,13 +43,13 @@ fill_standard_files(void)
 }
 
 /*
- * What each program of ours does first in its main(), before it or a library reads the environment
- * or opens a file. All of them speak as vmfc: "vmfc merge" is how the user called the tool merge.
+ * Each program of vmfc calls this first in main(), before anything reads the environment or opens a
+ * file. In messages all are named vmfc: users call the tool merge as "vmfc merge".
  */
 void
 vmfc_program_start(VmfcProgram *program, gint argc, gchar *argv[])
 {
-	program->left_out = vmfc_environment_clear();
+	program->path_warning = vmfc_environment_clear();
 	fill_standard_files();
 	for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
 		program->inherited[i] = signal(signals[i].number, signals[i].handler);
@@ -60,7 +60,7 @@ vmfc_program_start(VmfcProgram *program, gint argc, gchar *argv[])
 		program->arguments[i] = g_strdup(argv[i]);
 }
 
-/* Before another program takes the place of this one, which execve(2) hands what is ignored. */
+/* Call this before execve(2): the new program inherits which signals are ignored. */
 void
 vmfc_program_restore_signals(const VmfcProgram *program)
 {
@@ -77,7 +77,7 @@ vmfc_program_print_error(const GError *error)
 	fprintf(stderr, "vmfc: %s\n", masked);
 }
 
-/* Returns: the exit code for @error, which the user is told */
+/* Prints @error. Returns: its exit code */
 gint
 vmfc_program_fail(const GError *error)
 {
@@ -86,9 +86,10 @@ vmfc_program_fail(const GError *error)
 }
 
 /*
- * What each program of ours does last. A reader that stops early, as head(1) does, misses nothing.
+ * Each program of vmfc calls this last. A reader that stops early, such as head(1), is not an
+ * error.
  *
- * Returns: the exit code: @code, or that standard output is not complete
+ * Returns: the exit code: @code, or at least 1 if standard output is not complete
  */
 gint
 vmfc_program_finish(gint code)
@@ -107,5 +108,5 @@ void
 vmfc_program_clear(VmfcProgram *program)
 {
 	g_strfreev(program->arguments);
-	g_free(program->left_out);
+	g_free(program->path_warning);
 }

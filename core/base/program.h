@@ -8,14 +8,14 @@
 #include <glib.h>
 #include <signal.h>
 
-/* Signals that a program of ours treats in its own way. */
+/* Signals whose handler each program of vmfc sets. */
 #define VMFC_N_PROGRAM_SIGNALS 3
 
-/* A program of ours while it runs: vmfc itself, or one of its tools. */
+/* A running program of vmfc: vmfc itself, or one of its tools. */
 typedef struct {
-	GStrv arguments; /* as main() got them, the name of the program first */
-	gchar *left_out; /* (nullable) what vmfc_environment_clear() says of PATH */
-	void (*inherited[VMFC_N_PROGRAM_SIGNALS])(int); /* what was set for them at the start */
+	GStrv arguments;     /* as main() got them, the name of the program first */
+	gchar *path_warning; /* (nullable) from vmfc_environment_clear() */
+	void (*inherited[VMFC_N_PROGRAM_SIGNALS])(int); /* the handlers at the start */
 } VmfcProgram;
 
 void

@@ -17,15 +17,15 @@ typedef struct {
 	gdouble factor;
 } Unit;
 
-/* The longer names first, where one begins like another. */
+/* A longer name comes before one that it begins with. */
 static const Unit times[] = {
 	{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9},
 };
 static const Unit sizes[] = {{"K", 0x1p10}, {"M", 0x1p20}, {"G", 0x1p30}};
 
-/* Takes a number without a sign from the beginning of @text. */
+/* Parses an unsigned number at the start of @text and advances @text. */
 static gboolean
-take_number(const gchar **text, gdouble *value)
+parse_number(const gchar **text, gdouble *value)
 {
 	gsize length = strspn(*text, "0123456789.");
 	g_autofree gchar *number = g_strndup(*text, length);
@@ -34,9 +34,9 @@ take_number(const gchar **text, gdouble *value)
 	return vmfc_number_text_parse_float(number, value);
 }
 
-/* Takes a unit. Returns: (nullable): %NULL where there is none */
+/* Parses a unit. Returns: (nullable): %NULL if there is none */
 static const Unit *
-take_unit(const gchar **text, const Unit *units, guint n_units)
+parse_unit(const gchar **text, const Unit *units, guint n_units)
 {
 	for (guint i = 0; i < n_units; i++) {
 		if (!g_str_has_prefix(*text, units[i].name))
@@ -47,7 +47,7 @@ take_unit(const gchar **text, const Unit *units, guint n_units)
 	return NULL;
 }
 
-/* Returns: whether @value fits; one that is not 0 does not become 0 */
+/* Returns: whether @value fits; a value above 0 must not become 0 */
 static gboolean
 round_to_int(gdouble value, gint64 *rounded)
 {
@@ -57,18 +57,18 @@ round_to_int(gdouble value, gint64 *rounded)
 	return *rounded > 0 || value == 0;
 }
 
-/* Takes `1h30m`: numbers with units, which become smaller. */
+/* Parses `1h30m`: numbers with units, the larger ones first. */
 static gboolean
-add_parts(const gchar *text, gdouble *nanoseconds)
+parse_parts(const gchar *text, gdouble *nanoseconds)
 {
 	gdouble above = INFINITY;
 	gdouble value;
 
 	*nanoseconds = 0;
 	do {
-		if (!take_number(&text, &value))
+		if (!parse_number(&text, &value))
 			return FALSE;
-		const Unit *unit = take_unit(&text, times, G_N_ELEMENTS(times));
+		const Unit *unit = parse_unit(&text, times, G_N_ELEMENTS(times));
 		if (unit == NULL || unit->factor >= above)
 			return FALSE;
 		above = unit->factor;
@@ -78,8 +78,8 @@ add_parts(const gchar *text, gdouble *nanoseconds)
 }
 
 /*
- * `90`, `1.5` and `1e3` are seconds; `100ms`, `5m`, `2d` have a unit, and so has each part of
- * `1h30m`. A minus sign holds for all of it.
+ * `90`, `1.5` and `1e3` are seconds; `100ms`, `5m`, `2d` and each part of `1h30m` have a unit. A
+ * minus sign applies to the whole.
  *
  * Returns: whether it is a duration
  */
@@ -91,14 +91,14 @@ vmfc_quantity_parse_seconds(const gchar *text, gdouble *seconds)
 
 	if (vmfc_number_text_parse_float(text, seconds))
 		return TRUE;
-	if (!add_parts(text + is_negative, &nanoseconds))
+	if (!parse_parts(text + is_negative, &nanoseconds))
 		return FALSE;
 	*seconds = (is_negative ? -nanoseconds : nanoseconds) / NS_PER_S;
 	return TRUE;
 }
 
 /*
- * The same as a whole number: not negative, at most 292 years.
+ * Like vmfc_quantity_parse_seconds(), but in whole ns: not negative, at most 292 years.
  *
  * Returns: whether it is such a duration
  */
@@ -121,8 +121,8 @@ vmfc_quantity_parse_size(const gchar *text, gint64 *bytes)
 {
 	gdouble value;
 
-	if (!take_number(&text, &value))
+	if (!parse_number(&text, &value))
 		return FALSE;
-	const Unit *unit = take_unit(&text, sizes, G_N_ELEMENTS(sizes));
+	const Unit *unit = parse_unit(&text, sizes, G_N_ELEMENTS(sizes));
 	return *text == '\0' && round_to_int(value * (unit != NULL ? unit->factor : 1), bytes);
 }

@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-/* Durations and sizes as people write them. */
+/* Parses durations and sizes that users write. */
 
-/* What is understood, for messages: "must be ..." */
+/* The valid forms, for messages: "must be ..." */
 #define VMFC_QUANTITY_DURATION                                                                     \
 	"a number of seconds, or a time with units such as 100ms, 5m or 1h30m"
 #define VMFC_QUANTITY_SIZE "a number of bytes, or a size with a unit such as 512K, 100M or 2G"

@@ -30,12 +30,12 @@ name_kind(mode_t mode)
 }
 
 static gboolean
-is_ordinary(const gchar *path, const struct stat *info, GError **error)
+check_is_regular(const gchar *path, const struct stat *info, GError **error)
 {
 	if (S_ISREG(info->st_mode))
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "%s is %s, which vmfc does not read: put an ordinary file in its place", path,
+		    "%s is %s, which vmfc does not read: replace it with a regular file", path,
 		    name_kind(info->st_mode));
 	return FALSE;
 }
@@ -49,24 +49,24 @@ set_errno(const gchar *path, gint failure, GError **error)
 }
 
 /*
- * Opens an ordinary file and nothing that could be waited for, that never ends, or that does
- * something when it is opened, as devices do. Files of /proc and /sys are ordinary.
+ * Opens a regular file. Refuses anything else, because it could block, never end, or have an effect
+ * when it is opened, as devices do. Files of /proc and /sys are regular.
  *
- * Returns: a file descriptor; -1 with a sentence in @error, of which the code VMFC_ERROR_FORMAT
- *   means that there is something else
+ * Returns: a file descriptor; -1 with a sentence in @error: VMFC_ERROR_FORMAT means that the path
+ *   is not a regular file
  */
 gint
 vmfc_regular_file_open(const gchar *path, GError **error)
 {
 	struct stat info;
 
-	if (stat(path, &info) == 0 && !is_ordinary(path, &info, error))
+	if (stat(path, &info) == 0 && !check_is_regular(path, &info, error))
 		return -1;
-	/* somebody may put a pipe there right now */
+	/* the path may have become a pipe since */
 	gint fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &info) < 0) {
 		set_errno(path, errno, error);
-	} else if (is_ordinary(path, &info, error)) {
+	} else if (check_is_regular(path, &info, error)) {
 		return fd;
 	}
 	if (fd >= 0)
@@ -75,14 +75,14 @@ vmfc_regular_file_open(const gchar *path, GError **error)
 }
 
 /*
- * Files of /proc say that they are empty, so that only reading tells how much there is.
+ * Files of /proc report the size 0, so only reading shows how long they are.
  *
  * Returns: 0, or an errno
  */
 static gint
-read_to_end(gint fd, GString *text, gsize most)
+read_to_end(gint fd, GString *text, gsize max_size)
 {
-	while (text->len <= most) {
+	while (text->len <= max_size) {
 		gsize length = text->len;
 		g_string_set_size(text, MAX(2 * length, FIRST_SIZE));
 		gssize n = read(fd, text->str + length, text->len - length);
@@ -97,28 +97,28 @@ read_to_end(gint fd, GString *text, gsize most)
 }
 
 /*
- * Reads what is read once, at the start of a run.
+ * Reads a whole file, for files that are read once at the start of a run.
  *
- * @most: how large the file may be
- * @length: (out) (nullable): of the text, which may hold zeros and ends with one more
+ * @max_size: maximum size of the file
+ * @length: (out) (nullable): of the text, which may contain NULs and has one more after its end
  *
  * Returns: (transfer full): %NULL with a sentence in @error
  */
 gchar *
-vmfc_regular_file_read(const gchar *path, gsize most, gsize *length, GError **error)
+vmfc_regular_file_read(const gchar *path, gsize max_size, gsize *length, GError **error)
 {
 	gint fd = vmfc_regular_file_open(path, error);
 
 	if (fd < 0)
 		return NULL;
 	g_autoptr(GString) text = g_string_new(NULL);
-	gint failure = read_to_end(fd, text, most);
+	gint failure = read_to_end(fd, text, max_size);
 	close(fd);
 	if (failure == EFBIG)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "%s is larger than %g MiB, which is more than vmfc reads of such a "
-			    "file: name another file or make it smaller",
-			    path, (gdouble)most / (1 << 20));
+			    "%s is larger than %g MiB, which is more than vmfc reads from such a "
+			    "file: name another file or make this one smaller",
+			    path, (gdouble)max_size / (1 << 20));
 	else if (failure != 0)
 		set_errno(path, failure, error);
 	if (failure != 0)

@@ -10,4 +10,4 @@
 gint
 vmfc_regular_file_open(const gchar *path, GError **error);
 gchar *
-vmfc_regular_file_read(const gchar *path, gsize most, gsize *length, GError **error);
+vmfc_regular_file_read(const gchar *path, gsize max_size, gsize *length, GError **error);

@@ -95,8 +95,8 @@ class Loader(ProgramTest):
     def test_privileged(self):
         folder = self.add("good")
         path = os.path.join(folder, "good.so")
-        sentence = ("can be written by others than root and the owner of vmfc, and vmfc runs "
-                    "privileged: take the right from them with 'ch")
+        sentence = ("is writable by users other than root and the owner of vmfc, and vmfc runs "
+                    "privileged: remove that right with 'ch")
         # whoever is in the group: here root's own, one without members, one of setgid programs
         for group in (0, 64999, grp.getgrnam("utmp").gr_gid):
             os.chown(path, 0, group)
@@ -140,8 +140,8 @@ class Loader(ProgramTest):
         if remedy is None:
             self.assertIn("works here: yes", listing)
         else:
-            self.assertIn(f"{path} can be written by others than root and the owner of vmfc, and "
-                          "vmfc runs privileged: take the right from them with "
+            self.assertIn(f"{path} is writable by users other than root and the owner of vmfc, and "
+                          "vmfc runs privileged: remove that right with "
                           f"'{remedy} {path}'", listing)
 
     def set_acl(self, path, *entries):

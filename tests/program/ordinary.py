@@ -38,8 +38,8 @@ class Ordinary(ProgramTest):
             path = self.path(f"{kind}/thing.conf")
             self.put(kind, path)
             with self.subTest(kind):
-                yield path, f"{path} is {name}, which vmfc does not read: put an ordinary file in " \
-                            "its place"
+                yield path, f"{path} is {name}, which vmfc does not read: replace it with a " \
+                            "regular file"
 
     def refused(self, sentence, *args):
         done = self.vmfc("--plugins", "cpu", *RUN, *args, code=2, timeout=20)

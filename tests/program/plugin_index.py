@@ -96,8 +96,8 @@ class PluginIndex(ProgramTest):
     def test_writable_by_others(self):
         program = self.copy_build()
         os.chmod(self.index, 0o646)
-        self.check_all_works(program, "can be written by others than root and the owner of vmfc, "
-                                      "and vmfc runs privileged: take the right from them")
+        self.check_all_works(program, "is writable by users other than root and the owner of "
+                                      "vmfc, and vmfc runs privileged: remove that right")
 
     def test_out_of_date(self):
         """What a plugin itself declares counts."""

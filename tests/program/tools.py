@@ -167,7 +167,7 @@ class Privileged(ToolTest):
         self.assertTrue(self.was_run())
         for args in (("hello",), ("help", "hello")):
             self.assert_refused(self.call(*args, **kwargs),
-                                f"{path} is not run, because vmfc runs privileged")
+                                f"vmfc does not run {path}, because vmfc runs privileged")
         self.assertNotIn("hello", self.call("--help", **kwargs).stdout)
         self.assertIn("vmfc merge --features=FILE", self.call("merge", "--help", **kwargs).stdout)
 
@@ -221,8 +221,8 @@ class Installed(ToolTest):
 
     def test_missing(self):
         os.unlink(self.tool)
-        self.assert_refused(self.merge(), "vmfc merge cannot run: there is no program vmfc-merge "
-                            f"in {self.tools}; install or build all of vmfc")
+        self.assert_refused(self.merge(), "vmfc merge cannot run: the program vmfc-merge is "
+                            f"missing in {self.tools}; install or build all of vmfc")
         self.assertNotIn("Join", self.call("--help", program=self.program).stdout)
 
     @unittest.skipUnless(IS_ROOT, "what root refuses only root can test")
@@ -235,8 +235,8 @@ class Installed(ToolTest):
                     (lambda p: os.chown(p, 65534, -1), lambda p: os.chown(p, 0, -1), "chown root")):
                 with self.subTest(path=path, remedy=remedy):
                     change(path)
-                    self.assert_refused(self.merge(()), f"{self.tool} is not run: {path} can be "
-                                        "written by others than root")
+                    self.assert_refused(self.merge(()), f"vmfc does not run {self.tool}: {path} is "
+                                        "writable by users other than root")
                     self.assertIn(f"with '{remedy} {path}'", self.merge(()).stderr)
                     self.assert_runs()
                     undo(path)
@@ -248,7 +248,7 @@ class Installed(ToolTest):
         os.chown(theirs, 65534, -1)
         os.unlink(self.tool)
         os.symlink(theirs, self.tool)
-        self.assert_refused(self.merge(()), f"{theirs} is not run: {theirs} can be written by")
+        self.assert_refused(self.merge(()), f"vmfc does not run {theirs}: {theirs} is writable by")
 
 
 @unittest.skipUnless(shutil.which("nm"), "nm is not installed")

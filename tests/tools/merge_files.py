@@ -97,7 +97,7 @@ class Files(MergeTest):
                  "--format is 'jsn' (did you mean json?), but must be one of "),
                 (files + ["--format", "xml"], "--format is 'xml'"),
                 (files + ["--format", ""], "--format is "),
-                (files + ["more"], "'more' is no option"),
+                (files + ["more"], "'more' is not an option"),
                 (files + ["--nothing"], "unknown option --nothing"),
                 (files[:5] + ["-"], "--output is '-'"),
                 (files[:5] + ["/dev/full"], "--output is '/dev/full'"),

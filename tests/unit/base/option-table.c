@@ -254,7 +254,7 @@ static const struct {
 	 "unknown option --flg (did you mean --flag?); vmfc paint --help shows all options"},
 	{"-x", "unknown option -x; vmfc paint --help shows all options"},
 	{"--text", "missing argument for --text; vmfc paint --help shows all options"},
-	{"red", "'red' is no option; vmfc paint --help shows all options"},
+	{"red", "'red' is not an option; vmfc paint --help shows all options"},
 	{"--number 1.5", "--number is '1.5', but must be a whole number"},
 	{"--number 9223372036854775808",
 	 "--number is '9223372036854775808', but must be a whole number"},

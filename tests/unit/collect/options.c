@@ -78,8 +78,8 @@ static const struct {
 	const gchar *sentence;
 } mistakes[] = {
 	{"--frequency 3", "unknown option --frequency; vmfc --help shows all options"},
-	{"collect", "'collect' is no option; vmfc --help shows all options"},
-	{"--verbose collect", "'collect' is no option; vmfc --help shows all options"},
+	{"collect", "'collect' is not an option; vmfc --help shows all options"},
+	{"--verbose collect", "'collect' is not an option; vmfc --help shows all options"},
 	{"--interval", "missing argument for --interval; vmfc --help shows all options"},
 	{"--intervall 1", "unknown option --intervall (did you mean --interval?); vmfc --help *"},
 	{"--interval abc", "--interval is 'abc', but must be " VMFC_QUANTITY_DURATION},

@@ -113,7 +113,7 @@ test_unreadable(void)
 	g_assert_cmpuint(index->entries->len, ==, 1);
 	g_assert_cmpint(g_chmod(path, 0646), ==, 0);
 	if (geteuid() == 0)
-		assert_unreadable(path, "can be written by others");
+		assert_unreadable(path, "is writable by users other than root");
 	g_unlink(path);
 	g_rmdir(folder);
 }
