@@ -42,11 +42,11 @@ vmfc_row_get_size(const VmfcSchema *schema)
 	gsize size = 2 * words_for(schema) * sizeof(guint64) + 2 * n_cells * sizeof(VmfcCell) +
 		     (gsize)schema->n_strings * VMFC_STRING_SIZE + n_cells;
 
-	/* rows stand one after the other, and each begins with words */
+	/* rows are stored back to back, and each begins with 64-bit words */
 	return (size + sizeof(guint64) - 1) / sizeof(guint64) * sizeof(guint64);
 }
 
-/* Lays a row out in zeroed storage of vmfc_row_get_size() bytes without touching it. */
+/* Sets the pointers of a row into zeroed storage of vmfc_row_get_size() bytes. */
 void
 vmfc_row_init(VmfcRow *row, const VmfcSchema *schema, gpointer storage)
 {
@@ -81,7 +81,7 @@ vmfc_row_free(VmfcRow *row)
 	g_free(row);
 }
 
-/* Makes the cells that @view shows missing. */
+/* Makes the cells of @view missing. */
 void
 vmfc_row_clear_cells(VmfcRow *row, const VmfcRecord *view)
 {
@@ -91,7 +91,7 @@ vmfc_row_clear_cells(VmfcRow *row, const VmfcRecord *view)
 	}
 }
 
-/* Copies the cells that @view shows and that are present. */
+/* Copies the cells of @view that are present. */
 void
 vmfc_row_copy_cells(VmfcRow *to, const VmfcRow *from, const VmfcRecord *view)
 {
@@ -134,9 +134,9 @@ vmfc_baseline_free(VmfcBaseline *baseline)
 }
 
 /*
- * The totals of @row open the next window. With common windows a counter that was not read has
- * no total there, so that the next window has no delta either; with @keep_missing it keeps the
- * last one that was read, and its window is longer.
+ * The totals of @row start the next window. A counter that was not read has no total, so the next
+ * window has no delta either. With @keep_missing (windows are not common) it keeps its last total,
+ * and its window is longer.
  */
 void
 vmfc_baseline_advance(VmfcBaseline *baseline, const VmfcRow *row, const VmfcSchema *schema,
@@ -172,32 +172,31 @@ declaration_of(const VmfcRecord *record, guint column)
 	return vmfc_schema_get_declaration(record->schema, cell_of(record, column));
 }
 
-/* Says the first mistake of a plugin only: it may make the same one at every tick. */
+/* Logs only the first error of a plugin: the same one may occur at every tick. */
 void
 vmfc_record_warn_of_misuse(VmfcRecord *record, const gchar *format, ...)
 {
-	if (record->misuse_is_said)
+	if (record->misuse_is_logged)
 		return;
-	record->misuse_is_said = TRUE;
+	record->misuse_is_logged = TRUE;
 	va_list arguments;
 	va_start(arguments, format);
 	g_autofree gchar *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_warning("plugin %s %s: ignored, as all further mistakes of its",
+	g_warning("plugin %s %s: vmfc ignores it, and does not log further errors of this plugin",
 		  record->plugin != NULL ? record->plugin : "?", what);
 }
 
-/* Whether a plugin may write this column now; a mistake costs it the cell. */
+/* Returns: whether the plugin may write this column now; if not, vmfc ignores the value */
 static gboolean
 may_set(VmfcRecord *record, guint column, VmfcType type)
 {
 	if (record->row == NULL) {
-		vmfc_record_warn_of_misuse(record,
-					   "writes into a record that is not its own any more");
+		vmfc_record_warn_of_misuse(record, "writes into a record that it no longer owns");
 		return FALSE;
 	}
 	if (column >= record->n_columns) {
-		vmfc_record_warn_of_misuse(record, "writes column %u, and has %u", column,
+		vmfc_record_warn_of_misuse(record, "writes column %u, but has only %u", column,
 					   record->n_columns);
 		return FALSE;
 	}
@@ -302,8 +301,8 @@ vmfc_record_restart(VmfcRecord *record, guint column)
 }
 
 /*
- * Whether a plugin may read this column now. The record is constant to it, the note that it has
- * been told of a mistake is not.
+ * Returns: whether the plugin may read this column now. The record is const for the plugin, but the
+ *   note that its error is logged is not.
  */
 static gboolean
 may_read(const VmfcRecord *record, guint column)
@@ -312,12 +311,13 @@ may_read(const VmfcRecord *record, guint column)
 		return TRUE;
 	if (record->row == NULL)
 		vmfc_record_warn_of_misuse((VmfcRecord *)record,
-					   "reads a record that is not its own any more");
+					   "reads a record that it no longer owns");
 	else
-		vmfc_record_warn_of_misuse((VmfcRecord *)record,
-					   "reads column %u, and can read %u here: those of others "
-					   "are read in derive, once they are looked up",
-					   column, record->n_readable);
+		vmfc_record_warn_of_misuse(
+			(VmfcRecord *)record,
+			"reads column %u, but can read only %u here: a column of another plugin "
+			"must be looked up, and be read in derive",
+			column, record->n_readable);
 	return FALSE;
 }
 
@@ -367,7 +367,7 @@ vmfc_record_get_total(const VmfcRecord *record, guint column, gdouble *total)
 	return TRUE;
 }
 
-/* The total at which the window began, if it was read. */
+/* @start: (out): the total at the start of the window. Returns: whether it was read */
 gboolean
 vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start)
 {
@@ -380,7 +380,7 @@ vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start)
 	return TRUE;
 }
 
-/* What a sink sees in a cell: of a counter its delta. */
+/* Returns: the cell that a sink sees: of a counter its delta */
 static const VmfcCell *
 shown_cell(const VmfcRecord *record, guint column)
 {

@@ -16,33 +16,33 @@ typedef union {
 /* The storage of one record. Every cell has a bit; a counter has a total and perhaps a delta. */
 typedef struct {
 	guint64 tick;
-	guint64 *present;   /* value or total is there */
+	guint64 *present;   /* value or total is set */
 	guint64 *has_delta; /* counters: growth in the window is known */
 	VmfcCell *cells;
 	VmfcCell *deltas;
 	gchar *strings; /* VMFC_STRING_SIZE bytes per string column */
-	guint8 *why; /* 1 + index of the reason for which the cell is missing; 0: none is known */
+	guint8 *why;	/* 1 + index of the reason why the cell is missing; 0: unknown */
 } VmfcRow;
 
-/* The totals at which the current window began. */
+/* The totals at the start of the current window. */
 typedef struct {
 	guint64 *present;
 	VmfcCell *totals;
 } VmfcBaseline;
 
 /*
- * A view of a row. A sampler's view holds its own columns only and has a row only while the
- * sampler may write; a sink's view holds all visible columns.
+ * A view of a row. A sampler's view has the columns of the sampler only, and has a row only while
+ * the sampler may write. A sink's view has all visible columns.
  */
 struct _VmfcRecord {
 	const VmfcSchema *schema;
-	const guint *map; /* plugin's column to cell; NULL where they are the same */
-	guint n_columns;  /* that it may write */
-	guint n_readable; /* they and, where it derives, others behind them in the map */
+	const guint *map; /* the plugin's columns to cells; NULL: they are the same */
+	guint n_columns;  /* that the plugin may write */
+	guint n_readable; /* those, then in the map the others that derive may read */
 	VmfcRow *row;
 	const VmfcBaseline *baseline;
-	const gchar *plugin;	 /* whose it is; NULL for a sink's */
-	gboolean misuse_is_said; /* of a plugin that writes what it may not; said once */
+	const gchar *plugin;	   /* the owner; NULL: a sink */
+	gboolean misuse_is_logged; /* an error of the plugin was logged; further ones are not */
 };
 
 gsize

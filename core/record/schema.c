@@ -51,22 +51,23 @@ check_column(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *column, 
 {
 	if (schema->frozen) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-			    "plugin %s declares a column after its open: it may only do so there",
+			    "plugin %s declares a column after open: a plugin may declare columns "
+			    "only in open",
 			    plugin);
 		return FALSE;
 	}
 	if (!name_is_valid(column->name)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
 			    "plugin %s declares a column named '%s': names begin with a lower case "
-			    "letter and hold lower case letters, digits and _ only",
+			    "letter and contain only lower case letters, digits and _",
 			    plugin, column->name != NULL ? column->name : "(null)");
 		return FALSE;
 	}
 	if ((guint)column->kind > VMFC_KIND_LABEL || (guint)column->type > VMFC_TYPE_STRINGS ||
 	    (column->type == VMFC_TYPE_STRING && schema->n_strings == G_MAXUINT16)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-			    "plugin %s declares the column %s of a kind or type that vmfc does not "
-			    "know, or one text too many",
+			    "plugin %s declares the column %s with an unknown kind or type, or one "
+			    "string column too many",
 			    plugin, column->name);
 		return FALSE;
 	}
@@ -85,11 +86,10 @@ check_column(VmfcSchema *schema, const gchar *plugin, const VmfcColumn *column, 
 		return FALSE;
 	}
 	if (taken != NULL) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-			"plugin %s declares the column %s, which belongs to %s: leave one of both "
-			"out of --plugins",
-			plugin, column->name, taken->plugin);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
+			    "plugin %s declares the column %s, which belongs to %s: remove one of "
+			    "the two from --plugins",
+			    plugin, column->name, taken->plugin);
 		return FALSE;
 	}
 	return TRUE;
@@ -181,7 +181,7 @@ vmfc_schema_get_state(const VmfcSchema *schema, guint index, const gchar **reaso
 					  reason);
 }
 
-/* What vmfc_schema_get_state() says, of any column. */
+/* Like vmfc_schema_get_state(), but for any column. */
 VmfcState
 vmfc_declaration_get_state(const VmfcSchema *schema, const VmfcDeclaration *declaration,
 			   const gchar **reason)
@@ -229,7 +229,7 @@ vmfc_declaration_has_state(const VmfcDeclaration *declaration, VmfcState state, 
 	       g_strcmp0(declaration->remedy, remedy) == 0;
 }
 
-/* Each text is kept once: one that comes and goes is not copied again. */
+/* Interns the texts, so that a state that comes back does not allocate again. */
 void
 vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const gchar *reason,
 			   const gchar *remedy)
@@ -239,7 +239,7 @@ vmfc_declaration_set_state(VmfcDeclaration *declaration, VmfcState state, const 
 	declaration->remedy = g_intern_string(remedy);
 }
 
-/* Whether the column is missing, for the whole run unless its plugin says otherwise. */
+/* Returns: whether the column is missing, for the whole run unless its plugin changes the state */
 gboolean
 vmfc_declaration_is_missing(const VmfcDeclaration *declaration)
 {
@@ -247,28 +247,28 @@ vmfc_declaration_is_missing(const VmfcDeclaration *declaration)
 }
 
 static gboolean
-missing_alike(const VmfcDeclaration *left, const VmfcDeclaration *right)
+has_same_reason(const VmfcDeclaration *left, const VmfcDeclaration *right)
 {
 	return vmfc_declaration_is_missing(right) && left->state == right->state &&
 	       g_strcmp0(left->reason, right->reason) == 0 &&
 	       g_str_equal(left->plugin, right->plugin);
 }
 
-/* Calls @func once for all columns of a plugin that are missing for one reason. */
+/* Calls @func once for all columns of a plugin that are missing for the same reason. */
 void
 vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpointer user_data)
 {
 	for (guint i = 0; i < schema->n_visible; i++) {
 		const VmfcDeclaration *first = schema->declarations->pdata[i];
-		gboolean told = FALSE;
+		gboolean is_done = FALSE;
 		for (guint j = 0; j < i; j++)
-			told |= missing_alike(first, schema->declarations->pdata[j]);
-		if (told || !vmfc_declaration_is_missing(first))
+			is_done |= has_same_reason(first, schema->declarations->pdata[j]);
+		if (is_done || !vmfc_declaration_is_missing(first))
 			continue;
 		g_autoptr(GString) names = g_string_new(first->column.name);
 		for (guint j = i + 1; j < schema->n_visible; j++) {
 			const VmfcDeclaration *other = schema->declarations->pdata[j];
-			if (missing_alike(first, other))
+			if (has_same_reason(first, other))
 				g_string_append_printf(names, ", %s", other->column.name);
 		}
 		func(first, names->str, user_data);

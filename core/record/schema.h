@@ -9,32 +9,34 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* For how many reasons a column can be missing; the last one stands for all others. */
+/* Maximum number of reasons per column; the last one stands for all others. */
 #define VMFC_N_REASONS 9
 
 /* Why a column was missing. */
 typedef struct {
 	gchar *text;
-	gboolean said; /* to the user */
+	gboolean said; /* vmfc has logged it */
 } VmfcReason;
 
-/* One declared column and what became of it. Owned by the schema. */
+/* A declared column and its state. The schema owns it. */
 typedef struct {
 	VmfcColumn column; /* its strings are owned */
 	gchar *plugin;
 	guint index;	   /* place in the row; valid once the schema is frozen */
 	guint string_slot; /* for string columns */
 	VmfcState state;
-	const gchar *reason; /* interned, as the remedy is */
+	const gchar *reason; /* interned, like the remedy */
 	const gchar *remedy;
 	GPtrArray *facts;		    /* of gchar *: key, value, key, value, … */
-	VmfcReason reasons[VMFC_N_REASONS]; /* those that there were, then zeros */
+	VmfcReason reasons[VMFC_N_REASONS]; /* the reasons so far, then zeros */
 	const VmfcReason *missing_now;	    /* NULL: not missing in the last window */
 	guint missing_for;		    /* windows in a row */
-	gboolean is_owed;		    /* a warning, for what is missing now */
+	gboolean is_owed;		    /* a warning is due */
 } VmfcDeclaration;
 
-/* What a tick needs of a column, packed so that those of all columns share a few cache lines. */
+/*
+ * The properties of a column that a tick needs, packed so that all columns share a few cache lines.
+ */
 typedef struct {
 	guint8 type;
 	guint8 kind;
@@ -42,8 +44,8 @@ typedef struct {
 } VmfcTraits;
 
 /*
- * Columns in order of declaration; once frozen, the visible ones first. Row and record are laid
- * out by it.
+ * Columns in order of declaration; once frozen, the visible ones first. Rows and records have the
+ * same order.
  */
 struct _VmfcSchema {
 	GPtrArray *declarations;
@@ -51,7 +53,10 @@ struct _VmfcSchema {
 	guint n_visible;
 	guint n_strings;
 	gboolean frozen;
-	/* guards states and facts, which the main thread changes and the writer's may read */
+	/*
+	 * protects states and facts: the main thread changes them, the writer's thread may read
+	 * them
+	 */
 	pthread_mutex_t lock;
 };
 

@@ -223,13 +223,13 @@ class Plugin(FaultTest):
             self.assertEqual([record["unruly"] for record in records], len(records) * [7])
 
     def test_writes_what_is_not_its_own(self):
-        for does, what in (("foreign-column", "column 3, and has 3"),
+        for does, what in (("foreign-column", "column 3, but has only 3"),
                            ("wrong-type", "float into its int column unruly"),
-                           ("answers-twice", "into a record that is not its own any more"),
-                           ("keeps-record", "into a record that is not its own any more")):
+                           ("answers-twice", "into a record that it no longer owns"),
+                           ("keeps-record", "into a record that it no longer owns")):
             said, records = self.misbehave(does)
-            self.assertEqual(said, f"vmfc: warning: plugin unruly writes {what}: ignored, as all "
-                             "further mistakes of its\n")
+            self.assertEqual(said, f"vmfc: warning: plugin unruly writes {what}: vmfc ignores it, "
+                             "and does not log further errors of this plugin\n")
             self.assertEqual([record["unruly"] for record in records],
                              len(records) * [None if does == "keeps-record" else 7])
 
@@ -240,8 +240,8 @@ class Plugin(FaultTest):
 
     def test_declares_too_late(self):
         said, _records = self.misbehave("late-column")
-        self.assertEqual(said, "vmfc: warning: plugin unruly declares a column after its open: it "
-                         "may only do so there: ignored\n")
+        self.assertEqual(said, "vmfc: warning: plugin unruly declares a column after open: a "
+                         "plugin may declare columns only in open: ignored\n")
 
     def test_blocks(self):
         """It costs ticks, and they are counted: 250 ms of each 200."""

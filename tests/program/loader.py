@@ -75,7 +75,7 @@ class Loader(ProgramTest):
         folder = self.add("column_taken")
         done = self.vmfc("--plugin-path", folder, "--plugins", "cpu,column_taken", code=2)
         self.assertIn("plugin column_taken declares the column core_count, which belongs to cpu: "
-                      "leave one of both out of --plugins", done.stderr)
+                      "remove one of the two from --plugins", done.stderr)
         self.vmfc("--plugin-path", folder, "--plugins", "mem,column_taken", "--interval", "0.1",
                   "--duration", "0.1")
         self.assertEqual(self.records()[0]["core_count"], 7)

@@ -530,7 +530,7 @@ test_writes_after_return(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
 	tick(fixture, 1, 0, 2);
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*not its own any more: ignored*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*it no longer owns: vmfc ignores it*");
 	vmfc_record_set_float(&fixture->left->context->record, 1, 99);
 	g_test_assert_expected_messages();
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 1);

@@ -464,7 +464,7 @@ test_writes_foreign(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->first->writes_foreign = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "plugin first writes column *, and has 4: ignored*");
+			      "plugin first writes column *, but has only 4: vmfc ignores it*");
 	tick(fixture, 0, 0);
 	tick(fixture, 1, 40);
 	g_assert_cmpfloat(get_float(fixture, "gauge"), ==, 10);
@@ -476,7 +476,7 @@ test_reads_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0);
 	fixture->first->reads_in_sample = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "plugin first reads column *, and can read 4 here*");
+			      "plugin first reads column *, but can read only 4 here*");
 	tick(fixture, 1, 40);
 	tick(fixture, 2, 80); /* said once */
 	g_assert_cmpfloat(get_float(fixture, "first_sum"), ==, 20);

@@ -193,17 +193,17 @@ test_overflow(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_breaches(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	assert_warns(
-		"plugin ? writes column 7, and has 7: ignored, as all further mistakes of its");
+	assert_warns("plugin ? writes column 7, but has only 7: vmfc ignores it, and does not log "
+		     "further errors of this plugin");
 	vmfc_record_set_int(&fixture->record, N_COLUMNS, 1);
 	vmfc_record_set_int(&fixture->record, N_COLUMNS + 1, 1); /* said once */
-	fixture->record.misuse_is_said = FALSE;
-	assert_warns("*writes int into its float column gauge: ignored*");
+	fixture->record.misuse_is_logged = FALSE;
+	assert_warns("*writes int into its float column gauge: vmfc ignores it*");
 	vmfc_record_set_int(&fixture->record, GAUGE, 1);
 	g_assert_false(vmfc_record_has(&fixture->record, GAUGE));
 	fixture->record.row = NULL;
-	fixture->record.misuse_is_said = FALSE;
-	assert_warns("*writes into a record that is not its own any more: ignored*");
+	fixture->record.misuse_is_logged = FALSE;
+	assert_warns("*writes into a record that it no longer owns: vmfc ignores it*");
 	vmfc_record_set_float(&fixture->record, GAUGE, 1);
 	g_test_assert_expected_messages();
 }
@@ -231,13 +231,12 @@ test_schema_refuses(void)
 	const VmfcColumn gauge = {.name = "gauge", .type = VMFC_TYPE_FLOAT};
 
 	g_assert_nonnull(vmfc_schema_add(schema, "test", &gauge, NULL));
-	assert_refused(
-		schema, gauge,
-		"plugin other declares the column gauge, which belongs to test: leave one of "
-		"both out of --plugins");
+	assert_refused(schema, gauge,
+		       "plugin other declares the column gauge, which belongs to test: remove one "
+		       "of the two from --plugins");
 	assert_refused(schema, (VmfcColumn){.name = "Has Space"},
 		       "plugin other declares a column named 'Has Space': names begin with a lower "
-		       "case letter and hold lower case letters, digits and _ only");
+		       "case letter and contain only lower case letters, digits and _");
 	assert_refused(
 		schema,
 		(VmfcColumn){.name = "c", .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_STRING},
@@ -245,7 +244,8 @@ test_schema_refuses(void)
 		"float");
 	vmfc_schema_freeze(schema);
 	assert_refused(schema, (VmfcColumn){.name = "late"},
-		       "plugin other declares a column after its open: it may only do so there");
+		       "plugin other declares a column after open: a plugin may declare columns "
+		       "only in open");
 }
 
 #define ADD(path, func) g_test_add("/record/" path, Fixture, NULL, set_up, func, tear_down)
