@@ -12,7 +12,7 @@
 #include "config.h"
 #include "plugin/option-values.h"
 
-/* The functions on a context that plugins call. vmfc/vmfc-plugin.h describes them. */
+/* The functions that plugins call. vmfc/vmfc-plugin.h documents them. */
 
 /* ------------------------------------------------------------ options */
 
@@ -21,7 +21,7 @@ vmfc_context_get_string(VmfcContext *context, const gchar *option)
 {
 	const gchar *value = g_hash_table_lookup(context->values, option);
 	if (value == NULL)
-		g_warning("plugin %s asks for its option '%s', which it does not declare",
+		g_warning("plugin %s reads the option '%s', which it does not declare",
 			  context->plugin->name, option);
 	return value != NULL ? value : "";
 }
@@ -148,8 +148,7 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column)
 	if (declaration == NULL) {
 		if (context->contract_error != NULL)
 			return G_MAXUINT;
-		/* before, vmfc_context_open() makes it the reason for which the plugin is refused
-		 */
+		/* before that, vmfc_context_open() refuses the plugin for this reason */
 		if (context->run->schema->frozen)
 			g_warning("%s: ignored", error->message);
 		context->contract_error = g_steal_pointer(&error);
@@ -164,12 +163,12 @@ vmfc_context_find_column(VmfcContext *context, const gchar *name)
 {
 	const VmfcDeclaration *declaration = vmfc_schema_find(context->run->schema, name);
 
-	/* before, not all columns are known; later, a tick would allocate */
+	/* before that, not all columns are known; later, a tick would allocate */
 	if (context->plugin->sampler == NULL || !context->run->schema->frozen || context->started) {
-		vmfc_record_warn_of_misuse(&context->record,
-					   "looks up the column %s, which only the start of a "
-					   "sampler may do",
-					   name);
+		vmfc_record_warn_of_misuse(
+			&context->record,
+			"looks up the column %s, which is allowed only in start of a sampler",
+			name);
 		return G_MAXUINT;
 	}
 	return declaration != NULL ? vmfc_context_add_readable(context, declaration) : G_MAXUINT;
@@ -201,7 +200,7 @@ vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, cons
 {
 	g_return_if_fail(column < context->declarations->len);
 	VmfcDeclaration *declaration = context->declarations->pdata[column];
-	/* at every tick, but for the rare change; who else reads the state does not change it */
+	/* called at every tick: lock only for a change; no other thread changes states */
 	if (vmfc_declaration_has_state(declaration, state, reason, remedy))
 		return;
 	pthread_mutex_lock(&context->run->schema->lock);
@@ -218,7 +217,7 @@ vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, cons
 	pthread_mutex_unlock(&context->run->schema->lock);
 }
 
-/* ------------------------------------------- what its driver hears */
+/* ----------------------------------------------- calls of the driver */
 
 VmfcRecord *
 vmfc_context_resume(VmfcContext *context, guint64 tick)

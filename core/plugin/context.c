@@ -7,13 +7,11 @@
 
 #include "plugin/option-values.h"
 
-/* Returns: (transfer full): an instance with the options that the user gave it; %NULL with @error
- * set
- */
+/* Returns: (transfer full): an instance with the options of the user; %NULL with @error set */
 VmfcContext *
 vmfc_context_new(const VmfcRun *run, const VmfcPlugin *plugin, GError **error)
 {
-	static const VmfcDriver nobody = {0};
+	static const VmfcDriver no_driver = {0};
 	GHashTable *values = vmfc_option_values_new(plugin, run->settings, error);
 
 	if (values == NULL)
@@ -22,7 +20,7 @@ vmfc_context_new(const VmfcRun *run, const VmfcPlugin *plugin, GError **error)
 	context->run = run;
 	context->plugin = plugin;
 	context->record.plugin = plugin->name;
-	context->driver = &nobody;
+	context->driver = &no_driver;
 	context->values = values;
 	context->declarations = g_ptr_array_new();
 	context->outputs = g_ptr_array_new();
@@ -59,7 +57,7 @@ vmfc_context_set_workload(VmfcContext *context, const gchar *workload, const gch
 	context->argument = g_strdup(argument);
 }
 
-/* Once the schema is frozen: where this plugin's columns lie in a row. Once is enough. */
+/* Maps the columns of the plugin to cells, once the schema is frozen. Another call does nothing. */
 void
 vmfc_context_freeze(VmfcContext *context)
 {
@@ -77,7 +75,7 @@ vmfc_context_freeze(VmfcContext *context)
 	context->n_known = n_columns;
 }
 
-/* Returns: (nullable): that of a column of the plugin's own, or of one that it has looked up */
+/* Returns: (nullable): the declaration of a column that the plugin has declared or looked up */
 const VmfcDeclaration *
 vmfc_context_get_declaration(const VmfcContext *context, guint column)
 {
@@ -91,7 +89,7 @@ vmfc_context_get_declaration(const VmfcContext *context, guint column)
 /*
  * Lets the plugin read any column.
  *
- * Returns: its index in the plugin's record, the same each time; of its own the one that it has
+ * Returns: its index in the record of the plugin, the same at each call
  */
 guint
 vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declaration)
@@ -110,13 +108,13 @@ vmfc_context_add_readable(VmfcContext *context, const VmfcDeclaration *declarati
 
 /* --------------------------------------------------------------- life */
 
-/* A plugin that fails owes a sentence; this stands in for one that it did not give. */
+/* Sets an error for a plugin that failed and set none. */
 void
 vmfc_context_fill_error(const VmfcContext *context, GError **error)
 {
 	if (*error == NULL)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-			    "plugin %s failed and did not say why", context->plugin->name);
+			    "plugin %s failed without a reason", context->plugin->name);
 }
 
 /* Opens a sampler or a workload; a sink is opened by the writer, on its own thread. */
@@ -159,7 +157,7 @@ vmfc_context_start(VmfcContext *context, GError **error)
 	return FALSE;
 }
 
-/* Once is enough: closing does it as well. */
+/* vmfc_context_close() calls it, too. A second call does nothing. */
 void
 vmfc_context_stop(VmfcContext *context)
 {
@@ -190,8 +188,9 @@ vmfc_context_close(VmfcContext *context)
 /* ------------------------------------------------------------ samplers */
 
 /*
- * What this machine does not have or does not allow is no reason to stop: the sampler's columns
- * stay, missing, and say why. Anything else is a mistake of the user or of the plugin.
+ * If this machine does not support or does not allow a sampler, the run continues: the columns of
+ * the sampler are missing, with the reason. Any other error is a mistake of the user or of the
+ * plugin.
  */
 static gboolean
 tolerate_failure(VmfcContext *context, GError *error)
@@ -211,7 +210,7 @@ tolerate_failure(VmfcContext *context, GError *error)
 	return TRUE;
 }
 
-/* Returns: %FALSE only when the run cannot go on; a sampler without an instance takes no part */
+/* Returns: %FALSE only if the run cannot continue; a sampler without an instance is not used */
 gboolean
 vmfc_context_open_sampler(VmfcContext *context, GError **error)
 {
@@ -223,7 +222,7 @@ vmfc_context_open_sampler(VmfcContext *context, GError **error)
 	return FALSE;
 }
 
-/* Likewise. */
+/* Like vmfc_context_open_sampler(). */
 gboolean
 vmfc_context_start_sampler(VmfcContext *context, GError **error)
 {

@@ -9,24 +9,22 @@
 #include "plugin/source-file.h"
 #include "record/record.h"
 
-/* What all plugins of a run are told of it. Set before the first of them is opened; nothing here is
- * owned. */
+/* What all plugins know of a run. It is set before the first plugin is opened, and owns nothing. */
 typedef struct {
 	VmfcSchema *schema;
 	VmfcSourceFiles *files;
-	const VmfcClock *clock; /* NULL: the system's */
-	const GPtrArray
-		*settings; /* of VmfcSetting: what the user set, later ones win; NULL: none */
+	const VmfcClock *clock;	   /* NULL: the system's */
+	const GPtrArray *settings; /* of VmfcSetting: from the user, later ones win; NULL: none */
 	gint64 interval;
 	gint64 grace;
 	guint32 seed;
 	const gchar *output; /* as the user gave it */
-	gboolean is_check;   /* nothing will be run */
+	gboolean is_check;   /* vmfc runs nothing, it only checks */
 } VmfcRun;
 
 /*
- * What drives an instance and hears what it says: the collector a sampler, the runner a workload,
- * the writer a sink. A driver leaves out the functions that its plugins have no use for.
+ * What drives an instance, and gets the calls of the plugin: the collector drives a sampler, the
+ * runner a workload, the writer a sink. A function that is NULL is not called.
  */
 typedef struct {
 	/* of a sampler */
@@ -50,25 +48,25 @@ struct _VmfcContext {
 	const VmfcPlugin *plugin;
 	const VmfcDriver *driver;
 	gpointer driver_data;
-	GHashTable *values;	 /* option name to text, all of them checked */
+	GHashTable *values;	 /* option names to checked texts */
 	GPtrArray *declarations; /* its columns, not owned */
-	guint *map;		 /* its columns to cells, then those that it reads in derive */
-	guint n_known;		 /* entries in the map */
+	guint *map;    /* its columns to cells, then those of the columns that it reads in derive */
+	guint n_known; /* entries of the map */
 	gpointer instance;
 	gboolean started;
 	GError *contract_error; /* the first breach of the contract in open */
-	gboolean failed;	/* its last answer was none */
+	gboolean failed;	/* its last sample failed */
 	gchar *failure;		/* why it failed the last time */
 	guint64 failed_ticks;
 
-	GPtrArray *outputs; /* of VmfcOutput: what a sink has open */
+	GPtrArray *outputs; /* of VmfcOutput: the open files of a sink */
 
 	/* of a workload */
 	gchar *workload; /* its name */
 	gchar *argument; /* NULL: none */
 	gint64 begin;	 /* CLOCK_MONOTONIC, ns */
 
-	/* the collector's notes on a sampler */
+	/* of a sampler, for the collector */
 	VmfcRecord record;
 	gboolean not_due; /* at this tick */
 	gboolean pending;

@@ -98,11 +98,11 @@ set_value(GHashTable *values, const VmfcPlugin *plugin, const gchar *name, const
 }
 
 /*
- * What the options of a plugin are in this run: the defaults, but for what the user set.
+ * The options of a plugin in this run: the defaults, and the settings of the user, which win.
  *
  * @settings: (nullable) (element-type VmfcSetting): of all plugins; later ones win
  *
- * Returns: (transfer full): name to text, all of them checked; %NULL with @error set
+ * Returns: (transfer full): option names to checked texts; %NULL with @error set
  */
 GHashTable *
 vmfc_option_values_new(const VmfcPlugin *plugin, const GPtrArray *settings, GError **error)

@@ -72,7 +72,7 @@ check_alias(const VmfcPlugin *plugin, const VmfcAlias *alias)
 	if (!g_ascii_islower(alias->name[0]) ||
 	    strspn(alias->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(alias->name))
 		return refuse("it declares the alias --%s: aliases begin with a lower case letter "
-			      "and hold lower case letters, digits and - only",
+			      "and contain only lower case letters, digits and -",
 			      alias->name);
 	if (!has_option(plugin, alias->option))
 		return refuse("its alias --%s stands for the option '%s', which it does not "
@@ -81,7 +81,7 @@ check_alias(const VmfcPlugin *plugin, const VmfcAlias *alias)
 	return NULL;
 }
 
-/* What plugins declare since ABI 1.5: descriptor and table of an older one end before it. */
+/* Fields since ABI 1.5: the descriptor and table of an older plugin end before them. */
 static GError *
 check_later_fields(const VmfcPlugin *plugin)
 {
@@ -96,18 +96,18 @@ check_later_fields(const VmfcPlugin *plugin)
 	const gchar *extension = plugin->sink != NULL ? plugin->sink->extension : NULL;
 	if (extension != NULL &&
 	    (extension[0] != '.' || extension[1] == '\0' || strchr(extension, '/') != NULL))
-		return refuse("its sink declares the extension '%s': one begins with a dot and "
-			      "has no slash",
+		return refuse("its sink declares the extension '%s': an extension begins with a "
+			      "dot and has no slash",
 			      extension);
 	return NULL;
 }
 
 /*
- * Reads nothing but the ABI numbers before it knows that it understands the rest.
+ * Checks the ABI numbers first: they say which other fields exist.
  *
  * @name: of the file, without its suffix
  *
- * Returns: (transfer full) (nullable): why the plugin is refused; %NULL: it is not
+ * Returns: (transfer full) (nullable): why the plugin is refused; %NULL: it is valid
  */
 GError *
 vmfc_plugin_descriptor_check(const VmfcPlugin *plugin, const gchar *name)

@@ -16,7 +16,7 @@
 
 #define NAME	 "plugins.index"
 #define MAX_SIZE (1024 * 1024)
-/* What the key of an alias begins with; its value is option, argument and help. */
+/* Prefix of the key of an alias; the value is option;argument;help. */
 #define ALIAS	      "alias-"
 #define N_ALIAS_PARTS 3
 
@@ -60,7 +60,7 @@ add_entry(VmfcPluginIndex *index, const gchar *name)
 	return entry;
 }
 
-/* Returns: (transfer none): an empty one, at the place of one of that name */
+/* Returns: (transfer none): an empty entry, which replaces one of that name */
 static VmfcIndexEntry *
 replace_entry(VmfcPluginIndex *index, const gchar *name)
 {
@@ -148,7 +148,7 @@ read_entry(VmfcPluginIndex *index, GKeyFile *file, const gchar *name, GError **e
 	if (entry->kind != NULL && g_strv_contains(kinds, entry->kind))
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "[%s] has the kind '%s', which is none of sampler, workload and sink", name,
+		    "[%s] has the kind '%s', which is not sampler, workload or sink", name,
 		    entry->kind != NULL ? entry->kind : "");
 	return FALSE;
 }
@@ -180,14 +180,13 @@ vmfc_plugin_index_read(const gchar *path, GError **error)
 
 	if (vmfc_file_trust_is_privileged() && real != NULL && !vmfc_file_trust_check(real, error))
 		return NULL;
-	/* what is examined is what is read, wherever links lead */
+	/* resolve links first, so that the checked file is the one that is read */
 	g_autofree gchar *text = vmfc_regular_file_read(real != NULL ? real : path, MAX_SIZE,
 							&length, error);
 	return text != NULL ? vmfc_plugin_index_parse(text, length, error) : NULL;
 }
 
-/* Returns: (transfer full): the index that belongs to this program; empty where it cannot be used
- */
+/* Returns: (transfer full): the index of this program; empty if it cannot be used */
 VmfcPluginIndex *
 vmfc_plugin_index_new(void)
 {
@@ -199,14 +198,13 @@ vmfc_plugin_index_new(void)
 	if (index != NULL)
 		return index;
 	index = vmfc_plugin_index_parse("", 0, NULL);
-	index->failure = g_strdup_printf(
-		"the index of plugins %s cannot be used (%s): vmfc loads all plugins at each start "
-		"until it is installed again",
-		path, error->message);
+	index->failure = g_strdup_printf("the index of plugins %s cannot be used (%s): vmfc loads "
+					 "all plugins at each start until you install it again",
+					 path, error->message);
 	return index;
 }
 
-/* What a plugin itself declares counts more than what the index says of one of that name. */
+/* The descriptor of a plugin wins over the index. */
 void
 vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
 {
@@ -216,7 +214,7 @@ vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
 			       : plugin->workload != NULL ? "workload"
 							  : "sink");
 	entry->group = g_strdup(plugin->group);
-	/* descriptor and table of an older plugin end before the rest */
+	/* the descriptor and table of an older plugin end before the rest */
 	if (plugin->abi_minor < 5)
 		return;
 	if (plugin->sink != NULL) {
@@ -228,9 +226,9 @@ vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
 		add_alias(entry, alias->name, alias->option, alias->argument, alias->help);
 }
 
-/* ------------------------------------------------------------- looking */
+/* -------------------------------------------------------------- lookup */
 
-/* Returns: (transfer none) (nullable): what is known of one plugin */
+/* Returns: (transfer none) (nullable): the entry of a plugin */
 const VmfcIndexEntry *
 vmfc_plugin_index_find(const VmfcPluginIndex *index, const gchar *name)
 {
@@ -242,7 +240,7 @@ vmfc_plugin_index_find(const VmfcPluginIndex *index, const gchar *name)
 	return NULL;
 }
 
-/* Returns: (transfer full): those of all sinks */
+/* Returns: (transfer full): the extensions of all sinks */
 GStrv
 vmfc_plugin_index_list_extensions(const VmfcPluginIndex *index)
 {
@@ -257,7 +255,7 @@ vmfc_plugin_index_list_extensions(const VmfcPluginIndex *index)
 }
 
 /*
- * @last_separator: between the last two of them
+ * @last_separator: between the last two sinks
  *
  * Returns: (transfer full): the sinks that write files, as a list for the user
  */

@@ -15,7 +15,7 @@ typedef struct {
 	gchar *help;
 } VmfcIndexAlias;
 
-/* What is known of a plugin before it is loaded. */
+/* What vmfc knows about a plugin before it loads it. */
 typedef struct {
 	gchar *name;
 	gchar *kind;	       /* sampler, workload or sink */
@@ -26,14 +26,14 @@ typedef struct {
 } VmfcIndexEntry;
 
 /*
- * What is known of plugins. Of those that belong to this program the build makes it and installs it
- * beside them: to select a group, or to understand the command line, they need not be loaded, one
- * of which needs many libraries. Where it cannot be used, and of the plugins of others, it is what
- * they declare once they are loaded.
+ * What vmfc knows about plugins. The build makes the index of the plugins of this program, and
+ * installs it beside them. So vmfc selects a group and parses the command line without loading
+ * plugins, some of which need many libraries. If the index cannot be used, and for the plugins of
+ * others, vmfc loads the plugins and reads their descriptors.
  */
 typedef struct {
 	GPtrArray *entries; /* of VmfcIndexEntry, in the order of the build's list */
-	gchar *failure;	    /* a sentence: why it could not be used; NULL */
+	gchar *failure;	    /* why it could not be used, a sentence; NULL: it could */
 } VmfcPluginIndex;
 
 VmfcPluginIndex *

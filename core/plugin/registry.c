@@ -40,7 +40,7 @@ compare_names(gconstpointer a, gconstpointer b)
 	return g_strcmp0(*(const gchar *const *)a, *(const gchar *const *)b);
 }
 
-/* Returns: (transfer full): the names in a folder, sorted; none when it cannot be read */
+/* Returns: (transfer full): the names in a folder, sorted; empty if vmfc cannot read it */
 static GPtrArray *
 list_folder(const gchar *folder)
 {
@@ -81,7 +81,7 @@ scan_path(VmfcRegistry *registry, const gchar *path)
 	}
 }
 
-/* In the build tree each plugin lies in a folder of its own. */
+/* In the build tree each plugin has its own folder. */
 static void
 scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 {
@@ -93,7 +93,7 @@ scan_build_tree(VmfcRegistry *registry, const gchar *folder)
 	}
 }
 
-/* The plugins that belong to this program. */
+/* Finds the plugins of this program. */
 static void
 scan_own_folder(VmfcRegistry *registry)
 {
@@ -179,7 +179,7 @@ open_module(VmfcRegistryEntry *entry)
 {
 	const VmfcPlugin *plugin;
 	g_autoptr(GError) error = NULL;
-	/* what is examined is what is opened, wherever links lead */
+	/* resolve links first, so that the checked file is the one that is opened */
 	g_autofree gchar *path = realpath(entry->path, NULL);
 
 	if (path == NULL)
@@ -191,7 +191,7 @@ open_module(VmfcRegistryEntry *entry)
 		return refuse("it cannot be loaded: %s", error->message);
 	if (!g_module_symbol(module, "vmfc_plugin", (gpointer *)&plugin) || plugin == NULL) {
 		g_module_close(module);
-		return refuse("it has no symbol vmfc_plugin: it is no plugin of vmfc, move it "
+		return refuse("it has no symbol vmfc_plugin: it is not a plugin of vmfc, move it "
 			      "elsewhere");
 	}
 	GError *refusal = vmfc_plugin_descriptor_check(plugin, entry->name);
@@ -199,7 +199,7 @@ open_module(VmfcRegistryEntry *entry)
 		g_module_close(module);
 		return refusal;
 	}
-	/* its threads, types and strings may outlive any use that we know of */
+	/* threads, types and strings of the plugin may be in use until the process ends */
 	g_module_make_resident(module);
 	entry->plugin = plugin;
 	return NULL;
@@ -225,8 +225,8 @@ vmfc_registry_open_all(VmfcRegistry *registry)
 }
 
 /*
- * Has the index say what plugins declare of which it says nothing: vmfc's own where it could not be
- * used, and those of others.
+ * Adds plugins to the index: those of this program if the index could not be used, and those of
+ * others.
  */
 void
 vmfc_registry_describe(VmfcRegistry *registry, VmfcPluginIndex *index, gboolean with_others)
@@ -276,7 +276,7 @@ list_known(VmfcRegistry *registry)
 	return g_strdup(list->len > 0 ? list->str : "none");
 }
 
-/* Returns: (transfer full): a plugin or group that may have been meant, for a message */
+/* Returns: (transfer full): the plugin or group that the user may have meant, for a message */
 static gchar *
 find_nearest(VmfcRegistry *registry, const gchar *name)
 {
@@ -300,11 +300,11 @@ set_unknown(VmfcRegistry *registry, const gchar *name, GError **error)
 	vmfc_registry_open_all(registry);
 	g_autofree gchar *known = list_known(registry);
 	g_autofree gchar *hint = find_nearest(registry, name);
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "unknown plugin '%s'%s; known are: %s",
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "unknown plugin '%s'%s; known plugins: %s",
 		    name, hint, known);
 }
 
-/* Returns: whether there is a file for a plugin of that name, good or bad */
+/* Returns: whether a file for a plugin of that name exists, valid or not */
 gboolean
 vmfc_registry_has(VmfcRegistry *registry, const gchar *name)
 {
@@ -336,7 +336,7 @@ add_once(GPtrArray *plugins, const VmfcPlugin *plugin)
 		g_ptr_array_add(plugins, (gpointer)plugin);
 }
 
-/* What the index knows of it. Returns: (nullable): %NULL where it has to be loaded to know */
+/* Returns: (nullable): the entry in the index; %NULL: vmfc must load the plugin to know */
 static const VmfcIndexEntry *
 find_in_index(const VmfcRegistry *registry, const VmfcRegistryEntry *entry)
 {
@@ -375,7 +375,7 @@ select_group(VmfcRegistry *registry, const gchar *group, GPtrArray *plugins)
 	return found;
 }
 
-/* A #GCompareFunc for arrays of VmfcPlugin: the order of reading and of the files. */
+/* A #GCompareFunc for arrays of VmfcPlugin: the order in which plugins are read and written. */
 gint
 vmfc_plugin_compare(gconstpointer left, gconstpointer right)
 {

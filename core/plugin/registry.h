@@ -8,12 +8,12 @@
 #include "plugin/plugin-index.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* One file of a plugin folder: a plugin, or the reason why it is none. */
+/* A file of a plugin folder: a plugin, or the reason why it is refused. */
 typedef struct {
 	gchar *path;
-	gchar *name;		  /* the file's, which is the plugin's as well */
-	gboolean is_own;	  /* from the folder that belongs to the program */
-	const VmfcPlugin *plugin; /* NULL when it was refused or not opened yet */
+	gchar *name;		  /* of the file and of the plugin */
+	gboolean is_own;	  /* from the folder of this program */
+	const VmfcPlugin *plugin; /* NULL: refused or not opened yet */
 	GError *refusal;
 } VmfcRegistryEntry;
 

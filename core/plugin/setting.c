@@ -25,7 +25,7 @@ vmfc_setting_list_new(void)
 	return g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
 }
 
-/* @given: how the user gave it; it stays as it is */
+/* @given: how the user gave it; not copied */
 VmfcSetting *
 vmfc_setting_list_add(GPtrArray *list, const gchar *plugin, const gchar *name, const gchar *value,
 		      const gchar *given, gboolean from_config)

@@ -7,14 +7,14 @@
 
 #include <glib.h>
 
-/* A plugin's option as the user gave it, not checked against the plugin yet. */
+/* An option of a plugin as the user gave it, not checked yet. */
 typedef struct {
 	gchar *plugin;
 	gchar *name;
 	gchar *value;
-	gboolean is_alias;    /* it may stand for options of other plugins as well */
-	const gchar *given;   /* how: "--set", or the option that stands for it */
-	gboolean from_config; /* may be meant for a plugin that is not enabled this time */
+	gboolean is_alias;    /* it may set options of other plugins, too */
+	const gchar *given;   /* "--set", or the option that stands for it */
+	gboolean from_config; /* may be for a plugin that is not enabled in this run */
 } VmfcSetting;
 
 GPtrArray *

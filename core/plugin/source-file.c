@@ -10,11 +10,11 @@
 
 #include "base/regular-file.h"
 
-/* Texts grow (a CPU more, a disk more): room for that without allocating in a tick. */
+/* Texts grow (one more CPU or disk): room for that, so that a tick does not allocate. */
 #define FIRST_SIZE   16384
 #define LARGEST_SIZE (64 * 1024 * 1024)
-#define MUCH_ROOM    4096
-#define SURELY_ALL   2048
+#define MIN_ROOM     4096
+#define HALF_PAGE    2048
 
 struct _VmfcFiles {
 	gchar *root;
@@ -29,7 +29,7 @@ struct _VmfcFile {
 	gchar *text;
 	gsize size;
 	gsize length;
-	guint64 tick; /* at which text or failure was read */
+	guint64 tick; /* of the last read */
 	gint failure; /* errno, 0 for none */
 };
 
@@ -104,10 +104,10 @@ vmfc_source_files_next_tick(VmfcSourceFiles *files)
 }
 
 /*
- * Reads from offset 0 to the end. A kernel file of many records (seq_file) gives at each read what
- * fits its buffer of at least a page, so that only a read that gives nothing tells the end; but for
- * a text so short that the record which did not fit would have to be half a page long: no file
- * of /proc or /sys that has several records has such.
+ * Reads from offset 0 to the end. A read of a kernel file of many records (seq_file) returns the
+ * records that fit into a buffer of at least a page, so only an empty read shows the end. A text of
+ * less than half a page needs no second read: the next record would be longer than half a page, and
+ * no file of /proc or /sys with several records has such a record.
  */
 static gint
 file_fill(VmfcFile *file)
@@ -121,9 +121,9 @@ file_fill(VmfcFile *file)
 		if (n < 0)
 			return errno;
 		file->length += (gsize)n;
-		if (n == 0 || file->length < SURELY_ALL)
+		if (n == 0 || file->length < HALF_PAGE)
 			break;
-		if (file->size - file->length > MUCH_ROOM)
+		if (file->size - file->length > MIN_ROOM)
 			continue;
 		if (file->size >= LARGEST_SIZE)
 			return EFBIG;

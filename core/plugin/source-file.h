@@ -9,8 +9,8 @@
 
 /*
  * The text files below the root prefix that samplers read. Each is opened once and read at most
- * once per tick, whoever asks: samplers that look at the same file see the same instant, and the
- * kernel makes its text once.
+ * once per tick. So samplers that share a file see the same instant, and the kernel makes its text
+ * once.
  */
 typedef struct _VmfcFiles VmfcSourceFiles;
 

@@ -383,7 +383,7 @@ class Mistakes(ProgramTest):
         self.assertEqual(os.listdir(self.folder), [])
 
     def test_usage(self):
-        self.refused("unknown plugin 'nosuch'; known are: ", "--plugins", "perf,nosuch")
+        self.refused("unknown plugin 'nosuch'; known plugins: ", "--plugins", "perf,nosuch")
         self.refused("has an empty part", "--plugins", "perf,,proc")
         self.refused("names no sampler", "--plugins", "json")
         for output in ("-", "/dev/null"):

@@ -199,7 +199,7 @@ class Plugin(FaultTest):
         return done.stderr, records
 
     def test_fails_at_its_start(self):
-        silence = "vmfc: unruly: plugin unruly failed and did not say why\n"
+        silence = "vmfc: unruly: plugin unruly failed without a reason\n"
         self.assertEqual(self.misbehave("open", code=2, n_warnings=0)[0], silence)
         self.assertFalse(os.path.exists(self.path("open.json")))
         self.assertEqual(self.misbehave("start", code=1, n_warnings=0)[0], silence)
@@ -214,7 +214,7 @@ class Plugin(FaultTest):
             self.assertEqual([record["unruly"] for record in records], len(records) * [None])
 
     def test_fails_at_each_tick(self):
-        for does, reason in (("fails", "plugin unruly failed and did not say why"),
+        for does, reason in (("fails", "plugin unruly failed without a reason"),
                              ("fails-with-word", "the well is dry"),
                              ("no-answer", "plugin unruly gave the answer 42, which means nothing")):
             said, records = self.misbehave(does)
@@ -251,7 +251,7 @@ class Plugin(FaultTest):
             self.assertGreater(record["sample_duration_us"], 249e3)
 
     def test_workload_fails(self):
-        silence = "plugin steps failed and did not say why"
+        silence = "plugin steps failed without a reason"
         for fails, code, said in (
                 ("open", 2, f"vmfc: {silence}\n"),
                 ("start", 1, f"vmfc: warning: workload steps ended before its time: {silence}\n")):

@@ -18,7 +18,7 @@ REFUSALS = {
     "no_function": "it lacks open, sample or close of its sampler: fill it in and build it again",
     "no_licence": "it lacks a licence: fill it in and build it again",
     "no_summary": "it lacks a summary: fill it in and build it again",
-    "no_symbol": "it has no symbol vmfc_plugin: it is no plugin of vmfc, move it elsewhere",
+    "no_symbol": "it has no symbol vmfc_plugin: it is not a plugin of vmfc, move it elsewhere",
     "no_table": "it has 0 of the tables sampler, workload and sink: exactly one is needed",
     "no_version": "it lacks a version: fill it in and build it again",
     "other_major": f"it was built for plugin ABI {MAJOR + 1}, this vmfc has {MAJOR}: build it again",
@@ -249,7 +249,7 @@ class Contract(ProgramTest):
         self.assertIn("option echo.twice is 'maybe', but must be true or false", done.stderr)
 
     def test_sink_that_fails_in_silence(self):
-        sentence = "plugin tray failed and did not say why"
+        sentence = "plugin tray failed without a reason"
         for fails, said in (("open", sentence), ("half-open", "the tray is only half open"),
                             ("write", f"tray: {sentence}; records are lost there"),
                             ("close", f"tray: {sentence}")):

@@ -487,8 +487,8 @@ test_finds_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->first->finds_in_sample = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "plugin first looks up the column gauge, which only the start of a "
-			      "sampler may do*");
+			      "plugin first looks up the column gauge, which is allowed only in "
+			      "start of a sampler*");
 	tick(fixture, 0, 0);
 	tick(fixture, 1, 40);
 	g_assert_cmpfloat(get_float(fixture, "first_sum"), ==, 10);

@@ -114,7 +114,7 @@ test_extensions(void)
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
 		const VmfcSink sink = make_sink(bad[i]);
 		const VmfcPlugin plugin = make_plugin(&sink, NULL);
-		check(&plugin, "one begins with a dot and has no slash");
+		check(&plugin, "an extension begins with a dot and has no slash");
 	}
 }
 

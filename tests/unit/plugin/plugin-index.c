@@ -61,8 +61,8 @@ test_mistakes(void)
 		const gchar *text;
 		const gchar *says;
 	} cases[] = {
-		{"[cup]\ngroup=table\n", "[cup] has the kind '', which is none of *"},
-		{"[cup]\nkind=vessel\n", "[cup] has the kind 'vessel', which is none of *"},
+		{"[cup]\ngroup=table\n", "[cup] has the kind '', which is not sampler, *"},
+		{"[cup]\nkind=vessel\n", "[cup] has the kind 'vessel', which is not sampler, *"},
 		{"[cup]\nkind=sampler\ncolour=red\n", "[cup] has the unknown key 'colour'"},
 		{"[cup]\nkind=sink\nonly-appends=maybe\n",
 		 "[cup] only-appends is 'maybe', not true or false"},
