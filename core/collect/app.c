@@ -333,7 +333,7 @@ start_ticker(VmfcApp *app)
 {
 	const VmfcOptions *options = app->options;
 	VmfcWorkloadRunner *workloads = app->plugins->workloads;
-	gint64 lead = vmfc_workload_runner_are_there(workloads) ? VMFC_WORKLOAD_LEAD : 0;
+	gint64 lead = vmfc_workload_runner_has_workloads(workloads) ? VMFC_WORKLOAD_LEAD : 0;
 	gint64 t0;
 
 	if (options->no_sync)
@@ -397,7 +397,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 {
 	if (!vmfc_descriptor_limit_check_run(
 		    app->plugins->sinks->len,
-		    vmfc_workload_runner_are_there(app->plugins->workloads), error))
+		    vmfc_workload_runner_has_workloads(app->plugins->workloads), error))
 		return FALSE;
 	app->loop = g_main_loop_new(NULL, FALSE);
 	if (!open_outputs(app, error) || !open_writer(app, command_line, error))

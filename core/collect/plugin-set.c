@@ -145,7 +145,7 @@ check_settings(const VmfcPluginSet *set, const VmfcOptions *options, GError **er
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
 		if (takes_part(set->samplers, setting->plugin) ||
-		    vmfc_workload_runner_take_part(set->workloads, setting->plugin) ||
+		    vmfc_workload_runner_uses_plugin(set->workloads, setting->plugin) ||
 		    takes_part(set->sinks, setting->plugin) ||
 		    serves_another(set, options, setting))
 			continue;

@@ -78,8 +78,8 @@ parse_parts(VmfcSequence *sequence, const gchar *text, GError **error)
 
 	if (g_strv_length(texts) > MAX_PARTS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--stress-workload has more than %d parts: a sequence starts over by "
-			    "itself until the run ends",
+			    "--stress-workload has more than %d parts: a sequence repeats until "
+			    "the run ends",
 			    MAX_PARTS);
 		return FALSE;
 	}
@@ -95,26 +95,27 @@ parse_parts(VmfcSequence *sequence, const gchar *text, GError **error)
 /* ----------------------------------------------------------- durations */
 
 static gboolean
-refuse_share(const VmfcSequence *sequence, const VmfcPart *part, gint64 duration, GError **error)
+set_no_time_left(const VmfcSequence *sequence, const VmfcPart *part, gint64 duration,
+		 GError **error)
 {
 	gdouble seconds = (gdouble)duration / NS_PER_S;
 
 	if (duration == 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--stress-workload: '%s' has no duration, and --duration 0 has no "
-			    "end to share: write %s:60, for example",
+			    "--stress-workload: '%s' has no duration, and --duration 0 has no end: "
+			    "give one of them a duration, for example %s:60",
 			    part->name, part->name);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--stress-workload: the parts with a duration leave nothing of "
+			    "--stress-workload: the parts with a duration leave no time of "
 			    "--duration %g for '%s'%s",
 			    seconds, part->name, sequence->parts->len > 2 ? " and others" : "");
 	return FALSE;
 }
 
-/* Parts without a duration share what the others leave of the run. */
+/* Parts without a duration share the time that the others leave. */
 static gboolean
-share_out(VmfcSequence *sequence, gint64 duration, GError **error)
+set_open_lengths(VmfcSequence *sequence, gint64 duration, GError **error)
 {
 	gint64 left = duration;
 	guint n_open = 0;
@@ -135,7 +136,7 @@ share_out(VmfcSequence *sequence, gint64 duration, GError **error)
 		return TRUE;
 	}
 	if (left < n_open)
-		return refuse_share(sequence, last, duration, error);
+		return set_no_time_left(sequence, last, duration, error);
 	gint64 share = left / n_open;
 	for (guint i = 0; i < sequence->parts->len; i++) {
 		VmfcPart *part = sequence->parts->pdata[i];
@@ -153,15 +154,15 @@ check_lengths(VmfcSequence *sequence, gint64 duration, gint64 interval, GError *
 		gdouble seconds = (gdouble)part->length / NS_PER_S;
 		if (part->length < interval) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				    "--stress-workload: %g s for '%s' are shorter than one window "
-				    "of %g s: give it more time, or take a shorter --interval",
+				    "--stress-workload: %g s for '%s' is shorter than one window "
+				    "of %g s: give it more time, or use a shorter --interval",
 				    seconds, part->name, (gdouble)interval / NS_PER_S);
 			return FALSE;
 		}
 		if (duration != 0 && part->length > duration) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				    "--stress-workload: '%s' is to take %g s, but --duration is %g "
-				    "s: make the run longer or the part shorter",
+				    "--stress-workload: '%s' takes %g s, but --duration is %g s: "
+				    "make the run longer or the part shorter",
 				    part->name, seconds, (gdouble)duration / NS_PER_S);
 			return FALSE;
 		}
@@ -173,7 +174,7 @@ check_lengths(VmfcSequence *sequence, gint64 duration, gint64 interval, GError *
 
 /*
  * @text: parts separated by commas
- * @duration: of the run, in ns; 0 until stopped
+ * @duration: of the run, in ns; 0: until stopped
  * @interval: of the ticks, in ns
  *
  * Returns: (transfer full): %NULL with a sentence for the user in @error
@@ -184,7 +185,7 @@ vmfc_sequence_new(const gchar *text, gint64 duration, gint64 interval, GError **
 	g_autoptr(VmfcSequence) sequence = g_new0(VmfcSequence, 1);
 
 	sequence->parts = g_ptr_array_new_with_free_func((GDestroyNotify)part_free);
-	if (!parse_parts(sequence, text, error) || !share_out(sequence, duration, error) ||
+	if (!parse_parts(sequence, text, error) || !set_open_lengths(sequence, duration, error) ||
 	    !check_lengths(sequence, duration, interval, error))
 		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	sequence->order = g_new(guint, sequence->parts->len);
@@ -195,7 +196,7 @@ vmfc_sequence_new(const gchar *text, gint64 duration, gint64 interval, GError **
 
 /* --------------------------------------------------------------- order */
 
-/* Fisher and Yates. */
+/* The shuffle of Fisher and Yates. */
 static void
 shuffle_once(VmfcSequence *sequence)
 {
@@ -207,7 +208,7 @@ shuffle_once(VmfcSequence *sequence)
 	}
 }
 
-/* From now on each iteration has an order of its own, which follows from @seed alone. */
+/* From now on each iteration has its own random order, which depends on @seed only. */
 void
 vmfc_sequence_shuffle(VmfcSequence *sequence, guint32 seed)
 {
@@ -215,7 +216,10 @@ vmfc_sequence_shuffle(VmfcSequence *sequence, guint32 seed)
 	shuffle_once(sequence);
 }
 
-/* @time: from the begin, in ns; before it the first part holds. Time goes forward only. */
+/*
+ * @time: since the start of the sequence, in ns; never less than in the call before. A negative
+ *   time is in the first part.
+ */
 void
 vmfc_sequence_find(VmfcSequence *sequence, gint64 time, VmfcPosition *position)
 {

@@ -11,24 +11,24 @@
 typedef struct {
 	gchar *name;
 	gchar *argument; /* NULL: none */
-	gint64 length;	 /* ns; G_MAXINT64 for a part without an end */
+	gint64 length;	 /* ns; G_MAXINT64: without an end */
 } VmfcPart;
 
-/* Where a sequence stands at some instant; times in ns from its begin. */
+/* A position in a sequence; times in ns since its start. */
 typedef struct {
-	guint part; /* place in the list of parts */
+	guint part; /* index of the part */
 	gint64 iteration;
 	gint64 begin;
 	gint64 end; /* G_MAXINT64: never */
 } VmfcPosition;
 
-/* Parts that follow one another and start over until the run ends. */
+/* Parts that run one after the other, and repeat until the run ends. */
 typedef struct {
-	GPtrArray *parts; /* of VmfcPart, as they were written */
-	gint64 length;	  /* of all of them; G_MAXINT64 without an end */
-	GRand *random;	  /* NULL: in the order in which they were written */
-	guint *order;	  /* places in @parts */
-	gint64 ordered;	  /* the iteration that @order is for */
+	GPtrArray *parts; /* of VmfcPart, in the given order */
+	gint64 length;	  /* of all parts; G_MAXINT64: without an end */
+	GRand *random;	  /* NULL: the given order */
+	guint *order;	  /* indexes into @parts */
+	gint64 ordered;	  /* the iteration of @order */
 } VmfcSequence;
 
 VmfcSequence *

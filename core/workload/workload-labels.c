@@ -32,7 +32,7 @@ vmfc_workload_labels_set_workload(VmfcWorkloadLabels *labels, const gchar *workl
 	labels->changed |= !same;
 }
 
-/* What the labels say is ending; until the next one begins no window is what they say. */
+/* The current step ends. Until the next step begins, each window is a transition. */
 void
 vmfc_workload_labels_begin_transition(VmfcWorkloadLabels *labels)
 {
@@ -40,14 +40,14 @@ vmfc_workload_labels_begin_transition(VmfcWorkloadLabels *labels)
 	labels->changed = TRUE;
 }
 
-/* What runs may have stood still for a part of the window. */
+/* The workload may have stood still for a part of the window: the window is a transition. */
 void
 vmfc_workload_labels_interrupt(VmfcWorkloadLabels *labels)
 {
 	labels->changed |= !g_str_equal(labels->at_start.workload, "none");
 }
 
-/* The labels that hold now are those of the window that begins. */
+/* Starts a window with the current labels. */
 void
 vmfc_workload_labels_next_window(VmfcWorkloadLabels *labels)
 {

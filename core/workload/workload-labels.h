@@ -7,25 +7,25 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* What a record is labelled with. */
+/* The labels of a record. */
 typedef struct {
 	gchar workload[VMFC_STRING_SIZE];
-	gchar phase[VMFC_STRING_SIZE]; /* empty for none */
-	gdouble target_load;	       /* percent; NaN for none */
+	gchar phase[VMFC_STRING_SIZE]; /* empty: none */
+	gdouble target_load;	       /* percent; NaN: none */
 	gint64 iteration;
 } VmfcWorkloadLabelValues;
 
 /*
- * The labels that hold now and those that held when the window began. A record gets the latter;
- * a change in between makes it a transition.
+ * The current labels and those at the start of the window. A record gets the labels of the start. A
+ * change within the window makes the record a transition.
  */
 typedef struct {
 	VmfcWorkloadLabelValues now;
 	VmfcWorkloadLabelValues at_start;
 	gboolean changed;  /* within the window */
 	gboolean between;  /* one step has ended and the next one has not begun */
-	gboolean failed;   /* a workload ended before its time */
-	gdouble work_time; /* CPU seconds of this process that were a workload's */
+	gboolean failed;   /* a workload ended too early */
+	gdouble work_time; /* CPU seconds of this process that a workload used */
 } VmfcWorkloadLabels;
 
 VmfcWorkloadLabels *

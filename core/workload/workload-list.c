@@ -27,7 +27,7 @@ add_entry(GPtrArray *entries, const VmfcPlugin *plugin, const gchar *name, const
 	g_ptr_array_add(entries, entry);
 }
 
-/* Whether users can ask for it. */
+/* Returns: whether the name is valid for users */
 static gboolean
 is_name(const gchar *name)
 {
@@ -36,20 +36,20 @@ is_name(const gchar *name)
 	return name[0] != '\0' && strspn(name, letters) == strlen(name);
 }
 
-/* What a plugin entries while its `list` is asked: of a driver. */
+/* Called by a plugin's `list` for each of its workloads. */
 static void
-add_offered(VmfcContext *context, const gchar *name, const gchar *summary)
+add_workload(VmfcContext *context, const gchar *name, const gchar *summary)
 {
 	if (is_name(name)) {
 		add_entry(context->driver_data, context->plugin, name, summary);
 		return;
 	}
-	g_message("workload '%s' of plugin %s is left out: a name has small letters, digits, _ and "
-		  "- only",
+	g_message("vmfc ignores workload '%s' of plugin %s: a name contains only lower case "
+		  "letters, digits, _ and -",
 		  name, context->plugin->name);
 }
 
-/* Whether it says itself what it entries, which may be what users have written. */
+/* Returns: whether the plugin lists its workloads, which users may have written */
 static gboolean
 has_list(const VmfcPlugin *plugin)
 {
@@ -57,11 +57,11 @@ has_list(const VmfcPlugin *plugin)
 	return plugin->abi_minor >= 2 && plugin->workload->list != NULL;
 }
 
-/* Returns: (transfer full) (element-type VmfcWorkloadEntry): what one plugin entries */
+/* Returns: (transfer full) (element-type VmfcWorkloadEntry): the workloads of one plugin */
 GPtrArray *
 vmfc_workload_list_new_for_plugin(const VmfcPlugin *plugin, const VmfcRun *run, GError **error)
 {
-	static const VmfcDriver driver = {.add_workload = add_offered};
+	static const VmfcDriver driver = {.add_workload = add_workload};
 	g_autoptr(VmfcContext) context = vmfc_context_new(run, plugin, error);
 
 	if (context == NULL)
@@ -87,7 +87,7 @@ is_taken(const GPtrArray *entries, const gchar *name)
 	return FALSE;
 }
 
-/* Adds what a plugin entries, but for names that are taken. */
+/* Adds the workloads of a plugin, except those with a name that is taken. */
 static gboolean
 add_entries(GPtrArray *entries, const VmfcPlugin *plugin, const VmfcRun *run, GError **error)
 {
@@ -96,7 +96,7 @@ add_entries(GPtrArray *entries, const VmfcPlugin *plugin, const VmfcRun *run, GE
 	for (guint i = 0; more != NULL && i < more->len; i++) {
 		const VmfcWorkloadEntry *entry = more->pdata[i];
 		if (is_taken(entries, entry->name))
-			g_message("workload %s of plugin %s is left out: the name is taken",
+			g_message("vmfc ignores workload %s of plugin %s: the name is taken",
 				  entry->name, plugin->name);
 		else
 			add_entry(entries, plugin, entry->name, entry->summary);
@@ -104,16 +104,19 @@ add_entries(GPtrArray *entries, const VmfcPlugin *plugin, const VmfcRun *run, GE
 	return more != NULL;
 }
 
-/* Returns: (transfer full) (element-type VmfcWorkloadEntry): all workloads that can be asked for */
+/*
+ * Returns: (transfer full) (element-type VmfcWorkloadEntry): all workloads of the plugins, none and
+ *   idle
+ */
 GPtrArray *
 vmfc_workload_list_new(VmfcRegistry *registry, const VmfcRun *run, GError **error)
 {
 	g_autoptr(GPtrArray) plugins = vmfc_registry_list_workloads(registry);
 	g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
 
-	add_entry(entries, NULL, "none", "no workload; records are labelled with none");
-	add_entry(entries, NULL, "idle",
-		  "nothing runs besides what runs anyway; labelled with idle");
+	add_entry(entries, NULL, "none", "no workload; the label is none");
+	add_entry(entries, NULL, "idle", "vmfc starts nothing; the label is idle");
+	/* first the plugins whose name is their workload: users cannot take these names */
 	for (guint turn = 0; turn < 2; turn++) {
 		for (guint i = 0; i < plugins->len; i++) {
 			if (has_list(plugins->pdata[i]) == (turn == 1) &&
@@ -141,7 +144,7 @@ vmfc_workload_list_find(const GPtrArray *entries, const gchar *name, GError **er
 	}
 	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "unknown workload '%s'%s; known are: %s; --list-workloads describes them", name,
-		    hint, known->str);
+		    "unknown workload '%s'%s; known workloads: %s; --list-workloads describes them",
+		    name, hint, known->str);
 	return NULL;
 }

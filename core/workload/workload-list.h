@@ -8,9 +8,9 @@
 #include "plugin/context.h"
 #include "plugin/registry.h"
 
-/* A workload that can be asked for by name. */
+/* A workload that users can name. */
 typedef struct {
-	const VmfcPlugin *plugin; /* NULL: nothing is to run */
+	const VmfcPlugin *plugin; /* NULL: none or idle */
 	gchar *name;
 	gchar *summary;
 } VmfcWorkloadEntry;

@@ -9,10 +9,10 @@
 #include "base/mask.h"
 #include "workload/workload-list.h"
 
-/* A part of the sequence and what runs in it. */
+/* A part of the sequence, and its workload. */
 typedef struct {
 	const gchar *name;
-	VmfcContext *context; /* NULL: nothing; parts that ask for the same share one */
+	VmfcContext *context; /* NULL: no workload; equal parts share one */
 } Stage;
 
 struct _VmfcWorkloadRunner {
@@ -23,17 +23,17 @@ struct _VmfcWorkloadRunner {
 	GArray *stages; /* of Stage, one for each part of the sequence */
 	GPtrArray *contexts;
 
-	gint64 t0; /* when the first part begins, CLOCK_MONOTONIC */
+	gint64 t0; /* start of the first part, CLOCK_MONOTONIC */
 	VmfcWakeFunc wake;
-	VmfcWakeFunc over;
+	VmfcWakeFunc ended;
 	gpointer user_data;
 
-	gint64 next;	      /* when the part in hand is over, CLOCK_MONOTONIC */
-	VmfcPosition wanted;  /* what is to run now */
-	gboolean is_waiting;  /* what is to run now has not begun */
-	VmfcContext *running; /* NULL: nothing */
+	gint64 next;	      /* end of the current part, CLOCK_MONOTONIC */
+	VmfcPosition wanted;  /* the part that should run now */
+	gboolean is_waiting;  /* it has not started yet */
+	VmfcContext *running; /* NULL: no workload */
 	gboolean is_finishing;
-	gboolean has_ended; /* @running has, and is to be stopped */
+	gboolean has_ended; /* @running has, and must be stopped */
 };
 
 static void
@@ -42,29 +42,29 @@ end_workload(VmfcContext *context, const GError *error);
 static void
 set_phase(VmfcContext *context, const gchar *phase)
 {
-	VmfcWorkloadRunner *workloads = context->driver_data;
-	vmfc_workload_labels_set_phase(workloads->labels, phase);
+	VmfcWorkloadRunner *runner = context->driver_data;
+	vmfc_workload_labels_set_phase(runner->labels, phase);
 }
 
 static void
 begin_transition(VmfcContext *context)
 {
-	VmfcWorkloadRunner *workloads = context->driver_data;
-	vmfc_workload_labels_begin_transition(workloads->labels);
+	VmfcWorkloadRunner *runner = context->driver_data;
+	vmfc_workload_labels_begin_transition(runner->labels);
 }
 
 static void
 set_target_load(VmfcContext *context, gdouble percent)
 {
-	VmfcWorkloadRunner *workloads = context->driver_data;
-	vmfc_workload_labels_set_target_load(workloads->labels, percent);
+	VmfcWorkloadRunner *runner = context->driver_data;
+	vmfc_workload_labels_set_target_load(runner->labels, percent);
 }
 
 static void
 add_work_time(VmfcContext *context, gdouble seconds)
 {
-	VmfcWorkloadRunner *workloads = context->driver_data;
-	workloads->labels->work_time += seconds;
+	VmfcWorkloadRunner *runner = context->driver_data;
+	runner->labels->work_time += seconds;
 }
 
 static const VmfcDriver driver = {
@@ -76,23 +76,23 @@ static const VmfcDriver driver = {
 };
 
 void
-vmfc_workload_runner_free(VmfcWorkloadRunner *workloads)
+vmfc_workload_runner_free(VmfcWorkloadRunner *runner)
 {
-	g_clear_pointer(&workloads->contexts, g_ptr_array_unref);
-	g_clear_pointer(&workloads->stages, g_array_unref);
-	g_clear_pointer(&workloads->sequence, vmfc_sequence_free);
-	g_free(workloads->text);
-	g_free(workloads);
+	g_clear_pointer(&runner->contexts, g_ptr_array_unref);
+	g_clear_pointer(&runner->stages, g_array_unref);
+	g_clear_pointer(&runner->sequence, vmfc_sequence_free);
+	g_free(runner->text);
+	g_free(runner);
 }
 
 /* ------------------------------------------------------------- opening */
 
-/* Parts that ask for the same are one instance, which goes on where it was. */
+/* Equal parts share one instance, which continues where it stopped. */
 static VmfcContext *
-find_context(const VmfcWorkloadRunner *workloads, const VmfcPart *part)
+find_context(const VmfcWorkloadRunner *runner, const VmfcPart *part)
 {
-	for (guint i = 0; i < workloads->contexts->len; i++) {
-		VmfcContext *context = workloads->contexts->pdata[i];
+	for (guint i = 0; i < runner->contexts->len; i++) {
+		VmfcContext *context = runner->contexts->pdata[i];
 		if (g_str_equal(context->workload, part->name) &&
 		    g_strcmp0(context->argument, part->argument) == 0)
 			return context;
@@ -101,10 +101,10 @@ find_context(const VmfcWorkloadRunner *workloads, const VmfcPart *part)
 }
 
 static gboolean
-add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *entries,
+add_stage(VmfcWorkloadRunner *runner, const VmfcPart *part, const GPtrArray *entries,
 	  GError **error)
 {
-	Stage stage = {part->name, find_context(workloads, part)};
+	Stage stage = {part->name, find_context(runner, part)};
 	const VmfcWorkloadEntry *entry = vmfc_workload_list_find(entries, part->name, error);
 
 	if (entry == NULL)
@@ -116,54 +116,54 @@ add_stage(VmfcWorkloadRunner *workloads, const VmfcPart *part, const GPtrArray *
 		return FALSE;
 	}
 	if (entry->plugin != NULL && stage.context == NULL) {
-		stage.context = vmfc_context_new(workloads->run, entry->plugin, error);
+		stage.context = vmfc_context_new(runner->run, entry->plugin, error);
 		if (stage.context == NULL)
 			return FALSE;
-		vmfc_context_set_driver(stage.context, &driver, workloads);
+		vmfc_context_set_driver(stage.context, &driver, runner);
 		vmfc_context_set_workload(stage.context, part->name, part->argument);
-		g_ptr_array_add(workloads->contexts, stage.context);
+		g_ptr_array_add(runner->contexts, stage.context);
 	}
-	g_array_append_val(workloads->stages, stage);
+	g_array_append_val(runner->stages, stage);
 	return TRUE;
 }
 
 static gboolean
-add_stages(VmfcWorkloadRunner *workloads, VmfcRegistry *registry, GError **error)
+add_stages(VmfcWorkloadRunner *runner, VmfcRegistry *registry, GError **error)
 {
-	const GPtrArray *parts = workloads->sequence->parts;
-	g_autoptr(GPtrArray) entries = vmfc_workload_list_new(registry, workloads->run, error);
+	const GPtrArray *parts = runner->sequence->parts;
+	g_autoptr(GPtrArray) entries = vmfc_workload_list_new(registry, runner->run, error);
 
 	if (entries == NULL)
 		return FALSE;
 	for (guint i = 0; i < parts->len; i++) {
-		if (!add_stage(workloads, parts->pdata[i], entries, error))
+		if (!add_stage(runner, parts->pdata[i], entries, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
 static gboolean
-understand(VmfcWorkloadRunner *workloads, VmfcRegistry *registry, const VmfcWorkloadPlan *plan,
+parse_plan(VmfcWorkloadRunner *runner, VmfcRegistry *registry, const VmfcWorkloadPlan *plan,
 	   GError **error)
 {
-	const VmfcRun *run = workloads->run;
+	const VmfcRun *run = runner->run;
 
-	workloads->sequence = vmfc_sequence_new(plan->text, plan->duration, run->interval, error);
-	if (workloads->sequence == NULL)
+	runner->sequence = vmfc_sequence_new(plan->text, plan->duration, run->interval, error);
+	if (runner->sequence == NULL)
 		return FALSE;
 	if (plan->shuffle)
-		vmfc_sequence_shuffle(workloads->sequence, run->seed);
-	/* most runs have none, and then no plugin is looked at */
+		vmfc_sequence_shuffle(runner->sequence, run->seed);
+	/* most runs have no workload: do not load plugins for them */
 	if (g_str_equal(plan->text, "none")) {
 		const Stage nothing = {"none", NULL};
-		g_array_append_val(workloads->stages, nothing);
+		g_array_append_val(runner->stages, nothing);
 		return TRUE;
 	}
-	return add_stages(workloads, registry, error);
+	return add_stages(runner, registry, error);
 }
 
 /*
- * Understands what the user asked for; nothing is opened yet.
+ * Parses the plan; opens no plugin yet.
  *
  * @labels: not owned
  */
@@ -171,51 +171,51 @@ VmfcWorkloadRunner *
 vmfc_workload_runner_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRegistry *registry,
 			 const VmfcWorkloadPlan *plan, GError **error)
 {
-	g_autoptr(VmfcWorkloadRunner) workloads = g_new0(VmfcWorkloadRunner, 1);
+	g_autoptr(VmfcWorkloadRunner) runner = g_new0(VmfcWorkloadRunner, 1);
 	g_autoptr(GError) reason = NULL;
 
-	workloads->run = run;
-	workloads->labels = labels;
-	workloads->text = g_strdup(plan->text);
-	workloads->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	workloads->stages = g_array_new(FALSE, FALSE, sizeof(Stage));
-	if (understand(workloads, registry, plan, &reason))
-		return g_steal_pointer(&workloads);
+	runner->run = run;
+	runner->labels = labels;
+	runner->text = g_strdup(plan->text);
+	runner->contexts = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
+	runner->stages = g_array_new(FALSE, FALSE, sizeof(Stage));
+	if (parse_plan(runner, registry, plan, &reason))
+		return g_steal_pointer(&runner);
 	vmfc_mask_pieces(reason, plan->text);
 	g_propagate_error(error, g_steal_pointer(&reason));
 	return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
 }
 
 const gchar *
-vmfc_workload_runner_get_text(const VmfcWorkloadRunner *workloads)
+vmfc_workload_runner_get_text(const VmfcWorkloadRunner *runner)
 {
-	return workloads->text;
+	return runner->text;
 }
 
-/* Whether an instance of the plugin is among them. */
+/* Returns: whether the run uses a workload of the plugin */
 gboolean
-vmfc_workload_runner_take_part(const VmfcWorkloadRunner *workloads, const gchar *plugin)
+vmfc_workload_runner_uses_plugin(const VmfcWorkloadRunner *runner, const gchar *plugin)
 {
-	for (guint i = 0; i < workloads->contexts->len; i++) {
-		const VmfcContext *context = workloads->contexts->pdata[i];
+	for (guint i = 0; i < runner->contexts->len; i++) {
+		const VmfcContext *context = runner->contexts->pdata[i];
 		if (g_str_equal(context->plugin->name, plugin))
 			return TRUE;
 	}
 	return FALSE;
 }
 
-/* Whether anything is going to run. */
+/* Returns: whether the run has a workload */
 gboolean
-vmfc_workload_runner_are_there(const VmfcWorkloadRunner *workloads)
+vmfc_workload_runner_has_workloads(const VmfcWorkloadRunner *runner)
 {
-	return workloads->contexts->len > 0;
+	return runner->contexts->len > 0;
 }
 
 gboolean
-vmfc_workload_runner_open(VmfcWorkloadRunner *workloads, GError **error)
+vmfc_workload_runner_open(VmfcWorkloadRunner *runner, GError **error)
 {
-	for (guint i = 0; i < workloads->contexts->len; i++) {
-		if (!vmfc_context_open(workloads->contexts->pdata[i], error))
+	for (guint i = 0; i < runner->contexts->len; i++) {
+		if (!vmfc_context_open(runner->contexts->pdata[i], error))
 			return FALSE;
 	}
 	return TRUE;
@@ -224,71 +224,70 @@ vmfc_workload_runner_open(VmfcWorkloadRunner *workloads, GError **error)
 /* ------------------------------------------------------- while it runs */
 
 /*
- * @t0: when the first part begins, which is when the first window opens; CLOCK_MONOTONIC, ns
- * @wake: called when vmfc_workload_runner_advance() is to be called at once
- * @over: called when a workload without a given end has ended
+ * @t0: start of the first part and of the first window; CLOCK_MONOTONIC, ns
+ * @wake: called when the caller must call vmfc_workload_runner_advance() at once
+ * @ended: called when a workload without a given end has ended
  */
 void
-vmfc_workload_runner_begin(VmfcWorkloadRunner *workloads, gint64 t0, VmfcWakeFunc wake,
-			   VmfcWakeFunc over, gpointer user_data)
+vmfc_workload_runner_begin(VmfcWorkloadRunner *runner, gint64 t0, VmfcWakeFunc wake,
+			   VmfcWakeFunc ended, gpointer user_data)
 {
-	workloads->t0 = t0;
-	workloads->next = t0 - VMFC_WORKLOAD_LEAD;
-	workloads->wake = wake;
-	workloads->over = over;
-	workloads->user_data = user_data;
+	runner->t0 = t0;
+	runner->next = t0 - VMFC_WORKLOAD_LEAD;
+	runner->wake = wake;
+	runner->ended = ended;
+	runner->user_data = user_data;
 }
 
 static void
-report_end(VmfcWorkloadRunner *workloads, const VmfcContext *context, const GError *error)
+report_end(VmfcWorkloadRunner *runner, const VmfcContext *context, const GError *error)
 {
-	g_warning("workload %s ended before its time: %s", context->workload, error->message);
-	workloads->labels->failed = TRUE;
+	g_warning("workload %s ended too early: %s", context->workload, error->message);
+	runner->labels->failed = TRUE;
 }
 
 static void
 end_workload(VmfcContext *context, const GError *error)
 {
-	VmfcWorkloadRunner *workloads = context->driver_data;
+	VmfcWorkloadRunner *runner = context->driver_data;
 
-	if (workloads->running != context || workloads->has_ended)
+	if (runner->running != context || runner->has_ended)
 		return;
-	workloads->has_ended = TRUE;
+	runner->has_ended = TRUE;
 	if (error != NULL)
-		report_end(workloads, context, error);
-	if (!workloads->is_finishing)
-		vmfc_workload_labels_set_workload(workloads->labels, "none",
-						  workloads->wanted.iteration);
-	workloads->wake(workloads->user_data);
+		report_end(runner, context, error);
+	if (!runner->is_finishing)
+		vmfc_workload_labels_set_workload(runner->labels, "none", runner->wanted.iteration);
+	runner->wake(runner->user_data);
 }
 
-/* @running has ended or is to end now. */
+/* @running has ended or must end now. */
 static void
-clear_running(VmfcWorkloadRunner *workloads)
+clear_running(VmfcWorkloadRunner *runner)
 {
-	vmfc_context_stop(workloads->running);
-	workloads->running = NULL;
-	workloads->has_ended = FALSE;
-	workloads->is_finishing = FALSE;
+	vmfc_context_stop(runner->running);
+	runner->running = NULL;
+	runner->has_ended = FALSE;
+	runner->is_finishing = FALSE;
 }
 
 static void
-finish_running(VmfcWorkloadRunner *workloads)
+finish_running(VmfcWorkloadRunner *runner)
 {
-	const VmfcPlugin *plugin = workloads->running->plugin;
+	const VmfcPlugin *plugin = runner->running->plugin;
 
 	/* the table of a plugin that was built against ABI 1.1 ends before finish */
 	if (plugin->abi_minor < 2 || plugin->workload->finish == NULL) {
-		clear_running(workloads);
+		clear_running(runner);
 		return;
 	}
-	workloads->is_finishing = TRUE;
-	plugin->workload->finish(workloads->running->instance);
+	runner->is_finishing = TRUE;
+	plugin->workload->finish(runner->running->instance);
 }
 
-/* Before ABI 1.2 nobody was told that an instance may be started again: it gets a new one. */
+/* Before ABI 1.2 the contract did not say that an instance can start again, so create a new one. */
 static gboolean
-renew(VmfcContext *context, GError **error)
+reopen_old_abi(VmfcContext *context, GError **error)
 {
 	if (context->plugin->abi_minor >= 2 || context->begin == 0)
 		return TRUE;
@@ -297,83 +296,81 @@ renew(VmfcContext *context, GError **error)
 }
 
 static const Stage *
-get_wanted(const VmfcWorkloadRunner *workloads)
+get_wanted(const VmfcWorkloadRunner *runner)
 {
-	return &g_array_index(workloads->stages, Stage, workloads->wanted.part);
+	return &g_array_index(runner->stages, Stage, runner->wanted.part);
 }
 
 static void
-start_wanted(VmfcWorkloadRunner *workloads)
+start_wanted(VmfcWorkloadRunner *runner)
 {
-	const Stage *stage = get_wanted(workloads);
+	const Stage *stage = get_wanted(runner);
 	g_autoptr(GError) error = NULL;
 
-	workloads->is_waiting = FALSE;
-	vmfc_workload_labels_set_workload(workloads->labels, stage->name,
-					  workloads->wanted.iteration);
+	runner->is_waiting = FALSE;
+	vmfc_workload_labels_set_workload(runner->labels, stage->name, runner->wanted.iteration);
 	if (stage->context == NULL)
 		return;
-	workloads->running = stage->context;
-	if (renew(stage->context, &error)) {
-		stage->context->begin = workloads->t0 + workloads->wanted.begin;
+	runner->running = stage->context;
+	if (reopen_old_abi(stage->context, &error)) {
+		stage->context->begin = runner->t0 + runner->wanted.begin;
 		if (vmfc_context_start(stage->context, &error))
 			return;
 	}
-	report_end(workloads, stage->context, error);
-	vmfc_workload_labels_set_workload(workloads->labels, "none", workloads->wanted.iteration);
-	workloads->running = NULL;
-	workloads->has_ended = FALSE;
-	if (workloads->wanted.end == G_MAXINT64)
-		workloads->over(workloads->user_data);
+	report_end(runner, stage->context, error);
+	vmfc_workload_labels_set_workload(runner->labels, "none", runner->wanted.iteration);
+	runner->running = NULL;
+	runner->has_ended = FALSE;
+	if (runner->wanted.end == G_MAXINT64)
+		runner->ended(runner->user_data);
 }
 
 static gboolean
-is_time(const VmfcWorkloadRunner *workloads, gint64 now)
+is_due(const VmfcWorkloadRunner *runner, gint64 now)
 {
-	return workloads->next >= 0 && now >= workloads->next;
+	return runner->next >= 0 && now >= runner->next;
 }
 
 /*
- * Does what is due.
+ * Ends and starts workloads that are due.
  *
  * @now: CLOCK_MONOTONIC, ns
  *
- * Returns: when to call it again; -1 when it will ask for it
+ * Returns: when the next call is due; -1: @wake reports it
  */
 gint64
-vmfc_workload_runner_advance(VmfcWorkloadRunner *workloads, gint64 now)
+vmfc_workload_runner_advance(VmfcWorkloadRunner *runner, gint64 now)
 {
-	if (workloads->has_ended) {
-		gboolean is_last = !workloads->is_finishing && workloads->wanted.end == G_MAXINT64;
-		clear_running(workloads);
+	if (runner->has_ended) {
+		gboolean is_last = !runner->is_finishing && runner->wanted.end == G_MAXINT64;
+		clear_running(runner);
 		if (is_last)
-			workloads->over(workloads->user_data);
+			runner->ended(runner->user_data);
 	}
-	if (is_time(workloads, now)) {
-		vmfc_sequence_find(workloads->sequence, now - workloads->t0, &workloads->wanted);
-		workloads->next = workloads->wanted.end == G_MAXINT64
-					  ? -1
-					  : workloads->t0 + workloads->wanted.end;
-		workloads->is_waiting = TRUE;
-		if (workloads->running != NULL || get_wanted(workloads)->context != NULL)
-			vmfc_workload_labels_begin_transition(workloads->labels);
-		if (workloads->running != NULL && !workloads->is_finishing)
-			finish_running(workloads);
-		/* what had nothing to end has ended at once */
-		if (workloads->has_ended)
-			clear_running(workloads);
+	if (is_due(runner, now)) {
+		vmfc_sequence_find(runner->sequence, now - runner->t0, &runner->wanted);
+		runner->next = runner->wanted.end == G_MAXINT64 ? -1
+								: runner->t0 + runner->wanted.end;
+		runner->is_waiting = TRUE;
+		if (runner->running != NULL || get_wanted(runner)->context != NULL)
+			vmfc_workload_labels_begin_transition(runner->labels);
+		if (runner->running != NULL && !runner->is_finishing)
+			finish_running(runner);
+		/* the workload may have ended within finish */
+		if (runner->has_ended)
+			clear_running(runner);
 	}
-	if (workloads->is_waiting && workloads->running == NULL)
-		start_wanted(workloads);
-	return workloads->has_ended ? now : workloads->next;
+	if (runner->is_waiting && runner->running == NULL)
+		start_wanted(runner);
+	return runner->has_ended ? now : runner->next;
 }
 
-/* Ends what runs and waits for it. */
+/* Stops the running workload and waits for its end. */
 void
-vmfc_workload_runner_stop(VmfcWorkloadRunner *workloads)
+vmfc_workload_runner_stop(VmfcWorkloadRunner *runner)
 {
-	workloads->next = -1;
-	workloads->is_waiting = FALSE;
-	if (workloads->running != NULL)
-		clear_running(workloads);
+	runner->next = -1;
+	runner->is_waiting = FALSE;
+	if (runner->running != NULL)
+		clear_running(runner);
 }

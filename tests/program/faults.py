@@ -254,7 +254,7 @@ class Plugin(FaultTest):
         silence = "plugin steps failed without a reason"
         for fails, code, said in (
                 ("open", 2, f"vmfc: {silence}\n"),
-                ("start", 1, f"vmfc: warning: workload steps ended before its time: {silence}\n")):
+                ("start", 1, f"vmfc: warning: workload steps ended too early: {silence}\n")):
             done = self.vmfc("--plugin-path", MODULES, "--plugins", "cpu", "--stress-workload",
                              "steps", "--set", f"steps.fails={fails}", "--interval", "0.1",
                              "--duration", "0.5", "--output", f"{fails}.json", code=code)

@@ -291,7 +291,7 @@ class Contract(ProgramTest):
         done = self.collect("--plugins", "cpu,steps", "--set", "steps.length=250", "--set",
                             "steps.count=2", "--set", "steps.dies=true", "--duration", "1.4",
                             code=1)
-        self.assertIn("workload steps ended before its time: out of breath", done.stderr)
+        self.assertIn("workload steps ended too early: out of breath", done.stderr)
         self.assertEqual(self.records()[-1]["stress_workload"], "none")
         self.assertIsNone(self.records()[-1]["stress_phase"])
 

@@ -241,7 +241,7 @@ class Processes(RunningTest):
         self.assertTrue(wait_until(lambda: not ours & set(processes()), 2))
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
-        self.assertIn("workload cpu_intensive ended before its time: the guard of stress-ng was "
+        self.assertIn("workload cpu_intensive ended too early: the guard of stress-ng was "
                       "killed", said)
         self.assertEqual(process.returncode, 1)
         # it could not remove its folder any more
@@ -259,7 +259,7 @@ class Processes(RunningTest):
         self.assert_nothing_left(ours, 1)
         _, said = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 1)
-        self.assertIn("workload cpu_intensive ended before its time: stress-ng was killed by "
+        self.assertIn("workload cpu_intensive ended too early: stress-ng was killed by "
                       "another process", said)
         after = [record for record in self.records() if record["timestamp"] > when]
         # noticed within a tick
@@ -453,7 +453,7 @@ class Others(WorkloadTest):
     def test_command_fails(self):
         done = self.collect("--stress-workload", "command=sh -c 'sleep 0.7; exit 3'", duration=1,
                             code=1)
-        self.assertIn("workload command ended before its time: sh failed with exit status 3",
+        self.assertIn("workload command ended too early: sh failed with exit status 3",
                       done.stderr)
         with open(self.path("broken"), "w") as file:
             file.write("#!/nowhere/interpreter\n")
@@ -474,7 +474,7 @@ class Mistakes(WorkloadTest):
         self.assertFalse(os.path.exists(self.path("data")))
 
     def test_sequences(self):
-        self.refused("unknown workload 'nosuch'; known are: none, idle, ", "nosuch")
+        self.refused("unknown workload 'nosuch'; known workloads: none, idle, ", "nosuch")
         self.refused("unknown workload 'nosuch'", "idle:2,nosuch:3")
         self.refused("'0' must be a number of seconds above 0", "idle:0")
         self.refused("'-5' must be a number of seconds above 0", "idle:-5")
@@ -482,8 +482,8 @@ class Mistakes(WorkloadTest):
         self.refused("has an empty part", "idle,,load")
         self.refused("has an empty part", "")
         self.refused("has more than 1000 parts", ",".join(["idle:1"] * 10000))
-        self.refused("'idle' is to take 20 s, but --duration is 10 s", "idle:20")
-        self.refused("leave nothing of --duration 10", "idle:10,load")
+        self.refused("'idle' takes 20 s, but --duration is 10 s", "idle:20")
+        self.refused("leave no time of --duration 10", "idle:10,load")
         self.refused("'idle' takes no argument", "idle=5")
         self.refused("--seed is 'x', but must be a whole number", "idle", "--seed", "x")
 

@@ -188,14 +188,14 @@ test_mistakes(void)
 	assert_refused("a:5 m", 10, "'5 m' must be");
 	assert_refused("a:1m1h", 10, "'1m1h' must be");
 	assert_refused("a:12d", 0, "'12d' must be");
-	assert_refused("a:500ms", 10, "0.5 s for 'a' are shorter than one window of 1 s");
-	assert_refused("a:0.5", 10, "0.5 s for 'a' are shorter than one window of 1 s");
+	assert_refused("a:500ms", 10, "0.5 s for 'a' is shorter than one window of 1 s");
+	assert_refused("a:0.5", 10, "0.5 s for 'a' is shorter than one window of 1 s");
 	assert_refused("a:1e-12", 10, "shorter than one window");
-	assert_refused("a:20", 10, "'a' is to take 20 s, but --duration is 10 s");
-	assert_refused("a:10,b", 10, "leave nothing of --duration 10 for 'b'");
-	assert_refused("a:20,b", 10, "leave nothing of --duration 10 for 'b'");
-	assert_refused("a,b", 0, "'b' has no duration, and --duration 0 has no end to share");
-	assert_refused("a,b,c", 2, "0.666667 s for 'a' are shorter than one window");
+	assert_refused("a:20", 10, "'a' takes 20 s, but --duration is 10 s");
+	assert_refused("a:10,b", 10, "leave no time of --duration 10 for 'b'");
+	assert_refused("a:20,b", 10, "leave no time of --duration 10 for 'b'");
+	assert_refused("a,b", 0, "'b' has no duration, and --duration 0 has no end: give");
+	assert_refused("a,b,c", 2, "0.666667 s for 'a' is shorter than one window");
 	for (guint i = 1; i < 1000; i++)
 		g_string_append(many, ",a:1");
 	g_autoptr(VmfcSequence) longest = make(many->str, 0);
