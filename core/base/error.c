@@ -29,9 +29,9 @@ vmfc_set_file_error(GError **error, const gchar *what, const gchar *path, gint f
 		hint = ": free some space";
 	else if (failure == EACCES || failure == EPERM || failure == EROFS || failure == ENOTDIR ||
 		 failure == ENOENT)
-		hint = ": choose a place that can be written with --output";
+		hint = ": choose a writable place with --output";
 	else if (failure == EIO)
-		hint = ": look at the disk with dmesg";
+		hint = ": check the disk with dmesg";
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be %s: %s%s", path, what,
 		    g_strerror(failure), hint);
 }

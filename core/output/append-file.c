@@ -15,41 +15,44 @@
 #include "base/error.h"
 #include "output/new-file.h"
 
-/* How much of the end of a file an append may replace. */
+/* Maximum size of the end of a file that an append may replace, in bytes. */
 #define TAIL_SIZE 16
-/* How much of a file is mapped at a time. */
+/* Size of a mapping. */
 #define MAPPED_PAGES 64
-/* How much room is made at a time behind a text whose end is replaced. */
+/*
+ * Maximum size of the room that is added after a text whose end is replaced, and how long a room
+ * should last.
+ */
 #define MAX_ROOM     (16 * VMFC_NEW_FILE_ROOM)
 #define ROOM_SECONDS 10
 
 struct _VmfcOutput {
-	GPtrArray *open;    /* a list that it is in until it is closed; NULL: none */
-	VmfcStream *stream; /* NULL: a file, which all below is of */
+	GPtrArray *open;    /* a list that contains it until it is closed; NULL: none */
+	VmfcStream *stream; /* NULL: a file, which the fields below describe */
 	gchar *path;
 	gint fd;
-	gboolean has_links; /* the file system counts them */
-	gboolean is_cut;    /* by somebody else */
-	gint staging;	    /* memfd; -1 where a record cannot be moved across pages at once */
-	gchar *map;	    /* a stretch of the file; NULL before the first record that needs it */
+	gboolean has_links; /* the file system counts links */
+	gboolean is_cut;    /* another program has made it shorter */
+	gint staging;	    /* memfd; -1: a record cannot be copied across pages at once */
+	gchar *map;	    /* a part of the file; NULL before the first record that needs it */
 	goffset map_start;
 	gsize map_size;
 	gsize page_size;
 	VmfcFsync *sync;
 	gint64 room_made; /* CLOCK_MONOTONIC, µs */
 	goffset room_step;
-	gboolean is_torn;      /* it does not end with a whole record, and that was said */
+	gboolean is_torn;      /* its last record is not whole, and vmfc has logged it */
 	goffset size;	       /* of the text */
-	goffset room;	       /* of the file: what is behind the text is blank */
-	goffset reserved;      /* up to there the disk has blocks for it */
-	gchar tail[TAIL_SIZE]; /* the last bytes of the file, to put them back */
+	goffset room;	       /* size of the file: after the text it is blank */
+	goffset reserved;      /* the disk has blocks up to there */
+	gchar tail[TAIL_SIZE]; /* the last bytes of the text, to restore them */
 	gsize tail_length;
 };
 
 /* ----------------------------------------------------------- creating */
 
 static void
-remember_tail(VmfcOutput *output, const gchar *text, gsize length)
+store_tail(VmfcOutput *output, const gchar *text, gsize length)
 {
 	output->tail_length = MIN(length, TAIL_SIZE);
 	memcpy(output->tail, text + length - output->tail_length, output->tail_length);
@@ -100,14 +103,14 @@ create_file(VmfcRunFiles *set, const gchar *extension, const gchar *start, GErro
 	output->room_made = G_MININT64 / 2;
 	vmfc_fsync_add(sync, fd, path);
 	output->path = g_steal_pointer(&path);
-	remember_tail(output, start, strlen(start));
+	store_tail(output, start, strlen(start));
 	vmfc_run_files_add_path(set, output->path);
 	return output;
 }
 
 /*
- * @start: what the file begins with; see vmfc_context_create_output()
- * @open: (nullable): a list that is to hold it until it is closed
+ * @start: the first text of the file; see vmfc_context_create_output()
+ * @open: (nullable): a list that contains the output until it is closed
  */
 VmfcOutput *
 vmfc_output_create(VmfcRunFiles *set, const gchar *extension, const gchar *start, GPtrArray *open,
@@ -130,14 +133,14 @@ vmfc_output_get_path(const VmfcOutput *output)
 	return output->path;
 }
 
-/* Returns: the length of the text, in bytes; 0 of a stream */
+/* Returns: the length of the text, in bytes; 0 for a stream */
 goffset
 vmfc_output_get_size(const VmfcOutput *output)
 {
 	return output->size;
 }
 
-/* @with_name: also whether it still has its name, which costs more */
+/* @with_name: also check whether it still has its name, which costs more */
 VmfcOutputFate
 vmfc_output_look(VmfcOutput *output, gboolean with_name)
 {
@@ -152,10 +155,10 @@ vmfc_output_look(VmfcOutput *output, gboolean with_name)
 		return VMFC_OUTPUT_CUT;
 	if (!with_name)
 		return VMFC_OUTPUT_INTACT;
-	gboolean is_there = stat(output->path, &named) == 0;
-	if (!is_there && errno != ENOENT && errno != ENOTDIR)
+	gboolean exists = stat(output->path, &named) == 0;
+	if (!exists && errno != ENOENT && errno != ENOTDIR)
 		return VMFC_OUTPUT_INTACT;
-	return is_there && named.st_ino == open_file.st_ino && named.st_dev == open_file.st_dev
+	return exists && named.st_ino == open_file.st_ino && named.st_dev == open_file.st_dev
 		       ? VMFC_OUTPUT_INTACT
 		       : VMFC_OUTPUT_MOVED;
 }
@@ -174,7 +177,7 @@ close_file(VmfcOutput *output, GError **error)
 	gint failure = 0;
 
 	unmap(output);
-	/* the text of all files before the length of this one; then the room is given back */
+	/* sync the text of all files before this one shrinks to its length */
 	if (vmfc_fsync_is_wanted(output->sync))
 		vmfc_fsync_now(output->sync);
 	if (!output->is_cut && ftruncate(output->fd, output->size) < 0)
@@ -214,11 +217,11 @@ has_tail(VmfcOutput *output, goffset at)
 }
 
 /*
- * Takes back what was written of a record that is not whole, if anything was: the last bytes were
- * there before, so they fit.
+ * Removes a record that was written in part, and restores the end of the text. It fits, because it
+ * was there before.
  */
 static void
-put_back(VmfcOutput *output)
+restore_end(VmfcOutput *output)
 {
 	goffset at = output->size - (goffset)output->tail_length;
 	gboolean whole = has_tail(output, at) ||
@@ -232,11 +235,13 @@ put_back(VmfcOutput *output)
 	else
 		output->room = output->size;
 	if (!whole && !output->is_torn)
-		g_warning("%s could not be put back to its last whole record", output->path);
+		g_warning("vmfc could not restore %s to its last whole record", output->path);
 	output->is_torn = !whole;
 }
 
-/* Makes the file longer by @blank up to @to. Returns: 0, or an errno with the text as it was */
+/*
+ * Extends the file with @blank up to @to. Returns: 0, or an errno, and then the text is unchanged
+ */
 static gint
 extend(VmfcOutput *output, goffset to, gchar blank)
 {
@@ -252,15 +257,15 @@ extend(VmfcOutput *output, goffset to, gchar blank)
 	if (failure == 0)
 		output->room = MAX(output->room, to);
 	else
-		put_back(output);
+		restore_end(output);
 	return failure;
 }
 
 /*
- * Where the end of the text is replaced (the closing bracket of an array), the file must not become
- * longer with that: a power cut could leave the new text with the old length, or the old text
- * with the new one. So there is room behind the text, of blanks, which is on the disk
- * before it is used; enough of it for the time between two syncs. If there is none to be had, the
+ * If a record replaces the end of the text (the closing bracket of an array), the file must not
+ * become longer at the same time: after a power cut the new text could have the old length, or the
+ * old text the new length. So the file has blanks after the text, which are synced before they are
+ * used, and which last for the time between two syncs. If the disk has no space for them, the
  * record may still fit.
  */
 static void
@@ -279,8 +284,8 @@ make_room(VmfcOutput *output, goffset end)
 }
 
 /*
- * One write. The kernel looks for a pending SIGKILL between the pages of a write, never within
- * one, so that text within one page is written whole or not at all.
+ * One write. The kernel checks for a pending SIGKILL between the pages of a write, never within a
+ * page. So a text within one page is written as a whole or not at all.
  */
 static gint
 write_at(VmfcOutput *output, goffset at, const gchar *text, gsize length)
@@ -289,25 +294,25 @@ write_at(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 	if (failure == 0)
 		output->room = MAX(output->room, at + (goffset)length);
 	else
-		put_back(output);
+		restore_end(output);
 	return failure;
 }
 
 /*
- * Maps a stretch of the file that holds @at, and behind it room for a record that crosses its end.
- * Mapping costs more than a record, so that a stretch is kept for as long as it serves.
+ * Maps the part of the file at @at, with room for a record that crosses its end. Mapping costs more
+ * than a record, so a mapping is kept as long as it fits.
  */
 static gboolean
 map_around(VmfcOutput *output, goffset at, gsize length)
 {
-	goffset stretch = (goffset)output->page_size * MAPPED_PAGES;
-	goffset start = at - at % stretch;
+	goffset map_length = (goffset)output->page_size * MAPPED_PAGES;
+	goffset start = at - at % map_length;
 	gsize needed = (gsize)(at - start) + length;
 
 	if (output->map != NULL && output->map_start == start && output->map_size >= needed)
 		return TRUE;
 	unmap(output);
-	gsize size = MAX((gsize)stretch + output->page_size, needed);
+	gsize size = MAX((gsize)map_length + output->page_size, needed);
 	gchar *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, output->fd, start);
 	if (map == MAP_FAILED)
 		return FALSE;
@@ -317,7 +322,7 @@ map_around(VmfcOutput *output, goffset at, gsize length)
 	return TRUE;
 }
 
-/* Copies @text to @at in the mapping, by way of the kernel: it does not stop for a SIGKILL. */
+/* Copies @text to @at in the mapping. The kernel makes the copy: it does not stop for a SIGKILL. */
 static gboolean
 copy_in(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
@@ -326,7 +331,7 @@ copy_in(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 	       pread(output->staging, to, length, 0) == (gssize)length;
 }
 
-/* Copies what is there already over itself, so that each page is there and can be written. */
+/* Copies the old content over itself, so that each page exists and is writable. */
 static gboolean
 touch(VmfcOutput *output, goffset at, gsize length)
 {
@@ -337,7 +342,7 @@ touch(VmfcOutput *output, goffset at, gsize length)
 	return copy_in(output, at, same, length);
 }
 
-/* Makes the pages ready, so that the copy need not wait for one half way. */
+/* Makes the pages writable, so that the copy does not wait for one of them half way. */
 static gboolean
 prepare_pages(VmfcOutput *output, goffset at, gsize length)
 {
@@ -350,15 +355,15 @@ prepare_pages(VmfcOutput *output, goffset at, gsize length)
 }
 
 /*
- * Text that crosses from one page to the next could be torn by a SIGKILL in between. So the room
- * is made first, with empty lines, which every format that is appended to ignores; then the text is
- * moved in by one copy of the kernel: a read(2) from a file in memory into a mapping of the file.
- * Other than between the pages of a write (generic_perform_write() of Linux's mm/filemap.c) the
- * kernel looks for no signal between those of that read (shmem_file_read_iter(), mm/shmem.c), and
- * the pages are ready. What remains is that the kernel begins to bring one of them onto the disk in
- * the microsecond between both, and another thread holds the memory map when it is asked for again.
+ * A SIGKILL could tear a text that crosses from one page to the next. So vmfc first extends the
+ * file with empty lines, which every format ignores. Then one copy of the kernel moves the text in:
+ * a read(2) from a file in memory into a mapping of the file. Between the pages of a write the
+ * kernel checks for signals (generic_perform_write() in mm/filemap.c of Linux). Between the pages
+ * of this read it does not (shmem_file_read_iter() in mm/shmem.c), and the pages are writable. One
+ * case remains: in the microsecond between both, the kernel starts to write one of the pages to the
+ * disk, and another thread has locked the memory map when the page is needed again.
  *
- * Returns: 0, an errno, or -1 where this cannot be done
+ * Returns: 0, an errno, or -1 if this is not possible
  */
 static gint
 write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize length)
@@ -371,13 +376,13 @@ write_across_pages(VmfcOutput *output, goffset at, const gchar *text, gsize leng
 	if (map_around(output, at, length) && prepare_pages(output, at, length) &&
 	    copy_in(output, at, text, length))
 		return 0;
-	/* a file system without mappings will not learn it */
+	/* a file system without mappings will not get them */
 	if (errno == ENODEV || errno == EACCES || errno == EOPNOTSUPP)
 		close_staging(output);
 	return -1;
 }
 
-/* Whether the disk said no, and not only that it does not know the question. */
+/* Returns: whether the disk refused, and not only lacks the call */
 static gboolean
 is_refusal(gint failure)
 {
@@ -385,8 +390,8 @@ is_refusal(gint failure)
 }
 
 /*
- * The disk gives the blocks first, so that a full one refuses a record as a whole: to take back a
- * part of one would have all who follow the file read it again.
+ * Reserves blocks first, so that a full disk refuses a record as a whole. To remove a part of a
+ * record would make programs that follow the file read it again.
  *
  * Returns: 0, or an errno
  */
@@ -411,8 +416,8 @@ reserve(VmfcOutput *output, goffset end)
 }
 
 /*
- * A line, in one write: whoever follows the file sees each once and whole. A kill can leave a part
- * of it where it crosses a page.
+ * Adds a line with one write, so programs that follow the file see each line once and whole. A
+ * SIGKILL can leave a part of a line that crosses a page.
  */
 static gint
 add_line(VmfcOutput *output, const gchar *text, gsize length)
@@ -421,7 +426,7 @@ add_line(VmfcOutput *output, const gchar *text, gsize length)
 	return failure == 0 ? write_at(output, output->size, text, length) : failure;
 }
 
-/* What takes the place of the end of the text: a kill leaves all of it or none. */
+/* Replaces the end of the text. A SIGKILL leaves all of the new end or nothing. */
 static gint
 replace_end(VmfcOutput *output, goffset at, const gchar *text, gsize length)
 {
@@ -451,6 +456,6 @@ vmfc_output_append(VmfcOutput *output, gsize overwrite, const gchar *text, gsize
 		return FALSE;
 	}
 	output->size = at + (goffset)length;
-	remember_tail(output, text, length);
+	store_tail(output, text, length);
 	return TRUE;
 }

@@ -9,11 +9,11 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * What has become of a file while it is being written.
+ * The state of a file while vmfc writes it.
  *
- * VMFC_OUTPUT_MOVED: it has another name; what is written still gets there
- * VMFC_OUTPUT_DELETED: it has no name any more: what is in it goes when it is closed
- * VMFC_OUTPUT_CUT: somebody has made it shorter
+ * VMFC_OUTPUT_MOVED: it has another name, and vmfc still writes to it
+ * VMFC_OUTPUT_DELETED: it has no name: its content is lost when it is closed
+ * VMFC_OUTPUT_CUT: another program has made it shorter
  */
 typedef enum {
 	VMFC_OUTPUT_INTACT,

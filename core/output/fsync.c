@@ -14,13 +14,13 @@
 typedef struct {
 	gint fd;
 	gchar *path;
-	gboolean is_named; /* whether the file's name is on the disk */
-	gint failure;	   /* the first that nobody was told of */
+	gboolean is_named; /* the name of the file is synced */
+	gint failure;	   /* the first one that the user does not know */
 } File;
 
 struct _VmfcSync {
-	gint64 interval; /* µs; 0: never before the end */
-	gint64 last;	 /* when it was begun last */
+	gint64 interval; /* µs; 0: only at the end */
+	gint64 last;	 /* start of the last sync */
 	GArray *files;	 /* of File */
 };
 
@@ -31,7 +31,7 @@ file_clear(gpointer data)
 	g_free(file->path);
 }
 
-/* @interval: how old, in ns, a record may become that is not on the disk yet; 0: never mind */
+/* @interval: maximum age of a record that is not synced, in ns; 0: no limit */
 VmfcFsync *
 vmfc_fsync_new(gint64 interval)
 {
@@ -57,7 +57,7 @@ vmfc_fsync_is_wanted(const VmfcFsync *sync)
 	return sync->interval > 0;
 }
 
-/* @fd: stays the caller's, who calls vmfc_fsync_finish() before closing it */
+/* @fd: not owned; the caller calls vmfc_fsync_finish() before it closes it */
 void
 vmfc_fsync_add(VmfcFsync *sync, gint fd, const gchar *path)
 {
@@ -67,7 +67,10 @@ vmfc_fsync_add(VmfcFsync *sync, gint fd, const gchar *path)
 
 /* ------------------------------------------------------------ syncing */
 
-/* The errno of a call that has returned @result; a file system that cannot do it loses nothing. */
+/*
+ * Returns: the errno of a call that returned @result; 0 if the file system does not support the
+ *   call
+ */
 static gint
 failure_of(gint result)
 {
@@ -88,7 +91,7 @@ vmfc_fsync_file(gint fd)
 	return failure_of(fsync(fd));
 }
 
-/* A name is on the disk when its folder is, and that when the one is that it may be new in. */
+/* A name is synced with its folder. The folder may be new, so its parent is synced, too. */
 static void
 sync_name(File *file)
 {
@@ -99,7 +102,7 @@ sync_name(File *file)
 	for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
 		gint fd = open(folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			continue; /* one that may be entered but not read */
+			continue; /* a folder without the right to read */
 		keep_failure(file, vmfc_fsync_file(fd));
 		close(fd);
 	}
@@ -107,8 +110,8 @@ sync_name(File *file)
 }
 
 /*
- * First what is in the files, then how long they are: to synchronise one of them may bring the
- * lengths of all onto the disk, and a file whose length is there but not its text ends with zeros.
+ * Syncs the content of all files, then their lengths. A sync of one file may write the lengths of
+ * all, and a file with its new length but not its text would end with zeros.
  */
 void
 vmfc_fsync_now(VmfcFsync *sync)
@@ -129,9 +132,10 @@ vmfc_fsync_now(VmfcFsync *sync)
 }
 
 /*
- * A record that comes a little early after the one before must not wait for the next one.
+ * Nine tenths of the interval are enough, so that a record that comes a little early is not synced
+ * an interval later.
  *
- * Returns: %FALSE when something could not be brought onto the disk since the last time
+ * Returns: %FALSE if a sync has failed since the last call
  */
 gboolean
 vmfc_fsync_if_due(VmfcFsync *sync, GError **error)
@@ -148,16 +152,14 @@ vmfc_fsync_if_due(VmfcFsync *sync, GError **error)
 		if (file->failure == 0)
 			continue;
 		if (done)
-			vmfc_set_file_error(error, "brought onto the disk", file->path,
-					    file->failure);
+			vmfc_set_file_error(error, "synced to the disk", file->path, file->failure);
 		file->failure = 0;
 		done = FALSE;
 	}
 	return done;
 }
 
-/* Brings a file onto the disk for the last time. Returns: 0, or the errno of a failure untold yet
- */
+/* Syncs a file for the last time. Returns: 0, or an errno that the user does not know */
 gint
 vmfc_fsync_finish(VmfcFsync *sync, gint fd)
 {

@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /*
- * Brings the files of a run onto the disk together, so that a power cut costs no more than what was
- * written since then. The kernel tells of a failure once; here it is kept until somebody is told.
+ * Syncs the files of a run to the disk together, so that a power cut costs only the records since
+ * the last sync. The kernel reports a failure once, so it is stored here until the user knows it.
  */
 typedef struct _VmfcSync VmfcFsync;
 

@@ -37,13 +37,13 @@ vmfc_new_file_write_all(gint fd, const gchar *text, gsize length, goffset at)
 	return 0;
 }
 
-/* Renames @from to @to, unless there is such a file. Returns: %FALSE with errno set */
+/* Renames @from to @to, unless @to exists. Returns: %FALSE with errno set */
 gboolean
 vmfc_new_file_rename(const gchar *from, const gchar *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return TRUE;
-	/* not every file system knows the flag; a link replaces nothing either */
+	/* not every file system supports the flag; link(2) does not replace a file either */
 	if (errno != EINVAL && errno != ENOSYS)
 		return FALSE;
 	if (link(from, to) == 0)
@@ -55,7 +55,7 @@ vmfc_new_file_rename(const gchar *from, const gchar *to)
 	return rename(from, to) == 0;
 }
 
-/* Whether the file system has so much room that what is not used yet is not missed. */
+/* Returns: whether the file system has so much space that a reserve does not matter */
 gboolean
 vmfc_new_file_has_plenty(gint fd)
 {
@@ -67,19 +67,19 @@ vmfc_new_file_has_plenty(gint fd)
 static gint
 write_start(gint fd, const gchar *start, gboolean sync)
 {
-	/* in one piece, so that a record that crosses pages goes to the disk in one request */
+	/* in one piece, so that a record that crosses pages is one request to the disk */
 	if (sync && vmfc_new_file_has_plenty(fd))
 		fallocate(fd, FALLOC_FL_KEEP_SIZE, 0,
-			  VMFC_NEW_FILE_ROOM); /* not every file system can */
+			  VMFC_NEW_FILE_ROOM); /* not every file system supports it */
 	gint failure = vmfc_new_file_write_all(fd, start, strlen(start), 0);
 	return failure == 0 && sync ? vmfc_fsync_file(fd) : failure;
 }
 
 /*
- * The file appears under its name with @start in it: it is made without a name first, or under
- * another where the file system does not know of such files.
+ * The file gets its name when @start is in it. It has no name before that, or a temporary one if
+ * the file system does not support files without a name.
  *
- * @sync: whether @start is on the disk before the name is
+ * @sync: sync @start to the disk before the file gets its name
  *
  * Returns: a file descriptor, or -1 with errno set
  */
@@ -92,7 +92,7 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 
 	if (fd >= 0) {
 		g_autofree gchar *self = g_strdup_printf("/proc/self/fd/%d", fd);
-		flock(fd, LOCK_EX | LOCK_NB); /* whoever wants the name sees that it is taken */
+		flock(fd, LOCK_EX | LOCK_NB); /* another vmfc sees that the name is in use */
 		failure = write_start(fd, start, sync);
 		if (failure == 0 && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
 			return fd;
@@ -116,9 +116,9 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 }
 
 /*
- * Writes a whole file again, so that it is never half written.
+ * Replaces a file with a new one, so that it is never half written.
  *
- * @lock: (inout) (nullable): the file stays open and locked there, and the one before is closed
+ * @lock: (inout) (nullable): the new file stays open and locked there, and the old one is closed
  */
 gboolean
 vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)

@@ -7,9 +7,9 @@
 
 #include <glib.h>
 
-/* Files that appear under their names with what is to be in them. */
+/* Creates files that have their content when they get their name. */
 
-/* For how much text the disk gives a file room at a time, in bytes. */
+/* Size of the space that a file reserves on the disk at a time, in bytes. */
 #define VMFC_NEW_FILE_ROOM (64 * 1024)
 
 gint

@@ -8,11 +8,11 @@
 #include <string.h>
 
 /*
- * @path: what the user gave as --output
- * @extensions: those of the sinks' files, with their dots; ends with %NULL
+ * @path: the value of --output
+ * @extensions: of the files of the sinks, with their dots; ends with %NULL
  *
- * Returns: (transfer full): the name that the files of the run share: @path without its extension,
- *   the longest of those that it ends with
+ * Returns: (transfer full): the name that the files of the run share: @path without the longest of
+ *   @extensions that it ends with
  */
 gchar *
 vmfc_output_name_strip(const gchar *path, const gchar *const *extensions)
@@ -26,7 +26,7 @@ vmfc_output_name_strip(const gchar *path, const gchar *const *extensions)
 	return g_strndup(path, strlen(path) - longest);
 }
 
-/* Whether records of a run whose --output is @path may go into @file. */
+/* Returns: whether a run whose --output is @path may write records into @file */
 gboolean
 vmfc_output_name_is_of_run(const gchar *file, const gchar *path, const gchar *const *extensions)
 {

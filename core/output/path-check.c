@@ -11,13 +11,13 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* What a file system takes that does not say it. */
+/* Maximum length of a name if the file system does not report it. */
 #define USUAL_NAME_MAX 255
-/* What is added to a name: while a file is written, and when it is put aside. */
+/* Suffixes of a name: while a file is written, and when it gets a number. */
 #define TEMPORARY      ".XXXXXX"
 #define LONGEST_NUMBER ".1000000"
 
-/* How long, in bytes, a name can be where @path is to be. */
+/* Returns: the maximum length of a name in the folder of @path, in bytes */
 static gsize
 find_longest_name(const gchar *path)
 {
@@ -35,10 +35,10 @@ find_longest_name(const gchar *path)
 }
 
 /*
- * Whether a file and the folders above it can have these names: where the last one is too long,
- * those above it would have been made.
+ * Returns: whether a file and the folders above it can have these names. It is checked before vmfc
+ *   creates the folders.
  *
- * @path: of the file whose name is the longest, of the meta file for example
+ * @path: of the file with the longest name, for example the meta file
  * @is_numbered: parts get numbers, --rotate
  */
 gboolean

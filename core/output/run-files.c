@@ -18,31 +18,35 @@
 #include "output/output-name.h"
 
 #define META ".meta.json"
-/* How long another vmfc may take to create its files in the same folder, and how often we look. */
+/*
+ * How long another vmfc may lock the folder while it creates its files, and the pause between two
+ * tries.
+ */
 #define HOLD_SECONDS  10
 #define HOLD_PAUSE_US 5000
-/* So often a number that is free is taken by another in the same instant. */
+/* How often another program may take a free number first. */
 #define MAX_TRIES 5
 
 struct _VmfcRunFiles {
-	GPtrArray *extensions; /* that an earlier run may have used, and this one uses */
+	GPtrArray *extensions; /* of files that an earlier run may have left, and of this run */
 	gchar *path;	       /* as the user gave it */
-	gchar *name;	       /* it without its extension */
+	gchar *name;	       /* the path without its extension */
 	gchar *meta;	       /* path of the meta file; NULL: none is written */
-	VmfcStream *stream;    /* in place of files; NULL: none */
-	gint holder;	       /* the folder, locked; -1: not held */
-	gint meta_holder;      /* that of the meta file, where it is another; -1: not held */
-	guint old_number;      /* under which an earlier run's files are kept; 0: not chosen yet */
+	VmfcStream *stream;    /* instead of files; NULL: none */
+	gint holder;	       /* the locked folder; -1: not locked */
+	gint meta_holder;      /* the locked folder of the meta file, if it is another one; -1: not
+				  locked */
+	guint old_number;      /* number of the files of an earlier run; 0: not chosen yet */
 	gboolean is_divided;   /* into parts */
-	guint n_kept;	       /* parts; 0: all */
-	GPtrArray *paths;      /* what has been created */
-	gint lock;	       /* of the file that was replaced last; -1 for none */
+	guint n_kept;	       /* number of parts; 0: all */
+	GPtrArray *paths;      /* the files of this run */
+	gint lock;	       /* of the last file that was replaced; -1: none */
 	VmfcFsync *sync;
 };
 
 /*
- * Files of this kind belong to a run: the name that the user gave goes without its extension, and
- * those of an earlier run are kept.
+ * Adds the extension of files that belong to a run: the shared name does not have it, and vmfc
+ * keeps such files of an earlier run.
  */
 void
 vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension)
@@ -61,7 +65,7 @@ vmfc_run_files_add_extension(VmfcRunFiles *set, const gchar *extension)
 	set->meta = vmfc_run_files_build_path(set, META);
 }
 
-/* Returns: (transfer none): those that the run's files may have; ends with %NULL */
+/* Returns: (transfer none): the extensions of the files of the run; ends with %NULL */
 const gchar *const *
 vmfc_run_files_get_extensions(const VmfcRunFiles *set)
 {
@@ -69,9 +73,9 @@ vmfc_run_files_get_extensions(const VmfcRunFiles *set)
 }
 
 /*
- * @path: what the user gave; its extension is left off when it is one of @extensions
- * @extensions: those of files that a run may leave
- * @sync_interval: after how many ns what was written is brought onto the disk; 0: at the end
+ * @path: from the user; the shared name does not have its extension if it is one of @extensions
+ * @extensions: of files that a run may leave
+ * @sync_interval: maximum age of text that is not synced, in ns; 0: sync only at the end
  */
 VmfcRunFiles *
 vmfc_run_files_new(const gchar *path, const gchar *const *extensions, gint64 sync_interval)
@@ -108,7 +112,7 @@ vmfc_run_files_free(VmfcRunFiles *set)
 	g_free(set);
 }
 
-/* @n_kept: how many parts stay; 0: all */
+/* @n_kept: number of parts to keep; 0: all */
 void
 vmfc_run_files_divide(VmfcRunFiles *set, guint n_kept)
 {
@@ -116,7 +120,7 @@ vmfc_run_files_divide(VmfcRunFiles *set, guint n_kept)
 	set->n_kept = n_kept;
 }
 
-/* @path: where the meta file is to be, instead of beside the others */
+/* @path: of the meta file, instead of a path beside the other files */
 void
 vmfc_run_files_put_meta(VmfcRunFiles *set, const gchar *path)
 {
@@ -124,8 +128,7 @@ vmfc_run_files_put_meta(VmfcRunFiles *set, const gchar *path)
 	set->meta = g_strdup(path);
 }
 
-/* Has records go to a stream, and no meta file written unless vmfc_run_files_put_meta() says it.
- */
+/* Writes records to a stream, and no meta file unless vmfc_run_files_put_meta() is called. */
 gboolean
 vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error)
 {
@@ -134,7 +137,7 @@ vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error)
 	return set->stream != NULL;
 }
 
-/* Returns: (transfer none) (nullable): where records go instead of into files */
+/* Returns: (transfer none) (nullable): the stream of the records, instead of files */
 VmfcStream *
 vmfc_run_files_get_stream(VmfcRunFiles *set)
 {
@@ -168,7 +171,7 @@ vmfc_run_files_get_paths(VmfcRunFiles *set)
 
 /* -------------------------------------------------- files of earlier runs */
 
-/* The highest number under which files are kept; 0: none are. */
+/* @highest: (out): the highest number of a kept file; 0: none */
 static gboolean
 find_highest_number(VmfcRunFiles *set, guint *highest, GError **error)
 {
@@ -192,7 +195,7 @@ find_highest_number(VmfcRunFiles *set, guint *highest, GError **error)
 	return TRUE;
 }
 
-/* Returns: (transfer full): the name under which a file is put aside */
+/* Returns: (transfer full): the path of a file that is kept under a number */
 static gchar *
 build_numbered_path(VmfcRunFiles *set, guint number, const gchar *extension)
 {
@@ -200,7 +203,7 @@ build_numbered_path(VmfcRunFiles *set, guint number, const gchar *extension)
 			       : g_strdup_printf("%s.%u%s", set->name, number, extension);
 }
 
-/* Whether another vmfc is writing @path at the moment. */
+/* Returns: whether another vmfc is writing @path now */
 static gboolean
 is_being_written(const gchar *path)
 {
@@ -216,16 +219,16 @@ static gboolean
 set_busy(const gchar *path, GError **error)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "%s is being written by another vmfc: choose another name with --output", path);
+		    "another vmfc is writing %s: choose another name with --output", path);
 	return FALSE;
 }
 
 /*
- * Gives the file a free numbered name, and says so. The number of the run's other files may be
- * taken where somebody moves or cuts a file more than once.
+ * Renames the file to a free numbered name, and logs it. All files of a run share a number, but it
+ * may be taken if other programs move or cut a file more than once.
  */
 static gboolean
-put_aside(VmfcRunFiles *set, const gchar *path, const gchar *extension, GError **error)
+rename_old(VmfcRunFiles *set, const gchar *path, const gchar *extension, GError **error)
 {
 	for (guint i = 0; i < MAX_TRIES; i++) {
 		guint highest = 0;
@@ -235,7 +238,7 @@ put_aside(VmfcRunFiles *set, const gchar *path, const gchar *extension, GError *
 			set->old_number = highest + 1;
 		g_autofree gchar *kept = build_numbered_path(set, set->old_number, extension);
 		if (vmfc_new_file_rename(path, kept)) {
-			g_message("%s was there already; it is now %s", path, kept);
+			g_message("%s exists already; vmfc renamed it to %s", path, kept);
 			return TRUE;
 		}
 		if (errno != EEXIST)
@@ -257,38 +260,37 @@ make_folder(const gchar *path, GError **error)
 	return FALSE;
 }
 
-/* Whether a file can be created at @path once one that is in the way is put aside. */
+/* Returns: whether a file can be created at @path after an old one is renamed */
 static gboolean
-may_replace(const gchar *path, gboolean *is_there, GError **error)
+may_replace(const gchar *path, gboolean *exists, GError **error)
 {
 	struct stat info;
 
-	*is_there = lstat(path, &info) == 0;
-	if (!*is_there)
-		return TRUE; /* opening it will tell what is wrong, if anything is */
+	*exists = lstat(path, &info) == 0;
+	if (!*exists)
+		return TRUE; /* creating the file will show other errors */
 	if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is there and is no file: choose another name with --output", path);
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_IO,
+			"%s exists and is not a regular file: choose another name with --output",
+			path);
 		return FALSE;
 	}
 	return !is_being_written(path) || set_busy(path, error);
 }
 
-/*
- * Makes the folder. A file that is in the way there keeps its content under a free numbered name,
- * and that is said.
- */
+/* Creates the folder. Renames a file that is in the way to a free numbered name, and logs it. */
 gboolean
 vmfc_run_files_keep_old(VmfcRunFiles *set, const gchar *extension, GError **error)
 {
 	g_autofree gchar *path = vmfc_run_files_build_path(set, extension);
-	gboolean is_there;
+	gboolean exists;
 
-	return make_folder(path, error) && may_replace(path, &is_there, error) &&
-	       (!is_there || put_aside(set, path, extension, error));
+	return make_folder(path, error) && may_replace(path, &exists, error) &&
+	       (!exists || rename_old(set, path, extension, error));
 }
 
-/* A meta file at a place of its own: NAME.json is put aside as NAME.N.json. */
+/* If --meta gives the path, NAME.json is renamed to NAME.N.json. */
 static gboolean
 keep_old_meta(VmfcRunFiles *set, GError **error)
 {
@@ -306,8 +308,8 @@ keep_old_meta(VmfcRunFiles *set, GError **error)
 }
 
 /*
- * What an earlier run has written stays together under one number, also in formats that this run
- * does not write. Its meta file tells that there was one.
+ * All files of an earlier run get the same number, also those in formats that this run does not
+ * write. A meta file shows that there was an earlier run.
  */
 gboolean
 vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
@@ -317,7 +319,7 @@ vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
 
 	if (set->stream != NULL)
 		return keep_old_meta(set, error);
-	/* a run that is about to begin a new part holds this file alone */
+	/* a run that starts a new part has only this file locked */
 	if (any && is_being_written(meta))
 		return set_busy(set->name, error);
 	for (guint i = 0; any && i < set->extensions->len; i++) {
@@ -330,7 +332,7 @@ vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
 	return keep_old_meta(set, error);
 }
 
-/* Returns: whether both are open on the same folder */
+/* Returns: whether both descriptors are open on the same folder */
 static gboolean
 are_same(gint left, gint right)
 {
@@ -341,11 +343,11 @@ are_same(gint left, gint right)
 }
 
 /*
- * Waits until no other vmfc holds the folder.
+ * Waits until no other vmfc has locked the folder, and locks it.
  *
- * @held: (out): -1 for a folder that cannot be read, which is no reason to stop; a file system
- *   without locks is none either
- * @other: a folder that is held already; -1: none
+ * @held: (out): the locked folder; -1: vmfc cannot read it, which is not an error. A file system
+ *   without locks is not an error either.
+ * @other: a folder that is locked already; -1: none
  */
 static gboolean
 hold_folder(const gchar *path, gint other, gint *held, GError **error)
@@ -361,11 +363,11 @@ hold_folder(const gchar *path, gint other, gint *held, GError **error)
 		if (errno != EWOULDBLOCK)
 			return TRUE;
 		if (i == HOLD_SECONDS * G_USEC_PER_SEC / HOLD_PAUSE_US) {
-			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-				    "another program has had the folder %s locked for %d s, as "
-				    "vmfc does while it starts: end it, or choose another folder "
-				    "with --output",
-				    folder, HOLD_SECONDS);
+			g_set_error(
+				error, VMFC_ERROR, VMFC_ERROR_IO,
+				"another program has locked the folder %s for %d s, as vmfc does "
+				"while it starts: stop it, or choose another folder with --output",
+				folder, HOLD_SECONDS);
 			return FALSE;
 		}
 		g_usleep(HOLD_PAUSE_US);
@@ -374,8 +376,8 @@ hold_folder(const gchar *path, gint other, gint *held, GError **error)
 }
 
 /*
- * From the first look at what is there until all files of the run are created no other vmfc looks
- * into these folders: each would find the names free.
+ * Locks the folders until all files of the run exist. Otherwise another vmfc could choose the same
+ * names.
  */
 gboolean
 vmfc_run_files_hold(VmfcRunFiles *set, GError **error)
@@ -399,15 +401,13 @@ vmfc_run_files_release(VmfcRunFiles *set)
 
 /* --------------------------------------------------------- meta file */
 
-/*
- * The file stays locked: whoever wants to write under the same name sees that the run is not over.
- */
+/* The file stays locked, so that another vmfc with the same name sees that the run is not over. */
 gboolean
 vmfc_run_files_write_meta(VmfcRunFiles *set, const gchar *text, GError **error)
 {
 	if (set->meta == NULL)
 		return TRUE;
-	/* what was there is put aside: --meta names a file of this run, in other words */
+	/* the old file is renamed, so --meta gives the path of another file of this run */
 	if (set->lock < 0 && access(set->meta, F_OK) == 0) {
 		vmfc_set_file_error(error, "written", set->meta, EEXIST);
 		return FALSE;
@@ -415,7 +415,7 @@ vmfc_run_files_write_meta(VmfcRunFiles *set, const gchar *text, GError **error)
 	return vmfc_new_file_replace(set->meta, text, &set->lock, error);
 }
 
-/* Returns: (nullable): the path of the meta file; %NULL: none is written */
+/* Returns: (nullable): the path of the meta file; %NULL: vmfc writes none */
 const gchar *
 vmfc_run_files_get_meta(VmfcRunFiles *set)
 {
@@ -424,7 +424,7 @@ vmfc_run_files_get_meta(VmfcRunFiles *set)
 
 /* -------------------------------------------------------------- parts */
 
-/* Returns: whether there was anything of it */
+/* Returns: whether a file of the part existed */
 static gboolean
 remove_part(VmfcRunFiles *set, guint number)
 {
@@ -449,9 +449,9 @@ remove_oldest(VmfcRunFiles *set, guint newest)
 }
 
 /*
- * Gives the files of the part that has ended, all of them closed, the next free number.
+ * Renames the files of the part that has ended, all of them closed, to the next free number.
  *
- * @meta: what the meta file of this part says
+ * @meta: the text of the meta file of this part
  */
 gboolean
 vmfc_run_files_end_part(VmfcRunFiles *set, const gchar *meta, GError **error)

@@ -9,9 +9,9 @@
 #include "output/fsync.h"
 
 /*
- * The files of one run: NAME.json, NAME.csv and so on, or one stream. Files of an earlier run are
- * kept as NAME.N.json and so on, with one N for all of them; where a run is divided into parts,
- * these and what an earlier run left are NAME.0001.json, NAME.0002.json and so on.
+ * The files of a run: NAME.json, NAME.csv and so on, or one stream. Files of an earlier run are
+ * kept as NAME.N.json and so on, all with the same N. If a run is divided into parts, they and the
+ * files of an earlier run are NAME.0001.json, NAME.0002.json and so on.
  */
 typedef struct _VmfcRunFiles VmfcRunFiles;
 

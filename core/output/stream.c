@@ -16,27 +16,24 @@
 
 #include "base/error.h"
 
-/* How often a writer that waits for its reader looks whether the run is over, in ms. */
+/* How often a writer that waits for its reader checks whether the run is over, in ms. */
 #define LOOK_PERIOD_MS 100
-/* How long a reader that reads nothing is waited for once the run is over, in ms. */
+/* How long vmfc waits for a reader after the run is over, in ms. */
 #define LAST_WAIT_MS 2000
 
 struct _VmfcStream {
 	gint fd;
 	gchar *path;
-	GString *rest;	    /* of a record of which a part is written, or what comes first */
-	gboolean is_closed; /* by its reader */
-	gboolean is_stuck;  /* the run is over, and the reader did not read */
+	GString *rest;	    /* the rest of a record that was written in part, or the first text */
+	gboolean is_closed; /* the reader has closed its end */
+	gboolean is_stuck;  /* the run is over, and the reader did not read in time */
 	gint is_hurried;    /* atomic: the run is over */
-	guint waited;	    /* ms since the run is over and the reader has read last */
+	guint waited;	    /* ms since the run is over and the reader has last read */
 	VmfcStreamClosedFunc closed;
 	gpointer user_data;
 };
 
-/*
- * Returns: the number of the file that vmfc was started with and that the path means; -1 where it
- * means no such file
- */
+/* Returns: the inherited file descriptor that the path names; -1: none */
 static gint
 find_open_file(const gchar *path)
 {
@@ -58,7 +55,7 @@ find_open_file(const gchar *path)
 	return -1;
 }
 
-/* Whether what is written to @path goes to a reader at once, instead of staying in a file. */
+/* Returns: whether text that is written to @path goes to a reader at once, and not into a file */
 gboolean
 vmfc_stream_is_path(const gchar *path)
 {
@@ -69,7 +66,7 @@ vmfc_stream_is_path(const gchar *path)
 	return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
-/* Whether @path is where the summary would go as well. */
+/* Returns: whether @path is standard output, which also gets the summary */
 gboolean
 vmfc_stream_is_stdout(const gchar *path)
 {
@@ -82,14 +79,13 @@ vmfc_stream_is_stdout(const gchar *path)
 }
 
 /*
- * The same file, not opened once more: that would write over what is in a file that the shell
- * opened to append, and cannot be done with a socket. What vmfc itself has opened is closed on
- * exec.
+ * Duplicates the descriptor. To open the file again would overwrite a file that the shell opened to
+ * append, and does not work with a socket. Descriptors that vmfc itself opened are closed on exec.
  *
  * Returns: a file descriptor, or -1 with errno set
  */
 static gint
-open_again(gint number)
+duplicate(gint number)
 {
 	gint flags = fcntl(number, F_GETFD);
 	gint mode = fcntl(number, F_GETFL);
@@ -101,7 +97,7 @@ open_again(gint number)
 }
 
 /*
- * Waits for a reader where @path is a FIFO that has none.
+ * Waits for a reader if @path is a FIFO that has none.
  *
  * Returns: (transfer full): %NULL with @error set
  */
@@ -109,11 +105,11 @@ VmfcStream *
 vmfc_stream_open(const gchar *path, GError **error)
 {
 	gint number = find_open_file(path);
-	gint fd = number >= 0 ? open_again(number)
+	gint fd = number >= 0 ? duplicate(number)
 			      : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0 && errno == ENXIO) {
-		g_message("%s is a FIFO that nothing reads yet: waiting for a reader", path);
+		g_message("%s is a FIFO without a reader: vmfc waits for one", path);
 		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	}
 	if (fd < 0) {
@@ -143,7 +139,7 @@ vmfc_stream_on_closed(VmfcStream *stream, VmfcStreamClosedFunc closed, gpointer 
 	stream->user_data = user_data;
 }
 
-/* The run is over: a reader that does not read is not waited for any longer. */
+/* Call this when the run is over: vmfc no longer waits for a reader that does not read. */
 void
 vmfc_stream_limit_wait(VmfcStream *stream)
 {
@@ -151,8 +147,8 @@ vmfc_stream_limit_wait(VmfcStream *stream)
 }
 
 /*
- * At most as much as a pipe takes at once when poll(2) says that it takes something, pipe(7), so
- * that the call does not wait: whoever shares the pipe with us may want it to be blocking.
+ * Writes at most PIPE_BUF bytes: a pipe accepts so much without blocking when poll(2) reports that
+ * it is writable, see pipe(7). Another program that shares the pipe may need it to be blocking.
  */
 static gssize
 write_some(const VmfcStream *stream, const gchar *text, gsize length)
@@ -163,7 +159,7 @@ write_some(const VmfcStream *stream, const gchar *text, gsize length)
 	return n < 0 && errno == ENOTSOCK ? write(stream->fd, text, most) : n;
 }
 
-/* Returns: 0 when the reader takes something, or an errno */
+/* Returns: 0 when the reader accepts data, or an errno */
 static gint
 wait_for_reader(VmfcStream *stream)
 {
@@ -177,7 +173,7 @@ wait_for_reader(VmfcStream *stream)
 	return stream->is_stuck ? ETIMEDOUT : 0;
 }
 
-/* @done: (out): bytes that are written. Returns: 0, or an errno */
+/* @done: (out): number of written bytes. Returns: 0, or an errno */
 static gint
 write_all(VmfcStream *stream, const gchar *text, gsize length, gsize *done)
 {
@@ -208,7 +204,7 @@ set_error(VmfcStream *stream, gint failure, GError **error)
 	return FALSE;
 }
 
-/* What the end of the last record is, if it could not be written yet. Returns: 0, or an errno */
+/* Writes the rest of a record that was written in part. Returns: 0, or an errno */
 static gint
 write_rest(VmfcStream *stream)
 {
@@ -232,8 +228,8 @@ note_closed(VmfcStream *stream, gint failure)
 }
 
 /*
- * Writes @text, all or nothing: of what could be written in part only the rest goes before the next
- * text. Waits for the reader; one that is gone misses nothing.
+ * Writes all of @text or nothing: if only a part was written, the rest goes before the next text.
+ * Waits for the reader; if it has closed its end, that is not an error.
  */
 gboolean
 vmfc_stream_write(VmfcStream *stream, const gchar *text, gsize length, GError **error)
@@ -253,14 +249,17 @@ vmfc_stream_write(VmfcStream *stream, const gchar *text, gsize length, GError **
 	return failure == 0 || note_closed(stream, failure) || set_error(stream, failure, error);
 }
 
-/* Has @text go before the first record: a reader may not read yet, and the start waits for none. */
+/*
+ * Writes @text before the first record, because the reader may not read yet, and vmfc does not wait
+ * for it at the start.
+ */
 void
 vmfc_stream_begin(VmfcStream *stream, const gchar *text)
 {
 	g_string_append(stream->rest, text);
 }
 
-/* Returns: whether all that was taken has been written */
+/* Returns: whether all accepted text has been written */
 gboolean
 vmfc_stream_finish(VmfcStream *stream, GError **error)
 {

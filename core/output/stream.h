@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /*
- * Where records go to a reader at once: standard output, a FIFO, a terminal or a device. Used on
- * the writer's thread, but for vmfc_stream_open() and vmfc_stream_limit_wait().
+ * Writes records to a reader at once: standard output, a FIFO, a terminal or a device. Used on the
+ * writer's thread, except for vmfc_stream_open() and vmfc_stream_limit_wait().
  */
 typedef struct _VmfcStream VmfcStream;
 

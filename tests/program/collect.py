@@ -188,8 +188,8 @@ class Collect(ProgramTest):
     def test_nothing_is_overwritten(self):
         for _ in range(3):
             done = self.vmfc("--interval", "0.1", "--duration", "0.2", "--plugins", "mem")
-        self.assertIn("data/vm_features.json was there already; it is now "
-                      "data/vm_features.2.json", done.stderr)
+        self.assertIn("data/vm_features.json exists already; vmfc renamed it "
+                      "to data/vm_features.2.json", done.stderr)
         names = sorted(os.listdir(self.path("data")))
         self.assertEqual(names, sorted(
             f"vm_features{number}{extension}" for number in ("", ".1", ".2")
@@ -329,7 +329,7 @@ class BadCircumstances(ProgramTest):
         process = self.start("--duration", "0", "--interval", "0.1", "--format", "json")
         self.wait_for("data/vm_features.meta.json")
         done = self.vmfc("--duration", "0.2", "--interval", "0.1", "--format", "csv", code=1)
-        self.assertIn("data/vm_features is being written by another vmfc: choose another name "
+        self.assertIn("another vmfc is writing data/vm_features: choose another name "
                       "with --output", done.stderr)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
@@ -467,7 +467,7 @@ class FullDisk(ProgramTest):
     def test_read_only(self):
         subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
         done = self.vmfc("--duration", "1", "--interval", "0.1", code=1)
-        self.assertIn("Read-only file system: choose a place that can be written with --output",
+        self.assertIn("Read-only file system: choose a writable place with --output",
                       done.stderr)
 
 
@@ -501,8 +501,8 @@ class Unprivileged(ProgramTest):
         os.chmod(self.folder, 0o755)
         done = self.vmfc("--duration", "1", code=1,
                          prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
-        self.assertIn("data cannot be created: Permission denied: choose a place that can be "
-                      "written with --output", done.stderr)
+        self.assertIn("data cannot be created: Permission denied: choose a writable "
+                      "place with --output", done.stderr)
 
 
 if __name__ == "__main__":

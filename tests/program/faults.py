@@ -52,7 +52,7 @@ class Disk(FaultTest):
     def test_writes_fail_for_a_while(self):
         done = self.collect(("pwrite", errno.EIO, 20, 40), code=1)
         self.assertRegex(done.stderr, r"warning: json: \S*vm_features.json cannot be written: "
-                         "Input/output error: look at the disk with dmesg; records are lost there "
+                         "Input/output error: check the disk with dmesg; records are lost there "
                          "until it can be written again")
         self.assertRegex(done.stderr, r"warning: (json|jsonl|csv) writes again; \d+ records are "
                          "lost there")
@@ -71,7 +71,7 @@ class Disk(FaultTest):
     def test_writes_fail_at_once(self):
         done = self.collect(("pwrite", errno.EIO, 0, ALWAYS), code=1)
         self.assertRegex(done.stderr, "vm_features.json cannot be created: Input/output error: "
-                         "look at the disk with dmesg")
+                         "check the disk with dmesg")
         self.assertEqual(self.files(), [])
 
     def test_short_writes(self):
@@ -89,8 +89,8 @@ class Disk(FaultTest):
 
     def test_sync_fails(self):
         done = self.collect(("fdatasync", errno.EIO, 2, 1), code=1)
-        self.assertRegex(done.stderr, r"vm_features.\w+ cannot be brought onto the disk: "
-                         "Input/output error: look at the disk with dmesg; what was written last "
+        self.assertRegex(done.stderr, r"vm_features.\w+ cannot be synced to the disk: "
+                         "Input/output error: check the disk with dmesg; what was written last "
                          "may be lost")
         records = self.assert_files()
         self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)

@@ -39,7 +39,7 @@ class Files(MergeTest):
         with open(self.path("out.csv"), "a") as file:
             file.write("mine")
         done = self.merge("f.json", "p.json")
-        self.assertIn("out.csv was there already; it is now out.1.csv", done.stderr)
+        self.assertIn("out.csv exists already; vmfc renamed it to out.1.csv", done.stderr)
         with open(self.path("out.1.csv")) as file:
             self.assertTrue(file.read().endswith("mine"))
         self.assertEqual(sorted(os.listdir(self.folder)),

@@ -122,7 +122,7 @@ echo $? >/out/second.code
         self.assertIn("Read-only file system", self.log("run"))
         self.assertGreater(len(self.records("run")), 10)
         self.assert_ended_with("second", 1)
-        self.assertIn("choose a place that can be written with --output", self.log("second"))
+        self.assertIn("choose a writable place with --output", self.log("second"))
 
 
 if __name__ == "__main__":

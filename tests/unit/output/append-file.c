@@ -366,7 +366,7 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		for (guint i = 0; i < G_N_ELEMENTS(written); i++) {
 			g_autofree gchar *mark = g_strdup_printf("run %u", run);
 			g_autofree gchar *said = g_strdup_printf(
-				"*run%s was there already; it is now *run.%u%s", written[i],
+				"*run%s exists already; vmfc renamed it to *run.%u%s", written[i],
 				run - 1, written[i]);
 			if (run > 1)
 				expect_message(said);
@@ -390,8 +390,7 @@ test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	g_assert_null(vmfc_output_create(other, ".json", "second", NULL, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
-	g_assert_nonnull(strstr(error->message, "run.json is being written by another vmfc: choose "
-						"another name with --output"));
+	g_assert_nonnull(strstr(error->message, "run.json: choose another name with --output"));
 	assert_file(fixture, "run.json", "first");
 	g_assert_true(vmfc_output_close(output, NULL));
 }
@@ -404,7 +403,7 @@ test_no_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
 	g_assert_null(vmfc_output_create(fixture->set, ".json", "", NULL, &error));
-	g_assert_nonnull(strstr(error->message, "run.json is there and is no file"));
+	g_assert_nonnull(strstr(error->message, "run.json exists and is not a regular file"));
 	g_rmdir(inner);
 }
 

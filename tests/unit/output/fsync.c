@@ -141,8 +141,8 @@ test_failure(gconstpointer data)
 	g_assert_false(vmfc_fsync_if_due(sync, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_cmpstr(error->message, ==,
-			"/tmp/a.json cannot be brought onto the disk: Input/output error: look at "
-			"the disk with dmesg");
+			"/tmp/a.json cannot be synced to the disk: Input/output error: check the "
+			"disk with dmesg");
 	sync_at(sync, 2 * SECOND, 8);
 	/* and at the end, of the file that it is about */
 	kernel.range_failure = ENOSPC;
