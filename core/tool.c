@@ -296,7 +296,7 @@ append_line(gpointer name, gpointer path, gpointer text)
 		if (g_str_equal(own_tools[i].name, name) && g_str_equal(folder, own_folder))
 			summary = own_tools[i].summary;
 	}
-	g_string_append_printf(text, "  %-33s %s\n", (const gchar *)name, summary);
+	g_string_append_printf(text, "  %-30s %s\n", (const gchar *)name, summary);
 	return FALSE;
 }
 
@@ -309,7 +309,7 @@ append_line(gpointer name, gpointer path, gpointer text)
 gchar *
 vmfc_tool_get_help(void)
 {
-	GString *text = g_string_new("Tools:\n");
+	GString *text = g_string_new("\nTools:\n");
 	g_autoptr(GTree) tools = list_tools();
 
 	g_tree_foreach(tools, append_line, text);

@@ -55,7 +55,8 @@ struct _VmfcOptionEntry {
 	const VmfcChoice *choices;
 	VmfcEntryParse parse;
 	const gchar *aliases[2];    /* other names, which --help does not show */
-	gboolean command_line_only; /* and not in the config file */
+	gboolean command_line_only; /* invalid in the config file */
+	const gchar *heading; /* of the group in --help that starts here; %NULL: no new group */
 };
 
 gboolean

@@ -6,12 +6,18 @@
 #include "base/option-table.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/nearest.h"
 #include "base/regular-file.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define LARGEST_CONFIG (1024 * 1024)
+/* The layout of --help: as wide as the terminal, within limits; the column of the texts. */
+#define MIN_HELP_WIDTH 80
+#define MAX_HELP_WIDTH 100
+#define HELP_COLUMN    33
 
 /* The given values, before they are parsed. */
 typedef struct {
@@ -116,7 +122,6 @@ append_entries(GArray *entries, const VmfcOptionEntry *entry)
 		.flags = get_flags(entry),
 		.arg = G_OPTION_ARG_CALLBACK,
 		.arg_data = take_option,
-		.description = entry->help,
 		.arg_description = entry->argument,
 	};
 
@@ -129,36 +134,19 @@ append_entries(GArray *entries, const VmfcOptionEntry *entry)
 	}
 }
 
-/* Returns: (transfer full): what --help says after the options */
-static gchar *
-make_description(const VmfcOptionTable *table)
-{
-	gboolean has_times = FALSE;
-
-	for (const VmfcOptionEntry *entry = table->entries; entry->name != NULL; entry++)
-		has_times |= entry->type == VMFC_ENTRY_DURATION ||
-			     entry->type == VMFC_ENTRY_SECONDS;
-	return g_strconcat(has_times ? "SECONDS can have units: 100ms, 5m, 1h30m, 2d.\n" : "",
-			   table->description, NULL);
-}
-
 static GOptionContext *
 make_context(Given *given)
 {
-	const VmfcOptionTable *table = given->table;
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	g_autoptr(GOptionGroup) group = g_option_group_new("main", "", "", given, NULL);
 	g_autoptr(GArray) entries = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
 
-	for (const VmfcOptionEntry *entry = table->entries; entry->name != NULL; entry++)
+	for (const VmfcOptionEntry *entry = given->table->entries; entry->name != NULL; entry++)
 		append_entries(entries, entry);
 	g_option_group_add_entries(group, (const GOptionEntry *)entries->data);
 	g_option_context_set_main_group(context, g_steal_pointer(&group));
 	/* GLib's own --help would end the process */
 	g_option_context_set_help_enabled(context, FALSE);
-	g_option_context_set_summary(context, table->summary);
-	g_autofree gchar *description = make_description(table);
-	g_option_context_set_description(context, description[0] != '\0' ? description : NULL);
 	return g_steal_pointer(&context);
 }
 
@@ -201,18 +189,57 @@ parse_arguments(GOptionContext *context, const VmfcOptionTable *table, GStrv arg
 	return FALSE;
 }
 
-/* Returns: (transfer full): the text of --help, with the program as the user calls it */
-static gchar *
-make_help(GOptionContext *context, const VmfcOptionTable *table)
-{
-	g_autofree gchar *help = g_option_context_get_help(context, TRUE, NULL);
-	const gchar *name = strstr(help, "\n  ");
-	const gchar *options = name != NULL ? strstr(name, " [") : NULL;
+/* ----------------------------------------------------------------- help */
 
-	g_return_val_if_fail(options != NULL, NULL);
-	return g_strdup_printf("%.*s\n  %s%s%s%s", (gint)(name - help), help, table->program,
+static void
+append_wrapped(GString *help, const gchar *text, guint indent)
+{
+	guint width = CLAMP(vmfc_log_get_width(STDOUT_FILENO), MIN_HELP_WIDTH, MAX_HELP_WIDTH);
+	g_autofree gchar *spaces = g_strnfill(indent, ' ');
+	g_autofree gchar *wrapped = vmfc_log_wrap(text, width, spaces);
+
+	g_string_append_printf(help, "%s\n", wrapped);
+}
+
+static void
+append_option(GString *help, const VmfcOptionEntry *entry)
+{
+	const gchar letter[] = {'-', entry->letter, ',', ' ', '\0'};
+	g_autoptr(GString) names = g_string_new(entry->letter != 0 ? letter : NULL);
+
+	g_string_append_printf(names, "--%s", entry->name);
+	if (entry->argument != NULL)
+		g_string_append_printf(names, entry->alone != NULL ? "[=%s]" : "=%s",
+				       entry->argument);
+	g_autofree gchar *line = g_strdup_printf("  %-*s %s", HELP_COLUMN - 3, names->str,
+						 entry->help);
+	append_wrapped(help, line, HELP_COLUMN);
+}
+
+/* Returns: (transfer full): the text of --help */
+static gchar *
+make_help(const VmfcOptionTable *table)
+{
+	GString *help = g_string_new("Usage:\n  ");
+	gboolean has_times = FALSE;
+
+	g_string_append_printf(help, "%s%s%s [OPTION...]\n\n", table->program,
 			       table->required != NULL ? " " : "",
-			       table->required != NULL ? table->required : "", options);
+			       table->required != NULL ? table->required : "");
+	append_wrapped(help, table->summary, 0);
+	for (const VmfcOptionEntry *entry = table->entries; entry->name != NULL; entry++) {
+		if (entry->heading != NULL || entry == table->entries)
+			g_string_append_printf(help, "\n%s:\n",
+					       entry->heading != NULL ? entry->heading : "Options");
+		append_option(help, entry);
+		has_times |= entry->type == VMFC_ENTRY_DURATION ||
+			     entry->type == VMFC_ENTRY_SECONDS;
+	}
+	g_string_append_printf(help, "\n%s%s%s",
+			       has_times ? "SECONDS can have units: 100ms, 5m, 1h30m, 2d.\n" : "",
+			       table->description != NULL ? table->description : "",
+			       table->description != NULL ? "\n" : "");
+	return g_string_free(help, FALSE);
 }
 
 /* ---------------------------------------------------------- config file */
@@ -380,7 +407,7 @@ vmfc_option_table_parse(const VmfcOptionTable *table, GStrv arguments, gpointer 
 		return FALSE;
 	const VmfcOptionValue *help = find_type(&given, VMFC_ENTRY_HELP);
 	if (help != NULL) {
-		g_autofree gchar *text = make_help(context, table);
+		g_autofree gchar *text = make_help(table);
 		const VmfcOptionValue shown = {help->entry, text, FALSE};
 		return vmfc_option_entry_store(&shown, fields, error);
 	}

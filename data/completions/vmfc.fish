@@ -33,12 +33,12 @@ complete -c vmfc -s i -l interval -x -d 'Length of a window, in seconds'
 complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_names sampler))' -d 'Plugins and groups'
 complete -c vmfc -s f -l format -x -d Formats \
     -a '(__fish_append , (__vmfc_names sink))'
-complete -c vmfc -s w -l stress-workload -x -d 'What works meanwhile' \
+complete -c vmfc -s w -l stress-workload -x -d 'Workload to run while recording' \
     -a '(__fish_append , (__vmfc_workloads))'
 complete -c vmfc -l shuffle -d 'Workloads in random order'
 complete -c vmfc -l seed -x -d 'What random choices start from'
 complete -c vmfc -l start-time -x -d 'Open the first window at this time'
-complete -c vmfc -l fsync -x -d 'How often the files are brought onto the disk, in seconds'
+complete -c vmfc -l fsync -x -d 'How often the files are synced to the disk, in seconds'
 complete -c vmfc -l grace -x -d 'How long a tick waits for late answers, in seconds'
 complete -c vmfc -l target-zones -x -d 'The label target_zones'
 complete -c vmfc -l plugin-path -x -a '(__fish_complete_directories)' -d 'Folders with further plugins'
@@ -50,7 +50,7 @@ complete -c vmfc -s s -l set -x -a '(__vmfc_settings)' -d 'Set an option of a pl
 complete -c vmfc -s c -l config -r -F -d 'Read options from a file'
 complete -c vmfc -l realtime -d 'Reserve CPU time for the ticks'
 complete -c vmfc -l no-sync -d 'No grid and no common windows'
-complete -c vmfc -s v -l verbose -d 'Tell more'
+complete -c vmfc -s v -l verbose -d 'More messages'
 complete -c vmfc -l list-plugins -d 'List the plugins'
 complete -c vmfc -l list-features -d 'List every column'
 complete -c vmfc -l list-workloads -d 'List the workloads'

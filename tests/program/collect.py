@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import unittest
 from common import (BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, needs_quiet_machine,
                     plugin_abi)
 
+MAN_PAGE = os.path.join(os.path.dirname(__file__), "../../data/vmfc.1")
 PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", "cpu_iowait",
         "cpu_irq", "cpu_softirq", "cpu_steal", "cpu_idle", "cpu_efficiency", "cpu_busy",
         "core_count", "memory_usage_percent", "memory_available_gb", "disk_io_read_mb",
@@ -418,6 +420,22 @@ class Mistakes(ProgramTest):
             self.assertIn(part, done.stdout)
             self.assertEqual(done.stderr, "")
             self.assertEqual(os.listdir(self.folder), [])
+
+
+    def test_help(self):
+        """At most 100 columns, and the same options in the same groups as in the man page."""
+        shown = self.vmfc("--help").stdout
+        for line in shown.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        with open(MAN_PAGE, encoding="utf-8") as file:
+            page = file.read().partition("\n.SH OPTIONS\n")[2].partition("\n.SH ")[0]
+        groups = page.split("\n.SS ")[1:]
+        self.assertGreater(len(groups), 2)
+        for group in groups:
+            heading, _, text = group.partition("\n")
+            names = [tag.replace("\\", "") for tag in re.findall(r"\.TP\n.*?(\\-\\-[a-z\\-]+)", text)]
+            listed = shown.partition(f"\n{heading}:\n")[2].partition("\n\n")[0]
+            self.assertEqual(re.findall(r"^  (?:-., )?(--[a-z-]+)", listed, re.M), names, heading)
 
 
 class FullDisk(ProgramTest):

@@ -77,8 +77,10 @@ static const VmfcOptionEntry entries[] = {
 	 .choices = choices},
 	{"other", 0, VMFC_ENTRY_OTHER, 0, NULL, "TEXT", "What parse makes of it",
 	 .parse = parse_other},
-	{"config", 'c', VMFC_ENTRY_CONFIG, FIELD(config), NULL, "FILE", "A file",
-	 .command_line_only = TRUE},
+	{"config", 'c', VMFC_ENTRY_CONFIG, FIELD(config), NULL, "FILE",
+	 "A file with more options, of which this one has so much to say that two lines of at most "
+	 "100 columns do not suffice for it, whatever the terminal is, so that a third one follows",
+	 .command_line_only = TRUE, .heading = "Input"},
 	{"help", 'h', VMFC_ENTRY_HELP, FIELD(help), NULL, NULL, "Show this help",
 	 .command_line_only = TRUE},
 	{0},
@@ -237,12 +239,18 @@ test_help(void)
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_prefix(fields.help, "Usage:\n  vmfc paint --list=TEXT [OPTION"));
 	g_assert_nonnull(strstr(fields.help, "\n\nvmfc paint paints.\n\n"));
-	g_assert_nonnull(strstr(fields.help, "\n  -t, --text=TEXT "));
+	g_assert_nonnull(strstr(fields.help, "\n\nOptions:\n  -t, --text=TEXT "));
+	g_assert_nonnull(
+		strstr(fields.help, "\n\nInput:\n  -c, --config=FILE              A file "));
+	g_assert_nonnull(strstr(fields.help, "\n                                 "));
 	g_assert_nonnull(strstr(fields.help, " A text (default: a)\n"));
 	g_assert_nonnull(strstr(fields.help, "\n  -f, --flag  "));
 	g_assert_nonnull(strstr(fields.help, "\n\nSECONDS can have units: 100ms, 5m, 1h30m, 2d.\n"
 					     "That is all.\n"));
 	g_assert_null(strstr(fields.help, "old-text"));
+	g_auto(GStrv) lines = g_strsplit(fields.help, "\n", -1);
+	for (guint i = 0; lines[i] != NULL; i++)
+		g_assert_cmpuint(strlen(lines[i]), <=, 100);
 	g_assert_cmpint(fields.small, ==, -1);
 }
 

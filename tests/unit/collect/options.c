@@ -420,7 +420,7 @@ static void
 test_config_mistakes(void)
 {
 	assert_config_refused("[vmfc]\nspeed=1\n",
-			      "*.conf: [vmfc] has no key 'speed'; it has: duration, output, *");
+			      "*.conf: [vmfc] has no key 'speed'; it has: duration, interval, *");
 	assert_config_refused("[vmfc]\nno-sync=perhaps\n",
 			      "*.conf: --no-sync is 'perhaps', but must be true or false");
 	assert_config_refused("[vmfc]\ninterval=fast\n",
