@@ -54,7 +54,7 @@ struct _VmfcOptionEntry {
 	gdouble maximum;    /* not above the minimum: no limits */
 	const VmfcChoice *choices;
 	VmfcEntryParse parse;
-	const gchar *aliases[2];    /* other names, which --help does not show */
+	const gchar *aliases[2];    /* other names */
 	gboolean command_line_only; /* invalid in the config file */
 	const gchar *heading; /* of the group in --help that starts here; %NULL: no new group */
 };

@@ -211,9 +211,11 @@ append_option(GString *help, const VmfcOptionEntry *entry)
 	if (entry->argument != NULL)
 		g_string_append_printf(names, entry->alone != NULL ? "[=%s]" : "=%s",
 				       entry->argument);
-	g_autofree gchar *line = g_strdup_printf("  %-*s %s", HELP_COLUMN - 3, names->str,
-						 entry->help);
-	append_wrapped(help, line, HELP_COLUMN);
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_string_printf(line, "  %-*s %s", HELP_COLUMN - 3, names->str, entry->help);
+	for (guint i = 0; i < G_N_ELEMENTS(entry->aliases) && entry->aliases[i] != NULL; i++)
+		g_string_append_printf(line, "; also --%s", entry->aliases[i]);
+	append_wrapped(help, line->str, HELP_COLUMN);
 }
 
 /* Returns: (transfer full): the text of --help */
