@@ -99,7 +99,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	g_assert_no_error(error);
 	vmfc_plugin_set_start_samplers(harness->plugins, &error);
 	g_assert_no_error(error);
-	vmfc_plugin_set_warn_of_missing(harness->schema);
+	vmfc_plugin_set_warn_missing(harness->schema);
 	vmfc_collector_prepare(harness->collector, harness->plugins->samplers,
 			       vmfc_writer_take_row(harness->writer));
 }

@@ -21,11 +21,11 @@
 #include "collect/writer.h"
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
-/* How long a disk may stand still before records are lost, and what that may cost in memory. */
+/* The queue has room for records of so many seconds. The bounds limit its memory. */
 #define QUEUE_SECONDS 10
 #define QUEUE_MIN     64
 #define QUEUE_MAX     8192
-/* A start that is further ahead is told of. */
+/* If the first window opens later than this, the user gets a message. */
 #define LONG_WAIT	  (2 * NS_PER_S)
 #define WORKLOAD_PRIORITY (G_PRIORITY_HIGH + 10)
 
@@ -46,7 +46,7 @@ typedef struct {
 
 	GMainLoop *loop;
 	VmfcTicker ticker;
-	gboolean begun; /* the first tick has come */
+	gboolean begun; /* the first tick has fired */
 	GSource *tick_source;
 	GSource *grace_source;
 	GSource *workload_source;
@@ -114,14 +114,14 @@ end_run(gpointer user_data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Called on the writer's thread; who reads no further, as head(1), wants the run to end. */
+/* Called on the writer's thread. A reader that closes the stream, such as head(1), ends the run. */
 static void
-reader_has_gone(gpointer user_data)
+reader_closed(gpointer user_data)
 {
 	g_idle_add(end_run, user_data);
 }
 
-/* The run's length counts from the tick that really was the first, should one have been missed. */
+/* The duration counts from the first tick that fired, because earlier ones may have been missed. */
 static void
 begin(VmfcApp *app, guint64 index)
 {
@@ -155,7 +155,7 @@ set_grace(gint64 deadline, gpointer user_data)
 }
 
 static gboolean
-grace_over(gpointer user_data)
+grace_expired(gpointer user_data)
 {
 	VmfcApp *app = user_data;
 	vmfc_collector_close_record(app->collector);
@@ -167,7 +167,7 @@ workload_due(gpointer user_data)
 {
 	VmfcApp *app = user_data;
 
-	/* the last tick has come: nothing is to begin any more */
+	/* after the last tick no workload begins */
 	if (vmfc_ticker_has_ended(&app->ticker)) {
 		g_source_set_ready_time(app->workload_source, -1);
 		return G_SOURCE_CONTINUE;
@@ -185,9 +185,9 @@ wake_workloads(gpointer user_data)
 	g_source_set_ready_time(app->workload_source, 0);
 }
 
-/* A run without an end is as long as what it was started for. */
+/* A run without a duration ends when its workloads end. */
 static void
-workloads_over(gpointer user_data)
+workloads_finished(gpointer user_data)
 {
 	VmfcApp *app = user_data;
 	if (app->options->duration == 0)
@@ -202,7 +202,7 @@ dispatch_callback(G_GNUC_UNUSED GSource *source, GSourceFunc callback, gpointer 
 
 static GSourceFuncs callback_source_funcs = {.dispatch = dispatch_callback};
 
-/* Returns: (transfer full): a source that is due when it is told so */
+/* Returns: (transfer full): a source that fires at the ready time that is set on it */
 static GSource *
 add_source(VmfcApp *app, GSourceFunc callback)
 {
@@ -219,7 +219,7 @@ interrupted(gpointer user_data)
 	g_main_loop_quit(app->loop);
 }
 
-/* While this process was stopped its load stood still, however long that was. */
+/* While this process was stopped, its load did not run. So the label of this window is not true. */
 static void
 continued(gpointer user_data)
 {
@@ -262,8 +262,7 @@ open_outputs(VmfcApp *app, GError **error)
 	if (options->is_stream) {
 		if (!vmfc_run_files_open_stream(app->outputs, options->output, error))
 			return FALSE;
-		vmfc_stream_on_closed(vmfc_run_files_get_stream(app->outputs), reader_has_gone,
-				      app);
+		vmfc_stream_on_closed(vmfc_run_files_get_stream(app->outputs), reader_closed, app);
 	}
 	if (options->meta != NULL)
 		vmfc_run_files_put_meta(app->outputs, options->meta);
@@ -300,7 +299,7 @@ check_names(const VmfcOptions *options, VmfcRunFiles *outputs, GError **error)
 						      vmfc_options_are_divided(options), error));
 }
 
-/* What can fail before anything is written; the exit code of a mistake is 2. */
+/* Does what can fail before any file is written. A failure here has exit code 2. */
 static gboolean
 app_open(VmfcApp *app, GError **error)
 {
@@ -347,13 +346,13 @@ start_ticker(VmfcApp *app)
 	vmfc_results_set_start(app->results,
 			       (t0 - vmfc_clock_find_monotonic(&vmfc_clock_system, 0) + 500) /
 				       1000 * 1000);
-	vmfc_workload_runner_begin(workloads, t0, wake_workloads, workloads_over, app);
+	vmfc_workload_runner_begin(workloads, t0, wake_workloads, workloads_finished, app);
 	wake_workloads(app);
 }
 
-/* What there is to tell before the run, most of it with --verbose only. */
+/* Logs the setup of the run, most of it only with --verbose. */
 static void
-tell_setup(const VmfcApp *app)
+log_setup(const VmfcApp *app)
 {
 	const GPtrArray *entries = vmfc_registry_get_entries(app->options->registry);
 	gint64 wait = app->ticker.t0 - vmfc_clock_monotonic(&vmfc_clock_system);
@@ -373,13 +372,14 @@ tell_setup(const VmfcApp *app)
 	      "the first window opens in %.3f s and is %.3f s long",
 	      (gdouble)MAX(wait, 0) / NS_PER_S, (gdouble)app->options->interval / NS_PER_S);
 	if (app->options->duration % app->options->interval != 0)
-		g_message("%g s hold %" G_GUINT64_FORMAT " windows of %g s: the run ends with the "
-			  "last whole one",
+		g_message("%g s contain %" G_GUINT64_FORMAT
+			  " windows of %g s: the run ends with the "
+			  "last complete window",
 			  (gdouble)app->options->duration / NS_PER_S, count_windows(app),
 			  (gdouble)app->options->interval / NS_PER_S);
 }
 
-/* For the thread that ticks; those that were started before it keep what they have. */
+/* Changes only this thread, which runs the ticks. Other threads keep their priority. */
 static void
 raise_priority(const VmfcApp *app)
 {
@@ -388,7 +388,7 @@ raise_priority(const VmfcApp *app)
 	if (app->options->realtime && vmfc_scheduling_reserve(app->options->interval, &error))
 		return;
 	if (error != NULL)
-		g_warning("%s; ticks may be late where all CPUs are busy", error->message);
+		g_warning("%s; ticks may be late when all CPUs are busy", error->message);
 	vmfc_scheduling_shorten();
 }
 
@@ -402,16 +402,16 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	app->loop = g_main_loop_new(NULL, FALSE);
 	if (!open_outputs(app, error) || !open_writer(app, command_line, error))
 		return FALSE;
-	app->grace_source = add_source(app, grace_over);
+	app->grace_source = add_source(app, grace_expired);
 	app->workload_source = add_source(app, workload_due);
-	/* after the tick and before what a workload itself has planned for the same instant */
+	/* after the tick, and before the timers of a workload that are due at the same instant */
 	g_source_set_priority(app->workload_source, WORKLOAD_PRIORITY);
 	vmfc_signals_catch(&app->signals, interrupted, app);
-	/* while the disk is at work */
+	/* the writer's thread opens the sinks at the same time */
 	if (!vmfc_plugin_set_start_samplers(app->plugins, error) ||
 	    !vmfc_writer_wait_for_sinks(app->writer, error))
 		return FALSE;
-	vmfc_plugin_set_warn_of_missing(app->schema);
+	vmfc_plugin_set_warn_missing(app->schema);
 	vmfc_collector_prepare(app->collector, app->plugins->samplers,
 			       vmfc_writer_take_row(app->writer));
 	start_ticker(app);
@@ -423,7 +423,7 @@ app_start(VmfcApp *app, const gchar *const *command_line, GError **error)
 	if (app->tick_source == NULL)
 		return FALSE;
 	g_source_attach(app->tick_source, NULL);
-	tell_setup(app);
+	log_setup(app);
 	return TRUE;
 }
 
@@ -450,7 +450,7 @@ app_finish(VmfcApp *app)
 	for (guint i = 0; i < app->plugins->samplers->len; i++)
 		vmfc_context_stop(app->plugins->samplers->pdata[i]);
 	stop_writer(app, &result);
-	/* last, because it may take a while until all that it has started is gone */
+	/* last, because its processes may need some time to end */
 	vmfc_workload_runner_stop(app->plugins->workloads);
 	vmfc_progress_clear(app->progress);
 	vmfc_results_add_missed(app->results, vmfc_collector_get_n_missed(app->collector));
@@ -460,10 +460,10 @@ app_finish(VmfcApp *app)
 }
 
 /*
- * Records what @options ask for.
+ * Collects records as @options say.
  *
- * Returns: the exit code: 0 when all went well, 1 when something was lost or could not be done, 2
- *   when the user asked for something that cannot be; @error is set where a sentence is owed
+ * Returns: the exit code: 0 for success, 1 if records were lost or an operation failed, 2 if the
+ *   options are invalid. @error is set if the caller must print a message.
  */
 gint
 vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GError **error)

@@ -6,7 +6,7 @@
 #include "collect/clock-watch.h"
 
 #define NS_PER_S 1e9
-/* Smaller differences between two clocks are the time between reading one and the other. */
+/* Two clocks are read one after the other, so smaller differences are not steps. */
 #define CLOCK_STEP (10 * 1000 * 1000)
 
 static void
@@ -28,17 +28,17 @@ vmfc_clock_watch_init(VmfcClockWatch *watch, const VmfcClock *clock)
 
 /*
  * Deadlines and windows are on CLOCK_MONOTONIC, so that a step of the wall clock or a suspend
- * cannot make a window wrong; but timestamps jump, and whoever joins on them wants to know.
+ * cannot make a window wrong. But timestamps jump, so users who join on them need a warning.
  */
 void
-vmfc_clock_watch_look(VmfcClockWatch *watch, gint64 realtime, gint64 monotonic)
+vmfc_clock_watch_check(VmfcClockWatch *watch, gint64 realtime, gint64 monotonic)
 {
 	gint64 real_offset = watch->real_offset;
 	gint64 boot_offset = watch->boot_offset;
 
 	if (ABS(realtime - monotonic - real_offset) < CLOCK_STEP)
 		return;
-	/* seen once more with nothing in between: the first look may have been interrupted */
+	/* read both again: the thread may have been preempted between the first two readings */
 	read_offsets(watch);
 	gint64 step = watch->real_offset - real_offset;
 	gint64 suspended = watch->boot_offset - boot_offset;

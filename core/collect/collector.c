@@ -11,8 +11,8 @@
 
 #define NS_PER_S 1e9
 /*
- * A tick that comes so late found this process stopped, frozen or starved, in ns. Where 200 busy
- * processes share two CPUs, ticks are 30 ms late at most.
+ * If a tick is later than this (in ns), this process was stopped, frozen or starved. Measured: with
+ * 200 busy processes on two CPUs, ticks are at most 30 ms late.
  */
 #define LONG_PAUSE (250 * 1000 * 1000)
 
@@ -25,15 +25,14 @@ struct _VmfcCollector {
 	GPtrArray *samplers;
 	VmfcBaseline *baseline;
 	VmfcRow *row;
-	/* --no-sync: answers that wait for the next record; each sampler uses its own cells alone
-	 */
-	VmfcRow *late_row;
+	VmfcRow *late_row; /* --no-sync: answers for the next record; each sampler uses its own
+			      cells */
 	gboolean record_is_open;
 	gboolean grace_is_set;
 	gboolean first;
 	guint n_pending;
 	guint64 n_missed; /* deadlines without a record since the last record */
-	gint64 now;	  /* of the tick in hand */
+	gint64 now;	  /* of the current tick */
 	gint64 last_begin;
 };
 
@@ -56,7 +55,7 @@ deliver(VmfcCollector *collector);
 
 /* --------------------------------------------------------------- one tick */
 
-/* Makes the record of a tick, or begins it where samplers answer later. */
+/* Makes the record of a tick. If a sampler answers later, the record stays open. */
 void
 vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 {
@@ -70,7 +69,7 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 	watch_pauses(collector, tick->begin);
 	fill_own_cells(collector, tick, realtime, end);
 	vmfc_workload_labels_next_window(collector->setup.labels);
-	vmfc_clock_watch_look(&collector->clock_watch, realtime, tick->begin);
+	vmfc_clock_watch_check(&collector->clock_watch, realtime, tick->begin);
 	collector->last_begin = tick->begin;
 	if (collector->n_pending == 0 || !collector->setup.sync)
 		vmfc_collector_close_record(collector);
@@ -78,7 +77,7 @@ vmfc_collector_tick(VmfcCollector *collector, const VmfcTick *tick)
 		set_grace(collector, tick->deadline + collector->run->grace);
 }
 
-/* Finishes the record in hand, if there is one: what has not been answered is missing. */
+/* Finishes the open record, if any. Values of samplers that have not answered are missing. */
 void
 vmfc_collector_close_record(VmfcCollector *collector)
 {
@@ -95,7 +94,7 @@ vmfc_collector_close_record(VmfcCollector *collector)
 		vmfc_missing_note(collector->samplers->pdata[i], collector->row);
 	vmfc_baseline_advance(collector->baseline, collector->row, collector->run->schema,
 			      !collector->setup.sync);
-	/* the first tick of common windows only opens the first one */
+	/* with common windows the first tick only opens the first window */
 	if (!collector->first || !collector->setup.sync)
 		deliver(collector);
 	collector->first = FALSE;
@@ -112,14 +111,14 @@ begin_record(VmfcCollector *collector, const VmfcTick *tick)
 	vmfc_source_files_next_tick(collector->run->files);
 }
 
-/* Lets a sampler make columns of others. */
+/* Lets a sampler compute columns from those of other samplers. */
 static void
 derive(VmfcCollector *collector, VmfcContext *context)
 {
 	const VmfcPlugin *plugin = context->plugin;
 	VmfcRecord *record = &context->record;
 
-	/* the table of a plugin that was built against ABI 1.4 ends before it */
+	/* ABI 1.4 does not have this function, so the table of an older plugin ends before it */
 	if (plugin->abi_minor < 5 || plugin->sampler->derive == NULL)
 		return;
 	record->row = collector->row;
@@ -180,16 +179,16 @@ deliver(VmfcCollector *collector)
 
 /* --------------------------------------------------- what samplers answer */
 
-/* The user hears of a sampler that fails when that changes, not at every tick. */
+/* Logs a failing sampler when its state changes, not at every tick. */
 static void
 note_answer(VmfcContext *context, const GError *error)
 {
 	if (error != NULL) {
 		context->failed_ticks++;
 		if (!context->failed) {
-			g_warning("%s: %s; what it does not tell is missing", context->plugin->name,
+			g_warning("%s: %s; its values are missing", context->plugin->name,
 				  error->message);
-			vmfc_missing_mark_said(context, error->message);
+			vmfc_missing_mark_reported(context, error->message);
 		}
 		if (g_strcmp0(context->failure, error->message) != 0) {
 			g_free(context->failure);
@@ -204,7 +203,7 @@ note_answer(VmfcContext *context, const GError *error)
 	}
 }
 
-/* @waited: how long, in ns */
+/* @waited: how long the sampler had time to answer, in ns */
 static void
 give_up(VmfcCollector *collector, VmfcContext *context, gint64 waited)
 {
@@ -216,7 +215,7 @@ give_up(VmfcCollector *collector, VmfcContext *context, gint64 waited)
 	note_answer(context, error);
 }
 
-/* The grace time is over for all that have not answered. */
+/* Ends the grace time of all samplers that have not answered. */
 static void
 give_up_pending(VmfcCollector *collector)
 {
@@ -250,7 +249,7 @@ take_answer(VmfcCollector *collector, VmfcContext *context, VmfcAnswer answer, G
 	}
 	g_clear_error(error);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN,
-		    "plugin %s gave the answer %d, which means nothing", context->plugin->name,
+		    "plugin %s returned the invalid answer %d", context->plugin->name,
 		    (gint)answer);
 	note_answer(context, *error);
 }
@@ -277,7 +276,7 @@ ask_sampler(VmfcCollector *collector, VmfcContext *context)
 	take_answer(collector, context, answer, &error);
 }
 
-/* vmfc_context_resume(), of a driver */
+/* implements vmfc_context_resume() */
 static VmfcRecord *
 resume(VmfcContext *context, guint64 tick)
 {
@@ -295,7 +294,7 @@ resume(VmfcContext *context, guint64 tick)
 	return &context->record;
 }
 
-/* vmfc_context_finish(), of a driver */
+/* implements vmfc_context_finish() */
 static void
 finish(VmfcContext *context, guint64 tick, const GError *error)
 {
@@ -315,7 +314,7 @@ finish(VmfcContext *context, guint64 tick, const GError *error)
 
 /* ------------------------------------------------------ before the first tick */
 
-/* @run: not owned; what @setup points to neither */
+/* @run, and what @setup points to: not owned */
 VmfcCollector *
 vmfc_collector_new(const VmfcRun *run, const VmfcCollectorSetup *setup)
 {
@@ -338,14 +337,14 @@ vmfc_collector_free(VmfcCollector *collector)
 	g_free(collector);
 }
 
-/* Declares time and identity: before the samplers' columns. */
+/* Declares the columns of time and identity, which come before the samplers' columns. */
 gboolean
 vmfc_collector_add_head(VmfcCollector *collector, GError **error)
 {
 	return vmfc_core_columns_add_head(collector->own, error);
 }
 
-/* Declares what is said of the record itself: after the samplers' columns. */
+/* Declares the columns about the record itself, which come after the samplers' columns. */
 gboolean
 vmfc_collector_add_tail(VmfcCollector *collector, GError **error)
 {
@@ -360,10 +359,10 @@ prepare_context(VmfcCollector *collector, VmfcContext *context)
 }
 
 /*
- * @samplers: of VmfcContext, opened, in the order of reading; not owned
+ * @samplers: of VmfcContext, opened, in the order in which they are read; not owned
  * @row: for the first record; not owned
  *
- * Called once the schema is frozen.
+ * Called after the schema is frozen.
  */
 void
 vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *row)
@@ -374,7 +373,7 @@ vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *r
 	collector->row = row;
 	collector->late_row = vmfc_row_new(collector->run->schema);
 	collector->baseline = vmfc_baseline_new(collector->run->schema);
-	/* so that a step in the wait for the first tick is seen */
+	/* here already, so that a step before the first tick is detected */
 	vmfc_clock_watch_init(&collector->clock_watch, collector->clock);
 	prepare_context(collector, collector->own);
 	for (guint i = 0; i < samplers->len; i++) {
@@ -385,7 +384,7 @@ vmfc_collector_prepare(VmfcCollector *collector, GPtrArray *samplers, VmfcRow *r
 	}
 }
 
-/* Returns: how many deadlines have passed without a record since the last record that went on */
+/* Returns: how many deadlines have passed without a record since the last delivered record */
 guint64
 vmfc_collector_get_n_missed(const VmfcCollector *collector)
 {

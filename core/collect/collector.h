@@ -9,15 +9,15 @@
 #include "collect/ticker.h"
 #include "plugin/context.h"
 
-/* --no-sync: how long an answer may be on its way before it is asked for again, in ns. */
+/* --no-sync: timeout of a pending answer in ns; after it the sampler is read again. */
 #define VMFC_ANSWER_TIMEOUT G_GINT64_CONSTANT(10000000000)
 
 /*
- * Takes a complete record and gives an empty row for the next one; %NULL when the record is lost
- * and its row can be used again. Must not block.
+ * Takes a complete record and returns an empty row for the next one. Returns %NULL if the record is
+ * lost; then its row is used again. Must not block.
  */
 typedef VmfcRow *(*VmfcDeliverFunc)(VmfcRow *row, gpointer user_data);
-/* Asks for vmfc_collector_close_record() at @deadline, CLOCK_MONOTONIC; -1 takes it back. */
+/* Requests vmfc_collector_close_record() at @deadline, CLOCK_MONOTONIC; -1 cancels it. */
 typedef void (*VmfcGraceFunc)(gint64 deadline, gpointer user_data);
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
 	gpointer user_data;
 } VmfcCollectorSetup;
 
-/* Makes one record of one tick: asks the samplers, adds what the core itself knows. */
+/* Makes one record per tick: reads the samplers and adds the core's own columns. */
 typedef struct _VmfcCollector VmfcCollector;
 
 VmfcCollector *

@@ -38,33 +38,33 @@ static const VmfcColumn columns[N_COLUMNS] = {
 	[VM_HOSTNAME] = {"vm_hostname", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE, "uname(2)",
 			 "host name"},
 	[TARGET_ZONES] = {"target_zones", "", VMFC_KIND_LABEL, VMFC_TYPE_STRINGS, FALSE,
-			  "--target-zones", "power zones that the record is meant for"},
+			  "--target-zones", "power zones that the record is for"},
 	[STRESS_WORKLOAD] = {"stress_workload", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE,
 			     "workload", "the workload that ran at the start of the window"},
 	[STRESS_PHASE] = {"stress_phase", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING, FALSE, "workload",
 			  "the step within the workload at the start of the window"},
 	[STRESS_TARGET_LOAD] = {"stress_target_load", "percent", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT,
-				FALSE, "workload", "the load that the workload was asked for"},
+				FALSE, "workload", "the load that was requested of the workload"},
 	[STRESS_ITERATION] = {"stress_iteration", "1", VMFC_KIND_LABEL, VMFC_TYPE_INT, FALSE,
 			      "workload", "how often the sequence of workloads has started over"},
 	[STRESS_TRANSITION] = {"stress_transition", "", VMFC_KIND_LABEL, VMFC_TYPE_BOOL, FALSE,
 			       "workload",
 			       "whether the workload or its phase changed within the window"},
 	[COLLECTION_INTERVAL] = {"collection_interval", "s", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT,
-				 FALSE, "--interval", "the length of a window that was asked for"},
+				 FALSE, "--interval", "the requested length of a window"},
 	[TIME_DELTA_SECONDS] = {"time_delta_seconds", "s", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT, FALSE,
-				"CLOCK_MONOTONIC", "the true length of the window"},
+				"CLOCK_MONOTONIC", "the measured length of the window"},
 	[TICK_LATENESS_US] = {"tick_lateness_us", "us", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE,
-			      "CLOCK_MONOTONIC", "how late the tick began against its deadline"},
+			      "CLOCK_MONOTONIC", "how long after its deadline the tick began"},
 	[SAMPLE_DURATION_US] = {"sample_duration_us", "us", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE,
 				"CLOCK_MONOTONIC",
 				"from the first to the last reading of the tick, asynchronous "
 				"answers not counted"},
 	[MISSED_TICKS] = {"missed_ticks", "1", VMFC_KIND_GAUGE, VMFC_TYPE_INT, FALSE, "ticker",
-			  "deadlines that passed with no record since the record before"},
+			  "deadlines without a record since the previous record"},
 };
 
-/* Declares columns in the schema. Returns: %FALSE with @error set where a name is taken */
+/* Declares columns in the schema. Returns: %FALSE with @error set if a name is taken */
 static gboolean
 add_columns(VmfcContext *context, guint from, guint to, GError **error)
 {
@@ -76,7 +76,7 @@ add_columns(VmfcContext *context, guint from, guint to, GError **error)
 	return FALSE;
 }
 
-/* Returns: (transfer full): a context that no plugin has */
+/* Returns: (transfer full): the context of the core, which is not a plugin */
 VmfcContext *
 vmfc_core_columns_new(const VmfcRun *run)
 {
@@ -85,14 +85,14 @@ vmfc_core_columns_new(const VmfcRun *run)
 	return vmfc_context_new(run, &descriptor, NULL);
 }
 
-/* Declares time and identity: before the samplers' columns. */
+/* Declares the columns of time and identity, which come before the samplers' columns. */
 gboolean
 vmfc_core_columns_add_head(VmfcContext *context, GError **error)
 {
 	return add_columns(context, 0, N_HEAD, error);
 }
 
-/* Declares what is said of the record itself: after the samplers' columns. */
+/* Declares the columns about the record itself, which come after the samplers' columns. */
 gboolean
 vmfc_core_columns_add_tail(VmfcContext *context, GError **error)
 {
@@ -101,15 +101,15 @@ vmfc_core_columns_add_tail(VmfcContext *context, GError **error)
 
 /* --------------------------------------------------------------- cells */
 
-/* Writes @n digits and a character behind them; printf(3) is slow where the cache is cold. */
+/* Writes @n digits and then @after. printf(3) is slow when the cache is cold. */
 static gchar *
-put_digits(gchar *to, gint value, guint n, gchar behind)
+put_digits(gchar *to, gint value, guint n, gchar after)
 {
 	for (guint i = n; i > 0; i--) {
 		to[i - 1] = (gchar)('0' + value % 10);
 		value /= 10;
 	}
-	to[n] = behind;
+	to[n] = after;
 	return to + n + 1;
 }
 

@@ -9,14 +9,14 @@
 #include "plugin/context.h"
 #include "workload/workload-labels.h"
 
-/* The core's own columns: when a record was made, where, under which workload, and how late. */
+/* The core's own columns: time, host, workload and lateness of a record. */
 
-/* What they are in one record. Times in ns. */
+/* The values of these columns in one record. Times in ns. */
 typedef struct {
 	const VmfcTick *tick;
 	gint64 realtime; /* CLOCK_REALTIME at which the reading began */
-	gint64 end;	 /* CLOCK_MONOTONIC at which the last sampler had been asked */
-	gint64 window;	 /* its length; -1: the first one, which has none */
+	gint64 end;	 /* CLOCK_MONOTONIC after the last sampler was read */
+	gint64 window;	 /* its length; -1: the first tick has none */
 	gint64 interval;
 	guint64 n_missed;
 	const gchar *hostname;

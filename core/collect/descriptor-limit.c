@@ -12,23 +12,23 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * Files that are open at once. Measured: all own plugins need 12 when they are opened, and then a
- * run 3, 2 for each sink and 4 for a workload; the rest is for connections and for plugins of
- * others.
+ * File descriptors that are needed at once. Measured: 12 while all plugins of vmfc are opened; then
+ * 3 for a run, 2 for each sink and 4 for a workload. The rest is reserved for connections and for
+ * plugins of others.
  */
-#define OF_PLUGINS   24
-#define OF_RUN	     12
-#define OF_SINK	     2
-#define OF_WORKLOADS 6
+#define FDS_OF_PLUGINS	 24
+#define FDS_OF_RUN	 12
+#define FDS_OF_SINK	 2
+#define FDS_OF_WORKLOADS 6
 
-/* Returns: how many files can be opened now, at most @n_wanted */
+/* Returns: how many more descriptors this process can open, at most @n_wanted */
 static guint
 count_free(guint n_wanted)
 {
 	g_autofree gint *fds = g_new(gint, n_wanted);
 	guint n_free = 0;
 
-	/* the standard ones are open in any case, see main() */
+	/* standard input is always open, see main() */
 	while (n_free < n_wanted && (fds[n_free] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
 		n_free++;
 	for (guint i = 0; i < n_free; i++)
@@ -37,7 +37,7 @@ count_free(guint n_wanted)
 	return n_free;
 }
 
-/* Where the limit is too low and may be raised, it is. */
+/* Raises the limit if it is too low and the hard limit allows it. */
 static gboolean
 check(guint n_wanted, GError **error)
 {
@@ -53,22 +53,23 @@ check(guint n_wanted, GError **error)
 			return TRUE;
 	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "only %" G_GUINT64_FORMAT " files may be open at once, and vmfc needs at least "
+		    "only %" G_GUINT64_FORMAT " files may be open at once, but vmfc needs at least "
 		    "%" G_GUINT64_FORMAT ": allow more with ulimit -n 1024",
 		    (guint64)limit.rlim_cur, (guint64)needed);
 	return FALSE;
 }
 
-/* Whether plugins can be opened. GLib ends a process that cannot open a file for a loop. */
+/* Checks early, because GLib aborts if it cannot open the descriptor of a main loop. */
 gboolean
 vmfc_descriptor_limit_check_start(GError **error)
 {
-	return check(OF_PLUGINS, error);
+	return check(FDS_OF_PLUGINS, error);
 }
 
-/* Whether all is enough for a run, before it leaves files of which a part would be missing. */
+/* Checks before the run creates files, so that it does not fail with incomplete files. */
 gboolean
 vmfc_descriptor_limit_check_run(guint n_sinks, gboolean has_workloads, GError **error)
 {
-	return check(OF_RUN + OF_SINK * n_sinks + (has_workloads ? OF_WORKLOADS : 0), error);
+	return check(FDS_OF_RUN + FDS_OF_SINK * n_sinks + (has_workloads ? FDS_OF_WORKLOADS : 0),
+		     error);
 }

@@ -11,7 +11,7 @@
 
 #define NS_PER_S 1e9
 
-/* What a user has typed, or what plugins say of it: files are shared. */
+/* The text comes from the user or a plugin and may have a password. Users share meta files. */
 static void
 set_masked(JsonObject *object, const gchar *key, const gchar *text)
 {
@@ -25,7 +25,7 @@ set_count(JsonObject *object, const gchar *key, guint64 value)
 	json_object_set_int_member(object, key, (gint64)value);
 }
 
-/* In how many windows the column was missing, for each reason. */
+/* Adds the number of windows in which the column was missing, for each reason. */
 static void
 set_missing(JsonObject *column, const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
@@ -44,7 +44,7 @@ set_missing(JsonObject *column, const VmfcDeclaration *declaration, const VmfcSu
 		json_object_set_array_member(column, "missing", g_steal_pointer(&missing));
 }
 
-/* @summary: (nullable): of the records that there are */
+/* @summary: (nullable): of the records so far */
 static JsonObject *
 build_column(const VmfcDeclaration *declaration, const VmfcSummary *summary)
 {
@@ -60,7 +60,7 @@ build_column(const VmfcDeclaration *declaration, const VmfcSummary *summary)
 	json_object_set_string_member(column, "source", declaration->column.source);
 	json_object_set_string_member(column, "description", declaration->column.description);
 	json_object_set_string_member(column, "state", vmfc_state_to_string(declaration->state));
-	/* beside the state ok a reason is one of single windows */
+	/* in the state ok the reason is that of single windows, see set_missing() */
 	gboolean is_ok = declaration->state == VMFC_STATE_OK;
 	if (declaration->reason != NULL && !is_ok)
 		set_masked(column, "reason", declaration->reason);
@@ -141,7 +141,7 @@ build_result(const VmfcMeta *meta)
 	return result;
 }
 
-/* ISO 8601 with microseconds and UTC's offset, like the column timestamp_iso. */
+/* ISO 8601 with microseconds and the offset of UTC, like the column timestamp_iso. */
 static gchar *
 format_time(gint64 realtime)
 {
@@ -164,7 +164,7 @@ set_options(JsonObject *root, const VmfcMeta *meta)
 	json_object_set_boolean_member(root, "common_windows", !options->no_sync);
 }
 
-/* Returns: (transfer full): the whole file's text */
+/* Returns: (transfer full): the text of the meta file */
 gchar *
 vmfc_meta_to_text(const VmfcMeta *meta)
 {

@@ -9,7 +9,7 @@
 #include "collect/options.h"
 #include "collect/summary.h"
 
-/* What NAME.meta.json tells of a run. Nothing here is owned. */
+/* The contents of NAME.meta.json. None of it is owned. */
 typedef struct {
 	const VmfcHostInfo *machine;
 	const VmfcOptions *options;

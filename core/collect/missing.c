@@ -5,16 +5,16 @@
 
 #include "collect/missing.h"
 
-/* Windows in a row for which a counter may lack its growth, or a ratio its denominator. */
-#define A_FEW 5
+/* Consecutive windows in which a counter may lack a start, or a ratio its denominator, silently. */
+#define MAX_SILENT_WINDOWS 5
 
-/* What the core itself knows of a cell of which the plugin says nothing. */
+/* Reasons of the core, for a missing value for which the plugin gives no reason. */
 #define WENT_BACKWARDS "its total went backwards"
 #define STARTED_OVER   "its total started over"
 #define NO_START       "the reading that opens the window is missing"
 #define NO_REASON      "its plugin gives no reason"
 
-/* Reasons are constant texts; those of a plugin that puts figures into them end in one. */
+/* Stands for all further reasons, if a plugin puts numbers into its reasons. */
 #define OTHER_REASONS "other reasons"
 
 static VmfcReason *
@@ -34,15 +34,15 @@ find_reason(VmfcDeclaration *declaration, const gchar *text)
 	return reason;
 }
 
-/* The user has been told that columns of this plugin are missing for this reason. */
+/* Marks a reason as reported, so that the user does not get the warning again. */
 void
-vmfc_missing_mark_said(VmfcContext *context, const gchar *reason)
+vmfc_missing_mark_reported(VmfcContext *context, const gchar *reason)
 {
 	for (guint i = 0; i < context->declarations->len; i++)
 		find_reason(context->declarations->pdata[i], reason)->said = TRUE;
 }
 
-/* Called once before the first tick, when what `open` said of the columns has been told. */
+/* Called once before the first tick, after the warnings about the reasons that `open` gave. */
 void
 vmfc_missing_prepare(VmfcContext *context)
 {
@@ -66,9 +66,9 @@ reason_of_counter(const VmfcRecord *record, guint column)
 }
 
 /*
- * @at_once: (out): the reason is worth a warning the first time, not only when it stays
+ * @at_once: (out): whether to warn in the first such window, not only after several
  *
- * Returns: (nullable): %NULL where no value was due
+ * Returns: (nullable): %NULL if no value was due
  */
 static const gchar *
 reason_of(const VmfcContext *context, guint column, gboolean *at_once)
@@ -90,7 +90,22 @@ reason_of(const VmfcContext *context, guint column, gboolean *at_once)
 		       : NO_REASON;
 }
 
-/* One warning with all columns of the plugin that are missing in this window for one reason. */
+/*
+ * Warns that columns of a plugin are missing.
+ *
+ * @columns: their names
+ * @reason: (nullable)
+ * @remedy: (nullable): a sentence
+ */
+void
+vmfc_missing_warn(const gchar *plugin, const gchar *columns, const gchar *reason,
+		  const gchar *remedy)
+{
+	g_warning("%s: %s%s%s. Missing: %s", plugin, reason != NULL ? reason : NO_REASON,
+		  remedy != NULL ? ". " : "", remedy != NULL ? remedy : "", columns);
+}
+
+/* Warns about all columns of the plugin that are missing in this window for one reason. */
 static void
 warn(VmfcContext *context, const gchar *reason)
 {
@@ -109,11 +124,10 @@ warn(VmfcContext *context, const gchar *reason)
 		if (g_strcmp0(declaration->reason, reason) == 0)
 			remedy = declaration->remedy;
 	}
-	g_warning("%s: %s: %s%s%s", context->plugin->name, names->str, reason,
-		  remedy != NULL ? ". " : "", remedy != NULL ? remedy : "");
+	vmfc_missing_warn(context->plugin->name, names->str, reason, remedy);
 }
 
-/* Returns: whether the user is owed a word on this column */
+/* Returns: whether the user must get a warning about this column */
 static gboolean
 note_column(VmfcContext *context, guint column, VmfcRow *row)
 {
@@ -135,12 +149,13 @@ note_column(VmfcContext *context, guint column, VmfcRow *row)
 	row->why[declaration->index] = (guint8)(reason - declaration->reasons + 1);
 	declaration->missing_now = reason;
 	declaration->missing_for++;
-	declaration->is_owed = !reason->said && (at_once || declaration->missing_for > A_FEW);
+	declaration->is_owed = !reason->said &&
+			       (at_once || declaration->missing_for > MAX_SILENT_WINDOWS);
 	return declaration->is_owed;
 }
 
 /*
- * Notes in a finished record which cells of the sampler are missing and why. Allocates only where a
+ * Notes in a finished record which values of the sampler are missing and why. Allocates only if the
  * reason is new.
  */
 void

@@ -8,12 +8,15 @@
 #include "plugin/context.h"
 
 /*
- * Why columns are missing, window by window: noted in the record, for the meta file, and said once
- * to the user. The reasons are in the columns' declarations.
+ * Why columns are missing, window by window. The reasons are counted for the meta file, and the
+ * user gets one warning for each. They are stored in the declarations of the columns.
  */
 void
 vmfc_missing_prepare(VmfcContext *context);
 void
-vmfc_missing_mark_said(VmfcContext *context, const gchar *reason);
+vmfc_missing_mark_reported(VmfcContext *context, const gchar *reason);
 void
 vmfc_missing_note(VmfcContext *context, VmfcRow *row);
+void
+vmfc_missing_warn(const gchar *plugin, const gchar *columns, const gchar *reason,
+		  const gchar *remedy);

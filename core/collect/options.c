@@ -25,10 +25,10 @@
 /* the only names of plugins that the core knows */
 #define DEFAULT_PLUGINS "perf,proc,kepler"
 #define DEFAULT_FORMAT	"json,csv"
-#define JSONL_FORMAT	"jsonl,csv" /* where --output ends with JSONL */
+#define JSONL_FORMAT	"jsonl,csv" /* if --output ends with JSONL */
 #define JSONL		".jsonl"
 
-/* ---------------------------------------- values with a meaning of their own */
+/* ---------------------------------------------- values with their own parsers */
 
 static gboolean
 parse_start_time(const VmfcOptionValue *value, gpointer fields, GError **error)
@@ -47,7 +47,7 @@ parse_start_time(const VmfcOptionValue *value, gpointer fields, GError **error)
 	if (seconds < now || seconds > now + LONGEST_SECONDS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "--start-time %s is %s; now is %.0f", value->text,
-			    seconds < now ? "not ahead" : "too far ahead", now);
+			    seconds < now ? "in the past" : "too far in the future", now);
 		return FALSE;
 	}
 	options->start_time = llround(seconds * NS_PER_S);
@@ -72,7 +72,7 @@ parse_zones(const VmfcOptionValue *value, gpointer fields, GError **error)
 
 /* ------------------------------------------------------- options of plugins */
 
-/* Each plugin has a group of its own in the config file. */
+/* Each plugin has its own group in the config file. */
 static void
 take_plugin_key(gpointer fields, const gchar *group, const gchar *key, const gchar *value)
 {
@@ -80,7 +80,7 @@ take_plugin_key(gpointer fields, const gchar *group, const gchar *key, const gch
 	vmfc_setting_list_add(options->settings, group, key, value, "the config file", TRUE);
 }
 
-/* An option that stands for options of plugins. */
+/* An option that plugins declare as an alias of one of their options. */
 static gboolean
 parse_alias(const VmfcOptionValue *value, gpointer fields, G_GNUC_UNUSED GError **error)
 {
@@ -89,7 +89,7 @@ parse_alias(const VmfcOptionValue *value, gpointer fields, G_GNUC_UNUSED GError 
 	return TRUE;
 }
 
-/* After all others, so that they win. */
+/* Adds --set after all other settings, because later settings win. */
 static gboolean
 parse_settings(VmfcOptions *options, GError **error)
 {
@@ -190,7 +190,7 @@ static const VmfcOptionEntry entries[] = {
 	{0},
 };
 
-/* --------------------------------------------------- what goes with what */
+/* ---------------------------------------------- checks of the combination */
 
 static gdouble
 to_seconds(gint64 nanoseconds)
@@ -227,7 +227,7 @@ check_times(VmfcOptions *options, GError **error)
 	return TRUE;
 }
 
-/* A folder that is not there is a slip of the pen: everything would be missing in silence. */
+/* Rejects a folder that does not exist. Without this all values would be missing. */
 static gboolean
 check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 {
@@ -237,16 +237,16 @@ check_folders(const gchar *root, const gchar *plugin_path, GError **error)
 	if (!g_file_test(proc, G_FILE_TEST_IS_DIR)) {
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			"--root or VMFC_ROOT: there is no folder %s: give the folder below which "
-			"proc and sys are to be read, / for this machine's own",
+			"--root or VMFC_ROOT: the folder %s does not exist: give the folder that "
+			"contains proc and sys, or / for those of this machine",
 			proc);
 		return FALSE;
 	}
 	for (guint i = 0; folders[i] != NULL; i++) {
 		if (folders[i][0] == '\0' || g_file_test(folders[i], G_FILE_TEST_IS_DIR))
 			continue;
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "--plugin-path: '%s' is no folder",
-			    folders[i]);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--plugin-path: '%s' is not a folder", folders[i]);
 		return FALSE;
 	}
 	return TRUE;
@@ -279,7 +279,7 @@ check_output(VmfcOptions *options, GError **error)
 	return TRUE;
 }
 
-/* A time or a size: which of both, its unit says. */
+/* The unit says whether the amount is a time or a size. */
 static gboolean
 parse_rotation(VmfcOptions *options, GError **error)
 {
@@ -309,8 +309,8 @@ check_rotation(VmfcOptions *options, GError **error)
 		return FALSE;
 	if (options->rotate == NULL && options->parts_kept != 0) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--rotate-keep is '%" G_GINT64_FORMAT "', but without --rotate there "
-			    "are no full files: give both",
+			    "--rotate-keep is '%" G_GINT64_FORMAT
+			    "', but needs --rotate: give both",
 			    options->parts_kept);
 		return FALSE;
 	}
@@ -339,7 +339,7 @@ check_root(VmfcOptions *options, GError **error)
 	return TRUE;
 }
 
-/* ------------------------------------------------------------ all of it */
+/* ------------------------------------------------------------ all options */
 
 static VmfcOptions *
 options_new(VmfcPluginIndex *index)
@@ -353,7 +353,7 @@ options_new(VmfcPluginIndex *index)
 	return options;
 }
 
-/* Returns: (transfer full): vmfc's own options, and those of plugins that the index knows */
+/* Returns: (transfer full): vmfc's own options, and the aliases of plugins that are in the index */
 static GArray *
 list_entries(const VmfcPluginIndex *index)
 {
@@ -403,9 +403,9 @@ parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
 }
 
 /*
- * @plugin_path: (out) (transfer full) (nullable): what is given as --plugin-path
+ * @plugin_path: (out) (transfer full) (nullable): the value of --plugin-path
  *
- * Returns: whether there are options that neither vmfc has nor a plugin of the index
+ * Returns: whether there are options that are neither vmfc's own nor of a plugin in the index
  */
 static gboolean
 has_unknown(GStrv arguments, VmfcPluginIndex *index, gchar **plugin_path)
@@ -420,10 +420,10 @@ has_unknown(GStrv arguments, VmfcPluginIndex *index, gchar **plugin_path)
 }
 
 /*
- * @arguments: as main() got them, the program's name first
- * @index: not owned; what has to be loaded to understand the command line is added
+ * @arguments: argv of main(), with the program's name
+ * @index: not owned; plugins that must be loaded to parse the command line are added
  *
- * Returns: (transfer full): %NULL with a sentence for the user in @error
+ * Returns: (transfer full): %NULL with a message for the user in @error
  */
 VmfcOptions *
 vmfc_options_parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
@@ -432,7 +432,7 @@ vmfc_options_parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
 	g_autoptr(VmfcRegistry) registry = NULL;
 	gboolean is_unknown = has_unknown(arguments, index, &plugin_path);
 
-	/* the plugins of others may declare it; without an index vmfc's own may as well */
+	/* a plugin that is not in the index may declare it; without an index any plugin may */
 	if (is_unknown || index->failure != NULL) {
 		registry = vmfc_registry_new(plugin_path, index);
 		vmfc_registry_describe(registry, index, is_unknown);

@@ -21,7 +21,7 @@ typedef enum {
 	VMFC_ACTION_HELP,
 } VmfcAction;
 
-/* What the user asked for, from the command line and the config file, checked. Times in ns. */
+/* The options from the command line and the config file, checked. Times in ns. */
 typedef struct {
 	gint action;	 /* VmfcAction */
 	gint64 duration; /* 0: until stopped */
@@ -30,29 +30,29 @@ typedef struct {
 	gint64 fsync;	   /* 0: only at the end */
 	gint64 start_time; /* CLOCK_REALTIME; 0: the next instant of the grid */
 	gchar *output;
-	gboolean is_stream;  /* records go to a reader at once */
+	gboolean is_stream;  /* a reader gets each record at once */
 	gchar *meta;	     /* NULL: beside the output file, or nowhere for a stream */
-	gchar *rotate;	     /* as it was given; NULL: one part */
-	gint64 part_windows; /* of each part; 0: no matter */
-	gint64 part_size;    /* in bytes, of each part; 0: no matter */
+	gchar *rotate;	     /* as the user gave it; NULL: one part */
+	gint64 part_windows; /* maximum of each part; 0: unlimited */
+	gint64 part_size;    /* maximum of each part in bytes; 0: unlimited */
 	gint64 parts_kept;   /* 0: all */
 	gchar *plugins;
 	gchar *format;
 	gchar *plugin_path; /* NULL: none */
 	gchar *root;
 	GStrv zones;
-	gchar *workload; /* a sequence; NULL when nothing was said of one */
+	gchar *workload; /* a sequence; NULL if the user gave none */
 	gboolean shuffle;
-	gint64 seed; /* 32 bits of it */
+	gint64 seed; /* 32 bits */
 	gboolean verbose;
 	gboolean no_sync;
 	gboolean realtime;
 	gchar *config;
-	GStrv set;		/* as it was given */
+	GStrv set;		/* as the user gave it */
 	GPtrArray *settings;	/* of VmfcSetting; later ones win */
-	gchar *help;		/* NULL: it was not asked for */
+	gchar *help;		/* NULL: not requested */
 	VmfcPluginIndex *index; /* not owned */
-	VmfcRegistry *registry; /* of the plugins that can take part; NULL: help or version */
+	VmfcRegistry *registry; /* of the plugins that can be enabled; NULL: help or version */
 } VmfcOptions;
 
 VmfcOptions *

@@ -10,7 +10,7 @@
 #include "output/output-name.h"
 #include "output/stream.h"
 
-/* @output: a stream, which has room for one kind of records, and in which nothing is replaced */
+/* @output: a stream. It takes one format, and only a format that appends. */
 void
 vmfc_output_check_set_stream_error(const gchar *output, const VmfcPluginIndex *index,
 				   GError **error)
@@ -24,14 +24,15 @@ vmfc_output_check_set_stream_error(const gchar *output, const VmfcPluginIndex *i
 					       entry->name);
 	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--output %s is a stream, which takes one format: give %s", output, known->str);
+		    "--output %s is a stream, which takes only one format: give %s", output,
+		    known->str);
 }
 
 /*
  * @format: (nullable): as the user gave it
  * @output: a stream
  *
- * Returns: whether the format can go there; %TRUE of one that has to be loaded to know
+ * Returns: whether the format can go there; %TRUE if the plugin must be loaded to find out
  */
 gboolean
 vmfc_output_check_format(const gchar *format, const gchar *output, const VmfcPluginIndex *index,
@@ -47,7 +48,7 @@ vmfc_output_check_format(const gchar *format, const gchar *output, const VmfcPlu
 }
 
 /*
- * One file of its own, at a place that no records get.
+ * The meta file must be a separate ordinary file, not one that gets records.
  *
  * @meta: (nullable): as the user gave it
  */
@@ -63,10 +64,9 @@ vmfc_output_check_meta(const gchar *meta, const gchar *output, const VmfcPluginI
 	    !vmfc_output_name_is_of_run(meta, output, (const gchar *const *)extensions) &&
 	    !vmfc_stream_is_path(meta) && !g_file_test(meta, G_FILE_TEST_IS_DIR))
 		return TRUE;
-	g_set_error(
-		error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		"--meta is '%s', but must name an ordinary file that no records are written to, "
-		"for example data/run.meta.json",
-		meta);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--meta is '%s', but must name an ordinary file that does not get records, "
+		    "for example data/run.meta.json",
+		    meta);
 	return FALSE;
 }

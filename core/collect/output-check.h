@@ -7,7 +7,7 @@
 
 #include "plugin/plugin-index.h"
 
-/* Whether --output, --format and --meta go together, as far as the index knows the sinks. */
+/* Checks --output, --format and --meta together, as far as the sinks are in the index. */
 
 gboolean
 vmfc_output_check_format(const gchar *format, const gchar *output, const VmfcPluginIndex *index,

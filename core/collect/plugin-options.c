@@ -7,7 +7,7 @@
 
 #include "plugin/setting.h"
 
-/* Options of the command line that stand for one of a plugin, as plugins declare them. */
+/* Aliases: options of the command line that set an option of a plugin. Plugins declare them. */
 
 static gboolean
 has_entry(const VmfcOptionEntry *entries, const gchar *name)
@@ -27,7 +27,7 @@ has_name(const GArray *entries, const gchar *name)
 	return FALSE;
 }
 
-/* Those of several plugins with one name are one option, with the help of the first of them. */
+/* An alias of several plugins is one option, with the help of the first of them. */
 static void
 append_aliases(GArray *table, const VmfcOptionEntry *entries, const VmfcPluginIndex *index,
 	       VmfcEntryParse parse)
@@ -43,7 +43,7 @@ append_aliases(GArray *table, const VmfcOptionEntry *entries, const VmfcPluginIn
 				.help = alias->help,
 				.parse = parse,
 			};
-			/* vmfc's own come first */
+			/* vmfc's own options win */
 			if (!has_entry(entries, alias->name) && !has_name(table, alias->name))
 				g_array_append_val(table, entry);
 		}
@@ -51,10 +51,10 @@ append_aliases(GArray *table, const VmfcOptionEntry *entries, const VmfcPluginIn
 }
 
 /*
- * @entries: vmfc's own, with one VMFC_PLUGIN_OPTIONS among them
+ * @entries: vmfc's own options, with one VMFC_PLUGIN_OPTIONS among them
  * @parse: of the aliases
  *
- * Returns: (transfer full): all of them; its texts are those of @entries and @index
+ * Returns: (transfer full): all options; @entries and @index own the texts
  */
 GArray *
 vmfc_plugin_options_insert(const VmfcOptionEntry *entries, const VmfcPluginIndex *index,
@@ -71,7 +71,7 @@ vmfc_plugin_options_insert(const VmfcOptionEntry *entries, const VmfcPluginIndex
 	return table;
 }
 
-/* Adds a setting for each plugin that has the alias: each takes it that takes part. */
+/* Adds a setting for each plugin that declares the alias. Those that are enabled use it. */
 void
 vmfc_plugin_options_store(const VmfcPluginIndex *index, const VmfcOptionValue *value,
 			  GPtrArray *settings)

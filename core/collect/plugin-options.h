@@ -8,7 +8,7 @@
 #include "base/option-table.h"
 #include "plugin/plugin-index.h"
 
-/* Where a table has this entry it gets the aliases that plugins declare. */
+/* The place in a table where the aliases that plugins declare are inserted. */
 #define VMFC_PLUGIN_OPTIONS                                                                        \
 	{                                                                                          \
 		.name = ""                                                                         \

@@ -6,6 +6,7 @@
 #include "collect/plugin-set.h"
 
 #include "base/nearest.h"
+#include "collect/missing.h"
 #include "collect/output-check.h"
 #include "collect/sink.h"
 #include "workload/workload-list.h"
@@ -47,12 +48,12 @@ set_unknown_format(const VmfcPluginIndex *index, const gchar *name, GError **err
 	}
 	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--format: '%s' is no format%s; known are %s and other sinks that "
+		    "--format: '%s' is not a format%s; known are %s and other sinks that "
 		    "--list-plugins shows",
 		    name, hint, known);
 }
 
-/* The sinks that --format names, besides those that --plugins names. */
+/* Adds the sinks that --format names, in addition to those that --plugins names. */
 static gboolean
 add_formats(VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 {
@@ -85,7 +86,7 @@ add_formats(VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 	return TRUE;
 }
 
-/* Whether a sink would write to a stream that is given as --output. */
+/* Whether a sink would write to the stream that --output names. */
 static gboolean
 writes_to_stream(const VmfcIndexEntry *sink, const VmfcOptions *options)
 {
@@ -93,7 +94,7 @@ writes_to_stream(const VmfcIndexEntry *sink, const VmfcOptions *options)
 	return sink->extension != NULL || g_str_equal(sink->name, format);
 }
 
-/* What the options could not know of sinks that had to be loaded for it. */
+/* Repeats the checks of the options, now that all sinks are loaded. */
 static gboolean
 check_outputs(const VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 {
@@ -115,7 +116,7 @@ check_outputs(const VmfcPluginSet *set, const VmfcOptions *options, GError **err
 }
 
 static gboolean
-takes_part(const GPtrArray *contexts, const gchar *name)
+is_enabled(const GPtrArray *contexts, const gchar *name)
 {
 	for (guint i = 0; i < contexts->len; i++) {
 		const VmfcContext *context = contexts->pdata[i];
@@ -125,29 +126,32 @@ takes_part(const GPtrArray *contexts, const gchar *name)
 	return FALSE;
 }
 
-/* Whether an option of vmfc that stands for options of several plugins is of use to one of them. */
+/* Whether the setting comes from an alias that also sets an option of an enabled plugin. */
 static gboolean
-serves_another(const VmfcPluginSet *set, const VmfcOptions *options, const VmfcSetting *setting)
+is_used_by_other(const VmfcPluginSet *set, const VmfcOptions *options, const VmfcSetting *setting)
 {
 	for (guint i = 0; setting->is_alias && i < options->settings->len; i++) {
 		const VmfcSetting *other = options->settings->pdata[i];
 		if (other->is_alias && g_str_equal(other->given, setting->given) &&
-		    takes_part(set->samplers, other->plugin))
+		    is_enabled(set->samplers, other->plugin))
 			return TRUE;
 	}
 	return FALSE;
 }
 
-/* A setting that nobody uses is a mistake; the config file may serve several kinds of runs. */
+/*
+ * A setting of a plugin that is not enabled is an error. In the config file it is not, because the
+ * file may serve several kinds of runs.
+ */
 static gboolean
 check_settings(const VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 {
 	for (guint i = 0; i < options->settings->len; i++) {
 		const VmfcSetting *setting = options->settings->pdata[i];
-		if (takes_part(set->samplers, setting->plugin) ||
+		if (is_enabled(set->samplers, setting->plugin) ||
 		    vmfc_workload_runner_uses_plugin(set->workloads, setting->plugin) ||
-		    takes_part(set->sinks, setting->plugin) ||
-		    serves_another(set, options, setting))
+		    is_enabled(set->sinks, setting->plugin) ||
+		    is_used_by_other(set, options, setting))
 			continue;
 		const VmfcPlugin *plugin = vmfc_registry_lookup(options->registry, setting->plugin,
 								error);
@@ -156,7 +160,7 @@ check_settings(const VmfcPluginSet *set, const VmfcOptions *options, GError **er
 		if (setting->from_config)
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "%s: %s.%s is set, but plugin %s does not take part; name %s",
+			    "%s: %s.%s is set, but plugin %s is not enabled; name %s",
 			    setting->given, setting->plugin, setting->name, setting->plugin,
 			    plugin->workload != NULL ? "one of its workloads in --stress-workload"
 						     : "it in --plugins");
@@ -165,7 +169,7 @@ check_settings(const VmfcPluginSet *set, const VmfcOptions *options, GError **er
 	return TRUE;
 }
 
-/* Returns: (transfer full): the one workload that a plugin offers */
+/* Returns: (transfer full): the name of the workload, if the plugin has only one */
 static gchar *
 name_workload(const VmfcPlugin *plugin, const VmfcRun *run, GError **error)
 {
@@ -183,9 +187,9 @@ name_workload(const VmfcPlugin *plugin, const VmfcRun *run, GError **error)
 }
 
 /*
- * A workload can be named among the plugins as well, and runs all the time then.
+ * The user can also name a workload in --plugins. It then runs all the time.
  *
- * Returns: (transfer full): the sequence that was asked for; %NULL with @error set
+ * Returns: (transfer full): the requested sequence; %NULL with @error set
  */
 static gchar *
 choose_workload(const VmfcRun *run, const VmfcOptions *options, const GPtrArray *plugins,
@@ -199,8 +203,8 @@ choose_workload(const VmfcRun *run, const VmfcOptions *options, const GPtrArray 
 			continue;
 		if (workload != NULL) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-				    "'%s' and '%s' are both to be the workload: name all that is "
-				    "to run in --stress-workload, separated by commas",
+				    "'%s' and '%s' are both given as the workload: name all "
+				    "workloads in --stress-workload, separated by commas",
 				    workload, plugin->name);
 			return NULL;
 		}
@@ -244,7 +248,7 @@ add_workloads(VmfcPluginSet *set, VmfcWorkloadLabels *labels, const VmfcOptions 
 }
 
 /*
- * What the user asked for. Nothing is opened yet.
+ * Creates the plugins that the options name. Does not open them.
  *
  * @run, @labels, @files: not owned
  */
@@ -269,8 +273,8 @@ vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles
 	if (set->samplers->len > 0)
 		return g_steal_pointer(&set);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--plugins '%s' names no sampler, so there is nothing to collect; "
-		    "--list-plugins shows them",
+		    "--plugins '%s' names no sampler, so vmfc cannot collect anything; "
+		    "--list-plugins shows the samplers",
 		    options->plugins);
 	return NULL;
 }
@@ -286,7 +290,7 @@ vmfc_plugin_set_free(VmfcPluginSet *set)
 
 /* ------------------------------------------------------------- opening */
 
-/* Opens samplers and workloads, in this order; the writer opens the sinks. */
+/* Opens samplers, then workloads. The writer opens the sinks. */
 gboolean
 vmfc_plugin_set_open(VmfcPluginSet *set, GError **error)
 {
@@ -297,7 +301,7 @@ vmfc_plugin_set_open(VmfcPluginSet *set, GError **error)
 	return vmfc_workload_runner_open(set->workloads, error);
 }
 
-/* Starts the samplers that could be opened and leaves the others out of the list. */
+/* Starts the samplers that are open and removes the others from the list. */
 gboolean
 vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error)
 {
@@ -314,16 +318,14 @@ vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error)
 }
 
 static void
-warn_of_columns(const VmfcDeclaration *first, const gchar *names, G_GNUC_UNUSED gpointer user_data)
+warn_columns(const VmfcDeclaration *first, const gchar *names, G_GNUC_UNUSED gpointer user_data)
 {
-	g_warning("%s: %s: %s%s%s", first->plugin, names,
-		  first->reason != NULL ? first->reason : "missing",
-		  first->remedy != NULL ? ". " : "", first->remedy != NULL ? first->remedy : "");
+	vmfc_missing_warn(first->plugin, names, first->reason, first->remedy);
 }
 
-/* One warning per reason, with all columns that it costs. */
+/* Logs one warning per reason, with all columns that are missing for it. */
 void
-vmfc_plugin_set_warn_of_missing(const VmfcSchema *schema)
+vmfc_plugin_set_warn_missing(const VmfcSchema *schema)
 {
-	vmfc_schema_foreach_missing(schema, warn_of_columns, NULL);
+	vmfc_schema_foreach_missing(schema, warn_columns, NULL);
 }

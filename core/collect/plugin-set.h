@@ -28,6 +28,6 @@ vmfc_plugin_set_open(VmfcPluginSet *set, GError **error);
 gboolean
 vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error);
 void
-vmfc_plugin_set_warn_of_missing(const VmfcSchema *schema);
+vmfc_plugin_set_warn_missing(const VmfcSchema *schema);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcPluginSet, vmfc_plugin_set_free)

@@ -11,10 +11,10 @@
 
 #include "base/log.h"
 
-/* µs between two updates: faster than that nobody reads. */
+/* µs between two updates, so that a user can read the line. */
 #define PAUSE	 (G_USEC_PER_SEC / 5)
 #define NS_PER_S 1e9
-/* ns; the records of shorter windows keep the line alive */
+/* ns; with shorter windows the records update the line often enough */
 #define LONG_WINDOW (2 * G_GINT64_CONSTANT(1000000000))
 
 struct _VmfcProgress {
@@ -27,7 +27,7 @@ struct _VmfcProgress {
 	gint64 last_update;   /* CLOCK_MONOTONIC, µs, like all times here */
 	gint64 last_record;   /* 0: none yet */
 	guint64 tick;	      /* of the last record */
-	gchar *state;	      /* the last record in a few words */
+	gchar *state;	      /* a short text about the last record */
 };
 
 VmfcProgress *
@@ -87,7 +87,7 @@ vmfc_progress_update(VmfcProgress *progress, guint64 tick, const VmfcSummary *su
 	pthread_mutex_unlock(&progress->lock);
 }
 
-/* Between two records: the time goes on. */
+/* Updates the elapsed time between two records. */
 static gboolean
 refresh(gpointer user_data)
 {
@@ -104,8 +104,7 @@ refresh(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* The first window has opened. Where windows are so long that the line would seem dead, it is kept
- * alive. */
+/* Called when the first window opens. If windows are long, a timer updates the line. */
 void
 vmfc_progress_begin(VmfcProgress *progress)
 {

@@ -7,7 +7,7 @@
 
 #include "collect/summary.h"
 
-/* On a terminal one line that updates; elsewhere nothing. */
+/* A line with the progress, if standard error is a terminal. */
 typedef struct _VmfcProgress VmfcProgress;
 
 VmfcProgress *

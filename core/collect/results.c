@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-/* Characters of a line that goes to no terminal. */
+/* Maximum length of a line if the output is not a terminal. */
 #define WIDTH	 100
 #define NS_PER_S 1e9
 
@@ -18,13 +18,13 @@ struct _VmfcResults {
 	VmfcMeta meta;
 	VmfcRunFiles *outputs; /* not owned */
 	VmfcSummary *summary;
-	VmfcSummary *part;	     /* of the files being written; NULL: they hold all */
-	VmfcWriterResult part_start; /* what the writer had done when they began */
-	guint64 part_tick;	     /* that opened their first window */
+	VmfcSummary *part;	     /* of the current part; NULL: there are no parts */
+	VmfcWriterResult part_start; /* of the writer when the part began */
+	guint64 part_tick;	     /* that opened the first window of the part */
 	gint64 first_tick_time;	     /* CLOCK_REALTIME of tick 0, ns */
 };
 
-/* @meta: what is known of the run before it begins; copied */
+/* @meta: what is known before the run begins; copied */
 VmfcResults *
 vmfc_results_new(const VmfcMeta *meta, VmfcRunFiles *outputs)
 {
@@ -69,7 +69,7 @@ vmfc_results_add(VmfcResults *results, const VmfcRecord *record)
 	vmfc_summary_add(results->part, record);
 }
 
-/* The deadlines without a record that no later record tells of. */
+/* Adds the deadlines without a record after the last record. */
 void
 vmfc_results_add_missed(VmfcResults *results, guint64 n_missed)
 {
@@ -86,8 +86,7 @@ vmfc_results_get_summary(const VmfcResults *results)
 
 /* -------------------------------------------------------------- parts */
 
-/* Returns: (transfer full): the meta file of the files being written, which hold all their records
- */
+/* Returns: (transfer full): the meta file of the current part, after its last record */
 static gchar *
 build_final_meta(const VmfcResults *results, const VmfcWriterResult *result)
 {
@@ -108,7 +107,7 @@ build_final_meta(const VmfcResults *results, const VmfcWriterResult *result)
 	return vmfc_meta_to_text(&meta);
 }
 
-/* The files are full and closed. */
+/* Called when the files of a part are full and closed. */
 static gboolean
 end_part(const VmfcWriterResult *result, gpointer user_data, GError **error)
 {
@@ -121,7 +120,7 @@ end_part(const VmfcWriterResult *result, gpointer user_data, GError **error)
 	return vmfc_run_files_end_part(results->outputs, meta, error);
 }
 
-/* Where the options ask for it. */
+/* Divides the files into parts if the options say so. */
 void
 vmfc_results_divide(VmfcResults *results, VmfcWriter *writer)
 {
@@ -137,7 +136,7 @@ vmfc_results_divide(VmfcResults *results, VmfcWriter *writer)
 
 /* ------------------------------------------------- beginning and end */
 
-/* Writes the meta file as far as it is known. */
+/* Writes the meta file, without the result of the run. */
 gboolean
 vmfc_results_begin(VmfcResults *results, GError **error)
 {
@@ -145,7 +144,7 @@ vmfc_results_begin(VmfcResults *results, GError **error)
 	return vmfc_run_files_write_meta(results->outputs, text, error);
 }
 
-/* Says in one line what will be where, and for how long, to who sits at a terminal. */
+/* Logs what is collected, how long, and into which files. It is a message on a terminal only. */
 void
 vmfc_results_announce(const VmfcResults *results)
 {
@@ -172,7 +171,7 @@ vmfc_results_announce(const VmfcResults *results)
 	      where->len > 0 ? where->str : "no file");
 }
 
-/* Writes the meta file as a whole. Returns: whether that could be done; why not is said */
+/* Writes the complete meta file. Returns: whether it succeeded; logs the reason if not */
 gboolean
 vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result)
 {
@@ -181,13 +180,13 @@ vmfc_results_finish(VmfcResults *results, const VmfcWriterResult *result)
 
 	if (vmfc_run_files_write_meta(results->outputs, text, &error))
 		return TRUE;
-	g_warning("%s stays as it was when the run began: %s",
+	g_warning("%s remains as it was when the run began: %s",
 		  vmfc_run_files_get_meta(results->outputs), error->message);
 	return FALSE;
 }
 
 /*
- * Where records go to standard output, nothing else does.
+ * If records go to standard output, prints to standard error.
  *
  * @work_time: CPU seconds of this process that a workload has used
  */

@@ -9,8 +9,8 @@
 #include "output/run-files.h"
 
 /*
- * What a run leaves besides its records: the meta file, that of each part, and the summary. Records
- * are added, and parts ended, on the writer's thread.
+ * What a run produces besides its records: the meta file of the run and of each part, and the
+ * summary. The writer's thread adds records and ends parts.
  */
 typedef struct _VmfcResults VmfcResults;
 

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-/* As in <linux/sched/types.h>, which does not go together with <sched.h>. */
+/* struct sched_attr of <linux/sched/types.h>, which conflicts with <sched.h>. */
 typedef struct {
 	guint32 size;
 	guint32 sched_policy;
@@ -25,20 +25,18 @@ typedef struct {
 	guint64 sched_period;
 } SchedAttributes;
 
-/* Less than a tick takes of the CPU; the shortest that the kernel grants. */
+/* The minimum of the kernel; a tick needs more CPU time than this. */
 #define SLICE_NS      100000
-#define RESET_ON_FORK 0x01 /* SCHED_FLAG_RESET_ON_FORK: for this thread alone */
-/* The most that is reserved of each interval, or of each second of a long one, in ns: half of it,
- * or this. */
+#define RESET_ON_FORK 0x01 /* SCHED_FLAG_RESET_ON_FORK: child processes do not inherit it */
+/* Maximum of the reserved CPU time per interval, in ns; never more than half of the interval. */
 #define MAX_RESERVED 20000000
 #define NS_PER_S     1000000000
 
 /*
- * Asks for a short time slice for the calling thread. The scheduler then lets it run sooner when it
- * wakes, before those that compute all the time, and no longer than before: where all CPUs are
- * busy ticks would else be late by up to a slice of somebody else, some ms. It takes no rights.
- * Kernels before 6.12 do not know it and leave everything as it is: sched_setattr(2), and
- * sched_runtime in Documentation/scheduler/sched-eevdf.rst.
+ * Requests a short time slice for the calling thread. When the thread wakes, the scheduler then
+ * runs it before threads that compute all the time. Without this, ticks on busy CPUs would be late
+ * by up to the slice of another thread, some ms. It needs no privilege. Kernels before 6.12 ignore
+ * it: sched_setattr(2), and sched_runtime in Documentation/scheduler/sched-eevdf.rst.
  */
 void
 vmfc_scheduling_shorten(void)
@@ -50,18 +48,17 @@ vmfc_scheduling_shorten(void)
 		.sched_runtime = SLICE_NS,
 	};
 
-	/* who has given us another policy, with chrt(1), wants that one */
+	/* the user has chosen another policy, for example with chrt(1) */
 	if (syscall(SYS_sched_getscheduler, 0) != SCHED_OTHER)
 		return;
 	if (syscall(SYS_sched_setattr, 0, &attributes, 0) < 0)
-		g_info("the kernel grants no short time slice");
+		g_info("the kernel does not grant a short time slice");
 }
 
 /*
- * Reserves CPU time for the calling thread (SCHED_DEADLINE): when it wakes it runs at once, before
- * whatever else wants the CPU. The kernel lets it have so much of each interval and not more, so
- * that it cannot starve anybody: sched(7), Documentation/scheduler/sched-deadline.rst. Needs
- * CAP_SYS_NICE.
+ * Reserves CPU time for the calling thread (SCHED_DEADLINE). When it wakes, it runs at once, before
+ * all other threads. The kernel limits it to the reserved part of each interval, so that it cannot
+ * starve other threads: sched(7), Documentation/scheduler/sched-deadline.rst. Needs CAP_SYS_NICE.
  *
  * @interval: from tick to tick, in ns
  */
@@ -82,13 +79,14 @@ vmfc_scheduling_reserve(gint64 interval, GError **error)
 		return TRUE;
 	if (errno == EPERM)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-			    "--realtime: the kernel reserves no CPU time for vmfc. It takes "
+			    "--realtime: the kernel reserves no CPU time for vmfc. This needs "
 			    "CAP_SYS_NICE (run as root, or sudo setcap "
 			    "cap_perfmon,cap_sys_nice+ep on the program), and all CPUs: not under "
 			    "taskset or in a cpuset");
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 			    "--realtime: the kernel reserves no CPU time for vmfc: %s",
-			    errno == EBUSY ? "others have reserved too much" : g_strerror(errno));
+			    errno == EBUSY ? "other programs have reserved too much"
+					   : g_strerror(errno));
 	return FALSE;
 }

@@ -10,7 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Before a tick that was due while vmfc was stopped: its window is the one that the stop is in. */
+/* Before a tick that was due while vmfc was stopped, because the stop was in that tick's window. */
 #define CONTINUED_PRIORITY (G_PRIORITY_HIGH - 10)
 
 static const gint numbers[VMFC_N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
@@ -27,9 +27,9 @@ continued(gint fd, G_GNUC_UNUSED GIOCondition condition, gpointer user_data)
 }
 
 /*
- * Calls @callback when this process goes on after it was stopped (SIGSTOP, Ctrl-Z). The signal is
- * blocked for that, which does not keep the kernel from having the process go on; to be called
- * before there are other threads, since one that does not block it would take it.
+ * Calls @callback when this process continues after a stop (SIGSTOP, Ctrl-Z). It blocks SIGCONT for
+ * that; the kernel continues the process all the same. Must be called before other threads exist,
+ * because a thread that does not block the signal would receive it.
  */
 void
 vmfc_signals_watch_continue(VmfcSignals *signals, void (*callback)(gpointer user_data),
@@ -68,7 +68,7 @@ interrupted(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* What was ignored when we were started stays ignored: nohup(1) wants it so. */
+/* A signal that was ignored at the start stays ignored: nohup(1) needs this. */
 void
 vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), gpointer user_data)
 {
@@ -81,7 +81,7 @@ vmfc_signals_catch(VmfcSignals *signals, void (*callback)(gpointer user_data), g
 	}
 }
 
-/* GLib gives a signal its default action back when nobody waits for it any more. */
+/* GLib restores the default action of a signal when its last source is removed. */
 void
 vmfc_signals_release(VmfcSignals *signals)
 {
@@ -95,8 +95,8 @@ ignore_once(G_GNUC_UNUSED int number)
 }
 
 /*
- * The run is over and its files are being finished. A first signal finds us doing what it asks for;
- * a second one means that it takes too long.
+ * Called when the run is over and vmfc finishes its files. A first signal has no effect, because
+ * vmfc is already ending. A second one ends the process at once.
  */
 void
 vmfc_signals_let_next_end(VmfcSignals *signals)

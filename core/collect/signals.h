@@ -9,7 +9,7 @@
 
 #define VMFC_N_SIGNALS 3
 
-/* What ends a run: SIGINT, SIGTERM and SIGHUP; and what says that it was stopped: SIGCONT. */
+/* Signals that end a run (SIGINT, SIGTERM, SIGHUP), and the one after a stop (SIGCONT). */
 typedef struct {
 	guint sources[VMFC_N_SIGNALS]; /* 0: not caught */
 	void (*interrupted)(gpointer user_data);

@@ -13,7 +13,7 @@ create_output(VmfcContext *context, const gchar *extension, const gchar *start, 
 	return vmfc_output_create(context->driver_data, extension, start, context->outputs, error);
 }
 
-/* @files: where its files are; not owned */
+/* @files: the files of the run; not owned */
 VmfcContext *
 vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files, GError **error)
 {
@@ -23,7 +23,7 @@ vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files,
 	if (context == NULL)
 		return NULL;
 	vmfc_context_set_driver(context, &driver, files);
-	/* the table of a plugin that was built against ABI 1.4 ends before it */
+	/* ABI 1.4 does not have this field, so the table of an older plugin ends before it */
 	if (plugin->abi_minor >= 5 && plugin->sink->extension != NULL)
 		vmfc_run_files_add_extension(files, plugin->sink->extension);
 	return context;
@@ -42,7 +42,7 @@ vmfc_sink_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 	return FALSE;
 }
 
-/* Once is enough. */
+/* Does nothing if the sink is closed already. */
 gboolean
 vmfc_sink_close(VmfcContext *context, GError **error)
 {
@@ -54,7 +54,7 @@ vmfc_sink_close(VmfcContext *context, GError **error)
 	return FALSE;
 }
 
-/* One that could not be opened again is tried with each record. */
+/* Retries to open a sink that could not be opened again, with each record. */
 static gboolean
 write_record(VmfcContext *context, const VmfcRecord *record, GError **error)
 {
@@ -66,7 +66,7 @@ write_record(VmfcContext *context, const VmfcRecord *record, GError **error)
 	return FALSE;
 }
 
-/* A failing sink is told of when that changes; it is asked again with the next record. */
+/* Logs a failing sink when its state changes. The next record is a retry. */
 gboolean
 vmfc_sink_write(VmfcContext *context, const VmfcRecord *record)
 {
@@ -88,9 +88,9 @@ vmfc_sink_write(VmfcContext *context, const VmfcRecord *record)
 	return FALSE;
 }
 
-/* Says what has become of a file. Returns: whether nothing of it is lost */
+/* Logs what happened to a file. Returns: %FALSE if records are lost */
 static gboolean
-report_fate(const VmfcOutput *output, VmfcOutputFate fate)
+report_change(const VmfcOutput *output, VmfcOutputFate fate)
 {
 	const gchar *path = vmfc_output_get_path(output);
 
@@ -98,18 +98,17 @@ report_fate(const VmfcOutput *output, VmfcOutputFate fate)
 	case VMFC_OUTPUT_INTACT:
 		break;
 	case VMFC_OUTPUT_MOVED:
-		g_message("%s was moved away; vmfc goes on in a new file of that name", path);
+		g_message("%s was moved; vmfc continues in a new file with that name", path);
 		break;
 	case VMFC_OUTPUT_DELETED:
 		g_warning(
 			"%s was deleted while vmfc was writing it, and the records in it are lost; "
-			"vmfc goes on in a new file of that name",
+			"vmfc continues in a new file with that name",
 			path);
 		return FALSE;
 	case VMFC_OUTPUT_CUT:
-		g_warning("%s was cut while vmfc was writing it, and the records cut off are lost; "
-			  "vmfc "
-			  "goes on in a new file of that name",
+		g_warning("%s was truncated while vmfc was writing it, and the records after that "
+			  "place are lost; vmfc continues in a new file with that name",
 			  path);
 		return FALSE;
 	}
@@ -117,12 +116,12 @@ report_fate(const VmfcOutput *output, VmfcOutputFate fate)
 }
 
 /*
- * Looks what has become of the files of a sink, and says it.
+ * Checks whether the files of a sink were moved, deleted or truncated, and logs it.
  *
- * @with_names: also whether they are where they were, which costs more
- * @is_intact: (out): nothing has
+ * @with_names: also check whether they still have their names, which costs more
+ * @is_intact: (out): whether none of them was
  *
- * Returns: %FALSE when records are lost
+ * Returns: %FALSE if records are lost
  */
 gboolean
 vmfc_sink_check_files(VmfcContext *context, gboolean with_names, gboolean *is_intact)
@@ -134,12 +133,12 @@ vmfc_sink_check_files(VmfcContext *context, gboolean with_names, gboolean *is_in
 		VmfcOutput *output = context->outputs->pdata[i];
 		VmfcOutputFate fate = vmfc_output_look(output, with_names);
 		*is_intact &= fate == VMFC_OUTPUT_INTACT;
-		complete &= report_fate(output, fate);
+		complete &= report_change(output, fate);
 	}
 	return complete;
 }
 
-/* Finishes the files of a sink and has it begin new ones. */
+/* Closes the files of a sink and opens new ones. */
 gboolean
 vmfc_sink_reopen(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {

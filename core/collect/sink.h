@@ -8,7 +8,7 @@
 #include "output/run-files.h"
 #include "plugin/context.h"
 
-/* One sink at work: opened, written to, and opened again when its files need it. */
+/* One sink: opened, written to, and opened again when its files were moved or deleted. */
 
 VmfcContext *
 vmfc_sink_new(const VmfcRun *run, const VmfcPlugin *plugin, VmfcRunFiles *files, GError **error);

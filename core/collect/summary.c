@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Lateness is counted in buckets of 1/32 of a power of two: at most 3 % off. */
+/* A histogram of the lateness, with 32 buckets per power of two: the error is at most 3 %. */
 #define SUB_BITS  5
 #define N_BUCKETS ((64 - SUB_BITS) << SUB_BITS)
 #define NO_COLUMN G_MAXUINT
@@ -113,7 +113,7 @@ copy_string(const VmfcRecord *record, guint column, gchar text[VMFC_STRING_SIZE]
 		  VMFC_STRING_SIZE);
 }
 
-/* Called on the writer's thread with a record that shows all visible columns. */
+/* Called on the writer's thread. @record: with all visible columns */
 void
 vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 {
@@ -143,7 +143,7 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 	copy_string(record, summary->phase_column, summary->phase_now);
 }
 
-/* Deadlines that passed after the last record. */
+/* Adds deadlines that passed after the last record. */
 void
 vmfc_summary_add_missed(VmfcSummary *summary, guint64 n_missed)
 {
@@ -168,14 +168,14 @@ vmfc_summary_get_n_present(const VmfcSummary *summary, guint column)
 	return summary->n_present[column];
 }
 
-/* Returns: in how many records the column was missing for its reason of that index */
+/* Returns: the number of records in which the column was missing. @reason: an index */
 guint64
 vmfc_summary_get_n_missing(const VmfcSummary *summary, guint column, guint reason)
 {
 	return summary->n_missing[column * VMFC_N_REASONS + reason];
 }
 
-/* Returns: the lateness, in µs, that the given fraction of all ticks did not exceed */
+/* Returns: the quantile of the lateness, in µs */
 gint64
 vmfc_summary_get_lateness(const VmfcSummary *summary, gdouble fraction)
 {
@@ -198,7 +198,7 @@ append_count(GString *text, guint64 n, const gchar *noun)
 	g_string_append_printf(text, "%" G_GUINT64_FORMAT " %s%s", n, noun, n == 1 ? "" : "s");
 }
 
-/* Returns: (transfer full): the newest record in a few words */
+/* Returns: (transfer full): a short text about the newest record */
 gchar *
 vmfc_summary_get_progress(const VmfcSummary *summary)
 {
@@ -219,7 +219,7 @@ vmfc_summary_get_progress(const VmfcSummary *summary)
 
 /* -------------------------------------------------------- at the end */
 
-/* A label says what ran; where nothing did, or nothing that it speaks of, nothing is missing. */
+/* A label without a value, such as a phase of no workload, does not apply. It is not missing. */
 static gboolean
 is_unused_label(const VmfcSummary *summary, guint column)
 {
@@ -285,8 +285,8 @@ seconds_of(struct timeval time)
 }
 
 /*
- * The most memory that we ever had, in KiB; 0 where it cannot be told. Not ru_maxrss of
- * getrusage(2): that also holds what our parent had when it started us. proc(5).
+ * The peak of the resident memory of this process in KiB; 0 if it is unknown. ru_maxrss of
+ * getrusage(2) is wrong here: it includes the memory of the parent at fork(2). proc(5).
  */
 static guint64
 peak_memory(void)
@@ -301,9 +301,9 @@ peak_memory(void)
 
 /*
  * @work_time: CPU seconds of this process that a workload has used
- * @width: characters that a line may have
+ * @width: maximum length of a line
  *
- * Returns: (transfer full): some lines for the user
+ * Returns: (transfer full): the summary for the user
  */
 gchar *
 vmfc_summary_to_text(const VmfcSummary *summary, const VmfcWriterResult *result, gdouble work_time,

@@ -8,7 +8,7 @@
 #include "record/record.h"
 #include "collect/writer.h"
 
-/* What a run has shown, for the progress line and for the summary at its end. */
+/* Statistics of a run, for the progress line and for the summary at the end. */
 typedef struct _VmfcSummary VmfcSummary;
 
 VmfcSummary *

@@ -14,11 +14,13 @@
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
 
 /*
- * The next instant of the wall clock's grid, on CLOCK_MONOTONIC, so that this machine's rows and
- * the host's share instants. The grid is the interval's, or the second's where the interval is
- * longer: nobody waits more than a second for a start, and @lead.
+ * Finds the next instant of a grid on the wall clock, so that the rows of this machine and of the
+ * host have the same instants. The step of the grid is the interval, but at most a second, so that
+ * the user waits at most a second and @lead.
  *
- * @lead: ns that are to pass before
+ * @lead: minimum time until then, in ns
+ *
+ * Returns: the instant on CLOCK_MONOTONIC
  */
 gint64
 vmfc_ticker_align(const VmfcClock *clock, gint64 interval, gint64 lead)
@@ -44,7 +46,7 @@ vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last)
 	ticker->last = last;
 }
 
-/* Whether the last deadline has come. */
+/* Whether the last deadline has passed. */
 gboolean
 vmfc_ticker_has_ended(const VmfcTicker *ticker)
 {
@@ -52,11 +54,10 @@ vmfc_ticker_has_ended(const VmfcTicker *ticker)
 }
 
 /*
- * A tick that comes more than an interval after the last deadline still is the tick of that one:
- * what comes after it is no deadline of the run, which a count of those that were missed must not
- * hold.
+ * A tick that is more than an interval after the last deadline still counts for that deadline.
+ * Later instants are not deadlines of the run, so they must not count as missed.
  *
- * Returns: %FALSE when no new deadline has come by @now
+ * Returns: %FALSE if no new deadline has passed at @now
  */
 gboolean
 vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick)
@@ -114,8 +115,8 @@ static GSourceFuncs ticker_source_funcs = {
 };
 
 /*
- * A source that wakes at every deadline: a timerfd with absolute expiry, which the kernel keeps
- * on the grid by itself.
+ * A source that fires at every deadline. It is a timerfd with an absolute expiry, which the kernel
+ * keeps on the grid.
  */
 GSource *
 vmfc_ticker_source_new(const VmfcTicker *ticker, VmfcTickFunc func, gpointer user_data,
@@ -138,7 +139,7 @@ vmfc_ticker_source_new(const VmfcTicker *ticker, VmfcTickFunc func, gpointer use
 	((TickerSource *)source)->fd = fd;
 	((TickerSource *)source)->tag = g_source_add_unix_fd(source, fd, G_IO_IN);
 	g_source_set_priority(source, G_PRIORITY_HIGH);
-	/* or GLib would take the source out and in at every tick, and wake itself up twice */
+	/* else GLib would block and unblock the source at every tick, and wake up twice */
 	g_source_set_can_recurse(source, TRUE);
 	g_source_set_callback(source, (GSourceFunc)(void (*)(void))func, user_data, NULL);
 	return source;

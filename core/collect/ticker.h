@@ -7,23 +7,23 @@
 
 #include "base/clock.h"
 
-/* One deadline that has come. Nanoseconds. */
+/* One deadline that has passed. Nanoseconds. */
 typedef struct {
 	guint64 index;	 /* deadline = t0 + index × interval */
-	guint64 missed;	 /* deadlines since the tick before that had none */
+	guint64 missed;	 /* deadlines without a tick since the previous tick */
 	gint64 deadline; /* CLOCK_MONOTONIC */
-	gint64 begin;	 /* CLOCK_MONOTONIC: when it really began */
+	gint64 begin;	 /* CLOCK_MONOTONIC: when the tick began */
 } VmfcTick;
 
 /*
- * Absolute deadlines t0 + n × interval on CLOCK_MONOTONIC. A tick that comes late moves the
- * index on; nothing is caught up and nothing drifts.
+ * Absolute deadlines t0 + n × interval on CLOCK_MONOTONIC. A late tick skips the deadlines that it
+ * missed. So ticks never catch up and never drift.
  */
 typedef struct {
 	gint64 t0;
 	gint64 interval;
 	guint64 next; /* index of the next deadline */
-	guint64 last; /* index of the last deadline; none comes after it */
+	guint64 last; /* index of the last deadline of the run */
 } VmfcTicker;
 
 gint64

@@ -14,8 +14,8 @@
 #include "output/append-file.h"
 #include "collect/sink.h"
 
-/* Seconds in which no record is written, at the end of a run, until that is said. */
-#define TIMEOUT 5
+/* Seconds without progress at the end of a run until the user gets a warning. */
+#define END_TIMEOUT 5
 
 struct _VmfcWriter {
 	VmfcSchema *schema;
@@ -24,44 +24,44 @@ struct _VmfcWriter {
 	gboolean sync_failed;
 	gint64 last_check; /* of the files' names, CLOCK_MONOTONIC, µs */
 	VmfcDivision division;
-	guint64 part_end; /* tick of its last record; 0: it has not begun */
+	guint64 part_end; /* tick of the last record of the part; 0: it has not begun */
 	VmfcWrittenFunc written;
 	gpointer user_data;
 	GThread *thread;
-	gint cpu;		 /* on which the writer's thread is to run; of the main thread */
-	guint64 n_dropped;	 /* of the main thread */
-	VmfcWriterResult result; /* of the writer's thread, but for n_dropped */
-	const gchar *at_work;	 /* the sink that was called last; atomic */
+	gint cpu;		   /* on which the writer's thread runs; of the main thread */
+	guint64 n_dropped;	   /* of the main thread */
+	VmfcWriterResult result;   /* of the writer's thread, except n_dropped */
+	const gchar *current_step; /* the sink or step that was called last; atomic */
 
-	pthread_t self;	    /* set with open_error before the sinks are said to be open */
+	pthread_t self;	    /* set with open_error before opened is posted */
 	GError *open_error; /* why a sink could not be opened */
 	sem_t opened;
 	sem_t ended;
-	/* one for each row that was queued and one for the end: to wait on it costs no lock */
-	sem_t wanted;
+	/* posted once for each queued row and once for the end; waiting needs no lock */
+	sem_t row_queued;
 
-	/* guards all below; of pthread, because the thread sanitizer cannot see into GLib's own */
+	/* guards all below; a pthread mutex, because the thread sanitizer does not see GMutex */
 	pthread_mutex_t lock;
-	VmfcRow *rows; /* @capacity of them, in one piece with their storage */
+	VmfcRow *rows; /* @capacity of them */
 	gpointer storage;
 	VmfcRow **queue; /* ring of full rows */
-	VmfcRow **empty; /* stack of empty rows: the one used last is still in the cache */
+	VmfcRow **empty; /* stack of empty rows, because the last used one is still in the cache */
 	guint capacity;
 	guint head;
 	guint n_queued;
 	guint n_empty;
 };
 
-/* Who is to blame if it does not come back. */
+/* Notes what runs now, for the warning if it does not return. */
 static void
-note_at_work(VmfcWriter *writer, const gchar *name)
+set_current_step(VmfcWriter *writer, const gchar *name)
 {
-	g_atomic_pointer_set(&writer->at_work, name);
+	g_atomic_pointer_set(&writer->current_step, name);
 }
 
 /*
- * @sync: of the sinks' files, used on the writer's thread alone
- * @capacity: how many records may wait; their memory is touched only when they do
+ * @sync: of the sinks' files, used only on the writer's thread
+ * @capacity: maximum of queued records; a row's memory is touched only when it is used
  */
 VmfcWriter *
 vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcFsync *sync, guint capacity,
@@ -73,13 +73,13 @@ vmfc_writer_new(VmfcSchema *schema, GPtrArray *sinks, VmfcFsync *sync, guint cap
 	pthread_mutex_init(&writer->lock, NULL);
 	sem_init(&writer->opened, 0, 0);
 	sem_init(&writer->ended, 0, 0);
-	sem_init(&writer->wanted, 0, 0);
+	sem_init(&writer->row_queued, 0, 0);
 	writer->schema = schema;
 	writer->sinks = sinks;
 	writer->sync = sync;
 	writer->written = written;
 	writer->cpu = -1;
-	note_at_work(writer, "the first sink");
+	set_current_step(writer, "the first sink");
 	writer->user_data = user_data;
 	writer->capacity = capacity;
 	writer->rows = g_new0(VmfcRow, capacity);
@@ -101,7 +101,7 @@ vmfc_writer_free(VmfcWriter *writer)
 	pthread_mutex_destroy(&writer->lock);
 	sem_destroy(&writer->opened);
 	sem_destroy(&writer->ended);
-	sem_destroy(&writer->wanted);
+	sem_destroy(&writer->row_queued);
 	g_clear_error(&writer->open_error);
 	g_free(writer->rows);
 	g_free(writer->storage);
@@ -110,7 +110,7 @@ vmfc_writer_free(VmfcWriter *writer)
 	g_free(writer);
 }
 
-/* Has the files divided into parts; called before the start. */
+/* Divides the files into parts. Must be called before vmfc_writer_start(). */
 void
 vmfc_writer_divide(VmfcWriter *writer, const VmfcDivision *division)
 {
@@ -124,7 +124,7 @@ open_sinks(VmfcWriter *writer, GError **error)
 {
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
-		note_at_work(writer, context->plugin->name);
+		set_current_step(writer, context->plugin->name);
 		if (!vmfc_sink_open(context, writer->schema, error))
 			return FALSE;
 	}
@@ -145,7 +145,7 @@ close_sinks(VmfcWriter *writer)
 		VmfcContext *context = writer->sinks->pdata[i];
 		g_autoptr(GError) error = NULL;
 		gboolean is_intact;
-		note_at_work(writer, context->plugin->name);
+		set_current_step(writer, context->plugin->name);
 		writer->result.failed |= !vmfc_sink_check_files(context, TRUE, &is_intact);
 		if (!vmfc_sink_close(context, &error))
 			report_failure(writer, context, error);
@@ -165,7 +165,7 @@ write_row(VmfcWriter *writer, VmfcRow *row)
 
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
-		note_at_work(writer, context->plugin->name);
+		set_current_step(writer, context->plugin->name);
 		complete &= vmfc_sink_write(context, &record);
 	}
 	if (complete) {
@@ -183,7 +183,7 @@ flush_sinks(VmfcWriter *writer)
 	for (guint i = 0; i < writer->sinks->len; i++) {
 		VmfcContext *context = writer->sinks->pdata[i];
 		g_autoptr(GError) error = NULL;
-		note_at_work(writer, context->plugin->name);
+		set_current_step(writer, context->plugin->name);
 		if (context->plugin->sink->flush == NULL || context->instance == NULL ||
 		    context->plugin->sink->flush(context->instance, &error))
 			continue;
@@ -192,23 +192,23 @@ flush_sinks(VmfcWriter *writer)
 	}
 }
 
-/* Tells of a failure when that changes. */
+/* Logs a failure when the state changes. */
 static void
 sync_files(VmfcWriter *writer)
 {
 	g_autoptr(GError) error = NULL;
-	note_at_work(writer, "the disk");
+	set_current_step(writer, "the disk");
 	gboolean failed = !vmfc_fsync_if_due(writer->sync, &error);
 
 	if (failed && !writer->sync_failed)
-		g_warning("%s; what was written last may be lost", error->message);
+		g_warning("%s; a power cut may lose the last records", error->message);
 	writer->sync_failed = failed;
 	writer->result.failed |= failed;
 }
 
 /*
- * Others may move, delete or cut the files of a sink: before the next record it gets new ones.
- * Where they are called by another name is looked at once a second.
+ * Other programs may move, delete or truncate the files of a sink. The sink then opens new ones
+ * before the next record. The names are checked once a second only, because that costs more.
  */
 static void
 check_files(VmfcWriter *writer)
@@ -229,7 +229,7 @@ check_files(VmfcWriter *writer)
 	}
 }
 
-/* The files that are full get numbered names, and the sinks that wrote them begin new ones. */
+/* Gives the full files numbered names. The sinks that wrote them open new ones. */
 static void
 begin_next_part(VmfcWriter *writer)
 {
@@ -269,7 +269,7 @@ measure_largest_file(const VmfcWriter *writer)
 	return largest;
 }
 
-/* @tick: of the record that is to be written next */
+/* @tick: of the next record */
 static gboolean
 part_is_full(VmfcWriter *writer, guint64 tick)
 {
@@ -277,7 +277,7 @@ part_is_full(VmfcWriter *writer, guint64 tick)
 
 	if (division->n_windows > 0 && tick > writer->part_end) {
 		gboolean is_first = writer->part_end == 0;
-		/* parts begin where they would if no record were missing */
+		/* missing records do not move the boundaries of parts */
 		guint64 n_windows = is_first ? 0 : (tick - 1 - writer->part_end);
 		writer->part_end = tick - 1 - n_windows % division->n_windows + division->n_windows;
 		return !is_first;
@@ -292,18 +292,18 @@ wait_for(sem_t *semaphore)
 		; /* a signal handler ran */
 }
 
-/* Waits for the next row. Returns: (nullable): %NULL when there will be none */
+/* Waits for the next row. Returns: (nullable): %NULL at the end of the run */
 static VmfcRow *
 next_row(VmfcWriter *writer)
 {
-	wait_for(&writer->wanted);
+	wait_for(&writer->row_queued);
 	pthread_mutex_lock(&writer->lock);
 	VmfcRow *row = writer->n_queued > 0 ? writer->queue[writer->head] : NULL;
 	pthread_mutex_unlock(&writer->lock);
 	return row;
 }
 
-/* Returns: whether more rows wait */
+/* Returns: whether more rows are queued */
 static gboolean
 release_row(VmfcWriter *writer, VmfcRow *row)
 {
@@ -342,7 +342,7 @@ writer_main(gpointer user_data)
 
 /* ---------------------------------------------------- on the main thread */
 
-/* Starts the thread, which opens the sinks first. */
+/* Starts the writer's thread. It opens the sinks first. */
 gboolean
 vmfc_writer_start(VmfcWriter *writer, GError **error)
 {
@@ -350,7 +350,7 @@ vmfc_writer_start(VmfcWriter *writer, GError **error)
 	return writer->thread != NULL;
 }
 
-/* Waits until the sinks are open: disks take their time. */
+/* Waits until the sinks are open. */
 gboolean
 vmfc_writer_wait_for_sinks(VmfcWriter *writer, GError **error)
 {
@@ -362,7 +362,7 @@ vmfc_writer_wait_for_sinks(VmfcWriter *writer, GError **error)
 	return FALSE;
 }
 
-/* The empty row to begin with; the writer owns all rows. */
+/* Returns: the first empty row; the writer owns all rows */
 VmfcRow *
 vmfc_writer_take_row(VmfcWriter *writer)
 {
@@ -373,12 +373,12 @@ vmfc_writer_take_row(VmfcWriter *writer)
 }
 
 /*
- * To wake a thread on another CPU costs an interrupt there and the end of its rest, more than
- * writing a record does. So the writer's thread is to run where the main thread, which is about to
- * sleep, runs now.
+ * Waking a thread on another CPU costs an interrupt there and wakes an idle CPU. This costs more
+ * than writing a record. So the writer's thread runs on the CPU of the main thread, which will
+ * sleep next.
  */
 static void
-prefetch_row(VmfcWriter *writer)
+follow_main_thread(VmfcWriter *writer)
 {
 	gint cpu = sched_getcpu();
 	cpu_set_t here;
@@ -387,17 +387,16 @@ prefetch_row(VmfcWriter *writer)
 		return;
 	CPU_ZERO(&here);
 	CPU_SET((gsize)cpu, &here);
-	/* where it is not allowed it only costs more */
+	/* a failure is harmless: it only costs more */
 	pthread_setaffinity_np(writer->self, sizeof(here), &here);
 	writer->cpu = cpu;
 }
 
 /*
- * Hands a full row over and takes an empty one. Never blocks for longer than the writer needs to
- * move a row.
+ * Queues a full row and takes an empty one. Blocks only while the writer's thread moves a row.
  *
- * Returns: (nullable): %NULL when the queue is full: the record is dropped, its row stays the
- *   caller's
+ * Returns: (nullable): %NULL if the queue is full. The record is dropped, and the caller keeps its
+ *   row.
  */
 VmfcRow *
 vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
@@ -412,13 +411,13 @@ vmfc_writer_exchange(VmfcWriter *writer, VmfcRow *row)
 	}
 	pthread_mutex_unlock(&writer->lock);
 	if (empty != NULL) {
-		prefetch_row(writer);
-		sem_post(&writer->wanted);
+		follow_main_thread(writer);
+		sem_post(&writer->row_queued);
 	}
 	if (empty == NULL && writer->n_dropped++ == 0)
-		g_warning("%s does not take records as fast as they come: records are dropped "
-			  "until it does; a longer --interval asks less of it",
-			  (const gchar *)g_atomic_pointer_get(&writer->at_work));
+		g_warning("%s is too slow: records are dropped until it catches up; use a longer "
+			  "--interval",
+			  (const gchar *)g_atomic_pointer_get(&writer->current_step));
 	return empty;
 }
 
@@ -431,7 +430,7 @@ count_queued(VmfcWriter *writer)
 	return n_queued;
 }
 
-/* Returns: whether the thread has come to its end within that time */
+/* Returns: whether the thread has ended within that time */
 static gboolean
 wait_for_end(VmfcWriter *writer, gint seconds)
 {
@@ -446,21 +445,21 @@ wait_for_end(VmfcWriter *writer, gint seconds)
 	return result == 0;
 }
 
-/* A sink that never comes back must not make the user wonder. */
+/* Warns the user if a sink does not return at the end of the run. */
 static void
 watch_end(VmfcWriter *writer)
 {
 	guint n_before, n_now = count_queued(writer);
 
 	do {
-		if (wait_for_end(writer, TIMEOUT))
+		if (wait_for_end(writer, END_TIMEOUT))
 			return;
 		n_before = n_now;
 		n_now = count_queued(writer);
 	} while (n_now != n_before);
-	g_warning("the run is over, but %s has not come back for %d s: vmfc waits for it with %u "
-		  "records that are not written; Ctrl+C twice ends it without them",
-		  (const gchar *)g_atomic_pointer_get(&writer->at_work), TIMEOUT, n_now);
+	g_warning("the run is over, but %s has not returned for %d s: vmfc waits for it with %u "
+		  "records that are not written; Ctrl+C twice ends vmfc without them",
+		  (const gchar *)g_atomic_pointer_get(&writer->current_step), END_TIMEOUT, n_now);
 }
 
 /* Writes what is queued, closes the sinks and ends the thread. */
@@ -468,7 +467,7 @@ void
 vmfc_writer_stop(VmfcWriter *writer, VmfcWriterResult *result)
 {
 	if (writer->thread != NULL) {
-		sem_post(&writer->wanted);
+		sem_post(&writer->row_queued);
 		watch_end(writer);
 		g_thread_join(g_steal_pointer(&writer->thread));
 	}

@@ -8,25 +8,22 @@
 #include "plugin/context.h"
 #include "output/fsync.h"
 
-/* Called on the writer's thread after a record has gone through all sinks. */
+/* Called on the writer's thread after all sinks got the record. */
 typedef void (*VmfcWrittenFunc)(const VmfcRecord *record, gpointer user_data);
 
 typedef struct {
-	guint64 n_written; /* records that every sink took */
-	guint64 n_dropped; /* records for which the queue had no room */
+	guint64 n_written; /* records that every sink wrote */
+	guint64 n_dropped; /* records that were dropped because the queue was full */
 	guint64 n_failed;  /* records that at least one sink could not write */
-	gboolean failed;   /* anything was lost or could not be finished */
+	gboolean failed;   /* records were lost, or a file could not be finished */
 } VmfcWriterResult;
 
 /*
- * A bounded queue of records and the one thread that writes them. The thread alone touches
- * disks and sockets: a slow one never delays a tick.
- */
-/*
- * Parts of a run's files. The record that does not fit into one begins the next.
+ * How the files of a run are divided into parts. A record that does not fit into one begins the
+ * next.
  *
- * @n_windows: of a part; 0: as many as it takes
- * @size: bytes of a file; 0: as many as it takes
+ * @n_windows: maximum of a part; 0: unlimited
+ * @size: maximum size of a file in bytes; 0: unlimited
  * @end_part: called on the writer's thread when all files of a part are closed; @result is that of
  *   all records so far
  */
@@ -37,6 +34,10 @@ typedef struct {
 	gpointer user_data;
 } VmfcDivision;
 
+/*
+ * A bounded queue of records and one thread that writes them. Only this thread uses disks and
+ * sockets, so a slow one never delays a tick.
+ */
 typedef struct _VmfcWriter VmfcWriter;
 
 VmfcWriter *

@@ -389,10 +389,10 @@ class Mistakes(ProgramTest):
         self.refused("has an empty part", "--plugins", "perf,,proc")
         self.refused("names no sampler", "--plugins", "json")
         for output in ("-", "/dev/null"):
-            self.refused(f"--output {output} is a stream, which takes one format", "--output",
+            self.refused(f"--output {output} is a stream, which takes only one format", "--output",
                          output)
-        self.refused("'xml' is no format; known are json, jsonl, csv", "--format", "json,xml")
-        self.refused("'cpu' is no format", "--format", "cpu")
+        self.refused("'xml' is not a format; known are json, jsonl, csv", "--format", "json,xml")
+        self.refused("'cpu' is not a format", "--format", "cpu")
         self.refused("--format is empty", "--format", "")
         self.refused("option perf.cpu_cycles: libpfm4 does not know the event 'no_such_event'",
                      "--set", "perf.cpu_cycles=no_such_event")
@@ -402,7 +402,7 @@ class Mistakes(ProgramTest):
                      "perf.cpu_cycles=")
         self.refused("plugin perf has no option 'speed'; it has: cpu_cycles, ", "--set",
                      "perf.speed=1")
-        self.refused("plugin json does not take part", "--set", "json.indent=2", "--format",
+        self.refused("plugin json is not enabled", "--set", "json.indent=2", "--format",
                      "csv")
         self.refused("plugin cpu has no option 'x'; it has: none", "--set", "cpu.x=1")
         self.refused("unknown plugin 'nosuch'", "--set", "nosuch.x=1")
@@ -469,7 +469,7 @@ class FullDisk(ProgramTest):
         self.assertGreaterEqual(lost, 2, done.stderr)
         self.assertLessEqual(lost - done.stderr.count(" writes again; "), 2, done.stderr)
         self.assertLess(lost, 10, done.stderr)
-        self.assertIn("vm_features.meta.json stays as it was when the run began: ", done.stderr)
+        self.assertIn("vm_features.meta.json remains as it was when the run began: ", done.stderr)
         records = self.records()
         self.assertGreater(len(records), 3)
         self.assertIn("records not written", done.stdout)

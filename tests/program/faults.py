@@ -65,7 +65,7 @@ class Disk(FaultTest):
         done = self.collect(("pwrite", errno.EIO, 60, ALWAYS), code=1)
         # once for each file, however many records there are
         self.assertEqual(done.stderr.count("cannot be written: Input/output error"), 4)
-        self.assertIn("vm_features.meta.json stays as it was when the run began: ", done.stderr)
+        self.assertIn("vm_features.meta.json remains as it was when the run began: ", done.stderr)
         self.assertLess(len(self.assert_files()), 40)
 
     def test_writes_fail_at_once(self):
@@ -90,8 +90,8 @@ class Disk(FaultTest):
     def test_sync_fails(self):
         done = self.collect(("fdatasync", errno.EIO, 2, 1), code=1)
         self.assertRegex(done.stderr, r"vm_features.\w+ cannot be synced to the disk: "
-                         "Input/output error: check the disk with dmesg; what was written last "
-                         "may be lost")
+                         "Input/output error: check the disk with dmesg; a power cut may lose "
+                         "the last records")
         records = self.assert_files()
         self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
 
@@ -144,9 +144,9 @@ class Sink(FaultTest):
         process = self.start("--plugin-path", MODULES, "--plugins", "cpu,tray", "--set",
                              "tray.fails=hangs", "--interval", "0.005", "--duration", "1")
         self.assertRegex(self.wait_for_line(process, "the run is over"),
-                         "warning: the run is over, but tray has not come back for 5 s: "
+                         "warning: the run is over, but tray has not returned for 5 s: "
                          "vmfc waits for it with [0-9]+ records that are not written; Ctrl[+]C "
-                         "twice ends it without them\n")
+                         "twice ends vmfc without them\n")
         self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -168,8 +168,8 @@ class Sink(FaultTest):
     def test_hangs_for_long(self):
         process = self.start("--plugin-path", MODULES, "--plugins", "cpu,tray", "--set",
                              "tray.fails=hangs", "--interval", "0.1", "--duration", "0")
-        self.assertIn("tray does not take records as fast as they come: records are dropped until "
-                      "it does", self.wait_for_line(process, "dropped"))
+        self.assertIn("tray is too slow: records are dropped until it catches up",
+                      self.wait_for_line(process, "dropped"))
         process.kill()
         process.communicate()
 
@@ -209,17 +209,16 @@ class Plugin(FaultTest):
     def test_does_not_work_here(self):
         for when, reason in (("open", "not on a Tuesday"), ("start", "not before noon")):
             said, records = self.misbehave(f"{when}-unsupported")
-            self.assertEqual(said, "vmfc: warning: unruly: unruly, unruly_ratio, unruly_name: "
-                             f"{reason}\n")
+            self.assertEqual(said, f"vmfc: warning: unruly: {reason}. Missing: unruly, "
+                             "unruly_ratio, unruly_name\n")
             self.assertEqual([record["unruly"] for record in records], len(records) * [None])
 
     def test_fails_at_each_tick(self):
         for does, reason in (("fails", "plugin unruly failed without a reason"),
                              ("fails-with-word", "the well is dry"),
-                             ("no-answer", "plugin unruly gave the answer 42, which means nothing")):
+                             ("no-answer", "plugin unruly returned the invalid answer 42")):
             said, records = self.misbehave(does)
-            self.assertEqual(said, f"vmfc: warning: unruly: {reason}; what it does not tell is "
-                             "missing\n")
+            self.assertEqual(said, f"vmfc: warning: unruly: {reason}; its values are missing\n")
             self.assertEqual([record["unruly"] for record in records], len(records) * [7])
 
     def test_writes_what_is_not_its_own(self):
@@ -289,8 +288,8 @@ class Proc(FaultTest):
         for plugin, column in self.COLUMNS.items():
             there = "".join("x" if record[column] is not None else "-" for record in records)
             self.assertRegex(there, "^x+-{4,}x+$", column)
-            self.assertEqual(len(re.findall(f"warning: {plugin}: .*what it does not tell is "
-                                            "missing", said)), 1, said)
+            self.assertEqual(len(re.findall(f"warning: {plugin}: .*its values are missing",
+                                            said)), 1, said)
             self.assertEqual(len(re.findall(f"warning: {plugin} answers again after [0-9]+ ticks",
                                             said)), 1, said)
 
@@ -312,9 +311,9 @@ class Proc(FaultTest):
     def test_not_there(self):
         os.mkdir(self.path("root"))
         done = self.vmfc("--root", self.path("root"), "--duration", "1", code=2)
-        self.assertEqual(done.stderr, "vmfc: --root or VMFC_ROOT: there is no folder "
-                         f"{self.path('root')}/proc: give the folder below which proc and sys are "
-                         "to be read, / for this machine's own\n")
+        self.assertEqual(done.stderr, "vmfc: --root or VMFC_ROOT: the folder "
+                         f"{self.path('root')}/proc does not exist: give the folder that contains "
+                         "proc and sys, or / for those of this machine\n")
         os.mkdir(self.path("root/proc"))
         done = self.vmfc("--root", self.path("root"), "--plugins", "proc", "--interval", "0.1",
                          "--duration", "0.3")

@@ -158,8 +158,7 @@ class Qemu(HostTest):
     def test_without_names_of_threads(self):
         self.start_vm("-S", "-name", "plain")
         done = self.collect("--set", "qemu.name=plain")
-        self.assertIn("vm_vcpu_seconds: QEMU's threads have no names that identify the CPUs",
-                      done.stderr)
+        self.assertIn("QEMU's threads have no names that identify the CPUs", done.stderr)
         for record in self.records():
             self.assertIsNone(record["vm_vcpu_seconds"])
             self.assertIsNotNone(record["vm_cpu_seconds"])
@@ -396,7 +395,7 @@ class Options(HostTest):
         for option in ("--vm-names", "--vm-pattern"):
             done = self.vmfc(option, "x", "--plugins", "cpu", code=2)
             self.assertIn(f"{option}: kepler_vm.{option[2:].replace('-', '_')} is set, but plugin "
-                          "kepler_vm does not take part", done.stderr)
+                          "kepler_vm is not enabled", done.stderr)
 
     def test_nothing_there(self):
         """A machine without meter, VM and Kepler: warnings, and a run that goes on."""
@@ -522,10 +521,10 @@ class Rapl(HostTest):
         nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
         done = self.vmfc("--root", self.root, "--plugins", "rapl,qemu,cpu", "--interval", "0.2",
                          "--duration", "0.4", "--set", f"qemu.pid={os.getpid()}", prefix=nobody)
-        for columns in ("rapl: rapl_package_joules, rapl_package_watts",
-                        "qemu: vm_cpu_joules_package, vm_cpu_watts_package"):
-            self.assertIn(f"{columns}: {self.package}/energy_uj cannot be read: Permission denied. "
-                          "Run vmfc as root", done.stderr)
+        for plugin, columns in (("rapl", "rapl_package_joules, rapl_package_watts"),
+                                ("qemu", "vm_cpu_joules_package, vm_cpu_watts_package")):
+            self.assertRegex(done.stderr, f"{plugin}: {self.package}/energy_uj cannot be read: "
+                             f"Permission denied. Run vmfc as root.*. Missing: {columns}\n")
         self.assertIn("CVE-2020-8694", done.stderr)
         for record in self.records():
             self.assertIsNone(record["rapl_package_joules"])

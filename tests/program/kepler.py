@@ -203,7 +203,7 @@ class Kepler(ProgramTest):
                 # a sanitizer can make vmfc so slow that its core gives up first, 10 ms later
                 if not (SANITIZED and "no answer within" in warnings[0]):
                     self.assertIn(sentence, warnings[0])
-                self.assertIn("; what it does not tell is missing", warnings[0])
+                self.assertIn("; its values are missing", warnings[0])
                 self.assertIn(self.meta_column()["state"], ("unsupported", "denied"))
                 self.assertIn(sentence, self.meta_column()["reason"])
 
@@ -475,7 +475,7 @@ class Kepler(ProgramTest):
         self.assertEqual([there[0], len(changes), there[-1]], [True, 2, True], there)
         warnings = [line for line in said.splitlines() if "warning: kepler" in line]
         self.assertEqual(len(warnings), 2, warnings)
-        self.assertIn("what it does not tell is missing", warnings[0])
+        self.assertIn("its values are missing", warnings[0])
         self.assertIn("kepler answers again", warnings[1])
 
     def test_stopped(self):
@@ -668,7 +668,7 @@ class Kepler(ProgramTest):
 
     def test_mistakes(self):
         done = self.vmfc("--plugins", "cpu", "--kepler-url", "http://localhost/", code=2)
-        self.assertIn("--kepler-url: kepler.url is set, but plugin kepler does not take part; name "
+        self.assertIn("--kepler-url: kepler.url is set, but plugin kepler is not enabled; name "
                       "it in --plugins", done.stderr)
         for sentence, *arguments in (
                 ("--kepler-url is 'localhost', but must be an address such as "

@@ -90,7 +90,7 @@ class Descriptors(ProgramTest):
                         self.assertIn("x.meta.json", os.listdir(self.path("d")))
                     else:
                         self.assertRegex(done.stderr, rf"^vmfc: only {n_files} files may be open at "
-                                         r"once, and vmfc needs at least \d+: allow more with ulimit")
+                                         r"once, but vmfc needs at least \d+: allow more with ulimit")
                         self.assertFalse(os.path.exists(self.path("d")))
             self.assertEqual(codes, sorted(codes, reverse=True))
             self.assertEqual({codes[0], codes[-1]}, {0, 1})

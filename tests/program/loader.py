@@ -227,8 +227,8 @@ class Contract(ProgramTest):
         self.assertEqual(len(records), 5)
         self.assertEqual([record["echo"] for record in records], [None] * 5)
         self.assertTrue(all(record["core_count"] for record in records))
-        self.assertEqual(done.stderr.count("echo: no answer within 0.16 s; what it does not "
-                                           "tell is missing"), 1)
+        self.assertEqual(done.stderr.count("echo: no answer within 0.16 s; its values are "
+                                           "missing"), 1)
         self.assertEqual(sum(record["missed_ticks"] for record in records), 0)
 
     def test_grace(self):

@@ -134,7 +134,7 @@ class TakenAway(PartsTest):
                 os.rename(self.path("run." + extension), self.path("away." + extension))
 
         said = self.while_running(move, 0)
-        self.assertIn("run.csv was moved away; vmfc goes on in a new file of that name", said)
+        self.assertIn("run.csv was moved; vmfc continues in a new file with that name", said)
         rows = self.rows("away.csv") + self.rows()
         records = self.records("away.json") + self.records("run.json")
         self.assertEqual([float(row["timestamp"]) for row in rows],
@@ -169,7 +169,7 @@ class TakenAway(PartsTest):
         for name, size in ("run.csv", 0), ("run.csv", 3000), ("run.json", 3000), ("run.jsonl", 1):
             with self.subTest(f"{name} to {size}"):
                 said = self.while_running(lambda: os.truncate(self.path(name), size), 1)
-                self.assertIn(f"{name} was cut while vmfc was writing it", said)
+                self.assertIn(f"{name} was truncated while vmfc was writing it", said)
                 self.assertGreater(len(self.rows()), 20)
                 self.assertGreater(len(self.records("run.json")), 20)
                 with open(self.path("run.jsonl")) as file:

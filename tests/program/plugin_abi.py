@@ -90,7 +90,7 @@ class PluginAbi(ProgramTest):
                   "--duration", "0.1", "--sums-of", "load_average_15min", "--plugin-path", MODULES)
         self.assert_sum_of("load_average_15min")
         done = self.collect("--plugins", "proc", "--sums-of", "load_average_5min", code=2)
-        self.assertIn("--sums-of: sums.of is set, but plugin sums does not take part; name it in "
+        self.assertIn("--sums-of: sums.of is set, but plugin sums is not enabled; name it in "
                       "--plugins", done.stderr)
 
     def test_alias_in_config_file(self):
@@ -185,11 +185,11 @@ class PluginAbi(ProgramTest):
                      ("--plugins", "cpu,tray", "--format", "csv"),
                      ("--plugins", "cpu,json", "--format", "csv")):
             done = self.collect("--output", "-", *args, code=2)
-            self.assertIn("--output - is a stream, which takes one format: give --format jsonl or "
+            self.assertIn("--output - is a stream, which takes only one format: give --format jsonl or "
                           "--format csv", done.stderr)
             self.assertEqual(done.stdout, "")
         done = self.collect("--plugins", "cpu", "--output", "-", "--format", "trey", code=2)
-        self.assertIn("--format: 'trey' is no format; known are json, jsonl, csv", done.stderr)
+        self.assertIn("--format: 'trey' is not a format; known are json, jsonl, csv", done.stderr)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ class RealTime(ProgramTest):
 
     @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
     def test_may_not(self):
-        self.assertIn("--realtime: the kernel reserves no CPU time for vmfc. It takes CAP_SYS_NICE",
+        self.assertIn("--realtime: the kernel reserves no CPU time for vmfc. This needs CAP_SYS_NICE",
                       self.collect(NOBODY))
         self.assertEqual(len(self.records()), 20)
 

@@ -111,7 +111,7 @@ class Streams(ProgramTest):
     def test_wrong_formats(self):
         for arguments in ([], ["--format", "json"], ["--format", "jsonl,csv"]):
             done = self.vmfc(*RUN, "--output", "-", *arguments, code=2)
-            self.assertIn("--output - is a stream, which takes one format: give --format jsonl or "
+            self.assertIn("--output - is a stream, which takes only one format: give --format jsonl or "
                           "--format csv", done.stderr)
             self.assertEqual(done.stdout, "")
         done = self.vmfc(*RUN, "--output", "-", "--format", "csv", "--rotate", "1h", code=2)

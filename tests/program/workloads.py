@@ -489,7 +489,7 @@ class Mistakes(WorkloadTest):
 
     def test_twice(self):
         done = self.vmfc("--plugins", "cpu,command", "--stress-workload", "idle", code=2)
-        self.assertIn("'idle' and 'command' are both to be the workload", done.stderr)
+        self.assertIn("'idle' and 'command' are both given as the workload", done.stderr)
 
     def test_among_plugins(self):
         self.collect(plugins="cpu,cpu_load", duration=1)
@@ -499,7 +499,7 @@ class Mistakes(WorkloadTest):
                       "--stress-workload", done.stderr)
 
     def test_settings(self):
-        self.refused("stress_ng.step is set, but plugin stress_ng does not take part; name one of "
+        self.refused("stress_ng.step is set, but plugin stress_ng is not enabled; name one of "
                      "its workloads in --stress-workload", "idle", "--set", "stress_ng.step=5")
         self.refused("workload load: '101' must be a percentage from 0 to 100", "load=101")
         self.refused("workload load: 'x' must be a percentage", "load=x")

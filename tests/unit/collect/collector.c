@@ -310,7 +310,7 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 1);
 	fixture->left->answer = VMFC_ANSWER_FAILED;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the strings are cut; what it does not tell is missing");
+			      "left: the strings are cut; its values are missing");
 	tick(fixture, 1, 0, 2);
 	tick(fixture, 2, 0, 3); /* said once only */
 	g_assert_cmpuint(fixture->n_records, ==, 2);
@@ -340,7 +340,7 @@ test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 1, 0, 2);
 	fixture->left->doubt = "the string is slack";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: left_gauge: the string is slack. Tune it");
+			      "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
 	tick(fixture, 3, 0, 4);
@@ -362,9 +362,9 @@ test_missing_without_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint64 i = 1; i <= 5; i++)
 		tick(fixture, i, 0, 100 - (gint64)i);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: left_total: its total went backwards");
+			      "left: its total went backwards. Missing: left_total");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "right: right_total: its total went backwards");
+			      "right: its total went backwards. Missing: right_total");
 	tick(fixture, 6, 0, 94);
 	g_test_assert_expected_messages();
 	tick(fixture, 7, 0, 93);
@@ -380,7 +380,7 @@ test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 100);
 	fixture->left->doubt = "the string is slack";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: left_gauge: the string is slack. Tune it");
+			      "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 1, 0, 99);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 1);
@@ -400,7 +400,7 @@ test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint64 i = 5; i <= 8; i++)
 		tick(fixture, i, 0, (gint64)i);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: left_gauge: the string is short. Tune it");
+			      "left: the string is short. Tune it. Missing: left_gauge");
 	tick(fixture, 9, 0, 9);
 	g_test_assert_expected_messages();
 	g_assert_cmpint(vmfc_schema_find(fixture->schema, "left_gauge")->state, ==, VMFC_STATE_OK);
@@ -417,7 +417,8 @@ test_many_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint64 i = 0; i < 100; i++) {
 		g_snprintf(text, sizeof(text), "%u mm too long", (guint)i);
 		if (i >= 1 && i <= 9)
-			g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: left_gauge: *");
+			g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+					      "left: *. Missing: left_gauge");
 		tick(fixture, i, 0, (gint64)i);
 		g_test_assert_expected_messages();
 	}
@@ -460,7 +461,7 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	fixture->left->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: no answer within 0.08 s; what it does not tell is missing");
+			      "left: no answer within 0.08 s; its values are missing");
 	vmfc_collector_close_record(fixture->collector);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 1);

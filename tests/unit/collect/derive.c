@@ -408,9 +408,9 @@ test_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 2, 48);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "source: no answer within*");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "first: first_sum: the gauge is missing");
+			      "first: the gauge is missing. Missing: first_sum");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "second: second_sum: the gauge is missing");
+			      "second: the gauge is missing. Missing: second_sum");
 	vmfc_collector_close_record(fixture->collector);
 	g_assert_cmpuint(fixture->n_records, ==, 2);
 	g_assert_cmpuint(fixture->first->n_calls, ==, 3);
@@ -428,9 +428,9 @@ test_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0);
 	fixture->source->answer = VMFC_ANSWER_NOT_DUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "first: first_sum: the gauge is missing");
+			      "first: the gauge is missing. Missing: first_sum");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "second: second_sum: the gauge is missing");
+			      "second: the gauge is missing. Missing: second_sum");
 	tick(fixture, 1, 4);
 	g_assert_cmpint(vmfc_schema_get_state(fixture->schema, sum->index, &reason), ==,
 			VMFC_STATE_IMPLAUSIBLE);

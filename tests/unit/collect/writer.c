@@ -174,9 +174,8 @@ test_full_queue(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	start(fixture);
 	tray_set(TRUE, FALSE);
-	g_test_expect_message(
-		"vmfc", G_LOG_LEVEL_WARNING,
-		"tray does not take records as fast as they come: records are dropped*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray is too slow: records are dropped*");
 	for (guint64 i = 0; i < CAPACITY + 4; i++)
 		hand_over(fixture, i);
 	g_test_assert_expected_messages();
