@@ -11,10 +11,10 @@
 #include "inspect/plugin-check.h"
 #include "inspect/list-commands.h"
 
-/* The group of samplers that collect the host's side, which a virtual machine cannot see. */
+/* The group of samplers for the bare-metal host, without sources in a virtual machine. */
 #define HOST_GROUP "host"
 
-/* How something fares, from best to worst. */
+/* From best to worst. */
 typedef enum {
 	GOOD,
 	PARTLY_GOOD,
@@ -24,10 +24,10 @@ typedef enum {
 typedef struct {
 	GString *text;
 	gboolean in_colour;
-	gboolean is_virtual; /* this machine, and not another below --root */
-	GPtrArray *selected; /* plugins that a run would have take part */
+	gboolean is_virtual; /* this machine; FALSE for another one below --root */
+	GPtrArray *selected; /* plugins that a run with these options would enable */
 	GString *host_names; /* of plugins that only work on the host */
-	gboolean is_good;    /* all that a run would have take part works */
+	gboolean is_good;    /* all selected plugins work */
 } Check;
 
 /* ISO 6429: green, yellow, red. */
@@ -42,7 +42,7 @@ append_verdict(Check *check, Verdict verdict, const gchar *words)
 		g_string_append(check->text, words);
 }
 
-/* Says how a plugin fares, and keeps in mind whether that spoils a run. */
+/* Appends the verdict on a plugin. If the plugin is selected, it counts for the whole check. */
 static void
 append_plugin(Check *check, const VmfcPlugin *plugin, Verdict verdict, const gchar *words,
 	      const gchar *more)
@@ -67,10 +67,9 @@ append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_d
 		g_string_append_printf(text, "      remedy: %s\n", first->remedy);
 }
 
-/* Whether this machine has nothing of what the plugin reads, and not only something wrong with it.
- */
+/* Whether none of the plugin's sources exists here. A source that exists but fails is different. */
 static gboolean
-has_nothing(const VmfcPluginCheck *probe)
+is_unsupported(const VmfcPluginCheck *probe)
 {
 	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 	gboolean nothing = probe->n_missing == n_columns;
@@ -81,9 +80,9 @@ has_nothing(const VmfcPluginCheck *probe)
 	return nothing;
 }
 
-/* Whether that is what a virtual machine is like, and the user has not asked for the plugin. */
+/* Whether the plugin is for the host, this is a virtual machine, and it is not selected. */
 static gboolean
-is_for_host_only(const Check *check, const VmfcPlugin *plugin)
+is_expected_on_host_only(const Check *check, const VmfcPlugin *plugin)
 {
 	return check->is_virtual && g_strcmp0(plugin->group, HOST_GROUP) == 0 &&
 	       !g_ptr_array_find(check->selected, plugin, NULL);
@@ -95,7 +94,7 @@ append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *option
 	g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL, TRUE);
 	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
 
-	if (is_for_host_only(check, plugin) && has_nothing(probe)) {
+	if (is_expected_on_host_only(check, plugin) && is_unsupported(probe)) {
 		g_string_append_printf(check->host_names, "%s%s",
 				       check->host_names->len > 0 ? ", " : "", plugin->name);
 		return;
@@ -124,11 +123,11 @@ append_samplers(Check *check, VmfcRegistry *registry, const VmfcOptions *options
 	for (guint i = 0; i < samplers->len; i++)
 		append_sampler(check, samplers->pdata[i], options);
 	if (check->host_names->len > 0)
-		g_string_append_printf(check->text,
-				       "%s: for the bare-metal host: a virtual machine has nothing "
-				       "of what they read (--check --plugins " HOST_GROUP
-				       " says more)\n",
-				       check->host_names->str);
+		g_string_append_printf(
+			check->text,
+			"%s: for the bare-metal host: their sources do not exist in "
+			"a virtual machine (for details: --check --plugins " HOST_GROUP ")\n",
+			check->host_names->str);
 	if (samplers->len > 0)
 		return;
 	check->is_good = FALSE;
@@ -208,9 +207,9 @@ append_machine(Check *check, const VmfcHostInfo *machine)
 }
 
 /*
- * @is_good: (out): whether all works that a run with these options would have take part
+ * @is_good: (out): whether all plugins work that a run with these options would enable
  *
- * Returns: (transfer full): %NULL with @error set where --plugins names what is not there
+ * Returns: (transfer full): %NULL with @error set if --plugins names an unknown plugin
  */
 gchar *
 vmfc_check_report(VmfcRegistry *registry, const VmfcOptions *options, gboolean *is_good,

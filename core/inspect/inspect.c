@@ -11,7 +11,7 @@
 #include "base/mask.h"
 #include "inspect/list-commands.h"
 
-/* Returns: (transfer full): what the user wants to know; %NULL with @error set */
+/* Returns: (transfer full): the answer to the user's option; %NULL with @error set */
 static gchar *
 build_report(const VmfcOptions *options, gboolean *is_good, GError **error)
 {
@@ -34,7 +34,7 @@ build_report(const VmfcOptions *options, gboolean *is_good, GError **error)
 }
 
 /*
- * Prints what the user wants to know.
+ * Prints the answer to --check or one of the --list options.
  *
  * Returns: the exit code; 2 with @error set
  */

@@ -19,7 +19,7 @@ kind_of(const VmfcPlugin *plugin)
 	return plugin->workload != NULL ? "workload" : "sink";
 }
 
-/* Returns: (transfer full): how a plugin fares here, in a few words */
+/* Returns: (transfer full): a short text that says whether a plugin works here */
 static gchar *
 describe_check(const VmfcPluginCheck *check)
 {
@@ -70,13 +70,13 @@ vmfc_list_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 					       option->name, option->value, option->help);
 	}
 	if (entries->len == 0)
-		g_string_append(text, "no plugins found; --plugin-path names further folders\n");
+		g_string_append(text, "no plugins found; name their folder with --plugin-path\n");
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 /*
- * A line for each plugin: its name, what it is, and its group where it has one. Asks nothing but
- * the plugins' files, so that it is quick.
+ * A line for each plugin: its name, its kind, and its group if it has one. Does not open the
+ * plugins, so that it is quick.
  */
 gchar *
 vmfc_list_plugin_names(VmfcRegistry *registry)
@@ -115,7 +115,7 @@ append_features(GString *text, const VmfcSchema *schema)
 
 #define N_CELLS 6
 
-/* Tabs become columns wide enough for what stands in them; the last one keeps its length. */
+/* Aligns the cells of a table, which tabs separate. The last column is not padded. */
 static gchar *
 align(const gchar *table)
 {
@@ -138,7 +138,7 @@ align(const gchar *table)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* Returns: (transfer container): all samplers that could be loaded, in the order of the files */
+/* Returns: (transfer container): all loaded samplers, in the order of their columns in the files */
 GPtrArray *
 vmfc_list_samplers(VmfcRegistry *registry)
 {
@@ -155,7 +155,7 @@ vmfc_list_samplers(VmfcRegistry *registry)
 	return samplers;
 }
 
-/* The core's own columns, before and after those of the samplers. */
+/* @head: the core's columns before those of the samplers, else those after them */
 static gboolean
 append_own_features(GString *text, gboolean head, GError **error)
 {
@@ -231,7 +231,7 @@ vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError *
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* A line for each workload with its name. Starts no other program, so that it is quick. */
+/* A line with the name of each workload. Does not start other programs, so that it is quick. */
 gchar *
 vmfc_list_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error)
 {

@@ -7,7 +7,7 @@
 
 #include "workload/workload-list.h"
 
-/* Of the workloads that a plugin entries, the one that is meant, or the first. */
+/* Chooses a workload of the plugin: @workload, or the first one. */
 static void
 choose_workload(VmfcPluginCheck *check, const VmfcPlugin *plugin, const gchar *workload)
 {
@@ -23,10 +23,10 @@ choose_workload(VmfcPluginCheck *check, const VmfcPlugin *plugin, const gchar *w
 }
 
 /*
- * Opens a sampler or a workload as a run would; a sink works wherever files can be written, and
- * opening it would write one.
+ * Opens a sampler or a workload as a run would. Does not open a sink, because that would create a
+ * file.
  *
- * @workload: (nullable): which of those that the plugin entries
+ * @workload: (nullable): one of the plugin's workloads
  * @is_check: see vmfc_context_is_check()
  */
 VmfcPluginCheck *

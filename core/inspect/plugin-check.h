@@ -8,9 +8,9 @@
 #include "collect/options.h"
 #include "plugin/context.h"
 
-/* One plugin opened on its own, to see whether it would work here. */
+/* One plugin, opened to check whether it works here. */
 typedef struct {
-	VmfcSchema *schema; /* its columns and what became of them */
+	VmfcSchema *schema; /* its columns with their states */
 	VmfcSourceFiles *files;
 	VmfcRun run;
 	VmfcContext *context;
