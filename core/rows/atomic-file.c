@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "output/new-file.h"
 
-/* There may be nine files at a time. */
+/* A merge has up to nine such files open. */
 #define BUFFER_SIZE (256 * 1024)
 
 VmfcAtomicFile *
@@ -46,7 +46,7 @@ vmfc_atomic_file_new(VmfcRunFiles *set, const gchar *extension, GError **error)
 	return draft;
 }
 
-/* What has not been published is gone. */
+/* Without vmfc_atomic_file_publish() the contents are lost. */
 void
 vmfc_atomic_file_free(VmfcAtomicFile *draft)
 {
@@ -74,7 +74,7 @@ vmfc_atomic_file_flush(VmfcAtomicFile *draft, GError **error)
 	return TRUE;
 }
 
-/* @draft: it has been flushed */
+/* @draft: flushed */
 static void
 resize(VmfcAtomicFile *draft, gsize size)
 {
@@ -83,8 +83,7 @@ resize(VmfcAtomicFile *draft, gsize size)
 	draft->buffer = g_malloc(size);
 }
 
-/* Returns: where @room bytes may be written; %NULL with @error set where there is no room on the
- * disk */
+/* Returns: a place for @room bytes; %NULL with @error set if the buffer cannot be written */
 gchar *
 vmfc_atomic_file_reserve(VmfcAtomicFile *draft, gsize room, GError **error)
 {
@@ -95,7 +94,7 @@ vmfc_atomic_file_reserve(VmfcAtomicFile *draft, gsize room, GError **error)
 	return draft->buffer + draft->length;
 }
 
-/* Does not keep the room that a very long row took: each of the files would keep it. */
+/* Shrinks the buffer after a very long row, because several files would keep that memory. */
 gboolean
 vmfc_atomic_file_settle(VmfcAtomicFile *draft, GError **error)
 {
@@ -132,8 +131,8 @@ give_name(VmfcAtomicFile *draft)
 }
 
 /*
- * Gives a whole file its name. It is not brought onto the disk for that: what a power cut takes can
- * be made again from what it was made of.
+ * Gives a complete file its name. Does not sync it: if a power cut destroys it, the user can make
+ * it again from the inputs.
  */
 gboolean
 vmfc_atomic_file_publish(VmfcAtomicFile *draft, VmfcRunFiles *set, GError **error)

@@ -8,14 +8,14 @@
 #include "output/run-files.h"
 
 /*
- * A file that is written from start to end and has no name before it is whole: who is killed
- * meanwhile leaves nothing behind. What it is to be called may be taken until then: what is there
- * keeps its content under a free numbered name.
+ * A file that is written from start to end and gets its name when it is complete. If the process is
+ * killed before that, no file remains. An existing file with that name is renamed to a free
+ * numbered name.
  */
 typedef struct {
 	gchar *path;
 	gchar *extension;
-	gchar *temporary; /* NULL where the file system knows of files without a name */
+	gchar *temporary; /* NULL if the file system supports files without a name */
 	gint fd;
 	gchar *buffer;
 	gsize size;
@@ -40,7 +40,7 @@ vmfc_atomic_file_publish(VmfcAtomicFile *draft, VmfcRunFiles *set, GError **erro
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcAtomicFile, vmfc_atomic_file_free)
 
-/* What was written into the room that was reserved. @end: behind it */
+/* Adds what was written after vmfc_atomic_file_reserve(). @end: the end of it */
 static inline void
 vmfc_atomic_file_commit(VmfcAtomicFile *draft, const gchar *end)
 {

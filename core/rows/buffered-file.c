@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_SIZE (512 * 1024)
-/* The longest row, and some room to read on. */
-#define LARGEST_SIZE (VMFC_LONGEST_ROW + FIRST_SIZE)
+#define INITIAL_SIZE (512 * 1024)
+/* The longest row, and room for more to read. */
+#define MAX_SIZE (VMFC_MAX_ROW_SIZE + INITIAL_SIZE)
 
 static gboolean
 set_read_error(GError **error, const gchar *path, gint failure)
@@ -58,19 +58,19 @@ vmfc_buffered_file_open(const gchar *path, GError **error)
 	if (!S_ISREG(info.st_mode)) {
 		close(fd);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s is no ordinary file, and is to be read more than once: write its "
-			    "content into a file first",
+			    "%s is not an ordinary file, but vmfc must read it more than once: "
+			    "write its contents to a file first",
 			    path);
 		return NULL;
 	}
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return source_new(path, fd, FIRST_SIZE);
+	return source_new(path, fd, INITIAL_SIZE);
 }
 
 /*
- * A source for texts that are in no file: those of tests.
+ * A source for a text without a file, for tests.
  *
- * @size: of the buffer to begin with, at least 2: how much is read at a time
+ * @size: initial size of the buffer, at least 2, which is how much is read at a time
  */
 VmfcBufferedFile *
 vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size)
@@ -86,10 +86,10 @@ vmfc_buffered_file_new_for_text(const gchar *text, gsize length, gsize size)
 }
 
 /*
- * A text in memory as a file that has been read to its end. It has no path and cannot be filled,
- * sought or freed: the text stays the caller's.
+ * Wraps a text in memory as a file that has been read to its end. It has no path and must not be
+ * filled, sought or freed. The caller owns the text.
  *
- * @text: a byte more than @length, which is 0
+ * @text: with a NUL after @length bytes
  */
 VmfcBufferedFile
 vmfc_buffered_file_wrap(gchar *text, gsize length)
@@ -107,22 +107,21 @@ vmfc_buffered_file_free(VmfcBufferedFile *source)
 	g_free(source);
 }
 
-/* Returns: where in the file the unused text begins */
+/* Returns: the offset in the file where the unused text begins */
 goffset
 vmfc_buffered_file_tell(const VmfcBufferedFile *source)
 {
 	return lseek(source->fd, 0, SEEK_CUR) - (goffset)(source->end - source->start);
 }
 
-/* Returns: where in the file a place in the buffer is */
+/* Returns: the offset in the file of a place in the buffer */
 goffset
 vmfc_buffered_file_find_offset(const VmfcBufferedFile *source, const gchar *at)
 {
 	return vmfc_buffered_file_tell(source) + (at - (source->buffer + source->start));
 }
 
-/* Returns: the line of the file in which a place in the buffer is, from 1: reads the file up to it
- */
+/* Returns: the line number, from 1, of a place in the buffer. Reads the file up to it. */
 guint64
 vmfc_buffered_file_find_line(const VmfcBufferedFile *source, const gchar *at)
 {
@@ -141,7 +140,7 @@ vmfc_buffered_file_find_line(const VmfcBufferedFile *source, const gchar *at)
 	return line;
 }
 
-/* Gives the buffer back until the next vmfc_buffered_file_seek(). */
+/* Frees the buffer until the next vmfc_buffered_file_seek(). */
 void
 vmfc_buffered_file_release(VmfcBufferedFile *source)
 {
@@ -165,10 +164,10 @@ vmfc_buffered_file_seek(VmfcBufferedFile *source, goffset at, GError **error)
 }
 
 /*
- * Reads on. What has not been used moves to the front; pointers into the buffer are void.
+ * Reads more. Moves the unused text to the front, so pointers into the buffer become invalid. Sets
+ * @source->is_at_end at the end of the file.
  *
- * Returns: %FALSE with @error set where there is more unused text than a row may have, or reading
- * fails. At the end of the file it says so and returns %TRUE.
+ * Returns: %FALSE with @error set if the unused text is longer than a row may be, or reading fails
  */
 gboolean
 vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error)
@@ -180,16 +179,15 @@ vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error)
 		memmove(source->buffer, source->buffer + source->start, kept);
 	source->start = 0;
 	source->end = kept;
-	if (kept >= VMFC_LONGEST_ROW) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s has a row of more than %d MiB, so it is no file of features or power: "
-			"give one of those",
-			source->path, VMFC_LONGEST_ROW / (1024 * 1024));
+	if (kept >= VMFC_MAX_ROW_SIZE) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has a row of more than %d MiB, so it is not a file of features or "
+			    "power: give one of those",
+			    source->path, VMFC_MAX_ROW_SIZE / (1024 * 1024));
 		return FALSE;
 	}
 	if (kept + 1 > source->size / 2) {
-		source->size = MIN(source->size * 2, MAX(source->size, LARGEST_SIZE));
+		source->size = MIN(source->size * 2, MAX(source->size, MAX_SIZE));
 		source->buffer = g_realloc(source->buffer, source->size);
 	}
 	do {
@@ -203,7 +201,7 @@ vmfc_buffered_file_fill(VmfcBufferedFile *source, GError **error)
 	return TRUE;
 }
 
-/* Moves on over the mark that some editors put in front of UTF-8. @source: at its beginning */
+/* Skips the byte order mark that some editors put before UTF-8. @source: at its beginning */
 void
 vmfc_buffered_file_skip_mark(VmfcBufferedFile *source)
 {

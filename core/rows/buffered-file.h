@@ -7,12 +7,12 @@
 
 #include "vmfc/vmfc-plugin.h"
 
-/* A row that is longer is no row of features or power. */
-#define VMFC_LONGEST_ROW (4 * 1024 * 1024)
+/* A longer row is not a row of features or power. */
+#define VMFC_MAX_ROW_SIZE (4 * 1024 * 1024)
 
 /*
- * A file that is read from start to end in bounded memory. What is between start and end has not
- * been used yet; a NUL stands behind it, so that a number at the very end can be read.
+ * A file that is read from start to end in bounded memory. The text between start and end is
+ * unused. A NUL follows it, so that strtod(3) can read a number at the end.
  */
 typedef struct {
 	gchar *path;
@@ -21,7 +21,7 @@ typedef struct {
 	gsize size;
 	gsize start;
 	gsize end;
-	gboolean is_at_end; /* of the file: there is no more to come */
+	gboolean is_at_end; /* of the file */
 } VmfcBufferedFile;
 
 VmfcBufferedFile *

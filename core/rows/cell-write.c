@@ -9,7 +9,7 @@
 
 #include "base/json-string.h"
 
-/* The character behind a backslash. @at: at it; moved behind what belongs to it */
+/* Reads the character after a backslash. @at: (inout): moved to the end of the escape */
 static gunichar
 take_escape(const gchar **at, const gchar *end)
 {
@@ -45,7 +45,7 @@ take_escape(const gchar **at, const gchar *end)
 	return unit;
 }
 
-/* As take_escape(), with both halves of a surrogate pair (RFC 8259, 7). */
+/* Like take_escape(), and combines the halves of a surrogate pair (RFC 8259, 7). */
 static gunichar
 take_character(const gchar **at, const gchar *end)
 {
@@ -83,7 +83,7 @@ write_unescaped(const VmfcTableCell *cell, gchar *at)
 	return at;
 }
 
-/* Replaces what is no UTF-8 in what was written. Returns: behind it */
+/* Replaces invalid UTF-8. Returns: the new end of the text */
 static gchar *
 make_valid(gchar *start, gchar *end)
 {
@@ -94,10 +94,10 @@ make_valid(gchar *start, gchar *end)
 }
 
 /*
- * Writes what the text means, without quotes and escapes. JSON is UTF-8 (RFC 8259, 8.1); what bytes
- * a CSV file has is its own affair.
+ * Writes the value of the text, without quotes and escapes. JSON must be UTF-8 (RFC 8259, 8.1); a
+ * CSV file may have any bytes.
  *
- * Returns: behind it
+ * Returns: the end of it
  */
 static gchar *
 write_plain(const VmfcTableCell *cell, gchar *at)
@@ -111,7 +111,7 @@ write_plain(const VmfcTableCell *cell, gchar *at)
 	return cell->is_json ? make_valid(at, end) : end;
 }
 
-/* Returns: (transfer full): what the cell says, in UTF-8; "" where it is missing */
+/* Returns: (transfer full): the value as UTF-8; "" if it is missing */
 gchar *
 vmfc_cell_get_text(const VmfcTableCell *cell)
 {
@@ -126,9 +126,9 @@ vmfc_cell_get_text(const VmfcTableCell *cell)
 
 /* ------------------------------------------------------------- writing */
 
-/* Whether what stands between two quotes of JSON can stand there again as it is. */
+/* Whether the contents of a JSON string are valid, so that they can be copied unchanged. */
 static gboolean
-is_sound(const VmfcTableCell *cell)
+is_valid_string(const VmfcTableCell *cell)
 {
 	const gchar *p = cell->text;
 	const gchar *end = p + cell->length;
@@ -147,11 +147,11 @@ is_sound(const VmfcTableCell *cell)
 	return TRUE;
 }
 
-/* A string of JSON, read anew where its escapes or bytes may not be those that JSON knows. */
+/* Copies a JSON string. Decodes and encodes it if its escapes or bytes are not valid JSON. */
 static gchar *
 copy_json_string(const VmfcTableCell *cell, gchar *at)
 {
-	if (is_sound(cell)) {
+	if (is_valid_string(cell)) {
 		memcpy(at, cell->text - 1, (gsize)cell->length + 2);
 		return at + cell->length + 2;
 	}
@@ -161,9 +161,9 @@ copy_json_string(const VmfcTableCell *cell, gchar *at)
 }
 
 /*
- * The next text of a list of JSON.
+ * Finds the next string of a JSON list.
  *
- * @i: (inout): where in the list
+ * @i: (inout): the place in the list
  */
 static gboolean
 next_part(const VmfcTableCell *list, guint *i, VmfcTableCell *part)
@@ -187,7 +187,7 @@ next_part(const VmfcTableCell *list, guint *i, VmfcTableCell *part)
 	return TRUE;
 }
 
-/* As it was, but for what JSON does not know. */
+/* Copies a JSON list. Invalid strings are encoded again. */
 static gchar *
 copy_json_list(const VmfcTableCell *cell, gchar *at)
 {
@@ -225,10 +225,10 @@ write_json_list(const gchar *text, gsize length, gchar *at)
 }
 
 /*
- * @is_list: whether a plain text stands for a list, its parts separated by semicolons
+ * @is_list: whether a plain text is a list whose parts are separated by semicolons
  * @at: VMFC_CELL_ROOM() bytes
  *
- * Returns: behind what was written
+ * Returns: the end of what was written
  */
 gchar *
 vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
@@ -289,7 +289,7 @@ quote_csv(gchar *start, gchar *end)
 	if (!needs_quotes)
 		return end;
 	gchar *to = end + n_quotes + 2;
-	gchar *behind = to;
+	gchar *last = to;
 	*--to = '"';
 	for (const gchar *p = end; p > start;) {
 		*--to = *--p;
@@ -297,13 +297,13 @@ quote_csv(gchar *start, gchar *end)
 			*--to = '"';
 	}
 	*--to = '"';
-	return behind;
+	return last;
 }
 
 /*
  * @at: VMFC_CELL_ROOM() bytes
  *
- * Returns: behind what was written
+ * Returns: the end of what was written
  */
 gchar *
 vmfc_cell_write_csv(const VmfcTableCell *cell, gchar *at)

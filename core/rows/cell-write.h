@@ -10,7 +10,7 @@
 gchar *
 vmfc_cell_get_text(const VmfcTableCell *cell);
 
-/* What one of these writes is at most so long. */
+/* The maximum number of bytes that one of these functions writes. */
 #define VMFC_CELL_ROOM(length) (6 * (gsize)(length) + 8)
 
 gchar *

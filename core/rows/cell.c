@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DIGITS 19 /* that a guint64 surely holds */
+#define MAX_DIGITS 19 /* that always fit into a guint64 */
 #define EXACT	   (G_GUINT64_CONSTANT(1) << 53)
 
 static const gdouble powers[] = {1e0,  1e1,  1e2,  1e3,	 1e4,  1e5,  1e6,  1e7,
 				 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 				 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* The digits from *@at on; those that @mantissa has no room for only shift the point. */
+/* Reads digits. Those that do not fit into @mantissa are skipped. Returns: how many were skipped */
 static gint
 take_digits(const gchar **at, const gchar *end, guint64 *mantissa, gint *n_digits)
 {
@@ -53,12 +53,12 @@ take_exponent(const gchar **at, const gchar *end, gint *exponent)
 }
 
 /*
- * A number as JSON has it (RFC 8259, 6). Most texts of floats have more digits than a double holds
- * exactly: their value is then off by an ulp or two, which is enough to tell that it is
- * no extreme of its column, and a tenth of the time that strtod(3) takes.
+ * Reads a number in the form of JSON (RFC 8259, 6). Most texts of floats have more digits than a
+ * double can represent. The value is then off by an ulp or two. This is enough to decide that it is
+ * not the minimum or maximum of its column, and takes a tenth of the time of strtod(3).
  *
- * @text: must go on behind @length with something that is no part of a number
- * @value: (out): infinite where no double is as great
+ * @text: the byte after @length must not be a part of a number
+ * @value: (out): infinite if it is too large for a double
  * @is_exact: (out): whether *@value is the nearest double
  */
 static gboolean
@@ -115,25 +115,25 @@ is_one_of(const VmfcTableCell *cell, const gchar *const *texts, guint n_texts)
 }
 
 static void
-look_at_plain(VmfcTableCell *cell)
+classify_plain(VmfcTableCell *cell)
 {
 	static const gchar *const truths[] = {"true", "false"};
-	static const gchar *const nothings[] = {"nan",	"-nan",	    "inf",
-						"-inf", "infinity", "-infinity"};
+	static const gchar *const non_finite[] = {"nan",  "-nan",     "inf",
+						  "-inf", "infinity", "-infinity"};
 
 	cell->kind = VMFC_CELL_TEXT;
 	if (cell->is_quoted)
 		return;
 	if (is_one_of(cell, truths, G_N_ELEMENTS(truths)))
 		cell->kind = VMFC_CELL_TRUTH;
-	else if (is_one_of(cell, nothings, G_N_ELEMENTS(nothings)))
+	else if (is_one_of(cell, non_finite, G_N_ELEMENTS(non_finite)))
 		cell->kind = VMFC_CELL_MISSING;
 }
 
 /*
- * Tells what a cell is, where its file does not.
+ * Finds the kind of a cell whose file does not tell it.
  *
- * @value: (out): what the number is, or nearly; see scan_number()
+ * @value: (out): the number, perhaps not exactly; see scan_number()
  *
  * Returns: whether it is a number
  */
@@ -142,16 +142,16 @@ vmfc_cell_look(VmfcTableCell *cell, gdouble *value, gboolean *is_exact)
 {
 	if ((cell->kind == VMFC_CELL_NUMBER || cell->kind == VMFC_CELL_PLAIN) &&
 	    scan_number(cell->text, cell->length, value, is_exact)) {
-		/* in CSV also between quotes; 1e400 is as good as Infinity */
+		/* in CSV also in quotes; 1e400 counts as Infinity */
 		cell->kind = isfinite(*value) ? VMFC_CELL_NUMBER : VMFC_CELL_MISSING;
 		return cell->kind == VMFC_CELL_NUMBER;
 	}
 	if (cell->kind == VMFC_CELL_PLAIN)
-		look_at_plain(cell);
+		classify_plain(cell);
 	return FALSE;
 }
 
-/* Returns: the nearest double; NaN where the cell is no number */
+/* Returns: the nearest double; NaN if the cell is not a number */
 gdouble
 vmfc_cell_get_number(const VmfcTableCell *cell)
 {
@@ -165,7 +165,7 @@ vmfc_cell_get_number(const VmfcTableCell *cell)
 	return is_exact ? value : strtod(cell->text, NULL);
 }
 
-/* Whether the cell says true, in whatever way. */
+/* Whether the cell is true or 1. */
 gboolean
 vmfc_cell_is_true(const VmfcTableCell *cell)
 {

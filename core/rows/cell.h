@@ -9,20 +9,20 @@
 
 typedef enum {
 	VMFC_CELL_MISSING,
-	VMFC_CELL_PLAIN, /* of CSV, where a number looks like any text: see vmfc_cell_look() */
+	VMFC_CELL_PLAIN, /* of CSV, perhaps a number: see vmfc_cell_look() */
 	VMFC_CELL_NUMBER,
 	VMFC_CELL_TRUTH, /* true or false */
 	VMFC_CELL_TEXT,
-	VMFC_CELL_LIST, /* of texts, as JSON has it */
+	VMFC_CELL_LIST, /* of JSON strings */
 } VmfcCellKind;
 
-/* One value of a row, as its file has it. The text belongs to the row and is not terminated. */
+/* One value of a row, as in its file. The row owns the text, which is not terminated. */
 typedef struct {
-	const gchar *text; /* of a string what is between its quotes */
+	const gchar *text; /* of a string without its quotes */
 	guint32 length;
 	guint8 kind; /* VmfcCellKind */
 	guint8 is_quoted;
-	guint8 is_escaped; /* it has \ of JSON, or "" of CSV, in it */
+	guint8 is_escaped; /* contains \ of JSON, or "" of CSV */
 	guint8 is_json;
 } VmfcTableCell;
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Adds cell @n, when there is room for it. */
+/* Sets cell @n, if there is room for it. */
 static void
 set_cell(VmfcTableRow *row, guint n, const gchar *text, const gchar *end)
 {
@@ -20,7 +20,7 @@ set_cell(VmfcTableRow *row, guint n, const gchar *text, const gchar *end)
 	};
 }
 
-/* A line without quotes. Returns: how many cells it has */
+/* Splits a line without quotes. Returns: the number of cells */
 static guint
 split_simple(VmfcTableRow *row, const gchar *line, const gchar *end)
 {
@@ -35,7 +35,7 @@ split_simple(VmfcTableRow *row, const gchar *line, const gchar *end)
 	}
 }
 
-/* Returns: at the quote that closes the cell; NULL where the text ends before */
+/* Returns: (nullable): the quote that closes the cell; %NULL if the text ends before it */
 static const gchar *
 find_closing(const gchar *p, const gchar *end, gboolean *is_escaped)
 {
@@ -51,7 +51,7 @@ find_closing(const gchar *p, const gchar *end, gboolean *is_escaped)
 	}
 }
 
-/* Takes blanks from both ends of a text. */
+/* Removes blanks from both ends of a text. */
 static void
 strip(const gchar **first, const gchar **last)
 {
@@ -61,7 +61,7 @@ strip(const gchar **first, const gchar **last)
 		(*last)--;
 }
 
-/* A cell that is not quoted. @end: at the comma or line feed after it */
+/* A cell without quotes. @end: the comma or line feed after it */
 static VmfcTableCell
 take_bare(const gchar *text, const gchar *end, VmfcCsvForm form)
 {
@@ -78,7 +78,7 @@ take_bare(const gchar *text, const gchar *end, VmfcCsvForm form)
 	};
 }
 
-/* Whether nothing but blanks is between a cell's closing quote and its end. */
+/* Whether there are only blanks between a cell's closing quote and its end. */
 static gboolean
 is_blank(const gchar *text, const gchar *end)
 {
@@ -86,7 +86,11 @@ is_blank(const gchar *text, const gchar *end)
 	return text == end;
 }
 
-/* One cell. Returns: at the comma or line feed after it; NULL where the text ends before */
+/*
+ * Reads one cell.
+ *
+ * Returns: (nullable): the comma or line feed after it; %NULL if the text ends before it
+ */
 static const gchar *
 scan_cell(const gchar *text, const gchar *end, VmfcCsvForm form, VmfcTableCell *cell)
 {
@@ -120,11 +124,11 @@ scan_cell(const gchar *text, const gchar *end, VmfcCsvForm form, VmfcTableCell *
 }
 
 /*
- * A row with quotes in it, in which a line may end without ending the row.
+ * Splits a row with quotes. A line feed in quotes does not end the row.
  *
  * @after: (out): where the next row begins
  *
- * Returns: how many cells it has; 0 where the text ends before the row does
+ * Returns: the number of cells; 0 if the text ends before the row does
  */
 static guint
 split_quoted(VmfcTableRow *row, const gchar *text, const gchar *end, VmfcCsvForm form,
@@ -153,8 +157,7 @@ take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *after, guint 
 
 	if (end > line && end[-1] == '\r')
 		end--;
-	/* Python's csv and pandas take a carriage return for the end of a row, wherever it stands
-	 */
+	/* Python's csv and pandas treat a carriage return anywhere as the end of a row */
 	row->line = memchr(line, '\r', (gsize)(end - line)) == NULL ? line : NULL;
 	row->line_length = (gsize)(end - line);
 	row->n_cells = n;
@@ -163,8 +166,8 @@ take_row(VmfcBufferedFile *source, VmfcTableRow *row, const gchar *after, guint 
 }
 
 /*
- * Whoever writes a row ends its line. Where that is missing, the last number may have lost its last
- * digits, which cannot be told from looking at it.
+ * A program that writes a row ends its line. If the line feed is missing, the last number may lack
+ * digits, which is not visible.
  */
 static VmfcRowResult
 end_in_line(VmfcBufferedFile *source, VmfcTableRow *row)
@@ -180,7 +183,7 @@ end_in_line(VmfcBufferedFile *source, VmfcTableRow *row)
 	return rest < end ? VMFC_ROW_CUT : VMFC_ROW_END;
 }
 
-/* Whether a line has no cells. @end: at its line feed */
+/* Whether a line has no cells. @end: its line feed */
 static gboolean
 is_empty(const gchar *line, const gchar *end, VmfcCsvForm form)
 {
@@ -191,17 +194,17 @@ is_empty(const gchar *line, const gchar *end, VmfcCsvForm form)
 }
 
 /*
- * The next row that is not empty.
+ * Reads the next row that is not empty.
  *
- * @row: with room for cells; the rest is set, and where the file ends within the row, @row->line is
- *   at the beginning of what there is
+ * @row: with room for cells; the rest is set. If the file ends within the row, @row->line is its
+ *   beginning.
  */
 VmfcRowResult
 vmfc_csv_reader_next(VmfcBufferedFile *source, VmfcCsvForm form, VmfcTableRow *row)
 {
 	gchar *end = source->buffer + source->end;
 
-	/* the line feed that the last line may lack: there is room for the NUL */
+	/* adds the line feed that the last line may lack, in the place of the NUL */
 	if (form == VMFC_CSV_LOOSE && source->is_at_end && source->start < source->end)
 		*end++ = '\n';
 	while (source->start < source->end) {

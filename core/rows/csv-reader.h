@@ -10,8 +10,8 @@
 
 /* How strictly a file follows RFC 4180. */
 typedef enum {
-	VMFC_CSV_STRICT, /* as programs write it; a line that lacks its line feed was cut off */
-	/* as people write it: with blanks around cells, lines that begin with # for comments, and a
+	VMFC_CSV_STRICT, /* as programs write it; a last line without line feed is incomplete */
+	/* as people write it: with blanks around cells, comment lines that begin with #, and a
 	 * last line that may lack its line feed */
 	VMFC_CSV_LOOSE,
 } VmfcCsvForm;

@@ -12,15 +12,14 @@
 #include "rows/iso-time.h"
 #include "rows/json-reader.h"
 
-/* So much of a text is shown, in bytes. */
+/* Maximum length of a text in a message, in bytes. */
 #define MAX_SHOWN 24
-/* Where a text begins, no byte is 0. */
-#define N_BYTES_OF_TEXT 4
-/* How many columns a sentence lists. */
+/* The first bytes of a text are never 0. */
+#define N_BYTES_CHECKED 4
+/* Maximum number of columns in a message. */
 #define MAX_NAMES 6
 
-/* Returns: (transfer full): the beginning of a text, for a sentence: nothing in it moves a cursor
- */
+/* Returns: (transfer full): the beginning of a text for a message, without control characters */
 gchar *
 vmfc_diagnosis_show(const gchar *text, gsize length)
 {
@@ -38,27 +37,24 @@ static const struct {
 	guint length;
 	const gchar *sentence;
 } kinds[] = {
-	{"\x1f\x8b", 2, "is packed: unpack it with gunzip, and give what comes out"},
-	{"\xfd\x37zXZ", 5, "is packed: unpack it with unxz, and give what comes out"},
-	{"\x28\xb5\x2f\xfd", 4, "is packed: unpack it with unzstd, and give what comes out"},
-	{"BZh", 3, "is packed: unpack it with bunzip2, and give what comes out"},
+	{"\x1f\x8b", 2, "is compressed: decompress it with gunzip first"},
+	{"\xfd\x37zXZ", 5, "is compressed: decompress it with unxz first"},
+	{"\x28\xb5\x2f\xfd", 4, "is compressed: decompress it with unzstd first"},
+	{"BZh", 3, "is compressed: decompress it with bunzip2 first"},
 	{"PK\x03\x04", 4,
-	 "is a zip archive or a workbook: unpack it with unzip, or save the workbook as CSV, and "
-	 "give "
-	 "what comes out"},
-	{"\xd0\xcf\x11\xe0", 4, "is a workbook: save it as CSV, and give that"},
+	 "is a zip archive or a spreadsheet: extract it with unzip, or save the spreadsheet as "
+	 "CSV"},
+	{"\xd0\xcf\x11\xe0", 4, "is a spreadsheet: save it as CSV"},
 	{"\x89PNG", 4, NO_TEXT},
 	{"\x7f"
 	 "ELF",
 	 4, NO_TEXT},
 	{"%PDF", 4, NO_TEXT},
-	{"PAR1", 4, "is a Parquet file: write it as CSV or JSON, and give that"},
-	{"\x89HDF", 4, "is an HDF5 file: write it as CSV or JSON, and give that"},
-	{"SQLite format 3", 15, "is a database: write the rows as CSV or JSON, and give that"},
-	{"\xff\xfe", 2,
-	 "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8, and give what comes out"},
-	{"\xfe\xff", 2,
-	 "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8, and give what comes out"},
+	{"PAR1", 4, "is a Parquet file: convert it to CSV or JSON"},
+	{"\x89HDF", 4, "is an HDF5 file: convert it to CSV or JSON"},
+	{"SQLite format 3", 15, "is a database: export the rows as CSV or JSON"},
+	{"\xff\xfe", 2, "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
+	{"\xfe\xff", 2, "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
 };
 
 static gboolean
@@ -78,18 +74,15 @@ find_kind(const VmfcBufferedFile *source)
 			return kinds[i].sentence;
 	}
 	if (is_utf16(source))
-		return source->buffer[0] == '\0' ? "is in UTF-16: convert it with iconv -f "
-						   "UTF-16BE -t UTF-8, and give "
-						   "what comes out"
-						 : "is in UTF-16: convert it with iconv -f "
-						   "UTF-16LE -t UTF-8, and give "
-						   "what comes out";
-	if (memchr(source->buffer, '\0', MIN(source->end, N_BYTES_OF_TEXT)) != NULL)
+		return source->buffer[0] == '\0'
+			       ? "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8"
+			       : "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
+	if (memchr(source->buffer, '\0', MIN(source->end, N_BYTES_CHECKED)) != NULL)
 		return NO_TEXT;
 	return NULL;
 }
 
-/* @source: its beginning has been read. Returns: %FALSE with @error set where it is not text */
+/* @source: its beginning has been read. Returns: %FALSE with @error set if it is not text */
 gboolean
 vmfc_diagnosis_check_bytes(const VmfcBufferedFile *source, GError **error)
 {
@@ -102,7 +95,7 @@ vmfc_diagnosis_check_bytes(const VmfcBufferedFile *source, GError **error)
 
 /* -------------------------------------------------------------- header */
 
-/* Returns: (nullable): what is wrong with a line of names that has only one */
+/* Returns: (nullable): what is wrong with a header that has only one name */
 static gchar *
 explain_only_name(const gchar *name)
 {
@@ -114,8 +107,8 @@ explain_only_name(const gchar *name)
 	for (guint i = 0; i < G_N_ELEMENTS(separators); i++) {
 		if (strchr(name, separators[i].separator) != NULL)
 			return g_strdup_printf("line 1: its cells are separated by %s, but must be "
-					       "by commas: save it "
-					       "with commas between cells and a point in numbers",
+					       "separated by commas: save it with commas between "
+					       "cells and a point in numbers",
 					       separators[i].what);
 	}
 	return NULL;
@@ -134,9 +127,9 @@ is_value(const gchar *name)
 }
 
 /*
- * @known: the name that is looked for, and is not there
+ * @known: the name of a column that the table does not have
  *
- * Returns: (transfer full) (nullable): which column nearly has it
+ * Returns: (transfer full) (nullable): a message about a column with nearly this name
  */
 gchar *
 vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known)
@@ -149,7 +142,7 @@ vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known)
 			continue;
 		g_autofree gchar *shown = vmfc_table_show_name(vmfc_table_get_name(table, i));
 		return g_strdup_printf(
-			"has a column '%s': call it '%s', in small letters and without "
+			"has a column '%s': rename it to '%s', in small letters and without "
 			"blanks",
 			shown, known);
 	}
@@ -157,9 +150,9 @@ vmfc_diagnosis_explain_near_name(const VmfcTable *table, const gchar *known)
 }
 
 /*
- * @table: of CSV, without a column for the time, or with one twice
+ * @table: of CSV, without a time column, or with a column twice
  *
- * Returns: (transfer full) (nullable): what its first line is in place of names
+ * Returns: (transfer full) (nullable): what its first line is instead of a header
  */
 gchar *
 vmfc_diagnosis_explain_header(const VmfcTable *table)
@@ -167,22 +160,23 @@ vmfc_diagnosis_explain_header(const VmfcTable *table)
 	const gchar *first = table->columns->len > 0 ? vmfc_table_get_name(table, 0) : "";
 
 	if (g_str_has_prefix(first, "sep="))
-		return g_strdup("line 1: it tells Excel how cells are separated, and must go: save "
-				"the file with commas between cells, a point in numbers, and names "
-				"in its first line");
+		return g_strdup(
+			"line 1: it tells Excel the separator of cells: remove it, and save "
+			"the file with commas between cells, a point in numbers, and names "
+			"in its first line");
 	if (first[0] == '<')
 		return g_strdup("is a web page or XML: give a file of features or power in CSV or "
 				"JSON");
 	if (first[0] == '#')
-		return g_strdup("line 1: it begins with #: a file of features or power has the "
-				"names of its columns there, and no comments");
+		return g_strdup("line 1: it begins with #, but must name the columns: remove "
+				"comments");
 	if (is_value(first))
-		return g_strdup("line 1: it holds values, but must name the columns: put a line "
+		return g_strdup("line 1: it contains values, but must name the columns: put a line "
 				"with the names before it");
 	return table->columns->len == 1 ? explain_only_name(first) : NULL;
 }
 
-/* Returns: (transfer full): the first columns, to recognise the file by */
+/* Returns: (transfer full): the first columns, so that the user recognises the file */
 static gchar *
 list_columns(const VmfcTable *table)
 {
@@ -199,9 +193,9 @@ list_columns(const VmfcTable *table)
 }
 
 /*
- * @table: of JSON or CSV, without a column for the time
+ * @table: of JSON or CSV, without a time column
  *
- * Returns: (transfer full): what it is instead
+ * Returns: (transfer full): what is wrong with it
  */
 gchar *
 vmfc_diagnosis_explain_object(VmfcTable *table)
@@ -210,25 +204,24 @@ vmfc_diagnosis_explain_object(VmfcTable *table)
 
 	if (table->is_json && vmfc_table_find(table, "generator") >= 0)
 		return g_strdup(
-			"is about a run, and not its data: give the file beside it that has "
-			"the rows, as vm_features.json beside vm_features.meta.json");
+			"describes a run, but does not contain its rows: give the file that does, "
+			"for example vm_features.json instead of vm_features.meta.json");
 	g_autofree gchar *member = table->is_json ? vmfc_json_reader_find_member(table, &is_lists)
 						  : NULL;
 	if (member != NULL && is_lists)
 		return g_strdup(
-			"is one object that holds columns, but must be a list with an object "
+			"is one object that contains columns, but must be a list with an object "
 			"for each row: with pandas, write it by to_json(orient=\"records\")");
 	if (member != NULL) {
 		g_autofree gchar *shown = vmfc_diagnosis_show(member, strlen(member));
 		return g_strdup_printf(
 			"has its rows inside the member '%s' of one object, but must be "
-			"the list of rows alone: take it out, as jq '.[\"%s\"]' does",
+			"only the list of rows: extract it with jq '.[\"%s\"]'",
 			shown, shown);
 	}
 	g_autofree gchar *list = list_columns(table);
-	return g_strdup_printf("does not say when its rows were written: it needs a column "
-			       "timestamp_absolute or timestamp (seconds since the epoch) or "
-			       "timestamp_iso, but has %s",
+	return g_strdup_printf("has no time column: it needs timestamp_absolute or timestamp "
+			       "(seconds since the epoch) or timestamp_iso, but has %s",
 			       table->columns->len > 0 ? list : "no columns");
 }
 
@@ -242,7 +235,7 @@ has_decimal_comma(const gchar *text)
 	       strspn(text + digits + 1, "0123456789") == strlen(text + digits + 1);
 }
 
-/* Whether a text is a number that was written as a text: "1.5" of JSON, or 1,5. */
+/* Whether a text contains a number: "1.5" in JSON, or 1,5. */
 gboolean
 vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
 {
@@ -256,7 +249,7 @@ vmfc_diagnosis_is_number_in_text(const VmfcTableCell *cell)
 	return has_decimal_comma(text) || (end > text && *end == '\0');
 }
 
-/* Returns: (transfer full): what is wrong with a cell that should be a number, and is a text */
+/* Returns: (transfer full): what is wrong with a cell that is a text instead of a number */
 gchar *
 vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTableCell *cell)
 {
@@ -270,11 +263,11 @@ vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTa
 	if (has_decimal_comma(text))
 		remedy = "with a comma in the number: write a point";
 	else if (cell->is_json && vmfc_diagnosis_is_number_in_text(cell))
-		remedy = "in quotes, so it is a text: write numbers without";
+		remedy = "in quotes, so it is a text: write numbers without quotes";
 	else if (strlen(text) < length && vmfc_diagnosis_is_number_in_text(cell))
-		remedy = "with a blank around the number: take it out";
+		remedy = "with a blank around the number: remove it";
 	else if (vmfc_diagnosis_is_number_in_text(cell))
-		remedy = "but numbers are written as 12.5 or 1e-3 are, without +, leading 0 or 0x";
+		remedy = "but a number must look like 12.5 or 1e-3, without +, leading 0 or 0x";
 	return g_strdup_printf("line %" G_GUINT64_FORMAT ": %s is '%s', %s",
 			       vmfc_buffered_file_find_line(table->source, cell->text), name, shown,
 			       remedy);
@@ -282,7 +275,7 @@ vmfc_diagnosis_explain_number(const VmfcTable *table, guint column, const VmfcTa
 
 /* ---------------------------------------------------------------- JSON */
 
-/* Says where a file is no JSON. */
+/* Sets @error to the place where a file is not JSON. */
 void
 vmfc_diagnosis_set_broken(const VmfcTable *table, GError **error)
 {
@@ -301,16 +294,16 @@ vmfc_diagnosis_set_broken(const VmfcTable *table, GError **error)
 	if (table->is_no_object && text[0] == ']')
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
-			    ", the last, stands a comma: take it out",
+			    ", the last, there is a comma: remove it",
 			    table->source->path, line, table->n_rows);
 	else if (table->is_no_object)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
-			    " stands %s, where a row must be an object in { }: take it out",
+			    " there is %s, but a row must be an object in { }: remove it",
 			    table->source->path, line, table->n_rows, shown);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s line %" G_GUINT64_FORMAT ": after row %" G_GUINT64_FORMAT
-			    " it is not JSON, from '%s' on: repair it there, or cut it off",
+			    " it is not JSON, from '%s' on: repair or remove the rest",
 			    table->source->path, line, table->n_rows, shown);
 }

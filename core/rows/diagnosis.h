@@ -7,7 +7,7 @@
 
 #include "rows/table.h"
 
-/* What is wrong with a file that cannot be used, in the words of its user, and what to do. */
+/* Messages about files that cannot be used: what is wrong, and what to do. */
 gchar *
 vmfc_diagnosis_show(const gchar *text, gsize length);
 gboolean

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-/* What is longer is no time. */
+/* A longer text is not a time. */
 #define MAX_LENGTH 63
 
 /*
- * 2025-09-10T14:59:58.959797, with or without fraction and zone, as GLib reads ISO 8601: to the
- * microsecond, which is what the files of vmfc and of the old tool have.
+ * Parses 2025-09-10T14:59:58.959797, with or without fraction and zone, with GLib's ISO 8601
+ * parser. It reads microseconds, like the files of vmfc and of the old tool have.
  *
- * @time: (out): seconds since the epoch, as if in UTC where the text has no zone
+ * @time: (out): seconds since the epoch; a text without a zone is taken as UTC
  *
  * Returns: whether it is a time, from 1970 on
  */
@@ -28,7 +28,7 @@ vmfc_iso_time_parse(const gchar *text, gsize length, gdouble *time, gboolean *ha
 		return FALSE;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	if (copy[length - 1] == 'z') /* as RFC 3339 allows, and GLib does not */
+	if (copy[length - 1] == 'z') /* RFC 3339 allows it, GLib does not */
 		copy[length - 1] = 'Z';
 	g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(copy, utc);
 	if (date == NULL)

@@ -9,16 +9,16 @@
 
 #include "rows/cell-write.h"
 
-/* Objects within objects: far more than any of our files has. */
-#define DEEPEST 64
-/* Of an object that is not a row: the member with the rows begins within so many bytes. */
-#define ENOUGH_TO_LOOK_AT 65536
+/* Maximum depth of nested objects, far more than in any of our files. */
+#define MAX_DEPTH 64
+/* If an object contains all rows, its member with the rows begins within so many bytes. */
+#define MAX_MEMBER_OFFSET 65536
 
-/* Where in a text the reader is. Whatever runs into the end stops there. */
+/* The position in a text. All functions stop at the end. */
 typedef struct {
 	const gchar *at;
 	const gchar *end;
-	gboolean is_broken; /* something else stands where it must not */
+	gboolean is_broken; /* a syntax error at this position */
 } Reader;
 
 static void
@@ -30,7 +30,7 @@ skip_blanks(Reader *reader)
 	reader->at = p;
 }
 
-/* @c: what must come next */
+/* @c: the expected character */
 static gboolean
 take(Reader *reader, gchar c)
 {
@@ -76,7 +76,7 @@ is_word(const VmfcTableCell *cell, const gchar *word)
 	return cell->length == strlen(word) && memcmp(cell->text, word, cell->length) == 0;
 }
 
-/* A number, true, false, null, or what Python writes for floats that are none. */
+/* A number, true, false, null, or NaN and Infinity, which Python writes. */
 static gboolean
 take_bare(Reader *reader, VmfcTableCell *cell)
 {
@@ -113,14 +113,14 @@ take_bare(Reader *reader, VmfcTableCell *cell)
 }
 
 /*
- * An object or array within a row. A list of texts is a value; all else is skipped.
+ * Reads an object or array within a row. A list of strings is a value; all else is skipped.
  *
- * @cell: (out): the list; untouched where it is none
+ * @cell: (out): the list; not set if it is not one
  */
 static gboolean
 take_nested(Reader *reader, VmfcTableCell *cell, gboolean *is_list)
 {
-	gchar closing[DEEPEST];
+	gchar closing[MAX_DEPTH];
 	guint depth = 0;
 	const gchar *start = reader->at;
 	VmfcTableCell part;
@@ -132,7 +132,7 @@ take_nested(Reader *reader, VmfcTableCell *cell, gboolean *is_list)
 			return FALSE;
 		gchar c = *reader->at;
 		if (c == '[' || c == '{') {
-			if (depth == DEEPEST) {
+			if (depth == MAX_DEPTH) {
 				reader->is_broken = TRUE;
 				return FALSE;
 			}
@@ -161,7 +161,7 @@ take_nested(Reader *reader, VmfcTableCell *cell, gboolean *is_list)
 	return TRUE;
 }
 
-/* Returns: the column of that name, which mostly is the one behind the last; -1 for none */
+/* Returns: the column of that name, usually the one after the last; -1 for none */
 static gint
 find_column(VmfcTable *table, const VmfcTableCell *key)
 {
@@ -183,7 +183,7 @@ set_cell(VmfcTable *table, const VmfcTableCell *key, const VmfcTableCell *cell)
 {
 	gint column = find_column(table, key);
 
-	/* one too many tells that there are too many; a row could have a million */
+	/* one more than the maximum is enough for the error; a row could have a million */
 	if (column < 0 && table->adds_columns && table->columns->len <= VMFC_MAX_COLUMNS) {
 		g_autofree gchar *name = vmfc_cell_get_text(key);
 		column = (gint)vmfc_table_add_column(table, name);
@@ -246,7 +246,7 @@ take_object(VmfcTable *table, Reader *reader)
 	}
 }
 
-/* What stands between two rows. Returns: whether a row may follow */
+/* Reads the text between two rows. Returns: whether a row may follow */
 static gboolean
 take_between(VmfcTable *table, Reader *reader)
 {
@@ -272,8 +272,8 @@ take_between(VmfcTable *table, Reader *reader)
 }
 
 /*
- * Whether an object that was read to its end is a row. One that stands on a line of its own is one
- * when its line feed is there as well: who appends lines writes it last.
+ * Whether an object that was read to its end is a complete row. On a line without an array, it is
+ * complete only with its line feed, because a program that appends lines writes that last.
  */
 static gboolean
 is_row_whole(const VmfcTable *table, const Reader *reader)
@@ -287,7 +287,7 @@ is_row_whole(const VmfcTable *table, const Reader *reader)
 	return p < reader->end;
 }
 
-/* The file ends where a row might be, or within it. */
+/* The file ends where a row could begin, or within one. */
 static VmfcRowResult
 end_file(VmfcTable *table, gboolean follows)
 {
@@ -336,17 +336,18 @@ vmfc_json_reader_next(VmfcTable *table)
 		return set_broken(table, &reader);
 	if (source->is_at_end)
 		return end_file(table, follows);
-	/* once more from the same place, with more text */
+	/* the next call starts at the same place, with more text */
 	table->is_array = was_array;
 	table->is_closed = was_closed;
 	return VMFC_ROW_MORE;
 }
 
 /*
- * What of an object holds other than plain values, as in {"data": [{"timestamp": 5}]}: such a file
- * is not a row, but may have rows in it. Looks at the beginning of the file.
+ * Finds the first member of an object that is not a plain value, as in {"data": [{"timestamp":
+ * 5}]}. Such an object is not a row, but may contain rows. Reads the beginning of the file.
  *
- * @is_lists: (out): it holds no objects but lists of values, or names with values: columns
+ * @is_lists: (out): whether it contains columns (lists of values, or names with values) instead of
+ *   rows
  *
  * Returns: (transfer full) (nullable): the member's name
  */
@@ -359,7 +360,7 @@ vmfc_json_reader_find_member(VmfcTable *table, gboolean *is_lists)
 
 	if (!vmfc_buffered_file_seek(source, table->first_row, NULL))
 		return NULL;
-	while (source->end < ENOUGH_TO_LOOK_AT && !source->is_at_end) {
+	while (source->end < MAX_MEMBER_OFFSET && !source->is_at_end) {
 		if (!vmfc_buffered_file_fill(source, NULL))
 			return NULL;
 	}

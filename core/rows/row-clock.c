@@ -13,18 +13,18 @@
 #include "rows/json-reader.h"
 #include "rows/table-reader.h"
 
-/* In 1973: what is less is a time since the start of a run. */
-#define FIRST_EPOCH 1e8
-/* In 5138: what is more counts something else than seconds. */
-#define LAST_EPOCH 1e11
-/* The years 1 to 9999, which are those that GDateTime knows. */
-#define FIRST_SHOWN (-62135596800.0)
-#define LAST_SHOWN  253402300799.0
-/* How many rows may lack a time before the file is said to have none. */
-#define MAX_LOOKED_AT 1000
-/* What is longer, in s, is no window. */
-#define LONGEST_WINDOW 86400.0
-/* Zones are whole quarters of an hour. */
+/* In 1973. A smaller number is a time since the start of a run. */
+#define MIN_EPOCH 1e8
+/* In 5138. A larger number is not in seconds. */
+#define MAX_EPOCH 1e11
+/* The years 1 to 9999, which is the range of GDateTime. */
+#define MIN_SHOWN (-62135596800.0)
+#define MAX_SHOWN 253402300799.0
+/* If so many rows at the start have no time, the file is rejected. */
+#define MAX_ROWS_WITHOUT_TIME 1000
+/* A longer time is not a window, in s. */
+#define MAX_WINDOW 86400.0
+/* UTC offsets are multiples of a quarter of an hour. */
 #define ZONE_STEP 900
 
 static const gchar *const column_names[VMFC_N_ROW_CLOCKS] = {
@@ -38,7 +38,7 @@ static const gchar *const length_names[VMFC_N_ROW_LENGTHS] = {
 	[VMFC_ROW_LENGTH_ASKED_FOR] = "collection_interval",
 };
 
-/* Returns: the name of the column that has it */
+/* Returns: the name of the column */
 const gchar *
 vmfc_row_clock_get_name(VmfcRowClockKind kind)
 {
@@ -55,7 +55,7 @@ read_iso(const VmfcTableRow *row, gint column, gdouble *time, gboolean *has_zone
 	       vmfc_iso_time_parse(cell->text, cell->length, time, has_zone);
 }
 
-/* A row without a time of its own has none: nobody may guess it. */
+/* Returns: %FALSE if the row has no time. A guess could be wrong. */
 gboolean
 vmfc_row_clock_read(const VmfcRowClock *clock, const VmfcTableRow *row, gdouble *time)
 {
@@ -69,33 +69,32 @@ vmfc_row_clock_read(const VmfcRowClock *clock, const VmfcTableRow *row, gdouble 
 			*time -= clock->zone;
 		return TRUE;
 	}
-	/* an ulp more or less is a quarter of a microsecond */
-	return vmfc_cell_look(&cell, time, &flag) && *time >= FIRST_EPOCH && *time <= LAST_EPOCH;
+	/* an error of an ulp is a quarter of a microsecond */
+	return vmfc_cell_look(&cell, time, &flag) && *time >= MIN_EPOCH && *time <= MAX_EPOCH;
 }
 
-/* Returns: the length of the window that a row of features ends, in s; 0 where it does not say it
- */
+/* Returns: the length of the window that ends with a row, in s; 0 if it is unknown */
 gdouble
 vmfc_row_clock_read_length(const VmfcRowClock *clock, const VmfcTableRow *row)
 {
 	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++) {
 		gint column = clock->length_columns[i];
 		gdouble length = column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
-		if (length > 0 && length <= LONGEST_WINDOW)
+		if (length > 0 && length <= MAX_WINDOW)
 			return length;
 	}
 	return 0;
 }
 
-/* What was seen where a time should be. */
+/* What the time columns contain, for the error message. */
 typedef struct {
-	gboolean any;	  /* row */
-	gdouble greatest; /* number; -infinity where there was none */
-	gchar *text;	  /* what is wrong with the first that is none; NULL for none */
+	gboolean any;	  /* whether there was a row */
+	gdouble greatest; /* number; -infinity if there was none */
+	gchar *text;	  /* what is wrong with the first invalid one; NULL for none */
 	guint column;	  /* of that one */
 } Attempt;
 
-/* Whether there would be a row if the last line were whole; an object of another form is none. */
+/* Whether the only row is an incomplete one at the end of the file. */
 static gboolean
 is_only_row_cut_off(VmfcTable *table, gboolean is_named)
 {
@@ -107,7 +106,7 @@ is_only_row_cut_off(VmfcTable *table, gboolean is_named)
 	return is_named && member == NULL;
 }
 
-/* Returns: (transfer full) (nullable): what is wrong with the names of a table's columns */
+/* Returns: (transfer full) (nullable): what is wrong with the names of the columns */
 static gchar *
 explain_names(const VmfcTable *table, gboolean is_named)
 {
@@ -136,27 +135,26 @@ set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
 			"%s has no row with as many cells as line 1 has names (%u): a comma in a "
-			"number makes two cells of it",
+			"number splits it into two cells",
 			path, table->columns->len);
 	else if (!attempt->any && is_only_row_cut_off(table, is_named))
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has no rows but a last one that is not whole, as it lacks its line "
-			    "feed or its end: end the line if nothing of it is missing",
+			    "%s has only one row, which is incomplete or lacks its line feed: add "
+			    "the line feed if the row is complete",
 			    path);
 	else if (!attempt->any && table->n_cut_off == 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s has no rows: give a file with rows in it", path);
-	else if (attempt->greatest > LAST_EPOCH)
+	else if (attempt->greatest > MAX_EPOCH)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s does not say when its rows were written: its times are too great for "
-			"seconds: divide them, by 1000 where they are milliseconds",
+			"%s has no valid time: its times are too large for seconds: divide them, "
+			"by 1000 if they are milliseconds",
 			path);
 	else if (attempt->greatest >= 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s does not say when its rows were written: its timestamp counts from "
-			    "the start of its own run, which fits to no other file; it needs "
-			    "timestamp_absolute or timestamp_iso",
+			    "%s has no absolute time: its timestamp counts from the start of its "
+			    "run; it needs timestamp_absolute or timestamp_iso",
 			    path);
 	else {
 		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
@@ -165,7 +163,7 @@ set_no_clock(VmfcTable *table, const Attempt *attempt, GError **error)
 	return FALSE;
 }
 
-/* Says of the first time that cannot be read what is wrong with it. */
+/* Notes what is wrong with the first time that cannot be read. */
 static void
 note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is_iso,
 	     VmfcTableCell cell)
@@ -195,8 +193,10 @@ note_attempt(Attempt *attempt, const VmfcTable *table, guint column, gboolean is
 					vmfc_table_get_name(table, column), text, wanted);
 }
 
-/* Which of its columns tell the time and the length of windows. Looks at the first rows and goes
- * back. */
+/*
+ * Finds the columns with the time and the length of windows. Reads the first rows, then rewinds the
+ * table.
+ */
 gboolean
 vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 {
@@ -207,7 +207,7 @@ vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 	clock->zone = 0;
 	for (guint i = 0; i < VMFC_N_ROW_LENGTHS; i++)
 		clock->length_columns[i] = vmfc_table_find(table, length_names[i]);
-	for (guint i = 0; i < MAX_LOOKED_AT; i++) {
+	for (guint i = 0; i < MAX_ROWS_WITHOUT_TIME; i++) {
 		if (!vmfc_table_reader_next(table, &row, error))
 			return FALSE;
 		if (row == NULL)
@@ -230,7 +230,7 @@ vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 				read_iso(row, column, &naive, &has_zone);
 			clock->needs_zone = !has_zone;
 			if (attempt.text != NULL && attempt.column != clock->column)
-				g_warning("%s %s; the time is taken from %s", table->source->path,
+				g_warning("%s %s; vmfc uses %s as the time", table->source->path,
 					  attempt.text, column_names[kind]);
 			g_free(attempt.text);
 			return vmfc_table_reader_rewind(table, error);
@@ -242,11 +242,11 @@ vmfc_row_clock_init(VmfcRowClock *clock, VmfcTable *table, GError **error)
 }
 
 /*
- * Seconds east of UTC of the clock that wrote a file's ISO times, where these do not say it and
- * another column has the time as well. Reads all rows and goes back.
+ * Finds the UTC offset, in seconds east of UTC, of ISO times without a zone, if another column has
+ * the time too. Reads all rows, then rewinds the table.
  *
- * @zone: (out): of the first such row; NaN where there is none
- * @last: (out): of the last one, which is another where summer time began or ended meanwhile
+ * @zone: (out): of the first such row; NaN if there is none
+ * @last: (out): of the last such row; it differs if summer time began or ended between them
  */
 gboolean
 vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone, gdouble *last,
@@ -273,7 +273,7 @@ vmfc_row_clock_find_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *z
 	return vmfc_table_reader_rewind(table, error);
 }
 
-/* @naive: a local time of this machine, as if in UTC. Returns: its zone, seconds east of UTC */
+/* @naive: a local time of this machine, as if in UTC. Returns: its UTC offset in seconds */
 static gdouble
 get_machine_zone(gdouble naive)
 {
@@ -283,8 +283,8 @@ get_machine_zone(gdouble naive)
 }
 
 /*
- * When summer time ends, an hour comes twice: the clock goes back by an hour (by half of one on
- * Lord Howe Island), less what passes between two rows.
+ * When summer time ends, an hour occurs twice: the clock is set back by an hour (by half an hour on
+ * Lord Howe Island), minus the time between two rows.
  */
 static gboolean
 is_set_back(gdouble step)
@@ -292,7 +292,7 @@ is_set_back(gdouble step)
 	return (step > -3601 && step < -3300) || (step > -1801 && step < -1500);
 }
 
-/* Whether a local time of this machine may be of two instants. */
+/* Whether a local time of this machine occurs twice. */
 static gboolean
 is_ambiguous(gdouble naive)
 {
@@ -303,14 +303,14 @@ is_ambiguous(gdouble naive)
 }
 
 static gboolean
-set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowClock *clock,
-			  const VmfcTableRow *row, const gchar *what, GError **error)
+set_ambiguous_time(const VmfcTable *table, const VmfcRowClock *clock, const VmfcTableRow *row,
+		   const gchar *what, GError **error)
 {
 	g_set_error(
 		error, VMFC_ERROR, VMFC_ERROR_IO,
 		"%s line %" G_GUINT64_FORMAT
-		": its local time %s, as when summer time ends, so that two instants have the "
-		"same time: give a file that has timestamp_absolute, as the old tool's JSON, or "
+		": its local time %s, as at the end of summer time, so that two instants have the "
+		"same time: give a file with timestamp_absolute, such as the old tool's JSON, or "
 		"cut it there",
 		table->source->path,
 		vmfc_buffered_file_find_line(table->source, row->cells[clock->column].text), what);
@@ -318,9 +318,9 @@ set_hour_that_comes_twice(const VmfcTable *table, const VmfcRowClock *clock,
 }
 
 /*
- * Whether local times that do not say their zone can be told apart. Reads all rows and goes back.
+ * Checks that local times without a zone are not ambiguous. Reads all rows, then rewinds the table.
  *
- * @is_of_machine: they are to be understood as those of this machine
+ * @is_of_machine: they are local times of this machine
  */
 gboolean
 vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean is_of_machine,
@@ -336,16 +336,16 @@ vmfc_row_clock_check_local(const VmfcRowClock *clock, VmfcTable *table, gboolean
 		if (row == NULL || !vmfc_row_clock_read(clock, row, &naive))
 			continue;
 		if (is_set_back(naive - last))
-			return set_hour_that_comes_twice(table, clock, row, "is set back", error);
+			return set_ambiguous_time(table, clock, row, "is set back", error);
 		if (is_of_machine && isnan(last) && is_ambiguous(naive))
-			return set_hour_that_comes_twice(
-				table, clock, row, "lies in the hour that comes twice here", error);
+			return set_ambiguous_time(table, clock, row,
+						  "is in the hour that occurs twice", error);
 		last = naive;
 	} while (row != NULL);
 	return vmfc_table_reader_rewind(table, error);
 }
 
-/* The same where this machine's clock wrote them. @clock: its own zone is not known yet */
+/* Like vmfc_row_clock_find_zone() for local times of this machine. @clock: without a zone yet */
 gboolean
 vmfc_row_clock_find_machine_zone(const VmfcRowClock *clock, VmfcTable *table, gdouble *zone,
 				 gdouble *last, GError **error)
@@ -370,8 +370,8 @@ vmfc_row_clock_format(gdouble time)
 {
 	if (isnan(time))
 		return g_strdup("never");
-	/* with an offset it may lie beyond what a row can say */
-	time = CLAMP(time, FIRST_SHOWN, LAST_SHOWN);
+	/* an offset may move it out of the range */
+	time = CLAMP(time, MIN_SHOWN, MAX_SHOWN);
 	gdouble whole = floor(time);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc((gint64)whole);
 	g_autofree gchar *text = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");

@@ -7,7 +7,7 @@
 
 #include "rows/table.h"
 
-/* How the rows of a file say when they were written. */
+/* Which column has the time of a row. */
 typedef enum {
 	VMFC_ROW_CLOCK_ABSOLUTE, /* timestamp_absolute, seconds since the epoch */
 	VMFC_ROW_CLOCK_EPOCH,	 /* timestamp, likewise */
@@ -15,7 +15,7 @@ typedef enum {
 	VMFC_N_ROW_CLOCKS,
 } VmfcRowClockKind;
 
-/* How they say how long the window is that ends then, best first. */
+/* Which column has the length of the window that ends at this time, best first. */
 typedef enum {
 	VMFC_ROW_LENGTH_MEASURED,  /* time_delta_seconds */
 	VMFC_ROW_LENGTH_ASKED_FOR, /* collection_interval */
@@ -25,11 +25,11 @@ typedef enum {
 typedef struct {
 	VmfcRowClockKind kind;
 	guint column;
-	gint iso_column; /* -1 where there is none */
-	gdouble zone;	 /* seconds east of UTC of times that do not say it */
+	gint iso_column; /* -1 for none */
+	gdouble zone;	 /* UTC offset in seconds of times without a zone */
 	gboolean needs_zone;
-	gdouble first;				 /* time of the first row that has one */
-	gint length_columns[VMFC_N_ROW_LENGTHS]; /* -1 where there is none */
+	gdouble first;				 /* time of the first row that has a time */
+	gint length_columns[VMFC_N_ROW_LENGTHS]; /* -1 for none */
 } VmfcRowClock;
 
 const gchar *

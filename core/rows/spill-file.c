@@ -13,17 +13,17 @@
 #include "output/new-file.h"
 #include "output/run-files.h"
 
-/* Returns: (transfer full): the folder of the output, or the nearest one above that is there */
+/* Returns: (transfer full): the folder of the output, or the nearest parent that exists */
 static gchar *
 find_folder(const gchar *output)
 {
 	gchar *folder = g_path_get_dirname(output);
 
 	while (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
-		gchar *above = g_path_get_dirname(folder);
-		gboolean is_highest = g_str_equal(above, folder);
+		gchar *parent = g_path_get_dirname(folder);
+		gboolean is_highest = g_str_equal(parent, folder);
 		g_free(folder);
-		folder = above;
+		folder = parent;
 		if (is_highest)
 			break;
 	}
@@ -54,46 +54,46 @@ vmfc_spill_file_new(const gchar *output, GError **error)
 		vmfc_set_file_error(error, "written", folder, errno);
 		return NULL;
 	}
-	VmfcSpillFile *aside = g_new0(VmfcSpillFile, 1);
-	aside->fd = fd;
-	aside->folder = g_steal_pointer(&folder);
-	return aside;
+	VmfcSpillFile *spill = g_new0(VmfcSpillFile, 1);
+	spill->fd = fd;
+	spill->folder = g_steal_pointer(&folder);
+	return spill;
 }
 
 void
-vmfc_spill_file_free(VmfcSpillFile *aside)
+vmfc_spill_file_free(VmfcSpillFile *spill)
 {
-	close(aside->fd);
-	g_free(aside->folder);
-	g_free(aside);
+	close(spill->fd);
+	g_free(spill->folder);
+	g_free(spill);
 }
 
-/* @at: (out): where to find it again */
+/* @at: (out): the offset for vmfc_spill_file_get() */
 gboolean
-vmfc_spill_file_put(VmfcSpillFile *aside, const gchar *text, gsize length, goffset *at,
+vmfc_spill_file_put(VmfcSpillFile *spill, const gchar *text, gsize length, goffset *at,
 		    GError **error)
 {
-	gint failure = vmfc_new_file_write_all(aside->fd, text, length, aside->length);
+	gint failure = vmfc_new_file_write_all(spill->fd, text, length, spill->length);
 
 	if (failure != 0) {
-		vmfc_set_file_error(error, "written", aside->folder, failure);
+		vmfc_set_file_error(error, "written", spill->folder, failure);
 		return FALSE;
 	}
-	*at = aside->length;
-	aside->length += (goffset)length;
+	*at = spill->length;
+	spill->length += (goffset)length;
 	return TRUE;
 }
 
 gboolean
-vmfc_spill_file_get(const VmfcSpillFile *aside, goffset at, gchar *text, gsize length,
+vmfc_spill_file_get(const VmfcSpillFile *spill, goffset at, gchar *text, gsize length,
 		    GError **error)
 {
 	for (gsize done = 0; done < length;) {
-		gssize n = pread(aside->fd, text + done, length - done, at + (goffset)done);
+		gssize n = pread(spill->fd, text + done, length - done, at + (goffset)done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			vmfc_set_file_error(error, "read", aside->folder, n < 0 ? errno : EIO);
+			vmfc_set_file_error(error, "read", spill->folder, n < 0 ? errno : EIO);
 			return FALSE;
 		}
 		done += (gsize)n;

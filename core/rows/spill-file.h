@@ -8,8 +8,8 @@
 #include "vmfc/vmfc-plugin.h"
 
 /*
- * Where texts wait that are not needed now, so that many runs take the memory of one: a file on the
- * disk of the output, which has no name and is gone with the process.
+ * A temporary file for data that is not needed now, so that many runs need the memory of one. It is
+ * on the disk of the output, has no name and disappears with the process.
  */
 typedef struct {
 	gint fd;
@@ -20,12 +20,12 @@ typedef struct {
 VmfcSpillFile *
 vmfc_spill_file_new(const gchar *output, GError **error);
 void
-vmfc_spill_file_free(VmfcSpillFile *aside);
+vmfc_spill_file_free(VmfcSpillFile *spill);
 gboolean
-vmfc_spill_file_put(VmfcSpillFile *aside, const gchar *text, gsize length, goffset *at,
+vmfc_spill_file_put(VmfcSpillFile *spill, const gchar *text, gsize length, goffset *at,
 		    GError **error);
 gboolean
-vmfc_spill_file_get(const VmfcSpillFile *aside, goffset at, gchar *text, gsize length,
+vmfc_spill_file_get(const VmfcSpillFile *spill, goffset at, gchar *text, gsize length,
 		    GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSpillFile, vmfc_spill_file_free)

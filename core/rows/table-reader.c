@@ -12,10 +12,10 @@
 #include "rows/diagnosis.h"
 #include "rows/json-reader.h"
 
-/* So much of a file tells what it is not. */
+/* The first bytes of a file, which show whether it is text. */
 #define N_BYTES_AT_START 64
 
-/* Reads on. A first row that is too long may be an object with all rows in it. */
+/* Reads more. If the first row is too long, it may be an object that contains all rows. */
 static gboolean
 fill(VmfcTable *table, GError **error)
 {
@@ -23,7 +23,7 @@ fill(VmfcTable *table, GError **error)
 
 	if (vmfc_buffered_file_fill(table->source, error))
 		return TRUE;
-	if (kept < VMFC_LONGEST_ROW || !table->is_json || table->is_array || table->n_rows > 0)
+	if (kept < VMFC_MAX_ROW_SIZE || !table->is_json || table->is_array || table->n_rows > 0)
 		return FALSE;
 	gboolean is_lists;
 	g_autofree gchar *member = vmfc_json_reader_find_member(table, &is_lists);
@@ -35,7 +35,7 @@ fill(VmfcTable *table, GError **error)
 	return FALSE;
 }
 
-/* Whether a row of CSV has a cell for each column. One that has not is counted. */
+/* Whether a CSV row has a cell for each column. Counts those that do not. */
 static gboolean
 is_even(VmfcTable *table)
 {
@@ -47,11 +47,11 @@ is_even(VmfcTable *table)
 }
 
 /*
- * The next row.
+ * Reads the next row.
  *
- * @row: (out): valid until the next call; %NULL where there are no more
+ * @row: (out): valid until the next call; %NULL at the end of the file
  *
- * Returns: %FALSE with a sentence in @error where the file is broken
+ * Returns: %FALSE with @error set if the file is invalid
  */
 gboolean
 vmfc_table_reader_next(VmfcTable *table, const VmfcTableRow **row, GError **error)
@@ -90,20 +90,20 @@ check_columns(const VmfcTable *table, GError **error)
 {
 	if (table->columns->len > VMFC_MAX_COLUMNS)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has more than %d columns, so it is no file of features or power: "
-			    "give one of those",
+			    "%s has more than %d columns, so it is not a file of features or "
+			    "power: give one of those",
 			    table->source->path, VMFC_MAX_COLUMNS);
-	else if (table->names_length > VMFC_LONGEST_NAMES)
+	else if (table->names_length > VMFC_MAX_NAMES_SIZE)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has columns whose names take more than %d KiB, so it is no file of "
-			    "features or power: give one of those",
-			    table->source->path, VMFC_LONGEST_NAMES / 1024);
+			    "%s has column names of more than %d KiB in all, so it is not a file "
+			    "of features or power: give one of those",
+			    table->source->path, VMFC_MAX_NAMES_SIZE / 1024);
 	else
 		return TRUE;
 	return FALSE;
 }
 
-/* Moves on to what is not blank, or to the end. */
+/* Moves to the next byte that is not blank, or to the end. */
 static gboolean
 skip_blanks(VmfcBufferedFile *source, GError **error)
 {
@@ -116,7 +116,7 @@ skip_blanks(VmfcBufferedFile *source, GError **error)
 	}
 }
 
-/* Goes back to before the first row. */
+/* Moves to before the first row. */
 gboolean
 vmfc_table_reader_rewind(VmfcTable *table, GError **error)
 {
@@ -129,9 +129,9 @@ vmfc_table_reader_rewind(VmfcTable *table, GError **error)
 	return vmfc_buffered_file_seek(table->source, table->first_row, error);
 }
 
-/* An object may have members that others lack: all rows are looked at before the first is used. */
+/* Objects may have different members, so all rows are read once to find the columns. */
 static gboolean
-gather_columns(VmfcTable *table, GError **error)
+collect_columns(VmfcTable *table, GError **error)
 {
 	const VmfcTableRow *row;
 
@@ -158,15 +158,15 @@ add_name(VmfcTable *table, const gchar *name, GError **error)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, what);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has the column '%s' twice in its first line: name them apart",
+			    "%s has the column '%s' twice in its first line: rename one",
 			    table->source->path, shown);
 	return FALSE;
 }
 
 /*
- * @header: it may lack its end
+ * @header: may be incomplete
  *
- * Returns: %FALSE with @error set where its lines end as those of no other file
+ * Returns: %FALSE with @error set if its lines end with a carriage return only
  */
 static gboolean
 check_line_ends(const VmfcTable *table, const gchar *header, GError **error)
@@ -177,21 +177,21 @@ check_line_ends(const VmfcTable *table, const gchar *header, GError **error)
 	if (memchr(header, '\r', (gsize)(end - header)) == NULL)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "%s has lines that end with a carriage return alone: convert it with tr '\\r' "
-		    "'\\n', and give what comes out",
+		    "%s has lines that end with a carriage return only: convert it with tr '\\r' "
+		    "'\\n'",
 		    source->path);
 	return FALSE;
 }
 
-/* Makes the columns of the first line's cells. */
+/* Reads the names of the columns from the first line. */
 static gboolean
 read_header(VmfcTable *table, GError **error)
 {
 	VmfcBufferedFile *source = table->source;
-	/* one too many tells that there are too many */
-	const guint most = VMFC_MAX_COLUMNS + 1;
-	g_autofree VmfcTableCell *cells = g_new(VmfcTableCell, most);
-	VmfcTableRow row = {.cells = cells, .max_cells = most};
+	/* one more than the maximum is enough for the error */
+	const guint max_cells = VMFC_MAX_COLUMNS + 1;
+	g_autofree VmfcTableCell *cells = g_new(VmfcTableCell, max_cells);
+	VmfcTableRow row = {.cells = cells, .max_cells = max_cells};
 	VmfcRowResult result;
 	gsize start = source->start;
 
@@ -200,9 +200,9 @@ read_header(VmfcTable *table, GError **error)
 			return FALSE;
 		start = source->start;
 	}
-	if (result != VMFC_ROW_READ) /* no line is whole, so there is no row either */
+	if (result != VMFC_ROW_READ) /* without a complete line there are no rows */
 		return check_line_ends(table, source->buffer + start, error);
-	for (guint i = 0; i < MIN(row.n_cells, most); i++) {
+	for (guint i = 0; i < MIN(row.n_cells, max_cells); i++) {
 		g_autofree gchar *name = vmfc_cell_get_text(&cells[i]);
 		if (!add_name(table, name, error))
 			return FALSE;
@@ -233,7 +233,7 @@ begin(VmfcTable *table, GError **error)
 	}
 	table->is_json = *text == '[' || *text == '{';
 	if (table->is_json)
-		return gather_columns(table, error);
+		return collect_columns(table, error);
 	if (!read_header(table, error))
 		return FALSE;
 	table->first_row = vmfc_buffered_file_tell(source);
@@ -249,7 +249,7 @@ vmfc_table_reader_open_source(VmfcBufferedFile *source, GError **error)
 	return begin(table, error) ? g_steal_pointer(&table) : NULL;
 }
 
-/* Whether a file is JSON or CSV is told by its content. */
+/* The content shows whether the file is JSON or CSV. */
 VmfcTable *
 vmfc_table_reader_open(const gchar *path, GError **error)
 {

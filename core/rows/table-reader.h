@@ -7,7 +7,7 @@
 
 #include "rows/table.h"
 
-/* Reads a table row by row, whatever the form of its file. */
+/* Reads a table, in JSON or CSV, row by row. */
 VmfcTable *
 vmfc_table_reader_open(const gchar *path, GError **error);
 VmfcTable *

@@ -43,7 +43,7 @@ vmfc_table_free(VmfcTable *table)
 	g_free(table);
 }
 
-/* Returns: -1 where there is no such column */
+/* Returns: the column; -1 for none */
 gint
 vmfc_table_find(const VmfcTable *table, const gchar *name)
 {
@@ -56,7 +56,7 @@ vmfc_table_get_name(const VmfcTable *table, guint column)
 	return table->columns->pdata[column];
 }
 
-/* Returns: (transfer full): a column's name for a sentence: nothing in it moves a cursor */
+/* Returns: (transfer full): a column's name for a message, without control characters */
 gchar *
 vmfc_table_show_name(const gchar *name)
 {
@@ -69,7 +69,7 @@ vmfc_table_show_name(const gchar *name)
 	return shown;
 }
 
-/* Returns: its index. Cells of the row in hand stay. */
+/* Returns: its index. Keeps the cells of the current row. */
 guint
 vmfc_table_add_column(VmfcTable *table, const gchar *name)
 {
@@ -86,39 +86,39 @@ vmfc_table_add_column(VmfcTable *table, const gchar *name)
 	return column;
 }
 
-/* -------------------------------------------------------------- aside */
+/* -------------------------------------------------------------- spill */
 
-/* Keeps nothing of the columns in memory until vmfc_table_take_back(). */
+/* Moves the names of the columns from memory to a file until vmfc_table_take_back(). */
 gboolean
-vmfc_table_put_aside(VmfcTable *table, VmfcSpillFile *aside, GError **error)
+vmfc_table_put_aside(VmfcTable *table, VmfcSpillFile *spill, GError **error)
 {
 	g_autoptr(GString) names = g_string_new(NULL);
 
 	if (table->columns == NULL)
 		return TRUE;
-	/* they stay the same: they are written once */
-	for (guint i = 0; table->aside_length == 0 && i < table->columns->len; i++) {
+	/* they do not change, so they are written only once */
+	for (guint i = 0; table->spill_length == 0 && i < table->columns->len; i++) {
 		const gchar *name = vmfc_table_get_name(table, i);
 		g_string_append_len(names, name, (gssize)strlen(name) + 1);
 	}
 	if (names->len > 0 &&
-	    !vmfc_spill_file_put(aside, names->str, names->len, &table->aside_at, error))
+	    !vmfc_spill_file_put(spill, names->str, names->len, &table->spill_offset, error))
 		return FALSE;
-	table->aside_length += names->len;
+	table->spill_length += names->len;
 	clear_columns(table);
 	return TRUE;
 }
 
 gboolean
-vmfc_table_take_back(VmfcTable *table, const VmfcSpillFile *aside, GError **error)
+vmfc_table_take_back(VmfcTable *table, const VmfcSpillFile *spill, GError **error)
 {
 	if (table->columns != NULL)
 		return TRUE;
-	g_autofree gchar *names = g_malloc(table->aside_length + 1);
-	if (!vmfc_spill_file_get(aside, table->aside_at, names, table->aside_length, error))
+	g_autofree gchar *names = g_malloc(table->spill_length + 1);
+	if (!vmfc_spill_file_get(spill, table->spill_offset, names, table->spill_length, error))
 		return FALSE;
 	init_columns(table);
-	for (const gchar *name = names; name < names + table->aside_length;
+	for (const gchar *name = names; name < names + table->spill_length;
 	     name += strlen(name) + 1)
 		vmfc_table_add_column(table, name);
 	return TRUE;

@@ -120,10 +120,10 @@ class Files(MergeTest):
             "broken": ('[{"timestamp": 1757530801.5, "a": 1},\n{"timestamp": x}]', "after row 1"),
             "words": ('[{"timestamp" 5}]', "after row 0"),
             "after": ('[{"timestamp": 1757530801.5}] {"a": 1}', "after row 1"),
-            "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its own run"),
-            "early": ("timestamp\n0.0\n1.5\n", "start of its own run"),
-            "ms": ("timestamp\n1757530801500\n", "by 1000 where they are milliseconds"),
-            "timeless": ("cpu_utilization,b\n1,2\n", "does not say when"),
+            "relative": ("timestamp,cpu_utilization\n1.5,3\n2.5,4\n", "start of its run"),
+            "early": ("timestamp\n0.0\n1.5\n", "start of its run"),
+            "ms": ("timestamp\n1757530801500\n", "by 1000 if they are milliseconds"),
+            "timeless": ("cpu_utilization,b\n1,2\n", "has no time column"),
             "twice": ("timestamp,a,a\n1757530801.5,1,2\n", "column 'a' twice"),
             "merged": ("timestamp,power_method\n1757530801.5,points\n", "merged already"),
             "zone": ("timestamp,power_watts_dram\n1757530801.5,3\n", "merged already"),
@@ -134,7 +134,7 @@ class Files(MergeTest):
                 self.text(name, text)
                 done = self.merge(name, "p.json", code=1)
                 self.assertIn(sentence, done.stderr)
-                self.assertEqual("own run" in done.stderr, "own run" in sentence)
+                self.assertEqual("its run" in done.stderr, "its run" in sentence)
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 os.remove(self.path(name))
         for data, sentence in ((gzip.compress(b"timestamp"), "with gunzip"),
@@ -147,7 +147,7 @@ class Files(MergeTest):
         for features, power, sentence in (("none.json", "p.json", "No such file"),
                                           ("f.json", "f.json", "looks like a file of features"),
                                           (".", "p.json", "is a folder"),
-                                          ("/dev/zero", "p.json", "is no ordinary file")):
+                                          ("/dev/zero", "p.json", "is not an ordinary file")):
             done = self.merge(features, power, code=1)
             self.assertIn(sentence, done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), ["f.json", "p.json"])
@@ -293,7 +293,7 @@ class Files(MergeTest):
                         self.assertEqual(report[name]["is_cut"], name == side)
                     self.assertEqual(report[side]["rows"], len(rows) - 1)
         self.text("one", f"timestamp,cpu\n{pair.EPOCH},1")
-        self.assertIn("has no rows but a last one that is not whole",
+        self.assertIn("has only one row, which is incomplete or lacks",
                       self.merge("one", "p.json", code=1).stderr)
 
     def test_array_without_its_end(self):

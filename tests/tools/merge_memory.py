@@ -92,7 +92,7 @@ class Memory(MergeTest):
         self.power(30)
         peak, said = self.peak(code=1)
         self.assertLess(peak, MOST)
-        self.assertIn("columns whose names take more than 256 KiB", said)
+        self.assertIn("column names of more than 256 KiB", said)
 
     def test_long_window(self):
         """Two windows that hold more power than is kept at a time."""

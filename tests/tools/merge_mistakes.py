@@ -53,12 +53,12 @@ class Mistakes(MergeTest):
             for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
                 for mark in ("", "\ufeff"):
                     self.say(mark + text.replace(",", separator), "x line 1: its cells are "
-                             f"separated by {name}, but must be by commas", side=side)
+                             f"separated by {name}, but must be separated by commas", side=side)
             self.say(text.replace(",", ";").replace(".", ","), "separated by semicolons", side=side)
             self.say("sep=;\r\n" + text.replace(",", ";"), "x line 1: it tells Excel", side=side)
             self.say("sep=,\r\n" + text, "x line 1: it tells Excel", side=side)
             self.say("\ufeff" + text, side=side, code=0)
-            self.say(text.replace("\r\n", "\r"), "carriage return alone", side=side)
+            self.say(text.replace("\r\n", "\r"), "carriage return only", side=side)
 
     def test_decimal_commas(self):
         head, *rows = self.texts["f", "csv"].splitlines()
@@ -67,7 +67,7 @@ class Mistakes(MergeTest):
         quoted = "\n".join([head] + [",".join(f'"{cell.replace(".", ",")}"'
                                               for cell in row.split(",")) for row in rows]) + "\n"
         self.say(quoted, "x line 2: timestamp_absolute is '1757530801,0002', with a comma in the "
-                 "number: write a point; the time is taken from timestamp_iso", "(columns: ",
+                 "number: write a point; vmfc uses timestamp_iso as the time", "(columns: ",
                  code=0)
         rows = [f'{pair.EPOCH + i},"{1 + i % 5},5"' for i in range(62)]
         self.say("timestamp,total_cpu_watts_package\n" + "\n".join(rows) + "\n", side="p",
@@ -128,33 +128,35 @@ class Mistakes(MergeTest):
 
     def test_rows_that_are_none(self):
         for side, rows in (("f", self.features), ("p", self.power)):
-            self.say(json.dumps(rows[:2] + [None] + rows[2:]), "x line 1: after row 2 stands null, "
-                     "where a row must be an object in { }: take it out", side=side)
-        self.say(json.dumps([None] + self.features), "after row 0 stands null")
-        self.say(json.dumps(self.features[0]) + "\nnull\n", "x line 2: after row 1 stands null")
-        self.say(json.dumps([list(row.values()) for row in self.features]), "after row 0 stands [")
+            self.say(json.dumps(rows[:2] + [None] + rows[2:]), "x line 1: after row 2 there is "
+                     "null, but a row must be an object in { }: remove it", side=side)
+        self.say(json.dumps([None] + self.features), "after row 0 there is null")
+        self.say(json.dumps(self.features[0]) + "\nnull\n", "x line 2: after row 1 there is null")
+        self.say(json.dumps([list(row.values()) for row in self.features]),
+                 "after row 0 there is [")
         whole = self.texts["f", "json"].rstrip()
         lines = whole.count("\n") + 1
         self.say(whole[:-1] + ",\n]", f"x line {lines + 1}: after row {len(self.features)}, the "
-                 "last, stands a comma")
+                 "last, there is a comma")
         self.say(whole + whole, f"x line {lines}: after row {len(self.features)} it is not JSON, "
                  "from '[' on")
         self.say(str(self.features), "x line 1: after row 0 it is not JSON, from ''timestamp': ")
 
     def test_first_lines(self):
-        self.say(self.texts["f", "csv"].split("\r\n", 1)[1], "x line 1: it holds values, but must "
-                 "name the columns")
-        self.say("2025-09-10T14:59:58,1,1\n2025-09-10T14:59:59,1,1\n", "x line 1: it holds values")
-        self.say("0,0\n1,1\n", "x line 1: it holds values")
+        self.say(self.texts["f", "csv"].split("\r\n", 1)[1], "x line 1: it contains values, but "
+                 "must name the columns")
+        self.say("2025-09-10T14:59:58,1,1\n2025-09-10T14:59:59,1,1\n",
+                 "x line 1: it contains values")
+        self.say("0,0\n1,1\n", "x line 1: it contains values")
         self.say("# mine\r\n" + self.texts["f", "csv"], "x line 1: it begins with #")
         self.say("<!DOCTYPE html>\n<html>\n", "x is a web page or XML")
         self.say("of all\nthings this\n", "timestamp_iso, but has of all")
         self.say(self.texts["f", "csv"].replace("timestamp", "Timestamp"),
-                 "x has a column 'Timestamp_absolute': call it 'timestamp_absolute'")
+                 "x has a column 'Timestamp_absolute': rename it to 'timestamp_absolute'")
         head, rest = self.texts["f", "csv"].split("\r\n", 1)
         self.say(head.replace(",", ", ") + "\r\n" + rest, "x has a column ' timestamp_absolute': ")
         self.say(self.texts["p", "csv"].replace("total_cpu_watts_p", "Total_CPU_watts_P").replace(
-            "total_cpu_watts_c", "Total_CPU_watts_C"), "call it 'total_cpu_watts_package'",
+            "total_cpu_watts_c", "Total_CPU_watts_C"), "rename it to 'total_cpu_watts_package'",
             side="p")
 
     def test_no_text(self):
@@ -162,7 +164,7 @@ class Mistakes(MergeTest):
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr("xl/workbook.xml", "x")
         for content, sentence in (
-                (archive.getvalue(), "save the workbook as CSV"),
+                (archive.getvalue(), "save the spreadsheet as CSV"),
                 (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
                 (b"\x7fELF\2\1\1\0", "is not text"), (b"PAR1\x15", "is a Parquet file"),
                 (b"SQLite format 3\0", "is a database"), (b"BZh91AY", "with bunzip2"),
@@ -178,7 +180,7 @@ class Mistakes(MergeTest):
                  "'2025-09-10T14:59:58', but must be in seconds since the epoch", "timestamp_iso")
 
     def test_files_of_another_kind(self):
-        about = "x is about a run, and not its data: give the file beside it"
+        about = "x describes a run, but does not contain its rows: give the file that does"
         meta = json.dumps({"generator": "vmfc", "machine": {"host": "vm"}, "columns": [{}]})
         for side in "fp":
             self.say(meta, about, side=side)
@@ -217,9 +219,9 @@ class Mistakes(MergeTest):
         self.write("p.csv", power, without=["timestamp_absolute"])
         for zone in ("UTC", "America/New_York"):
             done = self.merge("f.csv", "p.csv", code=1, env={"TZ": zone})
-            self.assertRegex(done.stderr, r"f\.csv line 3\d: its local time is set back, as when "
-                             "summer time ends")
-            self.assertIn("give a file that has timestamp_absolute", done.stderr)
+            self.assertRegex(done.stderr, r"f\.csv line 3\d: its local time is set back, as at "
+                             "the end of summer time")
+            self.assertIn("give a file with timestamp_absolute", done.stderr)
         # half of the power alone lies in it; the zone of the other file is the one before
         self.write("f.csv", [row for row in old if row["timestamp_absolute"] < end])
         done = self.merge("f.csv", "p.csv", code=1)
@@ -230,7 +232,7 @@ class Mistakes(MergeTest):
         self.write("g.json", [{key: row[key] for key in row if key != "timestamp_iso"}
                               for row in old])
         done = self.merge("g.json", "p.csv", code=1, env={"TZ": "America/New_York"})
-        self.assertIn("p.csv line 2: its local time lies in the hour that comes twice here",
+        self.assertIn("p.csv line 2: its local time is in the hour that occurs twice",
                       done.stderr)
         # where both are local it does not matter which of the hours it was
         self.write("f.csv", [row for row in old if row["timestamp_absolute"] < end],

@@ -102,11 +102,11 @@ check_size(const VmfcColumns *columns, const VmfcTable *features, GError **error
 			    "with %s the features have more than %d different columns: merge it "
 			    "on its own",
 			    features->source->path, VMFC_MAX_COLUMNS);
-	else if (columns->names_length > VMFC_LONGEST_NAMES)
+	else if (columns->names_length > VMFC_MAX_NAMES_SIZE)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "with %s the names of the features' columns take more than %d KiB: "
 			    "merge it on its own",
-			    features->source->path, VMFC_LONGEST_NAMES / 1024);
+			    features->source->path, VMFC_MAX_NAMES_SIZE / 1024);
 	else
 		return TRUE;
 	return FALSE;
