@@ -69,7 +69,7 @@ class Files(MergeTest):
         for name in ("t.csv", "t.train.json", "t.test.jsonl", "t.report.json"):
             self.write(name, self.features)
             done = self.merge(name, "p.json", "--format", "json", output="t.json", code=2)
-            self.assertIn(f"{name}, which is to be read: choose another name", done.stderr)
+            self.assertIn(f"{name}, which is an input: choose another name", done.stderr)
             os.remove(self.path(name))
 
     def test_help(self):
@@ -179,8 +179,8 @@ class Files(MergeTest):
     def test_order_of_time(self):
         self.write("f.csv", self.features[:50] + self.features[40:60] + self.features[59:])
         done = self.merge("f.csv", "p.json")
-        self.assertIn("9 rows that are earlier than one before them (first: row 51)", done.stderr)
-        self.assertIn("2 rows with the time of the row before them", done.stderr)
+        self.assertIn("9 rows that are earlier than a previous row (first: row 51)", done.stderr)
+        self.assertIn("2 rows with the time of the previous row", done.stderr)
         self.assertEqual([row["timestamp"] for row in self.records("out.json")],
                          [row["timestamp"] for row in self.features])
         for side in ("f", "p"):
@@ -195,7 +195,8 @@ class Files(MergeTest):
             row["total_cpu_watts_package"] = row["total_cpu_watts_core"] = None
         self.write("p.csv", self.power)
         done = self.merge("f.json", "p.csv", code=1)
-        self.assertRegex(done.stderr, r"no value of power in any of its \d+ rows: vmfc on the host says")
+        self.assertRegex(done.stderr,
+                         r"no value of power in any of its \d+ rows: vmfc --check on the host")
 
     def test_power_of_another_source(self):
         """What a host records has its CPU use in it, and is no file of features."""
@@ -207,7 +208,7 @@ class Files(MergeTest):
         self.assertIn("; without --power-source it would be kepler_vm_cpu_watts_ZONE, "
                       "total_cpu_watts_ZONE\n", done.stderr)
         done = self.merge("f.json", "p.csv", "--power-source", "kepler", code=1)
-        self.assertIn("without --power-source other columns are used", done.stderr)
+        self.assertIn("omit --power-source to use other columns too", done.stderr)
 
     def test_numbers_that_are_none(self):
         """Whatever stands for none, or is too great for one, is missing, and spoils no file."""
@@ -284,8 +285,8 @@ class Files(MergeTest):
                     done = self.merge(whole if side == "features" else "f.json",
                                       whole if side == "power" else "p.json")
                     self.assertEqual(done.stderr.count("ends within a row"), 1, done.stderr)
-                    self.assertIn(f"{whole} ends within a row, as when its writer was killed: 1 "
-                                  "row is left out, because its line has no line feed",
+                    self.assertIn(f"{whole} ends within a row, perhaps because its writer was "
+                                  "killed: 1 row is left out, because it has no line feed",
                                   done.stderr)
                     report = self.report()
                     for name in ("features", "power"):

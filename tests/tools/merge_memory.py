@@ -109,7 +109,7 @@ class Runs(MergeTest):
     def test_too_many(self):
         """It is said before any of them is looked at."""
         done = self.merge(["none"] * 4097, "none", code=2)
-        self.assertIn("names 4097 files, but at most 4096 runs can be merged", done.stderr)
+        self.assertIn("names 4097 files, but the maximum is 4096", done.stderr)
 
 
 if __name__ == "__main__":

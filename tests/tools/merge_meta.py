@@ -117,7 +117,7 @@ class Described(MetaTest):
                          [("after_power", 20)])
         self.assertEqual({item["name"]: item["why"] for item in left_out["columns_never_present"]},
                          {"cpu_cycles": "the CPU has no counters",
-                          "stress_phase": "no row has a value of it"})
+                          "stress_phase": "no row has a value"})
         self.assertEqual([item["zone"] for item in left_out["zones"]], ["dram"])
 
     def test_same_bytes(self):
@@ -131,7 +131,7 @@ class Described(MetaTest):
         """What is read is not renamed."""
         os.rename(self.path("f.json"), self.path("f"))
         done = self.merge("f", "p.csv", output="f.csv", code=2)
-        self.assertIn("--output would write or rename f.meta.json, which is to be read",
+        self.assertIn("--output would write or rename f.meta.json, which is an input",
                       done.stderr)
         self.assertEqual(self.meta("f.meta.json")["generator"], "vmfc")
 
@@ -145,8 +145,8 @@ class Described(MetaTest):
         self.put("g.meta.json", other)
         self.put("p.meta.json", "{")
         done = self.merge(["f.json", "g.json"], "p.csv")
-        self.assertIn("g.json: the column cpu_utilization is a gauge in '1', in a run before it a "
-                      "gauge in 'percent'", done.stderr)
+        self.assertIn("g.json: the column cpu_utilization is a gauge in '1', but a gauge in "
+                      "'percent' in a previous run", done.stderr)
         self.assertEqual(done.stderr.count("p.meta.json is not used"), 1)
         runs = self.meta()["runs"]
         self.assertEqual([run["features"]["machine"]["host"] for run in runs], ["vm", "other"])
@@ -185,7 +185,7 @@ class Refused(MetaTest):
         self.refuse("", "it is empty")
         self.refuse(json.dumps(describe(self.features))[:-20], "not valid JSON")
         self.refuse("[" * 100000, "more nested brackets")
-        self.refuse("[1]", "not a meta file that vmfc has written")
+        self.refuse("[1]", "not a meta file of vmfc")
         self.refuse(describe(self.features, generator="other"), "not a meta file")
         self.refuse(describe(self.features, columns=None), "not a meta file")
         self.refuse(describe(self.features, columns=[1]), "not a meta file")
@@ -199,7 +199,7 @@ class Refused(MetaTest):
         self.refuse({**meta, "columns": meta["columns"][1:]},
                     "does not describe the column timestamp of f.json")
         self.refuse({**meta, "columns": [*meta["columns"], column("more")]},
-                    "describes a column more, which f.json does not have")
+                    "describes the column more, which f.json does not have")
 
     def test_other_time(self):
         self.refuse(describe(self.features, start_time=pair.EPOCH + 3), "of another run")
@@ -242,7 +242,7 @@ class Undescribed(MetaTest):
                 "vm_cpu_watts_core": (None, "gauge", None, "nothing"),
                 "estimated_watts_package": (None, "gauge", None, "nothing")}.items():
             self.assertEqual(found[name], expected, name)
-        self.assertEqual(self.meta()["runs"][0]["features"]["why_no_meta_file"], "there is none")
+        self.assertEqual(self.meta()["runs"][0]["features"]["why_no_meta_file"], "it does not exist")
 
     def test_known_names_are_vmfcs(self):
         """What is known by name is what the plugins declare."""

@@ -188,13 +188,13 @@ class Mistakes(MergeTest):
         with open(self.path("set.report.json")) as file:
             self.say(file.read(), about)
         done = self.merge("f.json", "set.json", code=1)
-        self.assertIn("it looks like a training set that vmfc merge has written", done.stderr)
+        self.assertIn("it looks like a training set of vmfc merge", done.stderr)
         done = self.merge("p.json", "f.json", code=1)
-        self.assertIn("--features p.json has power and --power f.json has none: exchange them",
+        self.assertIn("--features p.json has power and --power f.json has none: swap them",
                       done.stderr)
         self.assertIn("p.json is given for both", self.merge("p.json", "p.json", code=1).stderr)
         self.write("q.json", self.power)
-        self.assertIn("--features q.json has power, and no features",
+        self.assertIn("--features q.json has power, but no features",
                       self.merge("q.json", "p.json", code=1).stderr)
         self.say("timestamp,rapl_package_joules,time_delta_seconds\n" +
                  "".join(f"{pair.EPOCH + i},5,1\n" for i in range(60)), "of the whole host",
@@ -248,8 +248,8 @@ class Mistakes(MergeTest):
         hint = "--offset 7193 --estimate-offset"
         self.assertIn(hint + " if only the clocks differ", done.stderr)
         done = self.merge("f.csv", "p.csv", "--estimate-offset", code=1)
-        self.assertIn("p.csv begins 7192 s after it, and the lag is looked for up to 60 s "
-                      "(--max-lag): if the clocks differ, give --offset 7192 as well", done.stderr)
+        self.assertIn("p.csv begins 7192 s after it, but the maximum of the lag is 60 s "
+                      "(--max-lag): if the clocks differ, add --offset 7192", done.stderr)
         self.merge("f.csv", "p.csv", *hint.split())
         self.assertAlmostEqual(self.report()["offset"]["applied_seconds"], 7200, delta=0.6)
 

@@ -150,7 +150,7 @@ class Runs(MergeTest):
         for form in ("json", "csv"):
             self.write("a." + form, features)
             done = self.merge("a." + form, "a-power.csv")
-            self.assertIn(f"a.{form} has a column run of its own, which is called features_run in "
+            self.assertIn(f"a.{form} already has a column run, which is renamed to features_run in "
                           "the training set", done.stderr)
             for rows in (self.records("out.json"), self.rows("out.csv")):
                 self.assertEqual({row["run"] for row in rows}, {"a"})
@@ -185,8 +185,8 @@ class Runs(MergeTest):
         lags = [run["offset"]["lag_seconds"] for run in self.report()["runs"]]
         self.assertAlmostEqual(lags[0], 3.5, delta=0.5)
         self.assertAlmostEqual(lags[1], -8.0, delta=0.5)
-        self.assertIn("a: power is 3.", done.stderr)
-        self.assertRegex(done.stderr, r"b: power is [78]\.\d\d s ahead of")
+        self.assertIn("a: power lags the features by 3.", done.stderr)
+        self.assertRegex(done.stderr, r"b: power leads the features by [78]\.\d\d s")
         self.merge(*files, "--estimate-offset")
         self.assertEqual([run["offset"]["applied_seconds"] for run in self.report()["runs"]], lags)
         for row in self.rows("out.csv"):
@@ -214,7 +214,7 @@ class Runs(MergeTest):
         self.own("a")
         self.own("b")
         done = self.merge(["a.json", "b.json"], "a-power.csv", output="b.json", code=2)
-        self.assertIn("b.json, which is to be read", done.stderr)
+        self.assertIn("b.json, which is an input", done.stderr)
 
     def test_split(self):
         """A phase is on one side in all runs; transitions are on none."""

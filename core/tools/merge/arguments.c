@@ -14,7 +14,7 @@
 #define MAX_SECONDS 1e10
 #define MAX_WATTS   1e10
 
-/* ---------------------------------------- values with a meaning of their own */
+/* ---------------------------------------------- values with their own parsers */
 
 static gboolean
 parse_zone(const VmfcOptionValue *value, gpointer fields, GError **error)
@@ -53,8 +53,8 @@ parse_split(const VmfcOptionValue *value, gpointer fields, GError **error)
 	    arguments->test_share > 0 && arguments->test_share < 1)
 		return TRUE;
 	return vmfc_option_entry_set_error(value->entry, value->text,
-					   "the share of the rows that is for testing, above 0 and "
-					   "below 1, for example 0.2",
+					   "the share of the rows for testing, above 0 and below "
+					   "1, for example 0.2",
 					   error);
 }
 
@@ -63,50 +63,48 @@ parse_split(const VmfcOptionValue *value, gpointer fields, GError **error)
 #define FIELD(name) G_STRUCT_OFFSET(VmfcMergeArguments, name)
 #define NO_FIELD    0
 
-/* In the order of --help; the aliases are the names that the old tool had. */
+/* In the order of --help; the aliases are the names of the old tool. */
 static const VmfcOptionEntry entries[] = {
 	{"features", 0, VMFC_ENTRY_LIST, FIELD(features), NULL, "FILE",
-	 "What vmfc recorded in the machine; once for each run", .aliases = {"vm-features"}},
+	 "File that vmfc recorded in the machine; once for each run", .aliases = {"vm-features"}},
 	{"power", 0, VMFC_ENTRY_LIST, FIELD(power), NULL, "FILE",
-	 "What was recorded of its power on the host: the n-th for the n-th --features, or one for "
-	 "all",
+	 "File with its power, recorded on the host; one for each --features, or one for all",
 	 .aliases = {"bm-power", "power-data"}},
 	{"output", 'o', VMFC_ENTRY_TEXT, FIELD(output), NULL, "FILE",
-	 "The training set; the other formats and the report go beside it"},
+	 "The training set; the other formats and the report get the same name"},
 	{"format", 'f', VMFC_ENTRY_TEXT, FIELD(format), NULL, "LIST",
-	 "Of json, jsonl, csv (default: json,csv)"},
+	 "Formats, of json, jsonl, csv (default: json,csv)"},
 	{"tolerance", 0, VMFC_ENTRY_SECONDS, FIELD(tolerance), "0.2", "SECONDS",
-	 "How near a power value must be where there are too few to integrate (default: 0.2)",
+	 "Maximum distance of the nearest power value, if integration is impossible (default: 0.2)",
 	 .maximum = MAX_SECONDS, .aliases = {"time-tolerance"}},
 	{"offset", 0, VMFC_ENTRY_SECONDS, FIELD(offset), "0", "SECONDS",
-	 "How much later power is: that of t + SECONDS belongs to the features of t (default: 0)",
+	 "Lag of the power: power at t + SECONDS belongs to features at t (default: 0)",
 	 .minimum = -MAX_SECONDS, .maximum = MAX_SECONDS},
-	{"max-lag", 0, VMFC_ENTRY_SECONDS, FIELD(longest_lag), "60", "SECONDS",
-	 "How far to look for the lag between both, to each side (default: 60)",
+	{"max-lag", 0, VMFC_ENTRY_SECONDS, FIELD(max_lag), "60", "SECONDS",
+	 "Maximum of the lag to search for, in both directions (default: 60)",
 	 .maximum = MAX_SECONDS},
-	{"max-gap", 0, VMFC_ENTRY_SECONDS, FIELD(longest_gap), NULL, "SECONDS",
-	 "Between points of power further apart nothing is known (default: 3 steps)",
+	{"max-gap", 0, VMFC_ENTRY_SECONDS, FIELD(max_gap), NULL, "SECONDS",
+	 "Maximum gap between power values to integrate across (default: 3 steps)",
 	 .maximum = MAX_SECONDS},
-	{"min-power-threshold", 0, VMFC_ENTRY_FLOAT, FIELD(least_power), "0", "WATTS",
-	 "Leave out rows with less power (default: 0, none)", .maximum = MAX_WATTS},
+	{"min-power-threshold", 0, VMFC_ENTRY_FLOAT, FIELD(min_power), "0", "WATTS",
+	 "Leave out rows with less power (default: 0)", .maximum = MAX_WATTS},
 	{"power-zone", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "ZONE",
-	 "The zone that the threshold and the lag go by (default: package, or the first that is "
-	 "there)",
+	 "The zone for the threshold and the lag (default: package, or the first one in the file)",
 	 .parse = parse_zone},
 	{"power-source", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "NAME",
-	 "Which power: joules or watts (vm_cpu_..., the plugin qemu's), kepler "
-	 "(kepler_vm_cpu_watts_...), total (total_cpu_watts_..., the tool's before vmfc); "
-	 "default: the first of these that is there",
+	 "Columns of power: joules or watts (vm_cpu_..., of the plugin qemu), kepler "
+	 "(kepler_vm_cpu_watts_...), total (total_cpu_watts_..., of the tool before vmfc); "
+	 "default: the first one in the file",
 	 .parse = parse_source},
 	{"seed", 0, VMFC_ENTRY_INT, FIELD(seed), "0", "NUMBER",
-	 "What the choice of --split starts from (default: 0)", .maximum = G_MAXUINT32},
+	 "Seed of the random choice of --split (default: 0)", .maximum = G_MAXUINT32},
 	{"estimate-offset", 0, VMFC_ENTRY_FLAG, FIELD(estimate_offset), NULL, NULL,
-	 "Find how much later power is, and take that out"},
+	 "Find the lag of the power, and correct it"},
 	{"split", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "SHARE",
-	 "Also write one file for training and one for testing, that share no phase of a "
-	 "workload; about SHARE of the rows is for testing (0.2 where it is left out)",
+	 "Also write one file for training and one for testing, which share no phase of a "
+	 "workload; about SHARE of the rows is for testing (default: 0.2)",
 	 .alone = "0.2", .parse = parse_split},
-	{"verbose", 'v', VMFC_ENTRY_FLAG, FIELD(verbose), NULL, NULL, "Tell more"},
+	{"verbose", 'v', VMFC_ENTRY_FLAG, FIELD(verbose), NULL, NULL, "More messages"},
 	{"help", 'h', VMFC_ENTRY_HELP, FIELD(help), NULL, NULL, "Show this help"},
 	{0},
 };
@@ -114,12 +112,12 @@ static const VmfcOptionEntry entries[] = {
 static const VmfcOptionTable table = {
 	.program = "vmfc merge",
 	.required = "--features=FILE --power=FILE --output=FILE",
-	.summary = "vmfc merge joins the features of a virtual machine with its power, which was "
-		   "recorded on the host, on time into one training set.",
+	.summary = "vmfc merge joins the features of a virtual machine with its power on time into "
+		   "one training set. The power was recorded on the host.",
 	.entries = entries,
 };
 
-/* --------------------------------------------------- what goes with what */
+/* ---------------------------------------------- checks of the combination */
 
 static gboolean
 parse_format(VmfcMergeArguments *arguments, GError **error)
@@ -148,13 +146,13 @@ static gboolean
 set_missing(const gchar *option, GError **error)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "--%s is missing, as in vmfc merge --features vm_features.json --power "
-		    "vm_power.json --output training.csv",
+		    "--%s is missing, for example: vmfc merge --features vm_features.json "
+		    "--power vm_power.json --output training.csv",
 		    option);
 	return FALSE;
 }
 
-/* Returns: the number of files, 0 where one of them has no name */
+/* Returns: the number of files; 0 if a name is empty */
 static guint
 count_files(gchar *const *list)
 {
@@ -165,7 +163,7 @@ count_files(gchar *const *list)
 	return list != NULL && list[n] == NULL ? n : 0;
 }
 
-/* The n-th of one goes with the n-th of the other. */
+/* The n-th file of features belongs to the n-th file of power. */
 static gboolean
 check_lists(const VmfcMergeArguments *arguments, GError **error)
 {
@@ -178,8 +176,8 @@ check_lists(const VmfcMergeArguments *arguments, GError **error)
 		return set_missing("power", error);
 	if (n_features > MAX_RUNS) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--features names %u files, but at most %d runs can be merged at a "
-			    "time: merge them in parts",
+			    "--features names %u files, but the maximum is %d: merge them in "
+			    "parts",
 			    n_features, MAX_RUNS);
 		return FALSE;
 	}
@@ -204,8 +202,9 @@ check_files(const VmfcMergeArguments *arguments, GError **error)
 	    (g_file_test(output, G_FILE_TEST_EXISTS) &&
 	     !g_file_test(output, G_FILE_TEST_IS_REGULAR))) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output is '%s', but several files are written, none of them to a "
-			    "folder, stream or device: name a file, for example training.csv",
+			    "--output is '%s', but must not be a folder, stream or device, because "
+			    "vmfc merge writes several files: name a file, for example "
+			    "training.csv",
 			    output);
 		return FALSE;
 	}
@@ -213,9 +212,9 @@ check_files(const VmfcMergeArguments *arguments, GError **error)
 }
 
 /*
- * @arguments: as main() got them, without `merge`
+ * @arguments: argv of main(), without `merge`
  *
- * Returns: (transfer full): %NULL with a sentence for the user in @error
+ * Returns: (transfer full): %NULL with a message for the user in @error
  */
 VmfcMergeArguments *
 vmfc_merge_arguments_parse(GStrv arguments, GError **error)
@@ -231,7 +230,7 @@ vmfc_merge_arguments_parse(GStrv arguments, GError **error)
 	return g_steal_pointer(&parsed);
 }
 
-/* Returns: (nullable): the power file of a run, the first of which is 0 */
+/* Returns: (nullable): the power file of a run. @run: from 0 */
 const gchar *
 vmfc_merge_arguments_get_power(const VmfcMergeArguments *arguments, guint run)
 {

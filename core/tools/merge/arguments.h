@@ -8,25 +8,25 @@
 #include "tools/merge/power.h"
 #include "tools/merge/training-file.h"
 
-/* What the user asked `vmfc merge` for, checked. */
+/* The options of `vmfc merge`, checked. */
 typedef struct {
-	GStrv features; /* a file a run */
+	GStrv features; /* one file per run */
 	GStrv power;	/* as many, or one for all runs */
 	gchar *output;
-	gchar *format; /* as it was given; NULL: it follows from the output */
+	gchar *format; /* as the user gave it; NULL: it follows from the output */
 	gboolean forms[VMFC_N_FORMS];
 	gdouble tolerance; /* s */
 	gdouble offset;	   /* s */
 	gboolean estimate_offset;
-	gdouble longest_lag; /* s */
-	gdouble longest_gap; /* s; 0 for the usual */
-	gdouble least_power; /* W */
-	gint zone;	     /* that the threshold and the lag go by; -1: the first that is there */
-	gint source;	     /* of power; -1: the best */
-	gdouble test_share;  /* 0: no split */
-	gint64 seed;	     /* 32 bits of it */
+	gdouble max_lag;    /* s */
+	gdouble max_gap;    /* s; 0: the default */
+	gdouble min_power;  /* W */
+	gint zone;	    /* for the threshold and the lag; -1: the first in the file */
+	gint source;	    /* of power; -1: the best */
+	gdouble test_share; /* 0: no split */
+	gint64 seed;	    /* 32 bits */
 	gboolean verbose;
-	gchar *help; /* that was asked for, and nothing else */
+	gchar *help; /* NULL: not requested */
 } VmfcMergeArguments;
 
 VmfcMergeArguments *

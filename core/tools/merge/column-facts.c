@@ -5,7 +5,7 @@
 
 #include "tools/merge/column-facts.h"
 
-/* Of what is copied: vmfc's own texts are far shorter, and there may be many columns. */
+/* Maximum length of a copied text. vmfc's own texts are far shorter. */
 #define MAX_TEXT 1000
 
 static gchar *
@@ -17,7 +17,7 @@ copy(JsonObject *column, const gchar *key)
 			    : g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), MAX_TEXT));
 }
 
-/* Returns: (transfer full) (nullable): the reason of the state, else of most windows */
+/* Returns: (transfer full) (nullable): the reason of the state, else the most frequent one */
 static gchar *
 copy_reason(JsonObject *column)
 {
@@ -42,7 +42,7 @@ copy_reason(JsonObject *column)
 	return most != NULL ? copy(most, "reason") : NULL;
 }
 
-/* @column: of a meta file that has been checked */
+/* @column: of a meta file that was checked */
 VmfcColumnFacts *
 vmfc_column_facts_new(JsonObject *column)
 {

@@ -7,7 +7,7 @@
 
 #include "base/document.h"
 
-/* What a meta file says of a column. Strings may be %NULL, but for unit and kind. */
+/* The entry of a column in a meta file. All strings except unit and kind may be %NULL. */
 typedef struct {
 	gchar *unit;
 	gchar *kind;
@@ -15,7 +15,7 @@ typedef struct {
 	gchar *plugin;
 	gchar *source;
 	gchar *description;
-	gchar *reason; /* why it was missing most, or all the time */
+	gchar *reason; /* why it was missing, always or in most windows */
 } VmfcColumnFacts;
 
 VmfcColumnFacts *

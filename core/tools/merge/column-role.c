@@ -77,7 +77,7 @@ static const VmfcKnownColumn known[] = {
 	{"kepler_scrape_seconds", "s", "gauge"},
 };
 
-/* Names that mean the same in every file. */
+/* Columns that have the role of time in every file. */
 static const gchar *const times[] = {
 	"timestamp",	       "timestamp_absolute", "timestamp_iso",
 	"collection_interval", "time_delta_seconds", "tick_lateness_us",
@@ -117,7 +117,7 @@ is_time(const gchar *name)
 	return FALSE;
 }
 
-/* Power, energy, or what the plugin `power` estimates of them. */
+/* Power, energy, or an estimate of them by the plugin `power`. */
 static gboolean
 is_power(const gchar *name, const gchar *unit)
 {
@@ -133,10 +133,10 @@ is_power(const gchar *name, const gchar *unit)
 }
 
 /*
- * The role of a column of features.
+ * Finds the role of a column of features.
  *
- * @unit: (nullable): %NULL where it is not known
- * @is_text: it has values, and none of them is a number
+ * @unit: (nullable): %NULL if it is unknown
+ * @is_text: whether it has values, none of which is a number
  */
 VmfcRole
 vmfc_role_find(const gchar *name, const gchar *unit, const gchar *kind, gboolean is_text)

@@ -9,12 +9,11 @@
 
 /* What a column of a training set is for. */
 typedef enum {
-	VMFC_ROLE_FEATURE,  /* what a model may see */
+	VMFC_ROLE_FEATURE,  /* an input of a model */
 	VMFC_ROLE_LABEL,    /* power, and how it was found */
 	VMFC_ROLE_TIME,	    /* when the row was recorded, and how exactly */
 	VMFC_ROLE_WORKLOAD, /* what ran, and where */
-	VMFC_ROLE_NONE,	    /* power or an estimate of it among the features: a model that saw it
-			       would learn nothing */
+	VMFC_ROLE_NONE,	    /* power or an estimate of it, which must not be an input of a model */
 } VmfcRole;
 
 const gchar *
@@ -22,7 +21,7 @@ vmfc_role_to_string(VmfcRole role);
 VmfcRole
 vmfc_role_find(const gchar *name, const gchar *unit, const gchar *kind, gboolean is_text);
 
-/* What is known of columns by their names alone, of vmfc and of the tool before it. */
+/* Columns of vmfc and of the tool before it, whose unit and kind follow from the name. */
 typedef struct {
 	const gchar *name;
 	const gchar *unit;

@@ -9,7 +9,7 @@
 
 #include "base/json-string.h"
 
-/* What no machine that runs can count 0 of: 0 in every row is how old tools wrote "not counted". */
+/* A running machine cannot have 0 of these. Old tools wrote 0 in every row for "not counted". */
 static const gchar *const counters[] = {
 	"cpu_cycles",
 	"instructions",
@@ -50,8 +50,7 @@ vmfc_columns_clear(VmfcColumns *columns)
 		g_string_free(columns->keys, TRUE);
 }
 
-/* Returns: (transfer full): what a column of a file is called in the set, which has its own `run`
- */
+/* Returns: (transfer full): the name of a file's column in the set, which has its own `run` */
 static gchar *
 build_name(const VmfcTable *features, guint column)
 {
@@ -71,7 +70,7 @@ find(const VmfcColumns *columns, const gchar *name)
 	return GPOINTER_TO_INT(g_hash_table_lookup(columns->by_name, name)) - 1;
 }
 
-/* @name: (transfer full): of a column that the set does not have yet */
+/* @name: (transfer full): of a new column */
 static void
 add_column(VmfcColumns *columns, gchar *name)
 {
@@ -100,19 +99,19 @@ check_size(const VmfcColumns *columns, const VmfcTable *features, GError **error
 	if (columns->names->len > VMFC_MAX_COLUMNS)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "with %s the features have more than %d different columns: merge it "
-			    "on its own",
+			    "separately",
 			    features->source->path, VMFC_MAX_COLUMNS);
 	else if (columns->names_length > VMFC_MAX_NAMES_SIZE)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "with %s the names of the features' columns take more than %d KiB: "
-			    "merge it on its own",
+			    "with %s the column names of the features take more than %d KiB: merge "
+			    "it separately",
 			    features->source->path, VMFC_MAX_NAMES_SIZE / 1024);
 	else
 		return TRUE;
 	return FALSE;
 }
 
-/* Returns: %FALSE with @error set where there are more columns than a training set may have */
+/* Returns: %FALSE with @error set if the training set would have too many columns */
 gboolean
 vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const VmfcPower *power,
 		     GError **error)
@@ -122,7 +121,7 @@ vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const Vmfc
 	for (guint i = 0; i < features->columns->len; i++) {
 		g_autofree gchar *name = build_name(features, i);
 		if (!g_str_equal(name, vmfc_table_get_name(features, i)))
-			g_message("%s has a column run of its own, which is called %s in the "
+			g_message("%s already has a column run, which is renamed to %s in the "
 				  "training set",
 				  features->source->path, name);
 		if (find(columns, name) < 0)
@@ -131,19 +130,19 @@ vmfc_columns_add_run(VmfcColumns *columns, const VmfcTable *features, const Vmfc
 	return check_size(columns, features, error);
 }
 
-/* What two versions or machines call the same must not be put together in silence. */
+/* Warns if two runs have a column of the same name, but with another unit or kind. */
 static void
-tell_difference(const VmfcTable *features, const gchar *name, const VmfcColumnFacts *before,
+warn_difference(const VmfcTable *features, const gchar *name, const VmfcColumnFacts *before,
 		const VmfcColumnFacts *now)
 {
 	if (!g_str_equal(before->unit, now->unit) || !g_str_equal(before->kind, now->kind))
-		g_warning("%s: the column %s is a %s in '%s', in a run before it a %s in '%s': do "
-			  "not merge them into one set, or leave the column out",
+		g_warning("%s: the column %s is a %s in '%s', but a %s in '%s' in a previous run: "
+			  "do not merge them into one set, or ignore the column",
 			  features->source->path, name, now->kind, now->unit, before->kind,
 			  before->unit);
 }
 
-/* @meta: of the file, whose columns have been added; it was checked to have all of them */
+/* @meta: of the file. Its columns were checked, and those of the file were added. */
 void
 vmfc_columns_describe(VmfcColumns *columns, const VmfcTable *features, JsonObject *meta)
 {
@@ -159,12 +158,12 @@ vmfc_columns_describe(VmfcColumns *columns, const VmfcTable *features, JsonObjec
 			*facts = now;
 			continue;
 		}
-		tell_difference(features, name, *facts, now);
+		warn_difference(features, name, *facts, now);
 		vmfc_column_facts_free(now);
 	}
 }
 
-/* @columns: all runs have been added */
+/* @columns: with those of all runs */
 void
 vmfc_columns_find_origin(const VmfcColumns *columns, const VmfcTable *features, VmfcOrigin *origin)
 {
@@ -195,7 +194,7 @@ vmfc_columns_get_name(const VmfcColumns *columns, guint column)
 	return columns->names->pdata[column];
 }
 
-/* Returns: (nullable): what a meta file says of the column */
+/* Returns: (nullable): the facts from a meta file */
 const VmfcColumnFacts *
 vmfc_columns_get_facts(const VmfcColumns *columns, guint column)
 {
@@ -210,7 +209,7 @@ vmfc_columns_get_range(const VmfcColumns *columns, guint column)
 	return &g_array_index(columns->ranges, VmfcColumnRange, column);
 }
 
-/* An ulp or two more than scan_number() may be off by. */
+/* Allows for the error of scan_number(), which is an ulp or two. */
 static inline gboolean
 may_be_extreme(const VmfcColumnRange *range, gdouble value)
 {
@@ -218,7 +217,7 @@ may_be_extreme(const VmfcColumnRange *range, gdouble value)
 	return value - slack <= range->lowest || value + slack >= range->highest;
 }
 
-/* A row that has come into the training set. Looks at all its cells. */
+/* Adds a row of the training set to the ranges. Also finds the kinds of its cells. */
 void
 vmfc_columns_add_row(VmfcColumns *columns, const VmfcOrigin *origin, const VmfcTableRow *row)
 {
@@ -240,7 +239,7 @@ vmfc_columns_add_row(VmfcColumns *columns, const VmfcOrigin *origin, const VmfcT
 	}
 }
 
-/* 0 in every row. */
+/* Whether the column is 0 in every row. */
 gboolean
 vmfc_columns_is_always_zero(const VmfcColumns *columns, guint column)
 {
@@ -249,7 +248,7 @@ vmfc_columns_is_always_zero(const VmfcColumns *columns, guint column)
 	       range->n_not_zero == 0;
 }
 
-/* Missing in every row, or a counter that is 0 in every row. */
+/* Whether the column is missing in every row, or is a counter that is 0 in every row. */
 gboolean
 vmfc_columns_is_never_present(const VmfcColumns *columns, guint column)
 {

@@ -10,7 +10,7 @@
 #include "tools/merge/column-facts.h"
 #include "tools/merge/power.h"
 
-/* What a column of the training set holds. */
+/* Statistics of a column of the training set. */
 typedef struct {
 	guint64 n_present;
 	guint64 n_numbers;
@@ -24,10 +24,10 @@ typedef struct {
 		.lowest = INFINITY, .highest = -INFINITY                                           \
 	}
 
-/* Where the rows of one run go in the training set. */
+/* How the columns of one file map to those of the training set. */
 typedef struct {
-	gint *cells;	  /* by column of the set: the column of the file; -1 where it lacks it */
-	gboolean is_same; /* the set has the columns of the file and no others */
+	gint *cells;	  /* by column of the set: the column of the file; -1 for none */
+	gboolean is_same; /* the set has exactly the columns of the file */
 } VmfcOrigin;
 
 /* The columns of the training set: those of all runs, each once, in the order of their first run.
@@ -41,7 +41,7 @@ typedef struct {
 	GString *keys;	     /* JSON: `, "name": ` of each */
 	GArray *key_lengths; /* of guint */
 	GArray *lists;	     /* of guint8: whether its texts are lists */
-	GPtrArray *facts;    /* of VmfcColumnFacts, from meta files; NULL where none describes it */
+	GPtrArray *facts;    /* of VmfcColumnFacts, from meta files; NULL for none */
 } VmfcColumns;
 
 void

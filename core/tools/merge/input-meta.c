@@ -9,12 +9,12 @@
 
 #include "output/run-files.h"
 
-/* That of a run with 60 columns has 30 KiB. */
+/* Maximum size of a meta file. With 60 columns it has 30 KiB. */
 #define MAX_SIZE ((gsize)1 << 20)
-/* By how much the clock of a first row may be before the start, which is not read with it, s. */
+/* The start and the first row are stamped at different times, so they may differ, in s. */
 #define SLACK 1.0
-/* Windows between the last record and the next file that would be of another run. */
-#define MORE_WINDOWS 2
+/* Windows after the last record that still count as the same run. */
+#define EXTRA_WINDOWS 2
 
 /* @input: the path of the records */
 void
@@ -42,12 +42,11 @@ is_kind(const gchar *kind)
 static gboolean
 set_other_form(GError **error)
 {
-	g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "it is not a meta file that vmfc has written");
+	g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "it is not a meta file of vmfc");
 	return FALSE;
 }
 
-/* Whether it describes the columns that the file has, all of them and no others. */
+/* Whether it describes exactly the columns of the file. */
 static gboolean
 check_columns(JsonObject *root, const VmfcTable *table, GError **error)
 {
@@ -67,7 +66,7 @@ check_columns(JsonObject *root, const VmfcTable *table, GError **error)
 		if (vmfc_table_find(table, name) >= 0)
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "it is of another run: it describes a column %s, which %s does not "
+			    "it is of another run: it describes the column %s, which %s does not "
 			    "have",
 			    name, table->source->path);
 		return FALSE;
@@ -86,14 +85,14 @@ check_columns(JsonObject *root, const VmfcTable *table, GError **error)
 	return TRUE;
 }
 
-/* When the last record of the run could be, s since the epoch; of a run without an end, never. */
+/* Returns: the latest time of the last record, s since the epoch; infinity if it is unknown */
 static gdouble
 find_end(JsonObject *root, gdouble start, gdouble interval)
 {
 	static const gchar *const counts[] = {"records", "missed_windows", "dropped_records",
 					      "unwritten_records"};
 	JsonObject *result = vmfc_document_get_object(root, "result");
-	gdouble n_windows = MORE_WINDOWS;
+	gdouble n_windows = EXTRA_WINDOWS;
 
 	for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
 		gdouble count;
@@ -119,7 +118,7 @@ check_time(JsonObject *root, const VmfcTable *table, gdouble first, GError **err
 	g_autofree gchar *run_text = vmfc_row_clock_format(start);
 	g_autofree gchar *row_text = vmfc_row_clock_format(first);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "it is of another run: that began at %s, and the first row of %s is of %s",
+		    "it is of another run, which began at %s, but the first row of %s is of %s",
 		    run_text, table->source->path, row_text);
 	return FALSE;
 }
@@ -136,7 +135,7 @@ check(JsonNode *root, const VmfcTable *table, gdouble first, GError **error)
 }
 
 /*
- * Reads it if there is one, and warns where it is there but cannot be used.
+ * Reads the meta file. Warns if it exists but cannot be used.
  *
  * Returns: (transfer full) (nullable): %NULL with a reason in @meta
  */
@@ -146,22 +145,23 @@ vmfc_input_meta_read(VmfcInputMeta *meta, const VmfcTable *table, const VmfcRowC
 	g_autoptr(GError) error = NULL;
 
 	if (!g_file_test(meta->path, G_FILE_TEST_EXISTS)) {
-		meta->reason = g_strdup("there is none");
+		meta->reason = g_strdup("it does not exist");
 		return NULL;
 	}
 	g_autoptr(JsonNode) root = vmfc_document_read(meta->path, MAX_SIZE, &error);
 	if (root != NULL && check(root, table, clock->first, &error))
 		return g_steal_pointer(&root);
 	meta->reason = g_strdup(error->message);
-	g_warning("%s is not used, and what %s holds is taken from the names of its columns: %s",
-		  meta->path, table->source->path, meta->reason);
+	g_warning(
+		"%s is not used, so units and kinds follow from the names of the columns of %s: %s",
+		meta->path, table->source->path, meta->reason);
 	return NULL;
 }
 
 /*
- * So that those of many runs need not be held.
+ * Reads it again later, so that those of many runs need no memory.
  *
- * Returns: (transfer full) (nullable): %NULL where it is not used, or is not there any more
+ * Returns: (transfer full) (nullable): %NULL if it is not used, or no longer exists
  */
 JsonNode *
 vmfc_input_meta_read_again(const VmfcInputMeta *meta)

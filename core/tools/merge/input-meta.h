@@ -11,7 +11,7 @@
 /* The meta file that vmfc writes beside a file of records. */
 typedef struct {
 	gchar *path;
-	gchar *reason; /* why it is not used; NULL where it is */
+	gchar *reason; /* why it is not used; NULL if it is used */
 } VmfcInputMeta;
 
 void

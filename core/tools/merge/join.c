@@ -9,12 +9,11 @@
 
 #include "rows/table-reader.h"
 
-/* Windows of the old tool leave a few ms between them; what is longer than half a window is a gap.
- */
+/* The old tool leaves a few ms between windows. More than half a window is a gap. */
 #define GAP_SHARE 0.5
 /*
- * A machine this busy takes power. It is 100 ms of CPU time a second: ten ticks of the clock by
- * which Kepler and guests without vmfc count, where an idle machine shows two or three.
+ * A machine this busy must use power. It is 100 ms of CPU time per second: ten ticks of the clock
+ * with which Kepler and guests without vmfc count. An idle machine has two or three ticks.
  */
 #define BUSY_PERCENT 10.0
 
@@ -35,7 +34,7 @@ add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
 	vmfc_merge_stats_add(&pair->quality, label);
 	vmfc_columns_add_row(&join->columns, &pair->origin, row);
 	if (pair->quality.n_matched == 1)
-		vmfc_pair_tell_texts(pair, row);
+		vmfc_pair_warn_texts(pair, row);
 	if (!add_to_files(join->files, row, label, error))
 		return FALSE;
 	if (join->options->test_share == 0)
@@ -51,7 +50,7 @@ add_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, gdouble time,
 	return TRUE;
 }
 
-/* Whether a row's time is later than the one before; if not, it is counted. */
+/* Whether a row's time is later than that of the previous row. Counts the row if not. */
 static gboolean
 is_in_order(VmfcMergeStats *quality, gdouble time)
 {
@@ -77,11 +76,11 @@ note_time(VmfcMergeStats *quality, gdouble start, gdouble end)
 		quality->n_gaps++;
 		quality->widest_gap = MAX(quality->widest_gap, gap);
 	}
-	quality->longest_window = MAX(quality->longest_window, end - start);
+	quality->max_window = MAX(quality->max_window, end - start);
 	quality->last_time = end;
 }
 
-/* Why a window has no label, when it has none. */
+/* Returns: why a window has no label */
 static VmfcUnmatched
 explain(const VmfcPower *power, const VmfcWindow *window, const VmfcPowerLabel *label)
 {
@@ -120,7 +119,7 @@ join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error
 	if (!vmfc_power_label_find(&label, power, &window, join->options->tolerance, error))
 		return FALSE;
 	window.is_busy = label.has_zero && is_busy(pair, row);
-	if (window.is_busy && /* which is not looked at in each row, because that costs time */
+	if (window.is_busy && /* checked only for 0 W, because it costs time */
 	    !vmfc_power_label_find(&label, power, &window, join->options->tolerance, error))
 		return FALSE;
 	gboolean is_inside = start >= power->first_time && end <= power->last_time;
@@ -132,7 +131,7 @@ join_row(VmfcJoin *join, VmfcPair *pair, const VmfcTableRow *row, GError **error
 	}
 	quality->n_inside_matched += is_inside;
 	gdouble watts = label.watts[pair->zone];
-	if (join->options->least_power > 0 && !(watts >= join->options->least_power)) {
+	if (join->options->min_power > 0 && !(watts >= join->options->min_power)) {
 		quality->n_unmatched[isnan(watts) ? explain(power, &window, &label)
 						  : VMFC_UNMATCHED_THRESHOLD]++;
 		return TRUE;
@@ -147,7 +146,7 @@ begin_run(GPtrArray *files, const VmfcPair *pair)
 		vmfc_training_file_begin_run(files->pdata[i], pair->run, &pair->origin);
 }
 
-/* Goes once through both files of a run. */
+/* Reads both files of a run once and adds the matched rows to the training set. */
 gboolean
 vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 {
@@ -168,7 +167,7 @@ vmfc_join_run(VmfcJoin *join, VmfcPair *pair, GError **error)
 		if (!join_row(join, pair, row, error))
 			return FALSE;
 	}
-	/* the rest of the power is counted as well, and seen to be whole */
+	/* reads the rest of the power too, to count its rows and to find errors */
 	while (!pair->power.is_at_end) {
 		if (!vmfc_power_read(&pair->power, &rest, error))
 			return FALSE;
@@ -189,11 +188,11 @@ vmfc_join_add_up(const VmfcJoin *join, VmfcMergeStats *sum)
 	}
 }
 
-/* Returns: what the split goes by */
+/* Returns: how the split was made */
 const gchar *
 vmfc_join_describe_split(const VmfcJoin *join)
 {
 	return join->split.is_by_time
-		       ? "stretches of time, because there are no two phases of a workload"
+		       ? "stretches of time, because the rows do not have two phases of a workload"
 		       : "stress_workload and stress_phase, all iterations together";
 }

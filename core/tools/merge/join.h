@@ -12,7 +12,7 @@
 /* Everything of one merge, between the command line and the files. */
 typedef struct {
 	const VmfcMergeArguments *options;
-	VmfcSpillFile *aside; /* NULL where there is one run */
+	VmfcSpillFile *spill; /* NULL for a single run */
 	GPtrArray *pairs;     /* of VmfcPair, in the order of the command line */
 	VmfcColumns columns;
 	VmfcSplit split;

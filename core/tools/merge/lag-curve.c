@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/* A correlation is kept to four digits. */
+/* A correlation is stored with four digits. */
 #define SCALE	10000.0
 #define MISSING G_MININT16
 
@@ -17,7 +17,7 @@ get_size(const VmfcLagCurve *curve)
 	return 2 * (gsize)curve->n * sizeof(gint16);
 }
 
-/* Of lags that are not set nothing is known: too few windows had power. */
+/* A lag that is not set is unknown, because too few windows had power. */
 void
 vmfc_lag_curve_init(VmfcLagCurve *curve, gdouble first, gdouble step, guint n)
 {
@@ -36,7 +36,7 @@ vmfc_lag_curve_clear(VmfcLagCurve *curve)
 
 /*
  * @whole: the correlation of load and power
- * @detail: that of their changes, without what is slow
+ * @detail: the correlation without slow changes
  */
 void
 vmfc_lag_curve_set(VmfcLagCurve *curve, guint index, gdouble whole, gdouble detail)
@@ -51,7 +51,7 @@ get_value(const VmfcLagCurve *curve, guint index)
 	return curve->values[index] == MISSING ? NAN : curve->values[index] / SCALE;
 }
 
-/* Returns: NaN where nothing is known of that lag */
+/* Returns: NaN if the lag is unknown */
 gdouble
 vmfc_lag_curve_get_whole(const VmfcLagCurve *curve, guint index)
 {
@@ -65,24 +65,25 @@ vmfc_lag_curve_get_detail(const VmfcLagCurve *curve, guint index)
 }
 
 gboolean
-vmfc_lag_curve_put_aside(VmfcLagCurve *curve, VmfcSpillFile *aside, GError **error)
+vmfc_lag_curve_put_aside(VmfcLagCurve *curve, VmfcSpillFile *spill, GError **error)
 {
 	if (curve->values == NULL)
 		return TRUE;
-	if (!curve->is_aside && !vmfc_spill_file_put(aside, (const gchar *)curve->values,
-						     get_size(curve), &curve->aside_at, error))
+	if (!curve->is_spilled &&
+	    !vmfc_spill_file_put(spill, (const gchar *)curve->values, get_size(curve),
+				 &curve->spill_offset, error))
 		return FALSE;
-	curve->is_aside = TRUE;
+	curve->is_spilled = TRUE;
 	g_clear_pointer(&curve->values, g_free);
 	return TRUE;
 }
 
 gboolean
-vmfc_lag_curve_take_back(VmfcLagCurve *curve, const VmfcSpillFile *aside, GError **error)
+vmfc_lag_curve_take_back(VmfcLagCurve *curve, const VmfcSpillFile *spill, GError **error)
 {
-	if (!curve->is_aside || curve->values != NULL)
+	if (!curve->is_spilled || curve->values != NULL)
 		return TRUE;
 	curve->values = g_malloc(get_size(curve));
-	return vmfc_spill_file_get(aside, curve->aside_at, (gchar *)curve->values, get_size(curve),
-				   error);
+	return vmfc_spill_file_get(spill, curve->spill_offset, (gchar *)curve->values,
+				   get_size(curve), error);
 }

@@ -8,16 +8,16 @@
 #include "rows/spill-file.h"
 
 /*
- * How well power, shifted by one lag after the other, fits the load. Of many runs, all but the one
- * in hand wait in a file.
+ * The correlation of power and load at each lag. With many runs, the curves of all but the current
+ * run are in a spill file.
  */
 typedef struct {
-	gdouble first;	/* s, the first lag that was tried */
+	gdouble first;	/* s, the first lag */
 	gdouble step;	/* s */
-	guint n;	/* lags tried; 0: none were */
-	gint16 *values; /* two for each; NULL while they are put aside */
-	goffset aside_at;
-	gboolean is_aside; /* they are in the file as well */
+	guint n;	/* number of lags */
+	gint16 *values; /* two for each; NULL while they are in the spill file */
+	goffset spill_offset;
+	gboolean is_spilled; /* the spill file contains them */
 } VmfcLagCurve;
 
 void
@@ -31,6 +31,6 @@ vmfc_lag_curve_get_whole(const VmfcLagCurve *curve, guint index);
 gdouble
 vmfc_lag_curve_get_detail(const VmfcLagCurve *curve, guint index);
 gboolean
-vmfc_lag_curve_put_aside(VmfcLagCurve *curve, VmfcSpillFile *aside, GError **error);
+vmfc_lag_curve_put_aside(VmfcLagCurve *curve, VmfcSpillFile *spill, GError **error);
 gboolean
-vmfc_lag_curve_take_back(VmfcLagCurve *curve, const VmfcSpillFile *aside, GError **error);
+vmfc_lag_curve_take_back(VmfcLagCurve *curve, const VmfcSpillFile *spill, GError **error);

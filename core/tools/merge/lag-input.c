@@ -10,26 +10,27 @@
 
 #include "rows/table-reader.h"
 
-/* What the lag is found from is a part of the run in which the load varies: enough, and bounded. */
-#define MAX_WINDOWS   4096
-#define MAX_STRETCHES 300000
-#define MAX_STEPS     240 /* of the lag that is looked for, to each side */
-#define ENOUGH_SPREAD 3.0 /* percent, standard deviation */
+/* The sample of windows and power from which the lag is found has a maximum size. */
+#define MAX_WINDOWS	  4096
+#define MAX_STRETCHES	  300000
+#define MAX_STEPS	  240 /* of the lag, in each direction */
+#define SUFFICIENT_SPREAD 3.0 /* percent, standard deviation */
 
-/* What tells how busy the machine was, best first. */
+/* Columns with the load of the machine, best first. */
 static const gchar *const load_columns[] = {"cpu_busy", "cpu_utilization"};
 
 /*
- * Adds a window to the one before where that is still shorter than @least: to find a lag of a
- * minute nobody needs windows of a millisecond, of which the sample would hold a few seconds only.
+ * Adds a window to the previous one if that is shorter than @min_length. With windows of a
+ * millisecond the sample would contain only a few seconds, too few for a lag of a minute.
  */
 static void
-add_load(GArray *loads, const VmfcLoad *load, gdouble least)
+add_load(GArray *loads, const VmfcLoad *load, gdouble min_length)
 {
 	VmfcLoad *last = loads->len > 0 ? &g_array_index(loads, VmfcLoad, loads->len - 1) : NULL;
 	gdouble length = load->end - load->start;
 
-	if (last == NULL || last->end - last->start >= least || load->start - last->end > length) {
+	if (last == NULL || last->end - last->start >= min_length ||
+	    load->start - last->end > length) {
 		g_array_append_val(loads, *load);
 		return;
 	}
@@ -39,7 +40,7 @@ add_load(GArray *loads, const VmfcLoad *load, gdouble least)
 }
 
 static gboolean
-collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdouble least,
+collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdouble min_length,
 	      GArray *loads, GError **error)
 {
 	const VmfcTableRow *row;
@@ -60,10 +61,10 @@ collect_loads(VmfcTable *features, const VmfcRowClock *clock, guint column, gdou
 			continue;
 		last = load.end;
 		load.start = load.end - length;
-		add_load(loads, &load, least);
+		add_load(loads, &load, min_length);
 		if (loads->len < MAX_WINDOWS)
 			continue;
-		if (vmfc_lag_get_spread(loads) >= ENOUGH_SPREAD)
+		if (vmfc_lag_get_spread(loads) >= SUFFICIENT_SPREAD)
 			break;
 		g_array_remove_range(loads, 0, MAX_WINDOWS / 2);
 	}
@@ -80,40 +81,40 @@ get_span(const GArray *loads)
 }
 
 /*
- * Loads to find a lag of up to @longest from, and how far it can be looked for in them: windows
- * that are put together for a longer one than the run can tell would be too few.
+ * Collects loads to find a lag of up to @max_lag. Reduces @max_lag if the run is too short for it,
+ * because the windows that are merged for a long lag would then be too few.
  */
 static gboolean
 collect_loads_for(VmfcTable *features, const VmfcRowClock *clock, guint column, gdouble power_step,
-		  gdouble *longest, GArray *loads, GError **error)
+		  gdouble *max_lag, GArray *loads, GError **error)
 {
 	for (guint i = 0; i < 2; i++) {
-		gdouble least = MAX(power_step / 2, *longest / MAX_STEPS);
+		gdouble min_length = MAX(power_step / 2, *max_lag / MAX_STEPS);
 		g_array_set_size(loads, 0);
-		if (!collect_loads(features, clock, column, least, loads, error))
+		if (!collect_loads(features, clock, column, min_length, loads, error))
 			return FALSE;
-		gdouble most = get_span(loads) * VMFC_LAG_SHARE;
-		if (*longest <= most)
+		gdouble limit = get_span(loads) * VMFC_LAG_SHARE;
+		if (*max_lag <= limit)
 			break;
-		*longest = most;
+		*max_lag = limit;
 	}
 	return TRUE;
 }
 
-/* Reads power around the loads: the zone's own series has it as it was written. */
+/* Reads the power around the loads. @as_new gets only new values, the zone's series all. */
 static gboolean
-collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, VmfcPowerSeries *as_new,
+collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble max_lag, VmfcPowerSeries *as_new,
 	      GError **error)
 {
-	gdouble from = g_array_index(loads, VmfcLoad, 0).start - longest;
-	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + longest;
+	gdouble from = g_array_index(loads, VmfcLoad, 0).start - max_lag;
+	gdouble to = g_array_index(loads, VmfcLoad, loads->len - 1).end + max_lag;
 	gboolean is_points = vmfc_power_is_points(power->zones[zone].source);
 	VmfcPowerSeries *series = &power->zones[zone].series;
 	gboolean is_whole = FALSE;
 
 	if (!vmfc_power_rewind(power, error))
 		return FALSE;
-	/* where power gets far rarer only one of both grows */
+	/* if power values are rare, only one of the two series grows */
 	while (series->stretches->len < MAX_STRETCHES && as_new->stretches->len < MAX_STRETCHES) {
 		VmfcPowerRow row;
 		if (!vmfc_power_read(power, &row, error))
@@ -128,14 +129,14 @@ collect_power(VmfcPower *power, guint zone, GArray *loads, gdouble longest, Vmfc
 		if (is_points && row.time >= from && !isnan(watts) && watts != as_new->last_watts)
 			vmfc_power_series_add_point(as_new, row.time, watts);
 	}
-	/* so much power that the sample ends before the loads do */
+	/* the sample of power may end before the loads do */
 	while (!is_whole && loads->len > 0 &&
 	       g_array_index(loads, VmfcLoad, loads->len - 1).end > power->last_time)
 		g_array_set_size(loads, loads->len - 1);
 	return TRUE;
 }
 
-/* Returns: the column that tells how busy the machine was; -1 where there is none */
+/* Returns: the column with the load of the machine; -1 for none */
 gint
 vmfc_lag_input_find_load(const VmfcTable *features)
 {
@@ -147,17 +148,16 @@ vmfc_lag_input_find_load(const VmfcTable *features)
 }
 
 /*
- * Reads a part of both files and goes back.
+ * Estimates the lag from a part of both files, then rewinds them. If there is none, @lag has the
+ * reason.
  *
  * @column: of the load; -1 for none
  *
- * Returns: %FALSE with @error set where a file is broken; that there is no lag to be found is said
- * in
- * @lag
+ * Returns: %FALSE with @error set if a file is invalid
  */
 gboolean
 vmfc_lag_input_estimate_lag(VmfcTable *features, const VmfcRowClock *clock, gint column,
-			    VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			    VmfcPower *power, guint zone, gdouble max_lag, VmfcLag *lag,
 			    GError **error)
 {
 	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
@@ -168,18 +168,18 @@ vmfc_lag_input_estimate_lag(VmfcTable *features, const VmfcRowClock *clock, gint
 		lag->reason = g_strdup("the features have no column cpu_utilization or cpu_busy");
 		return TRUE;
 	}
-	if (!collect_loads_for(features, clock, (guint)column, power->step, &longest, loads, error))
+	if (!collect_loads_for(features, clock, (guint)column, power->step, &max_lag, loads, error))
 		return FALSE;
 	if (loads->len == 0) {
-		lag->reason = g_strdup("no row has a CPU use, a time and the length of its window");
+		lag->reason = g_strdup("no row has CPU utilization, time and window length");
 		return TRUE;
 	}
-	/* a value may have been repeated for long */
-	vmfc_power_series_init(&as_new, 10 * power->longest_gap);
-	gboolean done = collect_power(power, zone, loads, longest, &as_new, error);
+	/* a value may be repeated for a long time */
+	vmfc_power_series_init(&as_new, 10 * power->max_gap);
+	gboolean done = collect_power(power, zone, loads, max_lag, &as_new, error);
 	if (done)
 		vmfc_lag_estimate(lag, loads, &power->zones[zone].series,
-				  as_new.stretches->len > 0 ? &as_new : NULL, longest);
+				  as_new.stretches->len > 0 ? &as_new : NULL, max_lag);
 	vmfc_power_series_clear(&as_new);
 	return done && vmfc_power_rewind(power, error);
 }

@@ -12,5 +12,5 @@ gint
 vmfc_lag_input_find_load(const VmfcTable *features);
 gboolean
 vmfc_lag_input_estimate_lag(VmfcTable *features, const VmfcRowClock *clock, gint column,
-			    VmfcPower *power, guint zone, gdouble longest, VmfcLag *lag,
+			    VmfcPower *power, guint zone, gdouble max_lag, VmfcLag *lag,
 			    GError **error);

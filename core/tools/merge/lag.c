@@ -7,31 +7,33 @@
 
 #include <math.h>
 
-/* Fewer windows tell nothing. */
-#define FEWEST_WINDOWS 20
-/* A load that varies by less (standard deviation, percent) is that of an idle or a full machine. */
-#define LEAST_SPREAD 1.0
-/* What chance alone reaches: 1/sqrt(n) for one lag; many are tried, of series that are not white.
+/* Fewer windows are not significant. */
+#define MIN_WINDOWS 20
+/* Minimum standard deviation of the load, percent. An idle or a full machine has less. */
+#define MIN_SPREAD 1.0
+/*
+ * Minimum of the t statistic. Noise has 1 with one lag, but many lags are tried, and the noise of
+ * the series is not white.
  */
-#define CHANCE	     4
-#define LEAST_DETAIL 0.15
-#define AS_GOOD_AS   0.95 /* of the best: another lag that fits nearly as well */
-#define MAX_STEPS    600  /* to each side */
-#define LEAST_STEP   0.01
-#define FINE_STEPS   8
+#define MIN_T	   4
+#define MIN_DETAIL 0.15
+#define AS_GOOD_AS 0.95 /* of the best: another lag with so good a fit is an alternative */
+#define MAX_STEPS  600	/* in each direction */
+#define MIN_STEP   0.01
+#define FINE_STEPS 8
 
-/* What is tried: one series of power against all loads, at one lag after the other. */
+/* One series of power, compared with all loads at one lag after the other. */
 typedef struct {
 	const GArray *loads;
 	const VmfcPowerSeries *power;
 	guint half_width; /* of the moving mean, in windows */
-	guint n_least;
-	gdouble *load; /* of the windows for which there is power at this lag */
+	guint n_min;
+	gdouble *load; /* of the windows that have power at this lag */
 	gdouble *watts;
 	gdouble *sums;
 	guint n;
-	gdouble whole;	/* correlation of both */
-	gdouble detail; /* the same without slow changes */
+	gdouble whole;	/* correlation of load and power */
+	gdouble detail; /* correlation without slow changes */
 } Trial;
 
 static void
@@ -67,9 +69,9 @@ correlate(const gdouble *x, const gdouble *y, guint n)
 	return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
 }
 
-/* Takes the mean of the values around each from it. */
+/* Subtracts a moving mean. */
 static void
-take_out_mean(Trial *trial, gdouble *values)
+subtract_moving_mean(Trial *trial, gdouble *values)
 {
 	guint n = trial->n;
 
@@ -96,12 +98,12 @@ pair_up(Trial *trial, gdouble lag)
 			continue;
 		trial->load[trial->n++] = load->load;
 	}
-	return trial->n >= trial->n_least;
+	return trial->n >= trial->n_min;
 }
 
-/* The correlation of a series whose mean is nearly 0 with itself, a window later. */
+/* Returns: the autocorrelation at one window, of a series whose mean is nearly 0 */
 static gdouble
-correlate_next(const gdouble *x, guint n)
+autocorrelate(const gdouble *x, guint n)
 {
 	gdouble here = 0;
 	gdouble next = 0;
@@ -114,9 +116,10 @@ correlate_next(const gdouble *x, guint n)
 }
 
 /*
- * Returns: how well both fit with that lag, up to 1: as a whole, and in what is left when slow
- * changes are taken out. The first alone hardly changes with the lag where load rises slowly; the
- * second alone is at the mercy of chance.
+ * Combines the correlation of load and power with that of their fast changes. If the load changes
+ * slowly, the first hardly depends on the lag. The second alone is sensitive to noise.
+ *
+ * Returns: how well load and power fit with that lag, up to 1; -1 if too few windows have power
  */
 static gdouble
 try_lag(Trial *trial, gdouble lag)
@@ -124,12 +127,12 @@ try_lag(Trial *trial, gdouble lag)
 	if (!pair_up(trial, lag))
 		return -1;
 	trial->whole = correlate(trial->load, trial->watts, trial->n);
-	take_out_mean(trial, trial->load);
-	take_out_mean(trial, trial->watts);
+	subtract_moving_mean(trial, trial->load);
+	subtract_moving_mean(trial, trial->watts);
 	trial->detail = correlate(trial->load, trial->watts, trial->n);
 	if (trial->whole <= 0 || trial->detail <= 0)
 		return 0;
-	/* fewer windows fit more easily */
+	/* a fit by chance is more likely with fewer windows */
 	return sqrt(trial->whole * trial->detail * trial->n / trial->loads->len);
 }
 
@@ -142,7 +145,7 @@ trial_init(Trial *trial, const GArray *loads, const VmfcPowerSeries *power, gdou
 	trial->load = g_new(gdouble, loads->len);
 	trial->watts = g_new(gdouble, loads->len);
 	trial->sums = g_new(gdouble, loads->len + 1);
-	trial->n_least = MAX(FEWEST_WINDOWS, loads->len / 3);
+	trial->n_min = MAX(MIN_WINDOWS, loads->len / 3);
 }
 
 /* Returns: the standard deviation of loads */
@@ -168,7 +171,7 @@ is_peak(const gdouble *fits, guint n, guint i)
 	return (i == 0 || fits[i] >= fits[i - 1]) && (i + 1 == n || fits[i] >= fits[i + 1]);
 }
 
-/* Whether there is a valley between two peaks; if not, they are bumps of one. */
+/* Whether there is a valley between two peaks. If not, they belong to one peak. */
 static gboolean
 are_apart(const gdouble *fits, guint i, guint j, gdouble highest)
 {
@@ -180,10 +183,10 @@ are_apart(const gdouble *fits, guint i, guint j, gdouble highest)
 }
 
 /*
- * The best of the lags tried, as its index. Where load comes and goes regularly several fit
- * alike: the smallest of these it is, because clocks and delays are rather a little off than much.
+ * Chooses the index of the best lag. With a periodic load, several lags have similar fits. Then it
+ * is the smallest one, because small errors of clocks and short delays are more likely.
  *
- * @other: (out): the index of the next best of these, or that of the best
+ * @other: (out): the index of the second best, or that of the best
  */
 static guint
 choose_peak(const gdouble *fits, guint n, guint *other)
@@ -211,7 +214,7 @@ choose_peak(const gdouble *fits, guint n, guint *other)
 	return chosen;
 }
 
-/* Looks around @lag more finely. */
+/* Searches around @lag with a smaller step. */
 static gdouble
 refine(Trial *trial, gdouble lag, gdouble step)
 {
@@ -223,18 +226,18 @@ refine(Trial *trial, gdouble lag, gdouble step)
 		fits[i] = try_lag(trial, lag + ((gint)i - FINE_STEPS) * fine);
 	for (guint i = 0; i < G_N_ELEMENTS(fits); i++)
 		best = fits[i] > fits[best] ? i : best;
-	/* a flat top counts with its middle */
+	/* of a flat top the middle counts */
 	guint last = best;
 	while (last + 1 < G_N_ELEMENTS(fits) && fits[last + 1] >= fits[best] - 1e-9)
 		last++;
 	return lag + ((gdouble)(best + last) / 2 - FINE_STEPS) * fine;
 }
 
-/* The best lag for one series of power. Returns: how well it fits */
+/* Finds the best lag of one series of power. Returns: how well it fits */
 static gdouble
-search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
+search(VmfcLag *lag, Trial *trial, gdouble max_lag, gdouble step)
 {
-	guint n_steps = (guint)(longest / step);
+	guint n_steps = (guint)(max_lag / step);
 	guint n = 2 * n_steps + 1;
 	g_autofree gdouble *fits = g_new(gdouble, n);
 	guint other;
@@ -253,9 +256,9 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 	lag->detail = trial->detail;
 	lag->correlation = trial->whole;
 	lag->n_windows = trial->n;
-	/* what is like the value before it says little that is new (Bartlett, 1935) */
-	gdouble alike = correlate_next(trial->load, trial->n) *
-			correlate_next(trial->watts, trial->n);
+	/* autocorrelation reduces the degrees of freedom (Bartlett, 1935) */
+	gdouble alike = autocorrelate(trial->load, trial->n) *
+			autocorrelate(trial->watts, trial->n);
 	lag->n_free = trial->n * (1 - alike) / (1 + alike);
 	lag->is_at_edge = fit > 0 && (best == 0 || best + 1 == n);
 	return fit;
@@ -264,49 +267,48 @@ search(VmfcLag *lag, Trial *trial, gdouble longest, gdouble step)
 static void
 judge(VmfcLag *lag)
 {
-	/* as Student's t of a correlation, with what says something new for the degrees of freedom
-	 */
+	/* Student's t of a correlation, with the reduced degrees of freedom */
 	gdouble left = MAX(1 - lag->detail * lag->detail, 1e-9);
 	gdouble t = lag->detail * sqrt(lag->n_free / left);
 
-	if (lag->n_windows < FEWEST_WINDOWS)
-		lag->reason = g_strdup_printf("fewer than %d windows have power", FEWEST_WINDOWS);
-	else if (lag->detail < LEAST_DETAIL || t < CHANCE)
+	if (lag->n_windows < MIN_WINDOWS)
+		lag->reason = g_strdup_printf("fewer than %d windows have power", MIN_WINDOWS);
+	else if (lag->detail < MIN_DETAIL || t < MIN_T)
 		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
 					      "(correlation of their changes %.2f)",
 					      lag->detail);
 	else if (lag->is_at_edge)
 		lag->reason = g_strdup_printf(
-			"it is not within the %.0f s that were looked at to each "
-			"side (--max-lag)",
+			"it is not within the maximum of %.0f s in each direction "
+			"(--max-lag)",
 			fabs(lag->seconds));
 	lag->is_found = lag->reason == NULL;
 }
 
 /*
- * Shifts power against load and looks where both fit best.
+ * Shifts power against load and finds the lag with the best fit.
  *
- * Where power repeats its last value until a new one comes, it fits better as a line from new value
- * to new value, and less late; where it really stays the same, as it was written. So both are
- * tried.
+ * If the source repeats its last value until it has a new one, a line from new value to new value
+ * fits better and has a smaller lag. If power really is constant, the values as written fit better.
+ * So both are tried.
  *
  * @loads: of VmfcLoad, in the order of time
- * @as_written: power as the labels have it
- * @as_new: (nullable): the same without the values that only repeat the one before
- * @longest: s, how far to look to each side
+ * @as_written: power with all values, as for the labels
+ * @as_new: (nullable): power without repeated values
+ * @max_lag: s, in each direction
  */
 void
 vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_written,
-		  const VmfcPowerSeries *as_new, gdouble longest)
+		  const VmfcPowerSeries *as_new, gdouble max_lag)
 {
 	*lag = (VmfcLag){.other = NAN};
-	if (loads->len < FEWEST_WINDOWS) {
-		lag->reason = g_strdup_printf("there are only %u windows, %d are needed",
-					      loads->len, FEWEST_WINDOWS);
+	if (loads->len < MIN_WINDOWS) {
+		lag->reason = g_strdup_printf("there are only %u windows, but %d are needed",
+					      loads->len, MIN_WINDOWS);
 		return;
 	}
 	gdouble spread = vmfc_lag_get_spread(loads);
-	if (spread < LEAST_SPREAD) {
+	if (spread < MIN_SPREAD) {
 		lag->reason = g_strdup_printf("the load does not vary (standard deviation %.2f %%)",
 					      spread);
 		return;
@@ -314,16 +316,16 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_w
 	const VmfcLoad *first = &g_array_index(loads, VmfcLoad, 0);
 	const VmfcLoad *last = &g_array_index(loads, VmfcLoad, loads->len - 1);
 	gdouble window = (last->end - first->start) / loads->len;
-	longest = MIN(longest, (last->end - first->start) * VMFC_LAG_SHARE);
-	gdouble step = MAX(MAX(first->end - first->start, LEAST_STEP) / 2, longest / MAX_STEPS);
+	max_lag = MIN(max_lag, (last->end - first->start) * VMFC_LAG_SHARE);
+	gdouble step = MAX(MAX(first->end - first->start, MIN_STEP) / 2, max_lag / MAX_STEPS);
 	g_auto(Trial) trial = {0};
 	trial_init(&trial, loads, as_written, window);
-	gdouble fit = search(lag, &trial, longest, step);
+	gdouble fit = search(lag, &trial, max_lag, step);
 	if (as_new != NULL) {
 		g_auto(Trial) second = {0};
 		VmfcLag other = {0};
 		trial_init(&second, loads, as_new, window);
-		if (search(&other, &second, longest, step) > fit) {
+		if (search(&other, &second, max_lag, step) > fit) {
 			vmfc_lag_curve_clear(&lag->curve);
 			*lag = other;
 		} else {

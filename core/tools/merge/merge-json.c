@@ -96,8 +96,8 @@ vmfc_merge_json_build_offset(const VmfcPair *pair, gboolean is_estimated)
 	}
 	json_object_set_string_member(
 		offset, "meaning",
-		"power at host time t + lag_seconds belongs to features at t; the lag is "
-		"of the clocks and of all delays together");
+		"power at host time t + lag_seconds belongs to features at t; the lag "
+		"includes clock differences and all delays");
 	return offset;
 }
 
@@ -116,9 +116,9 @@ vmfc_merge_json_build_split(const VmfcJoin *join)
 	return split;
 }
 
-/* Columns that other runs have. */
+/* Returns: (transfer full): the columns that other runs have, but this one does not */
 JsonArray *
-vmfc_merge_json_build_lacking(const VmfcColumns *columns, const VmfcPair *pair)
+vmfc_merge_json_build_missing_columns(const VmfcColumns *columns, const VmfcPair *pair)
 {
 	JsonArray *names = json_array_new();
 
@@ -129,9 +129,9 @@ vmfc_merge_json_build_lacking(const VmfcColumns *columns, const VmfcPair *pair)
 	return names;
 }
 
-/* Writes what has come so far into the file, so that it does not take memory. */
+/* Writes the document's text so far to the file, to free the memory. */
 gboolean
-vmfc_merge_json_let_out(VmfcDocument *document, VmfcAtomicFile *draft, GError **error)
+vmfc_merge_json_flush(VmfcDocument *document, VmfcAtomicFile *draft, GError **error)
 {
 	gboolean done = vmfc_atomic_file_add(draft, document->text->str, error);
 	g_string_truncate(document->text, 0);

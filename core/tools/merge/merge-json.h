@@ -9,7 +9,7 @@
 #include "rows/atomic-file.h"
 #include "tools/merge/join.h"
 
-/* What the report and the meta file of the training set both say. */
+/* Parts that the report and the meta file of the training set have in common. */
 
 void
 vmfc_merge_json_set_number(JsonObject *object, const gchar *key, gdouble value);
@@ -26,6 +26,6 @@ vmfc_merge_json_build_offset(const VmfcPair *pair, gboolean is_estimated);
 JsonObject *
 vmfc_merge_json_build_split(const VmfcJoin *join);
 JsonArray *
-vmfc_merge_json_build_lacking(const VmfcColumns *columns, const VmfcPair *pair);
+vmfc_merge_json_build_missing_columns(const VmfcColumns *columns, const VmfcPair *pair);
 gboolean
-vmfc_merge_json_let_out(VmfcDocument *document, VmfcAtomicFile *draft, GError **error);
+vmfc_merge_json_flush(VmfcDocument *document, VmfcAtomicFile *draft, GError **error);

@@ -58,9 +58,10 @@ set_zones(JsonObject *power, const VmfcPowerZone *zones)
 	json_object_set_object_member(power, "zones", used);
 	json_object_set_array_member(power, "zones_without_value", empty);
 	json_object_set_array_member(power, "zones_standing_still", still);
-	json_object_set_string_member(power, "zones_overlap",
-				      "core and uncore lie inside package, and psys holds package: "
-				      "zones are never to be added up");
+	json_object_set_string_member(
+		power, "zones_overlap",
+		"core and uncore are parts of package, and psys contains package: "
+		"never add up zones");
 }
 
 static JsonObject *
@@ -74,7 +75,7 @@ build_power(const VmfcPair *pair)
 	vmfc_merge_json_set_time(object, "begins", power->first_time + power->shift);
 	vmfc_merge_json_set_time(object, "ends", power->last_time + power->shift);
 	vmfc_merge_json_set_number(object, "step_seconds", power->step);
-	vmfc_merge_json_set_number(object, "longest_bridged_gap_seconds", power->longest_gap);
+	vmfc_merge_json_set_number(object, "longest_bridged_gap_seconds", power->max_gap);
 	vmfc_merge_json_set_count(object, "gaps", power->n_gaps);
 	vmfc_merge_json_set_number(object, "longest_gap_seconds", power->widest_gap);
 	vmfc_merge_json_set_count(object, "rows_without_power", power->n_no_value);
@@ -149,7 +150,7 @@ add_run(VmfcDocument *document, const VmfcJoin *join, VmfcPair *pair, GError **e
 		run, "offset", vmfc_merge_json_build_offset(pair, join->options->estimate_offset));
 	json_object_set_object_member(run, "features", build_features(pair));
 	json_object_set_array_member(run, "columns_of_other_runs",
-				     vmfc_merge_json_build_lacking(&join->columns, pair));
+				     vmfc_merge_json_build_missing_columns(&join->columns, pair));
 	json_object_set_object_member(run, "power", build_power(pair));
 	vmfc_document_add_object(document, NULL, run);
 	return vmfc_pair_put_aside(pair, error);
@@ -167,7 +168,7 @@ write_parts(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft,
 	vmfc_document_add_string(document, "generator", "vmfc merge");
 	vmfc_document_add_string(document, "version", VMFC_VERSION);
 	vmfc_document_add_object(document, "rows", vmfc_merge_json_build_rows(&sum));
-	/* where there is one run, what is said of it stands here as well: readers know it here */
+	/* for a single run also here, because readers expect these members here */
 	if (only != NULL) {
 		vmfc_document_add_object(
 			document, "offset",
@@ -179,25 +180,25 @@ write_parts(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft,
 		vmfc_document_add_object(document, "split", vmfc_merge_json_build_split(join));
 	vmfc_document_add(document, "columns_never_present",
 			  build_names(columns, vmfc_columns_is_never_present));
-	if (!vmfc_merge_json_let_out(document, draft, error))
+	if (!vmfc_merge_json_flush(document, draft, error))
 		return FALSE;
 	vmfc_document_add(document, "columns_always_zero",
 			  build_names(columns, vmfc_columns_is_always_zero));
-	if (!vmfc_merge_json_let_out(document, draft, error))
+	if (!vmfc_merge_json_flush(document, draft, error))
 		return FALSE;
 	add_ranges(document, columns, sum.labels);
 	vmfc_document_begin(document, "runs", '[');
 	for (guint i = 0; i < join->pairs->len; i++) {
-		if (!vmfc_merge_json_let_out(document, draft, error) ||
+		if (!vmfc_merge_json_flush(document, draft, error) ||
 		    !add_run(document, join, join->pairs->pdata[i], error))
 			return FALSE;
 	}
 	vmfc_document_end(document, ']');
 	vmfc_document_end(document, '}');
-	return vmfc_merge_json_let_out(document, draft, error);
+	return vmfc_merge_json_flush(document, draft, error);
 }
 
-/* The report's file, a part after the other. */
+/* Writes the report, part by part. */
 gboolean
 vmfc_merge_report_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {

@@ -11,14 +11,14 @@ static const struct {
 	const gchar *name;
 	const gchar *text;
 } reasons[VMFC_N_UNMATCHED] = {
-	[VMFC_UNMATCHED_NO_TIME] = {"no_time", "have no time that can be read"},
-	[VMFC_UNMATCHED_UNORDERED] = {"out_of_order", "are earlier than the row before them"},
-	[VMFC_UNMATCHED_SAME_TIME] = {"duplicate_time", "have the time of the row before them"},
+	[VMFC_UNMATCHED_NO_TIME] = {"no_time", "have no valid time"},
+	[VMFC_UNMATCHED_UNORDERED] = {"out_of_order", "are earlier than the previous row"},
+	[VMFC_UNMATCHED_SAME_TIME] = {"duplicate_time", "have the time of the previous row"},
 	[VMFC_UNMATCHED_BEFORE] = {"before_power", "begin before the power does"},
 	[VMFC_UNMATCHED_AFTER] = {"after_power", "end after the power does"},
-	[VMFC_UNMATCHED_GAP] = {"no_power", "have no power for all of their window"},
+	[VMFC_UNMATCHED_GAP] = {"no_power", "have no power for a part of their window"},
 	[VMFC_UNMATCHED_STILL] = {"power_stood_still",
-				  "have power of 0 although their CPUs worked"},
+				  "have a power of 0 although their CPUs were busy"},
 	[VMFC_UNMATCHED_THRESHOLD] = {"below_threshold", "are below --min-power-threshold"},
 };
 
@@ -28,7 +28,7 @@ vmfc_merge_stats_get_reason(VmfcUnmatched reason)
 	return reasons[reason].name;
 }
 
-/* Returns: what such rows do, for a sentence that begins with their number */
+/* Returns: the predicate of a sentence that begins with the number of such rows */
 const gchar *
 vmfc_merge_stats_get_reason_text(VmfcUnmatched reason)
 {
@@ -45,7 +45,7 @@ vmfc_merge_stats_init(VmfcMergeStats *quality)
 		quality->labels[i] = empty;
 }
 
-/* A row that has come into the training set. */
+/* Adds a row of the training set. */
 void
 vmfc_merge_stats_add(VmfcMergeStats *quality, const VmfcPowerLabel *label)
 {
@@ -72,7 +72,7 @@ add_range(VmfcColumnRange *sum, const VmfcColumnRange *range)
 	sum->highest = MAX(sum->highest, range->highest);
 }
 
-/* Adds up the rows; times and gaps are of one run alone. */
+/* Adds the counts of a run. Does not add times and gaps, which belong to one run. */
 void
 vmfc_merge_stats_add_run(VmfcMergeStats *sum, const VmfcMergeStats *run)
 {

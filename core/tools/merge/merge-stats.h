@@ -21,20 +21,20 @@ typedef enum {
 	VMFC_N_UNMATCHED,
 } VmfcUnmatched;
 
-/* How many rows of a run, or of all runs, came into the training set, and how good they are. */
+/* Statistics of the rows of a run, or of all runs: how many matched, and how well. */
 typedef struct {
 	guint64 n_rows; /* of features */
 	guint64 n_matched;
 	guint64 n_unmatched[VMFC_N_UNMATCHED];
-	guint64 n_inside; /* windows that lie inside the power series */
+	guint64 n_inside; /* windows inside the power series */
 	guint64 n_inside_matched;
 	guint64 n_methods[VMFC_N_POWER_LABELS];
 	VmfcColumnRange labels[VMFC_N_ZONES];
 	guint64 n_stale;
-	guint64 n_still; /* labels that would be 0 W of a machine that worked */
+	guint64 n_still; /* labels of 0 W that are missing because the machine was busy */
 	guint64 n_gaps;	 /* between windows */
 	gdouble widest_gap;
-	gdouble longest_window;
+	gdouble max_window;
 	gdouble time_diff_sum;
 	gdouble time_diff_max;
 	gdouble first_time;

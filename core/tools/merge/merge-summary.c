@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* How many names a line of the summary shows. */
+/* Maximum number of names in a line. */
 #define MAX_NAMES 12
 
 typedef gboolean (*ColumnTest)(const VmfcColumns *columns, guint column);
@@ -58,8 +58,8 @@ append_power(GString *text, const VmfcPair *pair)
 					       vmfc_zone_get_name(i));
 		if (zone->is_still)
 			g_string_append_printf(text,
-					       " none of %s, which is 0 in every row, as of a "
-					       "meter that stands still;",
+					       " none of %s, which is 0 in every row, so the "
+					       "meter seems to be stuck;",
 					       vmfc_zone_get_name(i));
 		if (zone->column < 0)
 			continue;
@@ -87,8 +87,8 @@ append_power(GString *text, const VmfcPair *pair)
 	if (power->n_repeated > 0)
 		g_string_append_printf(text,
 				       "stale: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-				       " power values repeat the one before; in %" G_GUINT64_FORMAT
-				       " windows no new one came (power_stale)\n",
+				       " power values repeat the previous one; %" G_GUINT64_FORMAT
+				       " windows have no new value (power_stale)\n",
 				       power->n_repeated, power->n_rows, quality->n_stale);
 	if (power->n_gaps > 0 || quality->n_gaps > 0)
 		g_string_append_printf(text,
@@ -106,10 +106,10 @@ append_offset(GString *text, const VmfcPair *pair)
 
 	if (lag->is_found)
 		g_string_append_printf(text,
-				       "offset: %.2f s applied; power is %.2f s %s the features "
+				       "offset: %.2f s applied; power %s the features by %.2f s "
 				       "(correlation %.2f)\n",
-				       pair->power.shift, fabs(lag->seconds),
-				       lag->seconds < 0 ? "ahead of" : "behind", lag->correlation);
+				       pair->power.shift, lag->seconds < 0 ? "leads" : "lags",
+				       fabs(lag->seconds), lag->correlation);
 	else
 		g_string_append_printf(text, "offset: %.2f s applied; lag not found: %s\n",
 				       pair->power.shift, lag->reason);
@@ -136,7 +136,7 @@ append_run(GString *text, const VmfcJoin *join, const VmfcPair *pair)
 	append_offset(text, pair);
 }
 
-/* What the user is shown at the end. */
+/* Prints the summary for the user. */
 void
 vmfc_merge_summary_print(const VmfcJoin *join)
 {

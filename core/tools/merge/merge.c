@@ -27,17 +27,17 @@ join_clear(VmfcJoin *join)
 	vmfc_split_clear(&join->split);
 	vmfc_columns_clear(&join->columns);
 	g_clear_pointer(&join->pairs, g_ptr_array_unref);
-	g_clear_pointer(&join->aside, vmfc_spill_file_free);
+	g_clear_pointer(&join->spill, vmfc_spill_file_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcJoin, join_clear)
 
-/* Of the output: the whole set and its parts in each form, the report, and the meta file. */
+/* The outputs are the whole set and its parts in each form, the report, and the meta file. */
 static const gchar *const parts[] = {"", ".train", ".test"};
 #define N_TRAINING_FILES (G_N_ELEMENTS(parts) * VMFC_N_FORMS)
 #define N_OUTPUTS	 (N_TRAINING_FILES + 2)
 
-/* Returns: (transfer full): what the name of that file ends with */
+/* Returns: (transfer full): the extension of that output */
 static gchar *
 build_extension(guint output)
 {
@@ -51,9 +51,9 @@ build_extension(guint output)
 
 /* ------------------------------------------------------------- opening */
 
-/* Each run has two files open until the end. */
+/* Raises the limit of open files, because each run has two files open until the end. */
 static void
-allow_files(void)
+raise_file_limit(void)
 {
 	struct rlimit limit;
 
@@ -63,7 +63,7 @@ allow_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Files in several folders are often called the same: the second NAME is NAME_2. */
+/* Files in several folders often have the same name. The second NAME becomes NAME_2. */
 static void
 make_unique(GHashTable *names, VmfcPair *pair)
 {
@@ -79,12 +79,13 @@ make_unique(GHashTable *names, VmfcPair *pair)
 }
 
 /*
- * The rows of a file that is given twice come twice, and a split by time puts them on both sides.
+ * Warns about a file that is given twice. Its rows are in the set twice, and a split by time may
+ * put them into both parts.
  *
- * @files: of features, by what they are on their disk
+ * @files: of features, by device and inode
  */
 static void
-tell_twice(GHashTable *files, const VmfcPair *pair)
+warn_duplicate(GHashTable *files, const VmfcPair *pair)
 {
 	struct stat info;
 
@@ -95,7 +96,7 @@ tell_twice(GHashTable *files, const VmfcPair *pair)
 			  pair->features->source->path);
 }
 
-/* What their meta files say of both files. @pair: its columns have been added */
+/* Reads the meta files of both files. @pair: its columns have been added */
 static void
 read_meta(VmfcJoin *join, VmfcPair *pair)
 {
@@ -106,12 +107,12 @@ read_meta(VmfcJoin *join, VmfcPair *pair)
 	if (features != NULL)
 		vmfc_columns_describe(&join->columns, pair->features,
 				      json_node_get_object(features));
-	/* one power file for all runs is read once */
+	/* one power file for all runs is read only once */
 	if (pair != first && join->options->power[1] == NULL) {
 		pair->power_meta.reason = g_strdup(first->power_meta.reason);
 		return;
 	}
-	/* what it says is asked for when the set is described */
+	/* checked here; its contents are read again for the meta file of the set */
 	JsonNode *power = vmfc_input_meta_read(&pair->power_meta, pair->power.table,
 					       &pair->power.clock);
 	g_clear_pointer(&power, json_node_unref);
@@ -123,10 +124,10 @@ open_pairs(VmfcJoin *join, GError **error)
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-	allow_files();
+	raise_file_limit();
 	if (join->options->features[1] != NULL) {
-		join->aside = vmfc_spill_file_new(join->options->output, error);
-		if (join->aside == NULL)
+		join->spill = vmfc_spill_file_new(join->options->output, error);
+		if (join->spill == NULL)
 			return FALSE;
 	}
 	for (guint i = 0; join->options->features[i] != NULL; i++) {
@@ -135,8 +136,8 @@ open_pairs(VmfcJoin *join, GError **error)
 			return FALSE;
 		g_ptr_array_add(join->pairs, pair);
 		make_unique(names, pair);
-		tell_twice(files, pair);
-		pair->aside = join->aside;
+		warn_duplicate(files, pair);
+		pair->spill = join->spill;
 		if (!vmfc_columns_add_run(&join->columns, pair->features, &pair->power, error))
 			return FALSE;
 		read_meta(join, pair);
@@ -177,8 +178,8 @@ is_input(const VmfcJoin *join, const gchar *path)
 }
 
 /*
- * What is read must not be renamed because the result takes its name, or because it looks like a
- * part of an earlier merge.
+ * An input must not be renamed because an output has its name, or because it looks like a part of
+ * an earlier merge.
  */
 static gboolean
 check_output(const VmfcJoin *join, VmfcRunFiles *set, GError **error)
@@ -189,12 +190,12 @@ check_output(const VmfcJoin *join, VmfcRunFiles *set, GError **error)
 		if (!is_input(join, path))
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--output would write or rename %s, which is to be read: choose "
-			    "another name",
+			    "--output would write or rename %s, which is an input: choose another "
+			    "name",
 			    path);
 		return FALSE;
 	}
-	/* no other name is longer */
+	/* the longest name */
 	g_autofree gchar *report = vmfc_run_files_build_path(set, ".report.json");
 	return vmfc_path_check(report, FALSE, error);
 }
@@ -242,9 +243,9 @@ publish_files(GPtrArray *files, VmfcRunFiles *set, GError **error)
 	return TRUE;
 }
 
-/* What an earlier merge has written stays together, also what this one does not write. */
+/* Renames all files of an earlier merge together, also those that this merge does not write. */
 static gboolean
-keep_earlier(VmfcRunFiles *set, GError **error)
+rename_earlier(VmfcRunFiles *set, GError **error)
 {
 	g_autofree gchar *report = vmfc_run_files_build_path(set, ".report.json");
 	gboolean any = g_file_test(report, G_FILE_TEST_EXISTS);
@@ -267,7 +268,7 @@ publish_all(VmfcJoin *join, VmfcRunFiles *set, GError **error)
 		return FALSE;
 	meta = vmfc_atomic_file_new(set, ".meta.json", error);
 	if (meta == NULL || !vmfc_training_meta_write(join, meta, error) ||
-	    !keep_earlier(set, error) || !publish_files(join->files, set, error) ||
+	    !rename_earlier(set, error) || !publish_files(join->files, set, error) ||
 	    !publish_files(join->train, set, error) || !publish_files(join->test, set, error) ||
 	    !vmfc_atomic_file_publish(report, set, error) ||
 	    !vmfc_atomic_file_publish(meta, set, error))
@@ -276,11 +277,11 @@ publish_all(VmfcJoin *join, VmfcRunFiles *set, GError **error)
 	return TRUE;
 }
 
-/* ----------------------------------------------------------- what is odd */
+/* -------------------------------------------------------------- warnings */
 
-/* What two plugins or tools call the power of a zone is not the same. */
+/* Two plugins or tools do not measure the same as the power of a zone. */
 static void
-tell_origins(const VmfcJoin *join)
+warn_mixed_sources(const VmfcJoin *join)
 {
 	const VmfcPair *first = join->pairs->pdata[0];
 
@@ -291,20 +292,20 @@ tell_origins(const VmfcJoin *join)
 		g_autofree gchar *one = vmfc_pair_build_power_column(first);
 		g_autofree gchar *other = vmfc_pair_build_power_column(pair);
 		g_warning("the labels of %s are from %s, those of %s from %s, which do not measure "
-			  "the same: record all runs in one way, or choose with --power-source",
+			  "the same: record all runs the same way, or choose with --power-source",
 			  first->run, one, pair->run, other);
 		return;
 	}
 }
 
 static void
-tell_split(const VmfcJoin *join)
+warn_empty_part(const VmfcJoin *join)
 {
 	const guint64 *n_rows = join->split.n_rows;
 
 	if (join->options->test_share > 0 &&
 	    (n_rows[VMFC_PART_TRAIN] == 0 || n_rows[VMFC_PART_TEST] == 0))
-		g_warning("--split: there is nothing for %s, as none of the rows chosen for it has "
+		g_warning("--split: no rows for %s, because none of the rows chosen for it has "
 			  "power; try another --seed or share",
 			  n_rows[VMFC_PART_TEST] == 0 ? "testing" : "training");
 }
@@ -322,19 +323,18 @@ run_pair(VmfcJoin *join, VmfcPair *pair, GError **error)
 }
 
 /*
- * What is large goes back to the system when it is freed. Without this glibc keeps for the next
- * part of the merge as much as the largest had (mallopt(3), M_MMAP_THRESHOLD), beside what that
- * takes.
+ * Returns large blocks to the system when they are freed. Else glibc raises its threshold to the
+ * largest freed block and keeps that memory (mallopt(3), M_MMAP_THRESHOLD).
  */
 static void
-give_memory_back(void)
+limit_heap(void)
 {
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 #endif
 }
 
-/* Returns: %FALSE with a sentence for the user in @error; then no file has appeared */
+/* Returns: %FALSE with a message for the user in @error; then there are no new files */
 gboolean
 vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 {
@@ -342,12 +342,12 @@ vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 	g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(options->output, extensions, 0);
 	g_auto(VmfcJoin) join = {.options = options};
 
-	give_memory_back();
+	limit_heap();
 	join.pairs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pair_free);
 	vmfc_columns_init(&join.columns);
 	if (!open_pairs(&join, error) || !check_output(&join, set, error))
 		return FALSE;
-	tell_origins(&join);
+	warn_mixed_sources(&join);
 	if (options->test_share > 0 &&
 	    !vmfc_split_init(&join.split, join.pairs, options->test_share, options->seed, error))
 		return FALSE;
@@ -357,11 +357,11 @@ vmfc_merge_run(const VmfcMergeArguments *options, GError **error)
 		if (!run_pair(&join, join.pairs->pdata[i], error))
 			return FALSE;
 	}
-	tell_split(&join);
+	warn_empty_part(&join);
 	if (!publish_all(&join, set, error))
 		return FALSE;
 	vmfc_merge_summary_print(&join);
 	for (guint i = 0; i < join.pairs->len; i++)
-		vmfc_pair_tell_lag(join.pairs->pdata[i]);
+		vmfc_pair_report_lag(join.pairs->pdata[i]);
 	return TRUE;
 }

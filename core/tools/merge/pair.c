@@ -14,15 +14,14 @@
 #include "tools/merge/power-choice.h"
 #include "tools/merge/lag-input.h"
 
-/* If more rows are out of order, the file is not sorted. */
+/* Maximum share of rows out of order; with more the file is not sorted. */
 #define MAX_UNORDERED 0.5
-/* A lag of less than this part of a window does no harm. */
+/* A lag of less than this share of a window is harmless. */
 #define SMALL_LAG 0.5
 
 /* ------------------------------------------------------------- opening */
 
-/* Local times without a zone: from the other file, which may tell it; else they are this machine's.
- */
+/* Finds the UTC offset of local times: from the other file, else from this machine. */
 static gboolean
 find_zone(VmfcRowClock *clock, VmfcTable *table, const VmfcRowClock *other, VmfcTable *other_table,
 	  GError **error)
@@ -42,16 +41,16 @@ find_zone(VmfcRowClock *clock, VmfcTable *table, const VmfcRowClock *other, Vmfc
 		return FALSE;
 	if (zone != last) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s has local times that do not say their zone, and the clocks were "
-			    "changed by %.0f minutes within it: give a file that has "
-			    "timestamp_absolute, as the old tool's JSON, or cut it there",
+			    "%s has local times without a zone, and the clock was changed by %.0f "
+			    "minutes within it: give a file with timestamp_absolute, such as the "
+			    "old tool's JSON, or cut it there",
 			    table->source->path, fabs(last - zone) / 60);
 		return FALSE;
 	}
 	clock->zone = zone;
 	clock->first -= zone;
 	guint minutes = (guint)(fabs(zone) / 60);
-	g_message("%s has local times that do not say their zone; taken as UTC%c%02u:%02u, %s",
+	g_message("%s has local times without a zone; vmfc takes them as UTC%c%02u:%02u, %s",
 		  table->source->path, zone < 0 ? '-' : '+', minutes / 60, minutes % 60,
 		  from_other ? "as in the other file" : "as on this machine");
 	return TRUE;
@@ -68,17 +67,16 @@ check_labels(const VmfcTable *features, GError **error)
 							  : g_strdup(names[i - VMFC_N_ZONES]);
 		if (vmfc_table_find(features, name) < 0)
 			continue;
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s has the column %s, as a file that was merged already: give what was "
-			"recorded in the machine",
-			features->source->path, name);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has the column %s, so it seems to be merged already: give the file "
+			    "that was recorded in the machine",
+			    features->source->path, name);
 		return FALSE;
 	}
 	return TRUE;
 }
 
-/* Whether each file is what its option asks for. */
+/* Checks that each file is of the kind that its option needs. */
 static gboolean
 check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
 {
@@ -89,20 +87,19 @@ check_sides(const VmfcTable *features, const VmfcTable *power, GError **error)
 		return TRUE;
 	if (!vmfc_power_is_in(power))
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "--features %s has power and --power %s has none: exchange them",
+			    "--features %s has power and --power %s has none: swap them",
 			    features->source->path, power->source->path);
 	else if (fstat(features->source->fd, &one) == 0 && fstat(power->source->fd, &other) == 0 &&
 		 one.st_dev == other.st_dev && one.st_ino == other.st_ino)
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s is given for both --features and --power: give what was recorded in "
-			"the machine for --features",
-			features->source->path);
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s is given for both --features and --power: give the file that was "
+			    "recorded in the machine for --features",
+			    features->source->path);
 	else if (vmfc_lag_input_find_load(features) < 0)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"--features %s has power, and no features: give what was recorded in the "
-			"machine",
+			"--features %s has power, but no features: give the file that was recorded "
+			"in the machine",
 			features->source->path);
 	else
 		return TRUE;
@@ -126,10 +123,10 @@ open_tables(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 	if (!find_zone(&pair->clock, pair->features, &power->clock, power->table, error) ||
 	    !find_zone(&power->clock, power->table, &pair->clock, pair->features, error))
 		return FALSE;
-	return vmfc_power_open(power, power->table, options->source, options->longest_gap, error);
+	return vmfc_power_open(power, power->table, options->source, options->max_gap, error);
 }
 
-/* Which zone threshold and lag go by. */
+/* Chooses the zone for the threshold and the lag. */
 static gboolean
 choose_zone(VmfcPair *pair, gint wanted, GError **error)
 {
@@ -149,20 +146,20 @@ choose_zone(VmfcPair *pair, gint wanted, GError **error)
 	return FALSE;
 }
 
-/* Returns: (transfer full): the name of a run, from that of its file */
+/* Returns: (transfer full): the name of a run, from the name of its file */
 static gchar *
 build_run_name(const gchar *path)
 {
 	g_autofree gchar *base = g_path_get_basename(path);
 	gchar *dot = strrchr(base, '.');
 
-	/* what begins with a digit is no extension but the end of a name, as in node-10.0.0.1 */
+	/* an extension does not begin with a digit, as in node-10.0.0.1 */
 	if (dot != NULL && dot > base && g_ascii_isalpha(dot[1]))
 		*dot = '\0';
 	return g_utf8_make_valid(base, -1);
 }
 
-/* @index: which of the runs it is, from 0 */
+/* @index: of the run, from 0 */
 VmfcPair *
 vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error)
 {
@@ -179,8 +176,7 @@ vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error)
 	return g_steal_pointer(&pair);
 }
 
-/* Gives back what is needed only while its rows are read; before they are, both files are rewound.
- */
+/* Frees or spills what is only needed while the rows are read. Both files must be rewound later. */
 gboolean
 vmfc_pair_put_aside(VmfcPair *pair, GError **error)
 {
@@ -188,20 +184,20 @@ vmfc_pair_put_aside(VmfcPair *pair, GError **error)
 	vmfc_buffered_file_release(pair->features->source);
 	vmfc_buffered_file_release(pair->power.table->source);
 	vmfc_origin_clear(&pair->origin);
-	return pair->aside == NULL ||
-	       (vmfc_table_put_aside(pair->features, pair->aside, error) &&
-		vmfc_table_put_aside(pair->power.table, pair->aside, error) &&
-		vmfc_lag_curve_put_aside(&pair->lag.curve, pair->aside, error));
+	return pair->spill == NULL ||
+	       (vmfc_table_put_aside(pair->features, pair->spill, error) &&
+		vmfc_table_put_aside(pair->power.table, pair->spill, error) &&
+		vmfc_lag_curve_put_aside(&pair->lag.curve, pair->spill, error));
 }
 
-/* Before its rows or columns are looked at. */
+/* Must be called before its rows or columns are read. */
 gboolean
 vmfc_pair_take_back(VmfcPair *pair, GError **error)
 {
-	return pair->aside == NULL ||
-	       (vmfc_table_take_back(pair->features, pair->aside, error) &&
-		vmfc_table_take_back(pair->power.table, pair->aside, error) &&
-		vmfc_lag_curve_take_back(&pair->lag.curve, pair->aside, error));
+	return pair->spill == NULL ||
+	       (vmfc_table_take_back(pair->features, pair->spill, error) &&
+		vmfc_table_take_back(pair->power.table, pair->spill, error) &&
+		vmfc_lag_curve_take_back(&pair->lag.curve, pair->spill, error));
 }
 
 void
@@ -226,27 +222,24 @@ set_no_lag(const VmfcPair *pair, const VmfcMergeArguments *options, GError **err
 {
 	gdouble apart = pair->power.clock.first - pair->clock.first;
 
-	if (fabs(apart - options->offset) > options->longest_lag)
+	if (fabs(apart - options->offset) > options->max_lag)
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"--estimate-offset: no lag can be found for %s: %s; %s begins %.0f s %s "
-			"it, and "
-			"the lag is looked for up to %.0f s (--max-lag): if the clocks differ, "
-			"give "
-			"--offset %.0f as well, or else do without",
+			"--estimate-offset: no lag found for %s: %s; %s begins %.0f s %s it, but "
+			"the maximum of the lag is %.0f s (--max-lag): if the clocks differ, add "
+			"--offset %.0f, or else omit --estimate-offset",
 			pair->features->source->path, pair->lag.reason,
 			pair->power.table->source->path, fabs(apart),
-			apart < 0 ? "before" : "after", options->longest_lag, apart);
+			apart < 0 ? "before" : "after", options->max_lag, apart);
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "--estimate-offset: no lag can be found for %s: %s; give it with "
-			    "--offset, or do "
-			    "without",
+			    "--estimate-offset: no lag found for %s: %s; give it with --offset, or "
+			    "omit --estimate-offset",
 			    pair->features->source->path, pair->lag.reason);
 	return FALSE;
 }
 
-/* Finds it from a part of both files, and takes it out where that is asked for. */
+/* Finds the lag from a part of both files. Corrects it with --estimate-offset. */
 gboolean
 vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
@@ -255,65 +248,64 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **e
 
 	power->shift = options->offset;
 	if (!vmfc_lag_input_estimate_lag(pair->features, &pair->clock, pair->load_column, power,
-					 pair->zone, options->longest_lag, lag, error))
+					 pair->zone, options->max_lag, lag, error))
 		return FALSE;
 	if (!lag->is_found && options->estimate_offset)
 		return set_no_lag(pair, options, error);
-	lag->seconds += options->offset; /* between the clocks as they are */
+	lag->seconds += options->offset; /* between the uncorrected clocks */
 	lag->other += options->offset;
 	lag->curve.first += options->offset;
 	if (lag->is_found && !isnan(lag->other))
-		g_message(
-			"%s: the load comes and goes regularly: a lag of %.1f s would fit as well "
-			"as %.1f s",
-			pair->run, lag->other, lag->seconds);
+		g_message("%s: the load is periodic: a lag of %.1f s would fit as well as %.1f s",
+			  pair->run, lag->other, lag->seconds);
 	if (options->estimate_offset)
 		power->shift = lag->seconds;
 	return TRUE;
 }
 
-/* After the merge, when the windows are known. */
+/* Reports a lag that is not corrected. Needs the length of the windows, so after the merge. */
 void
-vmfc_pair_tell_lag(const VmfcPair *pair)
+vmfc_pair_report_lag(const VmfcPair *pair)
 {
 	const VmfcLag *lag = &pair->lag;
 	gdouble rest = lag->seconds - pair->power.shift;
-	gdouble window = pair->quality.longest_window;
+	gdouble window = pair->quality.max_window;
 
 	if (lag->is_found && fabs(rest) > SMALL_LAG * window)
-		g_message("%s: power is %.2f s %s the features, with windows of %.2f s: "
-			  "--estimate-offset takes that out",
-			  pair->run, fabs(rest), rest < 0 ? "ahead of" : "behind", window);
+		g_message("%s: power %s the features by %.2f s, with windows of %.2f s: "
+			  "--estimate-offset corrects this",
+			  pair->run, rest < 0 ? "leads" : "lags", fabs(rest), window);
 }
 
-/* ----------------------------------------------------------- what is odd */
+/* -------------------------------------------------------------- warnings */
 
 static void
-tell_cut(const VmfcTable *table)
+warn_cut(const VmfcTable *table)
 {
 	const gchar *path = table->source->path;
 
 	if (table->n_cut_off == 0)
 		g_warning("%s ends within a row or after one, without the bracket that closes its "
-			  "list, as when its writer was killed: its %" G_GUINT64_FORMAT
-			  " whole rows are used",
+			  "list, perhaps because its writer was killed: its %" G_GUINT64_FORMAT
+			  " complete rows are used",
 			  path, table->n_rows);
 	else if (table->is_array)
-		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
-			  "out, and the %" G_GUINT64_FORMAT " whole rows before it are used",
+		g_warning("%s ends within a row, perhaps because its writer was killed: %u row is "
+			  "left out, and the %" G_GUINT64_FORMAT
+			  " complete rows before it are used",
 			  path, table->n_cut_off, table->n_rows);
 	else
-		g_warning("%s ends within a row, as when its writer was killed: %u row is left "
-			  "out, because its line has no line feed and may lack its last digits, "
-			  "and the %" G_GUINT64_FORMAT " whole rows before it are used",
+		g_warning("%s ends within a row, perhaps because its writer was killed: %u row is "
+			  "left out, because it has no line feed and may lack its last digits, and "
+			  "the %" G_GUINT64_FORMAT " complete rows before it are used",
 			  path, table->n_cut_off, table->n_rows);
 }
 
 static void
-tell_table(const VmfcTable *table)
+warn_table(const VmfcTable *table)
 {
 	if (table->is_cut)
-		tell_cut(table);
+		warn_cut(table);
 	if (table->n_uneven > 0)
 		g_warning(
 			"%s has %" G_GUINT64_FORMAT
@@ -323,8 +315,8 @@ tell_table(const VmfcTable *table)
 }
 
 static gboolean
-tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 at, guint64 n_same,
-	   GError **error)
+check_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 at, guint64 n_same,
+	    GError **error)
 {
 	const gchar *path = table->source->path;
 
@@ -332,7 +324,7 @@ tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "%s is not in the order of time: %" G_GUINT64_FORMAT
 			    " of %" G_GUINT64_FORMAT
-			    " rows are earlier than one before them (first: row %" G_GUINT64_FORMAT
+			    " rows are earlier than a previous row (first: row %" G_GUINT64_FORMAT
 			    "); sort it",
 			    path, n_unordered, n_rows, at);
 		return FALSE;
@@ -340,12 +332,12 @@ tell_order(const VmfcTable *table, guint64 n_rows, guint64 n_unordered, guint64 
 	if (n_unordered > 0)
 		g_warning(
 			"%s has %" G_GUINT64_FORMAT
-			" rows that are earlier than one before them (first: row %" G_GUINT64_FORMAT
+			" rows that are earlier than a previous row (first: row %" G_GUINT64_FORMAT
 			"): they are left out; sort it to keep them",
 			path, n_unordered, at);
 	if (n_same > 0)
 		g_warning("%s has %" G_GUINT64_FORMAT
-			  " rows with the time of the row before them: they are left out",
+			  " rows with the time of the previous row: they are left out",
 			  path, n_same);
 	return TRUE;
 }
@@ -371,31 +363,28 @@ set_unmatched(const VmfcPair *pair, const VmfcMergeArguments *options, GError **
 	else if (quality->n_unmatched[VMFC_UNMATCHED_THRESHOLD] > 0)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "no row is left: all are below --min-power-threshold %g",
-			    options->least_power);
+			    options->min_power);
 	else if (power->n_no_value == power->n_rows && power->text != NULL)
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", power->table->source->path,
 			    power->text);
 	else if (power->n_no_value == power->n_rows)
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_IO,
-			"%s has no value of power in any of its %" G_GUINT64_FORMAT " rows: %s",
-			power->table->source->path, power->n_rows,
-			options->source >= 0
-				? "without --power-source other columns are used as well"
-				: "vmfc on the host says at its start what is missing there and "
-				  "why, and so does vmfc --check");
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "%s has no value of power in any of its %" G_GUINT64_FORMAT " rows: %s",
+			    power->table->source->path, power->n_rows,
+			    options->source >= 0
+				    ? "omit --power-source to use other columns too"
+				    : "vmfc --check on the host says what is missing and why");
 	else
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "no row is left: there is no power within --tolerance %g s of any "
-			    "window of "
-			    "%s",
+			    "no row is left: no power value is within --tolerance %g s of a window "
+			    "of %s",
 			    options->tolerance, pair->features->source->path);
 	return FALSE;
 }
 
-/* Of a row of features whose cells were looked at: numbers that stand there as texts stay texts. */
+/* Warns about numbers that are texts. They stay texts. @row: of features, with classified cells */
 void
-vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row)
+vmfc_pair_warn_texts(const VmfcPair *pair, const VmfcTableRow *row)
 {
 	static const gchar *const labels[] = {"vm_hostname", "stress_workload", "stress_phase",
 					      "target_zones"};
@@ -417,48 +406,47 @@ vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row)
 			  pair->features->source->path, first, n);
 }
 
-/* Reports what is odd. Returns: %FALSE with @error set where there is no training set in it */
+/* Warns about problems of the run. Returns: %FALSE with @error set if no row can be used */
 gboolean
 vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error)
 {
 	const VmfcMergeStats *quality = &pair->quality;
 	const VmfcPower *power = &pair->power;
 
-	tell_table(pair->features);
-	tell_table(power->table);
-	if (!tell_order(pair->features, quality->n_rows,
-			quality->n_unmatched[VMFC_UNMATCHED_UNORDERED], quality->unordered_at,
-			quality->n_unmatched[VMFC_UNMATCHED_SAME_TIME], error) ||
-	    !tell_order(power->table, power->n_rows, power->n_unordered, power->unordered_at,
-			power->n_same_time, error))
+	warn_table(pair->features);
+	warn_table(power->table);
+	if (!check_order(pair->features, quality->n_rows,
+			 quality->n_unmatched[VMFC_UNMATCHED_UNORDERED], quality->unordered_at,
+			 quality->n_unmatched[VMFC_UNMATCHED_SAME_TIME], error) ||
+	    !check_order(power->table, power->n_rows, power->n_unordered, power->unordered_at,
+			 power->n_same_time, error))
 		return FALSE;
 	if (power->n_no_vm > 0)
-		g_message(
-			"%s: in %" G_GUINT64_FORMAT
-			" rows no virtual machine was found (vm_count 0); their power is taken as "
-			"missing, not as 0",
-			power->table->source->path, power->n_no_vm);
+		g_message("%s: in %" G_GUINT64_FORMAT
+			  " rows no virtual machine was found (vm_count 0); their power counts as "
+			  "missing, not as 0",
+			  power->table->source->path, power->n_no_vm);
 	if (power->n_impossible > 0)
 		g_warning("%s has %" G_GUINT64_FORMAT
 			  " values of power that are below 0 or above 20 kW: they are taken as "
-			  "missing; look at what wrote them",
+			  "missing; check the program that wrote them",
 			  power->table->source->path, power->n_impossible);
 	if (power->text != NULL && power->n_no_value < power->n_rows)
 		g_warning("%s %s; such values are taken as missing", power->table->source->path,
 			  power->text);
 	if (power->n_still > 0)
 		g_warning("%s has %" G_GUINT64_FORMAT
-			  " values of power that stand still at 0 for longer than a meter that "
-			  "works does: they are taken as missing; look at it on the host",
+			  " values of power that stay at 0 for longer than a working meter does: "
+			  "they count as missing; check the meter on the host",
 			  power->table->source->path, power->n_still);
 	if (quality->n_still > 0)
-		g_warning("%s has power of 0 in windows in which the CPUs of %s worked: "
-			  "%" G_GUINT64_FORMAT " labels are missing for it",
+		g_warning("%s has a power of 0 in windows in which the CPUs of %s were busy: "
+			  "%" G_GUINT64_FORMAT " labels are missing for this reason",
 			  power->table->source->path, pair->run, quality->n_still);
 	return quality->n_matched > 0 || set_unmatched(pair, options, error);
 }
 
-/* Returns: (transfer full): the name of the column that lag and threshold go by */
+/* Returns: (transfer full): the name of the column for the lag and the threshold */
 gchar *
 vmfc_pair_build_power_column(const VmfcPair *pair)
 {

@@ -17,16 +17,15 @@ typedef struct {
 	guint index;
 	VmfcTable *features;
 	VmfcRowClock clock;
-	gint load_column; /* that tells how busy the machine was; -1 for none */
+	gint load_column; /* with the load of the machine; -1 for none */
 	VmfcPower power;
 	VmfcInputMeta features_meta;
 	VmfcInputMeta power_meta;
-	guint zone; /* that threshold and lag go by */
+	guint zone; /* for the threshold and the lag */
 	VmfcLag lag;
 	VmfcOrigin origin;
 	VmfcMergeStats quality;
-	VmfcSpillFile
-		*aside; /* where names wait that are not needed now; NULL where there is one run */
+	VmfcSpillFile *spill; /* for data that is not needed now; NULL for a single run */
 } VmfcPair;
 
 VmfcPair *
@@ -42,9 +41,9 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **e
 gboolean
 vmfc_pair_check(const VmfcPair *pair, const VmfcMergeArguments *options, GError **error);
 void
-vmfc_pair_tell_texts(const VmfcPair *pair, const VmfcTableRow *row);
+vmfc_pair_warn_texts(const VmfcPair *pair, const VmfcTableRow *row);
 void
-vmfc_pair_tell_lag(const VmfcPair *pair);
+vmfc_pair_report_lag(const VmfcPair *pair);
 gchar *
 vmfc_pair_build_power_column(const VmfcPair *pair);
 

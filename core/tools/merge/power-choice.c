@@ -11,12 +11,12 @@
 #include "rows/diagnosis.h"
 #include "rows/table-reader.h"
 
-/* From so many rows at the start is told what a file has and how far apart its rows are. */
-#define N_LOOKED_AT 4096
-/* Between points that are further apart than so many steps, power is not known. */
+/* So many rows at the start show which columns have values, and the step between rows. */
+#define N_SCANNED 4096
+/* A longer time between points, in steps, is a gap without power. */
 #define GAP_STEPS 3
 
-/* What a column has in all of the file, at most. */
+/* The best value of a column in the file, in increasing order. */
 typedef enum {
 	SEEN_NOTHING,
 	SEEN_ZERO,
@@ -38,7 +38,7 @@ compare_steps(gconstpointer a, gconstpointer b)
 	return (left > right) - (left < right);
 }
 
-/* Whether there is a column that has not had a value above 0 yet. */
+/* Whether a column has had no value above 0 yet. */
 static gboolean
 is_any_missing(gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
 	       Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
@@ -53,14 +53,14 @@ is_any_missing(gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
 }
 
 static void
-look_at_row(VmfcPower *power, const VmfcTableRow *row,
-	    gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
-	    Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
+scan_row(VmfcPower *power, const VmfcTableRow *row,
+	 gint columns[VMFC_N_POWER_SOURCES][VMFC_N_ZONES],
+	 Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
 {
 	gdouble length = vmfc_power_read_length(power, row);
 
 	if (vmfc_power_read_number(row, power->vm_count_column) == 0)
-		return; /* its 0 W are no value */
+		return; /* its 0 W are not a measurement */
 	for (guint source = 0; source < VMFC_N_POWER_SOURCES; source++) {
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
 			gdouble watts = vmfc_power_read_watts(row, columns[source][zone], source,
@@ -75,8 +75,8 @@ look_at_row(VmfcPower *power, const VmfcTableRow *row,
 }
 
 /*
- * What is to be known of a file before its rows are used: which columns have values, for which it
- * is read to its end if need be, and the usual step.
+ * Finds which columns have values, and the median step between rows. Reads the file to its end if a
+ * column has no value in the first rows.
  */
 static gboolean
 scan_file(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GError **error)
@@ -90,14 +90,14 @@ scan_file(VmfcPower *power, Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES], GErro
 		for (guint zone = 0; zone < VMFC_N_ZONES; zone++)
 			columns[source][zone] = find_column(power->table, source, zone);
 	}
-	for (guint i = 0; i < N_LOOKED_AT || is_any_missing(columns, seen); i++) {
+	for (guint i = 0; i < N_SCANNED || is_any_missing(columns, seen); i++) {
 		gdouble time;
 		if (!vmfc_table_reader_next(power->table, &row, error))
 			return FALSE;
 		if (row == NULL)
 			break;
-		look_at_row(power, row, columns, seen);
-		if (i >= N_LOOKED_AT || !vmfc_row_clock_read(&power->clock, row, &time))
+		scan_row(power, row, columns, seen);
+		if (i >= N_SCANNED || !vmfc_row_clock_read(&power->clock, row, &time))
 			continue;
 		gdouble step = time - last;
 		if (step > 0)
@@ -119,7 +119,7 @@ has_source(const VmfcTable *table, VmfcPowerSource source)
 	return FALSE;
 }
 
-/* Whether a file has a column of power, of any source. */
+/* Whether a file has a column of power from any source. */
 gboolean
 vmfc_power_is_in(const VmfcTable *table)
 {
@@ -131,8 +131,8 @@ vmfc_power_is_in(const VmfcTable *table)
 }
 
 /*
- * @table: only what it has; %NULL for all
- * @only_source: only this one; -1 for all
+ * @table: (nullable): only columns that it has; %NULL for all
+ * @only_source: only this source; -1 for all
  *
  * Returns: (transfer full): the names of columns of power
  */
@@ -152,7 +152,7 @@ list_sources(const VmfcTable *table, gint only_source)
 	return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
-/* Returns: (transfer full) (nullable): which column nearly is one of power */
+/* Returns: (transfer full) (nullable): a message about a column with nearly the name of power */
 static gchar *
 find_near_name(const VmfcTable *table)
 {
@@ -175,7 +175,7 @@ set_no_power(const VmfcTable *table, gint only_source, GError **error)
 	g_autofree gchar *near = find_near_name(table);
 	const gchar *hint = "";
 
-	/* a host's own CPU use stands beside its power */
+	/* files of a host have its CPU utilization and its power */
 	if (near != NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s %s", table->source->path, near);
 		return FALSE;
@@ -183,12 +183,11 @@ set_no_power(const VmfcTable *table, gint only_source, GError **error)
 	if (others[0] != '\0')
 		hint = "; without --power-source it would be ";
 	else if (vmfc_table_find(table, "power_method") >= 0)
-		hint = "; it looks like a training set that vmfc merge has written";
+		hint = "; it looks like a training set of vmfc merge";
 	else if (vmfc_table_find(table, "cpu_cycles") < 0 &&
 		 vmfc_table_find(table, "rapl_package_joules") >= 0)
-		hint = "; its rapl_package_joules are of the whole host: record with the plugin "
-		       "qemu "
-		       "beside rapl (--plugins host,cpu)";
+		hint = "; its rapl_package_joules are of the whole host: record with the plugins "
+		       "rapl and qemu (--plugins host,cpu)";
 	else if (vmfc_table_find(table, "cpu_utilization") >= 0)
 		hint = "; it looks like a file of features";
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
@@ -199,11 +198,11 @@ set_no_power(const VmfcTable *table, gint only_source, GError **error)
 }
 
 /*
- * Where one zone has power, those that have none get no label: it would never be there. One that is
- * 0 in all of the file was not measured.
+ * If a zone has power, zones without power get no label, because it would always be missing. A zone
+ * that is 0 in the whole file was not measured.
  */
 static void
-leave_out(VmfcPower *power, const Seen seen[VMFC_N_ZONES])
+exclude_zones(VmfcPower *power, const Seen seen[VMFC_N_ZONES])
 {
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmfcPowerZone *zone = &power->zones[i];
@@ -214,7 +213,7 @@ leave_out(VmfcPower *power, const Seen seen[VMFC_N_ZONES])
 	}
 }
 
-/* Returns: the first source that has power, or else 0; -1 where none has a value */
+/* Returns: the first source that has power, else the first that has 0; -1 if none has a value */
 static gint
 find_best_source(Seen seen[VMFC_N_POWER_SOURCES][VMFC_N_ZONES])
 {
@@ -238,15 +237,14 @@ set_still(const VmfcPower *power, GError **error)
 		zone++;
 	g_set_error(
 		error, VMFC_ERROR, VMFC_ERROR_IO,
-		"%s has 0 in every row that has power (%s and all others), as of a meter that "
-		"stands still: look at it on the host, where vmfc --check says what is measured, "
-		"or give power of another source",
+		"%s has 0 in every row that has power (%s and all others), so the meter seems to "
+		"be stuck: check it on the host with vmfc --check, or give power of another source",
 		power->table->source->path,
 		vmfc_table_get_name(power->table, (guint)power->zones[zone].column));
 	return FALSE;
 }
 
-/* The best source that has power; one that has none only where no other has either. */
+/* Chooses the best source that has power. Uses one without power only if no source has any. */
 static gboolean
 choose_columns(VmfcPower *power, gint only_source, GError **error)
 {
@@ -280,19 +278,19 @@ choose_columns(VmfcPower *power, gint only_source, GError **error)
 	if (most == SEEN_ZERO)
 		return set_still(power, error);
 	if (most == SEEN_POWER)
-		leave_out(power, chosen);
+		exclude_zones(power, chosen);
 	return TRUE;
 }
 
 /*
  * Opens a file of power at its first row.
  *
- * @table: its clock is known already, in @power
+ * @table: its clock is already in @power
  * @only_source: -1 for the best one
- * @longest_gap: s; 0 for the usual
+ * @max_gap: s; 0 for the default
  */
 gboolean
-vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble max_gap,
 		GError **error)
 {
 	power->table = table;
@@ -301,6 +299,6 @@ vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble lo
 	power->age_column = vmfc_table_find(table, "kepler_vm_age_seconds");
 	if (!choose_columns(power, only_source, error))
 		return FALSE;
-	power->longest_gap = longest_gap > 0 ? longest_gap : GAP_STEPS * power->step;
+	power->max_gap = max_gap > 0 ? max_gap : GAP_STEPS * power->step;
 	return vmfc_power_rewind(power, error);
 }

@@ -8,7 +8,7 @@
 #include "tools/merge/power.h"
 
 gboolean
-vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble longest_gap,
+vmfc_power_open(VmfcPower *power, VmfcTable *table, gint only_source, gdouble max_gap,
 		GError **error);
 gboolean
 vmfc_power_is_in(const VmfcTable *table);

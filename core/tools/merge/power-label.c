@@ -8,10 +8,10 @@
 #include <math.h>
 
 /*
- * Rows of power that are held at most, for one window and for a zone whose next value may be a long
- * --max-gap away: 1000 a second for a minute.
+ * Maximum number of buffered rows of power: 1000 per second for a minute. They are needed for one
+ * window, and for a zone whose next value may be up to --max-gap away.
  */
-#define MAX_HELD 65536
+#define MAX_BUFFERED 65536
 
 static const VmfcPowerLabelMethod methods[VMFC_N_POWER_SOURCES] = {
 	[VMFC_POWER_ENERGY] = VMFC_POWER_LABEL_ENERGY,
@@ -29,7 +29,7 @@ vmfc_power_label_get_method_name(VmfcPowerLabelMethod method)
 	return method_names[method];
 }
 
-/* Whether something that is still to come could tell of the time before @end. */
+/* Whether a later row could have power for the time before @end. */
 static gboolean
 needs_more(const VmfcPower *power, gdouble end)
 {
@@ -37,12 +37,12 @@ needs_more(const VmfcPower *power, gdouble end)
 		return FALSE;
 	if (isnan(power->last_time) || power->last_time < end)
 		return TRUE;
-	gboolean is_room = power->rows->len - power->first_row < MAX_HELD;
+	gboolean is_room = power->rows->len - power->first_row < MAX_BUFFERED;
 	for (guint i = 0; i < VMFC_N_ZONES && is_room; i++) {
 		const VmfcPowerZone *zone = &power->zones[i];
 		if (zone->column >= 0 && vmfc_power_is_points(zone->source) &&
 		    vmfc_power_series_get_end(&zone->series) < end &&
-		    power->last_time - zone->series.last_time < power->longest_gap)
+		    power->last_time - zone->series.last_time < power->max_gap)
 			return TRUE;
 	}
 	return FALSE;
@@ -64,19 +64,19 @@ drop_old(VmfcPower *power, gdouble before)
 }
 
 /*
- * A window that is far longer than others, as after a night in which the machine was suspended, is
- * not held as a whole: its beginning is forgotten, so that it cannot be integrated over.
+ * Limits the buffer. The rows of a very long window, for example after a suspend, do not fit. Its
+ * first rows are dropped, so it cannot be integrated.
  */
 static void
-bound(VmfcPower *power)
+limit_buffer(VmfcPower *power)
 {
-	guint n_held = power->rows->len - power->first_row;
+	guint n_buffered = power->rows->len - power->first_row;
 
 	/* more than a half, so that the rest is moved to the front at once */
-	if (n_held > MAX_HELD)
-		drop_old(power,
-			 g_array_index(power->rows, VmfcPowerRow, power->first_row + n_held / 8 * 5)
-				 .time);
+	if (n_buffered > MAX_BUFFERED)
+		drop_old(power, g_array_index(power->rows, VmfcPowerRow,
+					      power->first_row + n_buffered / 8 * 5)
+					.time);
 }
 
 /* Returns: (nullable): the row nearest to a time */
@@ -95,7 +95,7 @@ find_nearest(const VmfcPower *power, gdouble time)
 	return nearest;
 }
 
-/* Whether no new value came in the window; where no value came at all, those around it count. */
+/* Whether the window has no new value. If it has no value at all, the values around it count. */
 static gboolean
 is_stale(const VmfcPower *power, gdouble start, gdouble end)
 {
@@ -121,10 +121,10 @@ is_stale(const VmfcPower *power, gdouble start, gdouble end)
 /*
  * The power of a zone in a window.
  *
- * @nearest: (nullable): the row that is taken where the window is not covered
- * @method: (out): how it was come by
+ * @nearest: (nullable): the row that is used if power does not cover the window
+ * @method: (out): how it was found
  *
- * Returns: W; NaN where it is not known
+ * Returns: W; NaN if it is unknown
  */
 static gdouble
 find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerRow *nearest,
@@ -141,8 +141,8 @@ find_watts(const VmfcPowerZone *zone, const VmfcWindow *window, const VmfcPowerR
 }
 
 /*
- * The power of a window of features. The windows must be asked for in the order of time; the same
- * may be asked for again.
+ * Finds the power of a window of features. Calls must be in the order of time; a window may be
+ * repeated.
  */
 gboolean
 vmfc_power_label_find(VmfcPowerLabel *label, VmfcPower *power, const VmfcWindow *window,
@@ -155,7 +155,7 @@ vmfc_power_label_find(VmfcPowerLabel *label, VmfcPower *power, const VmfcWindow 
 		if (!power->is_at_end)
 			g_array_append_val(power->rows, row);
 		drop_old(power, window->start);
-		bound(power);
+		limit_buffer(power);
 	}
 	drop_old(power, window->start);
 	const VmfcPowerRow *nearest = find_nearest(power, window->end);

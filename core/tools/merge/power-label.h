@@ -7,7 +7,7 @@
 
 #include "tools/merge/power.h"
 
-/* How a label was come by. */
+/* How a label was found. */
 typedef enum {
 	VMFC_POWER_LABEL_NONE,
 	VMFC_POWER_LABEL_ENERGY,
@@ -19,18 +19,18 @@ typedef enum {
 
 /* A window of features. */
 typedef struct {
-	gdouble start;	  /* s; as end where its length is not known */
+	gdouble start;	  /* s; the same as end if the length is unknown */
 	gdouble end;	  /* s */
-	gboolean is_busy; /* its CPUs worked, so that 0 W cannot be true */
+	gboolean is_busy; /* its CPUs were busy, so that 0 W cannot be true */
 } VmfcWindow;
 
 typedef struct {
 	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
 	VmfcPowerLabelMethod method; /* of the first zone that has a value */
-	gboolean is_stale;	     /* no new value came in all of the window */
+	gboolean is_stale;	     /* the window has no new value */
 	gdouble time_diff;	     /* s, to the nearest row */
 	gboolean has_zero;	     /* a zone has 0 W */
-	guint n_still;		     /* zones that are missing because they say 0 W of work */
+	guint n_still;		     /* zones that are missing because they have 0 W while busy */
 } VmfcPowerLabel;
 
 const gchar *

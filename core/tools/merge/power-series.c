@@ -7,18 +7,16 @@
 
 #include <math.h>
 
-#define SHORTEST_SLACK 1e-3
-#define SLACK_SHARE    0.01
-#define LARGEST_SHARE                                                                              \
-	0.1 /* of a window that is so short that SHORTEST_SLACK would be much of it                \
-	     */
+#define MIN_SLACK	1e-3
+#define SLACK_SHARE	0.01
+#define MAX_SLACK_SHARE 0.1 /* for windows that are so short that MIN_SLACK is too much */
 
 void
-vmfc_power_series_init(VmfcPowerSeries *series, gdouble longest_gap)
+vmfc_power_series_init(VmfcPowerSeries *series, gdouble max_gap)
 {
 	series->stretches = g_array_new(FALSE, FALSE, sizeof(VmfcStretch));
 	series->first = 0;
-	series->longest_gap = longest_gap;
+	series->max_gap = max_gap;
 	series->last_time = NAN;
 	series->last_watts = NAN;
 }
@@ -30,13 +28,13 @@ vmfc_power_series_clear(VmfcPowerSeries *series)
 }
 
 /*
- * By how much two windows that mean the same may differ, in s: each is stamped when its reading
- * began, which the scheduler decides, and measured with a clock that is not slewed.
+ * Returns: by how much adjacent windows may fail to meet, in s. The scheduler decides when a
+ * reading begins, and the length of a window is from a clock that is not slewed.
  */
 gdouble
 vmfc_power_series_get_slack(gdouble length)
 {
-	return MIN(MAX(SHORTEST_SLACK, SLACK_SHARE * length), LARGEST_SHARE * length);
+	return MIN(MAX(MIN_SLACK, SLACK_SHARE * length), MAX_SLACK_SHARE * length);
 }
 
 static void
@@ -46,17 +44,17 @@ add(VmfcPowerSeries *series, gdouble start, gdouble end, gdouble from, gdouble t
 	g_array_append_val(series->stretches, stretch);
 }
 
-/* What power was at an instant: between two of these that are not too far apart it is on a line. */
+/* Adds the power at an instant. Between two points without a gap it is interpolated linearly. */
 void
 vmfc_power_series_add_point(VmfcPowerSeries *series, gdouble time, gdouble watts)
 {
-	if (time - series->last_time <= series->longest_gap)
+	if (time - series->last_time <= series->max_gap)
 		add(series, series->last_time, time, series->last_watts, watts);
 	series->last_time = time;
 	series->last_watts = watts;
 }
 
-/* What power was on average in a window. Windows that nearly join do join. */
+/* Adds the average power of a window. Small gaps to the previous window are closed. */
 void
 vmfc_power_series_add_window(VmfcPowerSeries *series, gdouble end, gdouble length, gdouble watts)
 {
@@ -69,7 +67,7 @@ vmfc_power_series_add_window(VmfcPowerSeries *series, gdouble end, gdouble lengt
 		add(series, start, end, watts, watts);
 }
 
-/* Forgets what ended before that time. */
+/* Drops what ended before that time. */
 void
 vmfc_power_series_drop(VmfcPowerSeries *series, gdouble before)
 {
@@ -78,14 +76,14 @@ vmfc_power_series_drop(VmfcPowerSeries *series, gdouble before)
 	while (series->first < stretches->len &&
 	       g_array_index(stretches, VmfcStretch, series->first).end < before)
 		series->first++;
-	/* moved only now and then, so that it costs nothing */
+	/* moved rarely, so that it costs little */
 	if (series->first > 256 && series->first > stretches->len / 2) {
 		g_array_remove_range(stretches, 0, series->first);
 		series->first = 0;
 	}
 }
 
-/* Returns: up to when power is known; -infinity where nothing is */
+/* Returns: the time up to which power is known; -infinity if it never is */
 gdouble
 vmfc_power_series_get_end(const VmfcPowerSeries *series)
 {
@@ -104,11 +102,11 @@ integrate(const VmfcStretch *stretch, gdouble start, gdouble end)
 }
 
 /*
- * Average power of a window: its energy by its length.
+ * Finds the average power of a window: its energy divided by its length.
  *
- * @at: (inout): where to look from; moved on, for who asks for windows in the order of time
+ * @at: (inout): the stretch to start from; advanced, for calls in the order of time
  *
- * Returns: whether power is known for the whole of it
+ * Returns: whether power is known for the whole window
  */
 gboolean
 vmfc_power_series_average_from(const VmfcPowerSeries *series, guint *at, gdouble start, gdouble end,

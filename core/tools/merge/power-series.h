@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-/* The power of one zone in one stretch of time, which changes evenly from start to end. */
+/* The power of one zone in a stretch of time. It changes linearly from start to end. */
 typedef struct {
 	gdouble start; /* seconds since the epoch */
 	gdouble end;
@@ -19,14 +19,14 @@ typedef struct {
  */
 typedef struct {
 	GArray *stretches; /* of VmfcStretch */
-	guint first;	   /* that has not been dropped */
-	gdouble longest_gap;
+	guint first;	   /* stretch that is not dropped */
+	gdouble max_gap;
 	gdouble last_time; /* of the last point; NaN before the first */
 	gdouble last_watts;
 } VmfcPowerSeries;
 
 void
-vmfc_power_series_init(VmfcPowerSeries *series, gdouble longest_gap);
+vmfc_power_series_init(VmfcPowerSeries *series, gdouble max_gap);
 void
 vmfc_power_series_clear(VmfcPowerSeries *series);
 void

@@ -12,22 +12,22 @@
 #include "rows/table-reader.h"
 
 /*
- * What no machine takes, in W: the greatest with one memory have 32 sockets of 250 W. A counter
- * that started over unseen is far above it in any window of a few seconds: those of sockets hold 65
- * or 262 kJ.
+ * More than any machine uses, in W: the largest machines with shared memory have 32 sockets of
+ * 250 W. An undetected wrap of a counter gives a far higher value in a window of a few seconds,
+ * because the counters of sockets wrap at 65 or 262 kJ.
  */
 #define MAX_WATTS 20000.0
 /*
- * What shows 0 for longer, in s, stands still. Kepler counts the CPU time of a machine in ticks of
- * 10 ms, so that an idle one may have none in some looks; in this time vmfc alone uses two ticks,
- * at 0.35 ms a record and a record a second, and the rest of a machine does not sleep either.
+ * A meter that shows 0 for longer, in s, is stuck. Kepler counts the CPU time of a machine in ticks
+ * of 10 ms, so an idle machine may have 0 in some readings. But in this time vmfc alone uses two
+ * ticks, with 0.35 ms per record and a record per second.
  */
-#define LONGEST_ZERO 60.0
+#define MAX_ZERO 60.0
 /*
- * The same where the machine is known to have worked: RAPL's counters grow about every millisecond
- * (Intel SDM, volume 3B, 15.10), by a thousand steps in this time when a socket idles.
+ * The same if the machine used CPU time. RAPL's counters are updated about every millisecond (Intel
+ * SDM, volume 3B, 15.10). In this time they grow by a thousand steps even if a socket is idle.
  */
-#define LONGEST_ZERO_AT_WORK 0.5
+#define MAX_ZERO_AT_WORK 0.5
 
 static const struct {
 	const gchar *name;
@@ -45,7 +45,7 @@ vmfc_power_get_source_name(VmfcPowerSource source)
 	return sources[source].name;
 }
 
-/* Returns: the name of the source's columns, with NAME in place of the zone's */
+/* Returns: the name of the source's columns, with %s in place of the zone */
 const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source)
 {
@@ -60,7 +60,7 @@ vmfc_power_build_column(VmfcPowerSource source, guint zone)
 	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, vmfc_zone_get_name(zone));
 }
 
-/* Whether it tells of instants; the others tell of the window that ends with the row. */
+/* Whether the values are of instants. The others are of the window that ends with the row. */
 gboolean
 vmfc_power_is_points(VmfcPowerSource source)
 {
@@ -75,7 +75,7 @@ vmfc_power_read_number(const VmfcTableRow *row, gint column)
 	return column >= 0 ? vmfc_cell_get_number(&row->cells[column]) : NAN;
 }
 
-/* Returns: the length of a row's window; NaN where it does not say it */
+/* Returns: the length of a row's window; NaN if it is unknown */
 gdouble
 vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row)
 {
@@ -87,7 +87,7 @@ vmfc_power_read_length(const VmfcPower *power, const VmfcTableRow *row)
 	return length > 0 ? length : NAN;
 }
 
-/* Returns: the power that a cell tells of, in W; NaN where it does not */
+/* Returns: the power in a cell, in W; NaN for none */
 gdouble
 vmfc_power_read_watts(const VmfcTableRow *row, gint column, VmfcPowerSource source, gdouble length)
 {
@@ -102,8 +102,8 @@ vmfc_power_is_possible(gdouble watts)
 }
 
 /*
- * Energy and means are of one plugin. Kepler counts otherwise, and has a core on AMD, which that
- * plugin leaves out for good reason: zones of two origins do not fit together.
+ * Energy and means are of one plugin. Kepler measures differently: it has a zone core on AMD, which
+ * that plugin leaves out. So zones of two origins must not be mixed.
  */
 gboolean
 vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
@@ -111,7 +111,7 @@ vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
 	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
 }
 
-/* Whether two files have power of one origin; within a file it always is. */
+/* Whether two files have power of one origin. Within a file it always has one origin. */
 gboolean
 vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
 {
@@ -125,7 +125,7 @@ vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b)
 	return TRUE;
 }
 
-/* Gives back what rows and series take; what was counted stays. */
+/* Frees rows and series. Keeps the counts. */
 void
 vmfc_power_clear(VmfcPower *power)
 {
@@ -142,7 +142,7 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 	vmfc_power_clear(power);
 	power->rows = g_array_new(FALSE, FALSE, sizeof(VmfcPowerRow));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
-		vmfc_power_series_init(&power->zones[i].series, power->longest_gap);
+		vmfc_power_series_init(&power->zones[i].series, power->max_gap);
 		power->zones[i].last = NAN;
 		power->zones[i].zero_time = power->zones[i].zero_time_at_work = 0;
 	}
@@ -160,39 +160,39 @@ vmfc_power_rewind(VmfcPower *power, GError **error)
 /* ------------------------------------------------------------- reading */
 
 /*
- * Whether Kepler has measured anew since the row before, also when the same came out. Without new
- * values their age grows as time does.
+ * Whether Kepler has a new measurement since the previous row, perhaps of the same value. Without
+ * one, the age of the values grows by the step.
  */
 static gboolean
-is_measured_anew(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
+is_new_measurement(VmfcPower *power, const VmfcTableRow *cells, gdouble step)
 {
 	gdouble age = vmfc_power_read_number(cells, power->age_column);
-	gboolean anew = age - power->last_age < step / 2;
+	gboolean is_new = age - power->last_age < step / 2;
 
 	power->last_age = age;
-	return anew;
+	return is_new;
 }
 
 /*
- * Whether a zone has shown 0 for longer than one that is measured can. The graphics unit may be off
- * for hours.
+ * Whether a zone has been 0 for longer than a working meter can show. Not for uncore, because the
+ * graphics unit may be off for hours.
  *
- * @time: s, for which the 0 stands
+ * @time: s, that the value of 0 covers
  */
 static gboolean
-stands_still(const VmfcPower *power, VmfcPowerZone *zone, const VmfcTableRow *cells, gdouble time)
+is_stuck(const VmfcPower *power, VmfcPowerZone *zone, const VmfcTableRow *cells, gdouble time)
 {
 	if (zone == &power->zones[VMFC_ZONE_UNCORE])
 		return FALSE;
 	zone->zero_time += time;
-	/* Kepler counts the work in coarser steps */
+	/* Kepler counts CPU time in coarser steps */
 	if (!vmfc_power_is_points(zone->source) &&
 	    vmfc_power_read_number(cells, power->work_column) > 0)
 		zone->zero_time_at_work += time;
-	return zone->zero_time > LONGEST_ZERO || zone->zero_time_at_work > LONGEST_ZERO_AT_WORK;
+	return zone->zero_time > MAX_ZERO || zone->zero_time_at_work > MAX_ZERO_AT_WORK;
 }
 
-/* Counts a value that is not a number, and says what is wrong with the first of them. */
+/* Counts a value that is not a number, and notes what is wrong with the first one. */
 void
 vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column)
 {
@@ -209,15 +209,15 @@ vmfc_power_note_text(VmfcPower *power, const VmfcTableRow *row, gint column)
 		power->text = vmfc_diagnosis_explain_number(power->table, (guint)column, &cell);
 }
 
-/* Fills in what the row says of each zone. Returns: whether it says anything */
+/* Reads the power of each zone from a row. Returns: whether it has any */
 static gboolean
 read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble step,
 	    VmfcPowerRow *row)
 {
 	guint n_values = 0;
 	guint n_repeated = 0;
-	gboolean anew = is_measured_anew(power, cells, step);
-	gdouble since = step <= power->longest_gap ? step : 0;
+	gboolean is_new = is_new_measurement(power, cells, step);
+	gdouble since = step <= power->max_gap ? step : 0;
 
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		VmfcPowerZone *zone = &power->zones[i];
@@ -231,17 +231,17 @@ read_values(VmfcPower *power, const VmfcTableRow *cells, gdouble length, gdouble
 		gboolean is_points = vmfc_power_is_points(zone->source);
 		if (watts > 0) {
 			zone->zero_time = zone->zero_time_at_work = 0;
-		} else if (stands_still(power, zone, cells,
-					is_points || isnan(length) ? since : length)) {
+		} else if (is_stuck(power, zone, cells,
+				    is_points || isnan(length) ? since : length)) {
 			power->n_still++;
 			row->watts[i] = NAN;
 			continue;
 		}
 		n_values++;
-		/* what was measured over a window anew may well be the same; a reading that shows
-		 * the same digits again is an old one */
+		/* measurements of two windows may be equal; two readings of an instant with equal
+		 * digits are the same measurement */
 		n_repeated += is_points && watts == zone->last &&
-			      !(zone->source == VMFC_POWER_KEPLER && anew);
+			      !(zone->source == VMFC_POWER_KEPLER && is_new);
 		zone->last = watts;
 	}
 	row->is_repeated = n_values > 0 && n_repeated == n_values;
@@ -265,7 +265,7 @@ add_to_series(VmfcPower *power, const VmfcPowerRow *row, gdouble length)
 	}
 }
 
-/* Whether rows tell of the time before them. */
+/* Whether the values of rows are of a window before them. */
 static gboolean
 has_windows(const VmfcPower *power)
 {
@@ -296,17 +296,17 @@ is_in_order(VmfcPower *power, gdouble time)
 static void
 note_gap(VmfcPower *power, gdouble gap)
 {
-	if (gap <= power->longest_gap || isnan(gap))
+	if (gap <= power->max_gap || isnan(gap))
 		return;
 	power->n_gaps++;
 	power->widest_gap = MAX(power->widest_gap, gap);
 }
 
 /*
- * The next row that has a time later than the one before, and power. Rows whose times do not rise
- * are left out.
+ * Reads the next row that has power and a later time than the previous row. Skips other rows. Sets
+ * power->is_at_end at the end of the file.
  *
- * Returns: %FALSE with @error set where the file is broken; at its end power->is_at_end is set
+ * Returns: %FALSE with @error set if the file is invalid
  */
 gboolean
 vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
@@ -335,7 +335,7 @@ vmfc_power_read(VmfcPower *power, VmfcPowerRow *row, GError **error)
 			power->first_time = row->time -
 					    (has_windows(power) && length > 0 ? length : 0);
 		power->last_time = row->time;
-		/* the old tool writes 0 watts where it does not find the machine */
+		/* the old tool writes 0 watts if it does not find the machine */
 		if (vmfc_power_read_number(cells, power->vm_count_column) == 0) {
 			power->n_no_vm++;
 			power->n_no_value++;

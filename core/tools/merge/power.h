@@ -13,56 +13,56 @@
 typedef enum {
 	VMFC_POWER_ENERGY, /* joules of each window */
 	VMFC_POWER_MEAN,   /* average watts of each window */
-	VMFC_POWER_KEPLER, /* watts at an instant, as Kepler tells them to vmfc */
-	VMFC_POWER_TOTAL,  /* watts at an instant, as the old tool has them */
+	VMFC_POWER_KEPLER, /* watts at an instant, from Kepler by vmfc */
+	VMFC_POWER_TOTAL,  /* watts at an instant, from the old tool */
 	VMFC_N_POWER_SOURCES,
 } VmfcPowerSource;
 
 typedef struct {
-	gint column;	   /* -1: the file has nothing of this zone */
-	gboolean is_empty; /* it has a column for it, without a value */
-	gboolean is_still; /* it has one in which all is 0 */
+	gint column;	   /* -1: the zone is not used */
+	gboolean is_empty; /* the file has a column, but without values */
+	gboolean is_still; /* the file has a column, but all values are 0 */
 	VmfcPowerSource source;
 	VmfcPowerSeries series;
-	gdouble last;		   /* the last value that was there */
-	gdouble zero_time;	   /* s, for which it has shown 0 by now */
-	gdouble zero_time_at_work; /* of these, s in which the machine used CPU time */
+	gdouble last;		   /* the last value that was not missing */
+	gdouble zero_time;	   /* s, for how long it has been 0 */
+	gdouble zero_time_at_work; /* the part of it in which the machine used CPU time */
 } VmfcPowerZone;
 
 /* A row of the file. */
 typedef struct {
 	gdouble time;
 	gdouble watts[VMFC_N_ZONES]; /* NaN where missing */
-	gboolean is_repeated;	     /* of points: each is the one before it */
+	gboolean is_repeated;	     /* of points: all values repeat those of the previous row */
 } VmfcPowerRow;
 
 typedef struct {
 	VmfcTable *table;
 	VmfcRowClock clock;
-	/* they stand side by side and are never added up, because they overlap */
+	/* never added up, because they overlap */
 	VmfcPowerZone zones[VMFC_N_ZONES];
 	gint vm_count_column;
-	gint work_column;    /* the machine's CPU time, as its host sees it */
-	gint age_column;     /* how old Kepler's values are */
-	gdouble last_age;    /* s; NaN where it was not told */
-	gdouble shift;	     /* s, by which its times are taken back */
-	gdouble step;	     /* s, the usual one between rows */
-	gdouble longest_gap; /* s */
-	GArray *rows;	     /* of VmfcPowerRow: those around the window in hand */
+	gint work_column; /* the machine's CPU time, as its host sees it */
+	gint age_column;  /* how old Kepler's values are */
+	gdouble last_age; /* s; NaN if it is unknown */
+	gdouble shift;	  /* s, which is subtracted from its times */
+	gdouble step;	  /* s, the median between rows */
+	gdouble max_gap;  /* s */
+	GArray *rows;	  /* of VmfcPowerRow: those around the current window */
 	guint first_row;
 	gboolean is_at_end;
 
-	gdouble first_time; /* since when power may be known; NaN before the first row */
+	gdouble first_time; /* when power begins; NaN before the first row */
 	gdouble last_time;
 	guint64 n_rows;
 	guint64 n_no_time;
-	guint64 n_unordered; /* earlier than the one before */
+	guint64 n_unordered; /* earlier than the previous row */
 	guint64 n_same_time;
 	guint64 n_no_value;   /* without power in any zone */
-	guint64 n_no_vm;      /* of those, where the old tool saw no virtual machine and wrote 0 */
-	guint64 n_impossible; /* values that no machine can have */
-	guint64 n_still;      /* values of 0 that last for longer than possible */
-	guint64 n_texts;      /* values that are no numbers */
+	guint64 n_no_vm;      /* of those: the old tool found no virtual machine and wrote 0 */
+	guint64 n_impossible; /* values out of range */
+	guint64 n_still;      /* values of 0 for longer than possible */
+	guint64 n_texts;      /* values that are not numbers */
 	gchar *text;	      /* what is wrong with the first of these; NULL for none */
 	guint64 n_repeated;
 	guint64 n_gaps;

@@ -10,12 +10,12 @@
 
 #include "rows/table-reader.h"
 
-/* Into how many stretches of time a run without phases is cut. */
+/* Number of stretches of time into which a run without phases is divided. */
 #define N_STRETCHES 20
-/* More are no phases but something that changes with every window. */
+/* Maximum number of phases; more are labels that change with every window. */
 #define MAX_GROUPS 10000
-/* What is longer is no name that somebody has given: its SHA-256 stands for it. */
-#define LONGEST_NAME 128
+/* A longer name is replaced by its SHA-256, to limit the memory. */
+#define MAX_NAME 128
 
 typedef struct {
 	gchar *name;
@@ -50,7 +50,7 @@ append_cell(GString *name, const VmfcTableRow *row, gint column)
 	if (column < 0)
 		return;
 	const VmfcTableCell *cell = &row->cells[column];
-	if (cell->length <= LONGEST_NAME) {
+	if (cell->length <= MAX_NAME) {
 		g_string_append_len(name, cell->text, cell->length);
 		return;
 	}
@@ -66,8 +66,8 @@ get_run(const VmfcSplit *split, guint run)
 }
 
 /*
- * All turns of a sequence come to the same name, in all runs: a phase that comes again is the same
- * phase. Stretches of time are of one run each.
+ * Sets the name of a row's group. A phase has the same name in all iterations and all runs. A
+ * stretch of time belongs to one run.
  */
 static void
 name_group(VmfcSplit *split, guint run, const VmfcTableRow *row, gdouble time)
@@ -134,7 +134,7 @@ count_rows(VmfcSplit *split, const GPtrArray *pairs, GError **error)
 	return TRUE;
 }
 
-/* Cuts each run into stretches of time, as long as its first and last row say. */
+/* Divides each run into stretches of time of equal length, from its first to its last row. */
 static gboolean
 count_stretches(VmfcSplit *split, const GPtrArray *pairs, GError **error)
 {
@@ -158,7 +158,7 @@ compare_groups(gconstpointer a, gconstpointer b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-/* In an order that does not depend on how they are kept. */
+/* Returns: (transfer container): the groups in an order that does not depend on the hash table */
 static GPtrArray *
 list_groups(const VmfcSplit *split)
 {
@@ -173,7 +173,7 @@ list_groups(const VmfcSplit *split)
 	return groups;
 }
 
-/* In an order that the seed alone decides, each goes to where it brings the share nearer. */
+/* Adds groups to the test part while the share gets nearer. Only the seed decides the order. */
 static void
 choose_test(VmfcSplit *split, gdouble share, guint32 seed)
 {
@@ -202,7 +202,7 @@ choose_test(VmfcSplit *split, gdouble share, guint32 seed)
 	}
 	if (n_groups > 0)
 		return;
-	/* a test of something is better than one of nothing: the smallest */
+	/* at least one group must be for testing: the smallest */
 	Group *smallest = groups->pdata[0];
 	for (guint i = 1; i < groups->len; i++) {
 		Group *group = groups->pdata[i];
@@ -235,12 +235,12 @@ add_runs(VmfcSplit *split, const GPtrArray *pairs, GError **error)
 }
 
 /*
- * Reads all runs.
+ * Reads all runs and divides their rows.
  *
  * @pairs: of VmfcPair
- * @share: of the rows that is to be for testing, about
+ * @share: approximate share of the rows for testing
  *
- * Returns: %FALSE with @error set where there are not two groups
+ * Returns: %FALSE with @error set if there are fewer than two groups
  */
 gboolean
 vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32 seed,
@@ -256,13 +256,13 @@ vmfc_split_init(VmfcSplit *split, const GPtrArray *pairs, gdouble share, guint32
 	if (!split->is_by_time && !count_rows(split, pairs, error))
 		return FALSE;
 	guint n_groups = g_hash_table_size(split->groups);
-	if (n_groups > MAX_GROUPS) /* the end was not seen */
+	if (n_groups > MAX_GROUPS) /* not all were counted */
 		g_warning("%s has more than %d phases", first->features->source->path, MAX_GROUPS);
 	if ((n_groups < 2 || n_groups > MAX_GROUPS) && !count_stretches(split, pairs, error))
 		return FALSE;
 	if (g_hash_table_size(split->groups) < 2) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "%s cannot be split: all its rows are of one time and phase",
+			    "%s cannot be split: all its rows have one time and phase",
 			    first->features->source->path);
 		return FALSE;
 	}
@@ -279,7 +279,7 @@ vmfc_split_clear(VmfcSplit *split)
 		g_string_free(split->name, TRUE);
 }
 
-/* Where a row that has a label goes; it is counted there. */
+/* Returns: the part of a row that has a label; counts it */
 VmfcPart
 vmfc_split_choose(VmfcSplit *split, guint run, const VmfcTableRow *row, gdouble time)
 {

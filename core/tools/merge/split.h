@@ -14,7 +14,7 @@ typedef enum {
 	VMFC_PART_TEST,
 } VmfcPart;
 
-/* How the rows of one run say where they belong. */
+/* How the rows of one run are assigned to groups. */
 typedef struct {
 	gint workload_column;
 	gint phase_column;
@@ -25,9 +25,9 @@ typedef struct {
 
 typedef struct {
 	GArray *runs;	     /* of VmfcSplitRun */
-	gboolean is_by_time; /* there are no phases to go by */
+	gboolean is_by_time; /* the groups are stretches of time, not phases */
 	GHashTable *groups;  /* of Group, by name */
-	GString *name;	     /* of the row in hand */
+	GString *name;	     /* of the current row's group */
 	guint64 n_rows[3];   /* by VmfcPart */
 } VmfcSplit;
 

@@ -12,7 +12,7 @@
 #include "rows/cell-write.h"
 #include "base/number-text.h"
 
-/* What the labels of a row take at most. */
+/* Maximum length of the labels of a row. */
 #define LABEL_ROOM 1024
 
 static const gchar *const form_names[VMFC_N_FORMS] = {"csv", "json", "jsonl"};
@@ -31,7 +31,7 @@ vmfc_training_file_free(VmfcTrainingFile *file)
 	g_free(file);
 }
 
-/* A text as a cell, with the comma after it. */
+/* Appends a cell and a comma. */
 static void
 append_csv(GString *line, const gchar *text)
 {
@@ -57,7 +57,7 @@ add_header(VmfcTrainingFile *file, GError **error)
 	return vmfc_atomic_file_add(file->draft, header->str, error);
 }
 
-/* @part: "", or what of the set goes into this file: ".train" or ".test" */
+/* @part: "" for the whole set, ".train" or ".test" */
 VmfcTrainingFile *
 vmfc_training_file_new(VmfcRunFiles *set, const gchar *part, VmfcForm form,
 		       const VmfcColumns *columns, GError **error)
@@ -74,7 +74,7 @@ vmfc_training_file_new(VmfcRunFiles *set, const gchar *part, VmfcForm form,
 	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
 }
 
-/* What is added from here on is of that run. */
+/* Sets the run of the rows that are added next. */
 void
 vmfc_training_file_begin_run(VmfcTrainingFile *file, const gchar *run, const VmfcOrigin *origin)
 {
@@ -105,7 +105,7 @@ put_float(gchar *at, gdouble value, const gchar *missing)
 	return at + vmfc_number_text_format_float(value, at);
 }
 
-/* To the microsecond: what is behind it is only how doubles round. */
+/* Rounds to microseconds, because further digits are only rounding errors. */
 static gdouble
 round_time(gdouble time)
 {
@@ -170,7 +170,7 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	return file->form == VMFC_FORM_JSONL ? stpcpy(at, "\n") : at;
 }
 
-/* @row: its cells have been looked at */
+/* @row: with classified cells */
 gboolean
 vmfc_training_file_add(VmfcTrainingFile *file, const VmfcTableRow *row, const VmfcPowerLabel *label,
 		       GError **error)

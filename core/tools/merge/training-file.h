@@ -16,14 +16,14 @@ typedef enum {
 	VMFC_N_FORMS,
 } VmfcForm;
 
-/* A training set in one form: the run, the columns of the features, texts unchanged, and the
+/* A training set in one form. Its columns are the run, the features with unchanged texts, and the
  * labels. */
 typedef struct {
 	VmfcAtomicFile *draft;
 	VmfcForm form;
 	const VmfcColumns *columns;
-	const VmfcOrigin *origin; /* of the rows that are being added */
-	GString *run;		  /* what each of them begins with */
+	const VmfcOrigin *origin; /* of the current run */
+	GString *run;		  /* the beginning of each of its rows */
 	guint64 n_rows;
 } VmfcTrainingFile;
 

@@ -12,8 +12,8 @@
 
 #define ZONE(zone) (1U << VMFC_ZONE_##zone)
 
-/* Which zones measure a part of the same power: core and uncore lie inside package, psys holds all.
- */
+/* Which zones measure a part of the same power: core and uncore are parts of package, and psys
+ * contains all. */
 static const guint overlaps[VMFC_N_ZONES] = {
 	[VMFC_ZONE_PACKAGE] = ZONE(CORE) | ZONE(UNCORE) | ZONE(PSYS),
 	[VMFC_ZONE_CORE] = ZONE(PACKAGE) | ZONE(PSYS),
@@ -24,7 +24,7 @@ static const guint overlaps[VMFC_N_ZONES] = {
 
 /* -------------------------------------------------------------- columns */
 
-/* @text: (nullable): null where it is not known */
+/* @text: (nullable): %NULL if it is unknown */
 static void
 set_text(JsonObject *object, const gchar *key, const gchar *text)
 {
@@ -100,7 +100,7 @@ build_label_name(guint zone)
 	return g_strconcat("power_watts_", vmfc_zone_get_name(zone), NULL);
 }
 
-/* Returns: (transfer full): the columns of power that the zone's labels come from, of all runs */
+/* Returns: (transfer full): the columns of power for the zone's labels, of all runs */
 static gchar *
 list_sources(const VmfcJoin *join, guint zone)
 {
@@ -139,7 +139,7 @@ build_label(const VmfcJoin *join, guint zone)
 	return label;
 }
 
-/* In the order of the files. */
+/* Adds the columns in the order of the files. */
 static gboolean
 add_columns(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
@@ -149,7 +149,7 @@ add_columns(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft,
 					   "which pair of files the row is from"));
 	for (guint i = 0; i < join->columns.names->len; i++) {
 		vmfc_document_add_object(document, NULL, build_feature(&join->columns, i));
-		if (!vmfc_merge_json_let_out(document, draft, error))
+		if (!vmfc_merge_json_flush(document, draft, error))
 			return FALSE;
 	}
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
@@ -165,7 +165,7 @@ add_columns(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft,
 					   "how the first zone that has a label got it"));
 	vmfc_document_add_object(document, NULL,
 				 build_own("power_stale", "", "label", "bool", "--power",
-					   "no new power value came in the window"));
+					   "whether the window has no new power value"));
 	vmfc_document_end(document, ']');
 	return TRUE;
 }
@@ -199,23 +199,24 @@ build_never_present(const VmfcColumns *columns, guint column)
 
 	if (why == NULL)
 		why = vmfc_columns_is_always_zero(columns, column)
-			      ? "it is 0 in every row, which no machine that runs counts"
-			      : "no row has a value of it";
+			      ? "it is 0 in every row, which is impossible for a running machine"
+			      : "no row has a value";
 	json_object_set_string_member(object, "name", vmfc_columns_get_name(columns, column));
 	json_object_set_string_member(object, "why", why);
 	return object;
 }
 
-/* A zone without a label, of the first run in which it is. */
+/* Returns: (nullable): why a zone has no label, from the first run that has the zone */
 static const gchar *
 explain_zone(const VmfcJoin *join, guint zone)
 {
 	for (guint i = 0; i < join->pairs->len; i++) {
 		const VmfcPair *pair = join->pairs->pdata[i];
 		if (pair->power.zones[zone].is_empty)
-			return "no row of the power has a value of it";
+			return "no row of the power file has a value";
 		if (pair->power.zones[zone].is_still)
-			return "it is 0 in every row of the power, as of a meter that stands still";
+			return "it is 0 in every row of the power file, so the meter seems to be "
+			       "stuck";
 	}
 	return NULL;
 }
@@ -248,7 +249,7 @@ add_left_out(VmfcDocument *document, const VmfcJoin *join, const VmfcMergeStats 
 		if (!vmfc_columns_is_never_present(&join->columns, i))
 			continue;
 		vmfc_document_add_object(document, NULL, build_never_present(&join->columns, i));
-		if (!vmfc_merge_json_let_out(document, draft, error))
+		if (!vmfc_merge_json_flush(document, draft, error))
 			return FALSE;
 	}
 	vmfc_document_end(document, ']');
@@ -288,7 +289,7 @@ build_lag(const VmfcPair *pair, gboolean is_estimated)
 	return lag;
 }
 
-/* What a reader wants of the meta file of an input; null where it does not say it. */
+/* Copies the facts about the run from the meta file of an input; null for missing ones. */
 static void
 copy_run(JsonObject *input, JsonObject *meta)
 {
@@ -363,7 +364,7 @@ hash_table(const VmfcTable *table, GError **error)
 	return vmfc_file_hash(table->source->fd, table->source->path, error);
 }
 
-/* @power_hash: (inout): that of the run before, which may have the same power */
+/* @power_hash: (inout): of the previous run, which may have the same power file */
 static gboolean
 add_run(VmfcDocument *document, const VmfcJoin *join, VmfcPair *pair, gchar **power_hash,
 	GError **error)
@@ -388,7 +389,7 @@ add_run(VmfcDocument *document, const VmfcJoin *join, VmfcPair *pair, gchar **po
 	json_object_set_object_member(run, "offset",
 				      build_lag(pair, join->options->estimate_offset));
 	json_object_set_array_member(run, "columns_of_other_runs",
-				     vmfc_merge_json_build_lacking(&join->columns, pair));
+				     vmfc_merge_json_build_missing_columns(&join->columns, pair));
 	vmfc_document_add_object(document, NULL, run);
 	return vmfc_pair_put_aside(pair, error);
 }
@@ -401,14 +402,14 @@ add_runs(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft, GE
 	vmfc_document_begin(document, "runs", '[');
 	for (guint i = 0; i < join->pairs->len; i++) {
 		if (!add_run(document, join, join->pairs->pdata[i], &power_hash, error) ||
-		    !vmfc_merge_json_let_out(document, draft, error))
+		    !vmfc_merge_json_flush(document, draft, error))
 			return FALSE;
 	}
 	vmfc_document_end(document, ']');
 	return TRUE;
 }
 
-/* ---------------------------------------------------------------- whole */
+/* ------------------------------------------------------------- document */
 
 static JsonObject *
 build_options(const VmfcMergeArguments *options)
@@ -418,13 +419,13 @@ build_options(const VmfcMergeArguments *options)
 	json_object_set_double_member(object, "tolerance", options->tolerance);
 	json_object_set_double_member(object, "offset", options->offset);
 	json_object_set_boolean_member(object, "estimate_offset", options->estimate_offset);
-	json_object_set_double_member(object, "max_lag", options->longest_lag);
-	json_object_set_double_member(object, "max_gap", options->longest_gap);
-	json_object_set_double_member(object, "min_power_threshold", options->least_power);
+	json_object_set_double_member(object, "max_lag", options->max_lag);
+	json_object_set_double_member(object, "max_gap", options->max_gap);
+	json_object_set_double_member(object, "min_power_threshold", options->min_power);
 	return object;
 }
 
-/* NAME.meta.json of the training set, a part after the other. */
+/* Writes NAME.meta.json of the training set, part by part. */
 gboolean
 vmfc_training_meta_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
@@ -445,5 +446,5 @@ vmfc_training_meta_write(const VmfcJoin *join, VmfcAtomicFile *draft, GError **e
 	    !add_runs(&document, join, draft, error))
 		return FALSE;
 	vmfc_document_end(&document, '}');
-	return vmfc_merge_json_let_out(&document, draft, error);
+	return vmfc_merge_json_flush(&document, draft, error);
 }

@@ -34,9 +34,9 @@ test_defaults(void)
 	g_assert_cmpstr(arguments->format, ==, "json,csv");
 	g_assert_cmpfloat(arguments->tolerance, ==, 0.2);
 	g_assert_cmpfloat(arguments->offset, ==, 0);
-	g_assert_cmpfloat(arguments->longest_lag, ==, 60);
-	g_assert_cmpfloat(arguments->longest_gap, ==, 0);
-	g_assert_cmpfloat(arguments->least_power, ==, 0);
+	g_assert_cmpfloat(arguments->max_lag, ==, 60);
+	g_assert_cmpfloat(arguments->max_gap, ==, 0);
+	g_assert_cmpfloat(arguments->min_power, ==, 0);
 	g_assert_cmpint(arguments->zone, ==, -1);
 	g_assert_cmpint(arguments->source, ==, -1);
 	g_assert_cmpfloat(arguments->test_share, ==, 0);
@@ -61,7 +61,7 @@ test_values(void)
 	g_assert_cmpstr(arguments->features[1], ==, "b");
 	g_assert_cmpstr(vmfc_merge_arguments_get_power(arguments, 1), ==, "d");
 	g_assert_cmpstr(arguments->format, ==, "jsonl,csv");
-	g_assert_cmpfloat(arguments->least_power, ==, 1.5);
+	g_assert_cmpfloat(arguments->min_power, ==, 1.5);
 	g_assert_cmpstr(vmfc_zone_get_name(arguments->zone), ==, "dram");
 	g_assert_cmpstr(vmfc_power_get_source_name(arguments->source), ==, "kepler");
 	g_assert_cmpfloat(arguments->test_share, ==, 0.2);
@@ -83,10 +83,10 @@ test_times(void)
 		{"--tolerance 0.3", FIELD(tolerance), 0.3},
 		{"--tolerance 300ms", FIELD(tolerance), 0.3},
 		{"--time-tolerance 1m1s", FIELD(tolerance), 61},
-		{"--max-gap 90", FIELD(longest_gap), 90},
-		{"--max-gap 1h30m", FIELD(longest_gap), 5400},
-		{"--max-lag 5m", FIELD(longest_lag), 300},
-		{"--max-lag 0", FIELD(longest_lag), 0},
+		{"--max-gap 90", FIELD(max_gap), 90},
+		{"--max-gap 1h30m", FIELD(max_gap), 5400},
+		{"--max-lag 5m", FIELD(max_lag), 300},
+		{"--max-lag 0", FIELD(max_lag), 0},
 		{"--offset 2d", FIELD(offset), 172800},
 		{"--offset -1.5", FIELD(offset), -1.5},
 		{"--offset -100ms", FIELD(offset), -0.1},
@@ -126,8 +126,8 @@ test_mistakes(void)
 		{"--min-power-threshold 5m",
 		 "--min-power-threshold is '5m', but must be a number from 0 to 10000000000"},
 		{"--seed -1", "--seed is '-1', but must be a whole number from 0 to 4294967295"},
-		{"--split=1", "--split is '1', but must be the share of the rows that is for "
-			      "testing, above 0 and below 1, for example 0.2"},
+		{"--split=1", "--split is '1', but must be the share of the rows for testing, "
+			      "above 0 and below 1, for example 0.2"},
 		{"--power-zone packge", "--power-zone is 'packge' (did you mean package?), but *"},
 		{"--format xml", "--format is 'xml', but must be one of csv, json, jsonl"},
 		{"--help --max-gap 5x", NULL},
