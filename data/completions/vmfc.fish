@@ -43,7 +43,7 @@ complete -c vmfc -l grace -x -d 'How long a tick waits for late answers, in seco
 complete -c vmfc -l target-zones -x -d 'The label target_zones'
 complete -c vmfc -l plugin-path -x -a '(__fish_complete_directories)' -d 'Folders with further plugins'
 complete -c vmfc -l kepler-url -x -d 'Where the exporter of Kepler is'
-complete -c vmfc -l vm-names -x -d 'VMs that the Kepler on the host is asked for'
+complete -c vmfc -l vm-names -x -d 'VMs whose power kepler_vm sums up'
 complete -c vmfc -l vm-pattern -x -d 'VMs with such names'
 complete -c vmfc -l root -x -a '(__fish_complete_directories)' -d 'Read proc and sys below this folder'
 complete -c vmfc -s s -l set -x -a '(__vmfc_settings)' -d 'Set an option of a plugin'
