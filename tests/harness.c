@@ -126,7 +126,7 @@ harness_close(Harness *harness)
 /* ---------------------------------------------------------- on a fake clock */
 
 /*
- * @argv: the program's name, one argument of its own, options of vmfc
+ * @argv: the program's name, one argument of the program, options of vmfc
  *
  * Returns: (transfer full): what is wrong with them ends the test
  */

@@ -114,7 +114,7 @@ class Labels(MergeTest):
             self.assertEqual(self.report()["power"]["zones_without_value"], ["dram"])
 
     def test_zone_that_comes_late(self):
-        """One value is enough for a label, wherever it is; none in all of the file is no zone."""
+        """One value anywhere is enough for a label; a column without values is not used."""
         load = pair.steps(seconds=0.5)
         power = pair.own_power(load, 6000, step=0.01)
         for row in power:
@@ -132,7 +132,7 @@ class Labels(MergeTest):
         self.assertIsNone(self.records("out.json")[0]["power_watts_psys"])
 
     def test_sources(self):
-        """Energy is best, then means, then Kepler's points; another may be asked for."""
+        """Energy is best, then means, then Kepler's points; an option chooses another."""
         load = pair.steps()
         self.write("f.json", pair.own_features(load, 30))
         self.write("p.json", pair.own_power(load, 31, energy=False, kepler=True))
@@ -144,7 +144,7 @@ class Labels(MergeTest):
         self.merge("f.json", "p.json", "--power-source", "total", code=1)
 
     def test_columns_without_a_number(self):
-        """What is no number, or no energy of a known window, is no better source of power."""
+        """A column without valid values is not preferred as the source of power."""
         self.write("f.json", pair.own_features(pair.steps(), 30))
         power = pair.own_power(pair.steps(), 31)
         for row in power:
@@ -175,7 +175,7 @@ class Labels(MergeTest):
         self.assertIsNotNone(report["power"]["begins"])
 
     def test_impossible_power(self):
-        """It is no label, and nothing that a mean is made of."""
+        """It is not a label, and not a part of a mean."""
         self.write("f.json", pair.own_features(pair.steps(), 30))
         power = pair.own_power(pair.steps(), 31)
         old = self.old_pair(duration=30)
@@ -283,7 +283,7 @@ class Labels(MergeTest):
                          list(range(101, 141)))
         self.assertIn("10 labels are missing for this reason", done.stderr)
         self.assertEqual(self.report()["rows"]["labels_of_zero_while_busy"], 10)
-        # core goes on, from watts
+        # core continues, from watts
         rows = {round(row["timestamp"] - pair.EPOCH): row for row in self.records("out.json")}
         self.assertEqual(rows[105]["power_method"], "mean")
 
@@ -342,7 +342,7 @@ class Labels(MergeTest):
         report = self.report()
         self.assertEqual(report["rows"]["unmatched_why"]["no_power"], 9)
         self.assertEqual(report["power"]["gaps"], 1)
-        # windows whose length nobody says cannot be integrated over
+        # windows without a known length cannot be integrated
         self.write("f.json", features, without=["time_delta_seconds", "collection_interval"])
         self.merge("f.json", "p.json", "--time-tolerance", "0.1")
         rows = self.records("out.json")
@@ -361,7 +361,7 @@ class Labels(MergeTest):
         self.assertEqual(len(self.records("out.json")), len(features))
 
     def test_machine_that_is_not_found(self):
-        """vm_count 0 with 0 watts is no measurement of 0 watts."""
+        """vm_count 0 with 0 watts is not a measurement of 0 watts."""
         features, power = self.old_pair()
         power[50].update(vm_count=0, vms=[], total_cpu_watts_core=0, total_cpu_watts_package=0)
         self.write("f.json", features)
@@ -456,7 +456,7 @@ class Lag(MergeTest):
                                      abs(offset["lag_seconds"]) > 0.5)
 
     def test_longest_lag(self):
-        """However far it is to be looked for: no further than the record can tell."""
+        """The maximum lag is limited by the length of the run."""
         for longest in ("20", "3600", "1e9"):
             _, offset = self.lag(pair.steps(), 3.5, 200, args=["--max-lag", longest])
             self.assertAlmostEqual(offset["lag_seconds"] or 0, 3.5, delta=0.5)

@@ -54,7 +54,7 @@ class Files(MergeTest):
             [f"a.1{part}.{form}" for part in ("", ".train", ".test") for form in ("csv", "json")]))
 
     def test_long_name(self):
-        """It is said before the folder is made."""
+        """The error comes before the folder is created."""
         most = os.pathconf(self.folder, "PC_NAME_MAX") - len(".report.json.XXXXXX")
         self.merge("f.json", "p.json", output="d/" + "n" * (most + 1), code=2)
         self.assertFalse(os.path.exists(self.path("d")))
@@ -199,7 +199,7 @@ class Files(MergeTest):
                          r"no value of power in any of its \d+ rows: vmfc --check on the host")
 
     def test_power_of_another_source(self):
-        """What a host records has its CPU use in it, and is no file of features."""
+        """A file of a host has its CPU utilization, but is not a file of features."""
         for row in self.power:
             row.update(cpu_utilization=5, kepler_vm_cpu_watts_package=None)
         self.write("p.csv", self.power)
@@ -274,7 +274,7 @@ class Files(MergeTest):
         self.assertEqual(len(self.rows("out.csv")), len(self.features) - 2)
 
     def test_last_line_without_its_end(self):
-        """It looks whole and may not be: it is no record, of either file, and that is said."""
+        """It may be incomplete, so it is not a record of either file, and vmfc merge warns."""
         for form in ("csv", "jsonl"):
             for side, rows in (("features", self.features), ("power", self.power)):
                 with self.subTest(form=form, side=side):

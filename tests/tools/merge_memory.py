@@ -19,7 +19,7 @@ class Memory(MergeTest):
     """Each of these took far more than MOST, and more the longer the input was."""
 
     def lines(self, name, head, lines):
-        """@lines: a generator, because what this process holds counts as well"""
+        """@lines: a generator, because the memory of this process counts too"""
         with open(self.path(name), "w", newline="") as file:
             file.write(head + "\n")
             file.writelines(line + "\n" for line in lines)
@@ -95,7 +95,7 @@ class Memory(MergeTest):
         self.assertIn("column names of more than 256 KiB", said)
 
     def test_long_window(self):
-        """Two windows that hold more power than is kept at a time."""
+        """Two windows with more power values than the buffer can contain."""
         n = 300000
         self.lines("p.csv", "timestamp," + ",".join(
             f"total_cpu_watts_{zone}" for zone in ("package", "core", "dram", "uncore", "psys")),
@@ -107,7 +107,7 @@ class Memory(MergeTest):
 
 class Runs(MergeTest):
     def test_too_many(self):
-        """It is said before any of them is looked at."""
+        """The error comes before any file is read."""
         done = self.merge(["none"] * 4097, "none", code=2)
         self.assertIn("names 4097 files, but the maximum is 4096", done.stderr)
 

@@ -136,7 +136,7 @@ class Described(MetaTest):
         self.assertEqual(self.meta("f.meta.json")["generator"], "vmfc")
 
     def test_runs(self):
-        """Each has its own; a difference in unit or kind is said; one power file is read once."""
+        """Each has its own; vmfc merge warns about different units; one power file is read once."""
         other = describe(self.features, {**MACHINE, "host": "other"})
         for item in other["columns"]:
             if item["name"] == "cpu_utilization":
@@ -166,7 +166,7 @@ class Described(MetaTest):
 
 
 class Refused(MetaTest):
-    """Meta files that cannot be used: a warning with the reason, and the merge goes on."""
+    """Meta files that cannot be used: vmfc merge warns with the reason, and continues."""
 
     def refuse(self, meta, reason, done=None):
         if meta is not None:

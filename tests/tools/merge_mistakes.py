@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""vmfc merge and files that are not what they should be: each is said in a sentence that helps."""
+"""vmfc merge and unsuitable files: for each there is a message that helps."""
 
 import datetime
 import io
@@ -32,7 +32,7 @@ class Mistakes(MergeTest):
                     self.texts[name, form] = file.read()
 
     def say(self, content, *sentences, side="f", code=1, args=(), lines=1):
-        """Gives a content for one side; returns what is said, which must have all sentences."""
+        """Merges with this content on one side. The messages must contain all sentences."""
         with open(self.path("x"), "wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
         files = ("x", "p.json") if side == "f" else ("f.json", "x")
@@ -201,14 +201,14 @@ class Mistakes(MergeTest):
                  "--plugins host,cpu", side="p")
 
     def test_host_file_with_cpu_use(self):
-        """A host's own CPU use beside its power makes it no file of features, but is not refused."""
+        """A file with the CPU utilization and the power of a host is not rejected."""
         for row in self.power:
             row["cpu_utilization"] = 5.0
         self.write("q.json", self.power)
         self.merge("q.json", "p.json")
 
     def test_end_of_summer_time(self):
-        """Local times that are set back: which of two hours a row is of, nothing tells."""
+        """Local times that are set back: the hour of a row is ambiguous."""
         end = 1762063200.0  # 2025-11-02T02:00:00-04:00
         old = shifted(self.features, end - pair.EPOCH - 30)
         power = shifted(self.power, end - pair.EPOCH - 30)
@@ -222,11 +222,11 @@ class Mistakes(MergeTest):
             self.assertRegex(done.stderr, r"f\.csv line 3\d: its local time is set back, as at "
                              "the end of summer time")
             self.assertIn("give a file with timestamp_absolute", done.stderr)
-        # half of the power alone lies in it; the zone of the other file is the one before
+        # half of the power is in that hour; the zone of the other file is the one before it
         self.write("f.csv", [row for row in old if row["timestamp_absolute"] < end])
         done = self.merge("f.csv", "p.csv", code=1)
         self.assertRegex(done.stderr, r"p\.csv line 3\d: its local time is set back")
-        # wholly within the hour that comes twice
+        # completely within the hour that occurs twice
         self.write("p.csv", [row for row in power if row["timestamp_absolute"] < end],
                    without=["timestamp_absolute"])
         self.write("g.json", [{key: row[key] for key in row if key != "timestamp_iso"}

@@ -143,7 +143,7 @@ class Runs(MergeTest):
         self.assertEqual([run["run"] for run in self.report()["runs"]], list(names.values()))
 
     def test_column_run_of_the_features(self):
-        """It stays, under another name, and that is said; nothing takes it for the other."""
+        """It stays under another name, and vmfc merge reports this."""
         features, _ = self.own("a")
         for i, row in enumerate(features):
             row["run"] = f"mine {i}"
@@ -202,7 +202,7 @@ class Runs(MergeTest):
         self.assertEqual(len(self.rows("out.csv")), 60)
 
     def test_run_that_does_not_fit(self):
-        """One pair of other times: which it is, is said, and no file is written."""
+        """One pair of other times: the error names it, and no file is written."""
         self.own("a")
         self.own("b", start=7200.0)
         done = self.merge(["a.json", "b.json"], "a-power.csv", code=1)

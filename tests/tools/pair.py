@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pairs of files as `vmfc merge` gets them, with a known load, power and lag.
 
-Made anew in the form of the old tool (relative and absolute times, power at an instant that repeats
+Generated in the form of the old tool (relative and absolute times, power at an instant that repeats
 until Kepler has a new one) and in that of vmfc (windows that join, on a common grid).
 """
 

@@ -227,7 +227,7 @@ int
 main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
-	/* what this machine lacks is no matter here */
+	/* sources that this machine does not have do not matter here */
 	g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL);
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);

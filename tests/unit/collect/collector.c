@@ -373,7 +373,7 @@ test_missing_without_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 7);
 }
 
-/* What is said at once of one column brings up nothing of another that may be over in a window. */
+/* A warning about one column does not trigger one about another that may soon be present. */
 static void
 test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -479,7 +479,7 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(has(fixture, "left_gauge"));
 }
 
-/* Nobody closed the record before the next tick: it is complete before that tick begins. */
+/* The next tick completes a record that is still open, before it begins. */
 static void
 test_pending_at_next_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -525,7 +525,7 @@ test_two_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 10);
 }
 
-/* A plugin that keeps its record and writes later reaches nobody's cells. */
+/* A plugin that keeps its record and writes later cannot write any cells. */
 static void
 test_writes_after_return(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -614,7 +614,7 @@ test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "stress_iteration"), ==, 2);
 	g_assert_false(get_bool(fixture, "stress_transition"));
 
-	/* saying the same again is no change */
+	/* the same reason again is not a change */
 	vmfc_workload_labels_set_phase(fixture->labels, "load=45");
 	vmfc_workload_labels_set_target_load(fixture->labels, 45);
 	tick(fixture, 4, 0, 0);

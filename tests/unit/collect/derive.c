@@ -359,7 +359,7 @@ get_float(Fixture *fixture, const gchar *name)
 static void
 test_reads_others(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	/* the first tick opens the first window: no deltas, neither of others nor of its own */
+	/* the first tick opens the first window: no deltas, neither of others nor of its columns */
 	tick(fixture, 0, 100);
 	g_assert_cmpuint(fixture->first->n_calls, ==, 1);
 	g_assert_cmpuint(fixture->n_records, ==, 0);
@@ -494,7 +494,7 @@ test_finds_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpfloat(get_float(fixture, "first_sum"), ==, 10);
 }
 
-/* The same index each time, of its own columns the one that it has already. */
+/* The same index each time; for its columns their own index. */
 static void
 test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {

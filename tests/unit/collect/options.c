@@ -269,7 +269,7 @@ test_every_option(void)
 	}
 }
 
-/* Every key that a config file can have is in the table above, or has a test of its own. */
+/* Every key that a config file can have is in the table above, or has a separate test. */
 static void
 test_no_option_left_out(void)
 {

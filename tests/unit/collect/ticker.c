@@ -100,7 +100,7 @@ assert_aligned(gint64 realtime, gint64 interval, gint64 expected)
 	FakeClock fake;
 	fake_clock_init(&fake, 77, realtime - 10000);
 	gint64 t0 = vmfc_ticker_align(&fake.clock, interval, 0);
-	/* the clock stood at @realtime when it was first looked at */
+	/* the clock was at @realtime when it was first read */
 	g_assert_cmpint(t0 + fake.real_offset, >=, expected - 20000);
 	g_assert_cmpint(t0 + fake.real_offset, <=, expected + 20000);
 }

@@ -166,7 +166,7 @@ test_order(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(tray->closed);
 }
 
-/* A sink that stands still costs records, and they are counted; the caller never waits. */
+/* A sink that hangs costs records, and they are counted; the caller never waits. */
 static void
 test_full_queue(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {

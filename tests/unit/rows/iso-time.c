@@ -64,7 +64,7 @@ test_microseconds(void)
 	}
 }
 
-/* The text of a cell goes on with other cells, and may have anything in it. */
+/* Other cells follow the text of a cell, with any contents. */
 static void
 test_length(void)
 {

@@ -70,7 +70,7 @@ test_csv(void)
 		    "a\n1\n",
 		    "a=1\n", NULL);
 	assert_read(" \n\"a\nb\",\"c,\"\"d\"\n1,2\n", "a\nb=1 c,\"d=2\n", NULL);
-	/* what is no UTF-8 stays so in CSV only */
+	/* invalid UTF-8 stays unchanged in CSV only */
 	assert_read("a\nx\344y\n", "a=x\344y\n", "a=\"x\357\277\275y\"\n");
 	/* the last digits may be missing */
 	assert_read("a,b\n1,2\n3,4", "a=1 b=2\ncut off", NULL);
@@ -105,7 +105,7 @@ test_carriage_return(void)
 	}
 }
 
-/* Names that were put aside come back as they were, as often as they are asked for. */
+/* Names that were spilled can be restored several times, without a change. */
 static void
 test_aside(void)
 {
@@ -191,7 +191,7 @@ test_broken(void)
 	}
 }
 
-/* What is told of a number without strtod(3) is right, and so are the texts that are none. */
+/* Numbers are right without strtod(3), and texts that are not numbers are recognised. */
 static void
 test_numbers(void)
 {

@@ -67,7 +67,7 @@ test_windows(void)
 
 /* --------------------------------------------------------------------- lag */
 
-/* A load that jumps about, the same whenever it is asked for. */
+/* A load that jumps, the same in each call. */
 static gdouble
 load_at(gdouble time)
 {
@@ -189,7 +189,7 @@ test_energy_label(void)
 	vmfc_power_clear(&power);
 }
 
-/* Values that only repeat the one before make a label stale when nothing else came in its window.
+/* Repeated values make a label stale when its window has no other value.
  */
 static void
 test_stale_label(void)
@@ -237,7 +237,7 @@ test_age(void)
 	g_assert_true(label.is_stale);
 	ask(&power, 2.5, 3.5, &label);
 	g_assert_false(label.is_stale);
-	/* the row without power is no power value */
+	/* the row without power is not a power value */
 	ask(&power, 5, 5.9, &label);
 	g_assert_cmpfloat_with_epsilon(label.time_diff, 0.9, 1e-6);
 	ask(&power, 9, 9, &label);
