@@ -133,7 +133,8 @@ static const VmfcOptionEntry entries[] = {
 	 "How long a tick waits for late answers (default: 0.8 of the interval)",
 	 .maximum = LONGEST_SECONDS},
 	{"stress-workload", 'w', VMFC_ENTRY_TEXT, FIELD(workload), NULL, "LIST",
-	 "Workload to run while recording: NAME[:SECONDS], several separated by commas (default: "
+	 "Workloads to run while recording: NAME[=ARGUMENT][:SECONDS], separated by commas "
+	 "(default: "
 	 "none)"},
 	{"shuffle", 0, VMFC_ENTRY_FLAG, FIELD(shuffle), NULL, NULL,
 	 "Run the workloads in a random order, a new one in each iteration"},

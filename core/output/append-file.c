@@ -20,8 +20,8 @@
 /* Size of a mapping. */
 #define MAPPED_PAGES 64
 /*
- * Maximum size of the room that is added after a text whose end is replaced, and how long a room
- * should last.
+ * Maximum number of blanks that are added at a time after a text whose end is replaced, and how
+ * many seconds they should last.
  */
 #define MAX_ROOM     (16 * VMFC_NEW_FILE_ROOM)
 #define ROOM_SECONDS 10
@@ -356,12 +356,14 @@ prepare_pages(VmfcOutput *output, goffset at, gsize length)
 
 /*
  * A SIGKILL could tear a text that crosses from one page to the next. So vmfc first extends the
- * file with empty lines, which every format ignores. Then one copy of the kernel moves the text in:
- * a read(2) from a file in memory into a mapping of the file. Between the pages of a write the
+ * file with empty lines, which every format ignores. Then the kernel moves the text in with a
+ * single copy: a read(2) from a file in memory into a mapping of the file. Between the pages of a
+ * write the
  * kernel checks for signals (generic_perform_write() in mm/filemap.c of Linux). Between the pages
  * of this read it does not (shmem_file_read_iter() in mm/shmem.c), and the pages are writable. One
- * case remains: in the microsecond between both, the kernel starts to write one of the pages to the
- * disk, and another thread has locked the memory map when the page is needed again.
+ * case remains: in the microsecond between preparing the pages and copying, the kernel starts to
+ * write one of them to the disk, and another thread has locked the memory map when the copy needs
+ * that page.
  *
  * Returns: 0, an errno, or -1 if this is not possible
  */

@@ -43,8 +43,8 @@
  * ]|
  *
  * Words: a run makes a record at every tick. A record is one row of the files, a cell its value in
- * one column; it is about the window, the time from the tick before to its own. A counter is a
- * running total, its delta the growth in the window.
+ * one column; it describes its window: the time from the previous tick to the record's own tick. A
+ * counter is a running total, its delta the growth in the window.
  *
  * Threads: the functions of samplers and workloads run on the main thread, those of sinks on the
  * writer's thread. A plugin calls the functions of this header from its own functions, or, where
@@ -57,7 +57,7 @@
  * A failing `open`: with %VMFC_ERROR_UNSUPPORTED, %VMFC_ERROR_DENIED, %VMFC_ERROR_FORMAT or
  * %VMFC_ERROR_IO the columns that were declared stay in the record, missing, with the error as
  * their reason, and the run continues without the sampler. With %VMFC_ERROR_USAGE or
- * %VMFC_ERROR_PLUGIN the run does not start; neither does it when a workload or a sink cannot be
+ * %VMFC_ERROR_PLUGIN the run does not start. Nor does it start if a workload or a sink cannot be
  * opened. `close` is not called after a failed `open`.
  *
  * Versions: within one ABI major this header only grows, and new members are added at the end of
@@ -283,11 +283,12 @@ vmfc_context_get_time(VmfcContext *context);
  *
  * For samplers and workloads.
  *
- * `open` may take some seconds then, to try what a run would only find out later, a network service
- * for example, and tell it with vmfc_context_set_state(). Nothing will be started or sampled.
+ * During a check, `open` may take some seconds to try what a run would only discover later, for
+ * example a network service, and report the result with vmfc_context_set_state(). Nothing will be
+ * started or sampled.
  * Since ABI 1.1.
  *
- * Returns: whether this instance only serves to tell how the plugin fares here
+ * Returns: whether this instance was opened only to check whether the plugin works here
  */
 VMFC_API gboolean
 vmfc_context_is_check(VmfcContext *context);
@@ -481,9 +482,8 @@ vmfc_context_add_column(VmfcContext *context, const VmfcColumn *column);
  * `--check` knows it. A sampler that withholds a value because it cannot be true says so in
  * `sample` with %VMFC_STATE_IMPLAUSIBLE, and takes it back with %VMFC_STATE_OK; to say again what
  * already holds costs nothing. The meta file counts the windows in which a column was missing, by
- * reason. With
- * %VMFC_STATE_OK the reason is that of windows in which the sampler leaves the cell out although
- * nothing is wrong: it is counted, and vmfc warns only when several such windows follow each other.
+ * reason. With %VMFC_STATE_OK, @reason explains windows in which the sampler does not set the cell
+ * although nothing is wrong: vmfc counts these windows, and warns only after several in a row.
  */
 VMFC_API void
 vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, const gchar *reason,
@@ -614,8 +614,8 @@ vmfc_record_get_strings(const VmfcRecord *record, guint column);
  * @column: a counter
  * @delta: (out): growth within the window, in the column's unit
  *
- * What files show of a counter. There is none in the first window after a start or a restart, or
- * when the total went backwards.
+ * The value that files contain for a counter. It is missing in the first window after a start or a
+ * restart, and if the total went backwards.
  *
  * Returns: whether there is one
  */
@@ -693,8 +693,8 @@ vmfc_context_finish(VmfcContext *context, guint64 tick, const GError *error);
  * @stop: ends the work, if it has not ended yet; when it returns nothing of it runs any more
  * @close: frees the instance
  * @finish: (nullable): begins to end the work and returns at once; vmfc_context_end_workload()
- *   says when all of it has ended. Ticks go on until then, which they do not while @stop waits.
- *   Since ABI 1.2.
+ *   says when all of it has ended. Ticks continue until then; while @stop waits, there are no
+ * ticks. Since ABI 1.2.
  * @list: (nullable): calls vmfc_context_add_workload() for each workload that the plugin offers;
  *   nothing has been opened then. Without it the plugin offers one, called like itself. Since
  *   ABI 1.2.
@@ -739,8 +739,8 @@ vmfc_context_get_workload(VmfcContext *context);
  *
  * For workloads.
  *
- * What stands behind `=` where the user asked for `NAME=ARGUMENT`. A plugin that has no use for it
- * refuses it in `open`. Since ABI 1.2.
+ * The text after `=` if the user requested `NAME=ARGUMENT`. A plugin that takes no argument must
+ * refuse it in `open`. Since ABI 1.2.
  *
  * Returns: (transfer none) (nullable): the text; %NULL when there is none
  */
@@ -752,10 +752,10 @@ vmfc_context_get_argument(VmfcContext *context);
  *
  * For workloads.
  *
- * When the work begins according to the plan: steps that count from there fall together with ticks.
+ * The planned start of the work: steps that are timed from it coincide with ticks.
  * Called in and after `start`. Since ABI 1.2.
  *
- * Returns: CLOCK_MONOTONIC, in nanoseconds; some of it may lie ahead
+ * Returns: CLOCK_MONOTONIC, in nanoseconds; it may be in the future
  */
 VMFC_API gint64
 vmfc_context_get_begin(VmfcContext *context);
@@ -826,7 +826,7 @@ vmfc_context_end_workload(VmfcContext *context, const GError *error);
  *
  * For workloads.
  *
- * So that the work does not pass for what vmfc itself costs. Since ABI 1.2.
+ * Reports CPU time of the work, so that it is not counted as vmfc's own. Since ABI 1.2.
  */
 VMFC_API void
 vmfc_context_add_work_time(VmfcContext *context, gdouble seconds);
@@ -878,7 +878,7 @@ vmfc_schema_get_column(const VmfcSchema *schema, guint index);
  * @reason: (out) (optional) (nullable) (transfer none): why it is missing, where it is, a sentence
  *   without a full stop; lives as long as the process
  *
- * What holds of a column at the moment. May be called on the writer's thread. Since ABI 1.5.
+ * The current state of a column. May be called on the writer's thread. Since ABI 1.5.
  *
  * Returns: the state
  */
@@ -920,10 +920,10 @@ vmfc_context_create_output(VmfcContext *context, const gchar *extension, const g
  * @text: need not end with a NUL
  * @length: of @text, in bytes
  *
- * Writes @text. Where it only adds to the file (@overwrite is 0), it is written at once, so that
- * whoever follows the file sees it once and whole; when the process is killed within the write, a
- * part of it can stay where it crosses a page (4096 bytes on most machines): of a table that is a
- * last line without its line feed, which is no record. Where it replaces the end of the file, the
+ * Writes @text. If @overwrite is 0, @text is written with one write, so that a program that
+ * follows the file sees it once and whole. If the process is killed during the write, a part of a
+ * text that crosses a page (4096 bytes on most machines) can remain: in a table, a last line
+ * without its line feed, which is not a record. Where it replaces the end of the file, the
  * file holds either all of it or none. When the disk is full the file stays as it was.
  *
  * Returns: whether it was written

@@ -14,7 +14,7 @@
 #include "tools/merge/power-choice.h"
 #include "tools/merge/lag-input.h"
 
-/* Maximum share of rows out of order; with more the file is not sorted. */
+/* Maximum share of rows out of order; with more, the file counts as unsorted and is refused. */
 #define MAX_UNORDERED 0.5
 /* A lag of less than this share of a window is harmless. */
 #define SMALL_LAG 0.5
@@ -263,7 +263,8 @@ vmfc_pair_find_lag(VmfcPair *pair, const VmfcMergeArguments *options, GError **e
 	return TRUE;
 }
 
-/* Reports a lag that is not corrected. Needs the length of the windows, so after the merge. */
+/* Reports a lag that is not corrected. Call it after the merge, because it needs the length of the
+ * windows. */
 void
 vmfc_pair_report_lag(const VmfcPair *pair)
 {
