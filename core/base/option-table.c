@@ -171,9 +171,26 @@ set_bad_option(const VmfcOptionTable *table, const GError *reason, GError **erro
 		    g_ascii_tolower(reason->message[0]), reason->message + 1, hint, table->program);
 }
 
+/* Returns: (transfer full): without the "--" that GLib leaves before words that look like options
+ */
+static GStrv
+take_words(gchar *const *rest)
+{
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	gboolean is_after = FALSE;
+
+	for (guint i = 0; rest[i] != NULL; i++) {
+		if (is_after || !g_str_equal(rest[i], "--"))
+			g_strv_builder_add(words, rest[i]);
+		else
+			is_after = TRUE;
+	}
+	return g_strv_builder_end(words);
+}
+
 static gboolean
 parse_arguments(GOptionContext *context, const VmfcOptionTable *table, GStrv arguments,
-		GError **error)
+		GStrv *words, GError **error)
 {
 	g_auto(GStrv) rest = g_strdupv(arguments);
 	g_autoptr(GError) reason = NULL;
@@ -184,6 +201,10 @@ parse_arguments(GOptionContext *context, const VmfcOptionTable *table, GStrv arg
 	}
 	if (rest == NULL || rest[0] == NULL || rest[1] == NULL)
 		return TRUE;
+	if (table->words != NULL) {
+		*words = take_words(rest + 1);
+		return TRUE;
+	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "'%s' is not an option; %s --help shows all options", rest[1], table->program);
 	return FALSE;
@@ -225,9 +246,10 @@ make_help(const VmfcOptionTable *table)
 	GString *help = g_string_new("Usage:\n  ");
 	gboolean has_times = FALSE;
 
-	g_string_append_printf(help, "%s%s%s [OPTION...]\n\n", table->program,
-			       table->required != NULL ? " " : "",
-			       table->required != NULL ? table->required : "");
+	g_string_append_printf(
+		help, "%s%s%s%s%s [OPTION...]\n\n", table->program, table->words != NULL ? " " : "",
+		table->words != NULL ? table->words : "", table->required != NULL ? " " : "",
+		table->required != NULL ? table->required : "");
 	append_wrapped(help, table->summary, 0);
 	for (const VmfcOptionEntry *entry = table->entries; entry->name != NULL; entry++) {
 		if (entry->heading != NULL || entry == table->entries)
@@ -402,10 +424,11 @@ vmfc_option_table_parse(const VmfcOptionTable *table, GStrv arguments, gpointer 
 			GError **error)
 {
 	g_auto(Given) given;
+	g_auto(GStrv) words = NULL;
 
 	given_init(&given, table);
 	g_autoptr(GOptionContext) context = make_context(&given);
-	if (!parse_arguments(context, table, arguments, error))
+	if (!parse_arguments(context, table, arguments, &words, error))
 		return FALSE;
 	const VmfcOptionValue *help = find_type(&given, VMFC_ENTRY_HELP);
 	if (help != NULL) {
@@ -417,5 +440,7 @@ vmfc_option_table_parse(const VmfcOptionTable *table, GStrv arguments, gpointer 
 	if (config != NULL && !read_config(&given, config->text, fields, error))
 		return FALSE;
 	add_defaults(&given);
+	if (table->words != NULL)
+		G_STRUCT_MEMBER(GStrv, fields, table->words_field) = g_steal_pointer(&words);
 	return store_values(&given, config != NULL ? config->text : NULL, fields, error);
 }

@@ -20,6 +20,9 @@ typedef struct {
 	const gchar *config_group;	 /* (nullable) if it reads a config file */
 	VmfcOtherKeyFunc take_other_key; /* if it reads a config file */
 	const VmfcOptionEntry *entries;	 /* the last one has no name */
+	const gchar *
+		words; /* (nullable) what --help calls words that are no options, if it takes any */
+	gsize words_field; /* of a GStrv: these words */
 } VmfcOptionTable;
 
 gboolean

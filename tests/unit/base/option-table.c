@@ -253,6 +253,32 @@ test_help(void)
 	g_assert_cmpint(fields.small, ==, -1);
 }
 
+/* Words that are no options, where a program takes any. */
+static void
+test_words(void)
+{
+	VmfcOptionTable with_words = table;
+	gchar *arguments[] = {"vmfc", "one", "-f", "--", "--two", NULL};
+	gchar *alone[] = {"vmfc", "-f", NULL};
+	gchar *help[] = {"vmfc", "one", "-h", NULL};
+	g_autoptr(GError) error = NULL;
+	g_auto(Fields) fields = {.others = g_string_new(NULL)};
+
+	with_words.words = "FILE...";
+	with_words.words_field = FIELD(list);
+	g_assert_true(vmfc_option_table_parse(&with_words, alone, &fields, &error));
+	g_assert_null(fields.list);
+	g_assert_true(vmfc_option_table_parse(&with_words, help, &fields, &error));
+	g_assert_true(g_str_has_prefix(fields.help, "Usage:\n  vmfc paint FILE... --list=TEXT ["));
+	g_assert_null(fields.list);
+	g_assert_true(vmfc_option_table_parse(&with_words, arguments, &fields, &error));
+	g_assert_no_error(error);
+	g_assert_true(fields.flag);
+	g_assert_cmpint(g_strv_length(fields.list), ==, 2);
+	g_assert_cmpstr(fields.list[0], ==, "one");
+	g_assert_cmpstr(fields.list[1], ==, "--two");
+}
+
 static const struct {
 	const gchar *line;
 	const gchar *sentence;
@@ -336,6 +362,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/option-table/twice", test_twice);
 	g_test_add_func("/option-table/config", test_config);
 	g_test_add_func("/option-table/help", test_help);
+	g_test_add_func("/option-table/words", test_words);
 	g_test_add_func("/option-table/mistakes", test_mistakes);
 	g_test_add_func("/option-table/config-mistakes", test_config_mistakes);
 	return g_test_run();
