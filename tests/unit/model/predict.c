@@ -1,0 +1,261 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "model/predict.h"
+
+#include <malloc.h>
+#include <math.h>
+
+#include "model/feature.h"
+
+static gboolean
+has_each_column(G_GNUC_UNUSED const gchar *name, G_GNUC_UNUSED gpointer data)
+{
+	return TRUE;
+}
+
+/* ---------------------------------------------------------------- terms */
+
+static gdouble
+evaluate(VmfcTermKind kind, gdouble from, gdouble to, gboolean is_open, gdouble x)
+{
+	VmfcTerm term = {
+		.kind = kind, .scale = 4, .from = from, .to = to, .is_open = is_open, .weight = 7};
+	return vmfc_term_evaluate(&term, x);
+}
+
+static void
+test_terms(void)
+{
+	g_assert_cmpfloat(evaluate(VMFC_TERM_LINEAR, 0, 0, FALSE, 2), ==, 0.5);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_LINEAR, 0, 0, FALSE, -2), ==, 0);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_SQUARE, 0, 0, FALSE, 2), ==, 0.25);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_ROOT, 0, 0, FALSE, 1), ==, 0.5);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_LIMIT, 0, 0.5, FALSE, 1), ==, 0.5);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_LIMIT, 0, 0.5, FALSE, 3), ==, 1);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_SEGMENT, 0.5, 0.75, FALSE, 1), ==, 0);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_SEGMENT, 0.5, 0.75, FALSE, 2.5), ==, 0.5);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_SEGMENT, 0.5, 0.75, FALSE, 8), ==, 1);
+	g_assert_cmpfloat(evaluate(VMFC_TERM_SEGMENT, 0.5, 0.75, TRUE, 4), ==, 2);
+}
+
+/* ---------------------------------------------------------------- models */
+
+/* x[0] < 1.5: 10, else 30; missing: 30 */
+static void
+add_stump(VmfcEstimator *estimator)
+{
+	guint root = estimator->nodes->len;
+	const VmfcTreeNode nodes[] = {
+		{.feature = 0, .value = 1.5F, .left = 1, .right = 2},
+		{.feature = -1, .value = 10},
+		{.feature = -1, .value = 30},
+	};
+	g_array_append_vals(estimator->nodes, nodes, G_N_ELEMENTS(nodes));
+	g_array_append_val(estimator->trees, root);
+}
+
+/* 20 + 40 z with z = x / 4; range 1 to 3 */
+static void
+init_sub_model(VmfcSubModel *sub_model, VmfcFamily family)
+{
+	const VmfcFeatureRange range = {1, 3};
+	const VmfcTerm term = {.kind = VMFC_TERM_LINEAR, .scale = 4, .weight = 40};
+
+	*sub_model = (VmfcSubModel){.interval = {0.9, log(2), 5, 9}};
+	sub_model->features = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_feature_free);
+	g_ptr_array_add(sub_model->features, vmfc_feature_new("busy", "CPUs", VMFC_FEATURE_CPUS));
+	vmfc_estimator_init(&sub_model->estimator, family);
+	g_array_append_val(sub_model->estimator.ranges, range);
+	if (sub_model->estimator.terms != NULL) {
+		sub_model->estimator.constant = 20;
+		g_array_append_val(sub_model->estimator.terms, term);
+	}
+	if (sub_model->estimator.trees != NULL) {
+		sub_model->estimator.base = 2;
+		add_stump(&sub_model->estimator);
+	}
+}
+
+static void
+clear_sub_model(VmfcSubModel *sub_model)
+{
+	g_ptr_array_unref(sub_model->features);
+	vmfc_estimator_clear(&sub_model->estimator);
+}
+
+static void
+test_families(void)
+{
+	static const struct {
+		VmfcFamily family;
+		gdouble x;
+		gdouble watts;
+	} rows[] = {
+		{VMFC_FAMILY_LINEAR, 2, 40},
+		{VMFC_FAMILY_TREES, 1, 12},
+		{VMFC_FAMILY_TREES, 1.5, 32},
+		/* the next double below 1.5 is 1.5 as a float */
+		{VMFC_FAMILY_TREES, 1.4999999999999998, 32},
+		{VMFC_FAMILY_TREES, 100, 32},
+		{VMFC_FAMILY_AVERAGE, 2, (40 + 32) / 2.0},
+		/* beyond the range as the terms do */
+		{VMFC_FAMILY_AVERAGE, 5, (50 + 32) / 2.0 + 20},
+		{VMFC_FAMILY_AVERAGE, 0, (30 + 12) / 2.0 - 10},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		VmfcSubModel sub_model;
+		VmfcEstimate estimate;
+		init_sub_model(&sub_model, rows[i].family);
+		g_assert_true(vmfc_sub_model_estimate(&sub_model, &rows[i].x, &estimate));
+		g_assert_cmpfloat(estimate.watts, ==, rows[i].watts);
+		clear_sub_model(&sub_model);
+	}
+}
+
+/* A missing value goes where the node says, and makes an estimate missing. */
+static void
+test_missing(void)
+{
+	VmfcSubModel sub_model;
+	VmfcEstimate estimate;
+	gdouble x = NAN;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_TREES);
+	g_assert_cmpfloat(vmfc_trees_predict(&sub_model.estimator, &x), ==, 32);
+	g_array_index(sub_model.estimator.nodes, VmfcTreeNode, 0).is_missing_left = TRUE;
+	g_assert_cmpfloat(vmfc_trees_predict(&sub_model.estimator, &x), ==, 12);
+	g_assert_false(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	clear_sub_model(&sub_model);
+}
+
+/* Power is not negative, and where a model leaves the range of numbers it has no estimate. */
+static void
+test_bounds(void)
+{
+	VmfcSubModel sub_model;
+	VmfcEstimate estimate;
+	gdouble x = 2;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_LINEAR);
+	sub_model.estimator.constant = -100;
+	g_assert_true(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	g_assert_cmpfloat(estimate.watts, ==, 0);
+	g_array_index(sub_model.estimator.terms, VmfcTerm, 0).weight = 1e308;
+	x = 1e10;
+	g_assert_false(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	/* infinite less infinite */
+	sub_model.estimator.constant = -1e308;
+	g_array_index(sub_model.estimator.terms, VmfcTerm, 0).scale = 1e-300;
+	g_array_index(sub_model.estimator.terms, VmfcTerm, 0).weight = 0;
+	g_assert_false(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	clear_sub_model(&sub_model);
+}
+
+static void
+test_interval(void)
+{
+	static const VmfcInterval interval = {.log_width = 0.6931471805599453, .floor = 5};
+	static const VmfcInterval none = {.log_width = NAN, .floor = 5};
+	static const struct {
+		gdouble watts;
+		gdouble low;
+		gdouble high;
+	} rows[] = {{40, 20, 80}, {10.5, 5.25, 21}, {10, 0, 20}, {1, 0, 10}};
+	gdouble low;
+	gdouble high;
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		vmfc_interval_find(&interval, rows[i].watts, &low, &high);
+		g_assert_cmpfloat_with_epsilon(low, rows[i].low, 1e-12);
+		g_assert_cmpfloat_with_epsilon(high, rows[i].high, 1e-12);
+	}
+	vmfc_interval_find(&none, 40, &low, &high);
+	g_assert_true(isnan(low) && isnan(high));
+}
+
+static void
+test_range(void)
+{
+	static const struct {
+		gdouble x;
+		gboolean is_in_range;
+	} rows[] = {{1, TRUE}, {3, TRUE}, {0.91, TRUE}, {3.09, TRUE}, {0.89, FALSE}, {3.11, FALSE}};
+	VmfcSubModel sub_model;
+	VmfcEstimate estimate;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_LINEAR);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_assert_true(vmfc_sub_model_estimate(&sub_model, &rows[i].x, &estimate));
+		g_assert_true(estimate.is_range_known);
+		g_assert_cmpint(estimate.is_in_range, ==, rows[i].is_in_range);
+	}
+	g_array_index(sub_model.estimator.ranges, VmfcFeatureRange, 0) = (VmfcFeatureRange){NAN,
+											    NAN};
+	g_assert_true(vmfc_sub_model_estimate(&sub_model, &rows[0].x, &estimate));
+	g_assert_false(estimate.is_range_known || estimate.is_in_range);
+	clear_sub_model(&sub_model);
+}
+
+/* Shares are of a machine, CPUs are of any. */
+static void
+test_machine(void)
+{
+	VmfcSubModel sub_model;
+	VmfcFeature *busy;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_LINEAR);
+	busy = g_ptr_array_index(sub_model.features, 0);
+	g_assert_true(vmfc_sub_model_fits_machine(&sub_model, 4, 8));
+	busy->form = VMFC_FEATURE_SHARE;
+	g_assert_false(vmfc_sub_model_fits_machine(&sub_model, 4, 8));
+	g_assert_true(vmfc_sub_model_fits_machine(&sub_model, 4, 4));
+	g_assert_true(vmfc_sub_model_fits_machine(&sub_model, 0, 8));
+	g_assert_true(vmfc_sub_model_fits_machine(&sub_model, 4, 0));
+	clear_sub_model(&sub_model);
+}
+
+/* It runs in each tick. Sanitizers have an allocator of their own, of which this says nothing. */
+static void
+test_allocations(void)
+{
+	VmfcSubModel sub_model;
+	VmfcEstimate estimate;
+	const gdouble values[] = {30, 10, 4};
+	gdouble x;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_AVERAGE);
+	VmfcFeature *busy = g_ptr_array_index(sub_model.features, 0);
+	g_strfreev(busy->columns);
+	busy->columns = g_strsplit("cpu_user_time cpu_system_time", " ", 0);
+	g_autoptr(VmfcFeatureInputs) inputs = vmfc_feature_inputs_new(sub_model.features,
+								      has_each_column, NULL, NULL);
+	struct mallinfo2 before = mallinfo2();
+	for (guint i = 0; i < 1000; i++) {
+		vmfc_feature_inputs_form(inputs, values, &x);
+		g_assert_true(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	}
+	struct mallinfo2 after = mallinfo2();
+	g_assert_cmpuint(after.uordblks, ==, before.uordblks);
+	g_assert_cmpuint(after.hblkhd, ==, before.hblkhd);
+	g_assert_cmpfloat(x, ==, 1.6);
+	clear_sub_model(&sub_model);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/predict/terms", test_terms);
+	g_test_add_func("/predict/families", test_families);
+	g_test_add_func("/predict/missing", test_missing);
+	g_test_add_func("/predict/bounds", test_bounds);
+	g_test_add_func("/predict/interval", test_interval);
+	g_test_add_func("/predict/range", test_range);
+	g_test_add_func("/predict/machine", test_machine);
+	g_test_add_func("/predict/allocations", test_allocations);
+	return g_test_run();
+}
