@@ -1,0 +1,12 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "model/model.h"
+
+gboolean
+vmfc_xgboost_tree_read(JsonObject *tree, guint n_features, VmfcEstimator *estimator,
+		       GError **error);

@@ -1,0 +1,155 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/train/statistics.h"
+
+#include <math.h>
+
+#include "tools/train/figures.h"
+#include "tools/train/interval.h"
+#include "tools/train/samples.h"
+
+/* As NumPy: quantile(1..n, share) is 1 + (n - 1) share. */
+static void
+test_quantile(void)
+{
+	for (guint n = 1; n < 200; n += 3) {
+		g_autofree gdouble *values = g_new(gdouble, n);
+		for (guint i = 0; i < n; i++)
+			values[i] = 1 + (i * 7919) % n;
+		/* where 7919 and n have a common divisor some are there twice, and others not */
+		if (n % 7919 == 0)
+			continue;
+		g_assert_cmpfloat_with_epsilon(vmfc_statistics_quantile(values, n, 0.999),
+					       1 + (n - 1) * 0.999, 1e-9);
+		g_assert_cmpfloat_with_epsilon(vmfc_statistics_quantile(values, n, 0.25),
+					       1 + (n - 1) * 0.25, 1e-9);
+	}
+	gdouble same[] = {4, 4, 4, 4};
+	g_assert_cmpfloat(vmfc_statistics_quantile(same, 4, 0.999), ==, 4);
+}
+
+static void
+test_weighted_quantile(void)
+{
+	const gdouble values[] = {30, 10, 20, 40};
+	const gdouble weights[] = {1, 4, 4, 1};
+	g_autofree guint *order = vmfc_statistics_order(values, 4);
+	static const gdouble expected[][2] = {{0.1, 10}, {0.4, 10},  {0.41, 20}, {0.8, 20},
+					      {0.9, 30}, {0.95, 40}, {1, 40}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+		g_assert_cmpfloat(vmfc_statistics_weighted_quantile(values, weights, order, 4,
+								    expected[i][0]),
+				  ==, expected[i][1]);
+	g_assert_true(isnan(vmfc_statistics_weighted_quantile(values, weights, order, 0, 0.5)));
+}
+
+static void
+test_correlation(void)
+{
+	const gdouble x[] = {1, 9, 2, 9, 4, 9};
+	const gdouble y[] = {7, 5, 2};
+	const gdouble still[] = {3, 3, 3};
+
+	g_assert_cmpfloat_with_epsilon(vmfc_statistics_correlation(x, 2, y, 3),
+				       -69 / sqrt(42 * 114), 1e-12);
+	g_assert_true(isnan(vmfc_statistics_correlation(x, 2, still, 3)));
+}
+
+/* Every group counts the same, whatever it has of rows. */
+static void
+test_weights(void)
+{
+	g_autoptr(VmfcSamples) samples = vmfc_samples_new(5, 1, 2);
+	const gdouble labels[] = {10, 10, 10, 1, 20};
+	const guint groups[] = {0, 0, 0, 1, 1};
+	g_autofree guint8 *has = g_malloc(5);
+
+	for (guint i = 0; i < 5; i++) {
+		samples->labels[i] = labels[i];
+		samples->groups[i] = groups[i];
+		has[i] = TRUE;
+	}
+	vmfc_samples_sort(samples);
+	g_autoptr(VmfcSelection) selection = vmfc_selection_new(samples, g_steal_pointer(&has));
+	g_assert_cmpint(selection->n_groups, ==, 2);
+	/* 95 % of the weight is reached at 20 W alone */
+	g_assert_cmpfloat_with_epsilon(vmfc_selection_find_floor(selection), 4, 1e-12);
+	g_autofree gdouble *even = vmfc_selection_build_weights(selection, 0);
+	g_assert_cmpfloat_with_epsilon(even[0], 1.0 / 6, 1e-12);
+	g_assert_cmpfloat_with_epsilon(even[4], 1.0 / 4, 1e-12);
+	g_autofree gdouble *relative = vmfc_selection_build_weights(selection, 2);
+	/* the row of 1 W counts as one of 4 W */
+	g_assert_cmpfloat_with_epsilon(relative[3] / relative[4], 25, 1e-9);
+	g_assert_cmpfloat_with_epsilon(relative[0] / relative[4], 4 * 2.0 / 3, 1e-9);
+}
+
+static void
+test_interval(void)
+{
+	gdouble residuals[100];
+	gdouble weights[100];
+
+	for (guint i = 0; i < 100; i++) {
+		residuals[i] = (i * 37 % 100 + 1) / 100.0;
+		weights[i] = 1;
+	}
+	g_assert_cmpint(vmfc_interval_get_least_groups(0.9), ==, 9);
+	g_assert_cmpint(vmfc_interval_get_least_groups(0.8), ==, 4);
+	g_assert_cmpint(vmfc_interval_get_least_groups(0.95), ==, 19);
+	/* few groups: all; eight: 0.95; many: near to the share itself */
+	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 3), ==, 1);
+	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 8), ==, 0.95);
+	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 400), ==, 0.91);
+	g_assert_cmpfloat_with_epsilon(vmfc_interval_get_residual(2, 8, 1), log(4), 1e-12);
+	g_assert_cmpfloat_with_epsilon(vmfc_interval_get_residual(0, 8, 4), log(2), 1e-12);
+}
+
+static void
+test_figures(void)
+{
+	const gdouble measured[] = {10, 20, 1, 10, 10};
+	const gdouble estimated[] = {11, 18, 3, 10, 12};
+	const gdouble low[] = {9, 9, 0, 10.5, 9};
+	const gdouble high[] = {12, 19, 4, 11, 13};
+	const gdouble seconds[] = {1, 2, 1, 1, 1};
+	const gdouble utilisation[] = {1, 2, 0, 1, 1};
+	const guint groups[] = {0, 0, 0, 1, 1};
+	const VmfcEstimates estimates = {5,	  measured,    estimated, low, high,
+					 seconds, utilisation, groups,	  2,   2};
+	g_autoptr(VmfcFigureTable) table = vmfc_figure_table_new(&estimates);
+	const VmfcFigures *first = &table->groups[0];
+	const VmfcFigures *second = &table->groups[1];
+
+	g_assert_cmpint(first->n_rows, ==, 3);
+	g_assert_cmpfloat_with_epsilon(first->mae, 5.0 / 3, 1e-12);
+	/* the row of 1 W is below the floor */
+	g_assert_cmpfloat_with_epsilon(first->mape, 10, 1e-12);
+	g_assert_cmpfloat_with_epsilon(first->bias, 1.0 / 3, 1e-12);
+	g_assert_cmpfloat_with_epsilon(first->energy, 100 * (50.0 / 51 - 1), 1e-12);
+	g_assert_cmpfloat_with_epsilon(first->idle, 2, 1e-12);
+	g_assert_cmpfloat_with_epsilon(first->held, 200.0 / 3, 1e-12);
+	g_assert_cmpfloat_with_epsilon(first->half_width, 20, 1e-12);
+	g_assert_true(isnan(second->idle));
+	g_assert_cmpfloat_with_epsilon(second->held, 50, 1e-12);
+	g_assert_cmpfloat_with_epsilon(table->mean.mape, 10, 1e-12);
+	g_assert_cmpfloat_with_epsilon(table->mean.idle, 2, 1e-12);
+	g_assert_cmpfloat_with_epsilon(table->rows.held, 60, 1e-12);
+	g_assert_cmpint(table->least_held, ==, 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/statistics/quantile", test_quantile);
+	g_test_add_func("/statistics/weighted-quantile", test_weighted_quantile);
+	g_test_add_func("/statistics/correlation", test_correlation);
+	g_test_add_func("/statistics/weights", test_weights);
+	g_test_add_func("/statistics/interval", test_interval);
+	g_test_add_func("/statistics/figures", test_figures);
+	return g_test_run();
+}
