@@ -7,7 +7,22 @@
 
 #include "base/log.h"
 #include "base/program.h"
+#include "tools/train/convert.h"
+#include "tools/train/evaluate.h"
 #include "tools/train/train.h"
+
+/* Trains, or does what the user asked for instead. */
+static gboolean
+run(const VmfcTrainArguments *arguments, GError **error)
+{
+	if (arguments->evaluated != NULL)
+		return vmfc_evaluate_run(arguments, error);
+	if (arguments->export_form != NULL)
+		return vmfc_convert_export(arguments, error);
+	if (arguments->import_form != NULL)
+		return vmfc_convert_import(arguments, error);
+	return vmfc_train_run(arguments, error);
+}
 
 /* Returns: the exit code */
 static gint
@@ -25,7 +40,7 @@ train(const VmfcProgram *program, VmfcLog *log)
 	}
 	log->verbose = arguments->verbose;
 	vmfc_log_install(log);
-	return vmfc_train_run(arguments, &error) ? 0 : vmfc_program_fail(error);
+	return run(arguments, &error) ? 0 : vmfc_program_fail(error);
 }
 
 int

@@ -1,0 +1,255 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/train/evaluate.h"
+
+#include "base/option-entry.h"
+#include "model/feature.h"
+#include "model/model-read.h"
+#include "tools/train/evaluation-print.h"
+#include "tools/train/prediction-line.h"
+#include "tools/train/train-output.h"
+#include "tools/train/training-reader.h"
+#include "vmfc/vmfc-plugin.h"
+
+/* ---------------------------------------------------------------- zones */
+
+static gboolean
+check_zones(const VmfcModel *model, const VmfcTrainArguments *arguments, GError **error)
+{
+	const gchar *known[VMFC_MODEL_MAX_ZONES + 1] = {NULL};
+
+	for (guint i = 0; i < model->zones->len; i++) {
+		const VmfcZoneModel *zone = model->zones->pdata[i];
+		known[i] = zone->name;
+	}
+	for (guint i = 0; arguments->zones != NULL && arguments->zones[i] != NULL; i++) {
+		if (vmfc_model_find_zone(model, arguments->zones[i]) == NULL)
+			return vmfc_option_entry_set_bad_name("zones", arguments->zones[i], known,
+							      error);
+	}
+	return TRUE;
+}
+
+/* Returns: (transfer full): of VmfcZoneModel, those that are to be judged */
+static GPtrArray *
+choose_zones(const VmfcModel *model, const VmfcTrainArguments *arguments, GError **error)
+{
+	g_autoptr(GPtrArray) zones = g_ptr_array_new();
+
+	if (!check_zones(model, arguments, error))
+		return NULL;
+	for (guint i = 0; i < model->zones->len; i++) {
+		VmfcZoneModel *zone = model->zones->pdata[i];
+		if (arguments->zones == NULL ||
+		    g_strv_contains((const gchar *const *)arguments->zones, zone->name))
+			g_ptr_array_add(zones, zone);
+	}
+	if (arguments->label == NULL || zones->len == 1)
+		return g_steal_pointer(&zones);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--label names one column, and %s has %u zones: give one of them with --zones, "
+		    "which that power is of",
+		    arguments->evaluated, zones->len);
+	return NULL;
+}
+
+static void
+add_feature(GPtrArray *features, VmfcFeature *feature)
+{
+	for (guint i = 0; i < features->len; i++) {
+		if (vmfc_feature_is_same(features->pdata[i], feature))
+			return;
+	}
+	g_ptr_array_add(features, feature);
+}
+
+/* Returns: (transfer full): of VmfcFeature, borrowed: those of all sub-models, each once */
+static GPtrArray *
+collect_features(const GPtrArray *zones)
+{
+	GPtrArray *features = g_ptr_array_new();
+
+	for (guint i = 0; i < zones->len; i++) {
+		const VmfcZoneModel *zone = zones->pdata[i];
+		for (guint k = 0; k < zone->sub_models->len; k++) {
+			const VmfcSubModel *sub_model = zone->sub_models->pdata[k];
+			for (guint n = 0; n < sub_model->features->len; n++)
+				add_feature(features, sub_model->features->pdata[n]);
+		}
+	}
+	return features;
+}
+
+static VmfcTrainingSet *
+read_set(const VmfcTrainArguments *arguments, const GPtrArray *zones, GError **error)
+{
+	const VmfcTrainingOptions options = {
+		.paths = arguments->files, .label = arguments->label, .group = arguments->group};
+	g_autoptr(GPtrArray) features = collect_features(zones);
+	const gchar *names[VMFC_MODEL_MAX_ZONES + 1] = {NULL};
+
+	for (guint i = 0; i < zones->len; i++) {
+		const VmfcZoneModel *zone = zones->pdata[i];
+		names[i] = zone->name;
+	}
+	return vmfc_training_reader_read_for(features, names, &options, error);
+}
+
+/* ----------------------------------------------------------- sub-models */
+
+static gboolean
+has_column(const gchar *name, gpointer table)
+{
+	return vmfc_table_find(table, name) >= 0;
+}
+
+/* Why the last sub-model, which needs least, estimates nothing. */
+static void
+set_none(const VmfcTrainingSet *set, const VmfcZoneModel *zone, GError **error)
+{
+	const VmfcTrainingInput *input = set->inputs->pdata[0];
+	const VmfcSubModel *last = zone->sub_models->pdata[zone->sub_models->len - 1];
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(VmfcFeatureInputs) inputs = vmfc_feature_inputs_new(last->features, has_column,
+								      input->table, &reason);
+
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "%s: no row can be estimated for the zone %s: %s", input->table->source->path,
+		    zone->name,
+		    set->n_rows == 0 ? "it has no rows that can be used"
+		    : inputs == NULL ? reason->message
+				     : "in each row a feature that the model needs is missing");
+}
+
+/*
+ * The first sub-model that estimates half of the rows at least, as a collector takes the first one
+ * whose columns are there; else the one that estimates most.
+ */
+static VmfcEvaluation *
+evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingSet *set,
+	      GError **error)
+{
+	g_autoptr(VmfcEvaluation) best = NULL;
+
+	for (guint i = 0; i < zone->sub_models->len; i++) {
+		g_autoptr(VmfcEvaluation) evaluation = vmfc_evaluation_new(
+			model, zone, zone->sub_models->pdata[i], set);
+		gboolean is_enough = evaluation->n_rows >= (evaluation->n_asked + 1) / 2;
+		if (best == NULL || evaluation->n_rows > best->n_rows) {
+			g_clear_pointer(&best, vmfc_evaluation_free);
+			best = g_steal_pointer(&evaluation);
+		}
+		if (is_enough)
+			break;
+	}
+	if (best->n_rows == 0) {
+		set_none(set, zone, error);
+		return NULL;
+	}
+	vmfc_evaluation_judge(best, set);
+	return g_steal_pointer(&best);
+}
+
+static GPtrArray *
+evaluate(const VmfcModel *model, const GPtrArray *zones, const VmfcTrainingSet *set, GError **error)
+{
+	g_autoptr(GPtrArray) evaluations = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)vmfc_evaluation_free);
+
+	for (guint i = 0; i < zones->len; i++) {
+		VmfcEvaluation *evaluation = evaluate_zone(model, zones->pdata[i], set, error);
+		if (evaluation == NULL)
+			return NULL;
+		g_ptr_array_add(evaluations, evaluation);
+	}
+	return g_steal_pointer(&evaluations);
+}
+
+/* ---------------------------------------------------------- predictions */
+
+static gboolean
+add_predictions(const VmfcEvaluation *evaluation, const VmfcTrainingSet *set, VmfcAtomicFile *draft,
+		GError **error)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	for (guint i = 0; i < evaluation->n_rows; i++) {
+		guint row = evaluation->rows[i];
+		const VmfcPrediction prediction = {
+			.time = set->times[row],
+			.run = set->run_names->pdata[set->runs[row]],
+			.group = set->workloads[row],
+			.zone = evaluation->zone->name,
+			.measured = evaluation->measured[i],
+			.estimated = evaluation->estimated[i],
+			.low = evaluation->low[i],
+			.high = evaluation->high[i],
+		};
+		vmfc_prediction_line_build(&prediction, line);
+		if (!vmfc_atomic_file_add(draft, line->str, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+write_predictions(const gchar *path, const GPtrArray *evaluations, const VmfcTrainingSet *set,
+		  GError **error)
+{
+	const gchar *extension;
+	g_autoptr(VmfcRunFiles) files = vmfc_train_output_open_predictions(path, &extension);
+	g_autoptr(VmfcAtomicFile) draft = vmfc_train_output_draft(files, extension,
+								  VMFC_PREDICTION_HEADER, error);
+
+	for (guint i = 0; draft != NULL && i < evaluations->len; i++) {
+		if (!add_predictions(evaluations->pdata[i], set, draft, error))
+			return FALSE;
+	}
+	return draft != NULL && vmfc_train_output_publish(draft, files, error);
+}
+
+/* ------------------------------------------------------------ the whole */
+
+/* What a user may not expect of the estimates. */
+static void
+warn(const VmfcModel *model, const GPtrArray *evaluations)
+{
+	for (guint i = 0; i < evaluations->len; i++) {
+		const VmfcEvaluation *evaluation = evaluations->pdata[i];
+		if (evaluation->n_other_machines == 0)
+			continue;
+		g_warning("the model holds for a machine with %" G_GINT64_FORMAT
+			  " CPUs alone, and %u rows are of another one: train with a core_count in "
+			  "every row",
+			  model->n_cpus, evaluation->n_other_machines);
+		return;
+	}
+}
+
+/* Judges a model by other files. Returns: %FALSE with a sentence for the user in @error */
+gboolean
+vmfc_evaluate_run(const VmfcTrainArguments *arguments, GError **error)
+{
+	const gchar *predictions = arguments->predictions;
+
+	if (predictions != NULL &&
+	    !vmfc_train_output_check_path(arguments, "predictions", predictions, error))
+		return FALSE;
+	g_autoptr(VmfcModel) model = vmfc_model_read(arguments->evaluated, error);
+	if (model == NULL)
+		return FALSE;
+	g_autoptr(GPtrArray) zones = choose_zones(model, arguments, error);
+	g_autoptr(VmfcTrainingSet) set = zones != NULL ? read_set(arguments, zones, error) : NULL;
+	g_autoptr(GPtrArray) evaluations = set != NULL ? evaluate(model, zones, set, error) : NULL;
+	if (evaluations == NULL)
+		return FALSE;
+	warn(model, evaluations);
+	if (predictions != NULL && !write_predictions(predictions, evaluations, set, error))
+		return FALSE;
+	for (guint i = 0; i < evaluations->len; i++)
+		vmfc_evaluation_print(evaluations->pdata[i]);
+	return TRUE;
+}

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""vmfc train --evaluate: a model judged by files that it was not trained on."""
+
+from modelling import BOTH, BUSY, CPU, ModelTest, estimate, main, make_model, make_rows
+
+
+class Evaluate(ModelTest):
+    def setUp(self):
+        super().setUp()
+        self.rows = make_rows()
+        self.write_rows(self.rows)
+        self.write_model(make_model(BOTH, CPU))
+
+    def compare(self, predictions, rows, model):
+        self.assertEqual(len(predictions), len(rows))
+        for got, row in zip(predictions, rows):
+            for name, expected in zip(("estimated", "low", "high"), estimate(model, row)):
+                self.assertAlmostEqual(float(got[name]), expected, delta=1e-9)
+
+    def test_estimates(self):
+        done = self.evaluate("--predictions", "p.csv")
+        predictions = self.predictions()
+        self.compare(predictions, self.rows, BOTH)
+        for got, row in zip(predictions, self.rows):
+            self.assertEqual(got["measured"], str(row["power_watts_package"]))
+            self.assertEqual(got["timestamp"], str(row["timestamp"]))
+            self.assertEqual((got["run"], got["group"], got["zone"]),
+                             ("r1", row["stress_workload"], "package"))
+        self.assertIn("package from perf,cpu (linear): 300 of 300 rows estimated, 100.0 % of them "
+                      "in range", done.stdout)
+        self.assertIn("gamma, delta", done.stdout)
+
+    def test_figures(self):
+        text = self.evaluate("--predictions", "p.csv").stdout
+        got = [row for row in self.predictions() if row["group"] == "beta"]
+        errors = [float(row["estimated"]) - float(row["measured"]) for row in got]
+        relative = [abs(error) / float(row["measured"]) for error, row in zip(errors, got)]
+        line = next(line for line in text.splitlines() if line.startswith("  beta ")).split()
+        self.assertEqual(line[:5], ["beta", "100", f"{sum(map(abs, errors)) / 100:.2f}",
+                                    f"{sum(relative):.1f}", f"{sum(errors) / 100:.2f}"])
+
+    def test_rows_left_out(self):
+        """Rows in transition, with stale power and without power are not judged by."""
+        self.rows[0]["stress_transition"] = "true"
+        self.rows[1]["power_watts_package"] = ""
+        for row in self.rows:
+            row["power_stale"] = "true" if row is self.rows[2] else "false"
+        self.write_rows(self.rows)
+        self.evaluate("--predictions", "p.csv")
+        self.compare(self.predictions(), self.rows[3:], BOTH)
+
+    def test_without_labels(self):
+        """All rows are estimated, also those that none would be trained from."""
+        self.rows[0]["stress_transition"] = "true"
+        for row in self.rows:
+            del row["power_watts_package"]
+        self.write_rows(self.rows)
+        done = self.evaluate("--predictions", "p.csv")
+        self.compare(self.predictions(), self.rows, BOTH)
+        self.assertEqual({row["measured"] for row in self.predictions()}, {""})
+        self.assertIn("there is no measured power", done.stdout)
+
+    def test_label_of_another_name(self):
+        for row in self.rows:
+            row["wall"] = row.pop("power_watts_package")
+        self.write_rows(self.rows)
+        self.evaluate("--predictions", "p.csv", "--label", "wall", "--group", "run")
+        self.assertEqual(self.predictions()[0]["measured"], str(self.rows[0]["wall"]))
+        self.assertEqual({row["group"] for row in self.predictions()}, {"r1"})
+
+    def test_counters_not_there(self):
+        """The sub-model is chosen that the rows have the features of."""
+        for row in self.rows:
+            row["cpu_cycles"] = 0
+        self.write_rows(self.rows)
+        done = self.evaluate("--predictions", "p.csv")
+        self.assertIn("package from cpu (linear): 300 of 300 rows", done.stdout)
+        self.compare(self.predictions(), self.rows, CPU)
+        for row in self.rows:
+            del row["cpu_cycles"]
+        self.write_rows(self.rows)
+        self.evaluate("--predictions", "p2.csv")
+        self.compare(self.predictions("p2.csv"), self.rows, CPU)
+
+    def test_some_counters_missing(self):
+        for row in self.rows[:100]:
+            row["cpu_cycles"] = ""
+        self.write_rows(self.rows)
+        done = self.evaluate("--predictions", "p.csv")
+        self.assertIn("package from perf,cpu (linear): 200 of 300 rows", done.stdout)
+        self.compare(self.predictions(), self.rows[100:], BOTH)
+
+    def test_range(self):
+        for row in self.rows[:30]:
+            row["cpu_user_time"], row["core_count"] = 50, 64
+        self.write_rows(self.rows)
+        self.assertIn(", 90.0 % of them in range", self.evaluate().stdout)
+
+    def test_another_machine(self):
+        """A share of a machine says nothing of one of another size."""
+        self.write_model(make_model(CPU | {"features": [BUSY | {"form": "share"}]}, cpus=8))
+        done = self.evaluate()
+        self.assertIn("for a machine with 8 CPUs alone, and 300 rows are of another", done.stderr)
+        self.assertIn(", 0.0 % of them in range", done.stdout)
+
+    def test_several_files(self):
+        self.write_rows(make_rows(50, 2), "more.csv")
+        self.evaluate("--predictions", "p.csv", files=("rows.csv", "more.csv"))
+        self.assertEqual({row["run"] for row in self.predictions()}, {"r1", "r1_2"})
+        self.assertEqual(len(self.predictions()), 350)
+
+    def test_mistakes(self):
+        arguments = ["--evaluate", "model.json", "rows.csv"]
+        self.say("--zones", *arguments, "--zones", "pakage", code=2)
+        self.say("--predictions would write or rename model.json, which is to be read",
+                 *arguments, "--predictions", "model.json", code=2)
+        self.say("rows.csv is not a model that vmfc can use", "--evaluate", "rows.csv", "rows.csv")
+        self.say("nothing.json cannot be read", "--evaluate", "nothing.json", "rows.csv")
+        for row in self.rows:
+            del row["core_count"]
+        self.write_rows(self.rows, "few.csv")
+        self.say("few.csv: no row can be estimated for the zone package: the feature busy needs "
+                 "the column core_count, which is missing", "--evaluate", "model.json", "few.csv")
+        self.write_model(make_model(BOTH) | {"format": "vmfc-model/9"}, "later.json")
+        self.say("its format is vmfc-model/9, and this vmfc reads vmfc-model/1",
+                 "--evaluate", "later.json", "rows.csv")
+
+
+if __name__ == "__main__":
+    main()
