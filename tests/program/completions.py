@@ -74,9 +74,12 @@ class Completions(ProgramTest):
             self.assertIn(before + name, shell(line), line)
         offers = shell("vmfc ")
         self.assertIn("merge", offers)
+        self.assertIn("train", offers)
         # tools of others, which root's vmfc does not run
         self.assertEqual("hello" in offers, os.geteuid() != 0, offers)
         self.assertIn("--max-lag", shell("vmfc merge --max-"))
+        self.assertIn("--max-rows", shell("vmfc train --max-"))
+        self.assertIn("average", shell("vmfc train --families "))
 
     def test_bash(self):
         self.check(self.bash, True)
