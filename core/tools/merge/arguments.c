@@ -94,7 +94,7 @@ static const VmfcOptionEntry entries[] = {
 	{"power-source", 0, VMFC_ENTRY_OTHER, NO_FIELD, NULL, "NAME",
 	 "Columns of power: joules or watts (vm_cpu_..., of the plugin qemu), kepler "
 	 "(kepler_vm_cpu_watts_...), total (total_cpu_watts_..., of the tool before vmfc); "
-	 "default: the first one in the file",
+	 "default: the first of these that has values",
 	 .parse = parse_source},
 	{"seed", 0, VMFC_ENTRY_INT, FIELD(seed), "0", "NUMBER",
 	 "Seed of the random choice of --split (default: 0)", .maximum = G_MAXUINT32},
