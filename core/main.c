@@ -20,6 +20,7 @@ starts_programs(const VmfcOptions *options)
 {
 	return options->action == VMFC_ACTION_LIST_WORKLOADS ||
 	       options->action == VMFC_ACTION_CHECK ||
+	       options->action == VMFC_ACTION_CHECK_STRICTLY ||
 	       (options->action == VMFC_ACTION_COLLECT && options->workload != NULL &&
 		!g_str_equal(options->workload, "none"));
 }

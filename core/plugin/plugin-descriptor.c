@@ -122,6 +122,8 @@ vmfc_plugin_descriptor_check(const VmfcPlugin *plugin, const gchar *name)
 		return refuse("it calls itself '%s': name the file %s" SUFFIX,
 			      plugin->name != NULL ? plugin->name : "",
 			      plugin->name != NULL ? plugin->name : "after a name it declares");
+	if (g_str_equal(plugin->name, "core"))
+		return refuse("core is the name of vmfc's own columns: rename it");
 	gint n_tables = (plugin->sampler != NULL) + (plugin->workload != NULL) +
 			(plugin->sink != NULL);
 	if (n_tables != 1)

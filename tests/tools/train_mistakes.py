@@ -86,6 +86,17 @@ class Mistakes(TrainTest):
         self.refused("t.json has no column power_watts_package", files=("t.json",), code=2)
         self.rows()
         self.refused("has not the power of all zones", "--test", "t.json", code=2)
+        self.refused("is a training set as well", "--test", "t.csv", code=2)
+
+    def test_few_judged_rows(self):
+        """Workloads of which no row is judged make no figure better."""
+        self.rows(n_each=4, workloads=[f"w{i}" for i in range(200)])
+        errors = []
+        for max_rows in ("100", "20000"):
+            self.train("--families", "mean", "--max-rows", max_rows)
+            errors.append(self.model()["zones"][0]["sub_models"][0]["judgement"]["candidates"][0][
+                "mean_percent"])
+        self.assertLess(abs(errors[0] / errors[1] - 1), 0.3, errors)
 
     def test_options(self):
         self.rows()

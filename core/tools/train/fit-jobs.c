@@ -100,10 +100,15 @@ gboolean
 vmfc_fit_jobs_run(GPtrArray *jobs, const VmfcFitRunner *runner, GError **error)
 {
 	g_autoptr(GAsyncQueue) done = g_async_queue_new();
-	GThreadPool *pool = g_thread_pool_new(work, done, (gint)runner->n_threads, TRUE, error);
+	g_autoptr(GError) reason = NULL;
+	GThreadPool *pool = g_thread_pool_new(work, done, (gint)runner->n_threads, TRUE, &reason);
 
-	if (pool == NULL)
+	/* fewer threads than were asked for do the same work; without one it would never end */
+	if (g_thread_pool_get_num_threads(pool) == 0) {
+		g_thread_pool_free(pool, TRUE, FALSE);
+		g_propagate_error(error, g_steal_pointer(&reason));
 		return FALSE;
+	}
 	for (guint i = 0; i < jobs->len; i++)
 		g_thread_pool_push(pool, jobs->pdata[i], NULL);
 	for (guint i = 0; i < jobs->len; i++) {

@@ -80,7 +80,7 @@ find_errors(VmfcJudge *judge, guint candidate)
 	}
 	for (guint group = 0; group < samples->n_groups; group++) {
 		for (guint other = 0; other < judge->n_folds; other++)
-			*get_error(judge, candidate, group, other) /= MAX(counts[group], 1);
+			*get_error(judge, candidate, group, other) /= counts[group];
 	}
 }
 
@@ -165,7 +165,12 @@ vmfc_judge_get_error(const VmfcJudge *judge, guint candidate, gint left_out)
 		guint fold = judge->folds[group];
 		if ((gint)fold == left_out)
 			continue;
-		sum += *get_error(judge, candidate, group, left_out < 0 ? fold : (guint)left_out);
+		gdouble group_error = *get_error(judge, candidate, group,
+						 left_out < 0 ? fold : (guint)left_out);
+		/* a group of which no row was judged, because --max-rows is small, has none */
+		if (isnan(group_error))
+			continue;
+		sum += group_error;
 		n++;
 	}
 	return sum / n;

@@ -7,8 +7,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
+#include "model/model-read.h"
 #include "model/model-write.h"
 #include "output/path-check.h"
 #include "rows/atomic-file.h"
@@ -135,7 +137,10 @@ vmfc_train_output_write(const VmfcTrainArguments *arguments, const VmfcModel *mo
 										 card_text, error)
 						       : NULL;
 
-	if (card == NULL)
+	/* what vmfc would refuse to read is not a model, for example of too many workloads */
+	g_autoptr(VmfcModel) check = vmfc_model_parse(text, strlen(text), error);
+
+	if (card == NULL || check == NULL)
 		return FALSE;
 	if (arguments->predictions != NULL &&
 	    !write_predictions(arguments->predictions, zones, error))

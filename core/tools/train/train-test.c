@@ -5,9 +5,31 @@
 
 #include "tools/train/train-test.h"
 
+#include <sys/stat.h>
+
 #include "tools/train/judgement.h"
 #include "tools/train/training-reader.h"
 #include "vmfc/vmfc-plugin.h"
+
+/* Rows that the model was made from would flatter it. */
+static gboolean
+check_is_kept_back(const VmfcTrainArguments *arguments, GError **error)
+{
+	struct stat test, training;
+
+	if (stat(arguments->test, &test) < 0)
+		return TRUE; /* reading it says why */
+	for (guint i = 0; arguments->files[i] != NULL; i++) {
+		if (stat(arguments->files[i], &training) < 0 || training.st_dev != test.st_dev ||
+		    training.st_ino != test.st_ino)
+			continue;
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "--test: %s is a training set as well: leave it out of one of both",
+			    arguments->test);
+		return FALSE;
+	}
+	return TRUE;
+}
 
 /* Returns: (transfer full): what --test names, with the features and zones of the training sets */
 VmfcTrainingSet *
@@ -23,6 +45,8 @@ vmfc_train_test_read(const VmfcTrainingSet *set, const VmfcTrainArguments *argum
 		const VmfcTrainingZone *zone = set->zones->pdata[i];
 		names[i] = zone->name;
 	}
+	if (!check_is_kept_back(arguments, error))
+		return NULL;
 	g_autoptr(VmfcTrainingSet) kept_back = vmfc_training_reader_read_for(
 		set->list->features, names, &options, error);
 	if (kept_back == NULL || kept_back->zones->len == set->zones->len)

@@ -5,6 +5,7 @@
 
 #include "tools/train/training-rows.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -208,7 +209,7 @@ read_feature(const Reader *reader, guint feature, const VmfcTableRow *row)
 	for (guint i = 0; i < form->columns->len; i++)
 		reader->values[i] = read_number(row, reader->columns[feature][i]);
 	vmfc_feature_inputs_form(form, reader->values, &value);
-	return value;
+	return fabs(value) <= FLT_MAX ? value : NAN; /* trees compare floats */
 }
 
 static void
@@ -235,7 +236,7 @@ read_labels(Reader *reader, const VmfcTableRow *row)
 		gdouble watts = read_number(row, reader->labels[i]);
 		if (isnan(watts) && reader->labels[i] >= 0)
 			note_bad_label(reader, row, reader->labels[i]);
-		gboolean is_good = isfinite(watts) && watts >= 0;
+		gboolean is_good = watts >= 0 && watts <= FLT_MAX;
 		zone->labels[set->n_rows] = is_good ? watts : NAN;
 		zone->n_missing += !is_good;
 		reader->n_labels += is_good;
@@ -289,8 +290,9 @@ read_row(Reader *reader, const VmfcTableRow *row)
 	VmfcTrainingSet *set = reader->set;
 	gdouble time = NAN;
 
-	if (reader->input->has_clock && vmfc_row_clock_read(&reader->input->clock, row, &time) &&
-	    !(time <= reader->input->newest))
+	if (!reader->input->has_clock || !vmfc_row_clock_read(&reader->input->clock, row, &time))
+		time = NAN;
+	else if (!(time <= reader->input->newest))
 		reader->input->newest = time;
 	set->n_read++;
 	reader->input->n_rows++;

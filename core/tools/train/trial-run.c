@@ -86,14 +86,20 @@ find_errors(VmfcTrial *trial, const VmfcJudge *judge)
 	for (guint i = 0; i < judge->n_candidates; i++) {
 		trial->errors[i] = 100 * vmfc_judge_get_error(judge, i, -1);
 		for (guint group = 0; group < n_groups; group++)
-			trial->worst[i] = MAX(trial->worst[i],
-					      100 * vmfc_judge_get_group_error(judge, i, group));
+			trial->worst[i] = fmax(trial->worst[i],
+					       100 * vmfc_judge_get_group_error(judge, i, group));
 	}
-	trial->choice_error = 0;
+	gdouble sum = 0;
+	guint n = 0;
 	for (guint group = 0; group < n_groups; group++) {
 		guint chosen = trial->nested->chosen[trial->groups->folds[group]];
-		trial->choice_error += vmfc_judge_get_group_error(judge, chosen, group) / n_groups;
+		gdouble group_error = vmfc_judge_get_group_error(judge, chosen, group);
+		if (isnan(group_error))
+			continue;
+		sum += group_error;
+		n++;
 	}
+	trial->choice_error = sum / n;
 }
 
 static gboolean
