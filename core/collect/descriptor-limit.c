@@ -33,7 +33,6 @@ count_free(guint n_wanted)
 		n_free++;
 	for (guint i = 0; i < n_free; i++)
 		close(fds[i]);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	return n_free;
 }
 

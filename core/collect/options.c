@@ -391,7 +391,7 @@ parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
 	g_autoptr(VmfcOptions) options = options_new(index);
 
 	if (!vmfc_option_table_parse(&table, arguments, options, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	if (options->help != NULL) {
 		options->action = VMFC_ACTION_HELP;
 		return g_steal_pointer(&options);

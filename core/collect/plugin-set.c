@@ -269,7 +269,7 @@ vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles
 	    !add_workloads(set, labels, options, plugins, error) ||
 	    !add_formats(set, options, error) || !check_outputs(set, options, error) ||
 	    !check_settings(set, options, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	if (set->samplers->len > 0)
 		return g_steal_pointer(&set);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,

@@ -34,7 +34,7 @@ gboolean
 vmfc_member_read_names(JsonObject *object, const gchar *key, guint minimum, guint maximum,
 		       GStrv *names, GError **error);
 gboolean
-vmfc_member_read_word(JsonObject *object, const gchar *key, VmfcGetName get_name, guint n_names,
+vmfc_member_read_word(JsonObject *object, const gchar *key, VmfcGetName get_word, guint n_words,
 		      guint *value, GError **error);
 JsonArray *
 vmfc_member_read_array(JsonObject *object, const gchar *key, guint minimum, guint maximum,

@@ -303,7 +303,6 @@ keep_old_meta(VmfcRunFiles *set, GError **error)
 	g_autoptr(VmfcRunFiles) alone = vmfc_run_files_new(set->meta,
 							   vmfc_run_files_get_extensions(set), 0);
 	const gchar *extension = set->meta + strlen(alone->name);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 	return vmfc_run_files_keep_old(alone, extension, error);
 }
 

@@ -162,7 +162,7 @@ vmfc_plugin_index_parse(const gchar *text, gsize length, GError **error)
 
 	index->entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
 	if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	g_auto(GStrv) names = g_key_file_get_groups(file, NULL);
 	for (guint i = 0; names[i] != NULL; i++) {
 		if (!read_entry(index, file, names[i], error))
@@ -198,6 +198,7 @@ vmfc_plugin_index_new(void)
 	if (index != NULL)
 		return index;
 	index = vmfc_plugin_index_parse("", 0, NULL);
+	g_assert(index != NULL);
 	index->failure = g_strdup_printf("the index of plugins %s cannot be used (%s): vmfc loads "
 					 "all plugins at each start until you install it again",
 					 path, error->message);

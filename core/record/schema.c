@@ -186,6 +186,7 @@ VmfcState
 vmfc_declaration_get_state(const VmfcSchema *schema, const VmfcDeclaration *declaration,
 			   const gchar **reason)
 {
+	g_return_val_if_fail(declaration != NULL, VMFC_STATE_UNSUPPORTED);
 	pthread_mutex_lock((pthread_mutex_t *)&schema->lock);
 	VmfcState state = declaration->state;
 	if (reason != NULL)

@@ -156,7 +156,6 @@ copy_json_string(const VmfcTableCell *cell, gchar *at)
 		return at + cell->length + 2;
 	}
 	g_autofree gchar *plain = vmfc_cell_get_text(cell);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	return vmfc_json_string_write(plain, strlen(plain), at);
 }
 
@@ -254,7 +253,6 @@ vmfc_cell_write_json(const VmfcTableCell *cell, gboolean is_list, gchar *at)
 	if (!cell->is_escaped && !is_list && g_utf8_validate_len(cell->text, cell->length, NULL))
 		return vmfc_json_string_write(cell->text, cell->length, at);
 	g_autofree gchar *plain = vmfc_cell_get_text(cell);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	at = is_list ? write_json_list(plain, strlen(plain), at)
 		     : vmfc_json_string_write(plain, strlen(plain), at);
 	return at;

@@ -50,7 +50,6 @@ parse_part(const gchar *text, GError **error)
 		*equals = '\0';
 	}
 	if (part->name[0] == '\0') {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error(
 			error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			"--stress-workload has an empty part: workloads are separated by single "
@@ -187,7 +186,7 @@ vmfc_sequence_new(const gchar *text, gint64 duration, gint64 interval, GError **
 	sequence->parts = g_ptr_array_new_with_free_func((GDestroyNotify)part_free);
 	if (!parse_parts(sequence, text, error) || !set_open_lengths(sequence, duration, error) ||
 	    !check_lengths(sequence, duration, interval, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	sequence->order = g_new(guint, sequence->parts->len);
 	for (guint i = 0; i < sequence->parts->len; i++)
 		sequence->order[i] = i;

@@ -183,7 +183,7 @@ vmfc_workload_runner_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcReg
 		return g_steal_pointer(&runner);
 	vmfc_mask_pieces(reason, plan->text);
 	g_propagate_error(error, g_steal_pointer(&reason));
-	return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+	return NULL;
 }
 
 const gchar *

@@ -35,7 +35,6 @@ append_token(KeplerRequest *self, GError **error)
 
 	if (token == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 		return FALSE;
 	}
 	gboolean has_nul = memchr(token, '\0', length) != NULL;
@@ -237,7 +236,6 @@ get_redirect(const KeplerRequest *self, GUri *from, GError **error)
 	    g_strcmp0(g_uri_get_host(to), g_uri_get_host(from)) != 0 ||
 	    (!g_str_equal(g_uri_get_scheme(to), g_uri_get_scheme(from)) &&
 	     !g_str_equal(g_uri_get_scheme(to), "https"))) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
 			    "it redirects to '%s', but vmfc only follows redirects on the same "
 			    "host: give the right address with --kepler-url",

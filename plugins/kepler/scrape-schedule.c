@@ -28,7 +28,6 @@ read_source(VmfcContext *context, const gchar *plugin, GError **error)
 	source->token_file = g_strdup(vmfc_context_get_string(context, "token_file"));
 	source->ca_file = g_strdup(vmfc_context_get_string(context, "ca_file"));
 	if (limit < MIN_DURATION || limit > MAX_DURATION) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option %s.time_limit is %g, but must be from 0.001 to 3600 seconds",
 			    plugin, (gdouble)limit / NS_PER_S);

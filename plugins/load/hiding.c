@@ -36,7 +36,6 @@ is_in_group(gint64 gid)
 		if (gid == (gint64)groups[i])
 			return TRUE;
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	return FALSE;
 }
 

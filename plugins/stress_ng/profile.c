@@ -337,7 +337,6 @@ stress_profile_new(const gchar *path, GError **error)
 	profile->steps = g_ptr_array_new_with_free_func((GDestroyNotify)stress_step_free);
 	text = vmfc_regular_file_read(path, MAX_FILE, NULL, &reason);
 	if (text == NULL) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autoptr frees it */
 		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_USAGE, reason->message);
 		return NULL;
 	}

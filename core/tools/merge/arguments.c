@@ -224,7 +224,7 @@ vmfc_merge_arguments_parse(GStrv arguments, GError **error)
 	parsed->zone = -1;
 	parsed->source = -1;
 	if (!vmfc_option_table_parse(&table, arguments, parsed, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	if (parsed->help == NULL && (!check_files(parsed, error) || !parse_format(parsed, error)))
 		return NULL;
 	return g_steal_pointer(&parsed);

@@ -248,7 +248,6 @@ search(VmfcLag *lag, Trial *trial, gdouble max_lag, gdouble step)
 		if (fits[i] >= 0)
 			vmfc_lag_curve_set(&lag->curve, i, trial->whole, trial->detail);
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): g_autofree frees it */
 	guint best = choose_peak(fits, n, &other);
 	lag->seconds = refine(trial, ((gdouble)best - n_steps) * step, step);
 	lag->other = other != best ? ((gdouble)other - n_steps) * step : NAN;

@@ -159,9 +159,14 @@ add_run(VmfcDocument *document, const VmfcJoin *join, VmfcPair *pair, GError **e
 static gboolean
 write_parts(VmfcDocument *document, const VmfcJoin *join, VmfcAtomicFile *draft, GError **error)
 {
-	const VmfcPair *only = join->pairs->len == 1 ? join->pairs->pdata[0] : NULL;
+	const VmfcPair *only = NULL;
 	const VmfcColumns *columns = &join->columns;
 	VmfcMergeStats sum;
+
+	if (join->pairs->len == 1) {
+		only = join->pairs->pdata[0];
+		g_assert(only != NULL);
+	}
 
 	vmfc_join_add_up(join, &sum);
 	vmfc_document_begin(document, NULL, '{');

@@ -169,7 +169,7 @@ vmfc_pair_open(const VmfcMergeArguments *options, guint index, GError **error)
 	pair->run = build_run_name(options->features[index]);
 	vmfc_merge_stats_init(&pair->quality);
 	if (!open_tables(pair, options, error) || !choose_zone(pair, options->zone, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	pair->load_column = vmfc_lag_input_find_load(pair->features);
 	vmfc_input_meta_init(&pair->features_meta, pair->features->source->path);
 	vmfc_input_meta_init(&pair->power_meta, pair->power.table->source->path);

@@ -70,7 +70,7 @@ vmfc_training_file_new(VmfcRunFiles *set, const gchar *part, VmfcForm form,
 	file->run = g_string_new(NULL);
 	file->draft = vmfc_atomic_file_new(set, extension, error);
 	if (file->draft == NULL)
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	return add_header(file, error) ? g_steal_pointer(&file) : NULL;
 }
 

@@ -230,7 +230,7 @@ vmfc_train_arguments_parse(GStrv arguments, GError **error)
 	for (guint i = 0; i < VMFC_N_FAMILIES; i++)
 		parsed->families[i] = i != VMFC_FAMILY_TREES;
 	if (!vmfc_option_table_parse(&table, arguments, parsed, error))
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	if (parsed->help == NULL && !check(parsed, error))
 		return NULL;
 	return g_steal_pointer(&parsed);

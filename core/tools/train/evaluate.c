@@ -145,6 +145,7 @@ evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrain
 		if (is_enough)
 			break;
 	}
+	g_assert(best != NULL); /* a zone has one sub-model at least */
 	if (best->n_rows == 0) {
 		set_none(set, zone, error);
 		return NULL;

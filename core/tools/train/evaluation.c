@@ -51,7 +51,7 @@ add_row(VmfcEvaluation *evaluation, const Source *source, const VmfcModel *model
 	gdouble watts)
 {
 	guint at = evaluation->n_rows;
-	gdouble x[VMFC_MODEL_MAX_FEATURES];
+	gdouble x[VMFC_MODEL_MAX_FEATURES] = {NAN};
 	gdouble cores = source->set->core_counts[row];
 	VmfcEstimate estimate;
 

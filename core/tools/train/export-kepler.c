@@ -196,6 +196,7 @@ add_zone(const VmfcZoneModel *zone, JsonObject *root, GError **error)
 		json_object_set_object_member(root, zone->name, member);
 		return TRUE;
 	}
+	g_assert(reason != NULL); /* a zone has one sub-model at least */
 	const VmfcSubModel *best = zone->sub_models->pdata[0];
 	return set_refused(error, "the model of the zone %s from %s: %s", zone->name, best->name,
 			   reason->message);

@@ -34,9 +34,10 @@ add_row(Sums *sums, const VmfcEstimates *estimates, guint row, gdouble idle)
 	sum->bias += error;
 	sums->estimated += estimates->estimated[row] * seconds;
 	sums->measured += measured * seconds;
-	sum->held += isnan(estimates->low[row])
-			     ? NAN
-			     : measured >= estimates->low[row] && measured <= estimates->high[row];
+	if (isnan(estimates->low[row]))
+		sum->held = NAN;
+	else if (measured >= estimates->low[row] && measured <= estimates->high[row])
+		sum->held += 1;
 	if (estimates->utilisation[row] <= idle) {
 		sum->idle += error;
 		sums->n_idle++;

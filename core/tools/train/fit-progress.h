@@ -19,7 +19,7 @@ vmfc_fit_progress_init(VmfcFitProgressLine *line);
 void
 vmfc_fit_progress_begin(VmfcFitProgressLine *line, const gchar *what);
 void
-vmfc_fit_progress_show(gpointer line, guint n_done, guint n_jobs);
+vmfc_fit_progress_show(gpointer data, guint n_done, guint n_jobs);
 void
 vmfc_fit_progress_clear(VmfcFitProgressLine *line);
 

@@ -53,6 +53,7 @@ number_rows(VmfcGroups *groups, const gchar *const *names, guint n_rows)
 	g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; i < groups->names->len; i++)
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 		g_hash_table_insert(numbers, groups->names->pdata[i], GUINT_TO_POINTER(i));
 	for (guint i = 0; i < n_rows; i++)
 		groups->of_row[i] = i > 0 && names[i] == names[i - 1]

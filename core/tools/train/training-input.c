@@ -120,7 +120,7 @@ vmfc_training_input_open(const gchar *path, GError **error)
 	input->newest = NAN;
 	input->table = vmfc_table_reader_open(path, error);
 	if (input->table == NULL)
-		return NULL; /* NOLINT(clang-analyzer-unix.Malloc): g_autoptr frees it */
+		return NULL;
 	input->name = g_path_get_basename(path);
 	input->sha256 = vmfc_file_hash(input->table->source->fd, path, error);
 	if (input->sha256 == NULL)

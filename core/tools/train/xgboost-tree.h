@@ -8,5 +8,5 @@
 #include "model/model.h"
 
 gboolean
-vmfc_xgboost_tree_read(JsonObject *tree, guint n_features, VmfcEstimator *estimator,
+vmfc_xgboost_tree_read(JsonObject *object, guint n_features, VmfcEstimator *estimator,
 		       GError **error);
