@@ -102,7 +102,7 @@ static Guarded older_table;
 static gconstpointer
 put(Guarded *guarded, gconstpointer what, gsize size)
 {
-	gpointer at = guarded->pages[1] - size;
+	gpointer at = (guint8 *)guarded + PAGE - size;
 
 	memcpy(at, what, size);
 	/* where pages are larger, what follows is in the same one */
