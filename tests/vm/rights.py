@@ -65,7 +65,7 @@ class Rights(GuestTest):
             self.assertIn("2 of 13 columns", check)
             self.assertIn("missing (denied): cpu_cycles, instructions", check)
             self.assertIn("setcap cap_perfmon=ep", check)
-            self.assertEqual("at 3," in check, case.endswith("3"))
+            self.assertEqual("with 3," in check, case.endswith("3"))
         return allowed
 
     def test_levels(self):

@@ -181,7 +181,7 @@ class Service(GuestTest):
             self.assertEqual(columns[column]["state"], "denied")
         log = self.files["level3/log"]
         self.assertIn("kernel.perf_event_paranoid", log)
-        self.assertIn("at 3,", log)
+        self.assertIn("with 3,", log)
 
     def test_changed_options(self):
         """And nothing that is refused is needed: it would have been the end."""
