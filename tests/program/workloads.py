@@ -422,7 +422,7 @@ class Others(WorkloadTest):
             file.write("time,cpu\n0,0.1\n10,0.8\n20,\n30,0.5\n")
         done = self.collect("--stress-workload", "trace=t.csv", "--set", "trace.full=1", "--set",
                             "trace.speed=10", "--set", "trace.load_column=cpu", duration=5)
-        self.assertIn("t.csv: 1 of 4 lines have no load from 0 to 1 and keep the one before",
+        self.assertIn("t.csv: 1 of 4 lines have no load from 0 to 1 and keep the previous one",
                       done.stderr)
         targets = [record["stress_target_load"] for record in self.settled(self.records())]
         self.assertEqual(targets, sorted(targets, key=[10.0, 80.0, 50.0, None].index))
