@@ -5,8 +5,6 @@
 
 #include "model/model-write.h"
 
-#include <math.h>
-
 #include "base/document.h"
 
 /* ----------------------------------------------------------- estimators */
@@ -89,26 +87,6 @@ add_trees(JsonObject *object, const VmfcEstimator *estimator)
 
 /* ----------------------------------------------------------- sub-models */
 
-/* @text: (nullable): null in the file */
-static void
-set_text(JsonObject *object, const gchar *key, const gchar *text)
-{
-	if (text != NULL)
-		json_object_set_string_member(object, key, text);
-	else
-		json_object_set_null_member(object, key);
-}
-
-/* @number: null in the file where it is NaN */
-static void
-set_number(JsonObject *object, const gchar *key, gdouble number)
-{
-	if (isnan(number))
-		json_object_set_null_member(object, key);
-	else
-		json_object_set_double_member(object, key, number);
-}
-
 static JsonArray *
 build_names(const gchar *const *names)
 {
@@ -125,16 +103,16 @@ build_feature(const VmfcFeature *feature, const VmfcFeatureRange *range)
 	JsonObject *object = json_object_new();
 
 	json_object_set_string_member(object, "name", feature->name);
-	set_text(object, "unit", feature->unit);
+	json_object_set_string_member(object, "unit", feature->unit);
 	json_object_set_string_member(object, "form", vmfc_feature_form_get_name(feature->form));
 	json_object_set_array_member(object, "columns",
 				     build_names((const gchar *const *)feature->columns));
 	json_object_set_array_member(object, "optional_columns",
 				     build_names((const gchar *const *)feature->optional_columns));
-	set_text(object, "sum_column", feature->sum_column);
+	json_object_set_string_member(object, "sum_column", feature->sum_column);
 	json_object_set_boolean_member(object, "is_positive", feature->is_positive);
-	set_number(object, "minimum", range->minimum);
-	set_number(object, "maximum", range->maximum);
+	json_object_set_double_member(object, "minimum", range->minimum);
+	json_object_set_double_member(object, "maximum", range->maximum);
 	return object;
 }
 
@@ -144,7 +122,7 @@ build_interval(const VmfcInterval *interval)
 	JsonObject *object = json_object_new();
 
 	json_object_set_double_member(object, "share", interval->share);
-	set_number(object, "log_width", interval->log_width);
+	json_object_set_double_member(object, "log_width", interval->log_width);
 	json_object_set_double_member(object, "floor", interval->floor);
 	json_object_set_int_member(object, "groups", interval->n_groups);
 	return object;
@@ -199,9 +177,9 @@ build_machine(const VmfcModel *model)
 {
 	JsonObject *object = json_object_new();
 
-	set_text(object, "cpu_model", model->cpu_model);
-	set_text(object, "architecture", model->architecture);
-	set_text(object, "hypervisor", model->hypervisor);
+	json_object_set_string_member(object, "cpu_model", model->cpu_model);
+	json_object_set_string_member(object, "architecture", model->architecture);
+	json_object_set_string_member(object, "hypervisor", model->hypervisor);
 	if (model->n_cpus > 0)
 		json_object_set_int_member(object, "cpus", model->n_cpus);
 	else

@@ -8,15 +8,6 @@
 #include <math.h>
 
 void
-vmfc_merge_json_set_number(JsonObject *object, const gchar *key, gdouble value)
-{
-	if (isfinite(value))
-		json_object_set_double_member(object, key, value);
-	else
-		json_object_set_null_member(object, key);
-}
-
-void
 vmfc_merge_json_set_count(JsonObject *object, const gchar *key, guint64 value)
 {
 	json_object_set_int_member(object, key, (gint64)value);
@@ -70,9 +61,9 @@ vmfc_merge_json_build_rows(const VmfcMergeStats *quality)
 	json_object_set_object_member(rows, "methods", methods);
 	vmfc_merge_json_set_count(rows, "stale_labels", quality->n_stale);
 	vmfc_merge_json_set_count(rows, "labels_of_zero_while_busy", quality->n_still);
-	vmfc_merge_json_set_number(rows, "time_diff_mean",
-				   quality->time_diff_sum / (gdouble)quality->n_matched);
-	vmfc_merge_json_set_number(rows, "time_diff_max", quality->time_diff_max);
+	json_object_set_double_member(rows, "time_diff_mean",
+				      quality->time_diff_sum / (gdouble)quality->n_matched);
+	json_object_set_double_member(rows, "time_diff_max", quality->time_diff_max);
 	return rows;
 }
 
@@ -82,13 +73,13 @@ vmfc_merge_json_build_offset(const VmfcPair *pair, gboolean is_estimated)
 	const VmfcLag *lag = &pair->lag;
 	JsonObject *offset = json_object_new();
 
-	vmfc_merge_json_set_number(offset, "applied_seconds", pair->power.shift);
+	json_object_set_double_member(offset, "applied_seconds", pair->power.shift);
 	json_object_set_boolean_member(offset, "was_estimated", is_estimated);
 	if (lag->is_found) {
-		vmfc_merge_json_set_number(offset, "lag_seconds", lag->seconds);
-		vmfc_merge_json_set_number(offset, "correlation", lag->correlation);
-		vmfc_merge_json_set_number(offset, "correlation_of_changes", lag->detail);
-		vmfc_merge_json_set_number(offset, "another_lag_seconds", lag->other);
+		json_object_set_double_member(offset, "lag_seconds", lag->seconds);
+		json_object_set_double_member(offset, "correlation", lag->correlation);
+		json_object_set_double_member(offset, "correlation_of_changes", lag->detail);
+		json_object_set_double_member(offset, "another_lag_seconds", lag->other);
 		vmfc_merge_json_set_count(offset, "windows_looked_at", lag->n_windows);
 	} else {
 		json_object_set_null_member(offset, "lag_seconds");
@@ -107,7 +98,7 @@ vmfc_merge_json_build_split(const VmfcJoin *join)
 	JsonObject *split = json_object_new();
 
 	json_object_set_string_member(split, "by", vmfc_join_describe_split(join));
-	vmfc_merge_json_set_number(split, "wanted_share", join->options->test_share);
+	json_object_set_double_member(split, "wanted_share", join->options->test_share);
 	json_object_set_int_member(split, "seed", join->options->seed);
 	vmfc_merge_json_set_count(split, "train", join->split.n_rows[VMFC_PART_TRAIN]);
 	vmfc_merge_json_set_count(split, "test", join->split.n_rows[VMFC_PART_TEST]);

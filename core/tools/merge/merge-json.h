@@ -12,8 +12,6 @@
 /* Parts that the report and the meta file of the training set have in common. */
 
 void
-vmfc_merge_json_set_number(JsonObject *object, const gchar *key, gdouble value);
-void
 vmfc_merge_json_set_count(JsonObject *object, const gchar *key, guint64 value);
 void
 vmfc_merge_json_set_time(JsonObject *object, const gchar *key, gdouble time);

@@ -20,7 +20,7 @@ set_file(JsonObject *object, const VmfcTable *table, const VmfcRowClock *clock)
 	vmfc_merge_json_set_count(object, "rows_of_wrong_length", table->n_uneven);
 	json_object_set_string_member(object, "time_column", vmfc_row_clock_get_name(clock->kind));
 	if (clock->needs_zone)
-		vmfc_merge_json_set_number(object, "assumed_utc_offset_seconds", clock->zone);
+		json_object_set_double_member(object, "assumed_utc_offset_seconds", clock->zone);
 }
 
 static JsonObject *
@@ -34,7 +34,7 @@ build_features(const VmfcPair *pair)
 	vmfc_merge_json_set_time(features, "first_window_begins", quality->first_time);
 	vmfc_merge_json_set_time(features, "last_window_ends", quality->last_time);
 	vmfc_merge_json_set_count(features, "gaps", quality->n_gaps);
-	vmfc_merge_json_set_number(features, "longest_gap_seconds", quality->widest_gap);
+	json_object_set_double_member(features, "longest_gap_seconds", quality->widest_gap);
 	return features;
 }
 
@@ -74,10 +74,10 @@ build_power(const VmfcPair *pair)
 	vmfc_merge_json_set_count(object, "rows", power->n_rows);
 	vmfc_merge_json_set_time(object, "begins", power->first_time + power->shift);
 	vmfc_merge_json_set_time(object, "ends", power->last_time + power->shift);
-	vmfc_merge_json_set_number(object, "step_seconds", power->step);
-	vmfc_merge_json_set_number(object, "longest_bridged_gap_seconds", power->max_gap);
+	json_object_set_double_member(object, "step_seconds", power->step);
+	json_object_set_double_member(object, "longest_bridged_gap_seconds", power->max_gap);
 	vmfc_merge_json_set_count(object, "gaps", power->n_gaps);
-	vmfc_merge_json_set_number(object, "longest_gap_seconds", power->widest_gap);
+	json_object_set_double_member(object, "longest_gap_seconds", power->widest_gap);
 	vmfc_merge_json_set_count(object, "rows_without_power", power->n_no_value);
 	vmfc_merge_json_set_count(object, "rows_without_virtual_machine", power->n_no_vm);
 	vmfc_merge_json_set_count(object, "impossible_values", power->n_impossible);
@@ -112,8 +112,8 @@ build_range(const VmfcColumnRange *range)
 
 	vmfc_merge_json_set_count(object, "present", range->n_present);
 	if (range->n_numbers > 0) {
-		vmfc_merge_json_set_number(object, "min", range->lowest);
-		vmfc_merge_json_set_number(object, "max", range->highest);
+		json_object_set_double_member(object, "min", range->lowest);
+		json_object_set_double_member(object, "max", range->highest);
 	}
 	return object;
 }

@@ -24,16 +24,6 @@ static const guint overlaps[VMFC_N_ZONES] = {
 
 /* -------------------------------------------------------------- columns */
 
-/* @text: (nullable): %NULL if it is unknown */
-static void
-set_text(JsonObject *object, const gchar *key, const gchar *text)
-{
-	if (text != NULL)
-		json_object_set_string_member(object, key, text);
-	else
-		json_object_set_null_member(object, key);
-}
-
 static JsonObject *
 build_column(const gchar *name, const gchar *unit, const gchar *kind, const gchar *type,
 	     VmfcRole role)
@@ -41,19 +31,19 @@ build_column(const gchar *name, const gchar *unit, const gchar *kind, const gcha
 	JsonObject *column = json_object_new();
 
 	json_object_set_string_member(column, "name", name);
-	set_text(column, "unit", unit);
+	json_object_set_string_member(column, "unit", unit);
 	json_object_set_string_member(column, "kind", kind);
-	set_text(column, "type", type);
-	set_text(column, "role", vmfc_role_to_string(role));
+	json_object_set_string_member(column, "type", type);
+	json_object_set_string_member(column, "role", vmfc_role_to_string(role));
 	return column;
 }
 
 static void
 set_origin(JsonObject *column, const gchar *plugin, const gchar *source, const gchar *description)
 {
-	set_text(column, "plugin", plugin);
-	set_text(column, "source", source);
-	set_text(column, "description", description);
+	json_object_set_string_member(column, "plugin", plugin);
+	json_object_set_string_member(column, "source", source);
+	json_object_set_string_member(column, "description", description);
 }
 
 static JsonObject *
@@ -315,9 +305,9 @@ build_input(const VmfcTable *table, const gchar *hash, const VmfcInputMeta *meta
 
 	json_object_set_string_member(input, "file", name);
 	json_object_set_string_member(input, "sha256", hash);
-	set_text(input, "meta_file", root != NULL ? meta_name : NULL);
+	json_object_set_string_member(input, "meta_file", root != NULL ? meta_name : NULL);
 	if (root == NULL)
-		set_text(input, "why_no_meta_file", meta->reason);
+		json_object_set_string_member(input, "why_no_meta_file", meta->reason);
 	copy_run(input, root != NULL ? json_node_get_object(root) : NULL);
 	return input;
 }
@@ -342,7 +332,7 @@ build_power(const VmfcPair *pair, const gchar *hash)
 	JsonObject *power = build_input(pair->power.table, hash, &pair->power_meta);
 
 	vmfc_merge_json_set_count(power, "rows", pair->power.n_rows);
-	vmfc_merge_json_set_number(power, "step_seconds", pair->power.step);
+	json_object_set_double_member(power, "step_seconds", pair->power.step);
 	json_object_set_object_member(power, "zones", build_zones(&pair->power));
 	return power;
 }

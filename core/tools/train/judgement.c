@@ -25,7 +25,7 @@ round_figure(gdouble value)
 
 /* NaN becomes null. */
 static void
-set_number(JsonObject *object, const gchar *key, gdouble value)
+set_figure(JsonObject *object, const gchar *key, gdouble value)
 {
 	json_object_set_double_member(object, key, round_figure(value));
 }
@@ -36,13 +36,13 @@ build_figures(const VmfcFigures *figures)
 	JsonObject *object = json_object_new();
 
 	json_object_set_int_member(object, "rows", figures->n_rows);
-	set_number(object, "mae_watts", figures->mae);
-	set_number(object, "mape_percent", figures->mape);
-	set_number(object, "bias_watts", figures->bias);
-	set_number(object, "energy_error_percent", figures->energy);
-	set_number(object, "idle_bias_watts", figures->idle);
-	set_number(object, "held_percent", figures->held);
-	set_number(object, "half_width_percent", figures->half_width);
+	set_figure(object, "mae_watts", figures->mae);
+	set_figure(object, "mape_percent", figures->mape);
+	set_figure(object, "bias_watts", figures->bias);
+	set_figure(object, "energy_error_percent", figures->energy);
+	set_figure(object, "idle_bias_watts", figures->idle);
+	set_figure(object, "held_percent", figures->held);
+	set_figure(object, "half_width_percent", figures->half_width);
 	return object;
 }
 
@@ -66,10 +66,10 @@ add_groups(JsonObject *object, const VmfcTrial *trial)
 	json_object_set_object_member(object, "all_rows", build_figures(&table->rows));
 	json_object_set_string_member(object, "worst_group",
 				      trial->groups->names->pdata[table->worst]);
-	set_number(object, "worst_mape_percent", table->groups[table->worst].mape);
+	set_figure(object, "worst_mape_percent", table->groups[table->worst].mape);
 	json_object_set_string_member(object, "least_held_group",
 				      trial->groups->names->pdata[table->least_held]);
-	set_number(object, "least_held_percent", table->groups[table->least_held].held);
+	set_figure(object, "least_held_percent", table->groups[table->least_held].held);
 	json_object_set_array_member(object, "groups", groups);
 }
 
@@ -82,8 +82,8 @@ add_candidates(JsonObject *object, const VmfcTrial *trial)
 		JsonObject *candidate = json_object_new();
 		json_object_set_string_member(
 			candidate, "name", g_array_index(trial->candidates, VmfcCandidate, i).name);
-		set_number(candidate, "mean_percent", trial->errors[i]);
-		set_number(candidate, "worst_percent", trial->worst[i]);
+		set_figure(candidate, "mean_percent", trial->errors[i]);
+		set_figure(candidate, "worst_percent", trial->worst[i]);
 		json_array_add_object_element(candidates, candidate);
 	}
 	json_object_set_array_member(object, "candidates", candidates);
@@ -101,12 +101,12 @@ add_runs(JsonObject *object, const VmfcTrial *trial)
 			continue;
 		JsonObject *run = json_object_new();
 		json_object_set_string_member(run, "run", trial->set->run_names->pdata[i]);
-		set_number(run, "mape_percent", trial->run_mapes[i]);
+		set_figure(run, "mape_percent", trial->run_mapes[i]);
 		json_array_add_object_element(runs, run);
 		sum += trial->run_mapes[i];
 		n++;
 	}
-	set_number(object, "runs_left_out_mape_percent", n > 0 ? sum / n : NAN);
+	set_figure(object, "runs_left_out_mape_percent", n > 0 ? sum / n : NAN);
 	json_object_set_array_member(object, "runs_left_out", runs);
 }
 
@@ -115,11 +115,11 @@ add_beside(JsonObject *object, const VmfcTrial *trial)
 {
 	JsonObject *top = json_object_new();
 
-	set_number(top, "utilisation_above", trial->top_from);
-	set_number(top, "mape_percent", trial->top_mape);
-	set_number(top, "bias_percent", trial->top_bias);
+	set_figure(top, "utilisation_above", trial->top_from);
+	set_figure(top, "mape_percent", trial->top_mape);
+	set_figure(top, "bias_percent", trial->top_bias);
 	json_object_set_object_member(object, "top_fifth_left_out", top);
-	set_number(object, "shuffled_rows_mape_percent", trial->shuffled_mape);
+	set_figure(object, "shuffled_rows_mape_percent", trial->shuffled_mape);
 	if (trial->run_mapes != NULL)
 		add_runs(object, trial);
 }
@@ -142,7 +142,7 @@ vmfc_judgement_build(const VmfcTrial *trial)
 				   trial->figures != NULL ? trial->judged->n_rows : 0);
 	json_object_set_int_member(object, "rows_without_features",
 				   (gint64)trial->n_without_features);
-	set_number(object, "floor_watts", trial->floor);
+	set_figure(object, "floor_watts", trial->floor);
 	json_object_set_string_member(
 		object, "chosen",
 		g_array_index(trial->candidates, VmfcCandidate, trial->chosen).name);
@@ -168,7 +168,7 @@ vmfc_judgement_build_test(const VmfcTrial *trial)
 	json_object_set_string_member(object, "file", trial->test_input->name);
 	json_object_set_string_member(object, "sha256", trial->test_input->sha256);
 	json_object_set_int_member(object, "rows_missing", (gint64)test->n_asked - test->n_rows);
-	set_number(object, "in_range_percent", 100.0 * test->n_in_range / test->n_rows);
+	set_figure(object, "in_range_percent", 100.0 * test->n_in_range / test->n_rows);
 	json_object_set_object_member(object, "mean_of_groups",
 				      build_figures(&test->figures->mean));
 	json_object_set_object_member(object, "all_rows", build_figures(&test->figures->rows));
