@@ -17,7 +17,8 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
+
+from measuring import measure
 
 EPOCH = 1757530800
 MOST_SHARE = 1 / 5
@@ -60,19 +61,6 @@ def make_files(n):
             features.write(f"{EPOCH + i}.000141,2025-09-10T15:00:01.356158+00:00,{middle}\r\n")
             power.write(f"{EPOCH + i}.2,2025-09-10T15:00:01.356158+00:00,{0.1 + load * 0.012!r},"
                         f"{0.2 + load * 0.02!r},1,1.0\r\n")
-
-
-def measure(*command):
-    """Returns: seconds, MiB"""
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} failed: {said}")
-    return seconds, usage.ru_maxrss / 1024
 
 
 def main():

@@ -18,7 +18,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+
+from measuring import measure
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
 import laws
@@ -75,19 +76,6 @@ folds = [[name] for name in names] + [list(two) for two in itertools.combination
 folds[-1] = [names[0]]  # the model itself, of about all
 Parallel(n_jobs=int(sys.argv[1]))(delayed(fit)(f, out) for f in (x, x[:, :1]) for out in folds)
 """
-
-
-def measure(*command):
-    """Returns: seconds, MiB"""
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} failed: {said}")
-    return seconds, usage.ru_maxrss / 1024
 
 
 def make_long(n, columns=40):
