@@ -62,7 +62,7 @@ class Collect(ProgramTest):
         for record in records:
             self.assertEqual([name for name in HARDWARE if record[name] is not None], [])
         self.assertEqual(done.stderr.count("warning"), 1, done.stderr)
-        self.assertIn("perf: " + ", ".join(HARDWARE) + ": ", done.stderr)
+        self.assertIn("Missing: " + ", ".join(HARDWARE) + "\n", done.stderr)
 
     def test_default_plugins(self):
         """Without Kepler its columns are there, missing, and a sentence says what to do."""
