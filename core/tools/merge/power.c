@@ -29,44 +29,6 @@
  */
 #define MAX_ZERO_AT_WORK 0.5
 
-static const struct {
-	const gchar *name;
-	const gchar *form; /* of its columns */
-} sources[VMFC_N_POWER_SOURCES] = {
-	[VMFC_POWER_ENERGY] = {"joules", "vm_cpu_joules_%s"},
-	[VMFC_POWER_MEAN] = {"watts", "vm_cpu_watts_%s"},
-	[VMFC_POWER_KEPLER] = {"kepler", "kepler_vm_cpu_watts_%s"},
-	[VMFC_POWER_TOTAL] = {"total", "total_cpu_watts_%s"},
-};
-
-const gchar *
-vmfc_power_get_source_name(VmfcPowerSource source)
-{
-	return sources[source].name;
-}
-
-/* Returns: the name of the source's columns, with %s in place of the zone */
-const gchar *
-vmfc_power_get_source_form(VmfcPowerSource source)
-{
-	return sources[source].form;
-}
-
-/* Returns: (transfer full): the name of a column of power */
-gchar *
-vmfc_power_build_column(VmfcPowerSource source, guint zone)
-{
-	const gchar *form = sources[source].form;
-	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, vmfc_zone_get_name(zone));
-}
-
-/* Whether the values are of instants. The others are of the window that ends with the row. */
-gboolean
-vmfc_power_is_points(VmfcPowerSource source)
-{
-	return source == VMFC_POWER_KEPLER || source == VMFC_POWER_TOTAL;
-}
-
 /* --------------------------------------------------------------- cells */
 
 gdouble
@@ -99,16 +61,6 @@ gboolean
 vmfc_power_is_possible(gdouble watts)
 {
 	return watts >= 0 && watts <= MAX_WATTS;
-}
-
-/*
- * Energy and means are of one plugin. Kepler measures differently: it has a zone core on AMD, which
- * that plugin leaves out. So zones of two origins must not be mixed.
- */
-gboolean
-vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b)
-{
-	return a == b || MAX(a, b) == VMFC_POWER_MEAN;
 }
 
 /* Whether two files have power of one origin. Within a file it always has one origin. */

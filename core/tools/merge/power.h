@@ -6,17 +6,9 @@
 #pragma once
 
 #include "base/power-zone.h"
+#include "rows/power-column.h"
 #include "rows/row-clock.h"
 #include "tools/merge/power-series.h"
-
-/* Where a file's power comes from, best first. */
-typedef enum {
-	VMFC_POWER_ENERGY, /* joules of each window */
-	VMFC_POWER_MEAN,   /* average watts of each window */
-	VMFC_POWER_KEPLER, /* watts at an instant, from Kepler by vmfc */
-	VMFC_POWER_TOTAL,  /* watts at an instant, from the old tool */
-	VMFC_N_POWER_SOURCES,
-} VmfcPowerSource;
 
 typedef struct {
 	gint column;	   /* -1: the zone is not used */
@@ -70,16 +62,6 @@ typedef struct {
 	guint64 unordered_at;
 } VmfcPower;
 
-const gchar *
-vmfc_power_get_source_name(VmfcPowerSource source);
-const gchar *
-vmfc_power_get_source_form(VmfcPowerSource source);
-gchar *
-vmfc_power_build_column(VmfcPowerSource source, guint zone);
-gboolean
-vmfc_power_is_points(VmfcPowerSource source);
-gboolean
-vmfc_power_is_of_one_origin(VmfcPowerSource a, VmfcPowerSource b);
 gboolean
 vmfc_power_is_alike(const VmfcPower *a, const VmfcPower *b);
 

@@ -7,7 +7,7 @@
 
 #include "base/file-hash.h"
 #include "config.h"
-#include "tools/merge/column-role.h"
+#include "rows/column-role.h"
 #include "tools/merge/merge-json.h"
 
 #define ZONE(zone) (1U << VMFC_ZONE_##zone)

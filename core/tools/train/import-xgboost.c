@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/merge/column-role.h"
+#include "rows/column-role.h"
 #include "tools/train/xgboost-model.h"
 #include "vmfc/vmfc-plugin.h"
 

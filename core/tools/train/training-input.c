@@ -9,7 +9,7 @@
 
 #include "base/file-hash.h"
 #include "output/run-files.h"
-#include "tools/merge/column-role.h"
+#include "rows/column-role.h"
 
 /* That of a thousand runs with 100 columns has 2 MiB. */
 #define MAX_META_SIZE ((gsize)64 << 20)

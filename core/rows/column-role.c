@@ -3,11 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "tools/merge/column-role.h"
+#include "rows/column-role.h"
 
 #include <string.h>
 
-#include "tools/merge/power.h"
+#include "base/power-zone.h"
+#include "rows/power-column.h"
 
 /* As the schemas of vmfc's plugins declare them; tests/tools compares. */
 static const VmfcKnownColumn known[] = {
