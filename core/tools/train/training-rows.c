@@ -45,8 +45,9 @@ typedef struct {
 	TextColumn run;
 	TextColumn method;
 	TextColumn host;
-	GHashTable *runs; /* of this file, by name: number + 1 */
-	gchar *bad_label; /* an example of a text where a label should be */
+	GHashTable *runs;      /* of this file, by name: number + 1 */
+	GHashTable *run_names; /* of all files; owned by the set */
+	gchar *bad_label;      /* an example of a text where a label should be */
 	guint64 n_labels;
 	guint64 n_bad_labels;
 } Reader;
@@ -171,6 +172,9 @@ reader_init(Reader *reader, VmfcTrainingSet *set, VmfcTrainingInput *input, cons
 	text_column_init(&reader->method, table, "power_method");
 	text_column_init(&reader->host, table, "vm_hostname");
 	reader->runs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	reader->run_names = g_hash_table_new(g_str_hash, g_str_equal);
+	for (guint i = 0; i < set->run_names->len; i++)
+		g_hash_table_add(reader->run_names, set->run_names->pdata[i]);
 	set->has_workloads |= reader->workload.column >= 0;
 }
 
@@ -191,6 +195,7 @@ reader_clear(Reader *reader)
 	g_string_free(reader->method.raw, TRUE);
 	g_string_free(reader->host.raw, TRUE);
 	g_hash_table_unref(reader->runs);
+	g_hash_table_unref(reader->run_names);
 	g_free(reader->bad_label);
 }
 
@@ -257,10 +262,11 @@ find_run(Reader *reader, const VmfcTableRow *row)
 	if (known > 0)
 		return known - 1;
 	g_autofree gchar *name = g_strdup(given);
-	for (guint i = 2; g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL); i++) {
+	for (guint i = 2; g_hash_table_contains(reader->run_names, name); i++) {
 		g_free(name);
 		name = g_strdup_printf("%s_%u", given, i);
 	}
+	g_hash_table_add(reader->run_names, name);
 	g_ptr_array_add(names, g_steal_pointer(&name));
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	g_hash_table_insert(reader->runs, g_strdup(given), GUINT_TO_POINTER(names->len));
