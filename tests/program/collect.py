@@ -12,8 +12,7 @@ import sys
 import time
 import unittest
 
-from common import (BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, needs_quiet_machine,
-                    plugin_abi)
+from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, plugin_abi
 
 MAN_PAGE = os.path.join(os.path.dirname(__file__), "../../data/vmfc.1")
 PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", "cpu_iowait",
@@ -41,12 +40,11 @@ def has_counters():
     return os.path.isdir("/sys/bus/event_source/devices/cpu")
 
 
-@needs_quiet_machine
 class Collect(ProgramTest):
     def test_perf_and_proc(self):
         done = self.vmfc("--plugins", "perf,proc", "--duration", "3")
         records = self.records()
-        self.assertEqual(len(records), 3)
+        self.assert_windows(records, 3)
         for record in records:
             self.assertEqual(list(record), [name for name in ORDER if name not in KEPLER])
             # a share of idle time can be unknown for one window; see the sampler cpu
@@ -77,18 +75,19 @@ class Collect(ProgramTest):
             self.vmfc("--plugins", "cpu", "--interval", interval, "--duration",
                       str(count * float(interval)), "--output", f"w{interval}.json")
             records = self.records(f"w{interval}.json")
-            missed = sum(record["missed_ticks"] for record in records)
-            self.assertEqual(len(records) + missed, count)
+            self.assert_windows(records, count)
             deadlines = [r["timestamp"] - r["tick_lateness_us"] / 1e6 for r in records]
             step = float(interval)
-            for deadline in deadlines:  # on the wall clock's grid, to the µs
-                self.assertLess(abs(deadline / step - round(deadline / step)) * step, 5e-3)
             length = sum(record["time_delta_seconds"] for record in records[1:])
-            self.assertAlmostEqual(length, records[-1]["timestamp"] - records[0]["timestamp"],
-                                   delta=2e-3)
-            self.assertAlmostEqual(deadlines[-1] - deadlines[0],
-                                   (count - 1) * step - step * records[0]["missed_ticks"],
-                                   delta=2e-3)
+            missed = sum(record["missed_ticks"] for record in records[1:])
+            # a process that is held up between its looks at two clocks sees them apart
+            with self.timing():
+                for deadline in deadlines:  # on the wall clock's grid, to the µs
+                    self.assertLess(abs(deadline / step - round(deadline / step)) * step, 5e-3)
+                self.assertAlmostEqual(length, records[-1]["timestamp"] - records[0]["timestamp"],
+                                       delta=2e-3)
+                self.assertAlmostEqual(deadlines[-1] - deadlines[0],
+                                       (len(records) - 1 + missed) * step, delta=2e-3)
 
     def test_as_fast_as_can_be(self):
         """VMFC_FAST_SECONDS=60 makes it a minute."""
@@ -103,10 +102,12 @@ class Collect(ProgramTest):
         self.assertGreaterEqual(ticks, 1000 * seconds)
         self.assertLessEqual(ticks - records[-1]["missed_ticks"], 1000 * seconds)
         length = sum(record["time_delta_seconds"] for record in records)
-        self.assertAlmostEqual(length, ticks / 1000, delta=0.01 if not SANITIZED else 0.1)
         print(f"{len(records)} records, {missed} ticks missed", file=sys.stderr)
+        with self.timing():
+            self.assertAlmostEqual(length, ticks / 1000, delta=0.01 if not SANITIZED else 0.1)
         if not SANITIZED:
-            self.assertGreater(len(records), 500 * seconds)
+            with self.timing():
+                self.assertGreater(len(records), 500 * seconds)
 
     def test_files_agree(self):
         self.vmfc("--interval", "0.05", "--duration", "1", "--format", "json,jsonl,csv")
@@ -137,8 +138,10 @@ class Collect(ProgramTest):
         from_json = pandas.read_json(self.path("data/vm_features.json"))
         from_lines = pandas.read_json(self.path("data/vm_features.jsonl"), lines=True)
         from_csv = pandas.read_csv(self.path("data/vm_features.csv"))
+        records = self.records()
+        self.assert_windows(records, 10)
         for frame in (from_json, from_lines, from_csv):
-            self.assertEqual(len(frame), 10)
+            self.assertEqual(len(frame), len(records))
             self.assertEqual(list(frame.columns), ORDER)
             self.assertTrue(frame["core_count"].notna().all())
         self.assertTrue((from_csv["cpu_busy"].dropna() <= 100).all())
@@ -163,8 +166,10 @@ class Collect(ProgramTest):
         cycles = next(c for c in meta["columns"] if c["name"] == "cpu_cycles")
         self.assertIn("config 0x", cycles["encoding"])
         self.assertEqual(meta["interval"], 0.1)
-        self.assertEqual(meta["result"]["records"], 3)
-        self.assertEqual(meta["result"]["present"]["core_count"], 3)
+        records = self.records()
+        self.assert_windows(records, 3)
+        self.assertEqual(meta["result"]["records"], len(records))
+        self.assertEqual(meta["result"]["present"]["core_count"], len(records))
         self.assertEqual(meta["command_line"][1:], ["--interval", "0.1", "--duration", "0.3"])
         self.assertEqual(meta["machine"]["host"], os.uname().nodename)
 
@@ -211,14 +216,16 @@ class Collect(ProgramTest):
         self.assertIsNotNone(records[0]["memory_available_gb"])
         self.assertIsNotNone(records[1]["network_bytes_sent"])
         # at once: without waiting for the grid, which may be an interval away
-        self.assertLess(records[0]["timestamp"] - began, 1 if SANITIZED else 0.19)
+        with self.timing():
+            self.assertLess(records[0]["timestamp"] - began, 1 if SANITIZED else 0.19)
 
     def test_start_time(self):
         at = time.time() + 0.7
         self.vmfc("--start-time", f"{at:.6f}", "--interval", "0.1", "--duration", "0.2")
         first = self.records()[0]
-        self.assertAlmostEqual(first["timestamp"] - first["tick_lateness_us"] / 1e6, at + 0.1,
-                               delta=2e-3)
+        with self.timing():
+            self.assertAlmostEqual(first["timestamp"] - first["tick_lateness_us"] / 1e6, at + 0.1,
+                                   delta=2e-3)
 
     def test_until_stopped(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -226,19 +233,19 @@ class Collect(ProgramTest):
             process = self.start("--duration", "0", "--interval", "0.02", "--output",
                                  f"s{number}.json",
                                  preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
-            while not os.path.exists(self.path(f"s{number}.meta.json")):
-                time.sleep(0.01)
-            time.sleep(0.3)
+            self.wait_for_records(6, f"s{number}.json")
             process.send_signal(number)
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 0, err)
             records = self.records(f"s{number}.json")
-            self.assertGreater(len(records), 5)
             self.assertIn(f"{len(records)} records", out)
 
     def test_summary(self):
         done = self.vmfc("--interval", "0.1", "--duration", "0.5")
-        for part in ("5 records, 0 windows missed", "lateness: p50 ", "CPU utilisation: min ",
+        records = self.records()
+        self.assert_windows(records, 5)
+        missed = sum(record["missed_ticks"] for record in records)
+        for part in (f"{len(records)} records, {missed} windows missed", "lateness: p50 ", "CPU utilisation: min ",
                      "columns: ", "vmfc itself: ", "data/vm_features.json",
                      "data/vm_features.csv", "data/vm_features.meta.json"):
             self.assertIn(part, done.stdout)
@@ -267,20 +274,20 @@ class Collect(ProgramTest):
                        "[perf]\ncpu_cycles=whatever\n")
         self.vmfc("--config", "c.conf", "--duration", "0.3")
         with open(self.path("c.jsonl")) as file:
-            self.assertEqual(len([line for line in file if line.strip()]), 3)
-        self.assertEqual(len(self.rows("c.csv")), 3)
+            records = [json.loads(line) for line in file if line.strip()]
+        self.assert_windows(records, 3)
+        self.assertEqual(len(self.rows("c.csv")), len(records))
 
 
-@needs_quiet_machine
 class BadCircumstances(ProgramTest):
     def test_stderr_is_closed(self):
         """Messages must not find their way into the first file that is opened."""
         process = self.start("--duration", "0.4", "--interval", "0.1", "--plugins", "perf,echo",
                              "--plugin-path", MODULES, "--set", "echo.delay=-1",
                              preexec_fn=lambda: (os.close(0), os.close(1), os.close(2)))
-        process.communicate(timeout=20)
-        self.assertEqual(len(self.records()), 4)
-        self.assertEqual(len(self.rows()), 4)
+        process.communicate(timeout=60)
+        self.assert_windows(self.records(), 4)
+        self.assertEqual(len(self.rows()), len(self.records()))
 
     def test_nobody_reads_stderr(self):
         """A pipe that is full delays no tick."""
@@ -296,45 +303,39 @@ class BadCircumstances(ProgramTest):
                                     "--set", "echo.delay=-1", "--interval", "0.1", "--duration",
                                     "1"], cwd=self.folder, stdout=subprocess.DEVNULL,
                                    stderr=writer)
-        self.assertEqual(process.wait(timeout=20), 0)
+        self.assertEqual(process.wait(timeout=60), 0)
         os.close(reader)
         os.close(writer)
-        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
-        self.assertEqual(len(self.records()), 10)
-
-    def wait_for(self, name):
-        while not os.path.exists(self.path(name)):
-            time.sleep(0.01)
+        self.assert_windows(self.records(), 10)
 
     def test_nohup(self):
         process = self.start("--duration", "0.8", "--interval", "0.1",
                              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
-        self.wait_for("data/vm_features.meta.json")
+        self.wait_for_file("data/vm_features.meta.json")
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
-        self.assertEqual(len(self.records()), 8)
+        self.assert_windows(self.records(), 8)
 
     def test_stopped_before_the_first_tick(self):
         """A first tick that comes too late moves the run, and costs none of its windows."""
         process = self.start("--start-time", f"{time.time() + 0.5:.6f}", "--interval", "0.1",
                              "--duration", "0.5")
-        self.wait_for("data/vm_features.meta.json")
+        self.wait_for_file("data/vm_features.meta.json")
         process.send_signal(signal.SIGSTOP)
         time.sleep(1.5)
         process.send_signal(signal.SIGCONT)
-        process.communicate(timeout=20)
-        self.assertEqual(len(self.records()), 5)
-        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+        process.communicate(timeout=60)
+        self.assert_windows(self.records(), 5)
 
     def test_two_runs_of_one_name(self):
         process = self.start("--duration", "0", "--interval", "0.1", "--format", "json")
-        self.wait_for("data/vm_features.meta.json")
+        self.wait_for_file("data/vm_features.meta.json")
         done = self.vmfc("--duration", "0.2", "--interval", "0.1", "--format", "csv", code=1)
         self.assertIn("another vmfc is writing data/vm_features: choose another name "
                       "with --output", done.stderr)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         self.assertEqual(sorted(os.listdir(self.path("data"))),
                          ["vm_features.json", "vm_features.meta.json"])
 
@@ -345,7 +346,7 @@ class BadCircumstances(ProgramTest):
         prefix = ("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh")
         done = subprocess.run([*prefix, VMFC, "--duration", "0.2", "--interval", "0.1"],
                               cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                              text=True, timeout=20)
+                              text=True, timeout=60)
         if done.returncode == 77:
             self.skipTest("mounting is not allowed here")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -4,7 +4,6 @@
 
 import contextlib
 import csv
-import functools
 import json
 import os
 import re
@@ -62,38 +61,48 @@ def share_of_others(before, seconds):
     return max(total - ours, 0) / (seconds * os.cpu_count())
 
 
-@contextlib.contextmanager
-def excused_if_busy():
-    """For a part of a test that says nothing where others work on the machine: one that fails then is
-    skipped, with what others used meanwhile."""
-    begin, before = time.monotonic(), cpu_seconds()
-    try:
-        yield
-    except AssertionError as failure:
-        share = share_of_others(before, time.monotonic() - begin)
+class Timing:
+    """Tells what is late because others use the machine from what is wrong. A test puts what it asserts of
+    times, and nothing else, into "with self.timing():". It goes on after a failure there, because what is
+    not about time must hold all the same."""
+
+    def __init__(self):
+        self.begin, self.before = time.monotonic(), cpu_seconds()
+        self.failures = []
+
+    @contextlib.contextmanager
+    def __call__(self):
+        try:
+            yield
+        except AssertionError as failure:
+            self.failures.append(failure)
+
+    def end(self):
+        """For a test that cannot go on, and for each at its end. Judges when the test's own processes have ended, whose work is known only then: a failure is one,
+        or the test is skipped with what others used meanwhile."""
+        if not self.failures:
+            return
+        share = share_of_others(self.before, time.monotonic() - self.begin)
         if share <= BUSY:
-            raise
-        raise unittest.SkipTest(f"it failed while others used {share:.0%} of the CPU time of this "
-                                "machine") from failure
+            raise self.failures[0]
+        raise unittest.SkipTest(f"while others used {share:.0%} of the CPU time of this machine: "
+                                f"{self.failures[0]}")
 
 
-def needs_quiet_machine(test_class):
-    """For tests of what a machine does in time."""
-    def wrap(test):
-        @functools.wraps(test)
-        def run(self):
-            with excused_if_busy():
-                test(self)
-        return run
-
-    for name in unittest.defaultTestLoader.getTestCaseNames(test_class):
-        setattr(test_class, name, wrap(getattr(test_class, name)))
-    return test_class
+def wait_until(condition, seconds=60):
+    """Returns: whether it became true. The limit is for what never comes, and no measure of speed."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 class ProgramTest(unittest.TestCase):
     def setUp(self):
         self.started = []
+        self.timing = Timing()
         self.folder = tempfile.mkdtemp(prefix="vmfc-test-")
         os.chmod(self.folder, 0o755)
 
@@ -103,6 +112,7 @@ class ProgramTest(unittest.TestCase):
                 process.kill()
                 process.communicate()
         shutil.rmtree(self.folder)
+        self.timing.end()
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -129,6 +139,27 @@ class ProgramTest(unittest.TestCase):
     def records(self, name="data/vm_features.json"):
         with open(self.path(name)) as file:
             return json.load(file)
+
+    def wait_for_file(self, name):
+        """For as long as what was started runs."""
+        self.assertTrue(wait_until(lambda: os.path.exists(self.path(name)) or
+                                   all(process.poll() is not None for process in self.started)))
+        self.assertTrue(os.path.exists(self.path(name)), name)
+
+    def wait_for_records(self, n_least, name="data/vm_features.json"):
+        self.wait_for_file(name)
+        self.assertTrue(wait_until(lambda: len(self.records(name)) >= n_least))
+
+    def assert_windows(self, records, n_windows):
+        """Each window of the run has its record, or is counted as missed by the next. None is missed where
+        nobody else works."""
+        missed = [record["missed_ticks"] for record in records]
+        self.assertGreater(len(records), 0)
+        self.assertGreaterEqual(len(records) + sum(missed), n_windows)
+        # those that are missed at the end can lie behind it
+        self.assertLessEqual(len(records) + sum(missed[:-1]), n_windows)
+        with self.timing():
+            self.assertEqual(sum(missed), 0)
 
     def rows(self, name="data/vm_features.csv"):
         with open(self.path(name), newline="") as file:

@@ -12,11 +12,9 @@ import subprocess
 import time
 import unittest
 
-from common import (BUILD, SANITIZED, STRESS_NG, WorkloadTest, main, needs_quiet_machine,
-                    needs_stress_ng)
+from common import BUILD, SANITIZED, STRESS_NG, WorkloadTest, main, needs_stress_ng, wait_until
 
 N_CPUS = len(os.sched_getaffinity(0))
-TEMP = "/var/tmp"
 
 
 def processes():
@@ -46,20 +44,12 @@ def descendants(of):
     return found - {of}
 
 
-def wait_until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 @unittest.skipIf(SANITIZED == "thread", "in the threads of vmfc nothing is other than without")
 class RunningTest(WorkloadTest):
     def start_run(self, *args):
         process = self.start("--plugins", "cpu", "--interval", "0.2", "--duration", "60",
-                             "--format", "json", *args, start_new_session=True)
+                             "--format", "json", *args, start_new_session=True,
+                             env={**os.environ, "VMFC_TEST_FOLDER": self.folder})
         self.addCleanup(self.end, process)
         return process
 
@@ -69,32 +59,38 @@ class RunningTest(WorkloadTest):
         process.communicate()
 
 
-@needs_quiet_machine
 @needs_stress_ng
 class Sequences(RunningTest):
     def test_loops(self):
         self.collect("--stress-workload", "cpu_cycling:1.8,cpu_intensive:1.2", duration=9,
                      interval=0.3)
         records = self.records()
-        self.assertEqual(len(records), 30)
+        self.assert_windows(records, 30)
         self.assert_changes(records)
-        for number, record in enumerate(records):
-            # the window in which a part begins still has the name of the one before
-            at = number - (1 if number % 10 in (0, 6) and number > 0 else 0)
-            self.assertEqual(record["stress_workload"],
-                             "cpu_cycling" if at % 10 < 6 else "cpu_intensive", number)
-            self.assertEqual(record["stress_iteration"], at // 10, number)
-        changes = [number for number in range(1, 30) if number % 10 in (0, 6)]
-        for number in changes:
-            self.assertTrue(records[number]["stress_transition"])
+        number = -1
+        numbers = []  # each record's window
+        for record in records:
+            number += 1 + record["missed_ticks"]
+            numbers.append(number)
+        with self.timing():
+            for number, record in zip(numbers, records):
+                # the window in which a part begins still has the name of the one before
+                at = number - (1 if number % 10 in (0, 6) and number > 0 else 0)
+                self.assertEqual(record["stress_workload"],
+                                 "cpu_cycling" if at % 10 < 6 else "cpu_intensive", number)
+                self.assertEqual(record["stress_iteration"], at // 10, number)
+                if number > 0 and number % 10 in (0, 6):
+                    self.assertTrue(record["stress_transition"])
         # a workload goes on where it was
-        steps = [record["stress_phase"] for record in self.settled(records)]
-        self.assertEqual(sorted(set(steps)), ["int64", "load=0", "load=10", "load=5",
-                                              "matrix_product", "prime"])
-        self.assertEqual({(record["stress_phase"], record["stress_target_load"])
-                          for record in self.settled(records)
-                          if record["stress_workload"] == "cpu_cycling"},
-                         {("load=0", 0.0), ("load=5", 5.0), ("load=10", 10.0)})
+        settled = self.settled(records)
+        steps = {record["stress_phase"] for record in settled}
+        every = {"int64", "load=0", "load=10", "load=5", "matrix_product", "prime"}
+        self.assertLessEqual(steps, every)
+        with self.timing():
+            self.assertEqual(steps, every)
+        self.assertLessEqual({(record["stress_phase"], record["stress_target_load"])
+                              for record in settled if record["stress_workload"] == "cpu_cycling"},
+                             {("load=0", 0.0), ("load=5", 5.0), ("load=10", 10.0)})
 
     def test_shuffle(self):
         parts = "idle:0.2,none:0.2,load=10:0.2,load=20:0.2,load=30:0.2"
@@ -108,8 +104,9 @@ class Sequences(RunningTest):
                 meta = json.load(file)
             self.assertEqual((meta["workload"], meta["seed"], meta["shuffle"]),
                              (parts, seed, True))
-        self.assertEqual(*courses[:2])
         self.assertNotEqual(*courses[1:])
+        with self.timing():
+            self.assertEqual(*courses[:2])
 
     def test_idle(self):
         self.collect("--stress-workload", "idle", duration=1)
@@ -127,32 +124,58 @@ class Sequences(RunningTest):
         while time.time() < begin - 1:
             guards = [number for number in descendants(process.pid)
                       if processes().get(number, (0, ""))[1] == "workload-guard"]
-            self.assertEqual(guards, [])
+            if time.time() < begin - 1:
+                self.assertEqual(guards, [])
             time.sleep(0.05)
-        self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= 2 + N_CPUS))
-        self.assertLess(time.time(), begin)
-        process.communicate(timeout=20)
+        self.assertTrue(wait_until(lambda: len(descendants(process.pid)) >= 2 + N_CPUS or
+                                   process.poll() is not None))
+        with self.timing():
+            self.assertLess(time.time(), begin)
+        process.communicate(timeout=60)
         records = self.records()
-        self.assertEqual(len(records), 5)
-        for record in records:
-            self.assertEqual(record["stress_workload"], "cpu_intensive")
-            self.assertFalse(record["stress_transition"])
+        self.assert_windows(records, 5)
+        self.assertEqual(records[-1]["stress_workload"], "cpu_intensive")
+        with self.timing():
+            for record in records:
+                self.assertEqual(record["stress_workload"], "cpu_intensive")
+                self.assertFalse(record["stress_transition"])
 
 
-@needs_quiet_machine
 @needs_stress_ng
 class Processes(RunningTest):
     def setUp(self):
+        """With a folder for the files of stress-ng, because other tests run as well."""
         super().setUp()
-        self.left_before = self.left()
+        self.scratch = self.path("scratch")
+        os.mkdir(self.scratch)
+        with open(self.path("scratch.conf"), "w") as file:
+            file.write(f"[stress_ng]\ntemp_path={self.scratch}\n")
+
+    def start_run(self, *args):
+        return super().start_run("--config", self.path("scratch.conf"), *args)
 
     def left(self):
-        return {name for name in os.listdir(TEMP) if name.startswith("vmfc-")}
+        return set(os.listdir(self.scratch))
+
+    def ours_among_all(self):
+        """What was started in this test's folder, wherever it is among the processes now."""
+        return {number for number, (_, name) in processes().items()
+                if name.startswith(("stress-ng", "workload-guard")) and self.is_marked(number)}
+
+    def is_marked(self, number):
+        try:
+            with open(f"/proc/{number}/environ", "rb") as file:
+                return b"VMFC_TEST_FOLDER=" + self.folder.encode() in file.read().split(b"\0")
+        except OSError:
+            return False  # it has ended
 
     def assert_nothing_left(self, ours, seconds):
-        self.assertTrue(wait_until(lambda: not ours & set(processes()), seconds),
+        begin = time.monotonic()
+        self.assertTrue(wait_until(lambda: not ours & set(processes())),
                         {number: processes().get(number) for number in ours})
-        self.assertEqual(self.left() - self.left_before, set())
+        with self.timing():
+            self.assertLess(time.monotonic() - begin, seconds)
+        self.assertEqual(self.left(), set())
 
     def running(self, process, n_least):
         def is_running():
@@ -215,19 +238,18 @@ class Processes(RunningTest):
             with self.subTest(workload):
                 process = self.start_run("--stress-workload", workload)
                 ours = self.running(process, 3)
+                self.assertTrue(self.ours_among_all() & ours)
                 process.kill()
                 self.assert_nothing_left(ours, 1)
                 # nor what was started since we have looked
-                strangers = {number for number, (_, name) in processes().items()
-                             if name.startswith(("stress-ng", "workload-guard"))}
-                self.assertLessEqual(strangers, descendants(foreign.pid) | {foreign.pid})
+                self.assertTrue(wait_until(lambda: not self.ours_among_all()), self.ours_among_all())
                 self.assertIsNone(foreign.poll())
         with open(self.path("data/vm_features.json")) as file:
             json.load(file)
         process = self.start_run("--stress-workload", "mixed_workload")
         ours = self.running(process, 3)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
         self.assert_nothing_left(ours, 0.1)
         self.assertIsNone(foreign.poll())
@@ -238,15 +260,13 @@ class Processes(RunningTest):
         ours = self.running(process, 2 + N_CPUS)
         guard = [number for number in ours if processes()[number][1] == "workload-guard"]
         os.kill(guard[0], signal.SIGKILL)
-        self.assertTrue(wait_until(lambda: not ours & set(processes()), 2))
+        self.assertTrue(wait_until(lambda: not ours & set(processes())))
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         self.assertIn("workload cpu_intensive ended too early: the guard of stress-ng was "
                       "killed", said)
         self.assertEqual(process.returncode, 1)
-        # it could not remove its folder any more
-        for name in self.left() - self.left_before:
-            shutil.rmtree(os.path.join(TEMP, name))
+        self.assertEqual(len(self.left()), 1)  # it could not remove its folder any more
 
     def test_killed_by_others(self):
         process = self.start_run("--stress-workload", "cpu_intensive:4,idle:1", "--duration", "6")
@@ -257,20 +277,22 @@ class Processes(RunningTest):
         when = time.time()
         os.kill(master[0], signal.SIGKILL)
         self.assert_nothing_left(ours, 1)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
         self.assertIn("workload cpu_intensive ended too early: stress-ng was killed by "
                       "another process", said)
         after = [record for record in self.records() if record["timestamp"] > when]
-        # noticed within a tick
         told = [record["stress_transition"] for record in after].index(True)
-        self.assertLessEqual(told, 1)
-        self.assertEqual(after[told + 1]["stress_workload"], "none")
-        self.assertIsNone(after[told + 1]["stress_target_load"])
-        # and the sequence goes on
-        later = [record["stress_workload"] for record in after]
-        self.assertIn("idle", later)
-        self.assertEqual(later[-1], "cpu_intensive")
+        with self.timing():  # noticed within a tick
+            self.assertLessEqual(told, 1)
+        # then nothing runs, and the sequence goes on
+        self.assert_changes(after)
+        for record in self.settled(after):
+            if record["stress_workload"] == "none":
+                self.assertIsNone(record["stress_target_load"])
+        later = [record["stress_workload"] for record in after[told + 1:]]
+        with self.timing():
+            self.assertEqual(list(dict.fromkeys(later)), ["none", "idle", "cpu_intensive"])
 
     def test_stopped(self):
         """One that does not listen is ended all the same, and the ticks do not wait for it."""
@@ -278,18 +300,12 @@ class Processes(RunningTest):
         for number in self.running(process, 2 + N_CPUS):
             if processes().get(number, (0, ""))[1].startswith("stress-ng"):
                 os.kill(number, signal.SIGSTOP)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
-        self.assertEqual(len(self.records()), 20)
-        self.assertEqual(sum(record["missed_ticks"] for record in self.records()), 0)
+        self.assert_windows(self.records(), 20)
 
     def transitions(self):
         return [record["stress_transition"] for record in self.records()]
-
-    def wait_for_records(self, n_least):
-        path = self.path("data/vm_features.json")
-        self.assertTrue(wait_until(lambda: os.path.exists(path) and
-                                   len(self.records()) >= n_least))
 
     def test_stopped_and_continued(self):
         """What somebody stops does not work; while it does not, its label does not count."""
@@ -299,16 +315,18 @@ class Processes(RunningTest):
         self.wait_for_records(4)
         os.kill(sleeper, signal.SIGSTOP)
         stopped = time.time()
-        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.7))
+        time.sleep(0.7)
         os.kill(sleeper, signal.SIGCONT)
         continued = time.time()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         for record in self.records()[1:]:
             begin = record["timestamp"] - record["time_delta_seconds"]
-            if begin > continued + 0.2 or record["timestamp"] < stopped:
-                self.assertFalse(record["stress_transition"], record)
-            elif record["timestamp"] > stopped + 0.1 and begin < continued:
+            late = record["tick_lateness_us"] / 1e6
+            if record["timestamp"] > stopped + 0.1 + late and begin < continued:
                 self.assertTrue(record["stress_transition"], record)
+            elif begin > continued + 0.2 or record["timestamp"] < stopped:
+                with self.timing():
+                    self.assertFalse(record["stress_transition"], record)
         self.assertEqual(self.records()[-1]["stress_phase"], "sleep")
 
     def test_vmfc_stopped(self):
@@ -316,14 +334,16 @@ class Processes(RunningTest):
         process = self.start_run("--stress-workload", "load=30", "--duration", "3")
         self.wait_for_records(4)
         process.send_signal(signal.SIGSTOP)
-        stopped = time.time()
-        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.8))
+        time.sleep(0.8)
         process.send_signal(signal.SIGCONT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         long = [record for record in self.records() if record["time_delta_seconds"] > 0.5]
-        self.assertEqual(len(long), 1)
-        self.assertTrue(long[0]["stress_transition"])
-        self.assertFalse(self.records()[-1]["stress_transition"])
+        self.assertGreater(len(long), 0)
+        for record in long:
+            self.assertTrue(record["stress_transition"], record)
+        with self.timing():
+            self.assertEqual(len(long), 1)
+            self.assertFalse(self.records()[-1]["stress_transition"])
 
     def test_vmfc_stopped_within_a_window(self):
         """No tick is late then, and the load stood still all the same."""
@@ -332,14 +352,17 @@ class Processes(RunningTest):
         self.wait_for_records(1)
         process.send_signal(signal.SIGSTOP)
         stopped = time.time()
-        self.assertTrue(wait_until(lambda: time.time() > stopped + 0.3))
+        time.sleep(0.3)
         process.send_signal(signal.SIGCONT)
         continued = time.time()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         for record in self.records():
             begin = record["timestamp"] - record["time_delta_seconds"]
-            self.assertEqual(record["stress_transition"],
-                             begin < continued and record["timestamp"] > stopped, record)
+            if begin < stopped and record["timestamp"] > continued:
+                self.assertTrue(record["stress_transition"], record)
+            with self.timing():
+                self.assertEqual(record["stress_transition"],
+                                 begin < continued and record["timestamp"] > stopped, record)
 
     def test_nothing_runs_without_a_grid(self):
         self.vmfc("--plugins", "cpu", "--interval", "0.1", "--duration", "0.5", "--no-sync",
@@ -376,22 +399,23 @@ class Processes(RunningTest):
         process = self.start_run("--stress-workload", "cpu_intensive")
         ours = self.running(process, 2 + N_CPUS)
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
         self.assert_nothing_left(ours, 0.1)
 
     def test_command_leaves_nothing(self):
         script = "setsid sleep 99 & setsid sh -c 'sleep 98 & sleep 97' & sleep 0.5"
         process = self.start_run("--stress-workload", "command", "--set",
-                                 f'command.run=sh -c "{script}"', "--duration", "3")
+                                 f'command.run=sh -c "{script}"')
         ours = self.running(process, 5)
         self.assert_nothing_left(ours, 2)
-        process.communicate(timeout=20)
+        self.assertTrue(wait_until(lambda: "none" in
+                                   {record["stress_workload"] for record in self.records()[1:]}))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
-        self.assertEqual(self.records()[-1]["stress_workload"], "none")
 
 
-@needs_quiet_machine
 class Others(WorkloadTest):
     def test_load(self):
         self.collect("--stress-workload", "load=20:2,load=70:2,load=100:1", duration=5,
@@ -400,16 +424,19 @@ class Others(WorkloadTest):
             loads = [record["cpu_utilization"] for record in self.settled(self.records())
                      if record["stress_target_load"] == target]
             # the exact figures are the benchmark's: here others may be at work as well
-            self.assertGreater(statistics.mean(loads), target - 10)
-            if not SANITIZED:  # then others are at work for certain
-                self.assertLess(statistics.mean(loads), target + 25)
+            with self.timing():
+                self.assertGreater(len(loads), 0)
+                self.assertGreater(statistics.mean(loads), target - 10)
+                if not SANITIZED:  # then others are at work for certain
+                    self.assertLess(statistics.mean(loads), target + 25)
 
     @unittest.skipIf(SANITIZED, "its own cost is that of the sanitizer")
     def test_own_cost(self):
         """The work is not counted as what vmfc costs."""
         done = self.collect("--stress-workload", "load=100", duration=2)
         cost = [line.split()[2] for line in done.stdout.splitlines() if "vmfc itself" in line]
-        self.assertLess(float(cost[0]), 0.5)
+        with self.timing():
+            self.assertLess(float(cost[0]), 0.5)
 
     @unittest.skipIf(N_CPUS < 2, "it takes two CPUs")
     def test_load_of_some(self):
@@ -426,7 +453,8 @@ class Others(WorkloadTest):
                       done.stderr)
         targets = [record["stress_target_load"] for record in self.settled(self.records())]
         self.assertEqual(targets, sorted(targets, key=[10.0, 80.0, 50.0, None].index))
-        self.assertEqual(set(targets), {10.0, 80.0, 50.0, None})
+        with self.timing():
+            self.assertEqual(set(targets), {10.0, 80.0, 50.0, None})
         self.assertEqual(self.records()[-1]["stress_workload"], "none")
 
     def test_trace_that_repeats(self):
@@ -436,14 +464,17 @@ class Others(WorkloadTest):
                      "trace.repeat=true", duration=5)
         self.assertEqual(self.records()[-1]["stress_workload"], "trace")
         targets = [record["stress_target_load"] for record in self.settled(self.records())]
-        self.assertGreaterEqual(sum(a != b for a, b in zip(targets, targets[1:])), 3)
+        self.assertEqual(set(targets), {10.0, 20.0})
+        with self.timing():
+            self.assertGreaterEqual(sum(a != b for a, b in zip(targets, targets[1:])), 3)
 
     def test_command(self):
         """To its end, which is that of a run without one."""
         done = self.collect("--stress-workload", "command=sh -c 'echo out; exec sleep 1'",
                             duration=0)
         self.assertIn("out\n", done.stdout)
-        self.assertLess(len(self.records()), 6)
+        with self.timing():
+            self.assertLess(len(self.records()), 6)
         self.assertEqual({record["stress_phase"] for record in self.settled(self.records())},
                          {"sh"})
         done = self.collect("--stress-workload", "command=sh -c 'echo out; exec sleep 9'", "--set",
@@ -451,7 +482,7 @@ class Others(WorkloadTest):
         self.assertNotIn("out\n", done.stdout)
 
     def test_command_fails(self):
-        done = self.collect("--stress-workload", "command=sh -c 'sleep 0.7; exit 3'", duration=1,
+        done = self.collect("--stress-workload", "command=sh -c 'sleep 0.3; exit 3'", duration=1,
                             code=1)
         self.assertIn("workload command ended too early: sh failed with exit status 3",
                       done.stderr)
@@ -526,7 +557,6 @@ class Mistakes(WorkloadTest):
         self.assertIn("cpu_load: ok", said)
 
 
-@needs_quiet_machine
 @needs_stress_ng
 class Profiles(WorkloadTest):
     def own_profile(self, text, folder="config/vmfc/workloads"):
@@ -609,7 +639,7 @@ class Script(WorkloadTest):
             self.assertTrue(wait_until(self.has_rows))
             ours = descendants(process.pid)
             os.kill(process.pid, number)
-            said, _ = process.communicate(timeout=20)
+            said, _ = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 0)
             self.assertRegex(said, r"load +\d+ ")
             self.assertFalse(ours & set(processes()))
