@@ -89,6 +89,14 @@ parse_alias(const VmfcOptionValue *value, gpointer fields, G_GNUC_UNUSED GError 
 	return TRUE;
 }
 
+/* Adds the plugins of which an option was given. */
+static void
+enable_plugins(VmfcOptions *options)
+{
+	g_autofree gchar *named = g_steal_pointer(&options->plugins);
+	options->plugins = vmfc_plugin_options_enable(options->settings, named);
+}
+
 /* Adds --set after all other settings, because later settings win. */
 static gboolean
 parse_settings(VmfcOptions *options, GError **error)
@@ -396,6 +404,7 @@ parse(GStrv arguments, VmfcPluginIndex *index, GError **error)
 		options->action = VMFC_ACTION_HELP;
 		return g_steal_pointer(&options);
 	}
+	enable_plugins(options);
 	if (!check_times(options, error) || !check_output(options, error) ||
 	    !check_rotation(options, error) || !check_root(options, error) ||
 	    !parse_settings(options, error))

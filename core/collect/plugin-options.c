@@ -88,6 +88,36 @@ vmfc_plugin_options_store(const VmfcPluginIndex *index, const VmfcOptionValue *v
 				settings, plugin->name, alias->option, value->text,
 				g_intern_string(given), value->from_config);
 			setting->is_alias = TRUE;
+			setting->enables = alias->enables;
 		}
 	}
+}
+
+static gboolean
+is_named(const gchar *list, const gchar *name)
+{
+	g_auto(GStrv) parts = g_strsplit(list, ",", -1);
+	guint i = 0;
+
+	while (parts[i] != NULL && !g_str_equal(g_strstrip(parts[i]), name))
+		i++;
+	return parts[i] != NULL;
+}
+
+/*
+ * @plugins: what --plugins names
+ *
+ * Returns: (transfer full): with the plugins that settings enable
+ */
+gchar *
+vmfc_plugin_options_enable(const GPtrArray *settings, const gchar *plugins)
+{
+	g_autoptr(GString) list = g_string_new(plugins);
+
+	for (guint i = 0; i < settings->len; i++) {
+		const VmfcSetting *setting = settings->pdata[i];
+		if (setting->enables && !is_named(list->str, setting->plugin))
+			g_string_append_printf(list, ",%s", setting->plugin);
+	}
+	return g_strdup(list->str);
 }

@@ -20,3 +20,5 @@ vmfc_plugin_options_insert(const VmfcOptionEntry *entries, const VmfcPluginIndex
 void
 vmfc_plugin_options_store(const VmfcPluginIndex *index, const VmfcOptionValue *value,
 			  GPtrArray *settings);
+gchar *
+vmfc_plugin_options_enable(const GPtrArray *settings, const gchar *plugins);

@@ -16,9 +16,10 @@
 
 #define NAME	 "plugins.index"
 #define MAX_SIZE (1024 * 1024)
-/* Prefix of the key of an alias; the value is option;argument;help. */
+/* Prefix of the key of an alias; the value is option;argument;help, and may end in ;enables. */
 #define ALIAS	      "alias-"
 #define N_ALIAS_PARTS 3
+#define ENABLES	      "enables"
 
 static void
 alias_free(VmfcIndexAlias *alias)
@@ -79,7 +80,7 @@ replace_entry(VmfcPluginIndex *index, const gchar *name)
 
 static void
 add_alias(VmfcIndexEntry *entry, const gchar *name, const gchar *option, const gchar *argument,
-	  const gchar *help)
+	  const gchar *help, gboolean enables)
 {
 	VmfcIndexAlias *alias = g_new0(VmfcIndexAlias, 1);
 
@@ -87,6 +88,7 @@ add_alias(VmfcIndexEntry *entry, const gchar *name, const gchar *option, const g
 	alias->option = g_strdup(option);
 	alias->argument = g_strdup(argument);
 	alias->help = g_strdup(help);
+	alias->enables = enables;
 	g_ptr_array_add(entry->aliases, alias);
 }
 
@@ -97,12 +99,18 @@ read_alias(VmfcIndexEntry *entry, GKeyFile *file, const gchar *key, GError **err
 {
 	g_auto(GStrv) parts = g_key_file_get_string_list(file, entry->name, key, NULL, NULL);
 
-	if (parts == NULL || g_strv_length(parts) != N_ALIAS_PARTS) {
+	guint n_parts = parts != NULL ? g_strv_length(parts) : 0;
+	gboolean enables = n_parts == N_ALIAS_PARTS + 1 &&
+			   g_str_equal(parts[N_ALIAS_PARTS], ENABLES);
+
+	if (n_parts != N_ALIAS_PARTS && !enables) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "[%s] %s is not of the form option;argument;help", entry->name, key);
+			    "[%s] %s is not of the form option;argument;help, with ;" ENABLES
+			    " after it where it makes the plugin take part",
+			    entry->name, key);
 		return FALSE;
 	}
-	add_alias(entry, key + strlen(ALIAS), parts[0], parts[1], parts[2]);
+	add_alias(entry, key + strlen(ALIAS), parts[0], parts[1], parts[2], enables);
 	return TRUE;
 }
 
@@ -224,7 +232,8 @@ vmfc_plugin_index_add(VmfcPluginIndex *index, const VmfcPlugin *plugin)
 	}
 	for (const VmfcAlias *alias = plugin->aliases; alias != NULL && alias->name != NULL;
 	     alias++)
-		add_alias(entry, alias->name, alias->option, alias->argument, alias->help);
+		add_alias(entry, alias->name, alias->option, alias->argument, alias->help,
+			  alias->enables);
 }
 
 /* -------------------------------------------------------------- lookup */

@@ -13,6 +13,7 @@ typedef struct {
 	gchar *option;
 	gchar *argument;
 	gchar *help;
+	gboolean enables; /* it enables its plugin */
 } VmfcIndexAlias;
 
 /* What vmfc knows about a plugin before it loads it. */

@@ -13,6 +13,7 @@ typedef struct {
 	gchar *name;
 	gchar *value;
 	gboolean is_alias;    /* it may set options of other plugins, too */
+	gboolean enables;     /* its plugin is enabled, although --plugins does not name it */
 	const gchar *given;   /* "--set", or the option that stands for it */
 	gboolean from_config; /* may be for a plugin that is not enabled in this run */
 } VmfcSetting;

@@ -162,6 +162,8 @@ typedef struct {
  * @option: the plugin's option that it stands for
  * @argument: what its value is called in `--help`
  * @help: one sentence
+ * @enables: whether the plugin is enabled where the user gives the option, although --plugins does
+ *   not name it
  *
  * Where several plugins declare the same @name, each that takes part gets the value. vmfc's own
  * options come first: an alias that is called like one of them has no effect. `--help` shows the
@@ -173,6 +175,7 @@ typedef struct {
 	const gchar *option;
 	const gchar *argument;
 	const gchar *help;
+	gboolean enables;
 } VmfcAlias;
 
 /** VmfcSampler: the functions of a sampler; see below. */

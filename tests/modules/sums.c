@@ -38,6 +38,7 @@ static const VmfcOption options[] = {
 
 static const VmfcAlias aliases[] = {
 	{"sums-of", "of", "LIST", "Columns of which the sum is taken"},
+	{"with-sums-of", "of", "LIST", "The same, and the plugin is enabled", TRUE},
 	{"output", "of", "LIST", "vmfc has an option of that name"},
 	{NULL},
 };

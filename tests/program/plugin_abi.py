@@ -93,6 +93,13 @@ class PluginAbi(ProgramTest):
         self.assertIn("--sums-of: sums.of is set, but plugin sums is not enabled; name it in "
                       "--plugins", done.stderr)
 
+    def test_enabling_alias(self):
+        """It enables its plugin, whichever plugins are named."""
+        self.collect("--plugins", "proc", "--with-sums-of", "load_average_5min")
+        self.assert_sum_of("load_average_5min")
+        self.collect("--with-sums-of=load_average_1min", "--plugins", "sums,proc")
+        self.assert_sum_of("load_average_1min")
+
     def test_alias_in_config_file(self):
         with open(self.path("vmfc.conf"), "w") as file:
             file.write(f"[vmfc]\nsums-of=load_average_5min\nplugin-path={MODULES}\n"

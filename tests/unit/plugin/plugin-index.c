@@ -30,7 +30,7 @@ test_parses(void)
 						 "only-appends=true\n"
 						 "[cup]\nkind=sampler\ngroup=table\n"
 						 "alias-cup-size=size;ML;What it holds, as a\\;b\n"
-						 "alias-cup=name;NAME;Which one\n");
+						 "alias-cup=name;NAME;Which one;enables\n");
 	const VmfcIndexEntry *tray = vmfc_plugin_index_find(index, "tray");
 	const VmfcIndexEntry *cup = vmfc_plugin_index_find(index, "cup");
 	g_auto(GStrv) extensions = vmfc_plugin_index_list_extensions(index);
@@ -51,6 +51,10 @@ test_parses(void)
 	g_assert_cmpstr(alias->option, ==, "size");
 	g_assert_cmpstr(alias->argument, ==, "ML");
 	g_assert_cmpstr(alias->help, ==, "What it holds, as a;b");
+	g_assert_false(alias->enables);
+	alias = cup->aliases->pdata[1];
+	g_assert_cmpstr(alias->help, ==, "Which one");
+	g_assert_true(alias->enables);
 	g_assert_null(vmfc_plugin_index_find(index, "saucer"));
 }
 
@@ -67,9 +71,9 @@ test_mistakes(void)
 		{"[cup]\nkind=sink\nonly-appends=maybe\n",
 		 "[cup] only-appends is 'maybe', not true or false"},
 		{"[cup]\nkind=sampler\nalias-cup=name;NAME\n",
-		 "[cup] alias-cup is not of the form option;argument;help"},
+		 "[cup] alias-cup is not of the form option;argument;help*"},
 		{"[cup]\nkind=sampler\nalias-cup=name;NAME;Help;more\n",
-		 "[cup] alias-cup is not of the form option;argument;help"},
+		 "[cup] alias-cup is not of the form option;argument;help*"},
 		{"kind=sampler\n", "*"},
 		{"[cup\n", "*"},
 		{"[cup]\nkind=\xff\n", "*"},
@@ -131,6 +135,7 @@ assert_same_aliases(const GPtrArray *built, const GPtrArray *declared)
 		g_assert_cmpstr(left->option, ==, right->option);
 		g_assert_cmpstr(left->argument, ==, right->argument);
 		g_assert_cmpstr(left->help, ==, right->help);
+		g_assert_cmpint(left->enables, ==, right->enables);
 	}
 }
 
