@@ -119,18 +119,28 @@ vmfc_estimator_is_range_known(const VmfcEstimator *estimator)
 	return TRUE;
 }
 
-/* Whether each feature is known to be where the estimator was trained. */
+/*
+ * Whether each feature is known to be where the estimator was trained, or near it.
+ *
+ * @margin: how far beyond its range it may be, as a share of it
+ */
 gboolean
-vmfc_estimator_is_in_range(const VmfcEstimator *estimator, const gdouble *x)
+vmfc_estimator_is_within(const VmfcEstimator *estimator, const gdouble *x, gdouble margin)
 {
 	for (guint i = 0; i < estimator->ranges->len; i++) {
 		const VmfcFeatureRange *range = &g_array_index(estimator->ranges, VmfcFeatureRange,
 							       i);
-		gdouble margin = VMFC_RANGE_MARGIN * (range->maximum - range->minimum);
-		if (!(x[i] >= range->minimum - margin && x[i] <= range->maximum + margin))
+		gdouble room = margin * (range->maximum - range->minimum);
+		if (!(x[i] >= range->minimum - room && x[i] <= range->maximum + room))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+gboolean
+vmfc_estimator_is_in_range(const VmfcEstimator *estimator, const gdouble *x)
+{
+	return vmfc_estimator_is_within(estimator, x, VMFC_RANGE_MARGIN);
 }
 
 /*

@@ -30,6 +30,8 @@ vmfc_estimator_predict(const VmfcEstimator *estimator, const gdouble *x);
 gboolean
 vmfc_estimator_is_range_known(const VmfcEstimator *estimator);
 gboolean
+vmfc_estimator_is_within(const VmfcEstimator *estimator, const gdouble *x, gdouble margin);
+gboolean
 vmfc_estimator_is_in_range(const VmfcEstimator *estimator, const gdouble *x);
 gboolean
 vmfc_sub_model_fits_machine(const VmfcSubModel *sub_model, gint64 trained_cpus, gint64 n_cpus);

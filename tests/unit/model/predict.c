@@ -200,6 +200,21 @@ test_range(void)
 	clear_sub_model(&sub_model);
 }
 
+static void
+test_margin(void)
+{
+	VmfcSubModel sub_model;
+	const gdouble near[] = {3.3, 0.7}, far[] = {3.5, 0.5};
+
+	init_sub_model(&sub_model, VMFC_FAMILY_LINEAR);
+	for (guint i = 0; i < G_N_ELEMENTS(near); i++) {
+		g_assert_true(vmfc_estimator_is_within(&sub_model.estimator, &near[i], 0.2));
+		g_assert_false(vmfc_estimator_is_within(&sub_model.estimator, &near[i], 0.1));
+		g_assert_false(vmfc_estimator_is_within(&sub_model.estimator, &far[i], 0.2));
+	}
+	clear_sub_model(&sub_model);
+}
+
 /* Shares are of a machine, CPUs are of any. */
 static void
 test_machine(void)
@@ -255,6 +270,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/predict/bounds", test_bounds);
 	g_test_add_func("/predict/interval", test_interval);
 	g_test_add_func("/predict/range", test_range);
+	g_test_add_func("/predict/margin", test_margin);
 	g_test_add_func("/predict/machine", test_machine);
 	g_test_add_func("/predict/allocations", test_allocations);
 	return g_test_run();
