@@ -24,10 +24,11 @@ typedef enum {
 typedef struct {
 	GString *text;
 	gboolean in_colour;
-	gboolean is_virtual; /* this machine; FALSE for another one below --root */
-	GPtrArray *selected; /* plugins that a run with these options would enable */
-	GString *host_names; /* of plugins that only work on the host */
-	gboolean is_good;    /* all selected plugins work */
+	gboolean is_virtual;	  /* this machine; FALSE for another one below --root */
+	const VmfcPlugin *plugin; /* whose columns are reported */
+	GPtrArray *selected;	  /* plugins that a run with these options would enable */
+	GString *host_names;	  /* of plugins that only work on the host */
+	gboolean is_good;	  /* all selected plugins work */
 } Check;
 
 /* ISO 6429: green, yellow, red. */
@@ -57,8 +58,12 @@ append_plugin(Check *check, const VmfcPlugin *plugin, Verdict verdict, const gch
 static void
 append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_data)
 {
-	GString *text = ((Check *)user_data)->text;
+	const Check *check = user_data;
+	GString *text = check->text;
 
+	/* those that it derives from are reported where their own plugins are */
+	if (!g_str_equal(first->plugin, check->plugin->name))
+		return;
 	g_string_append_printf(text, "    missing (%s): %s\n", vmfc_state_to_string(first->state),
 			       names);
 	if (first->reason != NULL)
@@ -71,12 +76,10 @@ append_missing(const VmfcDeclaration *first, const gchar *names, gpointer user_d
 static gboolean
 is_unsupported(const VmfcPluginCheck *probe)
 {
-	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
-	gboolean nothing = probe->n_missing == n_columns;
+	gboolean nothing = probe->n_missing == probe->n_columns;
 
-	for (guint i = 0; i < n_columns && probe->error == NULL; i++)
-		nothing &= vmfc_schema_get_declaration(probe->schema, i)->state ==
-			   VMFC_STATE_UNSUPPORTED;
+	for (guint i = 0; i < probe->n_columns && probe->error == NULL; i++)
+		nothing &= vmfc_plugin_check_get_column(probe, i)->state == VMFC_STATE_UNSUPPORTED;
 	return nothing;
 }
 
@@ -88,11 +91,27 @@ is_expected_on_host_only(const Check *check, const VmfcPlugin *plugin)
 	       !g_ptr_array_find(check->selected, plugin, NULL);
 }
 
+/* What a plugin that derives says of its columns: how it would do that here. */
+static void
+append_facts(Check *check, const VmfcPluginCheck *probe)
+{
+	for (guint i = 0; i < probe->n_columns; i++) {
+		const VmfcDeclaration *declaration = vmfc_plugin_check_get_column(probe, i);
+		const GPtrArray *facts = declaration->facts;
+		if (facts->len > 0)
+			g_string_append_printf(check->text, "    %s:\n", declaration->column.name);
+		for (guint k = 0; k < facts->len; k += 2)
+			g_string_append_printf(check->text, "      %s: %s\n",
+					       (const gchar *)facts->pdata[k],
+					       (const gchar *)facts->pdata[k + 1]);
+	}
+}
+
 static void
 append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *options)
 {
 	g_autoptr(VmfcPluginCheck) probe = vmfc_plugin_check_new(plugin, options, NULL, TRUE);
-	guint n_columns = vmfc_schema_get_n_columns(probe->schema);
+	guint n_columns = probe->n_columns;
 
 	if (is_expected_on_host_only(check, plugin) && is_unsupported(probe)) {
 		g_string_append_printf(check->host_names, "%s%s",
@@ -112,7 +131,10 @@ append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *option
 		append_plugin(check, plugin, PARTLY_GOOD, "works in part", counts);
 	else
 		append_plugin(check, plugin, BAD, "does NOT work", counts);
+	check->plugin = plugin;
 	vmfc_schema_foreach_missing(probe->schema, append_missing, check);
+	if (probe->others->len > 0)
+		append_facts(check, probe);
 }
 
 static void

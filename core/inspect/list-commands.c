@@ -23,14 +23,14 @@ kind_of(const VmfcPlugin *plugin)
 static gchar *
 describe_check(const VmfcPluginCheck *check)
 {
-	guint n_columns = vmfc_schema_get_n_columns(check->schema);
+	guint n_columns = check->n_columns;
 
 	if (check->error != NULL)
 		return g_strdup_printf("no: %s", check->error->message);
 	if (check->n_missing == 0)
 		return g_strdup("yes");
 	for (guint i = 0; i < n_columns; i++) {
-		const VmfcDeclaration *declaration = vmfc_schema_get_declaration(check->schema, i);
+		const VmfcDeclaration *declaration = vmfc_plugin_check_get_column(check, i);
 		if (vmfc_declaration_is_missing(declaration))
 			return g_strdup_printf("%u of %u columns; %s is missing: %s",
 					       n_columns - check->n_missing, n_columns,

@@ -10,17 +10,21 @@
 
 /* One plugin, opened to check whether it works here. */
 typedef struct {
-	VmfcSchema *schema; /* its columns with their states */
+	VmfcSchema *schema; /* its columns with their states, and those that it derives from */
 	VmfcSourceFiles *files;
 	VmfcRun run;
 	VmfcContext *context;
-	GError *error;	 /* why it does not work at all */
-	guint n_missing; /* of its visible columns */
+	GPtrArray *others; /* of VmfcContext: the samplers that it derives from */
+	GError *error;	   /* why it does not work at all */
+	guint n_columns;   /* its own visible ones */
+	guint n_missing;   /* of them */
 } VmfcPluginCheck;
 
 VmfcPluginCheck *
 vmfc_plugin_check_new(const VmfcPlugin *plugin, const VmfcOptions *options, const gchar *workload,
 		      gboolean is_check);
+const VmfcDeclaration *
+vmfc_plugin_check_get_column(const VmfcPluginCheck *check, guint i);
 void
 vmfc_plugin_check_free(VmfcPluginCheck *check);
 

@@ -288,7 +288,8 @@ vmfc_context_get_time(VmfcContext *context);
  *
  * During a check, `open` may take some seconds to try what a run would only discover later, for
  * example a network service, and report the result with vmfc_context_set_state(). Nothing will be
- * started or sampled.
+ * sampled, and of samplers only those with `derive` are started, so that they can look up the
+ * columns of the samplers that --plugins names.
  * Since ABI 1.1.
  *
  * Returns: whether this instance was opened only to check whether the plugin works here

@@ -56,6 +56,14 @@ class PluginAbi(ProgramTest):
         done = self.collect("--plugins", "cpu,sums", code=1)
         self.assertIn("sums: this run has no column 'load_average_1min'", done.stderr)
 
+    def test_check_of_what_derives(self):
+        """It is told by the columns that the run would have."""
+        said = self.vmfc("--check", "--plugins", "load,sums", "--plugin-path", MODULES).stdout
+        self.assertIn("sums: ok, 3 of 3 columns\n    sums_sum:\n      period: 60000000000 ns\n", said)
+        self.assertEqual(said.count("load: ok, 7 of 7 columns"), 1)
+        said = self.vmfc("--check", "--plugins", "cpu,sums", "--plugin-path", MODULES).stdout
+        self.assertIn("sums: does NOT work: this run has no column 'load_average_1min'", said)
+
     # ---------------------------------------------------------------- durations
 
     def period(self):
