@@ -45,6 +45,7 @@ complete -c vmfc -l plugin-path -x -a '(__fish_complete_directories)' -d 'Folder
 complete -c vmfc -l kepler-url -x -d 'Where the exporter of Kepler is'
 complete -c vmfc -l vm-names -x -d 'VMs whose power kepler_vm sums up'
 complete -c vmfc -l vm-pattern -x -d 'VMs with such names'
+complete -c vmfc -l model -r -F -d 'Estimate power with this model'
 complete -c vmfc -l root -x -a '(__fish_complete_directories)' -d 'Read proc and sys below this folder'
 complete -c vmfc -s s -l set -x -a '(__vmfc_settings)' -d 'Set an option of a plugin'
 complete -c vmfc -s c -l config -r -F -d 'Read options from a file'

@@ -12,7 +12,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 NOT_IN_CONFIG = {"set", "config", "list-plugins", "list-features", "list-workloads", "check", "version",
                  "help"}
 # of plugins: the config file has them in the groups of the plugins
-ALIASES = {"kepler-url", "vm-names", "vm-pattern"}
+ALIASES = {"kepler-url", "model", "vm-names", "vm-pattern"}
 # each program has them; the man page says it once
 COMMON = {"help", "verbose"}
 OPTION = re.compile(r"^  (?:-(\w), )?--([a-z-]+)(?:\[?=(\S+))?  +")

@@ -134,6 +134,47 @@ test_derive(void)
 		     "\"sums_terms\": 2");
 }
 
+static void
+write_text(const gchar *folder, const gchar *name, const gchar *text)
+{
+	g_autofree gchar *path = g_build_filename(folder, name, NULL);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/*
+ * Estimates of a model, with all that an estimator can be made of. The second zone has none in any
+ * window: no machine has such a load.
+ */
+static void
+test_estimate(void)
+{
+	static const gchar interval[] =
+		"'interval': {'share': 0.9, 'log_width': 0.1, 'floor': 1, 'groups': 5}";
+	g_autofree gchar *model = g_strdup_printf(
+		"{'format': 'vmfc-model/1', 'version': '0', 'machine': {}, 'zones': ["
+		"{'zone': 'core', 'sub_models': [{'name': 'perf', 'features': [{'name': 'faults', "
+		"'form': 'rate', 'columns': ['page_faults'], 'optional_columns': [], "
+		"'is_positive': false, 'minimum': 0, 'maximum': 1e9}], 'family': 'average', "
+		"'constant': 3, 'terms': [{'feature': 0, 'kind': 'root', 'scale': 1e6, "
+		"'weight': 2}], 'base': 4, 'trees': [{'feature': [0, -1, -1], 'value': [500, 1, "
+		"2], 'left': [1, 0, 0], 'right': [2, 0, 0], 'missing_left': [0, 0, 0]}], %s}]}, "
+		"{'zone': 'package', 'sub_models': [{'name': 'load', 'features': [{'name': 'load', "
+		"'form': 'value', 'columns': ['load_average_1min'], 'optional_columns': [], "
+		"'is_positive': "
+		"false, 'minimum': 1e6, 'maximum': 2e6}], 'family': 'mean', 'constant': 3, "
+		"'terms': [], %s}]}]}",
+		interval, interval);
+	g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-model-XXXXXX", NULL);
+	g_autofree gchar *path = g_build_filename(folder, "model.json", NULL);
+	g_autofree gchar *more = g_strdup_printf("--model %s", path);
+	g_autofree gchar *text = g_strdelimit(g_strdup(model), "'", '"');
+
+	write_text(folder, "model.json", text);
+	count_in_run("perf,load", "0.001", 500, more, "\"estimated_watts_core\": ");
+	unlink(path);
+	rmdir(folder);
+}
+
 /* The main thread's part in an answer that comes later. */
 static void
 test_answer(void)
@@ -155,13 +196,6 @@ test_answer(void)
 	kill(exporter, SIGTERM);
 	close(said);
 	g_spawn_close_pid(exporter);
-}
-
-static void
-write_text(const gchar *folder, const gchar *name, const gchar *text)
-{
-	g_autofree gchar *path = g_build_filename(folder, name, NULL);
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
 typedef struct {
@@ -232,6 +266,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);
 	g_test_add_func("/allocations/derive", test_derive);
+	g_test_add_func("/allocations/estimate", test_estimate);
 	g_test_add_func("/allocations/answer", test_answer);
 	g_test_add_func("/allocations/host", test_host);
 	return g_test_run();

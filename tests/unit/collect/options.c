@@ -273,7 +273,8 @@ test_every_option(void)
 static void
 test_no_option_left_out(void)
 {
-	static const gchar *const others[] = {"root", "kepler-url", "vm-names", "vm-pattern"};
+	static const gchar *const others[] = {"root", "kepler-url", "vm-names", "vm-pattern",
+					      "model"};
 	g_autoptr(GError) error = NULL;
 
 	g_assert_null(parse_config("[vmfc]\nspeed=1\n", "", &error));
@@ -381,6 +382,33 @@ test_aliases(void)
 	}
 }
 
+/* An option that enables its plugin, wherever it stands; a setting of the plugin does not.
+ */
+static void
+test_enabling_alias(void)
+{
+	static const struct {
+		const gchar *config;
+		const gchar *line;
+		const gchar *plugins;
+	} rows[] = {
+		{"", "--model x", "perf,proc,kepler,power"},
+		{"", "--model x --plugins cpu", "cpu,power"},
+		{"", "--plugins 'power, cpu' --model x", "power, cpu"},
+		{"[vmfc]\nmodel=x\nplugins=cpu\n", "", "cpu,power"},
+		{"[power]\nmodel=x\n", "--plugins cpu", "cpu"},
+		{"", "--plugins cpu --set power.model=x", "cpu"},
+		{"", "--plugins cpu --kepler-url x", "cpu"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(VmfcOptions) options = parse_config(rows[i].config, rows[i].line, &error);
+		g_assert_no_error(error);
+		g_assert_cmpstr(options->plugins, ==, rows[i].plugins);
+	}
+}
+
 /* ------------------------------------------------------------- the config file */
 
 static void
@@ -443,6 +471,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/options/root", test_root);
 	g_test_add_func("/options/actions", test_actions);
 	g_test_add_func("/options/aliases", test_aliases);
+	g_test_add_func("/options/enabling-alias", test_enabling_alias);
 	g_test_add_func("/options/config", test_config);
 	g_test_add_func("/options/config-mistakes", test_config_mistakes);
 	return g_test_run();

@@ -1,0 +1,47 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "power/machine.h"
+
+/* Whether the model says anything of the machine that it was trained on. */
+gboolean
+power_machine_is_known(const VmfcModel *model)
+{
+	return model->cpu_model != NULL || model->architecture != NULL ||
+	       model->hypervisor != NULL || model->n_cpus > 0;
+}
+
+/*
+ * What the model does not say is not compared. The number of CPUs is another matter: it decides
+ * features, not whether the machine is of the same kind.
+ *
+ * Returns: (transfer full) (nullable): how this machine differs from the one that the model was
+ *   trained on; %NULL: it does not
+ */
+gchar *
+power_machine_compare(const VmfcModel *model, const VmfcHostInfo *machine)
+{
+	const struct {
+		const gchar *what;
+		const gchar *trained;
+		const gchar *here;
+	} parts[] = {
+		{"CPU model", model->cpu_model, machine->cpu_model},
+		{"architecture", model->architecture, machine->architecture},
+		{"hypervisor", model->hypervisor, machine->hypervisor},
+	};
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+		if (parts[i].trained == NULL || g_str_equal(parts[i].trained, parts[i].here))
+			continue;
+		g_string_append_printf(text, "%s%s '%s', this machine has '%s'",
+				       text->len > 0 ? "; " : "", parts[i].what, parts[i].trained,
+				       parts[i].here);
+	}
+	return text->len > 0
+		       ? g_strdup_printf("the model was trained on another machine: %s", text->str)
+		       : NULL;
+}

@@ -1,0 +1,268 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "power/zone.h"
+
+#include <math.h>
+
+/* Windows after which a sub-model that has made no estimate yet gives way to the next one. */
+#define PATIENCE 5
+
+#define NOT_TRUE  "a value that it is estimated from cannot be true"
+#define TOO_FAR	  "a feature lies beyond power.margin of the range that the model was trained on"
+#define NO_NUMBER "the model gives no finite number here"
+
+typedef struct {
+	guint column; /* in the record */
+	gboolean is_int;
+	const gchar *missing; /* the reason where it is; interned */
+} Cell;
+
+/* ---------------------------------------------------- before the first tick */
+
+static void
+candidate_free(PowerCandidate *candidate)
+{
+	vmfc_feature_inputs_free(candidate->inputs);
+	g_array_unref(candidate->cells);
+	g_free(candidate);
+}
+
+/* @model: not owned */
+PowerZone *
+power_zone_new(const VmfcZoneModel *model)
+{
+	PowerZone *zone = g_new0(PowerZone, 1);
+
+	zone->model = model;
+	zone->candidates = g_ptr_array_new_with_free_func((GDestroyNotify)candidate_free);
+	zone->lacking = g_ptr_array_new_with_free_func(g_free);
+	return zone;
+}
+
+void
+power_zone_free(PowerZone *zone)
+{
+	g_ptr_array_unref(zone->candidates);
+	g_ptr_array_unref(zone->lacking);
+	g_free(zone->values);
+	g_free(zone);
+}
+
+static gboolean
+has_column(const gchar *name, gpointer context)
+{
+	return vmfc_context_find_column(context, name) != G_MAXUINT;
+}
+
+/* A share is a gauge in percent, and a rate is the growth of a counter. */
+static gboolean
+fits_form(const VmfcColumn *column, VmfcFeatureForm form)
+{
+	gboolean is_counter = column->kind == VMFC_KIND_COUNTER;
+
+	switch (form) {
+	case VMFC_FEATURE_CPUS:
+	case VMFC_FEATURE_SHARE:
+		return !is_counter && g_str_equal(column->unit, "percent");
+	case VMFC_FEATURE_RATE:
+		return is_counter;
+	default:
+		return !is_counter;
+	}
+}
+
+static gboolean
+check_column(VmfcContext *context, const VmfcFeature *feature, const gchar *name, GError **error)
+{
+	guint index = vmfc_context_find_column(context, name);
+
+	if (index == G_MAXUINT || fits_form(vmfc_context_get_column(context, index), feature->form))
+		return TRUE;
+	const VmfcColumn *column = vmfc_context_get_column(context, index);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "its feature %s takes %s as %s, and that column is a %s in '%s'", feature->name,
+		    name, vmfc_feature_form_get_name(feature->form),
+		    column->kind == VMFC_KIND_COUNTER ? "counter" : "gauge", column->unit);
+	return FALSE;
+}
+
+static gboolean
+check_feature(VmfcContext *context, const VmfcFeature *feature, GError **error)
+{
+	const GStrv lists[] = {feature->columns, feature->optional_columns};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+		for (guint k = 0; lists[i] != NULL && lists[i][k] != NULL; k++) {
+			if (!check_column(context, feature, lists[i][k], error))
+				return FALSE;
+		}
+	}
+	return feature->sum_column == NULL ||
+	       check_column(context, feature, feature->sum_column, error);
+}
+
+/* Adds where a value is in the record, if the run can tell it at every tick. */
+static gboolean
+add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
+{
+	guint index = vmfc_context_find_column(context, name);
+	const VmfcColumn *column = vmfc_context_get_column(context, index);
+	g_autofree gchar *missing = g_strdup_printf("%s is missing, which it is estimated from",
+						    name);
+	const Cell cell = {index, column->type == VMFC_TYPE_INT, g_intern_string(missing)};
+	const gchar *reason;
+	VmfcState state = vmfc_context_get_state(context, index, &reason);
+
+	if (column->type != VMFC_TYPE_INT && column->type != VMFC_TYPE_FLOAT) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "%s holds no numbers", name);
+		return FALSE;
+	}
+	if (state != VMFC_STATE_OK && state != VMFC_STATE_MULTIPLEXED) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s is missing: %s", name,
+			    reason != NULL ? reason : "no reason given");
+		return FALSE;
+	}
+	g_array_append_val(cells, cell);
+	return TRUE;
+}
+
+/* Returns: (transfer full): %NULL with what it lacks in @error */
+static PowerCandidate *
+candidate_new(const VmfcSubModel *sub_model, VmfcContext *context, GError **error)
+{
+	for (guint i = 0; i < sub_model->features->len; i++) {
+		if (!check_feature(context, sub_model->features->pdata[i], error))
+			return NULL;
+	}
+	VmfcFeatureInputs *inputs = vmfc_feature_inputs_new(sub_model->features, has_column,
+							    context, error);
+	if (inputs == NULL)
+		return NULL;
+	PowerCandidate *candidate = g_new0(PowerCandidate, 1);
+	candidate->sub_model = sub_model;
+	candidate->inputs = inputs;
+	candidate->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+	for (guint i = 0; i < inputs->columns->len; i++) {
+		if (add_cell(candidate->cells, context, inputs->columns->pdata[i], error))
+			continue;
+		candidate_free(candidate);
+		return NULL;
+	}
+	return candidate;
+}
+
+/* Finds the sub-models that this run can use. In `start`, when all columns are known. */
+void
+power_zone_look(PowerZone *zone, VmfcContext *context)
+{
+	guint n_values = 0;
+
+	for (guint i = 0; i < zone->model->sub_models->len; i++) {
+		const VmfcSubModel *sub_model = zone->model->sub_models->pdata[i];
+		g_autoptr(GError) error = NULL;
+		PowerCandidate *candidate = candidate_new(sub_model, context, &error);
+		if (candidate == NULL) {
+			g_ptr_array_add(zone->lacking,
+					g_strdup_printf("%s: %s", sub_model->name, error->message));
+			continue;
+		}
+		g_ptr_array_add(zone->candidates, candidate);
+		n_values = MAX(n_values, candidate->cells->len);
+	}
+	zone->values = g_new0(gdouble, n_values + 1);
+}
+
+/* Returns: (nullable): %NULL where this run can use none */
+const VmfcSubModel *
+power_zone_get_sub_model(const PowerZone *zone)
+{
+	if (zone->candidates->len == 0)
+		return NULL;
+	return ((const PowerCandidate *)zone->candidates->pdata[zone->chosen])->sub_model;
+}
+
+/* -------------------------------------------------------------- a window */
+
+/* Returns: (nullable): the reason of the first cell that is missing */
+static const gchar *
+read_cells(const PowerCandidate *candidate, const VmfcRecord *record, gdouble *values)
+{
+	const gchar *missing = NULL;
+
+	for (guint i = 0; i < candidate->cells->len; i++) {
+		const Cell *cell = &g_array_index(candidate->cells, Cell, i);
+		values[i] = NAN;
+		if (!vmfc_record_has(record, cell->column))
+			missing = missing != NULL ? missing : cell->missing;
+		else if (cell->is_int)
+			values[i] = (gdouble)vmfc_record_get_int(record, cell->column);
+		else
+			values[i] = vmfc_record_get_float(record, cell->column);
+	}
+	return missing;
+}
+
+/* Returns: (nullable): why it is not there */
+static const gchar *
+form_features(const PowerZone *zone, const PowerCandidate *candidate, const VmfcRecord *record,
+	      gdouble *x)
+{
+	const gchar *missing = read_cells(candidate, record, zone->values);
+
+	vmfc_feature_inputs_form(candidate->inputs, zone->values, x);
+	for (guint i = 0; i < candidate->sub_model->features->len; i++) {
+		if (isnan(x[i]))
+			return missing != NULL ? missing : NOT_TRUE;
+	}
+	return NULL;
+}
+
+/*
+ * Some columns show only after the start that nothing comes of them, as those of an exporter that
+ * does not run. So the choice stands from the first estimate on, and not before.
+ */
+static void
+give_way(PowerZone *zone, const VmfcRecord *record)
+{
+	gdouble x[VMFC_MODEL_MAX_FEATURES];
+
+	if (zone->is_proven || ++zone->n_without < PATIENCE)
+		return;
+	for (guint i = zone->chosen + 1; i < zone->candidates->len; i++) {
+		if (form_features(zone, zone->candidates->pdata[i], record, x) != NULL)
+			continue;
+		const gchar *name = power_zone_get_sub_model(zone)->name;
+		zone->chosen = i;
+		g_warning("%s: the first %u windows lack what the sub-model %s needs: it is "
+			  "estimated from %s from the next one on",
+			  zone->model->name, zone->n_without, name,
+			  power_zone_get_sub_model(zone)->name);
+		return;
+	}
+}
+
+/* Nothing is allocated. @margin: how far beyond its range a feature may be, as a share of it */
+void
+power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
+		    PowerOutcome *outcome)
+{
+	const PowerCandidate *candidate = zone->candidates->pdata[zone->chosen];
+	const VmfcSubModel *sub_model = candidate->sub_model;
+	gdouble x[VMFC_MODEL_MAX_FEATURES];
+
+	outcome->reason = form_features(zone, candidate, record, x);
+	outcome->has_features = outcome->reason == NULL;
+	if (!outcome->has_features) {
+		give_way(zone, record);
+		return;
+	}
+	zone->is_proven = TRUE;
+	if (!vmfc_sub_model_estimate(sub_model, x, &outcome->estimate))
+		outcome->reason = NO_NUMBER;
+	else if (outcome->estimate.is_range_known &&
+		 !vmfc_estimator_is_within(&sub_model->estimator, x, margin))
+		outcome->reason = TOO_FAR;
+}

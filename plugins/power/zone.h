@@ -1,0 +1,49 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "model/feature.h"
+#include "model/predict.h"
+#include "vmfc/vmfc-plugin.h"
+
+/* A sub-model whose columns this run has. */
+typedef struct {
+	const VmfcSubModel *sub_model;
+	VmfcFeatureInputs *inputs;
+	GArray *cells; /* where the values of the inputs are in a record */
+} PowerCandidate;
+
+/* A zone of the model, and how it fares in this run. */
+typedef struct {
+	const VmfcZoneModel *model;
+	GPtrArray *candidates; /* of PowerCandidate, the best first */
+	guint chosen;	       /* in candidates */
+	gboolean is_proven;    /* it has made an estimate */
+	guint n_without;       /* windows before that, of which it lacked a feature */
+	GPtrArray *lacking;    /* of gchar: a sentence for each sub-model that cannot be used */
+	gdouble *values;       /* of a window, as many as the inputs can have */
+	gdouble joules;	       /* since the start */
+	guint first_column;    /* its columns are one after the other */
+} PowerZone;
+
+/* What became of a window. */
+typedef struct {
+	VmfcEstimate estimate;
+	gboolean has_features; /* the estimate is set */
+	const gchar *reason;   /* why there is no estimate; NULL: there is one */
+} PowerOutcome;
+
+PowerZone *
+power_zone_new(const VmfcZoneModel *model);
+void
+power_zone_free(PowerZone *zone);
+void
+power_zone_look(PowerZone *zone, VmfcContext *context);
+const VmfcSubModel *
+power_zone_get_sub_model(const PowerZone *zone);
+void
+power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
+		    PowerOutcome *outcome);

@@ -1,0 +1,369 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""Power estimated in the VM: what a model makes of the records, and when there is no estimate."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+TOP = os.path.join(os.path.dirname(__file__), "..")
+sys.path += [os.path.join(TOP, "tools"), os.path.join(TOP, "plugins")]
+from common import BUILD, main
+from modelling import (BUSY as PARTS, CYCLES, ModelTest, estimate, feature, make_model, make_rows,
+                       sub_model, term)
+from play import plugin_path
+
+BUSY = feature("busy", "cpus", ["cpu_busy"])
+CPU = sub_model("cpu", [BUSY], [term(0, scale=4.0, weight=24.0), term(0, "root", 4.0, 0.3)])
+SHARE = sub_model("cpu", [BUSY | {"form": "share", "maximum": 1.0}], [term(0, weight=24.0)])
+PAGES = sub_model("perf,cpu", [BUSY, feature("page_faults", "rate", ["page_faults"], maximum=1e9)],
+                  [term(0, weight=5.0), term(1, scale=1e4)])
+BOTH = sub_model("perf,cpu", [BUSY, CYCLES], [term(0, weight=15.0), term(1, scale=1e10)])
+KEPLER = sub_model("kepler", [feature("rate", "value", ["node_process_cpu_seconds_rate"])],
+                   [term(0)])
+RUN = ("--interval", "0.1", "--duration", "0.5", "--output", "run.json")
+COLUMNS = ("estimated_watts_package", "estimated_watts_package_low",
+           "estimated_watts_package_high")
+# of a CPU, as in the first lines of /proc/stat: user, system, idle
+STAT = "cpu {0} 0 {1} {2} 0 0 0 0 0 0\n" + "".join(
+    f"cpu{i} {{3}} 0 {{4}} {{5}} 0 0 0 0 0 0\n" for i in range(4)) + \
+    "intr 5\nctxt 7\nbtime 1700000000\nprocesses 9\nprocs_running 1\nprocs_blocked 0\n"
+
+
+def make_stat(user, system, idle):
+    return STAT.format(4 * user, 4 * system, 4 * idle, user, system, idle)
+
+
+class Power(ModelTest):
+    def run_with(self, model, *args, plugins="cpu", code=0):
+        """Records with a model that is an object, or the text of its file."""
+        with open(self.path("model.json"), "w") as file:
+            file.write(model if isinstance(model, str) else json.dumps(model))
+        done = self.vmfc("--model", "model.json", "--plugins", plugins, *RUN, *args, code=code)
+        self.assertNotIn("CRITICAL", done.stderr)
+        return done
+
+    def assert_estimates(self, record, model, seconds, zone="package"):
+        for name, expected in zip(COLUMNS, estimate(model, record)):
+            self.assertAlmostEqual(record[name.replace("package", zone)], expected, delta=1e-9)
+        joules = record[f"estimated_joules_{zone}"]
+        self.assertAlmostEqual(joules, record[f"estimated_watts_{zone}"] * seconds, delta=1e-9)
+
+    def assert_missing(self, record, zone="package"):
+        for name in (*COLUMNS, "estimated_joules_package"):
+            self.assertIsNone(record[name.replace("package", zone)], name)
+        self.assertAlmostEqual(record["estimate_missing_seconds"], record["time_delta_seconds"],
+                               delta=1e-9)
+
+    # ------------------------------------------------------------------ estimates
+
+    def test_estimates(self):
+        done = self.run_with(make_model(CPU))
+        self.assertIn("package is estimated from cpu (linear)", done.stderr)
+        self.assertIn("does not say which machine it was trained on", done.stderr)
+        with open(self.path("model.json"), "rb") as file:
+            digits = hashlib.sha256(file.read()).hexdigest()
+        records = self.records("run.json")
+        self.assertEqual(len(records), 5)
+        for record in records:
+            self.assert_estimates(record, CPU, record["time_delta_seconds"])
+            self.assertEqual(record["estimate_model"], digits[:12])
+            self.assertEqual(record["estimate_missing_seconds"], 0)
+            self.assertIs(record["estimate_in_range"], True)
+        meta = self.records("run.meta.json")
+        columns = {column["name"]: column for column in meta["columns"]}
+        self.assertEqual(columns["estimate_model"]["sha256"], digits)
+        self.assertEqual(columns["estimate_model"]["file"], "model.json")
+        self.assertEqual(columns["estimated_watts_package"]["sub_model"], "cpu")
+        self.assertIn("not measured", columns["estimated_watts_package"]["description"])
+
+    def test_zones(self):
+        """Each zone has its own sub-models; they are never added up."""
+        model = make_model(CPU)
+        model["zones"].append({"zone": "core", "sub_models": [PAGES]})
+        self.run_with(model, plugins="cpu,perf")
+        for record in self.records("run.json"):
+            self.assert_estimates(record, CPU, record["time_delta_seconds"])
+            self.assert_estimates(record, PAGES, record["time_delta_seconds"], zone="core")
+        self.run_with(model)
+        for record in self.records("run.json"):
+            self.assertAlmostEqual(record["estimated_watts_package"], estimate(CPU, record)[0],
+                                   delta=1e-9)
+            self.assert_missing(record, zone="core")
+
+    def assert_same_as_evaluate(self, name):
+        self.vmfc("train", "--evaluate", "model.json", name, "--predictions", "p.csv")
+        rows = self.rows("run.csv")
+        predictions = self.predictions()
+        self.assertEqual(len(predictions), 5)
+        for row, one in zip(rows, predictions):
+            self.assertEqual((one["estimated"], one["low"], one["high"]),
+                             tuple(row[column] for column in COLUMNS))
+            self.assertEqual(one["measured"], "")
+        os.unlink(self.path("p.csv"))
+
+    def test_trained(self):
+        """A model as vmfc train makes it, from training to watts: 10 W, and 5.75 W a busy CPU."""
+        rows = make_rows(600)
+        for row in rows:
+            del row["cpu_cycles"], row["instructions"]
+        self.write_rows(rows)
+        self.train("rows.csv", "--output", "model.json")
+        with open(self.path("model.json")) as file:
+            self.run_with(file.read())
+        for record in self.records("run.json"):
+            law = 10 + 5.75 * record["cpu_busy"] / 100 * record["core_count"]
+            self.assertAlmostEqual(record["estimated_watts_package"], law, delta=0.15 * law)
+            self.assertLess(record["estimated_watts_package_low"], law)
+            self.assertGreater(record["estimated_watts_package_high"], law)
+        self.assert_same_as_evaluate("run.csv")
+
+    def test_same_as_evaluate(self):
+        """To the last digit, also after the way through the file, and of trees."""
+        trees = CPU | {"features": [PARTS], "family": "average", "base": 9.3, "trees": [
+            {"feature": [0, -1, -1], "value": [0.7, 3.3, 7.7], "left": [1, 0, 0],
+             "right": [2, 0, 0], "missing_left": [1, 0, 0]}]}
+        for sub in (PAGES, trees):
+            self.run_with(make_model(sub), plugins="cpu,perf")
+            for name in ("run.json", "run.csv"):
+                self.assert_same_as_evaluate(name)
+
+    def test_no_interval(self):
+        model = CPU | {"interval": {"share": 0.9, "log_width": None, "floor": 0.0, "groups": 0}}
+        self.run_with(make_model(model))
+        for record in self.records("run.json"):
+            self.assertIsNotNone(record["estimated_watts_package"])
+            self.assertIsNone(record["estimated_watts_package_low"])
+            self.assertIsNone(record["estimated_watts_package_high"])
+
+    # ----------------------------------------------------------------- sub-models
+
+    def test_chooses_sub_model(self):
+        done = self.run_with(make_model(BOTH, PAGES, CPU))
+        self.assertIn("package is estimated from cpu (linear); it cannot be from perf,cpu: the "
+                      "feature cpu_cycles needs the column cpu_cycles, which is missing; perf,cpu: "
+                      "the feature page_faults needs", done.stderr)
+        self.run_with(make_model(PAGES, CPU), plugins="cpu,perf")
+        for record in self.records("run.json"):
+            self.assert_estimates(record, PAGES, record["time_delta_seconds"])
+
+    def test_no_sub_model(self):
+        done = self.run_with(make_model(PAGES, BOTH))
+        self.assertIn("no sub-model of the model can be used here; perf,cpu: the feature "
+                      "cpu_cycles needs the column cpu_cycles, which is missing. Name the plugins",
+                      done.stderr)
+        for record in self.records("run.json"):
+            self.assert_missing(record)
+            self.assertIsNone(record["estimate_in_range"])
+
+    def test_units(self):
+        """A model that takes a column for what it is not cannot be used."""
+        for wrong, reason in ((BUSY | {"form": "rate"}, "as rate, and that column is a gauge"),
+                              (feature("load", "share", ["load_average_1min"]), "as share"),
+                              (feature("host", "value", ["vm_hostname"]), "holds no numbers")):
+            with self.subTest(reason):
+                done = self.run_with(make_model(sub_model("cpu", [wrong], [term(0)])),
+                                     plugins="proc")
+                self.assertIn(reason, done.stderr)
+                self.assert_missing(self.records("run.json")[0])
+
+    def test_kepler_that_does_not_run(self):
+        """What shows only after the start: the next sub-model is taken, and that is said."""
+        done = self.run_with(make_model(KEPLER, CPU), "--kepler-url", "http://localhost:1/metrics",
+                             "--set", "kepler.scrape_interval=0.05", "--duration", "1",
+                             plugins="cpu,kepler")
+        self.assertEqual(done.stderr.count("package: the first 5 windows lack what the sub-model "
+                                           "kepler needs: it is estimated from cpu"), 1)
+        records = self.records("run.json")
+        for record in records[:5]:
+            self.assert_missing(record)
+        for record in records[5:]:
+            self.assertAlmostEqual(record["estimated_watts_package"], estimate(CPU, record)[0],
+                                   delta=1e-9)
+
+    # --------------------------------------------------------------- the machine
+
+    def test_other_machine(self):
+        model = make_model(CPU, cpu_model="Abacus 9", hypervisor="Clouds")
+        done = self.run_with(model)
+        self.assertEqual(done.stderr.count("trained on another machine: CPU model 'Abacus 9', this "
+                                           "machine has '"), 1, done.stderr)
+        self.assertIn("hypervisor 'Clouds', this machine has '", done.stderr)
+        for record in self.records("run.json"):
+            self.assert_missing(record)
+            self.assertIs(record["estimate_in_range"], False)
+        done = self.run_with(model, "--set", "power.other_machine=true")
+        self.assertEqual(done.stderr.count("Abacus 9"), 1)
+        for record in self.records("run.json"):
+            self.assert_estimates(record, CPU, record["time_delta_seconds"])
+            self.assertIs(record["estimate_in_range"], False)
+
+    def test_same_machine(self):
+        self.run_with(make_model(CPU))
+        machine = self.records("run.meta.json")["machine"]
+        names = {name: machine[name] for name in ("cpu_model", "architecture", "hypervisor")}
+        done = self.run_with(make_model(CPU, **names))
+        self.assertNotIn("machine", done.stderr)
+        self.assertIs(self.records("run.json")[0]["estimate_in_range"], True)
+
+    def test_other_number_of_cpus(self):
+        """A share of a machine says nothing of another one; busy CPUs do, within their range."""
+        done = self.run_with(make_model(SHARE, cpus=512))
+        self.assertEqual(done.stderr.count("the model holds for a machine with 512 CPUs alone"), 1)
+        for record in self.records("run.json"):
+            self.assert_missing(record)
+            self.assertIs(record["estimate_in_range"], False)
+        self.run_with(make_model(CPU, cpus=512))
+        for record in self.records("run.json"):
+            self.assert_estimates(record, CPU, record["time_delta_seconds"])
+        self.run_with(make_model(SHARE, cpus=512), "--set", "power.other_machine=true")
+        for record in self.records("run.json"):
+            self.assertIsNotNone(record["estimated_watts_package"])
+            self.assertIs(record["estimate_in_range"], False)
+
+    # ---------------------------------------------------------- window by window
+
+    def replay(self, model, stats, *args):
+        """Lets a machine with 4 CPUs tick with one text of /proc/stat after the other."""
+        self.write_model(model)
+        shutil.rmtree(self.path("root"), ignore_errors=True)
+        os.makedirs(self.path("root/proc"))
+        steps = []
+        for i, text in enumerate(stats):
+            os.makedirs(self.path(f"step{i}/proc"), exist_ok=True)
+            for folder in (f"step{i}", *(["root"] if i == 0 else [])):
+                with open(self.path(f"{folder}/proc/stat"), "w") as file:
+                    file.write(text)
+            steps.append(self.path(f"step{i}"))
+        done = subprocess.run([os.path.join(BUILD, "tests", "replay"), ",".join(steps), "--root",
+                               self.path("root"), "--plugin-path", plugin_path(BUILD), "--output",
+                               self.path("out.json"), "--format", "json", "--plugins", "cpu",
+                               "--model", self.path("model.json"), *args],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.records("out.json"), done.stderr
+
+    def test_missing_window(self):
+        """Missing is not 0, and no other sub-model jumps in."""
+        texts = [make_stat(100 + 30 * i, 10, 1000 + 70 * i) for i in range(6)]
+        texts[3] = "cpu garbage\n"
+        records, said = self.replay(make_model(CPU), texts)
+        for i in (0, 1, 4):
+            self.assert_estimates(records[i], CPU, 1.0)
+            self.assertEqual(records[i]["estimate_missing_seconds"], 0)
+        for i in (2, 3):
+            self.assert_missing(records[i])
+            self.assertIsNone(records[i]["estimate_in_range"])
+
+    def test_range(self):
+        """Flagged beyond 5 % of the range, missing beyond the margin."""
+        busy = [95, 75, 70, 50, 2, 0]  # of 100 CPU ticks a second and CPU
+        model = CPU | {"features": [BUSY | {"minimum": 0.8, "maximum": 2.8}]}
+        user, idle, texts = 100, 1000, [make_stat(100, 10, 1000)]
+        for ticks in busy:
+            user, idle = user + ticks, idle + 100 - ticks
+            texts.append(make_stat(user, 10, idle))
+        records, _ = self.replay(make_model(model), texts)
+        self.assertEqual([record["estimate_in_range"] for record in records],
+                         [False, False, True, True, False, False])
+        # 2.8 and 20 % of 2 is 3.2; 0.8 without it is 0.4
+        for record, is_there in zip(records, (False, True, True, True, False, False)):
+            if is_there:
+                self.assert_estimates(record, model, 1.0)
+            else:
+                self.assert_missing(record)
+        records, _ = self.replay(make_model(model), texts, "--set", "power.margin=60")
+        self.assertNotIn(None, [record["estimated_watts_package"] for record in records])
+
+    def test_check(self):
+        """Which sub-model would work, and what a better one lacks."""
+        self.write_model(make_model(BOTH, PAGES, CPU))
+        said = self.vmfc("--check", "--plugins", "cpu", "--model", "model.json").stdout
+        self.assertIn("power: ok, 7 of 7 columns\n    estimated_watts_package:\n      sub_model: cpu\n",
+                      said)
+        self.assertIn("      better: perf,cpu: the feature cpu_cycles needs the column cpu_cycles, which "
+                      "is missing; perf,cpu: the feature page_faults needs", said)
+        self.assertIn("does NOT work: it needs a model", self.vmfc("--check").stdout)
+        self.write_model(make_model(PAGES))
+        said = self.vmfc("--check=strict", "--plugins", "cpu", "--model", "model.json", code=1).stdout
+        self.assertIn("power: works in part, 3 of 7 columns\n    missing (unsupported): "
+                      "estimated_watts_package", said)
+
+    # ------------------------------------------------------------------- refusals
+
+    def test_needs_model(self):
+        done = self.vmfc("--plugins", "power,cpu", *RUN, code=2)
+        self.assertEqual(done.stderr, "vmfc: power: it needs a model: name one that vmfc train has "
+                                      "made with --model\n")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_lists_columns(self):
+        said = self.vmfc("--list-features").stdout
+        for zone in ("package", "core"):
+            self.assertIn(f"estimated_watts_{zone}_low ", said)
+        self.write_model(make_model(CPU, zone="dram"))
+        said = self.vmfc("--list-features", "--model", "model.json").stdout
+        self.assertIn("estimated_joules_dram ", said)
+        self.assertNotIn("estimated_joules_core ", said)
+
+    def test_refuses(self):
+        tree = {"feature": [0, 0, -1], "value": [1.0, 2.0, 3.0], "left": [1, 0, 0],
+                "right": [2, 2, 0], "missing_left": [0, 0, 0]}
+        cyclic = CPU | {"family": "trees", "base": 0.0, "trees": [tree]}
+        whole = json.dumps(make_model(CPU))
+        cases = {
+            "cut": (whole[:-9], "model.json is not a model that vmfc can use"),
+            "empty": ("", "model.json is not a model that vmfc can use"),
+            "deep": ("[" * 100000, "model.json is not a model that vmfc can use"),
+            "cyclic": (make_model(cyclic), "zone 1: sub-model 1: "),
+            "nan": (whole.replace("24.0", "NaN"), "model.json is not a model"),
+            "infinite": (whole.replace("24.0", "1e999"), "model.json is not a model"),
+            "newer": (whole.replace("vmfc-model/1", "vmfc-model/2"), "its format is vmfc-model/2"),
+            "other": ("{}", "name a file that vmfc train wrote"),
+            "zone": (make_model(CPU, zone="Package 0"), "has the zone 'Package 0'"),
+            "control": (make_model(CPU, zone="a\x1b[2J"), "model.json is not a model"),
+            "huge": (whole + " " * (33 << 20), "larger than 32 MiB"),
+        }
+        for name, (model, reason) in cases.items():
+            with self.subTest(name):
+                done = self.run_with(model, code=2)
+                self.assertIn(reason, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                self.assertNotIn("\x1b", done.stderr)
+                self.assertEqual(os.listdir(self.folder), ["model.json"])
+
+    def test_refuses_no_file(self):
+        for path, reason in (("nothing.json", "No such file"), (".", "is a folder")):
+            done = self.vmfc("--model", path, "--plugins", "cpu", *RUN, code=2)
+            self.assertIn(reason, done.stderr)
+
+    def test_bad_margin(self):
+        self.assertIn("power.margin is '-1'", self.run_with(
+            make_model(CPU), "--set", "power.margin=-1", code=2).stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root is refused what others could write")
+    def test_writable_by_others(self):
+        self.write_model(make_model(CPU))
+        os.chmod(self.path("model.json"), 0o666)
+        done = self.vmfc("--model", "model.json", "--plugins", "cpu", *RUN, code=2)
+        self.assertIn("is writable by users other than root and the owner of vmfc", done.stderr)
+
+    def test_config_file(self):
+        self.write_model(make_model(CPU))
+        with open(self.path("vmfc.conf"), "w") as file:
+            file.write("[vmfc]\nmodel=model.json\nplugins=cpu\n")
+        self.vmfc("--config", "vmfc.conf", *RUN)
+        self.assertIn("estimated_watts_package", self.records("run.json")[0])
+        # of its group alone it serves runs that have the plugin
+        with open(self.path("vmfc.conf"), "w") as file:
+            file.write("[power]\nmodel=model.json\n[vmfc]\nplugins=cpu\n")
+        self.vmfc("--config", "vmfc.conf", *RUN)
+        self.assertNotIn("estimated_watts_package", self.records("run.json")[0])
+
+
+if __name__ == "__main__":
+    main()
