@@ -16,13 +16,14 @@
 
 /* ----------------------------------------------------------------- meta */
 
-/* Whether it describes the columns of the file, as that of the same merge does. */
+/* Whether it describes the columns of the file, as that of the same merge or run does. */
 static gboolean
 describes(JsonObject *meta, const VmfcTable *table)
 {
+	const gchar *generator = vmfc_document_get_string(meta, "generator");
 	JsonArray *columns = vmfc_document_get_array(meta, "columns");
 
-	if (g_strcmp0(vmfc_document_get_string(meta, "generator"), "vmfc merge") != 0 ||
+	if ((g_strcmp0(generator, "vmfc merge") != 0 && g_strcmp0(generator, "vmfc") != 0) ||
 	    columns == NULL || json_array_get_length(columns) != table->columns->len)
 		return FALSE;
 	for (guint i = 0; i < json_array_get_length(columns); i++) {
@@ -91,10 +92,12 @@ vmfc_training_input_get_kind(const VmfcTrainingInput *input, const gchar *name, 
 	const gchar *kind = column != NULL  ? vmfc_document_get_string(column, "kind")
 			    : known != NULL ? known->kind
 					    : "gauge";
-	const gchar *role = column != NULL
-				    ? vmfc_document_get_string(column, "role")
-				    : vmfc_role_to_string(vmfc_role_find(name, unit, kind, FALSE));
+	const gchar *role = column != NULL ? vmfc_document_get_string(column, "role") : NULL;
 
+	/* a recorded file has none */
+	if (role == NULL)
+		role = vmfc_role_to_string(
+			vmfc_role_find(name, unit, kind != NULL ? kind : "gauge", FALSE));
 	if (g_str_has_prefix(name, "power_watts_") || g_str_equal(name, "time_diff"))
 		role = "label";
 	if (g_strcmp0(role, "feature") == 0)
