@@ -5,6 +5,7 @@
 
 #include "model/feature.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "vmfc/vmfc-plugin.h"
@@ -183,6 +184,7 @@ vmfc_feature_inputs_form(const VmfcFeatureInputs *inputs, const gdouble *values,
 			total /= 100;
 		else if (sum->form == VMFC_FEATURE_RATE)
 			total /= get_positive(values, inputs->time_delta);
-		features[i] = isfinite(total) ? total : NAN;
+		/* trees compare floats */
+		features[i] = fabs(total) <= (gdouble)FLT_MAX ? total : NAN;
 	}
 }

@@ -214,7 +214,7 @@ read_feature(const Reader *reader, guint feature, const VmfcTableRow *row)
 	for (guint i = 0; i < form->columns->len; i++)
 		reader->values[i] = read_number(row, reader->columns[feature][i]);
 	vmfc_feature_inputs_form(form, reader->values, &value);
-	return fabs(value) <= FLT_MAX ? value : NAN; /* trees compare floats */
+	return value;
 }
 
 static void
