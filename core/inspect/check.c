@@ -91,6 +91,15 @@ is_expected_on_host_only(const Check *check, const VmfcPlugin *plugin)
 	       !g_ptr_array_find(check->selected, plugin, NULL);
 }
 
+/* Whether the user did not request the plugin, and did not set the options that it requires.
+ */
+static gboolean
+lacks_options(const Check *check, const VmfcPluginCheck *probe)
+{
+	return g_error_matches(probe->error, VMFC_ERROR, VMFC_ERROR_USAGE) &&
+	       !g_ptr_array_find(check->selected, probe->context->plugin, NULL);
+}
+
 /* What a plugin that derives says of its columns: how it would do that here. */
 static void
 append_facts(Check *check, const VmfcPluginCheck *probe)
@@ -120,7 +129,10 @@ append_sampler(Check *check, const VmfcPlugin *plugin, const VmfcOptions *option
 	}
 	if (probe->error != NULL) {
 		g_autofree gchar *why = g_strconcat(": ", probe->error->message, NULL);
-		append_plugin(check, plugin, BAD, "does NOT work", why);
+		if (lacks_options(check, probe))
+			append_plugin(check, plugin, PARTLY_GOOD, "not set up", why);
+		else
+			append_plugin(check, plugin, BAD, "does NOT work", why);
 		return;
 	}
 	g_autofree gchar *counts = g_strdup_printf(", %u of %u columns",
