@@ -163,12 +163,13 @@ vmfc_context_find_column(VmfcContext *context, const gchar *name)
 {
 	const VmfcDeclaration *declaration = vmfc_schema_find(context->run->schema, name);
 
-	/* before that, not all columns are known; later, a tick would allocate */
-	if (context->plugin->sampler == NULL || !context->run->schema->frozen || context->started) {
-		vmfc_record_warn_of_misuse(
-			&context->record,
-			"looks up the column %s, which is allowed only in start of a sampler",
-			name);
+	/* before that, not all columns are known; in a tick it would allocate */
+	if (context->plugin->sampler == NULL || !context->run->schema->frozen ||
+	    context->record.row != NULL) {
+		vmfc_record_warn_of_misuse(&context->record,
+					   "looks up the column %s, which is allowed only from "
+					   "start of a sampler on, and not in a tick",
+					   name);
 		return G_MAXUINT;
 	}
 	return declaration != NULL ? vmfc_context_add_readable(context, declaration) : G_MAXUINT;

@@ -206,18 +206,25 @@ vmfc_schema_find(const VmfcSchema *schema, const gchar *name)
 	return NULL;
 }
 
+/* @value: (nullable): %NULL removes the fact */
 void
 vmfc_declaration_describe(VmfcDeclaration *declaration, const gchar *key, const gchar *value)
 {
 	GPtrArray *facts = declaration->facts;
 
 	for (guint i = 0; i < facts->len; i += 2) {
-		if (g_str_equal(facts->pdata[i], key)) {
-			g_free(facts->pdata[i + 1]);
-			facts->pdata[i + 1] = g_strdup(value);
+		if (!g_str_equal(facts->pdata[i], key))
+			continue;
+		if (value == NULL) {
+			g_ptr_array_remove_range(facts, i, 2);
 			return;
 		}
+		g_free(facts->pdata[i + 1]);
+		facts->pdata[i + 1] = g_strdup(value);
+		return;
 	}
+	if (value == NULL)
+		return;
 	g_ptr_array_add(facts, g_strdup(key));
 	g_ptr_array_add(facts, g_strdup(value));
 }

@@ -497,7 +497,7 @@ vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, cons
  * vmfc_context_describe:
  * @column: an index from vmfc_context_add_column()
  * @key: for example `encoding`
- * @value: copied
+ * @value: (nullable): copied; %NULL removes the fact, since ABI 1.5
  *
  * For samplers.
  *
@@ -512,9 +512,10 @@ vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, cons
  *
  * For samplers.
  *
- * Looks up a column that `derive` is to read. Only allowed in the `start` of a sampler, when all
- * columns are known. The index serves the functions that read a record, in `derive` alone, and
- * vmfc_context_get_column() and vmfc_context_get_state(). Since ABI 1.5.
+ * Looks up a column that `derive` is to read. Allowed from `start` on, when all columns are known,
+ * but not in `sample` and `derive`, because it allocates memory. The index serves the functions
+ * that read a record, in `derive` alone, and vmfc_context_get_column() and
+ * vmfc_context_get_state(). Since ABI 1.5.
  *
  * Returns: the index, the same for the same name; %G_MAXUINT when this run has no such column
  */

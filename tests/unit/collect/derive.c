@@ -487,8 +487,8 @@ test_finds_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->first->finds_in_sample = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "plugin first looks up the column gauge, which is allowed only in "
-			      "start of a sampler*");
+			      "plugin first looks up the column gauge, which is allowed only from "
+			      "start of a sampler on, and not in a tick*");
 	tick(fixture, 0, 0);
 	tick(fixture, 1, 40);
 	g_assert_cmpfloat(get_float(fixture, "first_sum"), ==, 10);
@@ -502,7 +502,6 @@ test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	guint n_known = context->n_known;
 	const gchar *reason = "";
 
-	context->started = FALSE; /* as in start */
 	g_assert_cmpuint(fixture->first->total, >=, N_DERIVED);
 	g_assert_cmpuint(vmfc_context_find_column(context, "total"), ==, fixture->first->total);
 	g_assert_cmpuint(vmfc_context_find_column(context, "first_sum"), ==, SUM);
@@ -515,7 +514,44 @@ test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(vmfc_context_get_state(context, fixture->first->gauge, &reason), ==,
 			VMFC_STATE_OK);
 	g_assert_null(reason);
-	context->started = TRUE;
+}
+
+/* A column that is looked up between two ticks can be read from the next one on. */
+static void
+test_lookup_later(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcContext *context = fixture->second->context;
+
+	tick(fixture, 0, 0);
+	tick(fixture, 1, 40);
+	guint column = vmfc_context_find_column(context, "collection_interval");
+	g_assert_cmpuint(column, !=, fixture->second->gauge);
+	fixture->second->gauge = column;
+	tick(fixture, 2, 50);
+	g_assert_cmpfloat(get_float(fixture, "second_sum"), ==,
+			  get_float(fixture, "collection_interval") +
+				  get_float(fixture, "first_sum"));
+}
+
+/* What holds no longer is not said either. */
+static void
+test_facts(void)
+{
+	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
+	const VmfcRun run = {.schema = schema};
+	g_autoptr(VmfcContext) context = vmfc_context_new(&run, &source_plugin, NULL);
+
+	g_assert_true(vmfc_context_open(context, NULL));
+	const GPtrArray *facts = vmfc_context_get_declaration(context, GAUGE)->facts;
+	vmfc_context_describe(context, GAUGE, "maker", NULL);
+	g_assert_cmpuint(facts->len, ==, 0);
+	vmfc_context_describe(context, GAUGE, "maker", "Abacus");
+	vmfc_context_describe(context, GAUGE, "year", "1642");
+	vmfc_context_describe(context, GAUGE, "maker", NULL);
+	g_assert_cmpuint(facts->len, ==, 2);
+	g_assert_cmpstr(facts->pdata[0], ==, "year");
+	vmfc_context_describe(context, GAUGE, "year", "1643");
+	g_assert_cmpstr(facts->pdata[1], ==, "1643");
 }
 
 /* Its own columns it knows in open already; those of others only once all are known. */
@@ -567,6 +603,7 @@ main(int argc, char *argv[])
 		{"/derive/writes-foreign", &usual, test_writes_foreign},
 		{"/derive/reads-in-sample", &usual, test_reads_in_sample},
 		{"/derive/finds-in-sample", &usual, test_finds_in_sample},
+		{"/derive/lookup-later", &usual, test_lookup_later},
 		{"/derive/lookup", &usual, test_lookup},
 		{"/derive/older-plugin", &older, test_older_plugin},
 	};
@@ -575,6 +612,7 @@ main(int argc, char *argv[])
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, Fixture, tests[i].setup, set_up, tests[i].test,
 			   tear_down);
+	g_test_add_func("/derive/facts", test_facts);
 	g_test_add_func("/derive/before-start", test_before_start);
 	return g_test_run();
 }
