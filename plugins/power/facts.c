@@ -10,41 +10,54 @@
 #include "base/document.h"
 #include "base/number-text.h"
 
+/* A fact that there is not, also removes that of the model before. */
 static void
-describe_number(VmfcContext *context, guint column, JsonObject *figures, const gchar *key)
+describe_number(VmfcContext *context, guint column, const gchar *key, gdouble value)
 {
 	gchar text[VMFC_NUMBER_SIZE];
-	gdouble value;
 
-	if (figures == NULL || !vmfc_document_get_number(figures, key, &value))
-		return;
 	vmfc_number_text_format_float(value, text);
-	vmfc_context_describe(context, column, key, text);
+	vmfc_context_describe(context, column, key, isnan(value) ? NULL : text);
 }
 
-/* What the meta file says of a zone, with the figures of the model's card. */
+/* @figures: (nullable) */
+static void
+describe_figure(VmfcContext *context, guint column, JsonObject *figures, const gchar *key)
+{
+	gdouble value = NAN;
+
+	if (figures != NULL && !vmfc_document_get_number(figures, key, &value))
+		value = NAN;
+	describe_number(context, column, key, value);
+}
+
+/*
+ * What the meta file says of a zone, with the figures of the model's card.
+ *
+ * @sub_model: (nullable): %NULL where none can be used
+ */
 void
 power_facts_describe_zone(VmfcContext *context, guint column, const VmfcSubModel *sub_model)
 {
 	static const gchar *const figures[] = {"mape_percent", "mae_watts", "energy_error_percent",
 					       "held_percent"};
-	JsonObject *judged = sub_model->judgement != NULL
-				     ? vmfc_document_get_object(sub_model->judgement,
-								"mean_of_groups")
+	JsonObject *judgement = sub_model != NULL ? sub_model->judgement : NULL;
+	JsonObject *judged = judgement != NULL
+				     ? vmfc_document_get_object(judgement, "mean_of_groups")
 				     : NULL;
+	gboolean has_interval = sub_model != NULL && !isnan(sub_model->interval.log_width);
 
-	vmfc_context_describe(context, column, "sub_model", sub_model->name);
+	vmfc_context_describe(context, column, "sub_model",
+			      sub_model != NULL ? sub_model->name : NULL);
 	vmfc_context_describe(context, column, "family",
-			      vmfc_family_get_name(sub_model->estimator.family));
+			      sub_model != NULL ? vmfc_family_get_name(sub_model->estimator.family)
+						: NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(figures); i++)
-		describe_number(context, column, judged, figures[i]);
-	if (sub_model->judgement != NULL)
-		describe_number(context, column, sub_model->judgement, "worst_mape_percent");
-	if (isnan(sub_model->interval.log_width))
-		return;
-	gchar share[VMFC_NUMBER_SIZE];
-	vmfc_number_text_format_float(sub_model->interval.share, share);
-	vmfc_context_describe(context, column, "interval_share", share);
+		describe_figure(context, column, judged, figures[i]);
+	describe_figure(context, column, judgement, "worst_mape_percent");
+	describe_number(context, column, "interval_share",
+			has_interval ? sub_model->interval.share : NAN);
+	vmfc_context_describe(context, column, "better", NULL);
 }
 
 /* What the meta file says of the model. @column: that of its name */
@@ -59,12 +72,10 @@ power_facts_describe_model(VmfcContext *context, guint column, const VmfcModel *
 	g_autofree gchar *name = g_path_get_basename(vmfc_context_get_string(context, "model"));
 
 	vmfc_context_describe(context, column, "file", name);
-	for (guint i = 0; i < G_N_ELEMENTS(facts); i++) {
-		if (facts[i][1] != NULL)
-			vmfc_context_describe(context, column, facts[i][0], facts[i][1]);
-	}
-	if (model->n_cpus == 0)
-		return;
-	g_autofree gchar *cpus = g_strdup_printf("%" G_GINT64_FORMAT, model->n_cpus);
+	for (guint i = 0; i < G_N_ELEMENTS(facts); i++)
+		vmfc_context_describe(context, column, facts[i][0], facts[i][1]);
+	g_autofree gchar *cpus = model->n_cpus != 0
+					 ? g_strdup_printf("%" G_GINT64_FORMAT, model->n_cpus)
+					 : NULL;
 	vmfc_context_describe(context, column, "cpus", cpus);
 }

@@ -129,6 +129,17 @@ add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
 	return TRUE;
 }
 
+static gboolean
+has_shares(const VmfcSubModel *sub_model)
+{
+	for (guint i = 0; i < sub_model->features->len; i++) {
+		const VmfcFeature *feature = sub_model->features->pdata[i];
+		if (feature->form == VMFC_FEATURE_SHARE)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Returns: (transfer full): %NULL with what it lacks in @error */
 static PowerCandidate *
 candidate_new(const VmfcSubModel *sub_model, VmfcContext *context, GError **error)
@@ -144,6 +155,7 @@ candidate_new(const VmfcSubModel *sub_model, VmfcContext *context, GError **erro
 	PowerCandidate *candidate = g_new0(PowerCandidate, 1);
 	candidate->sub_model = sub_model;
 	candidate->inputs = inputs;
+	candidate->has_shares = has_shares(sub_model);
 	candidate->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
 	for (guint i = 0; i < inputs->columns->len; i++) {
 		if (add_cell(candidate->cells, context, inputs->columns->pdata[i], error))
@@ -172,6 +184,8 @@ power_zone_look(PowerZone *zone, VmfcContext *context)
 		g_ptr_array_add(zone->candidates, candidate);
 		n_values = MAX(n_values, candidate->cells->len);
 	}
+	if (zone->candidates->len > 0)
+		zone->chosen = zone->candidates->pdata[0];
 	zone->values = g_new0(gdouble, n_values + 1);
 }
 
@@ -179,9 +193,7 @@ power_zone_look(PowerZone *zone, VmfcContext *context)
 const VmfcSubModel *
 power_zone_get_sub_model(const PowerZone *zone)
 {
-	if (zone->candidates->len == 0)
-		return NULL;
-	return ((const PowerCandidate *)zone->candidates->pdata[zone->chosen])->sub_model;
+	return zone->chosen != NULL ? zone->chosen->sub_model : NULL;
 }
 
 /* -------------------------------------------------------------- a window */
@@ -228,20 +240,47 @@ static void
 give_way(PowerZone *zone, const VmfcRecord *record)
 {
 	gdouble x[VMFC_MODEL_MAX_FEATURES];
+	guint chosen;
 
 	if (zone->is_proven || ++zone->n_without < PATIENCE)
 		return;
-	for (guint i = zone->chosen + 1; i < zone->candidates->len; i++) {
-		if (form_features(zone, zone->candidates->pdata[i], record, x) != NULL)
+	g_ptr_array_find(zone->candidates, zone->chosen, &chosen);
+	for (guint i = chosen + 1; i < zone->candidates->len; i++) {
+		const PowerCandidate *other = zone->candidates->pdata[i];
+		if (form_features(zone, other, record, x) != NULL)
 			continue;
-		const gchar *name = power_zone_get_sub_model(zone)->name;
-		zone->chosen = i;
-		g_warning("%s: the first %u windows lack what the sub-model %s needs: it is "
-			  "estimated from %s from the next one on",
-			  zone->model->name, zone->n_without, name,
-			  power_zone_get_sub_model(zone)->name);
+		zone->gave_way = power_zone_get_sub_model(zone);
+		zone->chosen = other;
 		return;
 	}
+}
+
+/*
+ * Not called in a tick, because it allocates memory.
+ *
+ * Returns: whether the zone has another sub-model since the last call
+ */
+gboolean
+power_zone_say_gave_way(PowerZone *zone)
+{
+	const VmfcSubModel *before = g_steal_pointer(&zone->gave_way);
+
+	if (before == NULL)
+		return FALSE;
+	g_warning("%s: the first %u windows lack what the sub-model %s needs: it is estimated from "
+		  "%s from the next one on",
+		  zone->model->name, zone->n_without, before->name, zone->chosen->sub_model->name);
+	return TRUE;
+}
+
+/* Returns: whether it was another one before */
+gboolean
+power_reason_set(PowerReason *reason, const gchar *text)
+{
+	if (reason->is_told && reason->text == text)
+		return FALSE;
+	*reason = (PowerReason){text, TRUE};
+	return TRUE;
 }
 
 /* Nothing is allocated. @margin: how far beyond its range a feature may be, as a share of it */
@@ -249,7 +288,7 @@ void
 power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
 		    PowerOutcome *outcome)
 {
-	const PowerCandidate *candidate = zone->candidates->pdata[zone->chosen];
+	const PowerCandidate *candidate = zone->chosen;
 	const VmfcSubModel *sub_model = candidate->sub_model;
 	gdouble x[VMFC_MODEL_MAX_FEATURES];
 

@@ -13,20 +13,29 @@
 typedef struct {
 	const VmfcSubModel *sub_model;
 	VmfcFeatureInputs *inputs;
-	GArray *cells; /* where the values of the inputs are in a record */
+	gboolean has_shares; /* true for machines of one size only */
+	GArray *cells;	     /* where the values of the inputs are in a record */
 } PowerCandidate;
+
+/* The current one of some columns: they are told only when it changes. */
+typedef struct {
+	const gchar *text; /* (nullable): interned, or a constant */
+	gboolean is_told;
+} PowerReason;
 
 /* A zone of the model, and how it fares in this run. */
 typedef struct {
 	const VmfcZoneModel *model;
-	GPtrArray *candidates; /* of PowerCandidate, the best first */
-	guint chosen;	       /* in candidates */
-	gboolean is_proven;    /* it has made an estimate */
-	guint n_without;       /* windows before that, of which it lacked a feature */
-	GPtrArray *lacking;    /* of gchar: a sentence for each sub-model that cannot be used */
-	gdouble *values;       /* of a window, as many as the inputs can have */
-	gdouble joules;	       /* since the start */
-	guint first_column;    /* its columns are one after the other */
+	GPtrArray *candidates;	      /* of PowerCandidate, the best first */
+	const PowerCandidate *chosen; /* NULL: this run can use none */
+	gboolean is_proven;	      /* it has made an estimate */
+	guint n_without;	      /* windows before that, of which it lacked a feature */
+	const VmfcSubModel *gave_way; /* (nullable) to the chosen one; not yet said */
+	GPtrArray *lacking; /* of gchar: a sentence for each sub-model that cannot be used */
+	gdouble *values;    /* of a window, as many as the inputs can have */
+	gdouble joules;	    /* since the start */
+	PowerReason reason; /* why its columns are missing */
+	guint first_column; /* its columns are one after the other */
 } PowerZone;
 
 /* What became of a window. */
@@ -44,6 +53,10 @@ void
 power_zone_look(PowerZone *zone, VmfcContext *context);
 const VmfcSubModel *
 power_zone_get_sub_model(const PowerZone *zone);
+gboolean
+power_zone_say_gave_way(PowerZone *zone);
+gboolean
+power_reason_set(PowerReason *reason, const gchar *text);
 void
 power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
 		    PowerOutcome *outcome);

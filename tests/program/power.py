@@ -29,13 +29,13 @@ RUN = ("--interval", "0.1", "--duration", "0.5", "--output", "run.json")
 COLUMNS = ("estimated_watts_package", "estimated_watts_package_low",
            "estimated_watts_package_high")
 # of a CPU, as in the first lines of /proc/stat: user, system, idle
-STAT = "cpu {0} 0 {1} {2} 0 0 0 0 0 0\n" + "".join(
-    f"cpu{i} {{3}} 0 {{4}} {{5}} 0 0 0 0 0 0\n" for i in range(4)) + \
-    "intr 5\nctxt 7\nbtime 1700000000\nprocesses 9\nprocs_running 1\nprocs_blocked 0\n"
+STAT = "cpu{0} {1} 0 {2} {3} 0 0 0 0 0 0\n"
+STAT_END = "intr 5\nctxt 7\nbtime 1700000000\nprocesses 9\nprocs_running 1\nprocs_blocked 0\n"
 
 
-def make_stat(user, system, idle):
-    return STAT.format(4 * user, 4 * system, 4 * idle, user, system, idle)
+def make_stat(user, system, idle, n_cpus=4):
+    return STAT.format("", n_cpus * user, n_cpus * system, n_cpus * idle) + "".join(
+        STAT.format(i, user, system, idle) for i in range(n_cpus)) + STAT_END
 
 
 class Power(ModelTest):
@@ -96,7 +96,8 @@ class Power(ModelTest):
             self.assert_missing(record, zone="core")
 
     def assert_same_as_evaluate(self, name):
-        self.vmfc("train", "--evaluate", "model.json", name, "--predictions", "p.csv")
+        done = self.vmfc("train", "--evaluate", "model.json", name, "--predictions", "p.csv")
+        self.assertEqual(done.stderr, "")
         rows = self.rows("run.csv")
         predictions = self.predictions()
         self.assertEqual(len(predictions), 5)
@@ -121,6 +122,20 @@ class Power(ModelTest):
             self.assertLess(record["estimated_watts_package_low"], law)
             self.assertGreater(record["estimated_watts_package_high"], law)
         self.assert_same_as_evaluate("run.csv")
+        self.assert_figures_of_card()
+
+    def assert_figures_of_card(self):
+        """The meta file has them: who has the files alone knows how wrong the watts are."""
+        with open(self.path("model.json")) as file:
+            best = json.load(file)["zones"][0]["sub_models"][0]
+        columns = {column["name"]: column for column in self.records("run.meta.json")["columns"]}
+        said = columns["estimated_watts_package"]
+        self.assertEqual((said["sub_model"], said["family"]), (best["name"], best["family"]))
+        mean = best["judgement"]["mean_of_groups"]
+        for figure in ("mape_percent", "mae_watts", "energy_error_percent", "held_percent"):
+            self.assertEqual(float(said[figure]), mean[figure], figure)
+        self.assertEqual(float(said["worst_mape_percent"]), best["judgement"]["worst_mape_percent"])
+        self.assertEqual(float(said["interval_share"]), 0.9)
 
     def test_same_as_evaluate(self):
         """To the last digit, also after the way through the file, and of trees."""
@@ -139,6 +154,32 @@ class Power(ModelTest):
             self.assertIsNotNone(record["estimated_watts_package"])
             self.assertIsNone(record["estimated_watts_package_low"])
             self.assertIsNone(record["estimated_watts_package_high"])
+
+    def test_same_as_xgboost(self):
+        """Bit for bit, from a model that XGBoost itself has saved."""
+        os.environ["OMP_NUM_THREADS"] = "1"  # others wait in a loop, and tests run side by side
+        try:
+            import numpy
+            import xgboost
+        except ImportError:
+            self.skipTest("python3-xgboost is not installed")
+        names = ["cpu_user_time", "cpu_system_time", "procs_running", "memory_usage_percent"]
+        random = numpy.random.default_rng(1)
+        x = random.uniform(0, [100, 20, 9, 100], (2000, 4)).astype(numpy.float32)
+        watts = 20 + x[:, 0] * 0.3 + numpy.sqrt(x[:, 1]) + x[:, 2] * (x[:, 3] > 20)
+        booster = xgboost.train({"max_depth": 3, "nthread": 1}, xgboost.DMatrix(
+            x, watts, feature_names=names, nthread=1), 200)
+        booster.save_model(self.path("saved.json"))
+        self.vmfc("train", "--import=xgboost", "saved.json", "--zones", "package", "--output",
+                  "model.json")
+        with open(self.path("model.json")) as file:
+            self.run_with(file.read(), plugins="proc")
+        rows = self.rows("run.csv")
+        read = numpy.array([[float(row[name]) for name in names] for row in rows], numpy.float32)
+        expected = booster.predict(xgboost.DMatrix(read, feature_names=names, nthread=1))
+        self.assertEqual([float(row["estimated_watts_package"]) for row in rows],
+                         [float(watts) for watts in expected])
+        self.assertEqual({row["estimate_in_range"] for row in rows}, {""})
 
     # ----------------------------------------------------------------- sub-models
 
@@ -279,6 +320,22 @@ class Power(ModelTest):
         records, _ = self.replay(make_model(model), texts, "--set", "power.margin=60")
         self.assertNotIn(None, [record["estimated_watts_package"] for record in records])
 
+    def test_cpus_off_and_on(self):
+        """The busy CPUs are what counts; the window of the change cannot be told."""
+        texts = [make_stat(100 + 30 * i, 10, 1000 + 70 * i, 2 if 3 <= i < 6 else 4)
+                 for i in range(9)]
+        records, _ = self.replay(make_model(CPU, cpus=4), texts)
+        counts = [record["core_count"] for record in records]
+        self.assertEqual(counts, [4, 4, 2, 2, 2, 4, 4, 4])
+        for i, record in enumerate(records):
+            if record["cpu_busy"] is None:
+                self.assertIn(i, (2, 5))
+                self.assert_missing(record)
+                continue
+            self.assert_estimates(record, CPU, 1.0)
+        self.assertAlmostEqual(records[4]["estimated_watts_package"], estimate(
+            CPU, {"cpu_busy": 30, "core_count": 2})[0], delta=1e-9)
+
     def test_check(self):
         """Which sub-model would work, and what a better one lacks."""
         self.write_model(make_model(BOTH, PAGES, CPU))
@@ -287,7 +344,11 @@ class Power(ModelTest):
                       said)
         self.assertIn("      better: perf,cpu: the feature cpu_cycles needs the column cpu_cycles, which "
                       "is missing; perf,cpu: the feature page_faults needs", said)
-        self.assertIn("does NOT work: it needs a model", self.vmfc("--check").stdout)
+        # whoever does not want it is not told that it is broken
+        self.assertIn("power: not set up: it needs a model: name one that vmfc train has made with "
+                      "--model\n", self.vmfc("--check").stdout)
+        self.assertIn("power: does NOT work: it needs a model",
+                      self.vmfc("--check=strict", "--plugins", "cpu,power", code=1).stdout)
         self.write_model(make_model(PAGES))
         said = self.vmfc("--check=strict", "--plugins", "cpu", "--model", "model.json", code=1).stdout
         self.assertIn("power: works in part, 3 of 7 columns\n    missing (unsupported): "
