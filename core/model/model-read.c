@@ -11,6 +11,7 @@
 #include "base/regular-file.h"
 #include "model/estimator-read.h"
 #include "model/member.h"
+#include "model/predict.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* e^100 is more than there are watts. */
@@ -103,18 +104,21 @@ static gboolean
 read_interval(JsonObject *object, VmfcInterval *interval, GError **error)
 {
 	JsonObject *member = vmfc_member_read_object(object, "interval", error);
+	gdouble log_width = NAN;
 	gint64 n_groups;
 
-	interval->log_width = NAN;
+	vmfc_interval_set_width(interval, NAN);
 	if (member == NULL ||
 	    !vmfc_member_read_number(member, "share", 0, 1, &interval->share, error) ||
 	    !vmfc_member_read_number(member, "floor", 0, G_MAXDOUBLE, &interval->floor, error) ||
 	    !vmfc_member_read_count(member, "groups", 0, G_MAXINT32, &n_groups, error))
 		return FALSE;
 	interval->n_groups = (guint)n_groups;
-	return !vmfc_member_has(member, "log_width") ||
-	       vmfc_member_read_number(member, "log_width", 0, MAX_LOG_WIDTH, &interval->log_width,
-				       error);
+	if (vmfc_member_has(member, "log_width") &&
+	    !vmfc_member_read_number(member, "log_width", 0, MAX_LOG_WIDTH, &log_width, error))
+		return FALSE;
+	vmfc_interval_set_width(interval, log_width);
+	return TRUE;
 }
 
 /* @facts: (out) (nullable): what only reports read: an object of any content */

@@ -93,11 +93,11 @@ typedef struct {
  * where it is below the threshold; a missing one goes where the node says.
  */
 typedef struct {
-	gint feature;
 	gfloat value; /* the threshold, or what a leaf adds */
 	guint left;   /* counted from the root, which is 0; greater than the node's own number */
 	guint right;
-	gboolean is_missing_left;
+	gint16 feature;
+	gint16 is_missing_left; /* a boolean; four nodes in a line of the cache */
 } VmfcTreeNode;
 
 typedef enum {
@@ -130,6 +130,7 @@ typedef struct {
 typedef struct {
 	gdouble share;	   /* of rows that it is to hold */
 	gdouble log_width; /* v; NaN where there is no interval */
+	gdouble factor;	   /* e^v: exp(3) takes longer than the rest of an estimate */
 	gdouble floor;	   /* W */
 	guint n_groups;	   /* that it was found from */
 } VmfcInterval;

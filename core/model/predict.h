@@ -36,6 +36,8 @@ vmfc_estimator_is_in_range(const VmfcEstimator *estimator, const gdouble *x);
 gboolean
 vmfc_sub_model_fits_machine(const VmfcSubModel *sub_model, gint64 trained_cpus, gint64 n_cpus);
 void
+vmfc_interval_set_width(VmfcInterval *interval, gdouble log_width);
+void
 vmfc_interval_find(const VmfcInterval *interval, gdouble watts, gdouble *low, gdouble *high);
 gboolean
 vmfc_sub_model_estimate(const VmfcSubModel *sub_model, const gdouble *x, VmfcEstimate *estimate);

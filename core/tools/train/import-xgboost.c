@@ -186,7 +186,7 @@ convert(const VmfcXgboostModel *source, VmfcSubModel *sub_model, GError **error)
 {
 	Used used;
 
-	sub_model->interval = (VmfcInterval){.share = USUAL_SHARE, .log_width = NAN};
+	sub_model->interval = (VmfcInterval){.share = USUAL_SHARE, .log_width = NAN, .factor = NAN};
 	vmfc_estimator_init(&sub_model->estimator, VMFC_FAMILY_TREES);
 	if (!find_used(&source->estimator, &used, error) ||
 	    !add_features(source, &used, sub_model, error))

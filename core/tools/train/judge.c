@@ -218,8 +218,8 @@ vmfc_judge_find_interval(const VmfcJudge *judge, guint candidate, gint left_out,
 							  judge->floor);
 		weights[n++] = 1.0 / counts[samples->groups[i]];
 	}
-	interval->log_width = vmfc_interval_find_width(residuals, weights, n, share,
-						       interval->n_groups);
+	vmfc_interval_set_width(interval, vmfc_interval_find_width(residuals, weights, n, share,
+								   interval->n_groups));
 }
 
 /* Returns: (transfer full): of every row what was chosen, fitted and made wide without its fold */

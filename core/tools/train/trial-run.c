@@ -131,8 +131,11 @@ choose_unjudged(VmfcTrial *trial, gdouble share)
 	memset(has, 1, trial->all->n_rows);
 	g_autoptr(VmfcSelection) selection = vmfc_selection_new(trial->all, g_steal_pointer(&has));
 	trial->floor = vmfc_selection_find_floor(selection);
-	trial->interval = (VmfcInterval){
-		.share = share, .log_width = NAN, .floor = trial->floor, .n_groups = 0};
+	trial->interval = (VmfcInterval){.share = share,
+					 .log_width = NAN,
+					 .factor = NAN,
+					 .floor = trial->floor,
+					 .n_groups = 0};
 	for (guint i = 0; i < trial->candidates->len; i++) {
 		if (candidates[i].family == VMFC_FAMILY_CURVE)
 			trial->chosen = i;

@@ -98,14 +98,16 @@ new_model(void)
 	g_ptr_array_add(sub_model->features, busy);
 	g_ptr_array_add(sub_model->features, cycles);
 	fill_estimator(&sub_model->estimator, VMFC_FAMILY_AVERAGE, 2);
-	sub_model->interval = (VmfcInterval){0.9, 0.125, 3.5, 9};
+	sub_model->interval = (VmfcInterval){.share = 0.9, .floor = 3.5, .n_groups = 9};
+	vmfc_interval_set_width(&sub_model->interval, 0.125);
 	sub_model->judgement = new_facts();
 
 	sub_model = vmfc_zone_model_add_sub_model(zone, "cpu");
 	g_ptr_array_add(sub_model->features,
 			new_feature("share", NULL, VMFC_FEATURE_SHARE, "cpu_user_time"));
 	fill_estimator(&sub_model->estimator, VMFC_FAMILY_MEAN, 1);
-	sub_model->interval = (VmfcInterval){0.9, NAN, 0, 0};
+	sub_model->interval = (VmfcInterval){.share = 0.9};
+	vmfc_interval_set_width(&sub_model->interval, NAN);
 	zone->pairs = json_array_new();
 	json_array_add_object_element(zone->pairs, new_facts());
 

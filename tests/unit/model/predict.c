@@ -64,7 +64,7 @@ init_sub_model(VmfcSubModel *sub_model, VmfcFamily family)
 	const VmfcFeatureRange range = {1, 3};
 	const VmfcTerm term = {.kind = VMFC_TERM_LINEAR, .scale = 4, .weight = 40};
 
-	*sub_model = (VmfcSubModel){.interval = {0.9, log(2), 5, 9}};
+	*sub_model = (VmfcSubModel){.interval = {.share = 0.9, .factor = 2, .floor = 5}};
 	sub_model->features = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_feature_free);
 	g_ptr_array_add(sub_model->features, vmfc_feature_new("busy", "CPUs", VMFC_FEATURE_CPUS));
 	vmfc_estimator_init(&sub_model->estimator, family);
@@ -158,8 +158,8 @@ test_bounds(void)
 static void
 test_interval(void)
 {
-	static const VmfcInterval interval = {.log_width = 0.6931471805599453, .floor = 5};
-	static const VmfcInterval none = {.log_width = NAN, .floor = 5};
+	static const VmfcInterval interval = {.factor = 2, .floor = 5};
+	static const VmfcInterval none = {.factor = NAN, .floor = 5};
 	static const struct {
 		gdouble watts;
 		gdouble low;
