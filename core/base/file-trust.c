@@ -154,8 +154,9 @@ complete_remedy(const gchar *remedy, const gchar *path)
 	return g_strdup_printf("%s %s", remedy, path);
 }
 
+/* @why: who else may write, and why no more than they */
 static gboolean
-check_one(const gchar *path, uid_t owner, GError **error)
+check_one(const gchar *path, uid_t owner, const gchar *why, GError **error)
 {
 	struct stat info;
 	gboolean failed = stat(path, &info) < 0;
@@ -170,9 +171,23 @@ check_one(const gchar *path, uid_t owner, GError **error)
 		return TRUE;
 	g_autofree gchar *command = complete_remedy(remedy, path);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-		    "%s is writable by users other than root and the owner of vmfc, and vmfc runs "
-		    "privileged: remove that right with '%s'",
-		    path, command);
+		    "%s is writable by users other than root and %s: remove that right with '%s'",
+		    path, why, command);
+	return FALSE;
+}
+
+static gboolean
+check_all(const gchar *path, uid_t owner, const gchar *why, GError **error)
+{
+	g_autofree gchar *at = g_strdup(path);
+
+	while (check_one(at, owner, why, error)) {
+		if (g_str_equal(at, "/"))
+			return TRUE;
+		gchar *parent = g_path_get_dirname(at);
+		g_free(at);
+		at = parent;
+	}
 	return FALSE;
 }
 
@@ -186,16 +201,22 @@ gboolean
 vmfc_file_trust_check(const gchar *path, GError **error)
 {
 	struct stat program;
-	g_autofree gchar *at = g_strdup(path);
 
 	if (stat("/proc/self/exe", &program) < 0)
 		program.st_uid = 0;
-	while (check_one(at, program.st_uid, error)) {
-		if (g_str_equal(at, "/"))
-			return TRUE;
-		gchar *parent = g_path_get_dirname(at);
-		g_free(at);
-		at = parent;
-	}
-	return FALSE;
+	return check_all(path, program.st_uid, "the owner of vmfc, and vmfc runs privileged",
+			 error);
+}
+
+/*
+ * Refuses a folder in which users other than root and @user could replace what vmfc writes. Checks
+ * the folder and all folders above it.
+ *
+ * @path: as that of vmfc_file_trust_check()
+ */
+gboolean
+vmfc_file_trust_check_folder(const gchar *path, uid_t user, GError **error)
+{
+	return check_all(path, user, "the user of vmfc, so they could replace what vmfc writes",
+			 error);
 }
