@@ -49,6 +49,19 @@ is_foreign(VmfcContext *context, const gchar *relative)
 }
 
 /*
+ * The plugin powercap shows energy in the same layout. Its zones have one file more, which says
+ * that; no meter has it.
+ */
+static gboolean
+is_of_vmfc(VmfcContext *context, const gchar *folder)
+{
+	g_autofree gchar *relative = g_build_filename(folder, "vmfc", NULL);
+	g_autofree gchar *path = vmfc_context_build_path(context, relative);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/*
  * On AMD each core has its own register for the zone core. The kernel reads only the one of the
  * first CPU of the socket (MSR_AMD_CORE_ENERGY_STATUS in intel_rapl_msr.c). Its value would be
  * taken for the energy of all cores, but is that of one.
@@ -254,6 +267,14 @@ add_folder(VmfcContext *context, RaplMeters *self, GArray *found, const gchar *f
 	rapl_meter_clear(&fresh);
 }
 
+static void
+drop_all(GArray *found)
+{
+	for (guint i = 0; i < found->len; i++)
+		rapl_meter_clear(&g_array_index(found, RaplMeter, i));
+	g_array_set_size(found, 0);
+}
+
 /* ---------------------------------------------------------- explaining */
 
 static void
@@ -273,6 +294,11 @@ explain_zone(RaplMeters *self, VmfcZone zone)
 		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
 			   "/" POWERCAP " is not sysfs, and so not a measurement",
 			   RAPL_FOREIGN_REMEDY);
+	else if (self->is_of_vmfc)
+		set_absent(self, zone, VMFC_STATE_IMPLAUSIBLE,
+			   "vmfc itself writes the zones below /" POWERCAP
+			   " (plugin powercap), so they are not a meter",
+			   RAPL_OF_VMFC_REMEDY);
 	else if (nameless != NULL)
 		set_absent(self, zone, VMFC_STATE_UNSUPPORTED, nameless, NULL);
 	else if (self->n_meters == 0)
@@ -301,8 +327,12 @@ rapl_meters_new(VmfcContext *context)
 	self->is_foreign = is_foreign(context, POWERCAP);
 	for (guint i = 0; i < folders->len && !self->is_foreign; i++) {
 		g_autofree gchar *folder = g_build_filename(POWERCAP, folders->pdata[i], NULL);
-		add_folder(context, self, found, folder);
+		self->is_of_vmfc |= is_of_vmfc(context, folder);
+		if (!self->is_of_vmfc)
+			add_folder(context, self, found, folder);
 	}
+	if (self->is_of_vmfc)
+		drop_all(found);
 	g_array_sort(found, compare_meters);
 	self->n_meters = found->len;
 	self->meters = (RaplMeter *)(gpointer)g_array_free(g_steal_pointer(&found), FALSE);

@@ -13,6 +13,7 @@ typedef struct {
 	guint n_meters;
 	gint64 interval; /* ns, of the ticks */
 	gboolean is_foreign;
+	gboolean is_of_vmfc; /* the plugin powercap has made the zones */
 	gboolean one_core;   /* the zone core measures a single core of each socket: excluded */
 	gchar *nameless;     /* a zone whose meaning is not known; NULL: none */
 	gchar *nameless_sub; /* the same, within a socket */
@@ -35,6 +36,9 @@ typedef struct {
 	"has none either, try 'sudo modprobe intel_rapl_msr', which also serves AMD"
 #define RAPL_FOREIGN_REMEDY                                                                        \
 	"Unmount it; if it is intended, give the folder that contains it with --root"
+#define RAPL_OF_VMFC_REMEDY                                                                        \
+	"Collect the real zones: leave out --root, or unmount what is mounted over "               \
+	"/sys/class/powercap"
 
 RaplMeters *
 rapl_meters_new(VmfcContext *context);
