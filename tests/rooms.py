@@ -21,13 +21,14 @@ ROOMS = {
     "collect": ["base", "record", "plugin", "workload", "output"],
     "inspect": ["base", "record", "plugin", "workload", "output", "collect"],
     "model": ["base"],
+    "metrics": ["base"],
     "tools": ["base", "output", "rows", "model"],
     # the program
     "": ["base", "record", "plugin", "workload", "output", "collect", "inspect", "tools"],
 }
 # what plugins may use of core besides the public header: parts of static libraries
 FOR_PLUGINS = ["base/document.h", "base/file-trust.h", "base/host-info.h", "base/number-text.h",
-               "base/power-zone.h", "base/regular-file.h", "rows/", "model/"]
+               "base/power-zone.h", "base/regular-file.h", "rows/", "model/", "metrics/"]
 
 
 def list_includes(path):
