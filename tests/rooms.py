@@ -19,9 +19,9 @@ ROOMS = {
     "output": ["base"],
     "rows": ["base", "output"],
     "collect": ["base", "record", "plugin", "workload", "output"],
-    "inspect": ["base", "record", "plugin", "workload", "output", "collect"],
-    "model": ["base"],
     "metrics": ["base"],
+    "inspect": ["base", "record", "plugin", "workload", "output", "collect", "metrics"],
+    "model": ["base"],
     "tools": ["base", "output", "rows", "model"],
     # the program
     "": ["base", "record", "plugin", "workload", "output", "collect", "inspect", "tools"],

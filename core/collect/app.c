@@ -264,6 +264,8 @@ open_outputs(VmfcApp *app, GError **error)
 			return FALSE;
 		vmfc_stream_on_closed(vmfc_run_files_get_stream(app->outputs), reader_closed, app);
 	}
+	if (!vmfc_plugin_set_writes_files(app->plugins, options))
+		vmfc_run_files_leave_empty(app->outputs);
 	if (options->meta != NULL)
 		vmfc_run_files_put_meta(app->outputs, options->meta);
 	return vmfc_run_files_hold(app->outputs, error) &&

@@ -115,7 +115,8 @@ parse_settings(VmfcOptions *options, GError **error)
 
 static const VmfcChoice list_plugins[] = {
 	{"", VMFC_ACTION_LIST_PLUGINS}, {"names", VMFC_ACTION_NAME_PLUGINS}, {0}};
-static const VmfcChoice list_features[] = {{"", VMFC_ACTION_LIST_FEATURES}, {0}};
+static const VmfcChoice list_features[] = {
+	{"", VMFC_ACTION_LIST_FEATURES}, {"metrics", VMFC_ACTION_LIST_METRICS}, {0}};
 static const VmfcChoice list_workloads[] = {
 	{"", VMFC_ACTION_LIST_WORKLOADS}, {"names", VMFC_ACTION_NAME_WORKLOADS}, {0}};
 static const VmfcChoice check[] = {
@@ -181,9 +182,9 @@ static const VmfcOptionEntry entries[] = {
 	{"list-plugins", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "names",
 	 "List the plugins, and whether they work here; or only their names", .alone = "",
 	 .choices = list_plugins, .command_line_only = TRUE, .heading = "Information"},
-	{"list-features", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, NULL,
-	 "List all columns with unit, kind and meaning", .alone = "", .choices = list_features,
-	 .command_line_only = TRUE},
+	{"list-features", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "metrics",
+	 "List all columns with unit, kind and meaning; or the metrics that they become",
+	 .alone = "", .choices = list_features, .command_line_only = TRUE},
 	{"list-workloads", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, "names",
 	 "List the workloads, and whether they can run here; or only their names", .alone = "",
 	 .choices = list_workloads, .command_line_only = TRUE},
@@ -368,7 +369,9 @@ list_entries(const VmfcPluginIndex *index)
 {
 	GArray *all = vmfc_plugin_options_insert(entries, index, parse_alias);
 	g_autofree gchar *formats = vmfc_plugin_index_list_formats(index, ", ");
-	g_autofree gchar *help = g_strdup_printf("Formats: %s (default: " DEFAULT_FORMAT ")",
+	g_autofree gchar *help = g_strdup_printf("Formats: %s; " VMFC_NO_FORMAT
+						 ": no file, only the sinks of --plugins "
+						 "(default: " DEFAULT_FORMAT ")",
 						 formats);
 
 	for (guint i = 0; i < all->len; i++) {

@@ -28,6 +28,15 @@ vmfc_output_check_set_stream_error(const gchar *output, const VmfcPluginIndex *i
 		    known->str);
 }
 
+/* @format: (nullable): as the user gave it */
+gboolean
+vmfc_output_check_is_none(const gchar *format)
+{
+	g_autofree gchar *name = g_strdup(format);
+
+	return name != NULL && g_str_equal(g_strstrip(name), VMFC_NO_FORMAT);
+}
+
 /*
  * @format: (nullable): as the user gave it
  * @output: a stream

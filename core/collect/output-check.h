@@ -9,6 +9,11 @@
 
 /* Checks --output, --format and --meta together, as far as the sinks are in the index. */
 
+/* As --format: no file; the sinks are those that --plugins names. */
+#define VMFC_NO_FORMAT "none"
+
+gboolean
+vmfc_output_check_is_none(const gchar *format);
 gboolean
 vmfc_output_check_format(const gchar *format, const gchar *output, const VmfcPluginIndex *index,
 			 GError **error);

@@ -53,6 +53,18 @@ set_unknown_format(const VmfcPluginIndex *index, const gchar *name, GError **err
 		    name, hint, known);
 }
 
+/* Without a format the sinks are those of --plugins alone. */
+static gboolean
+check_sinks(const VmfcPluginSet *set, GError **error)
+{
+	if (set->sinks->len > 0)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--format is '" VMFC_NO_FORMAT "', and --plugins names no sink, so the records "
+		    "would go nowhere: name one; --list-plugins shows them");
+	return FALSE;
+}
+
 /* Adds the sinks that --format names, in addition to those that --plugins names. */
 static gboolean
 add_formats(VmfcPluginSet *set, const VmfcOptions *options, GError **error)
@@ -65,6 +77,8 @@ add_formats(VmfcPluginSet *set, const VmfcOptions *options, GError **error)
 			    known);
 		return FALSE;
 	}
+	if (vmfc_output_check_is_none(options->format))
+		return check_sinks(set, error);
 	for (guint i = 0; formats[i] != NULL; i++) {
 		const gchar *name = g_strstrip(formats[i]);
 		g_autoptr(GError) reason = NULL;
@@ -111,6 +125,10 @@ check_outputs(const VmfcPluginSet *set, const VmfcOptions *options, GError **err
 			vmfc_output_check_set_stream_error(options->output, options->index, error);
 			return FALSE;
 		}
+	}
+	if (options->is_stream && n_writers == 0) {
+		vmfc_output_check_set_stream_error(options->output, options->index, error);
+		return FALSE;
 	}
 	return vmfc_output_check_meta(options->meta, options->output, options->index, error);
 }
@@ -289,6 +307,21 @@ vmfc_plugin_set_free(VmfcPluginSet *set)
 }
 
 /* ------------------------------------------------------------- opening */
+
+/* Whether one of the sinks writes a file of the run. */
+gboolean
+vmfc_plugin_set_writes_files(const VmfcPluginSet *set, const VmfcOptions *options)
+{
+	gboolean writes = !vmfc_output_check_is_none(options->format);
+
+	for (guint i = 0; i < set->sinks->len; i++) {
+		const VmfcContext *context = set->sinks->pdata[i];
+		const VmfcIndexEntry *sink = vmfc_plugin_index_find(options->index,
+								    context->plugin->name);
+		writes |= sink != NULL && sink->extension != NULL;
+	}
+	return writes;
+}
 
 /* Opens samplers, then workloads. The writer opens the sinks. */
 gboolean

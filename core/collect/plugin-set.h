@@ -24,6 +24,8 @@ vmfc_plugin_set_new(const VmfcRun *run, VmfcWorkloadLabels *labels, VmfcRunFiles
 void
 vmfc_plugin_set_free(VmfcPluginSet *set);
 gboolean
+vmfc_plugin_set_writes_files(const VmfcPluginSet *set, const VmfcOptions *options);
+gboolean
 vmfc_plugin_set_open(VmfcPluginSet *set, GError **error);
 gboolean
 vmfc_plugin_set_start_samplers(VmfcPluginSet *set, GError **error);

@@ -10,6 +10,7 @@
 #include "inspect/check.h"
 #include "base/mask.h"
 #include "inspect/list-commands.h"
+#include "inspect/list-metrics.h"
 
 /* Returns: (transfer full): the answer to the user's option; %NULL with @error set */
 static gchar *
@@ -28,6 +29,8 @@ build_report(const VmfcOptions *options, gboolean *is_good, GError **error)
 		return vmfc_list_workload_names(registry, options, error);
 	case VMFC_ACTION_LIST_FEATURES:
 		return vmfc_list_features(registry, options, error);
+	case VMFC_ACTION_LIST_METRICS:
+		return vmfc_list_metrics(registry, options, error);
 	default:
 		return vmfc_check_report(registry, options, is_good, error);
 	}

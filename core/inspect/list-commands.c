@@ -116,8 +116,8 @@ append_features(GString *text, const VmfcSchema *schema)
 #define N_CELLS 6
 
 /* Aligns the cells of a table, which tabs separate. The last column is not padded. */
-static gchar *
-align(const gchar *table)
+gchar *
+vmfc_list_align(const gchar *table)
 {
 	g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
 	gsize widths[N_CELLS] = {0};
@@ -187,7 +187,7 @@ vmfc_list_features(VmfcRegistry *registry, const VmfcOptions *options, GError **
 	if (!append_own_features(table, FALSE, error))
 		return NULL;
 	g_string_truncate(table, table->len - 1);
-	return align(table->str);
+	return vmfc_list_align(table->str);
 }
 
 /* ---------------------------------------------------------- workloads */

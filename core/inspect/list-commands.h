@@ -20,5 +20,7 @@ gchar *
 vmfc_list_workloads(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
 gchar *
 vmfc_list_workload_names(VmfcRegistry *registry, const VmfcOptions *options, GError **error);
+gchar *
+vmfc_list_align(const gchar *table);
 GPtrArray *
 vmfc_list_samplers(VmfcRegistry *registry);

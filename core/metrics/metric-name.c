@@ -92,7 +92,8 @@ init(VmfcMetricName *name, const VmfcColumn *column, gboolean with_word)
 		name->multiplier = units[i].multiplier;
 		name->divisor = units[i].divisor;
 	}
-	replace_reserved_end(text);
+	if (!name->is_counter) /* which gets an end of its own */
+		replace_reserved_end(text);
 	if (name->unit[0] != '\0')
 		g_string_append_printf(text, "_%s", name->unit);
 	else if (g_str_has_suffix(text->str, "_ratio") && !name->is_counter)

@@ -189,6 +189,16 @@ add_source(Builder *builder, guint index)
 	return sources->len - 1;
 }
 
+/* The description is of the column's unit. */
+static gchar *
+build_help(const VmfcColumn *column, const VmfcMetricName *name)
+{
+	if (name->multiplier == 1 && name->divisor == 1)
+		return g_strdup(column->description);
+	return g_strdup_printf("%s (column %s, here %s%s)", column->description, column->name,
+			       g_str_equal(name->unit, "ratio") ? "as a " : "in ", name->unit);
+}
+
 /* A column whose name is taken even with its unit is left out: two series cannot be told apart. */
 static void
 add_by_rule(Builder *builder, guint index)
@@ -203,9 +213,10 @@ add_by_rule(Builder *builder, guint index)
 	}
 	if (find_family(builder->metrics, name.family) != NULL)
 		return;
-	VmfcMetricFamily *family = add_family(
-		builder->metrics, name.family, name.unit, column->description,
-		name.is_counter ? VMFC_METRIC_COUNTER : VMFC_METRIC_GAUGE);
+	g_autofree gchar *help = build_help(column, &name);
+	VmfcMetricFamily *family = add_family(builder->metrics, name.family, name.unit, help,
+					      name.is_counter ? VMFC_METRIC_COUNTER
+							      : VMFC_METRIC_GAUGE);
 	VmfcMetricSeries *series = add_series(family, add_source(builder, index));
 	series->multiplier = name.multiplier;
 	series->divisor = name.divisor;

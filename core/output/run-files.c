@@ -33,6 +33,7 @@ struct _VmfcRunFiles {
 	gchar *name;	       /* the path without its extension */
 	gchar *meta;	       /* path of the meta file; NULL: none is written */
 	VmfcStream *stream;    /* instead of files; NULL: none */
+	gboolean is_empty;     /* no sink writes a file */
 	gint holder;	       /* the locked folder; -1: not locked */
 	gint meta_holder;      /* the locked folder of the meta file, if it is another one; -1: not
 				  locked */
@@ -135,6 +136,14 @@ vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error)
 	g_clear_pointer(&set->meta, g_free);
 	set->stream = vmfc_stream_open(path, error);
 	return set->stream != NULL;
+}
+
+/* No sink writes a file, and there is no meta file unless vmfc_run_files_put_meta() is called. */
+void
+vmfc_run_files_leave_empty(VmfcRunFiles *set)
+{
+	g_clear_pointer(&set->meta, g_free);
+	set->is_empty = TRUE;
 }
 
 /* Returns: (transfer none) (nullable): the stream of the records, instead of files */
@@ -316,7 +325,7 @@ vmfc_run_files_keep_run(VmfcRunFiles *set, GError **error)
 	g_autofree gchar *meta = vmfc_run_files_build_path(set, META);
 	gboolean any = g_file_test(meta, G_FILE_TEST_EXISTS);
 
-	if (set->stream != NULL)
+	if (set->stream != NULL || set->is_empty)
 		return keep_old_meta(set, error);
 	/* a run that starts a new part has only this file locked */
 	if (any && is_being_written(meta))
@@ -381,7 +390,8 @@ hold_folder(const gchar *path, gint other, gint *held, GError **error)
 gboolean
 vmfc_run_files_hold(VmfcRunFiles *set, GError **error)
 {
-	if (set->stream == NULL && !hold_folder(set->name, -1, &set->holder, error))
+	if (set->stream == NULL && !set->is_empty &&
+	    !hold_folder(set->name, -1, &set->holder, error))
 		return FALSE;
 	return set->meta == NULL || hold_folder(set->meta, set->holder, &set->meta_holder, error);
 }

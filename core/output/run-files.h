@@ -29,6 +29,8 @@ void
 vmfc_run_files_put_meta(VmfcRunFiles *set, const gchar *path);
 gboolean
 vmfc_run_files_open_stream(VmfcRunFiles *set, const gchar *path, GError **error);
+void
+vmfc_run_files_leave_empty(VmfcRunFiles *set);
 VmfcStream *
 vmfc_run_files_get_stream(VmfcRunFiles *set);
 

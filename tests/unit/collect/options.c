@@ -329,6 +329,7 @@ test_actions(void)
 		{"--list-plugins", VMFC_ACTION_LIST_PLUGINS},
 		{"--list-plugins=names", VMFC_ACTION_NAME_PLUGINS},
 		{"--list-features", VMFC_ACTION_LIST_FEATURES},
+		{"--list-features=metrics", VMFC_ACTION_LIST_METRICS},
 		{"--list-workloads", VMFC_ACTION_LIST_WORKLOADS},
 		{"--list-workloads=names", VMFC_ACTION_NAME_WORKLOADS},
 		{"--check", VMFC_ACTION_CHECK},

@@ -138,6 +138,7 @@ test_names(void)
 		 "bytes"},
 		{"context_switches", "1", VMFC_KIND_COUNTER, "vmfc_context_switches", ""},
 		{"process_count", "1", VMFC_KIND_GAUGE, "vmfc_processes", ""},
+		{"processes_created", "1", VMFC_KIND_COUNTER, "vmfc_processes_created", ""},
 		{"core_count", "1", VMFC_KIND_GAUGE, "vmfc_cores", ""},
 		{"disk_io_read_mb", "MiB", VMFC_KIND_COUNTER, "vmfc_disk_io_read_bytes", "bytes"},
 		{"network_bytes_sent", "bytes", VMFC_KIND_COUNTER, "vmfc_network_sent_bytes",
@@ -243,18 +244,20 @@ static const gchar text_page[] =
 	"# TYPE vmfc_run_info gauge\n"
 	"vmfc_run_info{version=\"1.2\",run=\"now\",hostname=\"a \\\"host\\\"\\n\\\\\","
 	"workload=\"none\"} 1\n"
-	"# HELP vmfc_cpu_utilization_ratio a back\\\\slash, a \"quote\" and\\na line\n"
+	"# HELP vmfc_cpu_utilization_ratio a back\\\\slash, a \"quote\" and\\na line "
+	"(column cpu_utilization, here as a ratio)\n"
 	"# TYPE vmfc_cpu_utilization_ratio gauge\n"
 	"vmfc_cpu_utilization_ratio 0.125\n"
 	"# HELP vmfc_context_switches_total context switches\n"
 	"# TYPE vmfc_context_switches_total counter\n"
 	"vmfc_context_switches_total 7\n"
-	"# HELP vmfc_disk_io_read_bytes_total read\n"
+	"# HELP vmfc_disk_io_read_bytes_total read (column disk_io_read_mb, here in bytes)\n"
 	"# TYPE vmfc_disk_io_read_bytes_total counter\n"
 	"vmfc_disk_io_read_bytes_total 0.0\n";
 
 static const gchar open_page[] =
-	"# HELP vmfc_cpu_utilization_ratio a back\\\\slash, a \\\"quote\\\" and\\na line\n"
+	"# HELP vmfc_cpu_utilization_ratio a back\\\\slash, a \\\"quote\\\" and\\na line "
+	"(column cpu_utilization, here as a ratio)\n"
 	"# TYPE vmfc_cpu_utilization_ratio gauge\n"
 	"# UNIT vmfc_cpu_utilization_ratio ratio\n"
 	"vmfc_cpu_utilization_ratio 0.125\n"
