@@ -1,0 +1,90 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "negotiate.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+/* Longer lists are not of a scraper. */
+#define MAX_HEADER 4096
+
+/*
+ * A page of another site can make a browser of this machine connect to this server under a name of
+ * that site (DNS rebinding). The browser then says that name here.
+ *
+ * @host: the header Host: a name or an address, perhaps with a port
+ */
+gboolean
+negotiate_is_local_host(const gchar *host)
+{
+	static const gchar *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		gsize length = strlen(names[i]);
+		if (g_ascii_strncasecmp(host, names[i], length) != 0)
+			continue;
+		const gchar *end = host + length;
+		if (*end == ':')
+			end += 1 + strspn(end + 1, "0123456789");
+		if (*end == '\0')
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* @item: one of the header Accept, without its quality. Returns: whether it names a format */
+static gboolean
+names_format(const gchar *item, VmfcExposition *format)
+{
+	g_autoptr(GHashTable) parameters = soup_header_parse_semi_param_list(item);
+	g_autofree gchar *type = g_ascii_strdown(item, (gssize)strcspn(item, "; \t"));
+	const gchar *version = g_hash_table_lookup(parameters, "version");
+
+	*format = VMFC_EXPOSITION_TEXT;
+	if (g_str_equal(type, "application/openmetrics-text")) {
+		*format = VMFC_EXPOSITION_OPENMETRICS;
+		return version == NULL || g_str_equal(version, "1.0.0");
+	}
+	if (g_str_equal(type, "text/plain"))
+		return version == NULL || g_str_equal(version, "0.0.4");
+	return g_str_equal(type, "*/*") || g_str_equal(type, "text/*");
+}
+
+/*
+ * The format that the header Accept prefers; the older one, which every reader knows, if it prefers
+ * none of the two.
+ *
+ * @accept: (nullable):
+ */
+VmfcExposition
+negotiate_format(const gchar *accept)
+{
+	VmfcExposition format = VMFC_EXPOSITION_TEXT;
+	gboolean found = FALSE;
+
+	if (accept == NULL || strlen(accept) > MAX_HEADER)
+		return format;
+	GSList *items = soup_header_parse_quality_list(accept, NULL);
+	for (GSList *item = items; item != NULL && !found; item = item->next)
+		found = names_format(item->data, &format);
+	soup_header_free_list(items);
+	return found ? format : VMFC_EXPOSITION_TEXT;
+}
+
+/* @accept_encoding: (nullable): */
+gboolean
+negotiate_gzip(const gchar *accept_encoding)
+{
+	gboolean found = FALSE;
+
+	if (accept_encoding == NULL || strlen(accept_encoding) > MAX_HEADER)
+		return FALSE;
+	GSList *items = soup_header_parse_quality_list(accept_encoding, NULL);
+	for (GSList *item = items; item != NULL && !found; item = item->next)
+		found = g_ascii_strcasecmp(item->data, "gzip") == 0;
+	soup_header_free_list(items);
+	return found;
+}
