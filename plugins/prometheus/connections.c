@@ -21,7 +21,8 @@ struct _Connections {
 	SoupServer *server;
 	GMainContext *context;
 	GPtrArray *listening; /* of GSource */
-	GQueue all;	      /* of Connection; the longest idle first */
+	GQueue open;	      /* of Connection; the longest idle first */
+	GQueue shut;	      /* that libsoup has yet to close */
 	GSource *timer;
 };
 
@@ -30,15 +31,24 @@ typedef struct {
 	GSocketConnection *stream; /* libsoup's; a weak reference */
 	GSocketAddress *address;   /* tells which connection a message came on */
 	gint64 deadline;
+	GQueue *queue;
 	GList link;
 } Connection;
 
 static void
 connection_free(Connection *self)
 {
-	g_queue_unlink(&self->owner->all, &self->link);
+	g_queue_unlink(self->queue, &self->link);
 	g_object_unref(self->address);
 	g_free(self);
+}
+
+static void
+move(Connection *self, GQueue *queue)
+{
+	g_queue_unlink(self->queue, &self->link);
+	self->queue = queue;
+	g_queue_push_tail_link(queue, &self->link);
 }
 
 /* libsoup has closed it. */
@@ -53,6 +63,7 @@ static void
 shut(Connection *self)
 {
 	g_socket_shutdown(g_socket_connection_get_socket(self->stream), TRUE, TRUE, NULL);
+	move(self, &self->owner->shut);
 }
 
 static void
@@ -72,13 +83,12 @@ time_is_over(gpointer data)
 	gint64 now = g_get_monotonic_time();
 	gint64 next = -1;
 
-	for (GList *link = self->all.head; link != NULL; link = link->next) {
+	for (GList *link = self->open.head; link != NULL;) {
 		Connection *connection = link->data;
-		if (connection->deadline <= now) {
+		link = link->next;
+		if (connection->deadline <= now)
 			shut(connection);
-			connection->deadline = now + REQUEST_TIMEOUT;
-		}
-		if (next < 0 || connection->deadline < next)
+		else if (next < 0 || connection->deadline < next)
 			next = connection->deadline;
 	}
 	g_source_set_ready_time(self->timer, next);
@@ -101,7 +111,8 @@ connections_new(SoupServer *server, GMainContext *context)
 	self->server = server;
 	self->context = context;
 	self->listening = g_ptr_array_new();
-	g_queue_init(&self->all);
+	g_queue_init(&self->open);
+	g_queue_init(&self->shut);
 	self->timer = g_source_new(&timer_funcs, sizeof(GSource));
 	g_source_set_callback(self->timer, time_is_over, self, NULL);
 	g_source_attach(self->timer, context);
@@ -117,10 +128,11 @@ connections_free(Connections *self)
 		g_source_unref(self->listening->pdata[i]);
 	}
 	g_ptr_array_unref(self->listening);
-	while (self->all.head != NULL) {
-		Connection *connection = self->all.head->data;
+	while (self->open.head != NULL)
+		shut(self->open.head->data);
+	while (self->shut.head != NULL) {
+		Connection *connection = self->shut.head->data;
 		g_object_weak_unref(G_OBJECT(connection->stream), stream_gone, connection);
-		shut(connection);
 		connection_free(connection);
 	}
 	g_source_destroy(self->timer);
@@ -146,11 +158,12 @@ add(Connections *self, GSocket *socket)
 	connection->stream = stream;
 	connection->address = remote;
 	connection->link.data = connection;
-	g_queue_push_tail_link(&self->all, &connection->link);
+	connection->queue = &self->open;
+	g_queue_push_tail_link(connection->queue, &connection->link);
 	g_object_weak_ref(G_OBJECT(stream), stream_gone, connection);
 	set_deadline(connection, REQUEST_TIMEOUT);
-	if (self->all.length > MAX_CONNECTIONS)
-		shut(self->all.head->data);
+	if (self->open.length > MAX_CONNECTIONS)
+		shut(self->open.head->data);
 	soup_server_accept_iostream(self->server, G_IO_STREAM(stream), local, remote, NULL);
 }
 
@@ -170,7 +183,13 @@ connection_waits(GSocket *listening, G_GNUC_UNUSED GIOCondition condition, gpoin
 	return G_SOURCE_CONTINUE;
 }
 
-/* @socket: listens, and does not block */
+/*
+ * libsoup closes each connection after its answer, because the server has no listener of libsoup.
+ * That is as it should be: where it keeps them, libsoup 3.2 does not notice that a client has
+ * closed one.
+ *
+ * @socket: listens, and does not block
+ */
 void
 connections_listen(Connections *self, GSocket *socket)
 {
@@ -188,7 +207,7 @@ find(const Connections *self, SoupServerMessage *message)
 {
 	GSocketAddress *address = soup_server_message_get_remote_address(message);
 
-	for (GList *link = self->all.head; link != NULL; link = link->next) {
+	for (GList *link = self->open.head; link != NULL; link = link->next) {
 		Connection *connection = link->data;
 		if (connection->address == address)
 			return connection;
@@ -205,8 +224,7 @@ request_finished(SoupServerMessage *message, gpointer data)
 	if (connection == NULL)
 		return;
 	set_deadline(connection, IDLE_TIMEOUT);
-	g_queue_unlink(&self->all, &connection->link);
-	g_queue_push_tail_link(&self->all, &connection->link);
+	move(connection, &self->open);
 }
 
 /* The headers of a request are there: its body and its answer have their time from now on. */

@@ -61,6 +61,7 @@ give_page(Server *self, SoupServerMessage *message, PageKind kind, const gchar *
 
 	soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
 	soup_message_headers_replace(response, "Content-Type", type);
+	soup_message_headers_replace(response, "Vary", "Accept, Accept-Encoding");
 	if (wants_gzip)
 		soup_message_headers_replace(response, "Content-Encoding", "gzip");
 	soup_message_body_append_bytes(soup_server_message_get_response_body(message), page);
@@ -77,6 +78,14 @@ give_metrics(Server *self, SoupServerMessage *message)
 		give_page(self, message, PAGE_OPENMETRICS, OPENMETRICS_TYPE);
 	else
 		give_page(self, message, PAGE_TEXT, TEXT_TYPE);
+}
+
+static void
+give_start(Server *self, SoupServerMessage *message)
+{
+	soup_message_headers_replace(soup_server_message_get_response_headers(message),
+				     "Content-Security-Policy", POLICY);
+	give_page(self, message, PAGE_START, "text/html; charset=utf-8");
 }
 
 static void
@@ -97,14 +106,12 @@ answer(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const gchar
 
 	soup_message_headers_replace(response, "Cache-Control", "no-store");
 	soup_message_headers_replace(response, "X-Content-Type-Options", "nosniff");
-	soup_message_headers_replace(response, "Content-Security-Policy", POLICY);
-	soup_message_headers_replace(response, "Vary", "Accept, Accept-Encoding");
 	if (g_str_equal(path, "/metrics"))
 		give_metrics(self, message);
 	else if (g_str_equal(path, "/healthz"))
 		give_health(self, message);
 	else if (g_str_equal(path, "/"))
-		give_page(self, message, PAGE_START, "text/html; charset=utf-8");
+		give_start(self, message);
 	else
 		set_text(message, SOUP_STATUS_NOT_FOUND, "vmfc has /, /metrics and /healthz\n");
 }
@@ -138,6 +145,7 @@ check_request(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message,
 {
 	Server *self = data;
 	SoupMessageHeaders *request = soup_server_message_get_request_headers(message);
+	SoupMessageHeaders *response = soup_server_message_get_response_headers(message);
 	const gchar *method = soup_server_message_get_method(message);
 
 	connections_begin_request(self->connections, message);
@@ -148,10 +156,11 @@ check_request(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message,
 			"the Host header is not of this machine: use localhost, or name an address "
 			"with prometheus.listen\n");
 	} else if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD) {
-		soup_message_headers_replace(soup_server_message_get_response_headers(message),
-					     "Allow", "GET, HEAD");
+		soup_message_headers_replace(response, "Allow", "GET, HEAD");
 		set_text(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	}
+	if (soup_server_message_get_status(message) != SOUP_STATUS_NONE)
+		soup_message_headers_replace(response, "Connection", "close");
 	if (has_long_body(request))
 		connections_refuse(self->connections, message);
 }
