@@ -16,12 +16,13 @@ typedef struct {
 	guint n_cpus;
 	gint64 now; /* ms */
 	gint64 ticks[MAX_CPUS];
+	gint invalid; /* the CPU whose line is not all numbers; -1: none */
 } Machine;
 
 static void
 machine_open(Machine *machine, guint n_cpus)
 {
-	*machine = (Machine){.n_cpus = n_cpus, .now = 5000};
+	*machine = (Machine){.n_cpus = n_cpus, .now = 5000, .invalid = -1};
 	for (guint i = 0; i < n_cpus; i++)
 		machine->ticks[i] = FIRST_TOTAL;
 	cpu_check_init(&machine->check, 1000 / TICK_MS, n_cpus);
@@ -36,8 +37,8 @@ look(Machine *machine, gint64 before, gint64 after)
 	gint64 total = 0;
 
 	for (guint i = 0; i < machine->n_cpus; i++) {
-		g_string_append_printf(text, "cpu%u %" G_GINT64_FORMAT " 0 0 0\n", i,
-				       machine->ticks[i]);
+		g_string_append_printf(text, "cpu%u %" G_GINT64_FORMAT " %s 0 0\n", i,
+				       machine->ticks[i], (gint)i == machine->invalid ? "4x" : "0");
 		total += machine->ticks[i];
 	}
 	g_autofree gchar *all = g_strdup_printf("cpu  %" G_GINT64_FORMAT " 0 0 0\n", total);
@@ -158,6 +159,119 @@ test_short(void)
 	cpu_check_clear(&machine.check);
 }
 
+/*
+ * Where one line cannot be read, the CPUs are not judged one by one: neither in this window nor in
+ * the next, which has no earlier reading of that line. No value of an older reading takes its
+ * place.
+ */
+static void
+test_invalid_line(void)
+{
+	for (gint invalid = 0; invalid < 4; invalid++) {
+		for (gint still = 0; still < 4; still++) {
+			Machine machine;
+			machine_open(&machine, 4);
+			look(&machine, 0, 0);
+			pass(&machine, 1000);
+			g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+			machine.invalid = invalid;
+			pass(&machine, 1000);
+			machine.ticks[still] -= 90;
+			g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+			machine.invalid = -1;
+			pass(&machine, 1000);
+			machine.ticks[still] -= 90;
+			g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+			/* from reading to reading again */
+			pass(&machine, 1000);
+			g_assert_cmpint(look(&machine, 0, 0), ==, CPU_PLAUSIBLE);
+			pass(&machine, 1000);
+			machine.ticks[still] -= 90;
+			g_assert_cmpint(look(&machine, 0, 0), ==, CPU_TOO_LITTLE);
+			cpu_check_clear(&machine.check);
+		}
+	}
+}
+
+static void
+assert_each(const gchar *text, guint n_cpus, gboolean is_known)
+{
+	gint64 each[4] = {0};
+
+	g_assert_cmpint(cpu_parse_each(text, strlen(text), n_cpus, each), ==, is_known);
+	for (guint i = 0; is_known && i < n_cpus; i++)
+		g_assert_cmpint(each[i], ==, 10 * (i + 1));
+}
+
+static void
+test_each(void)
+{
+	static const gchar good[] =
+		"cpu  60 0 0 0\ncpu0 1 2 3 4\ncpu1 20\ncpu2 5 5 5 5 5 5 0 0 9 9\n"
+		"intr 1\n";
+
+	assert_each(good, 3, TRUE);
+	assert_each(good, 2, TRUE);
+	assert_each(good, 4, FALSE);
+	assert_each("cpu0 1 2 3 4\ncpu1 2x\ncpu2 30\n", 3, FALSE);
+	assert_each("cpu0 1 2 3 -4\ncpu1 20\ncpu2 30\n", 3, FALSE);
+	assert_each("cpu0 10\ncpu1 20\ncpu2 99999999999999999999\n", 3, FALSE);
+	assert_each("cpu0 10\ncpu1 9223372036854775807 1\n", 2, FALSE);
+	assert_each("", 1, FALSE);
+}
+
+/* What the line of all CPUs must have. @n_fields: 0: its times are not known */
+static void
+assert_fields(const gchar *all, guint n_fields, gint64 total)
+{
+	g_autofree gchar *text = g_strdup_printf("cpu  %s\ncpu0 1 2 3 4\ncpu3 1 2 3 4\nintr 1\n",
+						 all);
+	CpuTimes times;
+
+	cpu_parse_stat(text, strlen(text), &times);
+	g_assert_cmpuint(times.n_cpus, ==, 2);
+	g_assert_cmpuint(times.n_fields, ==, n_fields);
+	if (n_fields > 0)
+		g_assert_cmpint(times.total, ==, total);
+}
+
+static void
+test_fields(void)
+{
+	assert_fields("1 2 3 4 5 6 7 8 9 10", 8, 36);
+	assert_fields("1 2 3 4 5 6 7 8", 8, 36);
+	assert_fields("1 2 3 4 5 6 7", 7, 28);
+	assert_fields("1 2 3 4", 4, 10);
+	assert_fields("1 2 3", 0, 0);
+	assert_fields("", 0, 0);
+	assert_fields("1 2 3 4 5x 6 7 8", 0, 0);
+	assert_fields("1 2 3 4 5 6 7 -8", 0, 0);
+	assert_fields("9223372036854775800 2 3 4", 0, 0);
+}
+
+/* One CPU whose number is invalid among others: the list is not known. */
+static void
+test_list(void)
+{
+	static const struct {
+		const gchar *text;
+		guint n_cpus;
+	} lists[] = {
+		{"cpu  1 2 3 4\ncpu0 1\ncpu1 1\ncpu2 1\nintr 1\n", 3},
+		{"cpu  1 2 3 4\ncpu0 1\ncpu1x 1\ncpu2 1\nintr 1\n", 0},
+		{"cpu  1 2 3 4\ncpu0 1\ncpu1 1\ncpu99999999999999999999 1\nintr 1\n", 0},
+		{"cpu  1 2 3 4\ncpu0 1\ncpu1 1\n", 0},
+		{"cpu  1 2 3 4\ncpu0 1\n\ncpu1 1\nintr 1\n", 2},
+		{"cpu  1 2 3 4\nintr 1\n", 0},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+		CpuTimes times;
+		cpu_parse_stat(lists[i].text, strlen(lists[i].text), &times);
+		g_assert_cmpuint(times.n_cpus, ==, lists[i].n_cpus);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -166,5 +280,9 @@ main(int argc, char *argv[])
 	g_test_add_func("/cpu/pause", test_pause);
 	g_test_add_func("/cpu/one-of-many", test_one_of_many);
 	g_test_add_func("/cpu/short", test_short);
+	g_test_add_func("/cpu/invalid-line", test_invalid_line);
+	g_test_add_func("/cpu/each", test_each);
+	g_test_add_func("/cpu/fields", test_fields);
+	g_test_add_func("/cpu/list", test_list);
 	return g_test_run();
 }

@@ -5,6 +5,7 @@
 
 #include "load/processes.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,6 +20,8 @@
 /* How much of folders has been asked for; the linker puts these in place of the C library's. */
 static guint n_entries;
 static gssize n_bytes;
+/* so many reads of a folder succeed before one fails; negative: none fails */
+static gint reads_left = -1;
 
 struct dirent *
 __real_readdir64(DIR *folder);
@@ -38,6 +41,11 @@ __wrap_getdents64(int fd, void *entries, size_t length);
 ssize_t
 __wrap_getdents64(int fd, void *entries, size_t length)
 {
+	if (reads_left == 0) {
+		errno = EIO;
+		return -1;
+	}
+	reads_left -= reads_left > 0 ? 1 : 0;
 	ssize_t got = __real_getdents64(fd, entries, length);
 	n_bytes += got;
 	return got;
@@ -192,6 +200,36 @@ test_other_folders(void)
 	load_processes_close(&processes);
 }
 
+/* When other folders cannot be counted again, the last count is the best that is known. */
+static void
+test_check_that_fails(void)
+{
+	LoadProcesses processes = {0};
+
+	if (!open_by_links(&processes)) {
+		g_test_skip("the links of /proc do not tell in a PID namespace, or under hidepid");
+		return;
+	}
+	gint64 right = processes.other_links;
+	processes.next_check = 0;
+	reads_left = 0;
+	load_processes_count(&processes);
+	reads_left = -1;
+	g_assert_cmpint(processes.other_links, ==, right);
+	/* a minute later it tries again, not at each tick */
+	g_assert_cmpint(processes.next_check, >, g_get_monotonic_time());
+	assert_right(&processes);
+	processes.other_links = right + 1;
+	processes.next_check = 0;
+	load_processes_count(&processes);
+	g_assert_cmpint(processes.other_links, ==, right);
+	load_processes_close(&processes);
+	/* a kernel whose folders cannot be counted at all: process by process */
+	reads_left = 0;
+	g_assert_false(open_by_links(&processes));
+	reads_left = -1;
+}
+
 /* A folder that is no procfs says nothing by its links. */
 static void
 test_fixture(void)
@@ -222,6 +260,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/processes/quiet", test_quiet);
 	g_test_add_func("/processes/busy", test_busy);
 	g_test_add_func("/processes/other-folders", test_other_folders);
+	g_test_add_func("/processes/check-that-fails", test_check_that_fails);
 	g_test_add_func("/processes/fixture", test_fixture);
 	return g_test_run();
 }
