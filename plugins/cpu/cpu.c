@@ -276,7 +276,8 @@ set_shares(VmfcRecord *record, guint n_fields, gdouble total)
 	if (split_is_known)
 		vmfc_record_set_float(record, UTILIZATION, 100 - 100 * deltas[CPU_IDLE] / total);
 	vmfc_record_set_float(record, EFFICIENCY, (deltas[CPU_USER] + deltas[CPU_SYSTEM]) / total);
-	if (vmfc_record_get_delta(record, WAITING, &waiting))
+	/* what others took is in some other field where the kernel has none for it */
+	if (n_fields > CPU_STEAL && vmfc_record_get_delta(record, WAITING, &waiting))
 		vmfc_record_set_float(record, BUSY,
 				      100 * (total - waiting - deltas[CPU_STEAL]) / total);
 	return split_is_known ? MEASURED : SPLIT_UNKNOWN;
