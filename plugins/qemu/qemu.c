@@ -5,9 +5,9 @@
 
 #include <unistd.h>
 
-#include "cpu/parse.h"
 #include "find.h"
 #include "growth.h"
+#include "host-times.h"
 #include "process.h"
 #include "energy-share.h"
 
@@ -70,6 +70,11 @@ static const RaplWhy not_busy = {
 	(gchar *)"the host was busy for less than one tick of /proc/stat",
 	"Use a longer --interval",
 };
+static const RaplWhy fields_changed = {
+	VMFC_STATE_UNSUPPORTED,
+	(gchar *)"/proc/stat has other fields than at the last tick",
+	NULL,
+};
 static const RaplWhy vcpus_changed = {
 	VMFC_STATE_UNSUPPORTED,
 	(gchar *)"the VM gained or lost a CPU",
@@ -84,7 +89,7 @@ static const RaplWhy cpus_changed = {
 typedef struct {
 	VmfcContext *context;
 	gchar *proc;
-	VmfcFile *stat;
+	QemuHost host;
 	QemuFinder finder;
 	QemuProcess process;
 	gboolean by_pid;  /* vmfc will not search for another one */
@@ -271,8 +276,7 @@ qemu_open(VmfcContext *context, GError **error)
 	self->proc = vmfc_context_build_path(context, "proc");
 	qemu_process_init(&self->process);
 	qemu_finder_open(&self->finder, self->proc, name);
-	self->stat = vmfc_context_open_file(context, "proc/stat", error);
-	if (self->stat == NULL) {
+	if (!qemu_host_open(&self->host, context, error)) {
 		qemu_close(self);
 		return NULL;
 	}
@@ -288,30 +292,15 @@ qemu_open(VmfcContext *context, GError **error)
 
 /* ----------------------------------------------------------- sampling */
 
-static gboolean
-read_host(Qemu *self, CpuTimes *times, GError **error)
-{
-	gsize length;
-	const gchar *text = vmfc_file_read(self->stat, &length, error);
-
-	if (text == NULL)
-		return FALSE;
-	cpu_parse_stat(text, length, times);
-	if (times->n_cpus > 0 && times->n_fields > 0)
-		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "/proc/stat has no complete list of CPUs and their times");
-	return FALSE;
-}
-
 /*
  * Adds what the online CPUs could have given since the last reading.
  *
  * Returns: whether they are the same CPUs
  */
 static gboolean
-count_given(Qemu *self, const CpuTimes *host, gint64 now)
+count_given(Qemu *self, gint64 now)
 {
+	const CpuTimes *host = &self->host.times;
 	gboolean is_same = host->signature == self->cpus || self->last_time == 0;
 
 	if (host->signature != self->cpus)
@@ -321,16 +310,6 @@ count_given(Qemu *self, const CpuTimes *host, gint64 now)
 		self->now.given += (now - self->last_time) * host->n_cpus;
 	self->last_time = now;
 	return is_same;
-}
-
-static gint64
-get_busy(const CpuTimes *host)
-{
-	gint64 busy = 0;
-
-	for (guint i = 0; i < host->n_fields; i++)
-		busy += i == CPU_IDLE || i == CPU_IOWAIT || i == CPU_STEAL ? 0 : host->ticks[i];
-	return busy;
 }
 
 /* @why: (nullable): %NULL when it is known */
@@ -377,14 +356,17 @@ set_vcpus(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const Ra
 }
 
 static void
-set_times(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const CpuTimes *host,
-	  const RaplWhy *why)
+set_times(const Qemu *self, VmfcRecord *record, const QemuTimes *times, const RaplWhy *why)
 {
 	vmfc_record_set_float(record, CPU_SECONDS, (gdouble)times->cpu / NS_PER_S);
-	vmfc_record_set_int(record, BUSY, get_busy(host));
+	vmfc_record_set_int(record, BUSY, qemu_host_get_busy(&self->host));
 	if (self->is_new || why != NULL)
 		vmfc_record_restart(record, CPU_SECONDS);
 	set_why_of(self, CPU_SECONDS, why);
+	if (self->host.has_other_fields) {
+		vmfc_record_restart(record, BUSY);
+		why = why != NULL ? why : &fields_changed;
+	}
 	set_share(self, record, why);
 }
 
@@ -440,7 +422,6 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	Qemu *self = data;
 	RaplSum sums[VMFC_N_ZONES];
 	QemuTimes times;
-	CpuTimes host;
 	gint64 now = get_time(self);
 
 	if (self->process.stat_fd < 0)
@@ -452,12 +433,12 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 		record_end(self);
 		return set_reason(self, error);
 	}
-	if (!read_host(self, &host, error))
+	if (!qemu_host_read(&self->host, error))
 		return VMFC_ANSWER_FAILED;
 	const RaplWhy *vcpu_why;
-	const RaplWhy *why = growth_judge(&self->growth, &times, host.n_cpus, now, get_time(self),
-					  &vcpu_why);
-	const RaplWhy *host_why = count_given(self, &host, now) ? NULL : &cpus_changed;
+	const RaplWhy *why = growth_judge(&self->growth, &times, self->host.times.n_cpus, now,
+					  get_time(self), &vcpu_why);
+	const RaplWhy *host_why = count_given(self, now) ? NULL : &cpus_changed;
 	/* this reading opens its first window: until then the reason is that there was no VM */
 	const RaplWhy not_yet = {VMFC_STATE_UNSUPPORTED, self->why, NULL};
 	if (self->is_new && self->why != NULL)
@@ -466,7 +447,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 		self->now.generation++;
 	self->now.time = now;
 	self->now.cpu = times.cpu;
-	set_times(self, record, &times, &host, why);
+	set_times(self, record, &times, why);
 	set_vcpus(self, record, &times, vcpu_why);
 	self->is_new = FALSE;
 	watch_vcpus(self, now, times.n_vcpus > 0);

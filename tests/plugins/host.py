@@ -61,6 +61,7 @@ class Host:
         self.cpus = len(cpu) - 1
         ticks = [int(word) for word in cpu[0][1:]]
         self.busy = sum(ticks[:3]) + sum(ticks[5:7])
+        self.n_fields = min(len(ticks), 8)
         self.processes = {}
         for pid in filter(str.isdigit, os.listdir(os.path.join(root, "proc"))):
             self.processes[pid] = self.read_process(os.path.join(root, "proc", pid))
@@ -111,7 +112,7 @@ def recount_vm(before, after, seconds, pid, energy):
         return {}
     cpu = Fraction(last[1] - first[1], HZ)
     row = {"vm_cpu_seconds": cpu}
-    if after.busy > before.busy:
+    if after.busy > before.busy and after.n_fields == before.n_fields:
         row["vm_cpu_share"] = min(cpu / Fraction(after.busy - before.busy, HZ), 1)
     if first[2] and first[2].keys() == last[2].keys():
         row["vm_vcpu_seconds"] = Fraction(sum(last[2].values()) - sum(first[2].values()), 10**9)
