@@ -43,13 +43,14 @@ class Lags(MergeTest):
         done = self.merge("f.csv", "p.csv", "--max-lag", str(max_lag), "--offset", str(offset),
                           "--format", "csv", *args, itself=True, code=code)
         if code == 0:
-            self.assert_lag(found, reason, offset)
+            self.assert_lag(self.report()["offset"], found, reason, offset)
+            if found is not None:
+                self.assert_curve(0, found, offset)
         elif reason is not None:
             self.assertIn(reason, done.stderr)
         return found, reason, done
 
-    def assert_lag(self, found, reason, offset):
-        shown = self.report()["offset"]
+    def assert_lag(self, shown, found, reason, offset):
         if reason is not None:
             self.assertIsNone(shown["lag_seconds"])
             self.assertIn(reason, shown["why_no_lag"])
@@ -61,12 +62,10 @@ class Lags(MergeTest):
             self.assertEqual(shown["another_lag_seconds"] is None, found.other is None)
             if found.other is not None:
                 self.assertAlmostEqual(shown["another_lag_seconds"], found.other + offset, places=6)
-        if found is not None:
-            self.assert_curve(found, offset)
 
-    def assert_curve(self, found, offset):
+    def assert_curve(self, run, found, offset):
         with open(self.path("out.meta.json")) as file:
-            curve = json.load(file)["runs"][0]["offset"]["curve"]
+            curve = json.load(file)["runs"][run]["offset"]["curve"]
         self.assertAlmostEqual(curve["first_lag_seconds"], found.first + offset, places=6)
         self.assertAlmostEqual(curve["step_seconds"], found.step, places=6)
         for key, i in (("correlation", 0), ("correlation_of_changes", 1)):
@@ -139,6 +138,36 @@ class Lags(MergeTest):
         for row in features:
             row["cpu_busy"] = 100 - row["cpu_utilization"]
         self.check(features, power)
+
+    def test_many_runs(self):
+        """Their curves are put aside in between, one that has none too."""
+        runs = [made(load, n=n, lag=lag, margin=12, seed=n)
+                for load, n, lag in ((pair.steps(), 80, 2.0), (lambda t: 50.0, 60, 0.0),
+                                     (pair.steps(3, 5.0), 90, -3.5), (pair.steps(), 40, 1.0))]
+        runs[1][0][:] = [dict(row, cpu_utilization=50.0) for row in runs[1][0]]
+        for i, (features, power) in enumerate(runs):
+            self.write(f"f{i}.csv", features)
+            self.write(f"p{i}.csv", power)
+        self.merge([f"f{i}.csv" for i in range(4)], [f"p{i}.csv" for i in range(4)], "--max-lag",
+                   "10", "--format", "csv", itself=True)
+        report = self.report()
+        for i, (features, power) in enumerate(runs):
+            found, reason = recounting_lag.find_lag(
+                features, recounting.Power(power, {"package": "total"}, 3.0), "package", 10.0, 1.0,
+                True)
+            self.assert_lag(report["runs"][i]["offset"], found, reason, 0.0)
+            self.assertEqual(found is None, i == 1)
+            if found is not None:
+                self.assert_curve(i, found, 0.0)
+
+    def test_little_power(self):
+        """A correlation has no unit: of milliwatts it is the same as of kilowatts."""
+        for factor in (1e-6, 1e-3, 400.0):
+            features, power = made(pair.steps(), lag=2.0, margin=12)
+            for row in power:
+                row["total_cpu_watts_package"] *= factor
+            _, reason, _ = self.check(features, power)
+            self.assertIsNone(reason)
 
     def test_offset(self):
         """What is given is a part of what is found, and what is estimated is what is applied."""

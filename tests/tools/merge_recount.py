@@ -14,6 +14,12 @@ GRID = 0.125  # s: exact in floating point, so that equal times are equal
 ON_GRID, OFF_GRID = 1e-9, 1e-5
 
 
+def turned(rows, n):
+    """With the columns in another order: each is the first of some file."""
+    return [dict(cells[n % len(cells):] + cells[:n % len(cells)])
+            for cells in (list(row.items()) for row in rows)]
+
+
 class Files:
     """Random rows of a machine and of its host.
 
@@ -22,7 +28,7 @@ class Files:
 
     def __init__(self, seed, zones, n=60, jitter=0.0, step=1.0, zeros=0.0, window=1.0, lost=0.08,
                  hold=0.3):
-        self.chance = random.Random(seed)
+        self.chance, self.seed = random.Random(seed), seed
         self.zones, self.n, self.jitter, self.step = zones, n, jitter, step
         self.zeros, self.window, self.lost, self.hold = zeros, window, lost, hold
 
@@ -54,7 +60,7 @@ class Files:
             if kind < 0.02:
                 row["collection_interval"] = None
             rows.append(row)
-        return rows
+        return turned(rows, self.seed)
 
     def value(self, zone, before, length):
         chance = self.chance
@@ -85,7 +91,7 @@ class Files:
                 values[zone] = self.value(zone, values[zone], length)
                 row[recounting.SOURCES[source][0] + zone] = values[zone]
             rows.append(row)
-        return rows
+        return turned(rows, self.seed + 5)
 
 
 class Recounts(MergeTest):
@@ -100,7 +106,9 @@ class Recounts(MergeTest):
         wanted = recounting.Recount(
             features, recounting.Power(power, zones, max_gap, shift), tolerance, threshold, zone)
         self.assert_rows(self.records("out.json"), wanted, zones, slack)
-        self.assert_report(wanted, len(features))
+        report = self.report()
+        self.assert_rows_reported(report["rows"], [wanted])
+        self.assert_run_reported(report, wanted)
         return wanted
 
     def assert_rows(self, rows, wanted, zones, slack):
@@ -116,23 +124,57 @@ class Recounts(MergeTest):
             self.assertAlmostEqual(row["time_diff"], distance, delta=2e-6)
             self.assertEqual(row["power_stale"], stale, row)
 
-    def assert_report(self, wanted, n_features):
-        report = self.report()
-        rows, power = report["rows"], report["power"]
-        self.assertEqual(rows["unmatched_why"], wanted.why)
-        self.assertEqual(rows["methods"], wanted.methods)
-        self.assertEqual({key: rows[key] for key in wanted.counts}, wanted.counts)
-        self.assertEqual((rows["matched"], rows["matched"] + rows["unmatched"]),
-                         (len(wanted.rows), n_features))
-        distances = [row[3] for row in wanted.rows]
+    def assert_rows_reported(self, rows, runs):
+        """@runs: whose rows these are"""
+        def total(counts):
+            return {key: sum(count[key] for count in counts) for key in counts[0]}
+
+        self.assertEqual(rows["unmatched_why"], total([run.why for run in runs]))
+        self.assertEqual(rows["methods"], total([run.methods for run in runs]))
+        counts = total([run.counts for run in runs])
+        self.assertEqual({key: rows[key] for key in counts}, counts)
+        self.assertEqual((rows["matched"], rows["unmatched"]),
+                         (sum(len(run.rows) for run in runs),
+                          sum(sum(run.why.values()) for run in runs)))
+        distances = [row[3] for run in runs for row in run.rows]
         self.assertAlmostEqual(rows["time_diff_max"], max(distances), delta=1e-6)
         self.assertAlmostEqual(rows["time_diff_mean"], sum(distances) / len(distances), delta=1e-6)
+
+    def assert_run_reported(self, report, wanted):
+        power = report["power"]
         self.assertEqual(report["features"]["gaps"], wanted.gaps)
         self.assertAlmostEqual(report["features"]["longest_gap_seconds"], wanted.longest_gap, places=5)
-        counts = {key: power[key] for key in wanted.power.counts}
-        self.assertAlmostEqual(counts.pop("longest_gap_seconds"),
-                               wanted.power.counts.pop("longest_gap_seconds"), places=5)
-        self.assertEqual(counts, wanted.power.counts)
+        counts = dict(wanted.power.counts)
+        self.assertAlmostEqual(power["longest_gap_seconds"], counts.pop("longest_gap_seconds"),
+                               places=5)
+        self.assertEqual({key: power[key] for key in counts}, counts)
+
+    def test_two_runs(self):
+        """Each has zones and columns that the other lacks; the sums are of both."""
+        for seed in range(6):
+            zones = [{"package": "joules", "psys": "watts"}, {"package": "watts", "dram": "watts"},
+                     {"core": "joules"}]
+            own = [zones[seed % 3], zones[(seed + 1) % 3]]
+            files = [Files(seed + 10 * i, own[i], zeros=0.1) for i in (0, 1)]
+            made = [(one.features(), one.power()) for one in files]
+            for i, (features, power) in enumerate(made):
+                self.write(f"f{i}.csv", features)
+                self.write(f"p{i}.csv", power)
+            self.merge(["f0.csv", "f1.csv"], ["p0.csv", "p1.csv"], "--max-gap", "1.5",
+                       "--time-tolerance", "0.25", "--format", "json", output="out.json", itself=True)
+            runs = [recounting.Recount(features, recounting.Power(power, own[i], 1.5), 0.25)
+                    for i, (features, power) in enumerate(made)]
+            rows, report = self.records("out.json"), self.report()
+            self.assert_rows_reported(report["rows"], runs)
+            for i, run in enumerate(runs):
+                self.assert_rows([row for row in rows if row["run"] == f"f{i}"], run, own[i], ON_GRID)
+                self.assert_run_reported(report["runs"][i], run)
+                self.assert_rows_reported(report["runs"][i]["rows"], [run])
+            for zone in own[0].keys() | own[1].keys():
+                labels = [row["power_watts_" + zone] for row in rows
+                          if row["power_watts_" + zone] is not None]
+                self.assertEqual(report["columns"]["power_watts_" + zone],
+                                 {"present": len(labels), "min": min(labels), "max": max(labels)})
 
     def try_seeds(self, seeds, zones, check=None, **kwargs):
         methods = set()
@@ -297,7 +339,8 @@ class Parts(MergeTest):
         self.write("p.csv", power)
         for seed in range(4):
             phases = self.made(seed)
-            self.write("f.csv", pair.own_features(lambda t: 50.0, 240, phases=phases.__getitem__))
+            self.write("f.csv", turned(pair.own_features(lambda t: 50.0, 240,
+                                                         phases=phases.__getitem__), seed + 3))
             for share in (0.01, 0.2, 0.5, 0.93):
                 with self.subTest(seed=seed, share=share):
                     self.merge("f.csv", "p.csv", f"--split={share}", "--seed", str(seed),
@@ -321,7 +364,8 @@ class Parts(MergeTest):
         self.assertEqual((split["train"], split["test"]), tuple(map(len, parts)))
         self.assertEqual(split["left_out_as_transitions"], sum(phase[2] for phase in phases))
         wanted, n_test = share * sum(counts.values()), len(parts[1])
-        if names[1] == {min(counts, key=counts.get)}:
+        if all(abs(n - wanted) >= wanted for n in counts.values()):
+            self.assertEqual([counts[name] for name in names[1]], [min(counts.values())])
             return
         self.assertTrue(names[0] and names[1])
         for name in names[0] if len(names[0]) > 1 else ():
@@ -338,6 +382,14 @@ class Parts(MergeTest):
         for seed in range(4):
             self.merge("f.csv", "p.csv", "--split=0.01", "--seed", str(seed), itself=True)
             self.assertEqual({row["stress_phase"] for row in self.rows("out.test.csv")}, {"a"})
+        # of equal ones the seed decides
+        phases = [("w", "ab"[i % 2], False) for i in range(240)]
+        self.write("f.csv", pair.own_features(lambda t: 50.0, 240, phases=phases.__getitem__))
+        chosen = set()
+        for seed in range(8):
+            self.merge("f.csv", "p.csv", "--split=0.5", "--seed", str(seed), itself=True)
+            chosen |= {row["stress_phase"] for row in self.rows("out.test.csv")}
+        self.assertEqual(chosen, {"a", "b"})
 
     def test_stretches(self):
         """A twentieth of the run's time each, whatever the steps of its rows."""
@@ -350,12 +402,15 @@ class Parts(MergeTest):
         self.write("f.csv", features)
         self.write("p.csv", pair.own_power(lambda t: 50.0, round(time) + 2, step=1.0))
         first, length = features[0]["timestamp"], (time - features[0]["timestamp"] + pair.EPOCH) / 20
-        for seed in range(4):
+        apart = set()
+        for seed in range(12):
             self.merge("f.csv", "p.csv", "--split=0.3", "--seed", str(seed), itself=True)
             parts = [{min(int((float(row["timestamp"]) - first) / length), 19)
                       for row in self.rows(f"out.{part}.csv")} for part in ("train", "test")]
             self.assertFalse(parts[0] & parts[1])
             self.assertEqual(parts[0] | parts[1], set(range(20)))
+            apart |= {i for i in range(19) if (i in parts[0]) != (i + 1 in parts[0])}
+        self.assertEqual(apart, set(range(19)))
 
 
 if __name__ == "__main__":
