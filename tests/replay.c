@@ -10,11 +10,13 @@
  *   replay STEP[,STEP…] [--root FOLDER and other options of vmfc]
  *
  * Each STEP is a folder whose files are written over those below the root before a tick; the
- * files keep their identity, as those of /proc do. "-" changes nothing.
+ * files keep their identity, as those of /proc do. "-" changes nothing. Prints why
+ * columns are missing.
  */
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +55,21 @@ play_step(const gchar *step, const gchar *root)
 		g_error("the step %s does not fit into %s", step, root);
 }
 
+/* Prints why columns are missing in a window: WINDOW TAB COLUMN TAB REASON. */
+static void
+print_reasons(const VmfcSchema *schema, guint window)
+{
+	for (guint i = 0; i < schema->n_visible; i++) {
+		const VmfcDeclaration *column = vmfc_schema_get_declaration(schema, i);
+		/* what never had a chance to be there is not counted by window */
+		const gchar *reason = column->missing_now != NULL ? column->missing_now->text
+				      : vmfc_declaration_is_missing(column) ? column->reason
+									    : NULL;
+		if (reason != NULL)
+			printf("%u\t%s\t%s\n", window, column->column.name, reason);
+	}
+}
+
 static void
 run(const VmfcOptions *options, GStrv steps)
 {
@@ -64,6 +81,8 @@ run(const VmfcOptions *options, GStrv steps)
 		if (i > 0)
 			play_step(steps[i], options->root);
 		fake_run_tick(&fake);
+		if (i > 0)
+			print_reasons(fake.harness.schema, i);
 	}
 	harness_close(&fake.harness);
 }

@@ -79,7 +79,9 @@ typedef enum {
 	MEASURED,
 	NO_TICK,
 	SPLIT_UNKNOWN,
+	NO_START,
 	OTHER_CPUS,
+	OTHER_FIELDS,
 	WENT_BACKWARDS,
 	TOO_LITTLE,
 	TOO_MUCH,
@@ -100,6 +102,9 @@ static const struct {
 			   "the kernel counted no whole tick in the window, or moved time between "
 			   "idle and iowait, so that one of them went backwards",
 			   NULL},
+	[NO_START] = {VMFC_STATE_OK, "the reading that opens the window is missing", NULL},
+	[OTHER_FIELDS] = {VMFC_STATE_UNSUPPORTED, SOURCE " has other fields than at the last tick",
+			  NULL},
 	[OTHER_CPUS] = {VMFC_STATE_UNSUPPORTED,
 			"a CPU was added or removed, so that the window lacks two readings of the "
 			"same CPUs",
@@ -132,7 +137,7 @@ typedef struct {
 	VmfcFile *stat;
 	CpuCheck check;
 	guint64 signature; /* of the CPUs that were online at the last reading */
-	guint n_fields;	   /* of the last reading */
+	guint n_fields;	   /* of the last reading; 0: it failed, or there was none */
 	Reason reason;	   /* last state that the core was given */
 	gboolean is_short; /* true when most windows have no tick */
 } Cpu;
@@ -147,6 +152,22 @@ static gboolean
 is_usual(Reason reason)
 {
 	return reason == NO_TICK || reason == SPLIT_UNKNOWN;
+}
+
+/* Says of which columns the kernel has no field. @n_fields: 0: that is not known */
+static void
+report_absent(const Cpu *self, guint n_fields)
+{
+	static const gchar reason[] = SOURCE " has no such field on this machine";
+
+	if (n_fields == 0)
+		return;
+	for (guint i = n_fields; i < CPU_N_FIELDS; i++)
+		vmfc_context_set_state(self->context, share_of_field[i], VMFC_STATE_UNSUPPORTED,
+				       reason, NULL);
+	if (n_fields <= CPU_STEAL)
+		vmfc_context_set_state(self->context, BUSY, VMFC_STATE_UNSUPPORTED,
+				       SOURCE " has no field for the time that others took", NULL);
 }
 
 static void
@@ -166,6 +187,7 @@ set_reason(Cpu *self, Reason reason)
 				       is_lack ? VMFC_STATE_UNSUPPORTED : reasons[of_share].state,
 				       reasons[of_share].text, reasons[of_share].remedy);
 	}
+	report_absent(self, self->n_fields);
 }
 
 /*
@@ -209,26 +231,31 @@ cpu_open(VmfcContext *context, GError **error)
 	self->stat = stat;
 	cpu_check_init(&self->check, sysconf(_SC_CLK_TCK), times.n_cpus);
 	self->is_short = SHORT_PART * vmfc_context_get_interval(context) < self->check.ns_per_tick;
+	report_absent(self, times.n_fields);
 	if (times.n_fields > 0 && times.total == 0)
 		give_reason(self, NO_TIME_AT_ALL);
 	return self;
 }
 
-/* Returns: whether the counts continue those of the last reading */
-static gboolean
+/* Returns: why the counts do not continue those of the last reading */
+static Reason
 set_counters(Cpu *self, VmfcRecord *record, const CpuTimes *times)
 {
+	guint n_before = self->n_fields;
+
 	for (guint i = 0; i < times->n_fields; i++)
 		vmfc_record_set_int(record, FIELDS + i, times->ticks[i]);
 	vmfc_record_set_int(record, TOTAL, times->total);
 	vmfc_record_set_int(record, WAITING, times->ticks[CPU_IDLE] + times->ticks[CPU_IOWAIT]);
-	if (times->signature == self->signature && times->n_fields == self->n_fields)
-		return TRUE;
+	if (times->signature == self->signature && times->n_fields == n_before)
+		return MEASURED;
 	/* another set of CPUs: the kernel counts the idle time of offline CPUs differently */
 	self->signature = times->signature;
 	self->n_fields = times->n_fields;
 	vmfc_record_restart(record, TOTAL);
-	return FALSE;
+	if (n_before == 0)
+		return NO_START;
+	return n_before != times->n_fields ? OTHER_FIELDS : OTHER_CPUS;
 }
 
 static const Reason reason_of_verdict[] = {
@@ -295,6 +322,15 @@ read_stat(Cpu *self, CpuReading *now, GError **error)
 	return TRUE;
 }
 
+/* The error is the reason. The next reading opens a window, but ends none. */
+static VmfcAnswer
+lose_reading(Cpu *self)
+{
+	set_reason(self, MEASURED);
+	self->n_fields = 0;
+	return VMFC_ANSWER_FAILED;
+}
+
 static VmfcAnswer
 cpu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
@@ -302,21 +338,19 @@ cpu_sample(gpointer data, VmfcRecord *record, GError **error)
 	CpuReading now;
 	gdouble total;
 
-	if (!read_stat(self, &now, error)) {
-		set_reason(self, MEASURED); /* the error is the reason */
-		return VMFC_ANSWER_FAILED;
-	}
+	if (!read_stat(self, &now, error))
+		return lose_reading(self);
 	if (now.times.n_cpus > 0)
 		vmfc_record_set_int(record, CORE_COUNT, now.times.n_cpus);
 	if (now.times.n_cpus == 0 || now.times.n_fields == 0) {
-		set_reason(self, MEASURED);
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 			    SOURCE " has no complete list of CPUs and their times");
-		return VMFC_ANSWER_FAILED;
+		return lose_reading(self);
 	}
-	gboolean is_same = set_counters(self, record, &now.times);
+	Reason reason = set_counters(self, record, &now.times);
 	CpuVerdict verdict = cpu_check_window(&self->check, &now);
-	Reason reason = is_same ? judge_total(record, &now.times, verdict, &total) : OTHER_CPUS;
+	if (reason == MEASURED)
+		reason = judge_total(record, &now.times, verdict, &total);
 	if (reason == MEASURED)
 		reason = set_shares(record, now.times.n_fields, total);
 	give_reason(self, reason);

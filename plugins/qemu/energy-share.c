@@ -79,6 +79,17 @@ energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZO
 		set_state(context, &zones[i], rapl_meters_explain(meters, i));
 }
 
+/* Sets the reason until a window is complete again, but not of zones that will stay missing. */
+void
+energy_share_lose(const EnergyShareZone zones[VMFC_N_ZONES], VmfcContext *context,
+		  const RaplMeters *meters, const RaplWhy *why)
+{
+	for (guint i = 0; i < VMFC_N_ZONES; i++) {
+		if (rapl_meters_explain(meters, i) == NULL)
+			set_state(context, &zones[i], why);
+	}
+}
+
 /*
  * The VM's share of the energy since the last reading: its CPU time divided by the CPU time that
  * the host's CPUs could give.

@@ -40,5 +40,8 @@ void
 energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZONES],
 		     const RaplMeters *meters);
 void
+energy_share_lose(const EnergyShareZone zones[VMFC_N_ZONES], VmfcContext *context,
+		  const RaplMeters *meters, const RaplWhy *why);
+void
 energy_share_set(EnergyShareZone *zone, VmfcContext *context, VmfcRecord *record,
 		 const RaplSum *sum, const EnergyShareMoment *now, const RaplWhy *why);

@@ -70,6 +70,11 @@ static const RaplWhy not_busy = {
 	(gchar *)"the host was busy for less than one tick of /proc/stat",
 	"Use a longer --interval",
 };
+static const RaplWhy not_opened = {
+	VMFC_STATE_OK,
+	(gchar *)"the reading that opens the window is missing",
+	NULL,
+};
 static const RaplWhy fields_changed = {
 	VMFC_STATE_UNSUPPORTED,
 	(gchar *)"/proc/stat has other fields than at the last tick",
@@ -416,6 +421,15 @@ search_vm(Qemu *self, gint64 now, GError **error)
 	return self->process.stat_fd < 0 ? set_reason(self, error) : VMFC_ANSWER_NOT_DUE;
 }
 
+/* The error is the reason. Gauges also need one for the next window, which is not open. */
+static VmfcAnswer
+lose_window(Qemu *self)
+{
+	set_why_of(self, CPU_SHARE, &not_opened);
+	energy_share_lose(self->zones, self->context, self->meters, &not_opened);
+	return VMFC_ANSWER_FAILED;
+}
+
 static VmfcAnswer
 qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 {
@@ -434,7 +448,7 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 		return set_reason(self, error);
 	}
 	if (!qemu_host_read(&self->host, error))
-		return VMFC_ANSWER_FAILED;
+		return lose_window(self);
 	const RaplWhy *vcpu_why;
 	const RaplWhy *why = growth_judge(&self->growth, &times, self->host.times.n_cpus, now,
 					  get_time(self), &vcpu_why);

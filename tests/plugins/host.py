@@ -16,7 +16,8 @@ import sys
 import tempfile
 from fractions import Fraction
 
-from play import PlayError, copy_root, play, plugin_path, steps_of
+from play import (PlayError, check_reasons, copy_root, play, plugin_path, read_reasons,
+                  steps_of)
 
 ZONES = ("package", "core", "dram", "uncore", "psys")
 OPTIONS = ["--plugins", "rapl,qemu", "--format", "json"]
@@ -24,6 +25,8 @@ OPTIONS = ["--plugins", "rapl,qemu", "--format", "json"]
 SLACK = 1e-4
 EXACT = 1e-9
 HZ = os.sysconf("SC_CLK_TCK")
+# what the core itself adds, where there is no workload
+CORE = ("stress_phase", "stress_target_load")
 MOST_WATTS = {"psys": 10000}
 
 
@@ -181,6 +184,7 @@ def check(replay, build, fixture):
             out = play(replay, build, fixture, played, OPTIONS)
             with open(out + ".json") as file:
                 records = json.load(file)
+            reasons = read_reasons(out)
         except (PlayError, ValueError, OSError) as error:
             return [str(error)]
         readings = read_all(fixture, read_folder)
@@ -190,6 +194,7 @@ def check(replay, build, fixture):
     for window, record in enumerate(records, 1):
         found += check_window(window, record, readings[window - 1], readings[window], vms)
         found += differences(window, record, expected["windows"].get(str(window), {}))
+    found += check_reasons(records, reasons, expected.get("reasons", {}), CORE)
     return found + check_sentences(replay, build, fixture, expected["says"])
 
 
@@ -198,7 +203,7 @@ def check_sentences(replay, build, fixture, sentences):
         said = subprocess.run(
             [replay, ",".join(["-"] + steps_of(fixture)), "--root", copy_root(fixture, folder),
              "--plugin-path", plugin_path(build), "--output", os.path.join(folder, "out.json")] +
-            OPTIONS, stderr=subprocess.PIPE, text=True, check=True).stderr
+            OPTIONS, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
     return ["it does not say '%s' but: %s" % (sentence, said) for sentence in sentences
             if sentence not in said]
 

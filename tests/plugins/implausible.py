@@ -90,7 +90,8 @@ def play_case(folder, machine, steps, options):
                            "--plugin-path", plugin_path(BUILD), "--plugins", "perf,cpu,mem,load",
                            "--set", "perf.use_events=false", "--format", "json", "--output",
                            os.path.join(folder, "out.json"), *options],
-                          stderr=subprocess.PIPE, universal_newlines=True, check=True)
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          universal_newlines=True, check=True)
     with open(os.path.join(folder, "out.json")) as file:
         return json.load(file), done.stderr
 

@@ -43,4 +43,34 @@ def play(replay, build, fixture, folder, options):
     said = done.stderr.decode(errors="replace")
     if done.returncode != 0 or "runtime error:" in said or "CRITICAL" in said:
         raise PlayError("replay ended with %d and said: %s" % (done.returncode, said))
+    with open(os.path.join(folder, "out.reasons"), "wb") as file:
+        file.write(done.stdout)
     return os.path.join(folder, "out")
+
+
+def read_reasons(out):
+    """Why columns were missing, by window and name."""
+    reasons = {}
+    with open(out + ".reasons") as file:
+        for line in file:
+            window, column, reason = line.rstrip("\n").split("\t")
+            reasons[int(window), column] = reason
+    return reasons
+
+
+def check_reasons(records, reasons, expected, besides=()):
+    """What is wrong with them: whatever is missing has a reason, and nothing else.
+
+    @expected: by window and column, a part of the reason
+    @besides: columns that may be missing without one"""
+    missing = {(window, column) for window, record in enumerate(records, 1)
+               for column, value in record.items() if value is None and column not in besides}
+    found = ["window %d: %s is missing without a reason" % key for key in missing - reasons.keys()]
+    found += ["window %d: %s is there, but %s" % (*key, reasons[key])
+              for key in reasons.keys() - missing if key[1] not in besides]
+    found += ["window %d: %s has %s" % (*key, reason) for key, reason in reasons.items()
+              if reason == "its plugin gives no reason"]
+    found += ["window %s: of %s it says %r" % (window, column, reasons.get((int(window), column)))
+              for window, row in expected.items() for column, part in row.items()
+              if part not in reasons.get((int(window), column), "")]
+    return found

@@ -16,7 +16,8 @@ import sys
 import tempfile
 from fractions import Fraction
 
-from play import PlayError, copy_root, play, plugin_path, steps_of
+from play import (PlayError, check_reasons, copy_root, play, plugin_path, read_reasons,
+                  steps_of)
 from reading import CPU_FIELDS, LARGEST, Reading, Texts
 
 SHARES = {"cpu_%s_time" % name: name for name in ("user", "system", "nice")}
@@ -230,6 +231,7 @@ class Fixture:
             try:
                 out = play(replay, build, self.path, played, OPTIONS + self.interval())
                 records = load_records(out + ".json")
+                reasons = read_reasons(out)
             except (PlayError, ValueError, OSError) as error:
                 self.note("replay", [str(error)])
                 return
@@ -242,6 +244,7 @@ class Fixture:
                 self.note(group, differences(window, record, row))
             self.check_names(window, record, rows)
         self.check_expected(records, readings[0])
+        self.note("reasons", check_reasons(records, reasons, self.expected.get("reasons", {}), CORE))
         self.check_reasons(build)
 
     def check_names(self, window, record, rows):
