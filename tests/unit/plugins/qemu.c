@@ -359,6 +359,60 @@ test_growth(void)
 	}
 }
 
+/* @growth: of the first thing that is compared; the last reading was a second ago */
+static void
+assert_limit(gint64 base, gint64 growth, guint n_cpus, guint n_vcpus, gint64 slack,
+	     gboolean is_good)
+{
+	static const gint64 second = G_GINT64_CONSTANT(1000000000);
+	Growth last = {0};
+	const RaplWhy *vcpu_why;
+	QemuTimes times = {base, base, slack, slack, FALSE, n_vcpus};
+
+	g_assert_null(growth_judge(&last, &times, 1, 9 * second, 9 * second, &vcpu_why));
+	g_assert_null(vcpu_why);
+	times.cpu += growth;
+	times.vcpu += growth;
+	const RaplWhy *why = growth_judge(&last, &times, n_cpus, 10 * second - 500, 10 * second,
+					  &vcpu_why);
+	g_assert_cmpint(why == NULL, ==, is_good);
+	g_assert_cmpint(vcpu_why == NULL, ==, is_good);
+}
+
+/* A CPU gives a second a second, with a margin of 1 % and of 1 ms for each. */
+static void
+test_growth_limits(void)
+{
+	for (guint n = 1; n < 5; n++) {
+		for (gint64 slack = 0; slack <= 20000000; slack += 20000000) {
+			gint64 most = n * G_GINT64_CONSTANT(1011000000) + slack;
+			assert_limit(0, most, n, n, slack, TRUE);
+			assert_limit(0, most + 100, n, n, slack, FALSE);
+			assert_limit(77, most + 100, n, n, slack, FALSE);
+		}
+	}
+	assert_limit(0, 0, 1, 1, 0, TRUE);
+	assert_limit(77, -1, 1, 1, 0, FALSE);
+	assert_limit(1, -1, 1, 1, 0, FALSE);
+}
+
+/* A label with room for 20 characters, its end, and three dots that it may need. */
+static void
+test_label_room(void)
+{
+	static const gchar name[] = "abcdefghijklmnopqrst";
+	VmfcScan text = vmfc_scan_new(name, 20);
+
+	for (gsize size = 8; size < 40; size++) {
+		gchar label[64];
+		qemu_print(&text, label, size);
+		g_assert_cmpuint(strlen(label), <, size);
+		g_assert_cmpint(g_str_equal(label, name), ==, size >= 24);
+		g_assert_cmpint(g_str_has_suffix(label, "..."), ==, size < 24);
+		g_assert_cmpint(strncmp(label, name, MIN(size - 4, 20)), ==, 0);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -372,6 +426,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/qemu/evidence", test_evidence);
 	g_test_add_func("/qemu/printing", test_printing);
 	g_test_add_func("/qemu/growth", test_growth);
+	g_test_add_func("/qemu/growth-limits", test_growth_limits);
+	g_test_add_func("/qemu/label-room", test_label_room);
 	g_test_add_func("/qemu/match", test_match);
 	return g_test_run();
 }
