@@ -628,6 +628,27 @@ test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	take_page(fixture, NAME "{pid=\"1\"} 1.5\n", 1.5, 0.5);
 }
 
+/* A page that has nothing of any process is refused, also after one that had. */
+static void
+test_no_process(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar node[] = "kepler_node_cpu_watts{zone=\"a\"} 1\n";
+	static const gchar sentence[] = "Kepler's page has no " NAME ": *";
+
+	for (guint i = 0; i < 3; i++) {
+		g_autoptr(GError) error = NULL;
+		g_assert_false(read_page(fixture, node, fixture->piece, &error));
+		g_assert_true(g_pattern_match_simple(sentence, error->message));
+		take_page(fixture, i % 2 == 0 ? NAME "{pid=\"1\"} 1\n" : NAME "{pid=\"1\"} 1.25\n",
+			  i % 2 == 0 ? 1 : 1.25,
+			  i == 1   ? 0.25
+			  : i == 2 ? 1
+				   : 0);
+	}
+	/* the most that is believed */
+	g_assert_true(read_page(fixture, NAME "{pid=\"1\"} 1e12\n", fixture->piece, NULL));
+}
+
 static guint
 count_slots(const Fixture *fixture)
 {
@@ -702,6 +723,7 @@ main(int argc, char *argv[])
 	add("two-looks", test_two_looks);
 	add("zone-starts-over", test_zone_starts_over);
 	add("damage", test_damage);
+	add("no-process", test_no_process);
 	add("memory", test_memory);
 	return g_test_run();
 }
