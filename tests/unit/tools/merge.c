@@ -65,6 +65,67 @@ test_windows(void)
 	vmfc_power_series_clear(&series);
 }
 
+/* By how much windows may miss each other: 1 %, but at least 1 ms and at most 10 %. */
+static void
+test_slack(void)
+{
+	static const struct {
+		gdouble length;
+		gdouble slack;
+	} cases[] = {{0.002, 0.0002}, {0.01, 0.001}, {0.05, 0.001}, {0.5, 0.005}, {10, 0.1}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		gdouble length = cases[i].length;
+		g_assert_cmpfloat_with_epsilon(vmfc_power_series_get_slack(length), cases[i].slack,
+					       1e-12);
+		for (guint j = 0; j < 2; j++) {
+			VmfcPowerSeries series;
+			gdouble watts;
+			gdouble gap = cases[i].slack * (j == 0 ? 0.99 : 1.01);
+			vmfc_power_series_init(&series, 3);
+			vmfc_power_series_add_window(&series, length, length, 2);
+			vmfc_power_series_add_window(&series, 2 * length + gap, length, 4);
+			/* a window that is not joined leaves a part unknown, of half a window */
+			g_assert_cmpint(vmfc_power_series_average(&series, length * 0.9,
+								  length * 1.1, &watts),
+					==, j == 0);
+			/* what is not covered at the start of a window */
+			g_assert_cmpint(
+				vmfc_power_series_average(&series, -gap, length - gap, &watts), ==,
+				j == 0);
+			vmfc_power_series_clear(&series);
+		}
+	}
+}
+
+/* What is over is dropped, now and then, and nothing else. */
+static void
+test_long_series(void)
+{
+	VmfcPowerSeries series;
+	gdouble watts;
+	gdouble sum;
+
+	vmfc_power_series_init(&series, 3);
+	for (guint i = 0; i < 3000; i++) {
+		vmfc_power_series_add_point(&series, i, i % 7);
+		if (i < 10)
+			continue;
+		vmfc_power_series_drop(&series, i - 5);
+		g_assert_true(vmfc_power_series_average(&series, i - 5, i, &watts));
+		sum = ((i - 5) % 7 + i % 7) / 2.0;
+		for (guint j = i - 4; j < i; j++)
+			sum += j % 7;
+		g_assert_cmpfloat_with_epsilon(watts, sum / 5, 1e-9);
+		g_assert_cmpuint(series.stretches->len, <, 600);
+		g_assert_cmpfloat(vmfc_power_series_get_end(&series), ==, i);
+	}
+	vmfc_power_series_clear(&series);
+	vmfc_power_series_init(&series, 3);
+	g_assert_true(isinf(vmfc_power_series_get_end(&series)));
+	vmfc_power_series_clear(&series);
+}
+
 /* --------------------------------------------------------------------- lag */
 
 /* A load that jumps, the same in each call. */
@@ -246,6 +307,67 @@ test_age(void)
 	vmfc_power_clear(&power);
 }
 
+/* A zone whose only value is the last one of a long file is found, whatever the zone. */
+static void
+test_late_value(void)
+{
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		g_autoptr(GString) text = g_string_new("timestamp");
+		VmfcPower power = {0};
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			g_string_append_printf(text, ",total_cpu_watts_%s", vmfc_zone_get_name(i));
+		for (guint i = 0; i < 5000; i++) {
+			g_string_append_printf(text, "\n%u", 2000000000 + i);
+			for (guint j = 0; j < VMFC_N_ZONES; j++)
+				g_string_append(text, i == 4999 && j == zone ? ",3" : ",");
+		}
+		g_string_append_c(text, '\n');
+		g_autoptr(VmfcTable) table = table_of(text->str);
+		init_power(&power, table);
+		for (guint i = 0; i < VMFC_N_ZONES; i++)
+			g_assert_cmpint(power.zones[i].column >= 0, ==, i == zone);
+		g_assert_cmpfloat(power.step, ==, 1);
+		g_assert_cmpfloat(power.max_gap, ==, 3);
+		vmfc_power_clear(&power);
+	}
+}
+
+#define N_ROWS 150000
+
+/* A window with more rows of power than fit, as after a suspend, does not grow without limit. */
+static void
+test_long_window(void)
+{
+	g_autoptr(GString) text = g_string_new("timestamp,total_cpu_watts_package\n");
+	VmfcPower power = {0};
+	VmfcPowerLabel label;
+
+	for (guint i = 0; i < N_ROWS; i++)
+		g_string_append_printf(text, "%u.%03u,%u\n", 2000000000 + i / 1000, i % 1000,
+				       1 + i % 5);
+	g_autoptr(VmfcTable) table = table_of(text->str);
+	init_power(&power, table);
+	ask(&power, 0.0005, 0.9995, &label);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_POINTS);
+	ask(&power, 1, 2, &label);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_POINTS);
+	g_assert_cmpfloat_with_epsilon(label.watts[0], 3, 0.01);
+	g_assert_cmpuint(power.rows->len, <, 5000);
+	ask(&power, 2, 142, &label);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_NEAREST);
+	g_assert_cmpuint(power.rows->len - power.first_row, <=, 65536);
+	g_assert_cmpuint(power.rows->len - power.first_row, >, 16384);
+	g_assert_cmpuint(power.rows->len, <, 2 * 65536);
+	ask(&power, 142, 143, &label);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_POINTS);
+	g_assert_cmpfloat_with_epsilon(label.watts[0], 3, 0.01);
+	/* most of the 60 s that fit */
+	ask(&power, 143, 149.9, &label);
+	g_assert_cmpint(label.method, ==, VMFC_POWER_LABEL_POINTS);
+	g_assert_cmpuint(power.rows->len - power.first_row, <, 7000);
+	vmfc_power_clear(&power);
+}
+
 /* ------------------------------------------------------------------- split */
 
 static VmfcPair *
@@ -344,11 +466,15 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge/points", test_points);
 	g_test_add_func("/merge/windows", test_windows);
+	g_test_add_func("/merge/slack", test_slack);
+	g_test_add_func("/merge/long-series", test_long_series);
 	g_test_add_func("/merge/lag", test_lag);
 	g_test_add_func("/merge/no-lag", test_no_lag);
 	g_test_add_func("/merge/energy-label", test_energy_label);
 	g_test_add_func("/merge/stale-label", test_stale_label);
 	g_test_add_func("/merge/age", test_age);
+	g_test_add_func("/merge/late-value", test_late_value);
+	g_test_add_func("/merge/long-window", test_long_window);
 	g_test_add_func("/merge/split", test_split);
 	g_test_add_func("/merge/split-by-time", test_split_by_time);
 	return g_test_run();
