@@ -205,6 +205,22 @@ class Refused(MetaTest):
         self.refuse(describe(self.features, start_time=pair.EPOCH + 3), "of another run")
         self.refuse(describe(self.features, start_time=pair.EPOCH - 200), "of another run")
 
+    def test_limits_of_time(self):
+        """From a second before the start to a second after the last window that can be, each counted."""
+        first = self.features[0]["timestamp"]
+        result = {"records": 3, "missed_windows": 20, "dropped_records": 100,
+                  "unwritten_records": 1000}
+        for interval in (0.5, 4.0):
+            length = (2 + sum(result.values())) * interval + 1
+            for start, is_good in ((first + 0.99, True), (first + 1.01, False),
+                                   (first - length + 0.01, True), (first - length - 0.01, False)):
+                meta = describe(self.features, start_time=start, interval=interval, result=result)
+                if is_good:
+                    self.put("f.meta.json", meta)
+                    self.assertNotIn("not used", self.merge("f.json", "p.csv").stderr)
+                else:
+                    self.refuse(meta, "of another run")
+
     def test_end_not_known(self):
         """A run that was killed has written no result."""
         meta = describe(self.features, start_time=pair.EPOCH - 200)
