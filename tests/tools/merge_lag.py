@@ -107,6 +107,17 @@ class Lags(MergeTest):
             row["total_cpu_watts_package"] = chance.uniform(1, 3)
         self.check(features, power)
 
+    def test_periodic_load(self):
+        """Many lags fit as well: it is the smallest, and the best of the others is told."""
+        best = []
+        for seed in range(3):
+            found, reason, _ = self.check(*made(pair.bursts(5.0), n=90, lag=1.0, noise=0.5,
+                                                seed=seed, margin=30), max_lag=25.0)
+            self.assertIsNone(reason)
+            self.assertAlmostEqual(found.seconds, 1.0, delta=0.6)
+            best.append(found.is_best)
+        self.assertIn(False, best)
+
     def test_holes(self):
         """Rows without a load, a time, a length or a value, and a stretch without power."""
         features, power = made(pair.steps(), lag=2.5, jitter=0.2, margin=12)

@@ -101,6 +101,7 @@ class Search:
         self.curve = [(one["whole"], one["detail"]) if one else (None, None) for one in tried]
         fits = [one["fit"] if one else -1 for one in tried]
         best, other = self.choose(fits, n_steps)
+        self.is_best = fits[best] == max(fits)
         self.seconds = self.refine((best - n_steps) * step)
         self.other = (other - n_steps) * step if other != best else None
         self.result = self.try_lag(self.seconds)
