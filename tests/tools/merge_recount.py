@@ -322,6 +322,38 @@ class Columns(MergeTest):
                          [list(reversed(names[10:])), names[:4]])
 
 
+class Summary(MergeTest):
+    """What a user reads of a merge, line by line."""
+
+    def summary(self, features):
+        done = self.merge(features, "p.csv", "--format", "csv", itself=True)
+        return [line for line in done.stdout.splitlines() if not line.startswith("out.")]
+
+    def test_lines(self):
+        rows = [{**row, **{f"n{i}": 0 for i in range(14)}}
+                for row in pair.own_features(lambda t: 50.0, 20)]
+        self.write("p.csv", pair.own_power(lambda t: 50.0, 30)[2:])
+        self.write("f.csv", rows)
+        self.write("g.jsonl", rows[5:])
+        one, names = "18 of 20 rows matched", ", ".join(f"n{i}" for i in range(12))
+        zeros = f"always 0: {names} and 2 more"
+        lines = self.summary("f.csv")
+        self.assertEqual(lines[:2], [one, "  left out: 2 begin before the power does"])
+        self.assertIn("  18 from the energy of their window", lines)
+        self.assertIn("never present: stress_phase, cpu_cycles", lines)
+        self.assertIn(zeros, lines)
+        self.assertFalse(any(line.startswith(("run ", "all ")) for line in lines))
+        report = self.report()
+        self.assertEqual((report["features"]["form"], report["power"]["form"]), ("csv", "csv"))
+        lines = self.summary(["f.csv", "g.jsonl"])
+        self.assertEqual(lines[0], "run f: " + one)
+        self.assertIn("run g: 15 of 15 rows matched", lines)
+        self.assertIn("all 2 runs: 33 of 35 rows matched", lines)
+        self.assertIn(zeros, lines)
+        self.assertEqual([run["features"]["form"] for run in self.report()["runs"]],
+                         ["csv", "json"])
+
+
 class Parts(MergeTest):
     def made(self, seed, n=240):
         """Phases of unequal length that come again; a transition is the first window of each."""
