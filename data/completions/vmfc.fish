@@ -89,3 +89,7 @@ complete -c vmfc -n $train -l predictions -r -F -d 'Also write measured and esti
 complete -c vmfc -n $train -l evaluate -r -F -d 'Judge this model by the files'
 complete -c vmfc -n $train -l export -x -a kepler -d 'Write a model in another form'
 complete -c vmfc -n $train -l import -x -a xgboost -d 'Make a model of what another program saved'
+set -l report '__fish_seen_subcommand_from report'
+complete -c vmfc -n $report -F
+complete -c vmfc -n $report -l plot -x -d 'Only this plot'
+complete -c vmfc -n $report -l open -d 'Show the page in the browser'

@@ -75,6 +75,7 @@ class Completions(ProgramTest):
         offers = shell("vmfc ")
         self.assertIn("merge", offers)
         self.assertIn("train", offers)
+        self.assertIn("report", offers)
         # tools of others, which root's vmfc does not run
         self.assertEqual("hello" in offers, os.geteuid() != 0, offers)
         self.assertIn("--max-lag", shell("vmfc merge --max-"))

@@ -74,19 +74,22 @@ class Papers(ProgramTest):
         self.help = parse_help(self.vmfc("--help").stdout)
         self.merge_help = parse_help(self.vmfc("merge", "--help").stdout)
         self.train_help = parse_help(self.vmfc("train", "--help").stdout)
+        self.report_help = parse_help(self.vmfc("report", "--help").stdout)
         self.assertGreater(len(self.help), 25)
         self.assertGreater(len(self.merge_help), 12)
         self.assertGreater(len(self.train_help), 12)
+        self.assertGreater(len(self.report_help), 5)
         self.man = parse_man(read("data", "vmfc.1"))
 
     def test_help_is_narrow(self):
-        for arguments in (("--help",), ("merge", "--help"), ("train", "--help")):
+        for arguments in (("--help",), ("merge", "--help"), ("train", "--help"),
+                          ("report", "--help")):
             for line in self.vmfc(*arguments).stdout.splitlines():
                 self.assertLessEqual(len(line), 100, line)
 
     def test_man_page(self):
         for section, options in (("OPTIONS", self.help), ("MERGING", self.merge_help),
-                                 ("TRAINING", self.train_help)):
+                                 ("TRAINING", self.train_help), ("REPORTING", self.report_help)):
             told = self.man[section]
             self.assertEqual(set(options) - set(told) - COMMON, set(), section)
             # other names of an option stand in its description
@@ -112,7 +115,7 @@ class Papers(ProgramTest):
                 self.assertEqual(keys[name], default, name)
 
     def test_documents_name_real_options(self):
-        known = set(self.help) | set(self.merge_help) | set(self.train_help)
+        known = {*self.help, *self.merge_help, *self.train_help, *self.report_help}
         folder = os.path.join(TOP, "data", "doc")
         for path in ["README.md"] + [os.path.join("data/doc", name) for name in os.listdir(folder)
                                      if name.endswith(".md")]:
@@ -126,7 +129,7 @@ class Papers(ProgramTest):
             text = read("data", "completions", shell)
             if shell == "vmfc":
                 continue  # it reads --help itself
-            for name in set(self.help) | set(self.merge_help) | set(self.train_help):
+            for name in {*self.help, *self.merge_help, *self.train_help, *self.report_help}:
                 self.assertRegex(text, rf"(--|-l ){name}\b", shell)
 
 

@@ -154,7 +154,8 @@ class Path(ToolTest):
         self.add("vmfc-No", "")
         help = self.call("--help").stdout
         self.assertRegex(help, r"(?s)\nTools:\n  hello +" + path +
-                         r"\n  merge +Join [^\n]*\n  train +Make [^\n]*\n\nvmfc TOOL --help ")
+                         r"\n  merge +Join [^\n]*\n  report +Show [^\n]*"
+                         r"\n  train +Make [^\n]*\n\nvmfc TOOL --help ")
         self.assertEqual(self.call("help").stdout, help)
         self.assertFalse(self.was_run())
 

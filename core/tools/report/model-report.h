@@ -1,0 +1,12 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "model/model.h"
+#include "tools/report/section.h"
+
+VmfcSection *
+vmfc_model_report_build(const VmfcModel *model, const gchar *path, guint max_rows);

@@ -1,0 +1,126 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/report/plot-text.h"
+
+#include <math.h>
+
+#include "tools/report/markup.h"
+
+#define N_BLOCKS  8
+#define MAX_NAME  16
+#define N_DIGITS  4
+#define UNKNOWN_X 0.5
+
+static const gchar *const blocks[N_BLOCKS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+/* for terminals without UTF-8 */
+static const gchar *const letters[N_BLOCKS + 1] = {" ", ".", ":", "-", "=", "+", "*", "%", "#"};
+
+static const gchar *
+get_block(gdouble share)
+{
+	gboolean has_utf8 = g_get_charset(NULL);
+	guint level = 1 + (guint)(CLAMP(share, 0, 1) * (N_BLOCKS - 1) + 0.5);
+
+	return has_utf8 ? blocks[level] : letters[level];
+}
+
+static void
+append_name(const gchar *name, GString *text)
+{
+	g_autofree gchar *clean = vmfc_markup_clean(name, MAX_NAME);
+
+	g_string_append_printf(text, "  %s", clean);
+	for (glong i = g_utf8_strlen(clean, -1); i < MAX_NAME; i++)
+		g_string_append_c(text, ' ');
+	g_string_append_c(text, ' ');
+}
+
+/* The highest value in each column; a missing one is a blank. */
+static void
+append_line(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GString *text)
+{
+	g_autofree gdouble *tops = g_new(gdouble, width);
+	gdouble range = plot->x.maximum - plot->x.minimum;
+
+	for (guint i = 0; i < width; i++)
+		tops[i] = NAN;
+	for (guint i = 0; i < layer->points->len; i++) {
+		const VmfcPlotPoint *point = &g_array_index(layer->points, VmfcPlotPoint, i);
+		gdouble share = range > 0 ? (point->x - plot->x.minimum) / range : UNKNOWN_X;
+		if (!isfinite(share))
+			continue;
+		guint at = (guint)(CLAMP(share, 0, 1) * (width - 1) + 0.5);
+		tops[at] = fmax(tops[at], fmax(point->y, point->high));
+	}
+	append_name(layer->name, text);
+	for (guint i = 0; i < width; i++)
+		g_string_append(text, isfinite(tops[i])
+					      ? get_block((tops[i] - plot->y.minimum) /
+							  (plot->y.maximum - plot->y.minimum))
+					      : " ");
+	g_string_append_c(text, '\n');
+}
+
+static void
+append_bars(const VmfcPlot *plot, const VmfcPlotLayer *layer, GString *text)
+{
+	append_name(layer->name, text);
+	for (guint i = 0; i < layer->points->len; i++) {
+		gdouble y = g_array_index(layer->points, VmfcPlotPoint, i).y;
+		g_string_append(text, y > 0 ? get_block(y / plot->y.maximum) : " ");
+	}
+	g_string_append_printf(text, "  by %s\n", plot->x.label);
+}
+
+static void
+append_rows(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GString *text)
+{
+	for (guint i = 0; i < layer->points->len; i++) {
+		const VmfcPlotPoint *point = &g_array_index(layer->points, VmfcPlotPoint, i);
+		guint index = (guint)lround(point->x);
+		if (!isfinite(point->y) || index >= plot->y.names->len)
+			continue;
+		guint n = (guint)(CLAMP(fabs(point->y) / plot->x.maximum, 0, 1) * (width - 1));
+		append_name(plot->y.names->pdata[index], text);
+		for (guint k = 0; k < n; k++)
+			g_string_append(text, get_block(1));
+		g_string_append_c(text, ' ');
+		vmfc_markup_append_number(text, point->y, N_DIGITS);
+		g_string_append_c(text, '\n');
+	}
+}
+
+static void
+append_range(const VmfcPlot *plot, GString *text)
+{
+	const VmfcAxis *axis = plot->y.kind == VMFC_AXIS_NAMES ? &plot->x : &plot->y;
+
+	g_string_append_printf(text, "\n%s: %s, ", plot->title, axis->label);
+	vmfc_markup_append_number(text, axis->minimum, N_DIGITS);
+	g_string_append(text, " to ");
+	vmfc_markup_append_number(text, axis->maximum, N_DIGITS);
+	g_string_append_printf(text, " %s\n", axis->unit);
+}
+
+/* Only forms that block characters can show; clouds of points need a page. @width: in characters */
+void
+vmfc_plot_text_append(const VmfcPlot *plot, guint width, GString *text)
+{
+	const VmfcPlotLayer *first = plot->layers->len > 0 ? plot->layers->pdata[0] : NULL;
+
+	if (first == NULL || first->kind == VMFC_LAYER_POINTS || first->kind == VMFC_LAYER_GUIDE)
+		return;
+	append_range(plot, text);
+	for (guint i = 0; i < plot->layers->len; i++) {
+		const VmfcPlotLayer *layer = plot->layers->pdata[i];
+		if (layer->kind == VMFC_LAYER_LINE || layer->kind == VMFC_LAYER_BAND)
+			append_line(plot, layer, width, text);
+		else if (layer->kind == VMFC_LAYER_BARS)
+			append_bars(plot, layer, text);
+		else if (layer->kind == VMFC_LAYER_ROWS)
+			append_rows(plot, layer, width, text);
+	}
+}

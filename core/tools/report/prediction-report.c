@@ -1,0 +1,154 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/report/prediction-report.h"
+
+#include <math.h>
+
+#include "tools/report/run-report.h"
+#include "tools/report/time-plot.h"
+
+#define SHORTENED	  "Steps of more than a minute between two rows are shortened to a minute."
+#define POINTS_PER_COLUMN 8
+/* The range of errors that a plot shows: all but 5 % at each end. */
+#define LOW_SHARE  0.05
+#define HIGH_SHARE 0.95
+#define PERCENT	   100.0
+
+static VmfcPlot *
+add_plot(VmfcSection *section, const gchar *name, const gchar *what, const gchar *zone)
+{
+	g_autofree gchar *plot_name = vmfc_plot_build_name(name, zone);
+	g_autofree gchar *title = g_strdup_printf("%s: %s", what, zone);
+	VmfcPlot *plot = vmfc_plot_new(plot_name, title);
+
+	g_ptr_array_add(section->plots, plot);
+	return plot;
+}
+
+static void
+add_guide(VmfcPlot *plot, const gchar *name, gdouble slope)
+{
+	gdouble from = plot->x.minimum;
+	gdouble to = plot->x.maximum;
+	VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, name, 0);
+
+	if (slope > 0) { /* within the vertical axis */
+		from = MAX(from, plot->y.minimum / slope);
+		to = MIN(to, plot->y.maximum / slope);
+	}
+	vmfc_plot_layer_add(guide, from, slope * from, NAN, NAN);
+	vmfc_plot_layer_add(guide, to, slope * to, NAN, NAN);
+}
+
+static void
+add_clouds(VmfcSection *section, const VmfcPredictionData *data, guint number, guint max_points)
+{
+	const VmfcPredictionZone *zone = &data->zones[number];
+	const gchar *name = data->zone_names.names->pdata[number];
+
+	if (zone->estimated.n == 0)
+		return;
+	VmfcPlot *plot = add_plot(section, "estimated", "Estimated by measured power", name);
+	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
+	vmfc_cloud_show(&zone->estimated, plot, data->groups.names, max_points);
+	vmfc_plot_fit_axes(plot);
+	add_guide(plot, "estimated = measured", 1);
+	plot = add_plot(section, "error-by-power", "Error by measured power", name);
+	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
+	vmfc_cloud_show(&zone->errors, plot, data->groups.names, max_points);
+	vmfc_plot_fit_axes(plot);
+	add_guide(plot, "no error", 0);
+}
+
+static void
+add_over_time(VmfcSection *section, const VmfcPredictionData *data, guint number, guint n_columns)
+{
+	const VmfcPredictionZone *zone = &data->zones[number];
+	const guint series[] = {0};
+	const VmfcTimeSource source = {.grid = &zone->grid,
+				       .gaps = &zone->gaps,
+				       .lane_names = data->groups.names,
+				       .mark = VMFC_SPAN_TRANSITION,
+				       .n_columns = n_columns,
+				       .start = vmfc_time_grid_get_first(&zone->grid)};
+
+	if (!vmfc_time_plot_has_values(&source, 0))
+		return;
+	VmfcPlot *plot = add_plot(section, "error-by-time", "Error over time",
+				  data->zone_names.names->pdata[number]);
+	vmfc_plot_set_axes(plot, VMFC_AXIS_TIME, "time since the first row", "s",
+			   "estimated − measured", "W");
+	vmfc_time_plot_add_line(plot, &source, 0, "error", 0);
+	vmfc_time_plot_add_spans(plot, &source, series, 1);
+	if (zone->time.is_shortened)
+		plot->note = g_strdup(SHORTENED);
+	vmfc_plot_fit_axes(plot);
+}
+
+static gdouble
+divide(gdouble sum, guint64 n)
+{
+	return n > 0 ? sum / (gdouble)n : NAN;
+}
+
+static void
+add_groups(VmfcSection *section, const VmfcPredictionData *data, guint number)
+{
+	static const gchar *const headers[] = {"group",
+					       "rows",
+					       "mean absolute error, W",
+					       "mean error, W",
+					       "within the interval, %",
+					       NULL};
+	const VmfcPredictionZone *zone = &data->zones[number];
+	const gchar *zone_name = data->zone_names.names->pdata[number];
+	g_autofree gchar *title = g_strdup_printf("Errors by group: %s", zone_name);
+	VmfcSheet *sheet = vmfc_section_add_sheet(section, title, headers);
+	VmfcPlot *plot = add_plot(section, "error-by-group", "Error by group", zone_name);
+	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "estimated − measured", "W", "group", "name");
+	plot->y.kind = VMFC_AXIS_NAMES;
+	plot->y.names = g_ptr_array_new_with_free_func(g_free);
+	VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_ROWS,
+						   "mean; line: 5 % to 95 % of rows", 0);
+
+	for (guint i = 0; i < data->groups.names->len; i++) {
+		const VmfcErrors *errors = &zone->groups[i];
+		if (errors->n == 0)
+			continue;
+		vmfc_sheet_add_text(sheet, data->groups.names->pdata[i]);
+		vmfc_sheet_add_number(sheet, (gdouble)errors->n);
+		vmfc_sheet_add_number(sheet, divide(errors->sum_of_sizes, errors->n));
+		vmfc_sheet_add_number(sheet, divide(errors->sum, errors->n));
+		vmfc_sheet_add_number(
+			sheet, divide(PERCENT * (gdouble)errors->n_held, errors->n_interval));
+		vmfc_plot_layer_add(layer, plot->y.names->len, divide(errors->sum, errors->n),
+				    vmfc_sketch_find_quantile(errors->sketch, LOW_SHARE),
+				    vmfc_sketch_find_quantile(errors->sketch, HIGH_SHARE));
+		g_ptr_array_add(plot->y.names, g_strdup(data->groups.names->pdata[i]));
+	}
+	vmfc_plot_fit_axes(plot);
+}
+
+/* See vmfc_run_report_build(). */
+VmfcSection *
+vmfc_prediction_report_build(const VmfcPredictionData *data, guint n_columns, guint max_rows)
+{
+	VmfcSection *section = vmfc_section_new("Predictions", data->table->source->path);
+
+	vmfc_run_report_add_rows(section, data->table);
+	for (guint i = 0; i < data->groups.names->len; i++)
+		g_ptr_array_add(section->workloads, g_strdup(data->groups.names->pdata[i]));
+	for (guint i = 0; i < data->n_zones; i++) {
+		add_clouds(section, data, i, n_columns * POINTS_PER_COLUMN);
+		add_over_time(section, data, i, n_columns);
+		add_groups(section, data, i);
+	}
+	if (data->zone_names.names->len > VMFC_ZONES_MAX)
+		vmfc_section_add_note(section, "Plots show the first %d zones of %u.",
+				      VMFC_ZONES_MAX, data->zone_names.names->len);
+	vmfc_run_report_add_columns(section, data->summaries, &data->facts, max_rows);
+	return section;
+}

@@ -1,0 +1,236 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/report/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "output/path-check.h"
+#include "rows/atomic-file.h"
+#include "tools/report/browser.h"
+#include "tools/report/page.h"
+#include "tools/report/plot-svg.h"
+#include "tools/report/source.h"
+#include "tools/report/text-report.h"
+#include "vmfc/vmfc-plugin.h"
+
+/* Of a plot over time, which is 480 wide. */
+#define MAX_COLUMNS   480
+#define MIN_COLUMNS   30
+#define MAX_ROWS      500 /* of a table */
+#define FILES_IN_FULL 2	  /* more files share the room of these */
+
+/* ------------------------------------------------------------------- reading */
+
+static void
+free_source(gpointer data)
+{
+	vmfc_source_free(data);
+}
+
+static void
+free_section(gpointer data)
+{
+	vmfc_section_free(data);
+}
+
+/* Returns: (transfer full) (nullable): of VmfcSource */
+static GPtrArray *
+read_sources(const VmfcReportArguments *arguments, GError **error)
+{
+	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(free_source);
+
+	for (guint i = 0; arguments->files[i] != NULL; i++) {
+		VmfcSource *source = vmfc_source_read(arguments->files[i], error);
+		if (source == NULL)
+			return NULL;
+		g_ptr_array_add(sources, source);
+	}
+	return g_steal_pointer(&sources);
+}
+
+/* Plots of several files have the same axes, and say which file they are of. */
+static void
+share_axes(const GPtrArray *sections)
+{
+	g_autoptr(GPtrArray) plots = g_ptr_array_new();
+
+	for (guint i = 0; i < sections->len; i++) {
+		const VmfcSection *section = sections->pdata[i];
+		for (guint k = 0; k < section->plots->len; k++) {
+			VmfcPlot *plot = section->plots->pdata[k];
+			if (sections->len > 1)
+				plot->source = g_strdup(section->name);
+			g_ptr_array_add(plots, plot);
+		}
+	}
+	vmfc_plot_share_axes(plots);
+}
+
+/* Returns: (transfer full): of VmfcSection */
+static GPtrArray *
+build_sections(const GPtrArray *sources, guint n_columns, guint max_rows)
+{
+	GPtrArray *sections = g_ptr_array_new_with_free_func(free_section);
+
+	for (guint i = 0; i < sources->len; i++)
+		g_ptr_array_add(sections,
+				vmfc_source_build_section(sources->pdata[i], n_columns, max_rows));
+	share_axes(sections);
+	return sections;
+}
+
+/* ------------------------------------------------------------------ building */
+
+/* Returns: (transfer full): with less detail if it would be too large */
+static gchar *
+build_page(const GPtrArray *sources)
+{
+	guint n_files = MAX(sources->len, FILES_IN_FULL);
+	guint n_columns = MAX(MAX_COLUMNS * FILES_IN_FULL / n_files, MIN_COLUMNS);
+	guint max_rows = MAX_ROWS * FILES_IN_FULL / n_files;
+
+	for (;;) {
+		g_autoptr(GPtrArray) sections = build_sections(sources, n_columns, max_rows);
+		gchar *page = vmfc_page_build(sections);
+		if (strlen(page) < VMFC_PAGE_MAX_SIZE || n_columns <= MIN_COLUMNS)
+			return page;
+		g_free(page);
+		n_columns = MAX(n_columns / 2, MIN_COLUMNS);
+		max_rows /= 2;
+	}
+}
+
+static gboolean
+set_unknown_plot(const GPtrArray *sections, const gchar *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+	g_auto(VmfcNearest) nearest;
+
+	vmfc_nearest_init(&nearest, name);
+	for (guint i = 0; i < sections->len; i++) {
+		const VmfcSection *section = sections->pdata[i];
+		for (guint k = 0; k < section->plots->len; k++) {
+			const VmfcPlot *plot = section->plots->pdata[k];
+			vmfc_nearest_try(&nearest, plot->name);
+			g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "",
+					       plot->name);
+		}
+	}
+	g_autofree gchar *hint = nearest.name != NULL
+					 ? g_strdup_printf("; did you mean %s?", nearest.name)
+					 : g_strdup("");
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--plot %s: there is no such plot of these files; there are: %s%s", name,
+		    known->len > 0 ? known->str : "none", hint);
+	return FALSE;
+}
+
+/* Returns: (transfer full) (nullable) */
+static gchar *
+build_plot(const GPtrArray *sources, const gchar *name, GError **error)
+{
+	g_autoptr(GPtrArray) sections = build_sections(sources, MAX_COLUMNS, 0);
+	const VmfcPlot *found = NULL;
+
+	for (guint i = 0; i < sections->len; i++) {
+		const VmfcSection *section = sections->pdata[i];
+		for (guint k = 0; k < section->plots->len; k++) {
+			const VmfcPlot *plot = section->plots->pdata[k];
+			if (!g_str_equal(plot->name, name))
+				continue;
+			if (found != NULL) {
+				g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+					    "--plot %s: several of the files have this plot: give "
+					    "one file",
+					    name);
+				return NULL;
+			}
+			found = plot;
+		}
+	}
+	if (found == NULL) {
+		set_unknown_plot(sections, name, error);
+		return NULL;
+	}
+	return vmfc_plot_svg_build(found);
+}
+
+static gchar *
+build_text(const GPtrArray *sources)
+{
+	g_autoptr(GPtrArray) sections = build_sections(sources, vmfc_text_report_get_width(),
+						       MAX_ROWS);
+	return vmfc_text_report_build(sections);
+}
+
+/* ------------------------------------------------------------------- writing */
+
+static gboolean
+write_file(const VmfcReportArguments *arguments, const gchar *text, GError **error)
+{
+	const gchar *extension = vmfc_report_arguments_get_extension(arguments);
+	const gchar *const with[] = {extension, NULL};
+	gboolean has_extension = g_str_has_suffix(arguments->output, extension);
+	g_autoptr(VmfcRunFiles) files = vmfc_run_files_new(arguments->output, with, 0);
+	g_autoptr(VmfcAtomicFile) draft = vmfc_atomic_file_new(
+		files, has_extension ? extension : "", error);
+
+	if (draft == NULL || !vmfc_atomic_file_add(draft, text, error) ||
+	    !vmfc_atomic_file_publish(draft, files, error))
+		return FALSE;
+	printf("%s\n", draft->path);
+	return !arguments->open || vmfc_browser_open(draft->path, error);
+}
+
+static gboolean
+is_input(const VmfcReportArguments *arguments)
+{
+	for (guint i = 0; arguments->files[i] != NULL; i++) {
+		if (g_str_equal(arguments->files[i], arguments->output))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+check_output(const VmfcReportArguments *arguments, GError **error)
+{
+	if (arguments->output == NULL)
+		return TRUE;
+	if (!is_input(arguments))
+		return vmfc_path_check(arguments->output, FALSE, error);
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "--output would rename %s, which is to be read: choose another name",
+		    arguments->output);
+	return FALSE;
+}
+
+/* Reads the files and writes the report. */
+gboolean
+vmfc_report_run(const VmfcReportArguments *arguments, GError **error)
+{
+	g_autofree gchar *text = NULL;
+
+	if (!check_output(arguments, error))
+		return FALSE;
+	g_autoptr(GPtrArray) sources = read_sources(arguments, error);
+	if (sources == NULL)
+		return FALSE;
+	if (arguments->format == VMFC_REPORT_SVG)
+		text = build_plot(sources, arguments->plot, error);
+	else if (arguments->format == VMFC_REPORT_HTML)
+		text = build_page(sources);
+	else
+		text = build_text(sources);
+	if (text == NULL)
+		return FALSE;
+	if (arguments->output != NULL)
+		return write_file(arguments, text, error);
+	fputs(text, stdout);
+	return TRUE;
+}

@@ -1,0 +1,43 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "rows/row-clock.h"
+#include "tools/report/column-summary.h"
+#include "tools/report/gaps.h"
+#include "tools/report/names.h"
+#include "tools/report/picture.h"
+#include "tools/report/time-grid.h"
+
+/* What one pass over the rows of a run leaves. Its size does not depend on the number of rows. */
+typedef struct {
+	VmfcTable *table;
+	VmfcRowClock clock;
+	VmfcRunFacts facts;
+	VmfcColumnSummaries *summaries;
+	VmfcNames workloads;
+	gint workload_column;	/* -1 for none */
+	gint transition_column; /* -1 for none */
+	VmfcGaps gaps;
+	VmfcTimeGrid grid;
+	GPtrArray *pictures; /* of VmfcPicture; their lines are the series of the grid, one by one,
+			      * each with the ends of its interval */
+	GArray *series;	     /* of VmfcSeries */
+	VmfcSketch *deviations; /* of the windows from their interval, in us, without sign */
+	guint64 n_no_time;
+} VmfcRunData;
+
+typedef struct {
+	gint column;
+	gboolean is_rate;
+} VmfcSeries;
+
+VmfcRunData *
+vmfc_run_data_read(VmfcTable *table, GError **error);
+void
+vmfc_run_data_free(VmfcRunData *data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcRunData, vmfc_run_data_free)
