@@ -103,7 +103,8 @@ class Archive(unittest.TestCase):
                     self.fail(f"{path} is not as tests/archive.py writes it: unpack it and pack it")
 
     def test_archives_are_unpacked(self):
-        paths = [*HERE.glob("fixtures/**/*.txt"), *HERE.glob("fuzz/corpus/*.txt")]
+        paths = [*HERE.glob("fixtures/**/*.txt"), *HERE.glob("fuzz/corpus/*.txt"),
+                 *HERE.glob("golden/*.txt")]
         self.assertEqual(sorted(map(str, paths)),
                          sorted(str(pathlib.Path(path).resolve()) for path in sys.argv[1:]),
                          "the list in tests/meson.build or tests/fuzz/meson.build differs")

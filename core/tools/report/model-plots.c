@@ -9,7 +9,7 @@
 
 #include "base/document.h"
 #include "model/predict.h"
-#include "tools/report/cloud.h"
+#include "tools/report/json-number.h"
 
 #define N_RESPONSE    64 /* points of a curve */
 #define MAX_RESPONSES 8	 /* features of a zone with a plot */
@@ -37,9 +37,9 @@ read_pair(JsonArray *pairs, guint i, gdouble *measured, gdouble *estimated)
 
 	if (pair == NULL || json_array_get_length(pair) != 2)
 		return FALSE;
-	*measured = json_array_get_double_element(pair, 0);
-	*estimated = json_array_get_double_element(pair, 1);
-	return TRUE;
+	*measured = vmfc_json_number_get(pair, 0);
+	*estimated = vmfc_json_number_get(pair, 1);
+	return isfinite(*measured) && isfinite(*estimated);
 }
 
 static void
@@ -152,6 +152,8 @@ add_response(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel
 	g_autofree gchar *name = vmfc_plot_build_name("response", feature->name);
 	g_autofree gchar *title = g_strdup_printf("Response to %s", feature->name);
 
+	if (range == NULL || !is_known(range))
+		return;
 	for (guint i = 0; i < sub_model->features->len; i++) {
 		const VmfcFeatureRange *other = get_range(sub_model, i);
 		if (is_known(other))
@@ -187,8 +189,6 @@ vmfc_model_plots_add(VmfcSection *section, const VmfcZoneModel *zone)
 	if (best == NULL)
 		return;
 	add_groups(section, zone, best);
-	for (guint i = 0; i < MIN(best->features->len, MAX_RESPONSES); i++) {
-		if (is_known(get_range(best, i)))
-			add_response(section, zone, best, i);
-	}
+	for (guint i = 0; i < MIN(best->features->len, MAX_RESPONSES); i++)
+		add_response(section, zone, best, i);
 }

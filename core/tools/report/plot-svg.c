@@ -94,6 +94,14 @@ append_patterns(const VmfcPlot *plot, const gchar *id, GString *svg)
 
 /* -------------------------------------------------------------------- layers */
 
+/* Returns: of the n-th point of a piece; a line continues without one */
+static gchar
+get_command(guint n)
+{
+	static const gchar commands[] = {'m', 'l', '\0'};
+	return commands[MIN(n, 2)];
+}
+
 /* The band around a line, piece by piece between missing values. */
 static void
 append_band(const VmfcPlotFrame *frame, const VmfcPlotLayer *layer, GString *svg)
@@ -112,10 +120,7 @@ append_band(const VmfcPlotFrame *frame, const VmfcPlotLayer *layer, GString *svg
 			vmfc_svg_path_begin(&path, svg, class_name);
 		is_open |= end > i;
 		for (guint k = i; k < end; k++)
-			vmfc_svg_path_add(&path,
-					  k == i       ? 'm'
-					  : k == i + 1 ? 'l'
-						       : 0,
+			vmfc_svg_path_add(&path, get_command(k - i),
 					  vmfc_plot_frame_get_x(frame, points[k].x),
 					  vmfc_plot_frame_get_y(frame, points[k].high));
 		for (guint k = end; k-- > i;)

@@ -11,6 +11,7 @@
 
 #define N_BLOCKS  8
 #define MAX_NAME  16
+#define MAX_TITLE 60
 #define N_DIGITS  4
 #define UNKNOWN_X 0.5
 
@@ -72,7 +73,8 @@ append_bars(const VmfcPlot *plot, const VmfcPlotLayer *layer, GString *text)
 		gdouble y = g_array_index(layer->points, VmfcPlotPoint, i).y;
 		g_string_append(text, y > 0 ? get_block(y / plot->y.maximum) : " ");
 	}
-	g_string_append_printf(text, "  by %s\n", plot->x.label);
+	g_autofree gchar *label = vmfc_markup_clean(plot->x.label, MAX_TITLE);
+	g_string_append_printf(text, "  by %s\n", label);
 }
 
 static void
@@ -98,11 +100,15 @@ append_range(const VmfcPlot *plot, GString *text)
 {
 	const VmfcAxis *axis = plot->y.kind == VMFC_AXIS_NAMES ? &plot->x : &plot->y;
 
-	g_string_append_printf(text, "\n%s: %s, ", plot->title, axis->label);
+	g_autofree gchar *title = vmfc_markup_clean(plot->title, MAX_TITLE);
+	g_autofree gchar *label = vmfc_markup_clean(axis->label, MAX_TITLE);
+	g_autofree gchar *unit = vmfc_markup_clean(axis->unit, MAX_NAME);
+
+	g_string_append_printf(text, "\n%s: %s, ", title, label);
 	vmfc_markup_append_number(text, axis->minimum, N_DIGITS);
 	g_string_append(text, " to ");
 	vmfc_markup_append_number(text, axis->maximum, N_DIGITS);
-	g_string_append_printf(text, " %s\n", axis->unit);
+	g_string_append_printf(text, " %s\n", unit);
 }
 
 /* Only forms that block characters can show; clouds of points need a page. @width: in characters */

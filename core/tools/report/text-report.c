@@ -108,7 +108,8 @@ append_sheet(GString *text, const VmfcSheet *sheet)
 
 	for (guint i = 0; i < sheet->headers->len; i++)
 		widths[i] = find_width(sheet, i);
-	g_string_append_printf(text, "\n%s\n", sheet->title);
+	g_autofree gchar *title = vmfc_markup_clean(sheet->title, 2 * MAX_CELL);
+	g_string_append_printf(text, "\n%s\n", title);
 	append_row(text, sheet, widths, -1);
 	for (guint row = 0; row < vmfc_sheet_get_n_rows(sheet); row++)
 		append_row(text, sheet, widths, (gint)row);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/document.h"
+#include "tools/report/json-number.h"
 #include "tools/report/time-plot.h"
 
 #define SHORTENED	"Steps of more than a minute between two rows are shortened to a minute."
@@ -182,11 +183,8 @@ add_curve_line(VmfcPlot *plot, JsonObject *curve, const gchar *key, const gchar 
 	guint joined = MAX((n + max_points - 1) / max_points, 1);
 	for (guint i = 0; i < n; i += joined) {
 		gdouble best = NAN; /* of those that share a pixel, the one that could be chosen */
-		for (guint k = i; k < MIN(i + joined, n); k++) {
-			JsonNode *node = json_array_get_element(values, k);
-			if (JSON_NODE_HOLDS_VALUE(node))
-				best = fmax(best, json_node_get_double(node));
-		}
+		for (guint k = i; k < MIN(i + joined, n); k++)
+			best = fmax(best, vmfc_json_number_get(values, k));
 		vmfc_plot_layer_add(layer, first + i * step, best, NAN, NAN);
 	}
 }
@@ -213,7 +211,8 @@ add_curve(VmfcSection *section, const VmfcTrainingData *data, guint run, guint m
 	add_curve_line(plot, curve, "correlation", "of values", 0, max_points);
 	add_curve_line(plot, curve, "correlation_of_changes", "of changes", 1, max_points);
 	vmfc_plot_fit_axes(plot);
-	if (vmfc_document_get_number(offset, "lag_seconds", &lag)) {
+	if (vmfc_document_get_number(offset, "lag_seconds", &lag) && lag >= plot->x.minimum &&
+	    lag <= plot->x.maximum) {
 		VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, "found lag", 0);
 		vmfc_plot_layer_add(guide, lag, plot->y.minimum, NAN, NAN);
 		vmfc_plot_layer_add(guide, lag, plot->y.maximum, NAN, NAN);
