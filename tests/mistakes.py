@@ -203,7 +203,7 @@ class Finder:
             end = self.closing.get(end, end) + 1
         if end < last:
             text = self.text[first.start:self.tokens[end].start]
-            yield Mistake(first.start, self.tokens[end].start, "\n" * text.count("\n"),
+            yield Mistake(first.start, self.tokens[end].end, "{}" + "\n" * text.count("\n"),
                           "dropped: " + " ".join(text.split()))
 
 
