@@ -591,6 +591,77 @@ test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(has(fixture, "right_gauge"));
 }
 
+/* What an answer leaves out is missing: nothing of the answer before it stays. */
+static void
+test_no_sync_fewer_cells(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->left->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 0, 0, 100);
+	answer(fixture->left, 0);
+	tick(fixture, 1, 0, 110);
+	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 50);
+	fixture->left->leaves_out = TRUE;
+	answer(fixture->left, 1);
+	tick(fixture, 2, 0, 120);
+	g_assert_cmpint(get_int(fixture, "left_total"), ==, 10);
+	g_assert_false(has(fixture, "left_gauge"));
+	fixture->left->leaves_out = FALSE;
+	answer(fixture->left, 2);
+	tick(fixture, 3, 0, 130);
+	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 60);
+}
+
+/* An answer that ends with an error counts as none, whatever was set before the error. */
+static void
+test_no_sync_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "connection refused");
+
+	fixture->left->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 0, 0, 100);
+	answer(fixture->left, 0);
+	tick(fixture, 1, 0, 110);
+	g_assert_true(has(fixture, "left_gauge"));
+	puppet_fill(fixture->left, vmfc_context_resume(fixture->left->context, 1));
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: connection refused;*");
+	vmfc_context_finish(fixture->left->context, 1, error);
+	tick(fixture, 2, 0, 120);
+	g_assert_false(has(fixture, "left_gauge"));
+	g_assert_false(has(fixture, "left_total"));
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
+	answer(fixture->left, 2);
+	tick(fixture, 3, 0, 130);
+	g_test_assert_expected_messages();
+	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 60);
+	/* since its own last good reading, which was of the first tick */
+	g_assert_cmpint(get_int(fixture, "left_total"), ==, 20);
+}
+
+/* An answer goes into one record only, whatever its sampler answers afterwards. */
+static void
+test_no_sync_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const VmfcAnswer later[] = {VMFC_ANSWER_PENDING, VMFC_ANSWER_NOT_DUE};
+
+	for (guint i = 0; i < G_N_ELEMENTS(later); i++) {
+		guint64 at = i * 10;
+		fixture->left->answer = VMFC_ANSWER_PENDING;
+		tick(fixture, at, 0, (gint64)at);
+		answer(fixture->left, at);
+		fixture->left->answer = later[i];
+		tick(fixture, at + 1, 0, (gint64)at + 1);
+		g_assert_true(has(fixture, "left_gauge"));
+		for (guint64 j = 2; j < 6; j++) {
+			tick(fixture, at + j, 0, (gint64)(at + j));
+			g_assert_false(has(fixture, "left_gauge"));
+			g_assert_false(has(fixture, "left_total"));
+			g_assert_true(has(fixture, "right_gauge"));
+		}
+		if (later[i] == VMFC_ANSWER_PENDING)
+			answer(fixture->left, at + 1);
+	}
+}
+
 static void
 test_labels(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -706,6 +777,48 @@ test_clock_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_test_assert_expected_messages();
 }
 
+/* Who was held up between its looks at two clocks has not seen a step. */
+static void
+test_clock_moves(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcTick held_up = {.index = 1, .deadline = T0 + INTERVAL, .begin = T0 + INTERVAL};
+
+	tick(fixture, 0, 0, 0);
+	/* 50 ms pass after the tick has begun, before it looks at the wall clock */
+	fixture->fake.now = held_up.begin + 50 * MILLISECOND;
+	vmfc_collector_tick(fixture->collector, &held_up);
+	g_assert_cmpfloat(get_float(fixture, "timestamp"), ==, 1700000001.15);
+	/* a real step at the tick after that, by as little as counts, and by a little less */
+	fixture->fake.real_offset += 10 * MILLISECOND;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "the wall clock was stepped by +0.010 s;*");
+	tick(fixture, 2, 0, 2);
+	g_test_assert_expected_messages();
+	fixture->fake.real_offset -= 10 * MILLISECOND - 1;
+	tick(fixture, 3, 0, 3);
+	/* what was too little by itself counts with what follows */
+	fixture->fake.real_offset -= 1;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "the wall clock was stepped by -0.010 s;*");
+	tick(fixture, 4, 0, 4);
+	g_test_assert_expected_messages();
+}
+
+/* Both at once: each is said, with its own length. */
+static void
+test_clock_step_in_suspend(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 0);
+	fixture->fake.boot_offset += 30 * 1000 * MILLISECOND;
+	fixture->fake.real_offset += 32 * 1000 * MILLISECOND;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "the machine was suspended for 30.000 s;*");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "the wall clock was stepped by +2.000 s;*");
+	tick(fixture, 1, 0, 1);
+	g_test_assert_expected_messages();
+}
+
 #define ADD(path, func) g_test_add("/collector/" path, Fixture, NULL, set_up, func, tear_down)
 #define ADD_NO_SYNC(path, func)                                                                    \
 	g_test_add("/collector/" path, Fixture, GINT_TO_POINTER(1), set_up, func, tear_down)
@@ -731,9 +844,14 @@ main(int argc, char *argv[])
 	ADD("writes-after-return", test_writes_after_return);
 	ADD_NO_SYNC("no-sync/windows", test_no_sync);
 	ADD_NO_SYNC("no-sync/pending", test_no_sync_pending);
+	ADD_NO_SYNC("no-sync/fewer-cells", test_no_sync_fewer_cells);
+	ADD_NO_SYNC("no-sync/fails", test_no_sync_fails);
+	ADD_NO_SYNC("no-sync/once", test_no_sync_once);
 	ADD("labels", test_labels);
 	ADD("labels/pause", test_pause);
 	ADD("labels/same", test_same_workload);
 	ADD("clock-step", test_clock_step);
+	ADD("clock-step/moves", test_clock_moves);
+	ADD("clock-step/in-suspend", test_clock_step_in_suspend);
 	return g_test_run();
 }
