@@ -6,6 +6,7 @@
 #include "collect/writer.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #define CAPACITY 8
 
@@ -16,6 +17,8 @@ typedef struct {
 	gboolean held;
 	gboolean fails;
 	gboolean refuses_to_open;
+	gboolean refuses_to_flush;
+	gboolean refuses_to_close;
 	guint n_flushed;
 	gboolean closed;
 	GArray *ticks; /* of guint64: what was written, in order */
@@ -54,21 +57,51 @@ tray_write(gpointer self, const VmfcRecord *record, GError **error)
 }
 
 static gboolean
-tray_flush(gpointer self, G_GNUC_UNUSED GError **error)
+tray_flush(gpointer self, GError **error)
 {
-	((Tray *)self)->n_flushed++;
-	return TRUE;
+	Tray *to = self;
+
+	to->n_flushed++;
+	if (!to->refuses_to_flush)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is sticky");
+	return FALSE;
 }
 
 static gboolean
-tray_close(gpointer self, G_GNUC_UNUSED GError **error)
+tray_close(gpointer self, GError **error)
 {
-	((Tray *)self)->closed = TRUE;
-	return TRUE;
+	Tray *to = self;
+
+	to->closed = TRUE;
+	if (!to->refuses_to_close)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is warped");
+	return FALSE;
 }
 
 static const VmfcSink sink = {tray_open, tray_write, tray_flush, tray_close};
 static const VmfcPlugin plugin = {.name = "tray", .sink = &sink};
+
+/*
+ * In place of the core's, see meson.build: whether the disk fails after each record, one letter
+ * each: F or o.
+ */
+static const gchar *disk;
+
+#pragma GCC visibility push(default)
+gboolean
+__wrap_vmfc_fsync_if_due(VmfcFsync *sync, GError **error);
+#pragma GCC visibility pop
+
+gboolean
+__wrap_vmfc_fsync_if_due(G_GNUC_UNUSED VmfcFsync *sync, GError **error)
+{
+	if (disk == NULL || *disk == '\0' || *disk++ == 'o')
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the disk is cracked");
+	return FALSE;
+}
 
 static void
 tray_set(gboolean held, gboolean fails)
@@ -93,7 +126,7 @@ typedef struct {
 static void
 count_written(G_GNUC_UNUSED const VmfcRecord *record, gpointer user_data)
 {
-	((Fixture *)user_data)->n_written++;
+	g_atomic_int_inc(&((Fixture *)user_data)->n_written);
 }
 
 static void
@@ -102,6 +135,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	const VmfcColumn column = {.name = "value", .type = VMFC_TYPE_INT};
 
 	tray = g_new0(Tray, 1);
+	disk = NULL;
 	pthread_mutex_init(&tray->lock, NULL);
 	pthread_cond_init(&tray->changed, NULL);
 	tray->ticks = g_array_new(FALSE, FALSE, sizeof(guint64));
@@ -208,6 +242,157 @@ test_failing_sink(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(tray->closed);
 }
 
+/* A sink that comes back gets the next records; what it has lost is counted. */
+static void
+test_sink_recovers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	start(fixture);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is full; *");
+	tray_set(FALSE, TRUE);
+	hand_over(fixture, 1);
+	hand_over(fixture, 2);
+	while (g_atomic_int_get(&fixture->n_written) < 2)
+		g_usleep(100);
+	g_test_assert_expected_messages();
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray writes again; 2 records are lost there");
+	tray_set(FALSE, FALSE);
+	hand_over(fixture, 3);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_cmpuint(result.n_failed, ==, 2);
+	g_assert_cmpuint(result.n_written, ==, 1);
+	g_assert_cmpuint(result.n_dropped, ==, 0);
+}
+
+/* All records are written, but who reads the files must know that they may end too early. */
+static void
+test_close_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	tray->refuses_to_close = TRUE;
+	start(fixture);
+	hand_over(fixture, 1);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is warped");
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_cmpuint(result.n_written, ==, 1);
+	g_assert_cmpuint(result.n_failed, ==, 0);
+}
+
+static void
+test_flush_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcWriterResult result;
+
+	tray->refuses_to_flush = TRUE;
+	start(fixture);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is sticky");
+	hand_over(fixture, 1);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_true(tray->closed);
+}
+
+/* A disk that fails again and again is said once each time that it begins to. */
+static void
+test_disk_fails(Fixture *fixture, gconstpointer course)
+{
+	const gchar *said = "the disk is cracked; a power cut may lose the last records";
+	VmfcWriterResult result;
+
+	disk = course;
+	for (const gchar *at = course; *at != '\0'; at++) {
+		if (*at == 'F' && (at == (const gchar *)course || at[-1] == 'o'))
+			g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, said);
+	}
+	start(fixture);
+	for (guint64 i = 0; i < strlen(course); i++)
+		hand_over(fixture, i + 1);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_cmpint(result.failed, ==, strchr(course, 'F') != NULL);
+	g_assert_cmpuint(result.n_written, ==, strlen(course));
+	g_assert_cmpuint(result.n_failed, ==, 0);
+}
+
+/* -------------------------------------------------------------- parts */
+
+typedef struct {
+	GString *ends; /* how many records had been written when each part ended */
+	gboolean fails;
+} Parts;
+
+static gboolean
+end_part(const VmfcWriterResult *result, gpointer user_data, GError **error)
+{
+	Parts *parts = user_data;
+
+	g_string_append_printf(parts->ends, "%" G_GUINT64_FORMAT " ", result->n_written);
+	if (parts->fails)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the shelf is full");
+	return !parts->fails;
+}
+
+/* @ticks: of the records, ends with 0; parts of three windows end before those named in @ends */
+static void
+divide(Fixture *fixture, const guint64 *ticks, Parts *parts, gboolean fails)
+{
+	const VmfcDivision division = {.n_windows = 3, .end_part = end_part, .user_data = parts};
+	VmfcWriterResult result;
+
+	parts->ends = g_string_new(NULL);
+	parts->fails = fails;
+	vmfc_writer_divide(fixture->writer, &division);
+	start(fixture);
+	for (guint i = 0; ticks[i] != 0; i++)
+		hand_over(fixture, ticks[i]);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_assert_cmpint(result.failed, ==, fails);
+}
+
+/* Records that are missing do not move the boundaries of parts. */
+static void
+test_parts(Fixture *fixture, gconstpointer data)
+{
+	static const guint64 all[] = {1, 2, 3, 4, 5, 6, 7, 0};
+	static const guint64 gaps[] = {1, 2, 8, 9, 10, 0};
+	static const guint64 edges[] = {1, 6, 7, 16, 18, 0};
+	const gchar *name = data;
+	Parts parts;
+
+	if (g_str_equal(name, "all"))
+		divide(fixture, all, &parts, FALSE);
+	else
+		divide(fixture, g_str_equal(name, "gaps") ? gaps : edges, &parts, FALSE);
+	g_assert_cmpstr(parts.ends->str, ==,
+			g_str_equal(name, "all")    ? "3 6 "
+			: g_str_equal(name, "gaps") ? "2 4 "
+						    : "1 2 3 ");
+	g_string_free(parts.ends, TRUE);
+}
+
+static void
+test_part_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const guint64 ticks[] = {1, 2, 3, 4, 0};
+	Parts parts;
+
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "the shelf is full");
+	divide(fixture, ticks, &parts, TRUE);
+	g_test_assert_expected_messages();
+	g_assert_cmpuint(tray->ticks->len, ==, 4);
+	g_string_free(parts.ends, TRUE);
+}
+
+/* ------------------------------------------------------- start and end */
+
 static void
 test_refuses_to_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -245,6 +430,8 @@ test_many(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 				 g_array_index(tray->ticks, guint64, i));
 }
 
+#define ADD_WITH(path, data, func)                                                                 \
+	g_test_add("/writer/" path, Fixture, data, set_up, func, tear_down)
 #define ADD(path, func) g_test_add("/writer/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -254,6 +441,16 @@ main(int argc, char *argv[])
 	ADD("order", test_order);
 	ADD("full-queue", test_full_queue);
 	ADD("failing-sink", test_failing_sink);
+	ADD("failing-sink/recovers", test_sink_recovers);
+	ADD("close-fails", test_close_fails);
+	ADD("flush-fails", test_flush_fails);
+	ADD_WITH("disk-fails/for-good", "oFFFF", test_disk_fails);
+	ADD_WITH("disk-fails/for-a-while", "FFooFFo", test_disk_fails);
+	ADD_WITH("disk-fails/never", "oooo", test_disk_fails);
+	ADD_WITH("parts/all", "all", test_parts);
+	ADD_WITH("parts/gaps", "gaps", test_parts);
+	ADD_WITH("parts/edges", "edges", test_parts);
+	ADD("parts/fail", test_part_fails);
 	ADD("refuses-to-open", test_refuses_to_open);
 	ADD("many", test_many);
 	return g_test_run();
