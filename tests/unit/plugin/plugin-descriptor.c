@@ -130,6 +130,153 @@ test_older(void)
 	check(&plugin, NULL);
 }
 
+/* ---------------------------------------------------- what may not be left out */
+
+static gpointer
+part_open(G_GNUC_UNUSED VmfcContext *context, G_GNUC_UNUSED GError **error)
+{
+	return NULL;
+}
+
+static gboolean
+part_start(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED GError **error)
+{
+	return FALSE;
+}
+
+static VmfcAnswer
+part_sample(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED VmfcRecord *record,
+	    G_GNUC_UNUSED GError **error)
+{
+	return VMFC_ANSWER_DONE;
+}
+
+static void
+part_end(G_GNUC_UNUSED gpointer self)
+{
+}
+
+static void
+test_sampler_functions(void)
+{
+	static const VmfcSampler whole = {
+		.open = part_open, .sample = part_sample, .close = part_end};
+	VmfcSampler lacking[] = {whole, whole, whole};
+
+	lacking[0].open = NULL;
+	lacking[1].sample = NULL;
+	lacking[2].close = NULL;
+	VmfcPlugin plugin = make_plugin(NULL, NULL);
+	plugin.sampler = &whole;
+	check(&plugin, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(lacking); i++) {
+		plugin.sampler = &lacking[i];
+		check(&plugin, "it lacks open, sample or close of its sampler: fill it in");
+	}
+}
+
+static void
+test_workload_functions(void)
+{
+	static const VmfcWorkload whole = {
+		.open = part_open, .start = part_start, .stop = part_end, .close = part_end};
+	VmfcWorkload lacking[] = {whole, whole, whole, whole};
+
+	lacking[0].open = NULL;
+	lacking[1].start = NULL;
+	lacking[2].stop = NULL;
+	lacking[3].close = NULL;
+	VmfcPlugin plugin = make_plugin(NULL, NULL);
+	plugin.workload = &whole;
+	check(&plugin, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(lacking); i++) {
+		plugin.workload = &lacking[i];
+		check(&plugin, "it lacks open, start, stop or close of its workload: fill it in");
+	}
+}
+
+static void
+test_sink_functions(void)
+{
+	const VmfcSink whole = make_sink(NULL);
+	VmfcSink lacking[] = {whole, whole, whole};
+
+	lacking[0].open = NULL;
+	lacking[1].write = NULL;
+	lacking[2].close = NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(lacking); i++) {
+		const VmfcPlugin plugin = make_plugin(&lacking[i], NULL);
+		check(&plugin, "it lacks open, write or close of its sink: fill it in");
+	}
+}
+
+/* @field: of @plugin; what it is without it */
+static void
+check_without(const VmfcPlugin *plugin, gsize field, const gchar *says)
+{
+	VmfcPlugin lacking = *plugin;
+
+	*(const gchar **)((gchar *)&lacking + field) = NULL;
+	check(&lacking, says);
+}
+
+static void
+test_fields(void)
+{
+	const VmfcSink sink = make_sink(NULL);
+	const VmfcSampler sampler = {.open = part_open, .sample = part_sample, .close = part_end};
+	VmfcPlugin plugin = make_plugin(&sink, NULL);
+
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, name), "it calls itself ''");
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, version), "it lacks a version");
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, license), "it lacks a licence");
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, summary), "it lacks a summary");
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, options), NULL);
+	check_without(&plugin, G_STRUCT_OFFSET(VmfcPlugin, sink), "it has 0 of the tables");
+	plugin.sampler = &sampler;
+	check(&plugin, "it has 2 of the tables sampler, workload and sink: exactly one");
+}
+
+/* Of the last option as of the first. */
+static void
+test_options(void)
+{
+	static const VmfcOption lacking[][3] = {
+		{{"size", VMFC_OPTION_INT, "1", "how large"}, {"a", 0, NULL, "what"}, {NULL}},
+		{{"size", VMFC_OPTION_INT, "1", "how large"}, {"a", 0, "1", NULL}, {NULL}},
+		{{"size", VMFC_OPTION_INT, NULL, "how large"}, {"a", 0, "1", "what"}, {NULL}},
+	};
+	const VmfcSink sink = make_sink(NULL);
+	VmfcPlugin plugin = make_plugin(&sink, NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(lacking); i++) {
+		plugin.options = lacking[i];
+		check(&plugin, "it lacks the default or the help of an option");
+	}
+}
+
+static void
+test_versions(void)
+{
+	const VmfcSink sink = make_sink(NULL);
+	VmfcPlugin plugin = make_plugin(&sink, NULL);
+
+	plugin.abi_minor = VMFC_ABI_MINOR + 1;
+	check(&plugin, "use a newer vmfc");
+	plugin.abi_minor = 0;
+	check(&plugin, NULL);
+	plugin.abi_major = VMFC_ABI_MAJOR + 1;
+	check(&plugin, "build it again");
+	plugin.abi_major = VMFC_ABI_MAJOR - 1;
+	check(&plugin, "build it again");
+	plugin = make_plugin(&sink, NULL);
+	plugin.name = "trays";
+	check(&plugin, "it calls itself 'trays': name the file trays.so");
+	plugin.name = "core";
+	g_autoptr(GError) refusal = vmfc_plugin_descriptor_check(&plugin, "core");
+	g_assert_error(refusal, VMFC_ERROR, VMFC_ERROR_PLUGIN);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -137,5 +284,11 @@ main(int argc, char *argv[])
 	g_test_add_func("/plugin-descriptor/aliases", test_aliases);
 	g_test_add_func("/plugin-descriptor/extensions", test_extensions);
 	g_test_add_func("/plugin-descriptor/older", test_older);
+	g_test_add_func("/plugin-descriptor/sampler", test_sampler_functions);
+	g_test_add_func("/plugin-descriptor/workload", test_workload_functions);
+	g_test_add_func("/plugin-descriptor/sink", test_sink_functions);
+	g_test_add_func("/plugin-descriptor/fields", test_fields);
+	g_test_add_func("/plugin-descriptor/options", test_options);
+	g_test_add_func("/plugin-descriptor/versions", test_versions);
 	return g_test_run();
 }

@@ -237,6 +237,21 @@ test_schema_refuses(void)
 	assert_refused(schema, (VmfcColumn){.name = "Has Space"},
 		       "plugin other declares a column named 'Has Space': names begin with a lower "
 		       "case letter and contain only lower case letters, digits and _");
+	static const gchar *const bad[] = {"1abc", "_abc", "Abc", "aBc", "a-c", "a.c", "a c", ""};
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+		const VmfcColumn column = {.name = bad[i]};
+		g_assert_null(vmfc_schema_add(schema, "other", &column, &error));
+		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_PLUGIN);
+	}
+	static const VmfcColumn good[] = {{.name = "a"}, {.name = "a1_"}, {.name = "z_9"}};
+	for (guint i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_nonnull(vmfc_schema_add(schema, "other", &good[i], NULL));
+	assert_refused(schema, (VmfcColumn){.name = NULL},
+		       "plugin other declares a column named '(null)': names begin with a lower "
+		       "case letter and contain only lower case letters, digits and _");
+	assert_refused(schema, (VmfcColumn){.name = "a"},
+		       "plugin other declares the column a twice");
 	assert_refused(
 		schema,
 		(VmfcColumn){.name = "c", .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_STRING},
