@@ -36,25 +36,26 @@ count_free(guint n_wanted)
 	return n_free;
 }
 
-/* Raises the limit if it is too low and the hard limit allows it. */
+/*
+ * Raises the limit if it is too low and the hard limit allows it: once, unless the limit is below
+ * the numbers that are in use already, as after a parent that opened files and then lowered it.
+ */
 static gboolean
 check(guint n_wanted, GError **error)
 {
-	guint n_free = count_free(n_wanted);
 	struct rlimit limit;
+	struct rlimit raised;
 
-	if (n_free == n_wanted || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return TRUE;
-	const rlim_t needed = limit.rlim_cur + n_wanted - n_free;
-	if (limit.rlim_max >= needed) {
-		const struct rlimit raised = {needed, limit.rlim_max};
-		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+	do {
+		guint n_free = count_free(n_wanted);
+		if (n_free == n_wanted || getrlimit(RLIMIT_NOFILE, &limit) < 0)
 			return TRUE;
-	}
+		raised = (struct rlimit){limit.rlim_cur + n_wanted - n_free, limit.rlim_max};
+	} while (raised.rlim_cur <= raised.rlim_max && setrlimit(RLIMIT_NOFILE, &raised) == 0);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 		    "only %" G_GUINT64_FORMAT " files may be open at once, but vmfc needs at least "
 		    "%" G_GUINT64_FORMAT ": allow more with ulimit -n 1024",
-		    (guint64)limit.rlim_cur, (guint64)needed);
+		    (guint64)limit.rlim_cur, (guint64)raised.rlim_cur);
 	return FALSE;
 }
 
