@@ -89,9 +89,17 @@ vmfc_signals_release(VmfcSignals *signals)
 		g_clear_handle_id(&signals->sources[i], g_source_remove);
 }
 
+/* After the first signal each of them has its default action, whichever it was. */
 static void
 ignore_once(G_GNUC_UNUSED int number)
 {
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+
+	for (guint i = 0; i < VMFC_N_SIGNALS; i++) {
+		struct sigaction now;
+		if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == ignore_once)
+			sigaction(numbers[i], &usual, NULL);
+	}
 }
 
 /*
@@ -101,7 +109,7 @@ ignore_once(G_GNUC_UNUSED int number)
 void
 vmfc_signals_let_next_end(VmfcSignals *signals)
 {
-	const struct sigaction once = {.sa_handler = ignore_once, .sa_flags = SA_RESETHAND};
+	const struct sigaction once = {.sa_handler = ignore_once};
 	gboolean caught[VMFC_N_SIGNALS];
 
 	for (guint i = 0; i < VMFC_N_SIGNALS; i++)
