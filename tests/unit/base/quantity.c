@@ -38,6 +38,9 @@ static const struct {
 	{"5m", 5 * MINUTE},
 	{"0.5h", 30 * MINUTE},
 	{"2d", 2 * DAY},
+	/* fractions with more digits than fit into 64 bits */
+	{"1.50000000000000000000s", 1500 * MS},
+	{"0.10000000000000000001", 100 * MS},
 	{"0.001us", 1},
 	{"106751d", 106751 * DAY},
 	/* several */
@@ -60,6 +63,29 @@ test_durations(void)
 		g_assert_true(vmfc_quantity_parse_seconds(durations[i].text, &seconds));
 		gdouble expected = (gdouble)durations[i].nanoseconds / 1e9;
 		g_assert_cmpfloat(fabs(seconds - expected), <=, expected * DBL_EPSILON);
+	}
+}
+
+/* Digits that fit into no integer are rounded, and never wrap. */
+static void
+test_long_fractions(void)
+{
+	static const struct {
+		const gchar *text;
+		gint64 nanoseconds;
+	} cases[] = {
+		{"0.00000000099999999999s", 1},
+		{"12.34567890123456789012ms", 12345679},
+		{"0.99999999999999999999", SECOND},
+		{"1844674407.3709551615999999s", 1844674407370955264},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		gint64 nanoseconds;
+		g_test_message("%s", cases[i].text);
+		g_assert_true(vmfc_quantity_parse_duration(cases[i].text, &nanoseconds));
+		g_assert_cmpint(ABS(nanoseconds - cases[i].nanoseconds), <=,
+				cases[i].nanoseconds >> 52);
 	}
 }
 
@@ -166,6 +192,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/quantity/durations", test_durations);
+	g_test_add_func("/quantity/long-fractions", test_long_fractions);
 	g_test_add_func("/quantity/negative", test_negative);
 	g_test_add_func("/quantity/no-durations", test_no_durations);
 	g_test_add_func("/quantity/range", test_range);

@@ -64,6 +64,23 @@ test_microseconds(void)
 	}
 }
 
+/* GLib reads as many digits as it can; a text with more is no time, and never another one. */
+static void
+test_long_fractions(void)
+{
+	for (guint n_digits = 1; n_digits <= 40; n_digits++) {
+		g_autofree gchar *digits = g_strnfill(n_digits, '9');
+		g_autofree gchar *text = g_strconcat("2025-09-10T14:59:58.", digits, NULL);
+		gdouble time;
+		gboolean has_zone;
+		gboolean is_time = vmfc_iso_time_parse(text, strlen(text), &time, &has_zone);
+		g_assert_true(is_time || n_digits > 9);
+		if (is_time)
+			g_assert_cmpfloat_with_epsilon(
+				time, 1757516398 + g_ascii_strtod(text + 19, NULL), 2e-6);
+	}
+}
+
 /* Other cells follow the text of a cell, with any contents. */
 static void
 test_length(void)
@@ -86,6 +103,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/iso-time/parse", test_parse);
 	g_test_add_func("/iso-time/microseconds", test_microseconds);
+	g_test_add_func("/iso-time/long-fractions", test_long_fractions);
 	g_test_add_func("/iso-time/length", test_length);
 	return g_test_run();
 }
