@@ -32,6 +32,8 @@ RELEASES = re.compile(r"\w*(?:free|unref|destroy)|close|g_clear_(?:pointer|objec
 DECLARES = {"g_autoptr", "g_autofree", "g_auto", "static", "const", "struct", "enum", "union",
             "unsigned", "int", "char", "long", "goto", "case", "default", "if", "for", "while",
             "do", "else", "switch", "typedef", "sizeof"}
+# what does not care which of its arguments is which
+SYMMETRIC = {"g_str_equal", "g_strcmp0", "strcmp", "MIN", "MAX"}
 CALLED = re.compile(r"[*&]?\w+(?:(?:->|\.)\w+)*")
 
 
@@ -150,7 +152,8 @@ class Finder:
                 token = self.tokens[at]
                 if token.text in ("if", "while") and at + 1 in self.closing:
                     yield from self.wrong_condition(at)
-                if token.text == "(" and self.tokens[at - 1].kind == "name":
+                if token.text == "(" and self.tokens[at - 1].kind == "name" and \
+                        self.tokens[at - 1].text not in SYMMETRIC:
                     yield from self.swapped(at)
                 if self.begins_statement(at):
                     yield from self.dropped(at, last)

@@ -817,6 +817,13 @@ test_clock_step_in_suspend(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			      "the wall clock was stepped by +2.000 s;*");
 	tick(fixture, 1, 0, 1);
 	g_test_assert_expected_messages();
+	/* as short as counts, and not added to what was before */
+	fixture->fake.boot_offset += 10 * MILLISECOND;
+	fixture->fake.real_offset += 10 * MILLISECOND;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "the machine was suspended for 0.010 s;*");
+	tick(fixture, 2, 0, 2);
+	g_test_assert_expected_messages();
 }
 
 #define ADD(path, func) g_test_add("/collector/" path, Fixture, NULL, set_up, func, tear_down)

@@ -6,6 +6,7 @@
 #include "workload/workload-runner.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "workload/workload-list.h"
 
@@ -30,17 +31,22 @@ typedef struct {
 	guint n_ended;
 	gint64 now; /* since T0 */
 	gint64 next;
-	gboolean refuses;	 /* to start */
+	gboolean refuses; /* to start */
+	gboolean refuses_to_open;
 	gboolean ends_in_finish; /* at once, when it is told to finish */
 	GPtrArray *puppets;
 } Fixture;
 
 static gpointer
-puppet_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
+puppet_open(VmfcContext *context, GError **error)
 {
+	Fixture *fixture = (Fixture *)((gchar *)context->run - G_STRUCT_OFFSET(Fixture, run));
+	if (fixture->refuses_to_open) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the box is locked");
+		return NULL;
+	}
 	Puppet *self = g_new0(Puppet, 1);
 	self->context = context;
-	Fixture *fixture = (Fixture *)((gchar *)context->run - G_STRUCT_OFFSET(Fixture, run));
 	g_ptr_array_add(fixture->puppets, self);
 	self->course = fixture->course;
 	g_string_append_printf(self->course, "%s( ", context->workload);
@@ -100,6 +106,13 @@ static const VmfcWorkload workload = {
 };
 static const VmfcPlugin plugin = {
 	.abi_minor = VMFC_ABI_MINOR, .name = "puppet", .workload = &workload};
+/* the oldest that takes arguments, finishes and can start again */
+static const VmfcPlugin plain_plugin = {.abi_minor = 2, .name = "plain", .workload = &workload};
+/* one that ends as soon as it is stopped */
+static const VmfcWorkload short_workload = {
+	.open = puppet_open, .start = puppet_start, .stop = puppet_stop, .close = puppet_close};
+static const VmfcPlugin short_plugin = {
+	.abi_minor = VMFC_ABI_MINOR, .name = "short", .workload = &short_workload};
 /* as one whose contract does not say that it can start again, and whose table has no finish */
 static const VmfcPlugin old_plugin = {.abi_minor = 1, .name = "old", .workload = &workload};
 
@@ -112,23 +125,35 @@ __wrap_vmfc_workload_list_find(const GPtrArray *entries, const gchar *name, GErr
 #pragma GCC visibility pop
 
 GPtrArray *
-__wrap_vmfc_workload_list_new(G_GNUC_UNUSED VmfcRegistry *registry,
-			      G_GNUC_UNUSED const VmfcRun *run, G_GNUC_UNUSED GError **error)
+__wrap_vmfc_workload_list_new(G_GNUC_UNUSED VmfcRegistry *registry, const VmfcRun *run,
+			      GError **error)
 {
-	return g_ptr_array_new();
+	if (run->grace == 0)
+		return g_ptr_array_new();
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "there are no plugins");
+	return NULL;
 }
 
 const VmfcWorkloadEntry *
 __wrap_vmfc_workload_list_find(G_GNUC_UNUSED const GPtrArray *entries, const gchar *name,
-			       G_GNUC_UNUSED GError **error)
+			       GError **error)
 {
-	static const VmfcWorkloadEntry nothing = {.plugin = NULL};
-	static const VmfcWorkloadEntry one = {.plugin = &plugin};
-	static const VmfcWorkloadEntry old = {.plugin = &old_plugin};
+	static const VmfcWorkloadEntry known[] = {
+		{.name = (gchar *)"idle"},
+		{.plugin = &plugin, .name = (gchar *)"a"},
+		{.plugin = &plugin, .name = (gchar *)"b"},
+		{.plugin = &plugin, .name = (gchar *)"c"},
+		{.plugin = &plain_plugin, .name = (gchar *)"plain"},
+		{.plugin = &short_plugin, .name = (gchar *)"short"},
+		{.plugin = &old_plugin, .name = (gchar *)"old"},
+	};
 
-	if (g_str_equal(name, "idle"))
-		return &nothing;
-	return g_str_equal(name, "old") ? &old : &one;
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (g_str_equal(known[i].name, name))
+			return &known[i];
+	}
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "no workload '%s'", name);
+	return NULL;
 }
 
 /* ------------------------------------------------------------- a run */
@@ -447,19 +472,138 @@ test_nothing(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(fixture->n_ended, ==, 0);
 }
 
+/* Idle after idle is no change; idle after a workload is one until that has ended. */
 static void
-test_no_argument(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_transitions(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	static const gchar *const texts[] = {"idle=5:1", "old=5:1"};
+	make(fixture, "idle:1,idle:1,a:2,idle:2", 30);
+	at(fixture, -0.5, "");
+	vmfc_workload_labels_next_window(fixture->labels);
+	at(fixture, 1, "");
+	g_assert_false(fixture->labels->changed);
+	at(fixture, 2, "a+2 ");
+	g_assert_true(fixture->labels->changed);
+	vmfc_workload_labels_next_window(fixture->labels);
+	at(fixture, 4, "a. ");
+	assert_labels(fixture, "a", 0, TRUE);
+	vmfc_workload_labels_next_window(fixture->labels);
+	g_assert_true(fixture->labels->changed);
+	end(fixture, 0, NULL);
+	at(fixture, 4.5, "a- ");
+	assert_labels(fixture, "idle", 0, FALSE);
+}
 
-	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-		const VmfcWorkloadPlan plan = {.text = texts[i], .duration = 10 * SECOND};
+/* ABI 1.2 has it all; a plugin that needs no time to end has no finish. */
+static void
+test_plain_plugins(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	make(fixture, "plain=5:1,short:1", 30);
+	g_assert_true(vmfc_workload_runner_uses_plugin(fixture->runner, "short"));
+	fixture->ends_in_finish = TRUE;
+	at(fixture, -0.5, "plain+0 ");
+	at(fixture, 1, "plain. plain- short+1 ");
+	at(fixture, 2, "short- plain+2 ");
+	assert_labels(fixture, "plain", 1, FALSE);
+}
+
+/* What is stopped stays so, whatever was to come. */
+static void
+test_stop(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	make(fixture, "a:2,b:2", 30);
+	at(fixture, -0.5, "a+0 ");
+	at(fixture, 2, "a. "); /* b waits for its end */
+	vmfc_workload_runner_stop(fixture->runner);
+	g_assert_cmpstr(fixture->course->str, ==, "a. a- ");
+	at(fixture, 4, "");
+	g_assert_cmpint(fixture->next, ==, -1);
+	vmfc_workload_runner_stop(fixture->runner);
+	g_assert_cmpstr(fixture->course->str, ==, "");
+}
+
+/* The same seed gives the same order, which is that of the sequence. */
+static void
+test_shuffle(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWorkloadPlan plan = {
+		.text = "a:1,b:1,c:1", .duration = 30 * SECOND, .shuffle = TRUE};
+	g_autoptr(VmfcSequence) sequence = vmfc_sequence_new(plan.text, plan.duration, INTERVAL,
+							     NULL);
+
+	fixture->run.seed = 5;
+	vmfc_sequence_shuffle(sequence, 5);
+	fixture->runner = vmfc_workload_runner_new(&fixture->run, fixture->labels, NULL, &plan,
+						   NULL);
+	g_assert_true(vmfc_workload_runner_open(fixture->runner, NULL));
+	vmfc_workload_runner_begin(fixture->runner, T0, wake, ended, fixture);
+	fixture->ends_in_finish = TRUE;
+	gboolean is_shuffled = FALSE;
+	for (guint i = 0; i < 12; i++) {
+		VmfcPosition position;
+		vmfc_sequence_find(sequence, i * SECOND, &position);
+		const VmfcPart *part = sequence->parts->pdata[position.part];
+		vmfc_workload_runner_advance(fixture->runner, T0 + i * SECOND);
+		g_assert_cmpstr(fixture->labels->now.workload, ==, part->name);
+		is_shuffled |= position.part != i % 3;
+	}
+	g_assert_true(is_shuffled);
+}
+
+/* Each of them before anything is started. */
+static void
+test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *says;
+	} cases[] = {
+		{"idle=5:1", "--stress-workload: 'idle' takes no argument"},
+		{"old=5:1", "--stress-workload: 'old' takes no argument"},
+		{"a:1,nothing:1", "no workload 'nothing'"},
+		{"a:60", "--stress-workload: 'a' takes 60 s, but --duration is 10 s: make the run "
+			 "longer or the part shorter"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const VmfcWorkloadPlan plan = {.text = cases[i].text, .duration = 10 * SECOND};
 		g_autoptr(GError) error = NULL;
 		g_assert_null(vmfc_workload_runner_new(&fixture->run, fixture->labels, NULL, &plan,
 						       &error));
 		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_USAGE);
-		g_assert_true(g_str_has_suffix(error->message, "takes no argument"));
+		g_assert_cmpstr(error->message, ==, cases[i].says);
 	}
+	fixture->run.grace = 1;
+	const VmfcWorkloadPlan plan = {.text = "a:1", .duration = 10 * SECOND};
+	g_autoptr(GError) error = NULL;
+	g_assert_null(
+		vmfc_workload_runner_new(&fixture->run, fixture->labels, NULL, &plan, &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_assert_cmpstr(fixture->course->str, ==, "");
+}
+
+/* What is wrong in a plan may have a password in it. */
+static void
+test_masked(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWorkloadPlan plan = {.text = "http://me:secret@host", .duration = 10 * SECOND};
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(
+		vmfc_workload_runner_new(&fixture->run, fixture->labels, NULL, &plan, &error));
+	g_assert_null(strstr(error->message, "secret"));
+}
+
+static void
+test_cannot_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWorkloadPlan plan = {.text = "a:1", .duration = 10 * SECOND};
+	g_autoptr(GError) error = NULL;
+
+	fixture->runner = vmfc_workload_runner_new(&fixture->run, fixture->labels, NULL, &plan,
+						   NULL);
+	fixture->refuses_to_open = TRUE;
+	g_assert_false(vmfc_workload_runner_open(fixture->runner, &error));
+	g_assert_cmpstr(error->message, ==, "the box is locked");
 }
 
 #define ADD(path, func) g_test_add("/workload-runner/" path, Fixture, NULL, set_up, func, tear_down)
@@ -481,6 +625,12 @@ main(int argc, char *argv[])
 	ADD("instances", test_instances);
 	ADD("old-plugin", test_old_plugin);
 	ADD("nothing", test_nothing);
-	ADD("no-argument", test_no_argument);
+	ADD("transitions", test_transitions);
+	ADD("plain-plugins", test_plain_plugins);
+	ADD("stop", test_stop);
+	ADD("shuffle", test_shuffle);
+	ADD("refused", test_refused);
+	ADD("masked", test_masked);
+	ADD("cannot-open", test_cannot_open);
 	return g_test_run();
 }
