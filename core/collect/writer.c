@@ -197,9 +197,11 @@ static void
 sync_files(VmfcWriter *writer)
 {
 	g_autoptr(GError) error = NULL;
-	set_current_step(writer, "the disk");
-	gboolean failed = !vmfc_fsync_if_due(writer->sync, &error);
 
+	set_current_step(writer, "the disk");
+	if (!vmfc_fsync_is_due(writer->sync))
+		return;
+	gboolean failed = !vmfc_fsync_all(writer->sync, &error);
 	if (failed && !writer->sync_failed)
 		g_warning("%s; a power cut may lose the last records", error->message);
 	writer->sync_failed = failed;

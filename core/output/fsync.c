@@ -134,18 +134,21 @@ vmfc_fsync_now(VmfcFsync *sync)
 /*
  * Nine tenths of the interval are enough, so that a record that comes a little early is not synced
  * an interval later.
- *
- * Returns: %FALSE if a sync has failed since the last call
  */
 gboolean
-vmfc_fsync_if_due(VmfcFsync *sync, GError **error)
+vmfc_fsync_is_due(const VmfcFsync *sync)
 {
-	gint64 now = g_get_monotonic_time();
+	return vmfc_fsync_is_wanted(sync) &&
+	       g_get_monotonic_time() - sync->last >= sync->interval / 10 * 9;
+}
+
+/* Syncs all files. Returns: %FALSE if a sync has failed since the last call */
+gboolean
+vmfc_fsync_all(VmfcFsync *sync, GError **error)
+{
 	gboolean done = TRUE;
 
-	if (!vmfc_fsync_is_wanted(sync) || now - sync->last < sync->interval / 10 * 9)
-		return TRUE;
-	sync->last = now;
+	sync->last = g_get_monotonic_time();
 	vmfc_fsync_now(sync);
 	for (guint i = 0; i < sync->files->len; i++) {
 		File *file = &g_array_index(sync->files, File, i);

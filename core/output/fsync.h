@@ -26,6 +26,8 @@ vmfc_fsync_finish(VmfcFsync *sync, gint fd);
 void
 vmfc_fsync_now(VmfcFsync *sync);
 gboolean
-vmfc_fsync_if_due(VmfcFsync *sync, GError **error);
+vmfc_fsync_is_due(const VmfcFsync *sync);
+gboolean
+vmfc_fsync_all(VmfcFsync *sync, GError **error);
 gint
 vmfc_fsync_file(gint fd);

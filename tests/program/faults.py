@@ -3,6 +3,7 @@
 """What goes wrong around vmfc: disks that fail, plugins that misbehave, /proc that is taken away."""
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -38,6 +39,11 @@ class FaultTest(ProgramTest):
             self.assertGreaterEqual(round((deadline - deadlines[0]) / step), due - 1)
         return records
 
+    def result(self):
+        """What the meta file says of the run."""
+        with open(self.path("data/vm_features.meta.json")) as file:
+            return json.load(file)["result"]
+
     def files(self):
         return sorted(os.listdir(self.path("data")))
 
@@ -63,6 +69,17 @@ class Disk(FaultTest):
         records = self.assert_files()
         self.assertLess(len(records), 100)
         self.assertGreater(len(records), 30)
+        # what is printed, what the meta file says and what the files lack is the same
+        result = self.result()
+        said = re.search(r"^(\d+) records, (\d+) windows? missed, (\d+) records not written$",
+                         done.stdout, re.M)
+        self.assertEqual([int(number) for number in said.groups()],
+                         [result[name] for name in ("records", "missed_windows",
+                                                    "unwritten_records")])
+        self.assertEqual(result["dropped_records"], 0)
+        self.assertEqual(result["records"] + result["missed_windows"], 100)
+        self.assertGreaterEqual(result["unwritten_records"], result["records"] - len(records))
+        self.assertLessEqual(result["unwritten_records"], 40)
 
     def test_writes_fail_for_good(self):
         done = self.collect(("pwrite", errno.EIO, 60, ALWAYS), code=1)
@@ -97,6 +114,47 @@ class Disk(FaultTest):
                          "the last records")
         records = self.assert_files()
         self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
+
+    def test_sync_fails_for_good(self):
+        """Once, however often it fails; the records are in the files all the same."""
+        done = self.collect(("fdatasync", errno.EIO, 2, ALWAYS), code=1)
+        self.assertEqual(done.stderr.count("a power cut may lose the last records"), 1, done.stderr)
+        result = self.result()
+        self.assertEqual(result["unwritten_records"], 0)
+        self.assertEqual(len(self.assert_files()), result["records"])
+
+    def test_last_sync_fails(self):
+        """Of each file, when it is closed; the first three syncs are of their starts."""
+        done = self.collect(("fsync", errno.EIO, 4, 3), code=1)
+        for name in ("json", "jsonl", "csv"):
+            self.assertIn(f"vm_features.{name} cannot be ", done.stderr)
+        self.assertEqual(done.stderr.count("Input/output error"), 3)
+        self.assertEqual(len(self.assert_files()), self.result()["records"])
+
+    def test_order_of_syncs(self):
+        """A power cut finds no name without its content, and no result without its records."""
+        output = self.path("vm_features/vm_features.json")
+        self.vmfc("--plugins", "cpu", "--interval", "0.02", "--duration", "0.3", "--format",
+                  "json,jsonl,csv", "--fsync", "0.1", "--output", output,
+                  env={**with_faults(""), "FAULTS_LOG": self.path("log")})
+        with open(self.path("log")) as file:
+            calls = [line.split() for line in file]
+        folder = str(os.stat(os.path.dirname(output)).st_ino)
+        named = {call[2]: n for n, call in enumerate(calls) if call[0] == "linkat"}
+        self.assertEqual(set(named), {f"vm_features.{name}" for name in ("json", "jsonl", "csv")})
+        results = [n for n, call in enumerate(calls) if call[0] == "rename"]
+        self.assertEqual({calls[n][2] for n in results}, {"vm_features.meta.json"})
+        self.assertEqual(len(results), 2)
+        for n in [*named.values(), *results]:
+            self.assert_synced(calls[:n], calls[n][1], ["fsync"])
+        for n in named.values():
+            self.assertIn(["fsync", folder], calls[n:])
+            self.assert_synced(calls[:results[1]], calls[n][1], ["fsync", "fdatasync"])
+
+    def assert_synced(self, calls, inode, how):
+        """The last call that changes a file is followed by one that syncs it."""
+        of_file = [call[0] for call in calls if call[1] == inode]
+        self.assertIn(of_file[-1], how)
 
     def test_end_fails(self):
         """What was made ready behind the text cannot be given back: it stays blank."""

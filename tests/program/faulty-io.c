@@ -9,6 +9,9 @@
  * `short`: half of what was to be written is written, or `slow`: it takes a second. The first of
  * the COUNT calls that fail is number FROM, counted from 0. Calls for other files, and the others,
  * go through.
+ *
+ * The file in FAULTS_LOG gets a line for each call for the files of a run: its name and the inode
+ * of the file, and the new name where it gets one.
  */
 
 #include <dlfcn.h>
@@ -16,10 +19,12 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -69,6 +74,41 @@ fault_of(int call)
 	return 0;
 }
 
+/* @name: that the file gets; NULL: none */
+static void
+log_call(int call, ino_t inode, const char *name)
+{
+	const char *path = getenv("FAULTS_LOG");
+	char line[512];
+
+	if (path == NULL)
+		return;
+	int fd = open64(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	int length = snprintf(line, sizeof(line), "%s %ju%s%s\n", names[call], (uintmax_t)inode,
+			      name != NULL ? " " : "", name != NULL ? strrchr(name, '/') + 1 : "");
+	if (write(fd, line, (size_t)length) < length)
+		abort();
+	close(fd);
+}
+
+static void
+log_file(int call, int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) == 0)
+		log_call(call, info.st_ino, NULL);
+}
+
+static void
+log_name(int call, const char *from, const char *to)
+{
+	struct stat info;
+
+	if (stat(from, &info) == 0)
+		log_call(call, info.st_ino, to);
+}
+
 static int
 is_ours(int fd)
 {
@@ -105,6 +145,8 @@ pwrite64(int fd, const void *text, size_t length, off64_t at)
 	}
 	if (fault == SLOW)
 		sleep(1);
+	if (is_ours(fd))
+		log_file(CALL_PWRITE, fd);
 	if (fault == SHORT)
 		length = (length + 1) / 2;
 	return REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t)(fd, text, length, at);
@@ -114,6 +156,8 @@ EXPORT int
 ftruncate64(int fd, off64_t length)
 {
 	FAIL(CALL_FTRUNCATE, is_ours(fd));
+	if (is_ours(fd))
+		log_file(CALL_FTRUNCATE, fd);
 	return REAL(int, "ftruncate64", int, off64_t)(fd, length);
 }
 
@@ -121,6 +165,8 @@ EXPORT int
 fdatasync(int fd)
 {
 	FAIL(CALL_FDATASYNC, is_ours(fd));
+	if (is_ours(fd))
+		log_file(CALL_FDATASYNC, fd);
 	return REAL(int, "fdatasync", int)(fd);
 }
 
@@ -128,6 +174,8 @@ EXPORT int
 fsync(int fd)
 {
 	FAIL(CALL_FSYNC, is_ours(fd));
+	if (is_ours(fd))
+		log_file(CALL_FSYNC, fd);
 	return REAL(int, "fsync", int)(fd);
 }
 
@@ -135,6 +183,8 @@ EXPORT int
 linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
 {
 	FAIL(CALL_LINKAT, strstr(to, FILES) != NULL);
+	if (strstr(to, FILES) != NULL)
+		log_name(CALL_LINKAT, from, to);
 	return REAL(int, "linkat", int, const char *, int, const char *, int)(from_folder, from,
 									      to_folder, to, flags);
 }
@@ -143,6 +193,8 @@ EXPORT int
 rename(const char *from, const char *to)
 {
 	FAIL(CALL_RENAME, strstr(to, FILES) != NULL);
+	if (strstr(to, FILES) != NULL)
+		log_name(CALL_RENAME, from, to);
 	return REAL(int, "rename", const char *, const char *)(from, to);
 }
 
@@ -150,6 +202,8 @@ EXPORT int
 renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags)
 {
 	FAIL(CALL_RENAMEAT2, strstr(to, FILES) != NULL);
+	if (strstr(to, FILES) != NULL)
+		log_name(CALL_RENAMEAT2, from, to);
 	return REAL(int, "renameat2", int, const char *, int, const char *,
 		    unsigned int)(from_folder, from, to_folder, to, flags);
 }
