@@ -332,6 +332,35 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 2);
 }
 
+/* Each failure has its own number of ticks; a tick at which nothing is due ends none. */
+static void
+test_failure_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		VmfcAnswer answers[3];
+		const gchar *says;
+	} failures[] = {
+		{{VMFC_ANSWER_FAILED, VMFC_ANSWER_DONE}, "left answers again after 1 ticks"},
+		{{VMFC_ANSWER_FAILED, VMFC_ANSWER_NOT_DUE, VMFC_ANSWER_DONE},
+		 "left answers again after 2 ticks"},
+		{{VMFC_ANSWER_NOT_DUE, VMFC_ANSWER_FAILED, VMFC_ANSWER_DONE},
+		 "left answers again after 1 ticks"},
+	};
+	guint64 index = 0;
+
+	tick(fixture, index++, 0, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
+		g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: the strings are cut;*");
+		g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, failures[i].says);
+		for (guint j = 0; j < G_N_ELEMENTS(failures[i].answers); j++) {
+			fixture->left->answer = failures[i].answers[j];
+			tick(fixture, index, 0, (gint64)index);
+			index++;
+		}
+		g_test_assert_expected_messages();
+	}
+}
+
 /* A sampler that withholds a value: said once, counted in each window, over when it is over. */
 static void
 test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -838,6 +867,7 @@ main(int argc, char *argv[])
 	ADD("lost-records", test_lost_records);
 	ADD("lost-at-end", test_lost_at_end);
 	ADD("failure", test_failure);
+	ADD("failure/again", test_failure_again);
 	ADD("missing/withheld", test_withheld);
 	ADD("missing/two-reasons", test_two_reasons);
 	ADD("missing/usual", test_usual);
