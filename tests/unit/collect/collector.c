@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "../../fake-clock.h"
+#include "collect/missing.h"
 #include "collect/summary.h"
 
 #define MILLISECOND G_GINT64_CONSTANT(1000000)
@@ -413,6 +414,33 @@ test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 1, 0, 99);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 1);
+}
+
+/* What the user knows since open is not said again, but counted; what is new is said. */
+static void
+test_known_since_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->left->doubt = "the string is slack";
+	vmfc_context_set_state(fixture->left->context, 1, VMFC_STATE_IMPLAUSIBLE,
+			       "the string is slack", NULL);
+	vmfc_missing_prepare(fixture->left->context);
+	tick(fixture, 0, 0, 1);
+	tick(fixture, 1, 0, 2);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is slack"), ==, 1);
+	fixture->left->doubt = "the string is torn";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: the string is torn. *");
+	tick(fixture, 2, 0, 3);
+	g_test_assert_expected_messages();
+	/* a sampler whose answer is not due lacks nothing */
+	fixture->right->answer = VMFC_ANSWER_NOT_DUE;
+	for (guint64 i = 3; i < 12; i++)
+		tick(fixture, i, 0, 4);
+	g_assert_false(has(fixture, "right_gauge"));
+	for (guint i = 0; i < VMFC_N_REASONS; i++) {
+		const VmfcDeclaration *right = vmfc_schema_find(fixture->schema, "right_gauge");
+		g_assert_cmpuint(vmfc_summary_get_n_missing(fixture->summary, right->index, i), ==,
+				 0);
+	}
 }
 
 /* What is usual in single windows is counted, and said where it stays. */
@@ -869,6 +897,7 @@ main(int argc, char *argv[])
 	ADD("failure", test_failure);
 	ADD("failure/again", test_failure_again);
 	ADD("missing/withheld", test_withheld);
+	ADD("missing/known-since-open", test_known_since_open);
 	ADD("missing/two-reasons", test_two_reasons);
 	ADD("missing/usual", test_usual);
 	ADD("missing/without-reason", test_missing_without_reason);

@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 #define START  (G_GINT64_CONSTANT(1700000000) * SECOND)
@@ -42,10 +43,15 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	static const VmfcColumn columns[] = {
 		{.name = "tick_lateness_us", .unit = "us", .type = VMFC_TYPE_INT},
 		{.name = "missed_ticks", .type = VMFC_TYPE_INT},
-		{.name = "value", .type = VMFC_TYPE_INT},
+		{.name = "value",
+		 .unit = "J",
+		 .type = VMFC_TYPE_INT,
+		 .source = "/proc/value",
+		 .description = "what it is worth"},
 	};
 	static const gchar *const no_extensions[] = {NULL};
-	static const gchar *const command_line[] = {"vmfc", "--set", "a.password=secret", NULL};
+	static const gchar *const command_line[] = {"vmfc", "--set", "a.url=http://me:secret@host",
+						    NULL};
 
 	fixture->folder = g_dir_make_tmp("results-XXXXXX", NULL);
 	g_autofree gchar *path = g_build_filename(fixture->folder, "run", NULL);
@@ -53,7 +59,18 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
 		g_assert_nonnull(vmfc_schema_add(fixture->schema, "test", &columns[i], NULL));
 	vmfc_schema_freeze(fixture->schema);
-	fixture->machine = vmfc_host_info_new("/");
+	fixture->machine = g_new0(VmfcHostInfo, 1);
+	*fixture->machine = (VmfcHostInfo){
+		.hostname = g_strdup("a host"),
+		.kernel = g_strdup("a kernel"),
+		.architecture = g_strdup("an architecture"),
+		.os = g_strdup("a system"),
+		.hypervisor = g_strdup("a hypervisor"),
+		.container = g_strdup("a container"),
+		.cpu_model = g_strdup("a model"),
+		.clock_source = g_strdup("a clock"),
+		.n_cpus = 3,
+	};
 	fixture->options = (VmfcOptions){
 		.interval = SECOND / 4,
 		.duration = 30 * SECOND,
@@ -199,6 +216,106 @@ test_start(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(json_object_get_boolean_member(root, "common_windows"));
 }
 
+static void
+assert_string(JsonObject *object, const gchar *key, const gchar *expected)
+{
+	g_test_message("%s", key);
+	g_assert_cmpstr(json_object_get_string_member(object, key), ==, expected);
+}
+
+/* Each fact under its own name; passwords are masked. */
+static void
+test_facts(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_assert_true(vmfc_results_begin(fixture->results, NULL));
+	g_autoptr(JsonParser) meta = read_meta(fixture, "run.meta.json");
+	JsonObject *machine = json_object_get_object_member(root_of(meta), "machine");
+	assert_string(machine, "host", "a host");
+	assert_string(machine, "kernel", "a kernel");
+	assert_string(machine, "architecture", "an architecture");
+	assert_string(machine, "os", "a system");
+	assert_string(machine, "hypervisor", "a hypervisor");
+	assert_string(machine, "container", "a container");
+	assert_string(machine, "cpu_model", "a model");
+	assert_string(machine, "clock_source", "a clock");
+	g_assert_cmpint(json_object_get_int_member(machine, "cpus"), ==, 3);
+	assert_string(root_of(meta), "generator", "vmfc");
+	assert_string(root_of(meta), "workload", "none");
+	JsonArray *words = json_object_get_array_member(root_of(meta), "command_line");
+	g_assert_cmpuint(json_array_get_length(words), ==, 3);
+	g_assert_cmpstr(json_array_get_string_element(words, 0), ==, "vmfc");
+	g_assert_null(strstr(json_array_get_string_element(words, 2), "secret"));
+}
+
+static JsonObject *
+column_of(JsonParser *meta, guint column)
+{
+	JsonArray *columns = json_object_get_array_member(root_of(meta), "columns");
+	g_assert_cmpuint(json_array_get_length(columns), ==, 3);
+	return json_array_get_object_element(columns, column);
+}
+
+/* What a column is, and in how many windows it was missing for which reason. */
+static void
+test_columns(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult result = {.n_written = 3};
+	VmfcDeclaration *value = fixture->schema->declarations->pdata[2];
+
+	value->state = VMFC_STATE_DENIED;
+	value->reason = "http://me:secret@host refuses";
+	value->remedy = "Ask";
+	g_ptr_array_add(value->facts, g_strdup("event"));
+	g_ptr_array_add(value->facts, g_strdup("cycles"));
+	g_ptr_array_add(value->facts, g_strdup("pmu"));
+	g_ptr_array_add(value->facts, g_strdup("cpu"));
+	value->reasons[0].text = g_strdup("first");
+	value->reasons[1].text = g_strdup("second");
+	vmfc_row_clear(fixture->row, fixture->schema);
+	for (guint i = 0; i < 3; i++) {
+		fixture->row->why[2] = i == 0 ? 1 : 2;
+		vmfc_results_add(fixture->results, &fixture->record);
+	}
+	g_assert_true(vmfc_results_finish(fixture->results, &result));
+	g_autoptr(JsonParser) meta = read_meta(fixture, "run.meta.json");
+	JsonObject *column = column_of(meta, 2);
+	assert_string(column, "name", "value");
+	assert_string(column, "unit", "J");
+	assert_string(column, "kind", "gauge");
+	assert_string(column, "type", "int");
+	assert_string(column, "plugin", "test");
+	assert_string(column, "source", "/proc/value");
+	assert_string(column, "description", "what it is worth");
+	assert_string(column, "state", "denied");
+	assert_string(column, "remedy", "Ask");
+	assert_string(column, "event", "cycles");
+	assert_string(column, "pmu", "cpu");
+	const gchar *reason = json_object_get_string_member(column, "reason");
+	g_assert_true(g_str_has_suffix(reason, "host refuses"));
+	g_assert_null(strstr(reason, "secret"));
+	JsonArray *missing = json_object_get_array_member(column, "missing");
+	g_assert_cmpuint(json_array_get_length(missing), ==, 2);
+	for (guint i = 0; i < 2; i++) {
+		JsonObject *entry = json_array_get_object_element(missing, i);
+		assert_string(entry, "reason", i == 0 ? "first" : "second");
+		g_assert_cmpint(json_object_get_int_member(entry, "windows"), ==, i + 1);
+	}
+	/* one that has its values says nothing of that */
+	column = column_of(meta, 0);
+	assert_string(column, "state", "ok");
+	g_assert_false(json_object_has_member(column, "missing"));
+	g_assert_false(json_object_has_member(column, "reason"));
+	g_assert_false(json_object_has_member(column, "remedy"));
+	/* in the state ok, a reason is that of single windows */
+	value->state = VMFC_STATE_OK;
+	g_assert_true(vmfc_results_finish(fixture->results, &result));
+	g_autoptr(JsonParser) again = read_meta(fixture, "run.meta.json");
+	column = column_of(again, 2);
+	g_assert_false(json_object_has_member(column, "reason"));
+	g_assert_false(json_object_has_member(column, "remedy"));
+	g_assert_true(json_object_has_member(column, "missing"));
+}
+
 /* Each part has its own numbers and its own start; what is lost counts in the part that lost it. */
 static void
 test_parts(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -279,6 +396,8 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	ADD("whole", test_whole);
 	ADD("start", test_start);
+	ADD("facts", test_facts);
+	ADD("columns", test_columns);
 	ADD("parts", test_parts);
 	ADD("not-divided", test_not_divided);
 	ADD("unwritable", test_unwritable);

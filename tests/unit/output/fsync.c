@@ -6,6 +6,7 @@
 #include "output/fsync.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "vmfc/vmfc-plugin.h"
@@ -18,6 +19,7 @@ static struct {
 	guint n_synced;
 	guint n_ranges;
 	guint n_folders;
+	GString *log;	    /* of the calls, with the names of folders; NULL: none */
 	gint range_failure; /* of the next call */
 	gint sync_failure;
 } kernel;
@@ -41,6 +43,20 @@ fail_once(gint *failure)
 	return errno != 0 ? -1 : 0;
 }
 
+static void
+note(const gchar *call, gint fd)
+{
+	g_autofree gchar *link = g_strdup_printf("/proc/self/fd/%d", fd);
+	g_autofree gchar *path = fd >= 100 ? NULL : g_file_read_link(link, NULL);
+
+	if (kernel.log == NULL)
+		return;
+	if (path != NULL)
+		g_string_append_printf(kernel.log, "%s %s; ", call, path);
+	else
+		g_string_append_printf(kernel.log, "%s %d; ", call, fd);
+}
+
 gint64
 __wrap_g_get_monotonic_time(void)
 {
@@ -48,26 +64,31 @@ __wrap_g_get_monotonic_time(void)
 }
 
 int
-__wrap_fdatasync(G_GNUC_UNUSED int fd)
+__wrap_fdatasync(int fd)
 {
 	kernel.n_synced++;
-	/* the text of each file comes before the length of any */
-	g_assert_cmpuint(kernel.n_ranges % 2, ==, 0);
+	note("file", fd);
 	return fail_once(&kernel.sync_failure);
 }
 
 int
-__wrap_fsync(G_GNUC_UNUSED int fd)
+__wrap_fsync(int fd)
 {
 	kernel.n_folders++;
+	note("sync", fd);
 	return 0;
 }
 
 int
-__wrap_sync_file_range(G_GNUC_UNUSED int fd, G_GNUC_UNUSED off_t offset, G_GNUC_UNUSED off_t length,
-		       G_GNUC_UNUSED unsigned int flags)
+__wrap_sync_file_range(int fd, off_t offset, off_t length, unsigned int flags)
 {
 	kernel.n_ranges++;
+	/* all of the text, and not before it is there */
+	g_assert_true(offset == 0 && length == 0);
+	g_assert_cmpuint(flags, ==,
+			 SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				 SYNC_FILE_RANGE_WAIT_AFTER);
+	note("text", fd);
 	return fail_once(&kernel.range_failure);
 }
 
@@ -124,6 +145,36 @@ test_never(void)
 	vmfc_fsync_free(sync);
 }
 
+/* The text of all, then their lengths, then their names, whose folders may be new. */
+static void
+test_order(void)
+{
+	VmfcFsync *sync = new_sync(SECOND);
+	g_autoptr(GString) log = g_string_new(NULL);
+
+	kernel.log = log;
+	sync_at(sync, 0, 2);
+	g_assert_cmpstr(log->str, ==,
+			"text 100; text 101; file 100; sync /; sync /tmp; file 101; sync /; "
+			"sync /tmp; ");
+	g_string_truncate(log, 0);
+	g_assert_cmpint(vmfc_fsync_finish(sync, 101), ==, 0);
+	g_assert_cmpstr(log->str, ==, "sync 101; ");
+	g_string_truncate(log, 0);
+	/* what is closed is no longer synced, and one that was not added neither */
+	sync_at(sync, 2 * SECOND, 3);
+	g_assert_cmpstr(log->str, ==, "text 100; file 100; ");
+	g_string_truncate(log, 0);
+	g_assert_cmpint(vmfc_fsync_finish(sync, 101), ==, 0);
+	g_assert_cmpstr(log->str, ==, "");
+	/* a folder that is not there, or that vmfc may not read, is no failure */
+	vmfc_fsync_add(sync, 102, "/tmp/no such folder/a.json");
+	g_assert_cmpint(vmfc_fsync_finish(sync, 102), ==, 0);
+	g_assert_cmpstr(log->str, ==, "sync 102; sync /tmp; ");
+	kernel.log = NULL;
+	vmfc_fsync_free(sync);
+}
+
 /* The kernel tells of each failure once, to whoever asks first. */
 static void
 test_failure(gconstpointer data)
@@ -172,6 +223,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sync/when", test_when);
 	g_test_add_func("/sync/never", test_never);
+	g_test_add_func("/sync/order", test_order);
 	g_test_add_data_func("/sync/failure/text", "text", test_failure);
 	g_test_add_data_func("/sync/failure/length", "length", test_failure);
 	g_test_add_func("/sync/unable", test_unable);
