@@ -27,6 +27,10 @@ static struct {
 	GString *log;
 	const gchar *fails; /* the call that fails; NULL: none */
 	gint failure;
+	gsize at_most;	     /* that one write takes; 0: unlimited */
+	guint n_interrupted; /* writes to come, by a signal */
+	gboolean takes_nothing;
+	gboolean cannot_link; /* a name to a file that has one */
 } disk;
 
 #pragma GCC visibility push(default)
@@ -42,6 +46,10 @@ int
 __real_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
 int
 __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
+int
+__real_link(const char *from, const char *to);
+int
+__wrap_link(const char *from, const char *to);
 int
 __real_rename(const char *from, const char *to);
 int
@@ -71,6 +79,15 @@ note(const gchar *call)
 ssize_t
 __wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
 {
+	if (disk.takes_nothing)
+		return 0;
+	if (disk.n_interrupted > 0) {
+		disk.n_interrupted--;
+		errno = EINTR;
+		return -1;
+	}
+	if (disk.at_most > 0)
+		length = MIN(length, disk.at_most);
 	return note("write") ? __real_pwrite64(fd, text, length, at) : -1;
 }
 
@@ -84,6 +101,15 @@ int
 __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
 {
 	return note("link") ? __real_linkat(from_folder, from, to_folder, to, flags) : -1;
+}
+
+int
+__wrap_link(const char *from, const char *to)
+{
+	if (!disk.cannot_link)
+		return __real_link(from, to);
+	errno = EPERM;
+	return -1;
 }
 
 int
@@ -294,6 +320,25 @@ test_cannot_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_log("write sync rename");
 }
 
+/* What a write leaves over is written by the next one, each byte in its place. */
+static void
+test_write_all(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	gint fd = open(fixture->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	disk.at_most = 3;
+	disk.n_interrupted = 2;
+	g_assert_cmpint(vmfc_new_file_write_all(fd, "0123456789", 10, 0), ==, 0);
+	assert_log("write write write write");
+	g_assert_cmpint(vmfc_new_file_write_all(fd, "abcd", 4, 5), ==, 0);
+	assert_text(fixture->path, "01234abcd9");
+	g_assert_cmpint(vmfc_new_file_write_all(fd, "xyz", 0, 0), ==, 0);
+	assert_text(fixture->path, "01234abcd9");
+	disk.takes_nothing = TRUE;
+	g_assert_cmpint(vmfc_new_file_write_all(fd, "xyz", 3, 0), ==, ENOSPC);
+	close(fd);
+}
+
 static void
 test_rename(Fixture *fixture, gconstpointer fails)
 {
@@ -310,6 +355,13 @@ test_rename(Fixture *fixture, gconstpointer fails)
 	g_assert_cmpint(errno, ==, EEXIST);
 	assert_text(to, "one");
 	assert_text(fixture->path, "two");
+	/* where neither is supported, what is there is not replaced either */
+	disk.cannot_link = TRUE;
+	g_assert_false(vmfc_new_file_rename(fixture->path, to));
+	g_assert_cmpint(errno, ==, EEXIST);
+	g_unlink(to);
+	g_assert_true(vmfc_new_file_rename(fixture->path, to));
+	assert_text(to, "two");
 	g_unlink(to);
 }
 
@@ -325,6 +377,7 @@ main(int argc, char *argv[])
 	ADD("replace", test_replace);
 	ADD("replace/fails", test_replace_fails);
 	ADD("cannot-sync", test_cannot_sync);
+	ADD("write-all", test_write_all);
 	ADD("rename", test_rename);
 	g_test_add("/new-file/rename/without-flag", Fixture, "move", set_up, test_rename,
 		   tear_down);
