@@ -75,8 +75,8 @@ vmfc_list_plugins(VmfcRegistry *registry, const VmfcOptions *options)
 }
 
 /*
- * A line for each plugin: its name, its kind, and its group if it has one. Does not open the
- * plugins, so that it is quick.
+ * A line for each plugin: its name, its kind, and its group or the extension of its files if it has
+ * one. Does not open the plugins, so that it is quick.
  */
 gchar *
 vmfc_list_plugin_names(VmfcRegistry *registry)
@@ -89,10 +89,10 @@ vmfc_list_plugin_names(VmfcRegistry *registry)
 		const VmfcRegistryEntry *entry = entries->pdata[i];
 		if (entry->plugin == NULL)
 			continue;
-		const gchar *group = entry->plugin->group;
-		g_string_append_printf(text, "%s %s%s%s\n", entry->plugin->name,
-				       kind_of(entry->plugin), group != NULL ? " " : "",
-				       group != NULL ? group : "");
+		const VmfcPlugin *plugin = entry->plugin;
+		const gchar *more = plugin->sink != NULL ? plugin->sink->extension : plugin->group;
+		g_string_append_printf(text, "%s %s%s%s\n", plugin->name, kind_of(plugin),
+				       more != NULL ? " " : "", more != NULL ? more : "");
 	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

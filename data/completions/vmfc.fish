@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for vmfc
 
-function __vmfc_names --description 'plugins of one kind, and their groups'
+function __vmfc_plugins --description 'samplers and their groups, and sinks that write no files'
     set -l words (commandline -opc)
     command $words[1] --list-plugins=names 2>/dev/null |
-        string match -r "^\\S+ $argv[1].*" | string replace " $argv[1]" '' | string split ' ' | sort -u
+        sed -n 's/^\([^ ]*\) sampler *\(.*\)/\1\n\2/p; s/^\([^ ]*\) sink$/\1/p' | string match -r '.+' | sort -u
+end
+
+function __vmfc_formats
+    set -l words (commandline -opc)
+    echo none
+    command $words[1] --list-plugins=names 2>/dev/null | sed -n 's/^\([^ ]*\) sink \..*/\1/p'
 end
 
 function __vmfc_workloads
@@ -30,9 +36,9 @@ complete -c vmfc -l meta -r -F -d 'Where to write the meta file'
 complete -c vmfc -l rotate -x -d 'Begin new files after so much time or so many bytes'
 complete -c vmfc -l rotate-keep -x -d 'How many full files to keep'
 complete -c vmfc -s i -l interval -x -d 'Length of a window, in seconds'
-complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_names sampler))' -d 'Plugins and groups'
+complete -c vmfc -s p -l plugins -x -a '(__fish_append , (__vmfc_plugins))' -d 'Plugins and groups'
 complete -c vmfc -s f -l format -x -d Formats \
-    -a '(__fish_append , (__vmfc_names sink))'
+    -a '(__fish_append , (__vmfc_formats))'
 complete -c vmfc -s w -l stress-workload -x -d 'Workload to run while recording' \
     -a '(__fish_append , (__vmfc_workloads))'
 complete -c vmfc -l shuffle -d 'Workloads in random order'
@@ -54,6 +60,7 @@ complete -c vmfc -l no-sync -d 'No grid and no common windows'
 complete -c vmfc -s v -l verbose -d 'More messages'
 complete -c vmfc -l list-plugins -d 'List the plugins'
 complete -c vmfc -l list-features -d 'List every column'
+complete -c vmfc -l list-features=metrics -d 'List the metrics that they become'
 complete -c vmfc -l list-workloads -d 'List the workloads'
 complete -c vmfc -l check=strict -d 'Say what works here, and end with 1 where something does not'
 complete -c vmfc -l check -d 'Say what works here'

@@ -60,8 +60,9 @@ class Completions(ProgramTest):
     def check(self, shell, after_comma):
         """after_comma: what the shell puts before a name there"""
         for line, expected, unexpected in (
-                ("vmfc -p ", ("perf", "cpu", "kepler", "proc", "host"), ("json", "stress_ng")),
-                ("vmfc -f ", ("json", "jsonl", "csv"), ("cpu",)),
+                ("vmfc -p ", ("perf", "cpu", "kepler", "proc", "host", "prometheus"),
+                 ("json", "stress_ng")),
+                ("vmfc -f ", ("json", "jsonl", "csv", "none"), ("cpu", "prometheus")),
                 ("vmfc -w ", ("idle", "load", "cpu_cycling"), ("json",))):
             offers = shell(line)
             for name in expected:
@@ -111,7 +112,8 @@ class Completions(ProgramTest):
         plugins = [line.split(" ") for line in
                    self.vmfc("--list-plugins=names").stdout.split("\n")[:-1]]
         self.assertIn(["cpu", "sampler", "proc"], plugins)
-        self.assertIn(["json", "sink"], plugins)
+        self.assertIn(["json", "sink", ".json"], plugins)
+        self.assertIn(["prometheus", "sink"], plugins)
         self.assertIn(["perf", "sampler"], plugins)
         done = self.vmfc("--list-plugins=all", code=2)
         self.assertIn("--list-plugins is 'all', but must be 'names'", done.stderr)
