@@ -39,7 +39,7 @@ open_other(VmfcPluginCheck *check, const VmfcPlugin *plugin)
  * and of the samplers that --plugins names.
  */
 static void
-open_sources(VmfcPluginCheck *check, const VmfcOptions *options)
+open_sources(VmfcPluginCheck *check, const VmfcPlugin *checked, const VmfcOptions *options)
 {
 	g_autoptr(GPtrArray) selected = vmfc_registry_select(options->registry, options->plugins,
 							     NULL);
@@ -50,7 +50,7 @@ open_sources(VmfcPluginCheck *check, const VmfcOptions *options)
 	vmfc_core_columns_add_tail(core, NULL);
 	for (guint i = 0; selected != NULL && i < selected->len; i++) {
 		const VmfcPlugin *plugin = selected->pdata[i];
-		if (plugin->sampler != NULL && plugin != check->context->plugin)
+		if (plugin->sampler != NULL && plugin != checked)
 			open_other(check, plugin);
 	}
 }
@@ -104,9 +104,10 @@ vmfc_plugin_check_new(const VmfcPlugin *plugin, const VmfcOptions *options, cons
 		choose_workload(check, plugin, workload);
 	if (check->context != NULL && plugin->sink == NULL && check->error == NULL)
 		vmfc_context_open(check->context, &check->error);
-	gboolean is_started = is_check && check->error == NULL && derives(plugin);
+	gboolean is_started = is_check && check->context != NULL && check->error == NULL &&
+			      derives(plugin);
 	if (is_started)
-		open_sources(check, options);
+		open_sources(check, plugin, options);
 	vmfc_schema_freeze(check->schema);
 	if (is_started)
 		vmfc_context_start(check->context, &check->error);

@@ -123,11 +123,11 @@ read_node(JsonArray *const *members, guint i, VmfcTreeNode *node)
 	    !is_integer(at[NODE_MISSING_LEFT], 0, 1))
 		return FALSE;
 	*node = (VmfcTreeNode){
-		.feature = (gint)json_node_get_int(at[NODE_FEATURE]),
+		.feature = (gint16)json_node_get_int(at[NODE_FEATURE]),
 		.value = (gfloat)json_node_get_double(at[NODE_VALUE]),
 		.left = (guint)json_node_get_int(at[NODE_LEFT]),
 		.right = (guint)json_node_get_int(at[NODE_RIGHT]),
-		.is_missing_left = json_node_get_int(at[NODE_MISSING_LEFT]) != 0,
+		.is_missing_left = (gint16)json_node_get_int(at[NODE_MISSING_LEFT]),
 	};
 	return TRUE;
 }

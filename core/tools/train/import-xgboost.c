@@ -161,7 +161,7 @@ add_trees(const VmfcEstimator *source, const Used *used, VmfcEstimator *estimato
 	for (guint i = 0; i < estimator->nodes->len; i++) {
 		VmfcTreeNode *node = &g_array_index(estimator->nodes, VmfcTreeNode, i);
 		if (node->feature >= 0)
-			node->feature = (gint)find_place(used, (guint)node->feature);
+			node->feature = (gint16)find_place(used, (guint)node->feature);
 	}
 }
 

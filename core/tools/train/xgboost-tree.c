@@ -93,8 +93,8 @@ read_split(Tree *tree, guint i, guint n_features, gint64 left, VmfcTreeNode *nod
 		return set_invalid(i, "has a feature that does not exist", error);
 	if (!order_child(tree, left, &node->left) || !order_child(tree, right, &node->right))
 		return set_invalid(i, "has a child that does not exist, or is not its own", error);
-	node->feature = (gint)feature;
-	node->is_missing_left = is_missing_left != 0;
+	node->feature = (gint16)feature;
+	node->is_missing_left = is_missing_left != 0 ? TRUE : FALSE;
 	return TRUE;
 }
 
