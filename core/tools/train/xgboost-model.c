@@ -17,7 +17,7 @@
 
 /* A model of VMFC_MODEL_MAX_NODES has some 13 numbers for each. */
 #define MAX_SIZE	 ((gsize)64 << 20)
-#define MAX_FEATURES	 1000000
+#define MAX_FEATURES	 G_MAXINT16 /* a node of a tree has no room for more */
 #define ONLY_REGRESSIONS "vmfc imports gbtree models of reg:squarederror alone"
 
 /* ------------------------------------------------------------ parameters */
