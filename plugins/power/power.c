@@ -59,8 +59,8 @@ power_stop(gpointer data)
 	g_clear_handle_id(&self->asked, g_source_remove);
 	if (self->reading != NULL) {
 		g_autoptr(GError) error = NULL;
-		g_autoptr(VmfcModel) unused = power_reading_finish(self->reading, &error);
-		self->reading = NULL;
+		VmfcModel *unused = power_reading_finish(g_steal_pointer(&self->reading), &error);
+		g_clear_pointer(&unused, vmfc_model_free);
 	}
 	if (self->news == NULL)
 		return;
