@@ -48,115 +48,6 @@ is_ours(const struct stat *info)
 	return info->st_uid == 0 || info->st_uid == geteuid();
 }
 
-/* ---------------------------------------------------------- the folder */
-
-static gboolean
-is_below_sys(const gchar *path)
-{
-	return g_str_equal(path, "/sys") || g_str_has_prefix(path, "/sys/");
-}
-
-static gboolean
-refuse_sys(const gchar *path, GError **error)
-{
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "powercap.path is %s, which is part of /sys: what vmfc writes is no meter of "
-		    "the kernel, so name a folder elsewhere, for example /run/vmfc/powercap",
-		    path);
-	return FALSE;
-}
-
-/* Creates what is missing of the path, and refuses links that another user has put into it. */
-static gboolean
-create_path(const gchar *path, GError **error)
-{
-	g_autofree gchar *part = g_strdup(path);
-
-	for (gchar *end = strchr(part + 1, '/');; end = strchr(end + 1, '/')) {
-		struct stat info;
-		if (end != NULL)
-			*end = '\0';
-		gint failure = mkdir(part, FOLDER_MODE) < 0 ? errno : 0;
-		if (failure == 0) {
-			(void)chmod(part, FOLDER_MODE); /* whatever the umask is */
-		} else if (failure != EEXIST && access(part, F_OK) < 0) {
-			g_autofree gchar *parent = g_path_get_dirname(part);
-			errno = failure;
-			powercap_place_set_errno(parent, strrchr(part, '/') + 1,
-						 "cannot be created", error);
-			return FALSE;
-		}
-		if (lstat(part, &info) == 0 && S_ISLNK(info.st_mode) && !is_ours(&info)) {
-			g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-				    "%s is a link of another user, which vmfc does not follow: "
-				    "name another folder with --set powercap.path=",
-				    part);
-			return FALSE;
-		}
-		if (end == NULL)
-			return TRUE;
-		*end = '/';
-	}
-}
-
-static gint
-open_resolved(const gchar *path, GError **error)
-{
-	struct statfs system;
-	gint fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-			    "powercap.path is %s, which cannot be opened as a folder: %s", path,
-			    g_strerror(errno));
-		return -1;
-	}
-	if (fstatfs(fd, &system) < 0 || system.f_type != SYSFS_MAGIC)
-		return fd;
-	refuse_sys(path, error);
-	close(fd);
-	return -1;
-}
-
-/*
- * Opens the folder of the tree, and creates it if it is missing.
- *
- * Returns: a descriptor; -1 with @error set
- */
-gint
-powercap_place_open(const gchar *path, GError **error)
-{
-	g_autofree gchar *plain = g_canonicalize_filename(path, "/");
-	gchar resolved[PATH_MAX];
-
-	if (!g_path_is_absolute(path)) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "powercap.path is '%s', but must be an absolute path", path);
-		return -1;
-	}
-	if (is_below_sys(plain)) {
-		refuse_sys(plain, error);
-		return -1;
-	}
-	if (!create_path(plain, error))
-		return -1;
-	if (realpath(plain, resolved) == NULL) {
-		g_autofree gchar *parent = g_path_get_dirname(plain);
-		powercap_place_set_errno(parent, strrchr(plain, '/') + 1, "cannot be opened",
-					 error);
-		return -1;
-	}
-	if (is_below_sys(resolved)) {
-		refuse_sys(resolved, error);
-		return -1;
-	}
-	if (!vmfc_file_trust_check_folder(resolved, geteuid(), error))
-		return -1;
-	return open_resolved(resolved, error);
-}
-
-/* -------------------------------------------------------------- in it */
-
 /* Creates the folder if it is missing. Returns: a descriptor; -1 with @error set */
 gint
 powercap_place_open_folder(gint at, const gchar *path, const gchar *name, GError **error)
@@ -180,6 +71,178 @@ powercap_place_open_folder(gint at, const gchar *path, const gchar *name, GError
 	}
 	return fd;
 }
+
+/* ---------------------------------------------------------- the folder */
+
+static gboolean
+is_below_sys(const gchar *path)
+{
+	return g_str_equal(path, "/sys") || g_str_has_prefix(path, "/sys/");
+}
+
+static gboolean
+refuse_sys(const gchar *path, GError **error)
+{
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		    "powercap.path is %s, which is part of /sys: what vmfc writes is no meter of "
+		    "the kernel, so name a folder elsewhere, for example /run/vmfc/powercap",
+		    path);
+	return FALSE;
+}
+
+/* A link of another user can point elsewhere at any time. */
+static gboolean
+refuse_links_of_others(const gchar *path, GError **error)
+{
+	struct stat info;
+
+	for (const gchar *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
+		g_autofree gchar *part = end == NULL ? g_strdup(path)
+						     : g_strndup(path, (gsize)(end - path));
+		if (lstat(part, &info) == 0 && S_ISLNK(info.st_mode) && !is_ours(&info)) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+				    "%s is a link of another user, which vmfc does not follow: "
+				    "name another folder with --set powercap.path=",
+				    part);
+			return FALSE;
+		}
+		if (end == NULL)
+			return TRUE;
+	}
+}
+
+static void
+set_open_error(const gchar *path, GError **error)
+{
+	gint failure = errno;
+	g_autofree gchar *parent = g_path_get_dirname(path);
+
+	errno = failure;
+	powercap_place_set_errno(g_str_equal(parent, "/") ? "" : parent, strrchr(path, '/') + 1,
+				 "cannot be opened", error);
+}
+
+/*
+ * Returns: (transfer full): the longest part of the path that exists, which can be all of it; %NULL
+ *   with @error set
+ */
+static gchar *
+find_existing(const gchar *path, GError **error)
+{
+	g_autofree gchar *part = g_strdup(path);
+	struct stat info;
+
+	while (lstat(part, &info) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR) {
+			set_open_error(part, error);
+			return NULL;
+		}
+		gchar *slash = strrchr(part, '/');
+		slash[slash == part ? 1 : 0] = '\0';
+	}
+	return g_steal_pointer(&part);
+}
+
+static gint
+open_resolved(const gchar *path, GError **error)
+{
+	struct statfs system;
+	gint fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "powercap.path is %s, which cannot be opened as a folder: %s", path,
+			    g_strerror(errno));
+		return -1;
+	}
+	if (fstatfs(fd, &system) < 0 || system.f_type != SYSFS_MAGIC)
+		return fd;
+	refuse_sys(path, error);
+	close(fd);
+	return -1;
+}
+
+/*
+ * Opens the part of the path that exists, if only root and the user of vmfc can change it.
+ *
+ * @resolved: (out): that part without links
+ *
+ * Returns: a descriptor; -1 with @error set
+ */
+static gint
+open_existing_part(const gchar *part, gchar resolved[PATH_MAX], GError **error)
+{
+	if (!refuse_links_of_others(part, error))
+		return -1;
+	if (realpath(part, resolved) == NULL) {
+		set_open_error(part, error);
+		return -1;
+	}
+	if (is_below_sys(resolved)) {
+		refuse_sys(resolved, error);
+		return -1;
+	}
+	if (!vmfc_file_trust_check_folder(resolved, geteuid(), error))
+		return -1;
+	return open_resolved(resolved, error);
+}
+
+/*
+ * Creates the folders of a path in each other.
+ *
+ * @fd: of the folder @path; is closed
+ * @missing: names with / between them
+ *
+ * Returns: a descriptor of the last one; -1 with @error set
+ */
+static gint
+create_missing(gint fd, const gchar *path, const gchar *missing, GError **error)
+{
+	g_auto(GStrv) names = g_strsplit(missing, "/", -1);
+	g_autofree gchar *at = g_strdup(g_str_equal(path, "/") ? "" : path);
+
+	for (guint i = 0; names[i] != NULL && fd >= 0; i++) {
+		if (names[i][0] == '\0')
+			continue;
+		gint next = powercap_place_open_folder(fd, at, names[i], error);
+		close(fd);
+		fd = next;
+		gchar *longer = g_strconcat(at, "/", names[i], NULL);
+		g_free(at);
+		at = longer;
+	}
+	return fd;
+}
+
+/*
+ * Opens the folder of the tree, and creates it if it is missing: nothing is created or changed
+ * before the folder above it is checked.
+ *
+ * Returns: a descriptor; -1 with @error set
+ */
+gint
+powercap_place_open(const gchar *path, GError **error)
+{
+	g_autofree gchar *plain = g_canonicalize_filename(path, "/");
+	gchar resolved[PATH_MAX];
+
+	if (!g_path_is_absolute(path)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+			    "powercap.path is '%s', but must be an absolute path", path);
+		return -1;
+	}
+	if (is_below_sys(plain)) {
+		refuse_sys(plain, error);
+		return -1;
+	}
+	g_autofree gchar *part = find_existing(plain, error);
+	if (part == NULL)
+		return -1;
+	gint fd = open_existing_part(part, resolved, error);
+	return fd < 0 ? -1 : create_missing(fd, resolved, plain + strlen(part), error);
+}
+
+/* -------------------------------------------------------------- in it */
 
 /* A link to a file from elsewhere would let the other name be written. */
 static gboolean

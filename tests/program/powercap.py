@@ -424,10 +424,16 @@ class Refused(PowercapTest):
         os.chown(self.path("open"), 65534, 65534)
         self.assert_refused("writable by users other than root and the user of vmfc.*chown root",
                             tree=self.path("open/tree"))
+        self.assertEqual(os.listdir(self.path("open")), [], "vmfc created a folder there")
         os.symlink("/run", self.path("link"))
         os.lchown(self.path("link"), 65534, 65534)
         self.assert_refused("is a link of another user", tree=self.path("link/vmfc-test"))
         self.assertFalse(os.path.exists("/run/vmfc-test"))
+        os.lchown(self.path("link"), 0, 0)
+        os.remove(self.path("link"))
+        os.symlink(self.path("open"), self.path("link"))
+        self.assert_refused("writable by users other than root", tree=self.path("link/a/tree"))
+        self.assertEqual(os.listdir(self.path("open")), [], "vmfc created a folder there")
 
     @needs_root
     def test_not_root(self):
