@@ -116,6 +116,15 @@ class Hostile(MetricsTest):
                 pass
             self.assertLess(time.monotonic() - begin, LIMIT / 2)
 
+    def test_ranges(self):
+        """A list of ranges does not make the answer longer."""
+        whole = self.ask(self.process)[1]
+        ranges = "bytes=" + ",".join("0-" for _ in range(4000))
+        for text in ranges, "bytes=0-9", "bytes=9999999-":
+            answer, page = self.ask(self.process, Range=text)
+            self.assertEqual(answer.status, 200)
+            self.assertLess(len(page), 2 * len(whole))
+
     def test_pipelined(self):
         """The first one is answered, and the others too or the connection is closed."""
         request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
