@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,7 +17,9 @@
 #include "vmfc/vmfc-plugin.h"
 
 #define LOCK ".lock"
-/* Bytes of the text in the lock file: four numbers. */
+/* The lock file begins with this. Four numbers follow when the socket is there. */
+#define HEADER "vmfc-socket/1\n"
+/* Bytes of the whole text. */
 #define MARK_SIZE 128
 /* How often another vmfc may remove the lock file between opening and locking it. */
 #define MAX_TRIES 10
@@ -46,16 +49,58 @@ is_same_file(const struct stat *one, const struct stat *other)
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
-/* Returns: whether the file is empty, or what a vmfc has left; any other file is not ours to change
+/* Returns: whether a vmfc of root or of this user has left the file; any other is not ours to
+ * change
  */
 static gboolean
 is_lock_file(gint fd, const struct stat *info)
 {
 	gchar text[MARK_SIZE] = "";
 
-	return S_ISREG(info->st_mode) && info->st_size < MARK_SIZE &&
-	       pread(fd, text, sizeof(text) - 1, 0) == info->st_size &&
-	       text[strspn(text, "0123456789 \n")] == '\0';
+	return S_ISREG(info->st_mode) && (info->st_uid == 0 || info->st_uid == geteuid()) &&
+	       info->st_nlink <= 1 && pread(fd, text, sizeof(text) - 1, 0) >= 0 &&
+	       g_str_has_prefix(text, HEADER);
+}
+
+/* Returns: a new file, locked; -1 with errno set */
+static gint
+create_lock(const gchar *path)
+{
+	gint fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -1;
+	gssize length = (gssize)strlen(HEADER);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && pwrite(fd, HEADER, strlen(HEADER), 0) == length)
+		return fd;
+	gint failure = errno;
+	unlink(path);
+	close(fd);
+	errno = failure;
+	return -1;
+}
+
+/* Returns: a locked file; -1 with @error set, or without if the file has lost its name */
+static gint
+open_existing_lock(const gchar *path, GError **error)
+{
+	struct stat opened;
+	struct stat named;
+	gint fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0) {
+		if (errno != ENOENT)
+			set_error(error, path, g_strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &opened) < 0 || !is_lock_file(fd, &opened))
+		set_error(error, path, "it is not a lock file of vmfc: choose another path");
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		set_error(error, path, "another vmfc uses this path: choose another one");
+	else if (lstat(path, &named) == 0 && is_same_file(&opened, &named))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /* Returns: a locked file that still has its name; -1 with @error set */
@@ -63,27 +108,20 @@ static gint
 open_lock(const gchar *path, GError **error)
 {
 	for (guint i = 0; i < MAX_TRIES; i++) {
-		struct stat opened;
-		struct stat named;
-		gint fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-		if (fd < 0) {
+		g_autoptr(GError) reason = NULL;
+		gint fd = create_lock(path);
+		if (fd < 0 && errno != EEXIST) {
 			set_error(error, path, g_strerror(errno));
 			return -1;
 		}
-		if (fstat(fd, &opened) < 0 || !is_lock_file(fd, &opened)) {
-			set_error(error, path,
-				  "it is not a lock file of vmfc: choose another path");
-			close(fd);
-			return -1;
-		}
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-			set_error(error, path, "another vmfc uses this path: choose another one");
-			close(fd);
-			return -1;
-		}
-		if (lstat(path, &named) == 0 && is_same_file(&opened, &named))
+		if (fd < 0)
+			fd = open_existing_lock(path, &reason);
+		if (fd >= 0)
 			return fd;
-		close(fd);
+		if (reason != NULL) {
+			g_propagate_error(error, g_steal_pointer(&reason));
+			return -1;
+		}
 	}
 	set_error(error, path, "other programs replace it again and again: choose another path");
 	return -1;
@@ -94,7 +132,8 @@ static gint
 describe(const struct stat *info, gchar text[MARK_SIZE])
 {
 	return g_snprintf(text, MARK_SIZE,
-			  "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %ld\n",
+			  HEADER "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
+				 " %ld\n",
 			  (guint64)info->st_dev, (guint64)info->st_ino,
 			  (gint64)info->st_mtim.tv_sec, info->st_mtim.tv_nsec);
 }
@@ -116,8 +155,9 @@ mark(const SocketPath *self)
 	gchar text[MARK_SIZE];
 	gint length = describe(&self->own, text);
 
-	return ftruncate(self->lock, 0) == 0 &&
-	       pwrite(self->lock, text, (gsize)length, 0) == length;
+	/* the header stays, so that the file is always one of vmfc's */
+	return pwrite(self->lock, text, (gsize)length, 0) == length &&
+	       ftruncate(self->lock, length) == 0;
 }
 
 /* Removes what a killed vmfc has left, and nothing else. */

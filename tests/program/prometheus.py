@@ -287,11 +287,12 @@ class Exits(MetricsTest):
 
     def test_lock_files_of_others(self):
         lock = self.path("exit.sock.lock")
-        with open(lock, "w") as file:
-            file.write("something of a user")
-        self.refuse_path("it is not a lock file of vmfc")
-        with open(lock) as file:
-            self.assertEqual(file.read(), "something of a user")
+        for text in "4711\n", "", "vmfc-socket/2\n", "something of a user":
+            with open(lock, "w") as file:
+                file.write(text)
+            self.refuse_path("it is not a lock file of vmfc")
+            with open(lock) as file:
+                self.assertEqual(file.read(), text)
         os.rename(lock, self.path("target"))
         os.symlink("target", lock)
         self.refuse_path("exit.sock.lock cannot be created")
