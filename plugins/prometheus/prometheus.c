@@ -21,7 +21,7 @@ typedef struct {
 	Server *server;	    /* NULL: disabled */
 	TextFile *textfile; /* NULL: disabled */
 	GString *text;
-	gint64 last_file; /* when the file was written, CLOCK_MONOTONIC, µs */
+	gint64 last_file; /* when the file was written last, CLOCK_MONOTONIC, µs */
 } Prometheus;
 
 static const VmfcOption options[] = {
@@ -107,10 +107,17 @@ prometheus_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 static gboolean
 write_file(Prometheus *self, GError **error)
 {
-	self->last_file = g_get_monotonic_time();
+	gint64 now = g_get_monotonic_time();
+
+	/* after a failure with each record: one that is only skipped would count as written */
+	if (now - self->last_file < FILE_PAUSE)
+		return TRUE;
 	g_string_truncate(self->text, 0);
 	vmfc_exposition_append(self->text, self->metrics, &self->values, VMFC_EXPOSITION_TEXT);
-	return text_file_replace(self->textfile, self->text->str, self->text->len, error);
+	if (!text_file_replace(self->textfile, self->text->str, self->text->len, error))
+		return FALSE;
+	self->last_file = now;
+	return TRUE;
 }
 
 static gboolean
@@ -121,9 +128,7 @@ prometheus_write(gpointer data, const VmfcRecord *record, GError **error)
 	vmfc_metrics_read(self->metrics, record, &self->values);
 	if (self->server != NULL)
 		pages_add(self->pages, &self->values);
-	if (self->textfile == NULL)
-		return TRUE;
-	return g_get_monotonic_time() - self->last_file < FILE_PAUSE || write_file(self, error);
+	return self->textfile == NULL || write_file(self, error);
 }
 
 static gboolean

@@ -32,6 +32,14 @@ BUSY = 0.25
 SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 
 
+def can_mount():
+    return os.geteuid() == 0 and subprocess.run(
+        ("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"), capture_output=True).returncode == 0
+
+
+needs_mount = unittest.skipUnless(can_mount(), "nothing can be mounted here")
+
+
 def with_faults(text):
     """The environment in which calls fail as @text says, see faulty-io.c."""
     return {"LD_PRELOAD": SHIM, "FAULTS": text, "ASAN_OPTIONS": "verify_asan_link_order=0"}

@@ -14,7 +14,7 @@ import time
 import unittest
 import urllib.request
 
-from common import BUILD, MODULES, ProgramTest, main
+from common import BUILD, MODULES, ProgramTest, main, needs_mount
 
 LIMIT = 60  # seconds, for a condition that must come true
 RANGE = 2**53 - 1
@@ -26,14 +26,6 @@ NODE_EXPORTER = shutil.which("prometheus-node-exporter")
 POWERCAP_INFO = shutil.which("powercap-info")
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 needs_root = unittest.skipUnless(os.geteuid() == 0, "only root can do this")
-
-
-def can_mount():
-    return os.geteuid() == 0 and subprocess.run(
-        ("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"), capture_output=True).returncode == 0
-
-
-needs_mount = unittest.skipUnless(can_mount(), "nothing can be mounted here")
 
 
 def in_namespace(script):

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import time
@@ -13,7 +14,7 @@ import unittest
 import urllib.request
 import xml.etree.ElementTree
 
-from common import MODULES, main
+from common import MODULES, VMFC, main, needs_mount
 from metrics import (LIMIT, OPEN_METRICS, PROMETHEUS, PROMTOOL, MetricsTest, expect_pages,
                      parse_page)
 
@@ -405,6 +406,20 @@ class TextFiles(MetricsTest):
         self.stop(process)
         with open(self.path("vmfc.prom")) as file:
             self.assertEqual(file.read(), "something of a user")
+
+    @needs_mount
+    def test_full_disk(self):
+        """Each record counts as lost while the disk is full, also within the time of one file."""
+        os.mkdir(self.path("disk"))
+        command = shlex.join([VMFC, "--plugins", "cpu,prometheus", "--format", "none", "--interval", "0.1",
+                              "--duration", "2", "--set", "prometheus.listen=", "--set",
+                              "prometheus.textfile=disk/vmfc.prom"])
+        script = f"mount -t tmpfs -o size=64k none disk; cat /dev/zero >disk/filler; exec {command}"
+        done = subprocess.run(("unshare", "--mount", "sh", "-c", script), cwd=self.folder,
+                              capture_output=True, text=True, timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("records are lost there until it can be written again", done.stderr)
+        self.assertNotIn("writes again", done.stderr)
 
     @needs_promtool
     def test_promtool(self):
