@@ -479,7 +479,8 @@ vmfc_app_run(const VmfcOptions *options, const gchar *const *command_line, GErro
 		vmfc_signals_let_next_end(&app.signals);
 		if (app.writer != NULL)
 			stop_writer(&app, &result);
-		return 1;
+		/* a sink sees its options only when it is opened */
+		return g_error_matches(*error, VMFC_ERROR, VMFC_ERROR_USAGE) ? 2 : 1;
 	}
 	g_main_loop_run(app.loop);
 	return app_finish(&app);

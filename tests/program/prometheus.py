@@ -227,13 +227,13 @@ class Exits(MetricsTest):
         for value in ("localhost", "example.org:1", "127.0.0.1", "127.0.0.1:65536", "::1:80", "[::1]",
                       "[::1:80", "localhost:-1", "1.2.3.4.5:80"):
             done = self.vmfc("--plugins", "cpu,prometheus", "--format", "none", "--set",
-                             f"prometheus.listen={value}", code=1)
+                             f"prometheus.listen={value}", code=2)
             self.assertIn(f"prometheus.listen is '{value}', but must be localhost:PORT", done.stderr)
         done = self.vmfc("--plugins", "cpu,prometheus", "--format", "none", "--set",
-                         "prometheus.listen=/" + 120 * "x", code=1)
+                         "prometheus.listen=/" + 120 * "x", code=2)
         self.assertIn("longer than the 107 bytes", done.stderr)
         done = self.vmfc("--plugins", "cpu,prometheus", "--format", "none", "--set",
-                         "prometheus.listen=", code=1)
+                         "prometheus.listen=", code=2)
         self.assertIn("would go nowhere", done.stderr)
 
     def test_named_address(self):
@@ -379,7 +379,8 @@ class TextFiles(MetricsTest):
                                ("vmfc.txt", "must end with .prom"),
                                ("no/vmfc.prom", "No such file or directory")):
             done = self.vmfc("--plugins", "cpu,prometheus", "--format", "none", "--set",
-                             "prometheus.listen=", "--set", f"prometheus.textfile={name}", code=1)
+                             "prometheus.listen=", "--set", f"prometheus.textfile={name}",
+                             code=2 if name == "vmfc.txt" else 1)
             self.assertIn(sentence, done.stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), ["folder.prom", "link.prom"])
 
