@@ -285,9 +285,13 @@ class Restart(PowercapTest):
         subprocess.run(clean, check=True)  # there is no tree
         process = self.run_on()
         self.wait_for_energy()
+        subprocess.run(clean, check=True)  # another vmfc writes there
+        self.assertTrue(os.path.lexists(self.link()))
         process.kill()
         process.communicate()
         self.assertTrue(os.path.lexists(self.link()))
+        watts = os.path.join(self.nested(), "watts")
+        self.assertGreater(os.path.getsize(watts), 0)
         with open(self.zone_file("energy_uj"), "rb", buffering=0) as file:
             self.assertNotEqual(os.pread(file.fileno(), 100, 0), b"")
             prefix = NOBODY if os.geteuid() == 0 else ()
@@ -295,6 +299,7 @@ class Restart(PowercapTest):
                 subprocess.run(("chown", "-R", "65534", self.path("run")), check=True)
             subprocess.run((*prefix, *clean), check=True)
             self.assert_gone(file.fileno())
+        self.assertEqual(os.path.getsize(watts), 0)
 
     def test_wrap(self):
         """After 2^53 - 1 the counter starts again, as readers of RAPL expect."""
