@@ -8,12 +8,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-/* When a further one comes, the one that was idle for the longest time is closed. */
+/* When a further one comes, the oldest one is closed. */
 #define MAX_CONNECTIONS 64
 /* For a request to arrive and its answer to be read, in µs. */
 #define REQUEST_TIMEOUT (10 * G_USEC_PER_SEC)
-/* Between requests: longer than the interval at which scrapers usually come. */
-#define IDLE_TIMEOUT (150 * G_USEC_PER_SEC)
 /* Before the next try when no connection can be accepted (no descriptors), in µs. */
 #define ACCEPT_PAUSE 20000
 
@@ -21,7 +19,7 @@ struct _Connections {
 	SoupServer *server;
 	GMainContext *context;
 	GPtrArray *listening; /* of GSource */
-	GQueue open;	      /* of Connection; the longest idle first */
+	GQueue open;	      /* of Connection; the oldest first */
 	GQueue shut;	      /* that libsoup has yet to close */
 	GSource *timer;
 };
@@ -184,9 +182,8 @@ connection_waits(GSocket *listening, G_GNUC_UNUSED GIOCondition condition, gpoin
 }
 
 /*
- * libsoup closes each connection after its answer, because the server has no listener of libsoup.
- * That is as it should be: where it keeps them, libsoup 3.2 does not notice that a client has
- * closed one.
+ * libsoup closes each connection after its answer, as the server's answers say: where it keeps
+ * them, libsoup 3.2 does not notice that a client has closed one.
  *
  * @socket: listens, and does not block
  */
@@ -215,28 +212,14 @@ find(const Connections *self, SoupServerMessage *message)
 	return NULL;
 }
 
-static void
-request_finished(SoupServerMessage *message, gpointer data)
-{
-	Connections *self = data;
-	Connection *connection = find(self, message);
-
-	if (connection == NULL)
-		return;
-	set_deadline(connection, IDLE_TIMEOUT);
-	move(connection, &self->open);
-}
-
 /* The headers of a request are there: its body and its answer have their time from now on. */
 void
 connections_begin_request(Connections *self, SoupServerMessage *message)
 {
 	Connection *connection = find(self, message);
 
-	if (connection == NULL)
-		return;
-	set_deadline(connection, REQUEST_TIMEOUT);
-	g_signal_connect(message, "finished", G_CALLBACK(request_finished), self);
+	if (connection != NULL)
+		set_deadline(connection, REQUEST_TIMEOUT);
 }
 
 /* Closes the connection of a request that is not worth reading. */

@@ -149,6 +149,7 @@ check_request(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message,
 	const gchar *method = soup_server_message_get_method(message);
 
 	connections_begin_request(self->connections, message);
+	soup_message_headers_replace(response, "Connection", "close");
 	/* libsoup would answer a long list of ranges with a long text */
 	soup_message_headers_remove(request, "Range");
 	soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
@@ -161,8 +162,6 @@ check_request(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message,
 		soup_message_headers_replace(response, "Allow", "GET, HEAD");
 		set_text(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	}
-	if (soup_server_message_get_status(message) != SOUP_STATUS_NONE)
-		soup_message_headers_replace(response, "Connection", "close");
 	if (has_long_body(request))
 		connections_refuse(self->connections, message);
 }
