@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/number-text.h"
+#include "negotiate.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define LOCALHOST "localhost"
@@ -98,7 +99,7 @@ listen_address_parse(ListenAddress *listen, const gchar *text, GError **error)
 	if (address == NULL)
 		return set_error(text, error);
 	g_ptr_array_add(listen->addresses, g_inet_socket_address_new(address, port));
-	listen->is_loopback = g_inet_address_get_is_loopback(address);
+	listen->is_loopback = negotiate_is_loopback(address);
 	return TRUE;
 }
 

@@ -11,28 +11,54 @@
 /* Longer lists are not of a scraper. */
 #define MAX_HEADER 4096
 
+/* Returns: whether only programs of this machine reach the address */
+gboolean
+negotiate_is_loopback(GInetAddress *address)
+{
+	/* an IPv4 address in IPv6, see RFC 4291, 2.5.5.2; of 127.0.0.0/8 */
+	static const guint8 mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+
+	return g_inet_address_get_is_loopback(address) ||
+	       (g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6 &&
+		memcmp(g_inet_address_to_bytes(address), mapped, sizeof(mapped)) == 0);
+}
+
+static gboolean
+names_loopback(const gchar *text, gsize length)
+{
+	g_autofree gchar *name = g_strndup(text, length);
+	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(name);
+
+	return address != NULL && negotiate_is_loopback(address);
+}
+
 /*
  * A page of another site can make a browser of this machine connect to this server under a name of
- * that site (DNS rebinding). The browser then says that name here.
+ * that site (DNS rebinding). The browser then sends that name. An address in numbers is no name: it
+ * leads nowhere else.
  *
  * @host: the header Host: a name or an address, perhaps with a port
  */
 gboolean
 negotiate_is_local_host(const gchar *host)
 {
-	static const gchar *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+	static const gchar localhost[] = "localhost";
+	gboolean is_ipv6 = host[0] == '[';
+	const gchar *name = is_ipv6 ? host + 1 : host;
+	gsize length = strcspn(name, is_ipv6 ? "]" : ":");
+	const gchar *end = name + length;
 
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-		gsize length = strlen(names[i]);
-		if (g_ascii_strncasecmp(host, names[i], length) != 0)
-			continue;
-		const gchar *end = host + length;
-		if (*end == ':')
-			end += 1 + strspn(end + 1, "0123456789");
-		if (*end == '\0')
-			return TRUE;
-	}
-	return FALSE;
+	if (is_ipv6 && *end != ']')
+		return FALSE;
+	end += is_ipv6 ? 1 : 0;
+	if (*end == ':')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (*end != '\0')
+		return FALSE;
+	if (!is_ipv6 && length == strlen(localhost) &&
+	    g_ascii_strncasecmp(name, localhost, length) == 0)
+		return TRUE;
+	return names_loopback(name, length);
 }
 
 /* @item: one of the header Accept, without its quality. Returns: whether it names a format */

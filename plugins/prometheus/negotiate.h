@@ -5,10 +5,13 @@
 
 #pragma once
 
+#include <gio/gio.h>
 #include "metrics/exposition.h"
 
 /* What a request may have, by its headers. */
 
+gboolean
+negotiate_is_loopback(GInetAddress *address);
 gboolean
 negotiate_is_local_host(const gchar *host);
 VmfcExposition

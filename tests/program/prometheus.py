@@ -242,6 +242,18 @@ class Exits(MetricsTest):
         process.where = process.where.replace("0.0.0.0", "127.0.0.1")
         self.assertEqual(self.ask(process, Host="vm.example.org")[0].status, 200)
 
+    def test_named_loopback(self):
+        """Only this machine reaches it, and it knows its own address."""
+        process = self.serve(listen="127.0.0.2:0")
+        self.page(process)
+        self.assertEqual(self.ask(process, Host="vm.example.org")[0].status, 403)
+        self.stop(process)
+        process = self.serve(listen="[::ffff:127.0.0.1]:0")
+        process.where = process.where.replace("[::ffff:127.0.0.1]", "127.0.0.1")
+        self.page(process)
+        self.assertEqual(self.ask(process, Host="vm.example.org")[0].status, 403)
+        self.stop(process)
+
     def test_unix_socket(self):
         process = self.serve(listen="./exit.sock")
         self.page(process)

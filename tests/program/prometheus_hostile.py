@@ -61,12 +61,14 @@ class Hostile(MetricsTest):
     def test_host(self):
         where = self.process.where
         for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil", "",
-                     "localhost:80x", "localhost@evil", "[::2]", "0.0.0.0"):
+                     "localhost:80x", "localhost@evil", "[::2]", "0.0.0.0",
+                     "[localhost]", "[::1", "::1", "[::ffff:128.0.0.1]", "127.0.0.1 .evil"):
             for path in "/", "/metrics", "/healthz":
                 answer, text = self.ask(self.process, path, Host=host)
                 self.assertIn(answer.status, (400, 403), host)
                 self.assertNotIn(b"vmfc_", text)
-        for host in (where, "localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:28283"):
+        for host in (where, "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.2:80", "[::1]:28283",
+                     "[::ffff:127.0.0.1]"):
             self.assertEqual(self.ask(self.process, Host=host)[0].status, 200, host)
 
     def test_no_host(self):
