@@ -19,7 +19,7 @@ set_error(const gchar *text, GError **error)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "prometheus.listen is '%s', but must be localhost:PORT, an address in numbers "
-		    "with a port such as 0.0.0.0:28283 or [::]:28283, or the path of a Unix socket "
+		    "with a port such as 0.0.0.0:28284 or [::]:28284, or the path of a Unix socket "
 		    "that begins with / or ./",
 		    text);
 	return FALSE;

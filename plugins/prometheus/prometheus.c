@@ -10,8 +10,8 @@
 /* node_exporter reads its files much more rarely; in µs. */
 #define FILE_PAUSE (G_USEC_PER_SEC * 9 / 10)
 
-/* Free in the list of default ports of exporters; below the ports that the kernel gives away. */
-#define DEFAULT_LISTEN "localhost:28283"
+/* Near Kepler's 28282 and 28283; below the ports that the kernel gives away. */
+#define DEFAULT_LISTEN "localhost:28284"
 
 typedef struct {
 	gchar *run;

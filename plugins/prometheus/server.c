@@ -230,7 +230,7 @@ set_listen_error(GSocketAddress *address, const GError *reason, GError **error)
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 		    "prometheus.listen: vmfc cannot listen at %s: %s", text,
 		    is_taken ? "another program does, perhaps another vmfc; choose another port, "
-			       "for example with --set prometheus.listen=localhost:28284"
+			       "for example with --set prometheus.listen=localhost:28285"
 			     : reason->message);
 	return FALSE;
 }

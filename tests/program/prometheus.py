@@ -221,7 +221,7 @@ class Exits(MetricsTest):
     def test_default(self):
         """The documents name the address."""
         listed = self.vmfc("--list-plugins").stdout
-        self.assertIn("--set prometheus.listen=localhost:28283:", listed)
+        self.assertIn("--set prometheus.listen=localhost:28284:", listed)
 
     def test_bad_options(self):
         for value in ("localhost", "example.org:1", "127.0.0.1", "127.0.0.1:65536", "::1:80", "[::1]",

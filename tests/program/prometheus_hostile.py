@@ -67,7 +67,7 @@ class Hostile(MetricsTest):
                 answer, text = self.ask(self.process, path, Host=host)
                 self.assertIn(answer.status, (400, 403), host)
                 self.assertNotIn(b"vmfc_", text)
-        for host in (where, "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.2:80", "[::1]:28283",
+        for host in (where, "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.2:80", "[::1]:28284",
                      "[::ffff:127.0.0.1]"):
             self.assertEqual(self.ask(self.process, Host=host)[0].status, 200, host)
 
