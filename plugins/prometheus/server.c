@@ -179,7 +179,8 @@ give_way(void)
 
 	if (sched_getaffinity(getpid(), sizeof(cpus), &cpus) == 0)
 		sched_setaffinity(0, sizeof(cpus), &cpus);
-	setpriority(PRIO_PROCESS, 0, NICE);
+	if (setpriority(PRIO_PROCESS, 0, NICE) < 0)
+		g_info("the server's thread keeps its priority: %s", g_strerror(errno));
 }
 
 static gpointer

@@ -14,7 +14,7 @@ import unittest
 import urllib.request
 import xml.etree.ElementTree
 
-from common import MODULES, VMFC, main, needs_mount
+from common import BUILD, MODULES, VMFC, main, needs_mount
 from metrics import (LIMIT, OPEN_METRICS, PROMETHEUS, PROMTOOL, MetricsTest, expect_pages,
                      parse_page)
 
@@ -253,6 +253,20 @@ class Exits(MetricsTest):
         self.page(process)
         self.assertEqual(self.ask(process, Host="vm.example.org")[0].status, 403)
         self.stop(process)
+
+    def test_gives_way(self):
+        """Where the unit for systemd allows it, too: it lists the calls that it adds."""
+        process = self.serve()
+        threads = f"/proc/{process.pid}/task"
+        nice = {}
+        for thread in os.listdir(threads):
+            with open(f"{threads}/{thread}/stat") as file:
+                name, rest = re.fullmatch(r"\d+ \((.*)\) (.*)\n", file.read()).groups()
+            nice[name] = int(rest.split()[16])
+        self.stop(process)
+        self.assertEqual(nice["vmfc-prometheus"], max(nice["vmfc"], 10))
+        with open(os.path.join(BUILD, "data", "vmfc.service")) as file:
+            self.assertRegex(file.read(), r"(?m)^SystemCallFilter=perf_event_open.* setpriority$")
 
     def test_unix_socket(self):
         process = self.serve(listen="./exit.sock")
