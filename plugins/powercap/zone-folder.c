@@ -197,6 +197,22 @@ write_in_place(gint fd, const PowercapZone *zone, const gchar *name, const gchar
 }
 
 /*
+ * What has the file open reads nothing. The file keeps its room: on a disk that is full meanwhile it
+ * could not be written again.
+ */
+static gboolean
+empty(gint fd, const PowercapZone *zone, const gchar *name, GError **error)
+{
+	if (ftruncate(fd, 0) == 0) {
+		/* not every file system supports it */
+		(void)fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, MAX(ENERGY_WIDTH, WATTS_WIDTH) + 1);
+		return TRUE;
+	}
+	powercap_place_set_errno(zone->path, name, "cannot be emptied", error);
+	return FALSE;
+}
+
+/*
  * Shows the counter, and then the link to it.
  *
  * @energy: µJ, without wraps
@@ -226,7 +242,7 @@ powercap_zone_set_watts(PowercapZone *zone, gdouble watts, GError **error)
 	gchar number[WATTS_WIDTH + 1];
 
 	if (!(watts >= 0 && watts < 1e9))
-		return ftruncate(zone->watts, 0) == 0;
+		return empty(zone->watts, zone, "watts", error);
 	g_ascii_formatd(number, sizeof(number), "%.6f", watts);
 	gint length = snprintf(text, sizeof(text), "%-*s\n", WATTS_WIDTH, number);
 	return write_in_place(zone->watts, zone, "watts", text, length, error);
@@ -246,9 +262,8 @@ powercap_zone_hide(PowercapZone *zone, const PowercapFolders *folders, GError **
 	zone->is_linked = !hidden;
 	if (zone->energy < 0)
 		return hidden;
-	if (ftruncate(zone->energy, 0) == 0 && ftruncate(zone->watts, 0) == 0)
-		return hidden;
-	if (hidden)
-		powercap_place_set_errno(zone->path, "energy_uj", "cannot be emptied", error);
-	return FALSE;
+	/* an error of the first is the one that the user sees */
+	hidden &= empty(zone->energy, zone, "energy_uj", hidden ? error : NULL);
+	hidden &= empty(zone->watts, zone, "watts", hidden ? error : NULL);
+	return hidden;
 }

@@ -488,6 +488,19 @@ class FullDisks(PowercapTest):
         kept = int(re.search(r"package +(\d+)", done.stdout).group(1))
         self.assertAlmostEqual(kept / 1e6, self.written(), delta=2e-6)
 
+    @needs_mount
+    def test_full_disk_and_missing_windows(self):
+        """A zone comes back after a window without energy, although others take all the room that gets free."""
+        os.mkdir(self.tree)
+        vmfc = self.command("--duration", "3", "--set", "meter.watts=10,10,10,-,-,-", interval=0.2)
+        script = (f"mount -t tmpfs -o size=64k none {self.tree}; {vmfc} & pid=$!; "
+                  f"until [ -e {self.zone_file('energy_uj')} ]; do sleep 0.01; done; "
+                  f"while kill -0 $pid; do cat /dev/zero >>{self.tree}/filler; sleep 0.05; done 2>/dev/null; "
+                  "wait $pid")
+        done = self.run_in_namespace(script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("No space", done.stderr)
+
 
 class Readers(PowercapTest):
     def test_million_reads(self):
