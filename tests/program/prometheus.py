@@ -411,11 +411,10 @@ class TextFiles(MetricsTest):
         self.assertEqual(sorted(os.listdir(self.folder)), ["folder.prom", "link.prom"])
 
     def test_links_are_not_followed(self):
-        """Neither in the place of the file nor in that of the temporary one."""
+        """In the place of the file."""
         with open(self.path("target"), "w") as file:
             file.write("something of a user")
         process = self.write()
-        os.symlink("target", self.path(f".vmfc.prom.{process.pid}"))
         os.unlink(self.path("vmfc.prom"))
         os.symlink("target", self.path("vmfc.prom"))
         self.wait_for(lambda: not os.path.islink(self.path("vmfc.prom")))
@@ -423,6 +422,31 @@ class TextFiles(MetricsTest):
         with open(self.path("target")) as file:
             self.assertEqual(file.read(), "something of a user")
         self.assertEqual(os.listdir(self.folder), ["target"])
+
+    def refuse(self, sentence):
+        done = self.vmfc("--plugins", "cpu,prometheus", "--format", "none", "--set", "prometheus.listen=",
+                         "--set", "prometheus.textfile=vmfc.prom", code=1)
+        self.assertIn(sentence, done.stderr)
+
+    def test_files_of_other_programs(self):
+        for text in "# HELP other_metric of another program\n", "":
+            with open(self.path("vmfc.prom"), "w") as file:
+                file.write(text)
+            self.refuse("it is not a file of vmfc")
+            with open(self.path("vmfc.prom")) as file:
+                self.assertEqual(file.read(), text)
+
+    def test_two(self):
+        process = self.write()
+        self.refuse("another vmfc writes it")
+        self.assertTrue(self.read())
+        process.kill()
+        process.communicate()
+        left = os.stat(self.path("vmfc.prom")).st_ino
+        process = self.write()  # what a killed one has left is no obstacle
+        self.wait_for(lambda: os.stat(self.path("vmfc.prom")).st_ino != left)
+        self.stop(process)
+        self.assertFalse(os.path.exists(self.path("vmfc.prom")))
 
     def test_file_of_others(self):
         """What another program has put there at the end stays."""
