@@ -84,8 +84,8 @@ static gboolean
 refuse_sys(const gchar *path, GError **error)
 {
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "powercap.path is %s, which is part of /sys: what vmfc writes is no meter of "
-		    "the kernel, so name a folder elsewhere, for example /run/vmfc/powercap",
+		    "powercap.path is %s, which is part of /sys: only the kernel's own "
+		    "values belong there: name another folder, for example /run/vmfc/powercap",
 		    path);
 	return FALSE;
 }

@@ -123,7 +123,8 @@ parse_mode(VmfcContext *context, mode_t *mode, GError **error)
 		return TRUE;
 	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-		    "powercap.mode is '%s', but must let root read and nobody write: 0400, 0440, "
+		    "powercap.mode is '%s', but must let root read it and nobody write to it: "
+		    "0400, 0440, "
 		    "0404 or 0444",
 		    text);
 	return FALSE;

@@ -8,7 +8,7 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
-/* Longer lists are not of a scraper. */
+/* A scraper sends a shorter list; a longer one is ignored. */
 #define MAX_HEADER 4096
 
 /* Returns: whether only programs of this machine reach the address */

@@ -121,13 +121,13 @@ answer(G_GNUC_UNUSED SoupServer *server, SoupServerMessage *message, const gchar
 static gboolean
 is_from_other_site(const Server *self, SoupMessageHeaders *request)
 {
-	/* several in one list are no name of this machine */
+	/* several headers are one list here, which is not a name of this machine */
 	const gchar *host = soup_message_headers_get_list(request, "Host");
 
 	return self->is_checking_host && host != NULL && !negotiate_is_local_host(host);
 }
 
-/* Returns: whether the body is longer than anybody needs, or has no length */
+/* Returns: whether the body is longer than MAX_BODY, or its length is not known */
 static gboolean
 has_long_body(SoupMessageHeaders *request)
 {

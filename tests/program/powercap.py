@@ -325,9 +325,9 @@ class Refused(PowercapTest):
 
     def test_options(self):
         for setting, why in (("path=tree", "must be an absolute path"),
-                             ("mode=0600", "must let root read and nobody write"),
-                             ("mode=044", "must let root read and nobody write"),
-                             ("mode=rw", "must let root read and nobody write"),
+                             ("mode=0600", "must let root read it and nobody write to it"),
+                             ("mode=044", "must let root read it and nobody write to it"),
+                             ("mode=rw", "must let root read it and nobody write to it"),
                              ("step=0.001", "must be 0 or at least 0.01 s")):
             self.assert_refused(why, "--set", f"powercap.{setting}", code=2)
 
