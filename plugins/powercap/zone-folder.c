@@ -197,8 +197,8 @@ write_in_place(gint fd, const PowercapZone *zone, const gchar *name, const gchar
 }
 
 /*
- * What has the file open reads nothing. The file keeps its room: on a disk that is full meanwhile it
- * could not be written again.
+ * What has the file open reads nothing. The file keeps its room: on a disk that is full meanwhile
+ * it could not be written again.
  */
 static gboolean
 empty(gint fd, const PowercapZone *zone, const gchar *name, GError **error)
