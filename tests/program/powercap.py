@@ -1,100 +1,18 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin powercap, with energy from a plugin of the tests: what readers of RAPL see, and where it refuses
-to write."""
+"""The plugin powercap, with energy from a plugin of the tests: what readers of RAPL see."""
 
 import os
 import re
-import shlex
-import shutil
-import signal
 import socket
 import subprocess
 import time
 import unittest
 import urllib.request
 
-from common import BUILD, MODULES, ProgramTest, main, needs_mount
-
-LIMIT = 60  # seconds, for a condition that must come true
-RANGE = 2**53 - 1
-ENERGY = re.compile(rb"(0|[1-9][0-9]{0,15}) *\n")
-ZONES = {"package": "intel-rapl:0", "core": "intel-rapl:0:0", "uncore": "intel-rapl:0:1",
-         "dram": "intel-rapl:0:2", "psys": "intel-rapl:1"}
-NAMES = {"package": "package-0"}
-NODE_EXPORTER = shutil.which("prometheus-node-exporter")
-POWERCAP_INFO = shutil.which("powercap-info")
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-needs_root = unittest.skipUnless(os.geteuid() == 0, "only root can do this")
-
-
-def in_namespace(script):
-    """A command that runs what follows it where @script has mounted something."""
-    return ("unshare", "--mount", "sh", "-c", f'{script} && exec "$@"', "sh")
-
-
-class PowercapTest(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        self.tree = self.path("tree")
-
-    def arguments(self, *args, interval=0.1, tree=None, plugins="cpu,meter,powercap"):
-        return ("--plugin-path", MODULES, "--plugins", plugins, "--set",
-                f"powercap.path={tree or self.tree}", "--interval", str(interval), "--format", "csv", *args)
-
-    def collect(self, *args, duration=0.5, code=0, prefix=(), env=None, **kwargs):
-        return self.vmfc(*self.arguments("--duration", str(duration), *args, **kwargs), code=code,
-                         prefix=prefix, env=env)
-
-    def run_on(self, *args, **kwargs):
-        """Starts vmfc, until the test ends it."""
-        return self.start(*self.arguments("--duration", "0", *args, **kwargs))
-
-    def end(self, process):
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=LIMIT)
-        self.assertEqual(process.returncode, 0, said)
-
-    def wait_for(self, condition, what):
-        end = time.monotonic() + LIMIT
-        while not condition():
-            self.assertLess(time.monotonic(), end, f"{what} has not happened")
-            time.sleep(0.005)
-
-    def link(self, zone="package"):
-        return os.path.join(self.tree, "class", "powercap", ZONES[zone])
-
-    def zone_file(self, name, zone="package"):
-        return os.path.join(self.link(zone), name)
-
-    def nested(self, zone="package"):
-        """The nested folder, which stays when the link goes."""
-        above = "" if ZONES[zone].count(":") == 1 else "intel-rapl:0"
-        return os.path.join(self.tree, "devices/virtual/powercap/intel-rapl", above, ZONES[zone])
-
-    def read(self, zone="package"):
-        """Microjoules; None where the zone is not shown."""
-        try:
-            with open(self.zone_file("energy_uj", zone), "rb") as file:
-                text = file.read()
-        except FileNotFoundError:
-            return None
-        if not text:  # the link went in between
-            return None
-        self.assertRegex(text, ENERGY)
-        return int(text)
-
-    def wait_for_energy(self, at_least=1, zone="package"):
-        self.wait_for(lambda: (self.read(zone) or 0) >= at_least, f"{at_least} uJ in {zone}")
-        return self.read(zone)
-
-    def totals(self):
-        with open(os.path.join(self.tree, "totals")) as file:
-            lines = file.read().split("\n")
-        return {name: int(number) for name, number in map(str.split, lines[1:-1])}
-
-    def written(self, column="estimated_joules_package"):
-        return sum(float(row[column] or 0) for row in self.rows())
+from common import BUILD, main, needs_mount
+from powercap_tree import (LIMIT, NAMES, NOBODY, NODE_EXPORTER, POWERCAP_INFO, RANGE, ZONES,
+                           PowercapTest, in_namespace)
 
 
 class Tree(PowercapTest):
@@ -317,191 +235,6 @@ class Restart(PowercapTest):
         self.assertAlmostEqual((self.totals()["package"] - start) / 1e6, self.written(), delta=2e-6)
 
 
-class Refused(PowercapTest):
-    def assert_refused(self, why, *args, code=1, **kwargs):
-        done = self.collect(*args, code=code, **kwargs)
-        self.assertRegex(done.stderr, why)
-        self.assertNotIn("\n  lateness", done.stderr)
-
-    def test_options(self):
-        for setting, why in (("path=tree", "must be an absolute path"),
-                             ("mode=0600", "must let root read it and nobody write to it"),
-                             ("mode=044", "must let root read it and nobody write to it"),
-                             ("mode=rw", "must let root read it and nobody write to it"),
-                             ("step=0.001", "must be 0 or at least 0.01 s")):
-            self.assert_refused(why, "--set", f"powercap.{setting}", code=2)
-
-    def test_sys(self):
-        os.symlink("/sys", self.path("link"))
-        for path in ("/sys", "/sys/class/powercap", "/tmp/../sys/x", self.path("link/vmfc")):
-            self.assert_refused("is part of /sys", "--set", f"powercap.path={path}", code=2)
-
-    def test_no_energy(self):
-        self.assert_refused("has no energy to show: add the plugin power", plugins="cpu,powercap", code=2)
-        self.assertFalse(os.path.exists(self.tree))
-
-    def test_path_is_taken(self):
-        with open(self.tree, "w"):
-            pass
-        self.assert_refused("cannot be opened as a folder: Not a directory")
-        os.remove(self.tree)
-        os.mkdir(self.tree)
-        with open(os.path.join(self.tree, "letters"), "w"):
-            pass
-        self.assert_refused("contains other files: name an empty folder")
-        self.assertEqual(os.listdir(self.tree), ["letters"])
-
-    def test_links(self):
-        """Whatever in the tree is a link to elsewhere, or another file's name, is not written."""
-        self.collect()
-        victim = self.path("victim")
-        os.mkdir(self.path("elsewhere"))
-        for place, is_hard in (("totals", False), ("totals", True), ("class", False), ("devices/virtual", False),
-                               ("class/powercap/intel-rapl:0", False), ("class/powercap/intel-rapl", False),
-                               ("devices/virtual/powercap/intel-rapl/enabled", False),
-                               ("devices/virtual/powercap/intel-rapl/intel-rapl:0", False),
-                               ("devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj", False),
-                               ("devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj", True),
-                               ("devices/virtual/powercap/intel-rapl/intel-rapl:0/name", False)):
-            with self.subTest(place=place, is_hard=is_hard):
-                with open(victim, "w") as file:
-                    file.write("precious")
-                path = os.path.join(self.tree, place)
-                kept = self.path("kept")
-                was_folder = os.path.isdir(path)
-                if os.path.lexists(path):
-                    os.rename(path, kept)
-                if is_hard:
-                    os.link(victim, path)
-                else:
-                    os.symlink(self.path("elsewhere") if was_folder else victim, path)
-                self.assert_refused(re.escape(path) + " is (not|a link|in the way)")
-                with open(victim) as file:
-                    self.assertEqual(file.read(), "precious")
-                self.assertEqual(os.listdir(self.path("elsewhere")), [])
-                os.remove(path)
-                if os.path.lexists(kept):
-                    os.rename(kept, path)
-        self.collect()
-
-    def test_other_things_in_the_tree(self):
-        self.collect()
-        path = os.path.join(self.nested(), "energy_uj")
-        os.remove(path)
-        os.mkfifo(path)
-        self.assert_refused("energy_uj")
-        os.remove(path)
-        os.mkdir(self.link())
-        self.assert_refused("intel-rapl:0 is not a link that vmfc has made")
-
-    def test_two(self):
-        process = self.run_on()
-        self.wait_for_energy()
-        self.assert_refused("another vmfc writes to .*: stop it", "--output", "other.csv")
-        self.assertIsNotNone(self.read())
-        self.end(process)
-
-    def test_damaged_totals(self):
-        self.collect()
-        path = os.path.join(self.tree, "totals")
-        with open(path, "r+") as file:
-            file.write("x")
-        self.assert_refused("totals is damaged, so the counters could go back")
-        os.truncate(path, 0)
-        self.collect()
-
-    @needs_root
-    def test_others_could_replace_it(self):
-        """Somebody else's folder, or one that everybody may write, above the tree."""
-        os.mkdir(self.path("open"))
-        os.chmod(self.path("open"), 0o777)
-        self.assert_refused("writable by users other than root and the user of vmfc.*chmod go-w",
-                            tree=self.path("open/tree"))
-        os.chmod(self.path("open"), 0o755)
-        os.chown(self.path("open"), 65534, 65534)
-        self.assert_refused("writable by users other than root and the user of vmfc.*chown root",
-                            tree=self.path("open/tree"))
-        self.assertEqual(os.listdir(self.path("open")), [], "vmfc created a folder there")
-        os.symlink("/run", self.path("link"))
-        os.lchown(self.path("link"), 65534, 65534)
-        self.assert_refused("is a link of another user", tree=self.path("link/vmfc-test"))
-        self.assertFalse(os.path.exists("/run/vmfc-test"))
-        os.lchown(self.path("link"), 0, 0)
-        os.remove(self.path("link"))
-        os.symlink(self.path("open"), self.path("link"))
-        self.assert_refused("writable by users other than root", tree=self.path("link/a/tree"))
-        self.assertEqual(os.listdir(self.path("open")), [], "vmfc created a folder there")
-
-    @needs_root
-    def test_not_root(self):
-        """A plain user is refused where root's folders are, and has a tree of its own where it may write."""
-        os.mkdir(self.path("data"))
-        for folder in (self.folder, self.path("data")):
-            os.chown(folder, 65534, 65534)
-        done = self.collect(code=1, tree="/run/vmfc-test/powercap", prefix=NOBODY)
-        self.assertRegex(done.stderr, "/run/vmfc-test cannot be created: Permission denied; run vmfc as root")
-        for _ in range(2):  # the second finds files of mode 0400
-            self.collect(prefix=NOBODY)
-        self.assertGreater(self.totals()["package"], 0)
-
-
-class FullDisks(PowercapTest):
-    def command(self, *args, **kwargs):
-        return shlex.join([os.path.join(BUILD, "vmfc"), *self.arguments(*args, **kwargs)])
-
-    def run_in_namespace(self, script):
-        return subprocess.run(("unshare", "--mount", "sh", "-c", script), cwd=self.folder,
-                              capture_output=True, text=True, timeout=LIMIT)
-
-    @needs_mount
-    def test_disk_of_the_files(self):
-        """The files lose records. The tree does not notice."""
-        data = self.path("data")
-        os.mkdir(data)
-        vmfc = self.command("--duration", "2", interval=0.02)
-        script = (f"mount -t tmpfs -o size=256k none {data}; {vmfc} & pid=$!; "
-                  f"until [ -e {data}/vm_features.csv ]; do sleep 0.01; done; "
-                  f"cat /dev/zero >{data}/filler; wait $pid")
-        done = self.run_in_namespace(script)
-        self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("records are lost", done.stderr)
-        self.assertGreater(self.totals()["package"], 15 * 10**6)  # of some 20 J
-
-    @needs_mount
-    def test_disk_of_the_tree(self):
-        os.mkdir(self.tree)
-        script = f"mount -t tmpfs -o size=4k,nr_inodes=100 none {self.tree}"
-        done = self.collect(code=1, prefix=in_namespace(script))
-        self.assertRegex(done.stderr, "No space left on device")
-
-    @needs_mount
-    def test_disk_of_the_tree_fills_later(self):
-        """What exists is written in place, so a full disk does not stop it."""
-        os.mkdir(self.tree)
-        vmfc = self.command("--duration", "2")
-        energy = self.zone_file("energy_uj")
-        script = (f"mount -t tmpfs -o size=64k none {self.tree}; {vmfc} & pid=$!; "
-                  f"until [ -e {energy} ]; do sleep 0.01; done; "
-                  f"cat /dev/zero >{self.tree}/filler; wait $pid && cat {self.tree}/totals")
-        done = self.run_in_namespace(script)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        kept = int(re.search(r"package +(\d+)", done.stdout).group(1))
-        self.assertAlmostEqual(kept / 1e6, self.written(), delta=2e-6)
-
-    @needs_mount
-    def test_full_disk_and_missing_windows(self):
-        """A zone comes back after a window without energy, although others take all the room that gets free."""
-        os.mkdir(self.tree)
-        vmfc = self.command("--duration", "3", "--set", "meter.watts=10,10,10,-,-,-", interval=0.2)
-        script = (f"mount -t tmpfs -o size=64k none {self.tree}; {vmfc} & pid=$!; "
-                  f"until [ -e {self.zone_file('energy_uj')} ]; do sleep 0.01; done; "
-                  f"while kill -0 $pid; do cat /dev/zero >>{self.tree}/filler; sleep 0.05; done 2>/dev/null; "
-                  "wait $pid")
-        done = self.run_in_namespace(script)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotIn("No space", done.stderr)
-
-
 class Readers(PowercapTest):
     def test_million_reads(self):
         """None is torn, and none goes back, while the counter changes 100 times a second."""
@@ -593,7 +326,6 @@ class Readers(PowercapTest):
         self.assertIn("missing (implausible): rapl_package_joules", said)
         self.assertIn("vmfc itself writes the zones below /sys/class/powercap (plugin powercap)", said)
         self.end(process)
-
 
 if __name__ == "__main__":
     main()
