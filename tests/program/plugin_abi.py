@@ -53,7 +53,7 @@ class PluginAbi(ProgramTest):
             self.assertEqual(record["sums_host"], record["vm_hostname"])
 
     def test_derive_from_nothing(self):
-        done = self.collect("--plugins", "cpu,sums", code=1)
+        done = self.collect("--plugins", "cpu,sums", code=2)
         self.assertIn("sums: this run has no column 'load_average_1min'", done.stderr)
 
     def test_check_of_what_derives(self):
