@@ -184,10 +184,28 @@ add_plan(GPtrArray *pictures, const Plan *plan, const VmfcTable *table, const Vm
 
 /* ---------------------------------------------------------- power, by its unit */
 
-static gboolean
-is_estimate(const gchar *name)
+/* One plot for each source: they measure differently, and have several zones each. */
+static const struct {
+	const gchar *prefix; /* of its columns */
+	const gchar *name;
+	const gchar *title;
+} sources[] = {
+	{"estimated_watts_", "power-estimated", "Estimated power"},
+	{"vm_cpu_watts_", "power-vm", "Power of the VM"},
+	{"kepler_vm_", "power-kepler", "Power of the VM by Kepler"},
+	{"total_cpu_watts_", "power-total", "Total power"},
+	{"rapl_", "power-rapl", "Power of the machine by RAPL"},
+	{"", "power", "Power"}, /* all others */
+};
+
+static guint
+find_source(const gchar *column)
 {
-	return g_str_has_prefix(name, "estimated_watts_");
+	guint i = 0;
+
+	while (!g_str_has_prefix(column, sources[i].prefix))
+		i++;
+	return i;
 }
 
 static gboolean
@@ -220,21 +238,27 @@ is_power(const VmfcRunFacts *facts, const gchar *name)
 }
 
 static void
-add_power(GPtrArray *pictures, const gchar *name, const gchar *title, gboolean is_estimated,
-	  const VmfcTable *table, const VmfcRunFacts *facts)
+add_power(GPtrArray *pictures, guint source, const VmfcTable *table, const VmfcRunFacts *facts)
 {
-	VmfcPicture *picture = new_picture(name, title, "power", "W");
+	VmfcPicture *picture = new_picture(sources[source].name, sources[source].title, "power",
+					   "W");
 
+	picture->is_estimated = source == 0;
 	for (guint i = 0; i < table->columns->len; i++) {
 		const gchar *column = vmfc_table_get_name(table, i);
-		if (picture->lines->len >= VMFC_PICTURE_MAX_LINES || !is_power(facts, column) ||
-		    is_estimate(column) != is_estimated || is_end_of_interval(table, column))
+		if (find_source(column) != source || !is_power(facts, column) ||
+		    is_end_of_interval(table, column))
 			continue;
 		const VmfcPictureLine line = {.name = g_strdup(column),
 					      .column = (gint)i,
 					      .low = find_end(table, column, "_low"),
 					      .high = find_end(table, column, "_high")};
-		g_array_append_val(picture->lines, line);
+		if (picture->lines->len < VMFC_PICTURE_MAX_COLUMNS) {
+			g_array_append_val(picture->lines, line);
+		} else {
+			g_free(line.name);
+			picture->n_not_read++;
+		}
 	}
 	if (picture->lines->len > 0)
 		g_ptr_array_add(pictures, picture);
@@ -254,8 +278,8 @@ vmfc_picture_plan(const VmfcTable *table, const VmfcRunFacts *facts, gboolean ha
 {
 	GPtrArray *pictures = g_ptr_array_new_with_free_func(free_picture);
 
-	add_power(pictures, "power-estimated", "Estimated power", TRUE, table, facts);
-	add_power(pictures, "power", "Power", FALSE, table, facts);
+	for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
+		add_power(pictures, i, table, facts);
 	for (guint i = 0; i < G_N_ELEMENTS(plans); i++)
 		add_plan(pictures, &plans[i], table, facts, has_length);
 	return pictures;

@@ -8,8 +8,10 @@
 #include "rows/table.h"
 #include "tools/report/run-facts.h"
 
-/* As many as there are colours. */
+/* Lines that a plot shows: as many as there are colours. */
 #define VMFC_PICTURE_MAX_LINES 8
+/* Columns of one source of power that are read: each needs memory, and many may be empty. */
+#define VMFC_PICTURE_MAX_COLUMNS 32
 
 /* One line of a plot over time. */
 typedef struct {
@@ -27,7 +29,9 @@ typedef struct {
 	gchar *title;
 	gchar *label;
 	gchar *unit;
-	GArray *lines; /* of VmfcPictureLine */
+	GArray *lines;	  /* of VmfcPictureLine */
+	guint n_not_read; /* further columns of the same kind */
+	gboolean is_estimated;
 } VmfcPicture;
 
 GPtrArray *

@@ -76,6 +76,7 @@ append_patterns(const VmfcPlot *plot, const gchar *id, GString *svg)
 		[VMFC_SPAN_MISSING] = "M0 6L6 0",
 		[VMFC_SPAN_TRANSITION] = "M0 0L6 6",
 		[VMFC_SPAN_STALE] = "M3 0V6",
+		[VMFC_SPAN_OUT_OF_RANGE] = "M0 3H6",
 	};
 	gboolean is_used[VMFC_N_SPANS] = {FALSE};
 

@@ -279,6 +279,7 @@ vmfc_plot_get_span_name(VmfcSpanKind kind)
 		[VMFC_SPAN_PARTLY] = "some values missing",
 		[VMFC_SPAN_TRANSITION] = "changing workload",
 		[VMFC_SPAN_STALE] = "stale power",
+		[VMFC_SPAN_OUT_OF_RANGE] = "estimate out of range",
 	};
 	return names[kind];
 }

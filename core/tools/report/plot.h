@@ -53,11 +53,12 @@ typedef struct {
 
 /* What is special about a stretch of the horizontal axis. */
 typedef enum {
-	VMFC_SPAN_GAP,	      /* no rows */
-	VMFC_SPAN_MISSING,    /* rows, but no value of any layer */
-	VMFC_SPAN_PARTLY,     /* rows, some of which lack a value */
-	VMFC_SPAN_TRANSITION, /* rows of a workload that changes */
-	VMFC_SPAN_STALE,      /* rows whose power is stale */
+	VMFC_SPAN_GAP,		/* no rows */
+	VMFC_SPAN_MISSING,	/* rows, but no value of any layer */
+	VMFC_SPAN_PARTLY,	/* rows, some of which lack a value */
+	VMFC_SPAN_TRANSITION,	/* rows of a workload that changes */
+	VMFC_SPAN_STALE,	/* rows whose power is stale */
+	VMFC_SPAN_OUT_OF_RANGE, /* rows that are not like those of the model's training */
 	VMFC_N_SPANS,
 } VmfcSpanKind;
 

@@ -72,6 +72,7 @@ prepare(VmfcRunData *data)
 	vmfc_names_init(&data->workloads);
 	data->workload_column = vmfc_table_find(data->table, "stress_workload");
 	data->transition_column = vmfc_table_find(data->table, "stress_transition");
+	data->range_column = vmfc_table_find(data->table, "estimate_in_range");
 	vmfc_gaps_init(&data->gaps);
 	vmfc_time_grid_init(&data->grid, data->series->len);
 	data->deviations = vmfc_sketch_new(SKETCH_KIB);
@@ -102,6 +103,18 @@ add_deviation(VmfcRunData *data)
 		vmfc_sketch_add(data->deviations, deviation);
 }
 
+/* Returns: whether the row has an estimate, and it is out of range */
+static gboolean
+is_out_of_range(VmfcRunData *data, const VmfcTableRow *row)
+{
+	if (data->range_column < 0 || row->cells[data->range_column].kind == VMFC_CELL_MISSING)
+		return FALSE;
+	gboolean is_out = !vmfc_cell_is_true(&row->cells[data->range_column]);
+	data->n_ranges++;
+	data->n_out_of_range += is_out;
+	return is_out;
+}
+
 static void
 add_row(VmfcRunData *data, const VmfcTableRow *row)
 {
@@ -110,6 +123,7 @@ add_row(VmfcRunData *data, const VmfcTableRow *row)
 	vmfc_column_summaries_add(data->summaries, row);
 	add_deviation(data);
 	guint16 label = find_label(data, row);
+	gboolean is_out = is_out_of_range(data, row);
 	if (!vmfc_row_clock_read(&data->clock, row, &time)) {
 		data->n_no_time++;
 		return;
@@ -118,6 +132,7 @@ add_row(VmfcRunData *data, const VmfcTableRow *row)
 	gboolean is_marked = data->transition_column >= 0 &&
 			     vmfc_cell_is_true(&row->cells[data->transition_column]);
 	guint slot = vmfc_time_grid_add_row(&data->grid, time, label, is_marked);
+	data->grid.slots[slot].n_out_of_range += is_out;
 	vmfc_gaps_add_row(&data->gaps, time, length);
 	for (guint i = 0; i < data->series->len; i++) {
 		const VmfcSeries *series = &g_array_index(data->series, VmfcSeries, i);

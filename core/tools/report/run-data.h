@@ -21,6 +21,9 @@ typedef struct {
 	VmfcNames workloads;
 	gint workload_column;	/* -1 for none */
 	gint transition_column; /* -1 for none */
+	gint range_column;	/* -1 for none */
+	guint64 n_ranges;	/* rows that say whether their estimate is in range */
+	guint64 n_out_of_range;
 	VmfcGaps gaps;
 	VmfcTimeGrid grid;
 	GPtrArray *pictures; /* of VmfcPicture; their lines are the series of the grid, one by one,

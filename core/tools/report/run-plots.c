@@ -9,54 +9,71 @@
 
 #include "tools/report/time-plot.h"
 
-/* A line, and the interval around it, have one colour. */
+/* Of the columns that a plot does not show. */
+#define MAX_NAMED 8
+
+/*
+ * A line, and the interval around it, have one colour. Lines without values are left out, and those
+ * for which there is no colour are named.
+ *
+ * @shown: (out): the series that the plot has and that should have a value in each row
+ */
 static void
-add_lines(VmfcPlot *plot, const VmfcTimeSource *source, const VmfcPicture *picture, guint first)
+add_lines(VmfcPlot *plot, const VmfcTimeSource *source, const VmfcPicture *picture, guint first,
+	  GArray *shown)
 {
 	guint series = first;
 	guint colour = 0;
+	guint n_left_out = picture->n_not_read;
+	g_autoptr(GString) names = g_string_new(NULL);
 
 	for (guint k = 0; k < picture->lines->len; k++) {
 		const VmfcPictureLine *line = &g_array_index(picture->lines, VmfcPictureLine, k);
 		gboolean has_values = vmfc_time_plot_has_values(source, series);
 		gboolean has_interval = line->low >= 0 && line->high >= 0;
 		g_autofree gchar *interval = g_strdup_printf("interval of %s", line->name);
-		if (has_interval && has_values)
-			vmfc_time_plot_add_interval(plot, source, series + 1, series + 2, interval,
-						    colour);
-		if (has_values)
+		if (has_values && colour == VMFC_PICTURE_MAX_LINES) {
+			if (n_left_out++ < picture->n_not_read + MAX_NAMED)
+				g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : ": ",
+						       line->name);
+		} else if (has_values) {
+			if (has_interval)
+				vmfc_time_plot_add_interval(plot, source, series + 1, series + 2,
+							    interval, colour);
 			vmfc_time_plot_add_line(plot, source, series, line->name, colour++);
+			if (!line->is_label)
+				g_array_append_val(shown, series);
+		}
 		series += has_interval ? 3 : 1;
 	}
+	if (n_left_out > 0)
+		plot->note = g_strdup_printf("%u further columns are not shown%s.", n_left_out,
+					     names->str);
 }
 
-/*
- * @series: (out): of the lines that should have a value in each row
- *
- * Returns: how many series the picture has in all
- */
 static guint
-list_series(const VmfcPicture *picture, guint first, guint series[VMFC_PICTURE_MAX_LINES],
-	    guint *n_needed)
+count_series(const VmfcPicture *picture)
 {
-	guint next = first;
+	guint n = 0;
 
-	*n_needed = 0;
 	for (guint k = 0; k < picture->lines->len; k++) {
 		const VmfcPictureLine *line = &g_array_index(picture->lines, VmfcPictureLine, k);
-		if (!line->is_label)
-			series[(*n_needed)++] = next;
-		next += line->low >= 0 && line->high >= 0 ? 3 : 1;
+		n += line->low >= 0 && line->high >= 0 ? 3 : 1;
 	}
-	return next - first;
+	return n;
 }
 
+/* Whether no line has a value, except for labels. */
 static gboolean
-is_empty(const VmfcTimeSource *source, const guint *series, guint n_series)
+is_empty(const VmfcTimeSource *source, const VmfcPicture *picture, guint first)
 {
-	for (guint i = 0; i < n_series; i++) {
-		if (vmfc_time_plot_has_values(source, series[i]))
+	guint series = first;
+
+	for (guint k = 0; k < picture->lines->len; k++) {
+		const VmfcPictureLine *line = &g_array_index(picture->lines, VmfcPictureLine, k);
+		if (!line->is_label && vmfc_time_plot_has_values(source, series))
 			return FALSE;
+		series += line->low >= 0 && line->high >= 0 ? 3 : 1;
 	}
 	return TRUE;
 }
@@ -74,37 +91,43 @@ add_histogram_of_lateness(VmfcSection *section, const VmfcRunData *data)
 				     "difference from the interval, without sign");
 }
 
+static void
+add_picture(VmfcSection *section, const VmfcTimeSource *source, const VmfcPicture *picture,
+	    guint first)
+{
+	g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(guint));
+	VmfcPlot *plot = vmfc_plot_new(picture->name, picture->title);
+
+	vmfc_plot_set_axes(plot, VMFC_AXIS_TIME, "time since the first row", "s", picture->label,
+			   picture->unit);
+	add_lines(plot, source, picture, first, shown);
+	vmfc_time_plot_add_spans(plot, source, (const guint *)(gpointer)shown->data, shown->len);
+	vmfc_plot_fit_axes(plot);
+	g_ptr_array_add(section->plots, plot);
+}
+
 /* @n_columns: of pixels, at most */
 void
 vmfc_run_plots_add(VmfcSection *section, const VmfcRunData *data, guint n_columns)
 {
-	const VmfcTimeSource source = {.grid = &data->grid,
-				       .gaps = &data->gaps,
-				       .lane_names = data->workloads.names,
-				       .mark = VMFC_SPAN_TRANSITION,
-				       .n_columns = n_columns,
-				       .start = vmfc_time_grid_get_first(&data->grid)};
+	VmfcTimeSource source = {.grid = &data->grid,
+				 .gaps = &data->gaps,
+				 .lane_names = data->workloads.names,
+				 .mark = VMFC_SPAN_TRANSITION,
+				 .n_columns = n_columns,
+				 .start = vmfc_time_grid_get_first(&data->grid)};
 	g_autoptr(GString) empty = g_string_new(NULL);
 	guint first = 0;
 
 	for (guint i = 0; i < data->pictures->len; i++) {
 		const VmfcPicture *picture = data->pictures->pdata[i];
-		guint series[VMFC_PICTURE_MAX_LINES];
-		guint n_needed;
-		guint n_series = list_series(picture, first, series, &n_needed);
-		if (is_empty(&source, series, n_needed)) {
+		source.is_estimated = picture->is_estimated;
+		if (is_empty(&source, picture, first))
 			g_string_append_printf(empty, "%s%s", empty->len > 0 ? ", " : "",
 					       picture->title);
-		} else {
-			VmfcPlot *plot = vmfc_plot_new(picture->name, picture->title);
-			vmfc_plot_set_axes(plot, VMFC_AXIS_TIME, "time since the first row", "s",
-					   picture->label, picture->unit);
-			add_lines(plot, &source, picture, first);
-			vmfc_time_plot_add_spans(plot, &source, series, n_needed);
-			vmfc_plot_fit_axes(plot);
-			g_ptr_array_add(section->plots, plot);
-		}
-		first += n_series;
+		else
+			add_picture(section, &source, picture, first);
+		first += count_series(picture);
 	}
 	if (empty->len > 0)
 		vmfc_section_add_note(section,

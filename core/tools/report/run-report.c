@@ -45,6 +45,12 @@ add_times(VmfcSection *section, const VmfcRunData *data)
 	vmfc_section_add_fact(section, "First row", from);
 	vmfc_section_add_fact(section, "Last row", to);
 	vmfc_section_add_fact(section, "Gaps", gaps);
+	if (data->range_column >= 0) {
+		g_autofree gchar *out = g_strdup_printf("%" G_GUINT64_FORMAT
+							" of %" G_GUINT64_FORMAT,
+							data->n_out_of_range, data->n_ranges);
+		vmfc_section_add_fact(section, "Rows out of range", out);
+	}
 	if (data->n_no_time > 0)
 		vmfc_section_add_note(section,
 				      "%" G_GUINT64_FORMAT " rows have no time: they count in the "

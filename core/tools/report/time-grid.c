@@ -38,6 +38,7 @@ join_slots(VmfcTimeSlot *slot, const VmfcTimeSlot *other)
 	slot->last = MAX(slot->last, other->last);
 	slot->n_rows += other->n_rows;
 	slot->n_marked += other->n_marked;
+	slot->n_out_of_range += other->n_out_of_range;
 	if (slot->label == other->label) {
 		slot->n_votes += other->n_votes;
 	} else if (slot->n_votes >= other->n_votes) {

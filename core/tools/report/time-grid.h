@@ -26,7 +26,8 @@ typedef struct {
 	gdouble last;
 	guint64 n_rows;
 	guint64 n_marked;
-	guint64 n_votes; /* for the label, as in the majority vote of Boyer and Moore */
+	guint64 n_out_of_range; /* of what the model of its estimate knows */
+	guint64 n_votes;	/* for the label, as in the majority vote of Boyer and Moore */
 	guint16 label;
 } VmfcTimeSlot;
 

@@ -217,6 +217,8 @@ vmfc_time_plot_add_spans(VmfcPlot *plot, const VmfcTimeSource *source, const gui
 			vmfc_plot_add_span(plot, VMFC_SPAN_PARTLY, from, to);
 		if (slot->n_marked > 0)
 			vmfc_plot_add_span(plot, source->mark, from, to);
+		if (source->is_estimated && slot->n_out_of_range > 0)
+			vmfc_plot_add_span(plot, VMFC_SPAN_OUT_OF_RANGE, from, to);
 		if (slot->label < plot->lane_names->len)
 			add_lane(plot, slot->label, from, to);
 	}

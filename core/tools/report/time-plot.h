@@ -17,6 +17,7 @@ typedef struct {
 	VmfcSpanKind mark;	     /* of marked rows */
 	guint n_columns;	     /* of pixels, at most */
 	gdouble start;		     /* time 0 of the axis */
+	gboolean is_estimated;	     /* shows where estimates are out of range */
 } VmfcTimeSource;
 
 gboolean
