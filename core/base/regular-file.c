@@ -127,3 +127,27 @@ vmfc_regular_file_read(const gchar *path, gsize max_size, gsize *length, GError 
 		*length = text->len;
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
+
+static gboolean
+is_equal(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* Whether two paths lead to one file: by other names, through links or other folders. */
+gboolean
+vmfc_regular_file_is_same(const gchar *path, const gchar *other)
+{
+	struct stat one;
+	struct stat two;
+	return stat(path, &one) == 0 && stat(other, &two) == 0 && is_equal(&one, &two);
+}
+
+/* Whether a path leads to an open file. */
+gboolean
+vmfc_regular_file_is_open_as(const gchar *path, gint fd)
+{
+	struct stat one;
+	struct stat two;
+	return stat(path, &one) == 0 && fstat(fd, &two) == 0 && is_equal(&one, &two);
+}

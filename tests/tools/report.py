@@ -275,10 +275,13 @@ class Forms(ReportTest):
 
     def test_usage(self):
         self.write("run.csv", make_run(9))
+        os.symlink("run.csv", self.path("link.csv"))
         for args, sentence in (((), "there is no file"), (("run.csv",) * 17, "the maximum is 16"),
                                (("run.csv", "--format", "svg"), "name it"),
                                (("run.csv", "--plot", "cpu", "--format", "text"), "--plot needs"),
                                (("run.csv", "--output", "run.csv"), "which is to be read"),
+                               (("run.csv", "--output", "./run.csv"), "which is to be read"),
+                               (("link.csv", "--output", "run.csv"), "which is to be read"),
                                (("run.csv", "--format", "pdf"), "pdf"),
                                (("run.csv", "--open", "--format", "text"), "--open shows a page")):
             self.assertIn(sentence, self.report(*args, code=2).stderr)

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/regular-file.h"
 #include "tools/merge/merge-report.h"
 #include "tools/merge/merge-summary.h"
 #include "tools/merge/training-meta.h"
@@ -150,19 +151,13 @@ open_pairs(VmfcJoin *join, GError **error)
 static gboolean
 is_same_file(const gchar *path, const VmfcTable *table)
 {
-	struct stat one;
-	struct stat other;
-	return stat(path, &one) == 0 && fstat(table->source->fd, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return vmfc_regular_file_is_open_as(path, table->source->fd);
 }
 
 static gboolean
 is_meta(const gchar *path, const VmfcInputMeta *meta)
 {
-	struct stat one;
-	struct stat other;
-	return meta->reason == NULL && stat(path, &one) == 0 && stat(meta->path, &other) == 0 &&
-	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return meta->reason == NULL && vmfc_regular_file_is_same(path, meta->path);
 }
 
 static gboolean

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/regular-file.h"
 #include "output/path-check.h"
 #include "rows/atomic-file.h"
 #include "tools/report/browser.h"
@@ -191,7 +192,7 @@ static gboolean
 is_input(const VmfcReportArguments *arguments)
 {
 	for (guint i = 0; arguments->files[i] != NULL; i++) {
-		if (g_str_equal(arguments->files[i], arguments->output))
+		if (vmfc_regular_file_is_same(arguments->files[i], arguments->output))
 			return TRUE;
 	}
 	return FALSE;

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/regular-file.h"
 #include "model/model-read.h"
 #include "model/model-write.h"
 #include "output/path-check.h"
@@ -42,10 +42,7 @@ vmfc_train_output_open_predictions(const gchar *path, const gchar **extension)
 static gboolean
 is_same(const gchar *path, const gchar *other)
 {
-	struct stat one;
-	struct stat two;
-	return other != NULL && stat(path, &one) == 0 && stat(other, &two) == 0 &&
-	       one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+	return other != NULL && vmfc_regular_file_is_same(path, other);
 }
 
 /* What is read must not be renamed because the result takes its name. */
