@@ -111,7 +111,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gint fd;
 	g_autofree gchar *path = fuzz_file(data, size, &fd);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcSource) source = vmfc_source_read(path, &error);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(VmfcSource) source = vmfc_source_read(path, names, &error);
 	g_autoptr(GPtrArray) sections = g_ptr_array_new_with_free_func(free_section);
 
 	close(fd);

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc report: what plots show of files that are not as they should be, and what they say is not shown."""
 
+import os
+import re
+
 from reporting import START, ReportTest, main, make_run
 
 
@@ -31,6 +34,20 @@ class Plots(ReportTest):
         said = "Stretches with estimate out of range: "
         self.assertIn(said, self.plot("power-estimated", "run.csv"))
         self.assertNotIn(said, self.plot("cpu", "run.csv"))
+
+    def test_files_side_by_side(self):
+        """They are told apart by their folders, and one workload has one letter and colour in all."""
+        rows = make_run(90)
+        for folder, names in (("one", ["idle", "load", "io"]), ("two", ["io", "fast", "idle"])):
+            os.mkdir(self.path(folder))
+            self.write(f"{folder}/run.csv", [{**row, "stress_workload": names[i // 30]}
+                                             for i, row in enumerate(rows)])
+        page = self.text("one/run.csv", "two/run.csv")
+        self.assertEqual(re.findall("<h2>(Run: .*?)</h2>", page),
+                         ["Run: one/run.csv", "Run: two/run.csv"])
+        self.assertEqual(re.findall('<li><b class="(c.)">(.)</b>(.*?)</li>', page),
+                         [("c0", "A", "idle"), ("c1", "B", "load"), ("c2", "C", "io"),
+                          ("c0", "A", "idle"), ("c2", "C", "io"), ("c3", "D", "fast")])
 
 
 if __name__ == "__main__":

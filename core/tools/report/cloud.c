@@ -157,7 +157,7 @@ vmfc_cloud_show(const VmfcCloud *cloud, VmfcPlot *plot, const GPtrArray *names, 
 		joined *= 2;
 	for (guint i = 0; i < MIN(names->len, N_BITS); i++) {
 		VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_POINTS, names->pdata[i],
-							   i % 8);
+							   i);
 		add_group(cloud, layer, i, joined);
 		if (layer->points->len == 0)
 			g_ptr_array_remove(plot->layers, layer);

@@ -13,10 +13,12 @@
 #define NO_NAME	   "(missing)"
 #define MAX_LENGTH 256 /* bytes; a longer one is cut */
 
+/* @shared: (nullable): names of other files */
 void
-vmfc_names_init(VmfcNames *names)
+vmfc_names_init(VmfcNames *names, GPtrArray *shared)
 {
-	*names = (VmfcNames){.names = g_ptr_array_new_with_free_func(g_free)};
+	*names = (VmfcNames){.names = shared != NULL ? g_ptr_array_ref(shared)
+						     : g_ptr_array_new_with_free_func(g_free)};
 }
 
 void
@@ -51,10 +53,10 @@ find(VmfcNames *names, const gchar *name)
 		if (g_str_equal(names->names->pdata[i], name))
 			return i;
 	}
-	if (names->is_full)
+	if (names->names->len == VMFC_NAMES_MAX)
 		return VMFC_NAMES_MAX - 1;
-	names->is_full = names->names->len == VMFC_NAMES_MAX - 1;
-	g_ptr_array_add(names->names, g_strdup(names->is_full ? OTHERS : name));
+	gboolean is_last = names->names->len == VMFC_NAMES_MAX - 1;
+	g_ptr_array_add(names->names, g_strdup(is_last ? OTHERS : name));
 	return names->names->len - 1;
 }
 
@@ -72,4 +74,13 @@ vmfc_names_add(VmfcNames *names, const VmfcTableCell *cell)
 	}
 	names->counts[names->last]++;
 	return names->last;
+}
+
+/* Each name is at its number; names of other files are left out. */
+void
+vmfc_names_add_to_section(const VmfcNames *names, VmfcSection *section)
+{
+	for (guint i = 0; i < names->names->len; i++)
+		g_ptr_array_add(section->workloads,
+				names->counts[i] > 0 ? g_strdup(names->names->pdata[i]) : NULL);
 }

@@ -103,6 +103,8 @@ append_workloads(const VmfcSection *section, GString *page)
 		return;
 	g_string_append(page, "<ul class=\"workloads\" aria-label=\"Workloads\">\n");
 	for (guint i = 0; i < section->workloads->len; i++) {
+		if (section->workloads->pdata[i] == NULL)
+			continue;
 		g_string_append_printf(page, "<li><b class=\"c%u\">%c</b>", i % 8,
 				       vmfc_plot_legend_get_letter(i));
 		vmfc_markup_append_short(page, section->workloads->pdata[i], 80);

@@ -50,6 +50,16 @@ has_span(const VmfcPlot *plot, guint kind)
 	return FALSE;
 }
 
+static gboolean
+has_lane(const VmfcPlot *plot, guint name)
+{
+	for (guint i = 0; i < plot->lanes->len; i++) {
+		if (g_array_index(plot->lanes, VmfcPlotLane, i).name == name)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Returns: (transfer full): of Entry, line by line from left to right */
 static GArray *
 list_entries(const VmfcPlot *plot, gboolean has_lane_names)
@@ -66,8 +76,10 @@ list_entries(const VmfcPlot *plot, gboolean has_lane_names)
 		if (has_span(plot, i))
 			add_entry(entries, -1, (gint)i, -1, vmfc_plot_get_span_name(i));
 	}
-	for (guint i = 0; has_lane_names && plot->lanes->len > 0 && i < plot->lane_names->len; i++)
-		add_entry(entries, -1, -1, (gint)i, plot->lane_names->pdata[i]);
+	for (guint i = 0; has_lane_names && i < plot->lane_names->len; i++) {
+		if (has_lane(plot, i))
+			add_entry(entries, -1, -1, (gint)i, plot->lane_names->pdata[i]);
+	}
 	for (guint i = 0; i < entries->len; i++) {
 		Entry *entry = &g_array_index(entries, Entry, i);
 		gdouble width = SAMPLE + 4 + vmfc_svg_measure(entry->text) + SPACE;

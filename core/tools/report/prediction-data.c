@@ -25,13 +25,13 @@ vmfc_prediction_data_fits(const VmfcTable *table)
 }
 
 static void
-prepare(VmfcPredictionData *data)
+prepare(VmfcPredictionData *data, GPtrArray *names)
 {
 	data->has_clock = vmfc_row_clock_init(&data->clock, data->table, NULL);
 	vmfc_run_facts_init(&data->facts, data->table->source->path);
 	data->summaries = vmfc_column_summaries_new(data->table);
-	vmfc_names_init(&data->groups);
-	vmfc_names_init(&data->zone_names);
+	vmfc_names_init(&data->groups, names);
+	vmfc_names_init(&data->zone_names, NULL);
 	data->group = vmfc_table_find(data->table, "group");
 	data->zone = vmfc_table_find(data->table, "zone");
 	data->measured = vmfc_table_find(data->table, "measured");
@@ -114,13 +114,13 @@ add_row(VmfcPredictionData *data, const VmfcTableRow *row)
 
 /* See vmfc_run_data_read(). */
 VmfcPredictionData *
-vmfc_prediction_data_read(VmfcTable *table, GError **error)
+vmfc_prediction_data_read(VmfcTable *table, GPtrArray *names, GError **error)
 {
 	g_autoptr(VmfcPredictionData) data = g_new0(VmfcPredictionData, 1);
 	const VmfcTableRow *row;
 
 	data->table = table;
-	prepare(data);
+	prepare(data, names);
 	if (!vmfc_table_reader_rewind(table, error))
 		return NULL;
 	do {

@@ -56,7 +56,7 @@ typedef struct {
 gboolean
 vmfc_prediction_data_fits(const VmfcTable *table);
 VmfcPredictionData *
-vmfc_prediction_data_read(VmfcTable *table, GError **error);
+vmfc_prediction_data_read(VmfcTable *table, GPtrArray *names, GError **error);
 void
 vmfc_prediction_data_free(VmfcPredictionData *data);
 

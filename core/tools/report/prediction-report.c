@@ -139,8 +139,7 @@ vmfc_prediction_report_build(const VmfcPredictionData *data, guint n_columns, gu
 	VmfcSection *section = vmfc_section_new("Predictions", data->table->source->path);
 
 	vmfc_run_report_add_rows(section, data->table);
-	for (guint i = 0; i < data->groups.names->len; i++)
-		g_ptr_array_add(section->workloads, g_strdup(data->groups.names->pdata[i]));
+	vmfc_names_add_to_section(&data->groups, section);
 	for (guint i = 0; i < data->n_zones; i++) {
 		add_clouds(section, data, i, n_columns * POINTS_PER_COLUMN);
 		add_over_time(section, data, i, n_columns);

@@ -44,9 +44,10 @@ static GPtrArray *
 read_sources(const VmfcReportArguments *arguments, GError **error)
 {
 	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(free_source);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; arguments->files[i] != NULL; i++) {
-		VmfcSource *source = vmfc_source_read(arguments->files[i], error);
+		VmfcSource *source = vmfc_source_read(arguments->files[i], names, error);
 		if (source == NULL)
 			return NULL;
 		g_ptr_array_add(sources, source);
@@ -72,6 +73,44 @@ share_axes(const GPtrArray *sections)
 	vmfc_plot_share_axes(plots);
 }
 
+/* Returns: the last parts of a path, as many as there should be at most */
+static const gchar *
+find_last_parts(const gchar *path, guint n)
+{
+	const gchar *p = path + strlen(path);
+
+	while (p > path && (p[-1] != '/' || --n > 0))
+		p--;
+	return p;
+}
+
+static gboolean
+is_unique(const GPtrArray *sources, guint number, guint n_parts)
+{
+	const gchar *path = ((const VmfcSource *)sources->pdata[number])->path;
+
+	for (guint i = 0; i < sources->len; i++) {
+		const gchar *other = ((const VmfcSource *)sources->pdata[i])->path;
+		if (!g_str_equal(path, other) &&
+		    g_str_equal(find_last_parts(path, n_parts), find_last_parts(other, n_parts)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* A file is called by the end of its path, as much of it as the others do not have too. */
+static void
+name_section(const GPtrArray *sources, guint number, VmfcSection *section)
+{
+	const gchar *path = ((const VmfcSource *)sources->pdata[number])->path;
+	guint n_parts = 1;
+
+	while (!is_unique(sources, number, n_parts))
+		n_parts++;
+	g_free(section->name);
+	section->name = g_strdup(find_last_parts(path, n_parts));
+}
+
 /* Returns: (transfer full): of VmfcSection */
 static GPtrArray *
 build_sections(const GPtrArray *sources, guint n_columns, guint max_rows)
@@ -81,6 +120,8 @@ build_sections(const GPtrArray *sources, guint n_columns, guint max_rows)
 	for (guint i = 0; i < sources->len; i++)
 		g_ptr_array_add(sections,
 				vmfc_source_build_section(sources->pdata[i], n_columns, max_rows));
+	for (guint i = 0; i < sections->len; i++)
+		name_section(sources, i, sections->pdata[i]);
 	share_axes(sections);
 	return sections;
 }

@@ -62,14 +62,14 @@ has_length(const VmfcRowClock *clock)
 }
 
 static void
-prepare(VmfcRunData *data)
+prepare(VmfcRunData *data, GPtrArray *names)
 {
 	read_facts(data);
 	data->summaries = vmfc_column_summaries_new(data->table);
 	data->pictures = vmfc_picture_plan(data->table, &data->facts, has_length(&data->clock));
 	data->series = g_array_new(FALSE, FALSE, sizeof(VmfcSeries));
 	list_series(data);
-	vmfc_names_init(&data->workloads);
+	vmfc_names_init(&data->workloads, names);
 	data->workload_column = vmfc_table_find(data->table, "stress_workload");
 	data->transition_column = vmfc_table_find(data->table, "stress_transition");
 	data->range_column = vmfc_table_find(data->table, "estimate_in_range");
@@ -147,11 +147,12 @@ add_row(VmfcRunData *data, const VmfcTableRow *row)
  * Reads all rows.
  *
  * @table: (transfer full): at its first row
+ * @names: of workloads, which several files share
  *
  * Returns: (transfer full): %NULL with a sentence in @error
  */
 VmfcRunData *
-vmfc_run_data_read(VmfcTable *table, GError **error)
+vmfc_run_data_read(VmfcTable *table, GPtrArray *names, GError **error)
 {
 	g_autoptr(VmfcRunData) data = g_new0(VmfcRunData, 1);
 	const VmfcTableRow *row;
@@ -159,7 +160,7 @@ vmfc_run_data_read(VmfcTable *table, GError **error)
 	data->table = table;
 	if (!vmfc_row_clock_init(&data->clock, table, error))
 		return NULL;
-	prepare(data);
+	prepare(data, names);
 	do {
 		if (!vmfc_table_reader_next(table, &row, error))
 			return NULL;

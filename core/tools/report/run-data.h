@@ -39,7 +39,7 @@ typedef struct {
 } VmfcSeries;
 
 VmfcRunData *
-vmfc_run_data_read(VmfcTable *table, GError **error);
+vmfc_run_data_read(VmfcTable *table, GPtrArray *names, GError **error);
 void
 vmfc_run_data_free(VmfcRunData *data);
 

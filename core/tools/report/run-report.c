@@ -103,11 +103,13 @@ add_workloads(VmfcSection *section, const VmfcRunData *data)
 	static const gchar *const headers[] = {"workload", "rows", NULL};
 	const GPtrArray *names = data->workloads.names;
 
-	if (names->len == 0)
+	if (data->workload_column < 0)
 		return;
+	vmfc_names_add_to_section(&data->workloads, section);
 	VmfcSheet *sheet = vmfc_section_add_sheet(section, "Workloads", headers);
 	for (guint i = 0; i < names->len; i++) {
-		g_ptr_array_add(section->workloads, g_strdup(names->pdata[i]));
+		if (data->workloads.counts[i] == 0)
+			continue;
 		vmfc_sheet_add_text(sheet, names->pdata[i]);
 		vmfc_sheet_add_number(sheet, (gdouble)data->workloads.counts[i]);
 	}

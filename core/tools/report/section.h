@@ -27,7 +27,7 @@ typedef struct {
 	gchar *name;	      /* of the file */
 	GPtrArray *facts;     /* name and text by turns */
 	GPtrArray *notes;     /* sentences */
-	GPtrArray *workloads; /* names, in the order of their letters */
+	GPtrArray *workloads; /* names, in the order of their letters; NULL: no row has it */
 	GPtrArray *plots;     /* of VmfcPlot */
 	GPtrArray *sheets;    /* of VmfcSheet */
 	gchar *card;	      /* (nullable): of a model */

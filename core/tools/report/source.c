@@ -54,7 +54,7 @@ has_labels(const VmfcTable *table)
 }
 
 static gboolean
-read_rows(VmfcSource *source, GError **error)
+read_rows(VmfcSource *source, GPtrArray *names, GError **error)
 {
 	VmfcTable *table = vmfc_table_reader_open(source->path, error);
 
@@ -62,21 +62,26 @@ read_rows(VmfcSource *source, GError **error)
 		return FALSE;
 	if (vmfc_prediction_data_fits(table)) {
 		source->kind = VMFC_SOURCE_PREDICTIONS;
-		source->data = vmfc_prediction_data_read(table, error);
+		source->data = vmfc_prediction_data_read(table, names, error);
 	} else if (has_labels(table)) {
 		source->kind = VMFC_SOURCE_TRAINING_SET;
-		source->data = vmfc_training_data_read(table, error);
+		source->data = vmfc_training_data_read(table, names, error);
 	} else {
 		source->kind = VMFC_SOURCE_RUN;
-		source->data = vmfc_run_data_read(table, error);
+		source->data = vmfc_run_data_read(table, names, error);
 	}
 	return source->data != NULL;
 }
 
-/* The content shows what kind of file it is. Returns: (transfer full): %NULL with a sentence in
- * @error */
+/*
+ * The content shows what kind of file it is.
+ *
+ * @names: of workloads and groups, which the files of a report share
+ *
+ * Returns: (transfer full): %NULL with a sentence in @error
+ */
 VmfcSource *
-vmfc_source_read(const gchar *path, GError **error)
+vmfc_source_read(const gchar *path, GPtrArray *names, GError **error)
 {
 	g_autoptr(VmfcSource) source = g_new0(VmfcSource, 1);
 
@@ -93,7 +98,7 @@ vmfc_source_read(const gchar *path, GError **error)
 			    path);
 		break;
 	case START_ROWS:
-		read_rows(source, error);
+		read_rows(source, names, error);
 		break;
 	}
 	return source->data != NULL ? g_steal_pointer(&source) : NULL;

@@ -22,7 +22,7 @@ typedef struct {
 } VmfcSource;
 
 VmfcSource *
-vmfc_source_read(const gchar *path, GError **error);
+vmfc_source_read(const gchar *path, GPtrArray *names, GError **error);
 VmfcSection *
 vmfc_source_build_section(const VmfcSource *source, guint n_columns, guint max_rows);
 void

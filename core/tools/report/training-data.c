@@ -51,7 +51,7 @@ find_cpu_column(VmfcTrainingData *data)
 }
 
 static void
-prepare(VmfcTrainingData *data)
+prepare(VmfcTrainingData *data, GPtrArray *names)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -64,9 +64,9 @@ prepare(VmfcTrainingData *data)
 	data->summaries = vmfc_column_summaries_new(data->table);
 	for (guint i = 0; i < data->zones.n; i++)
 		vmfc_cloud_init(&data->clouds[i]);
-	vmfc_names_init(&data->workloads);
-	vmfc_names_init(&data->runs);
-	vmfc_names_init(&data->methods);
+	vmfc_names_init(&data->workloads, names);
+	vmfc_names_init(&data->runs, NULL);
+	vmfc_names_init(&data->methods, NULL);
 	data->workload_column = vmfc_table_find(data->table, "stress_workload");
 	data->run_column = vmfc_table_find(data->table, "run");
 	data->method_column = vmfc_table_find(data->table, "power_method");
@@ -135,13 +135,13 @@ add_row(VmfcTrainingData *data, const VmfcTableRow *row)
 
 /* See vmfc_run_data_read(). */
 VmfcTrainingData *
-vmfc_training_data_read(VmfcTable *table, GError **error)
+vmfc_training_data_read(VmfcTable *table, GPtrArray *names, GError **error)
 {
 	g_autoptr(VmfcTrainingData) data = g_new0(VmfcTrainingData, 1);
 	const VmfcTableRow *row;
 
 	data->table = table;
-	prepare(data);
+	prepare(data, names);
 	if (!vmfc_table_reader_rewind(table, error))
 		return NULL;
 	do {

@@ -48,7 +48,7 @@ typedef struct {
 } VmfcTrainingData;
 
 VmfcTrainingData *
-vmfc_training_data_read(VmfcTable *table, GError **error);
+vmfc_training_data_read(VmfcTable *table, GPtrArray *names, GError **error);
 void
 vmfc_training_data_free(VmfcTrainingData *data);
 

@@ -28,7 +28,7 @@ add_cloud(VmfcSection *section, const VmfcTrainingData *data, guint zone, guint 
 
 	if (data->clouds[zone].n == 0)
 		return;
-	if (names->len == 0) {
+	if (data->workload_column < 0) {
 		g_ptr_array_add(one, (gpointer) "rows");
 		names = one;
 	}

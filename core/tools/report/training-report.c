@@ -59,14 +59,16 @@ add_facts(VmfcSection *section, const VmfcTrainingData *data)
 }
 
 static void
-add_names(VmfcSection *section, const gchar *title, const VmfcNames *names)
+add_names(VmfcSection *section, const gchar *title, const VmfcNames *names, gboolean has_column)
 {
 	const gchar *const headers[] = {title, "rows", NULL};
 
-	if (names->names->len == 0)
+	if (!has_column)
 		return;
 	VmfcSheet *sheet = vmfc_section_add_sheet(section, title, headers);
 	for (guint i = 0; i < names->names->len; i++) {
+		if (names->counts[i] == 0)
+			continue;
 		vmfc_sheet_add_text(sheet, names->names->pdata[i]);
 		vmfc_sheet_add_number(sheet, (gdouble)names->counts[i]);
 	}
@@ -93,12 +95,12 @@ vmfc_training_report_build(const VmfcTrainingData *data, guint n_columns, guint 
 	if (data->runs.names->len > VMFC_TRAINING_MAX_RUNS)
 		vmfc_section_add_note(section, "Plots over time show the first %d runs of %u.",
 				      VMFC_TRAINING_MAX_RUNS, data->runs.names->len);
-	for (guint i = 0; i < data->workloads.names->len; i++)
-		g_ptr_array_add(section->workloads, g_strdup(data->workloads.names->pdata[i]));
+	if (data->workload_column >= 0)
+		vmfc_names_add_to_section(&data->workloads, section);
 	vmfc_training_plots_add(section, data, n_columns);
-	add_names(section, "Workloads", &data->workloads);
-	add_names(section, "Runs", &data->runs);
-	add_names(section, "Methods of power", &data->methods);
+	add_names(section, "Workloads", &data->workloads, data->workload_column >= 0);
+	add_names(section, "Runs", &data->runs, data->run_column >= 0);
+	add_names(section, "Methods of power", &data->methods, data->method_column >= 0);
 	vmfc_run_report_add_columns(section, data->summaries, &data->facts, max_rows);
 	return section;
 }
