@@ -35,6 +35,15 @@ class Plots(ReportTest):
         self.assertIn(said, self.plot("power-estimated", "run.csv"))
         self.assertNotIn(said, self.plot("cpu", "run.csv"))
 
+    def test_clock_goes_back(self):
+        """It is said, and the line breaks where no rows are."""
+        for back, n in ((10, 1), (10**6, 2)):
+            self.write("run.csv", [{"timestamp": START + i - (back if i >= 25 else 0),
+                                    "cpu_utilization": i} for i in range(50)])
+            self.assertIn("The time goes back at 1 rows", self.text("run.csv"))
+            line = re.search('class="line c0".* d="(.*?)"', self.plot("cpu", "run.csv"))[1]
+            self.assertEqual(line.count("m"), n)
+
     def test_files_side_by_side(self):
         """They are told apart by their folders, and one workload has one letter and colour in all."""
         rows = make_run(90)

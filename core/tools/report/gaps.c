@@ -69,6 +69,8 @@ vmfc_gaps_add_row(VmfcGaps *gaps, gdouble time, gdouble length)
 {
 	gdouble step = time - gaps->last;
 
+	gaps->longest = MAX(gaps->longest, length);
+	gaps->n_back += step < 0;
 	if (step > 0) {
 		gaps->shortest = MIN(gaps->shortest, step);
 		if (length > 0 && step - length > MIN_SHARE * length)
@@ -107,4 +109,29 @@ void
 vmfc_gaps_sort(VmfcGaps *gaps)
 {
 	g_array_sort(gaps->gaps, compare);
+}
+
+/*
+ * Rows whose time goes back may fill a gap between earlier ones, or leave one that is between no
+ * two rows that follow each other. Then gaps are stretches of the grid without rows.
+ */
+void
+vmfc_gaps_find(VmfcGaps *gaps, const VmfcTimeGrid *grid)
+{
+	gdouble last = NAN;
+
+	if (gaps->n_back == 0)
+		return;
+	g_array_set_size(gaps->gaps, 0);
+	gaps->n = 0;
+	gaps->sum = 0;
+	for (guint i = 0; i < VMFC_TIME_GRID_SLOTS; i++) {
+		const VmfcTimeSlot *slot = &grid->slots[i];
+		if (slot->n_rows == 0)
+			continue;
+		gdouble length = gaps->longest > 0 ? gaps->longest : gaps->shortest;
+		if (slot->first - last > MIN_STEPS * length)
+			add(gaps, last, slot->first - gaps->longest);
+		last = slot->last;
+	}
 }

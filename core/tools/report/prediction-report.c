@@ -10,7 +10,6 @@
 #include "tools/report/run-report.h"
 #include "tools/report/time-plot.h"
 
-#define SHORTENED	  "Steps of more than a minute between two rows are shortened to a minute."
 #define POINTS_PER_COLUMN 8
 /* The range of errors that a plot shows: all but 5 % at each end. */
 #define LOW_SHARE  0.05
@@ -84,7 +83,7 @@ add_over_time(VmfcSection *section, const VmfcPredictionData *data, guint number
 	vmfc_time_plot_add_line(plot, &source, 0, "error", 0);
 	vmfc_time_plot_add_spans(plot, &source, series, 1);
 	if (zone->time.is_shortened)
-		plot->note = g_strdup(SHORTENED);
+		plot->note = g_strdup(VMFC_SHORT_NOTE);
 	vmfc_plot_fit_axes(plot);
 }
 

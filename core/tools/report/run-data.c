@@ -167,6 +167,7 @@ vmfc_run_data_read(VmfcTable *table, GPtrArray *names, GError **error)
 		if (row != NULL)
 			add_row(data, row);
 	} while (row != NULL);
+	vmfc_gaps_find(&data->gaps, &data->grid);
 	vmfc_gaps_sort(&data->gaps);
 	return g_steal_pointer(&data);
 }

@@ -51,6 +51,12 @@ add_times(VmfcSection *section, const VmfcRunData *data)
 							data->n_out_of_range, data->n_ranges);
 		vmfc_section_add_fact(section, "Rows out of range", out);
 	}
+	if (data->gaps.n_back > 0)
+		vmfc_section_add_note(section,
+				      "The time goes back at %" G_GUINT64_FORMAT
+				      " rows: the clock was set, or rows are not in order. Plots "
+				      "show each row at its time, so rows may be on top of others.",
+				      data->gaps.n_back);
 	if (data->n_no_time > 0)
 		vmfc_section_add_note(section,
 				      "%" G_GUINT64_FORMAT " rows have no time: they count in the "

@@ -11,7 +11,6 @@
 #include "tools/report/json-number.h"
 #include "tools/report/time-plot.h"
 
-#define SHORTENED	"Steps of more than a minute between two rows are shortened to a minute."
 #define PERCENT		100.0
 #define POINTS_PER_LINE 8 /* so many points of a cloud need the room of one line */
 
@@ -147,7 +146,7 @@ add_time_plot(VmfcSection *section, const VmfcTrainingData *data, guint run, con
 		add_share(plot, &source, i + 1, data->zones.names[i], "W", shift);
 	vmfc_time_plot_add_spans(plot, &source, series, MIN(data->zones.n + 1, 2));
 	if (one->time.is_shortened)
-		plot->note = g_strdup(SHORTENED);
+		plot->note = g_strdup(VMFC_SHORT_NOTE);
 	vmfc_plot_fit_axes(plot);
 	g_ptr_array_add(section->plots, plot);
 }
