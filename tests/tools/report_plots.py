@@ -58,6 +58,25 @@ class Plots(ReportTest):
                          [("c0", "A", "idle"), ("c1", "B", "load"), ("c2", "C", "io"),
                           ("c0", "A", "idle"), ("c2", "C", "io"), ("c3", "D", "fast")])
 
+    def test_text(self):
+        """As wide as the terminal, blank only where values are missing, and plain without UTF-8."""
+        self.write("run.csv", [{"timestamp": START + i, "cpu_utilization": i if not 10 < i < 20 else "",
+                                "tick_lateness_us": i, "µ" * 50: "…–"} for i in range(30)])
+        for locale in ("C.UTF-8", "C"):
+            text = self.report("run.csv", "--format", "text", env={"LC_ALL": locale}).stdout
+            self.assertEqual(text.isascii(), locale == "C")
+            self.assertLessEqual(max(map(len, text.split("\n"))), 80)
+            self.assertIn("maximum", text)
+            bar = re.search("(?m)^  utilization (.*)$", text)[1].strip()
+            self.assertRegex(bar, r"^\S+ +\S+$")
+
+    def test_lines_differ_without_colour(self):
+        rows = [{"timestamp": START + i, **{f"x{k}_watts": i + k for k in range(8)}} for i in range(9)]
+        self.write("run.csv", rows)
+        dashes = re.findall(r"\.line\.c(.)\{stroke-dasharray:(.*?)\}", self.plot("power", "run.csv"))
+        self.assertEqual([number for number, _ in dashes], list("1234567"))
+        self.assertEqual(len({dash for _, dash in dashes}), 7)
+
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,9 @@
 #include "tools/report/plot-text.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "tools/report/markup.h"
 
 #define N_BLOCKS  8
@@ -39,22 +41,39 @@ append_name(const gchar *name, GString *text)
 	g_string_append_c(text, ' ');
 }
 
+/* A line goes through the columns between two of its points: each has the value of the nearer. */
+static void
+fill_between(gdouble *tops, guint from, guint to, gdouble value)
+{
+	for (guint i = from + 1; i < to; i++) {
+		if (!isfinite(tops[i]))
+			tops[i] = i - from <= to - i ? tops[from] : value;
+	}
+}
+
 /* The highest value in each column; a missing one is a blank. */
 static void
 append_line(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GString *text)
 {
 	g_autofree gdouble *tops = g_new(gdouble, width);
 	gdouble range = plot->x.maximum - plot->x.minimum;
+	guint last = G_MAXUINT; /* column of the previous point; none after a break */
 
 	for (guint i = 0; i < width; i++)
 		tops[i] = NAN;
 	for (guint i = 0; i < layer->points->len; i++) {
 		const VmfcPlotPoint *point = &g_array_index(layer->points, VmfcPlotPoint, i);
 		gdouble share = range > 0 ? (point->x - plot->x.minimum) / range : UNKNOWN_X;
-		if (!isfinite(share))
+		gdouble value = fmax(point->y, point->high);
+		if (!isfinite(share) || !isfinite(value)) {
+			last = G_MAXUINT;
 			continue;
+		}
 		guint at = (guint)(CLAMP(share, 0, 1) * (width - 1) + 0.5);
-		tops[at] = fmax(tops[at], fmax(point->y, point->high));
+		if (last != G_MAXUINT)
+			fill_between(tops, last, at, value);
+		tops[at] = fmax(tops[at], value);
+		last = at;
 	}
 	append_name(layer->name, text);
 	for (guint i = 0; i < width; i++)
@@ -65,16 +84,23 @@ append_line(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 	g_string_append_c(text, '\n');
 }
 
+/* If there are more bars than columns, the highest of those that share one. */
 static void
-append_bars(const VmfcPlot *plot, const VmfcPlotLayer *layer, GString *text)
+append_bars(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GString *text)
 {
+	guint n = layer->points->len;
+	guint joined = MAX((n + width - 1) / width, 1);
+
 	append_name(layer->name, text);
-	for (guint i = 0; i < layer->points->len; i++) {
-		gdouble y = g_array_index(layer->points, VmfcPlotPoint, i).y;
+	for (guint i = 0; i < n; i += joined) {
+		gdouble y = 0;
+		for (guint k = i; k < MIN(i + joined, n); k++)
+			y = MAX(y, g_array_index(layer->points, VmfcPlotPoint, k).y);
 		g_string_append(text, y > 0 ? get_block(y / plot->y.maximum) : " ");
 	}
 	g_autofree gchar *label = vmfc_markup_clean(plot->x.label, MAX_TITLE);
-	g_string_append_printf(text, "  by %s\n", label);
+	gboolean fits = (gsize)n / joined + strlen(label) < width;
+	g_string_append_printf(text, "%sby %s\n", fits ? "  " : "\n    ", label);
 }
 
 static void
@@ -96,19 +122,23 @@ append_rows(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 }
 
 static void
-append_range(const VmfcPlot *plot, GString *text)
+append_range(const VmfcPlot *plot, guint width, GString *text)
 {
 	const VmfcAxis *axis = plot->y.kind == VMFC_AXIS_NAMES ? &plot->x : &plot->y;
+	g_autoptr(GString) line = g_string_new(NULL);
 
 	g_autofree gchar *title = vmfc_markup_clean(plot->title, MAX_TITLE);
 	g_autofree gchar *label = vmfc_markup_clean(axis->label, MAX_TITLE);
 	g_autofree gchar *unit = vmfc_markup_clean(axis->unit, MAX_NAME);
 
-	g_string_append_printf(text, "\n%s: %s, ", title, label);
-	vmfc_markup_append_number(text, axis->minimum, N_DIGITS);
-	g_string_append(text, " to ");
-	vmfc_markup_append_number(text, axis->maximum, N_DIGITS);
-	g_string_append_printf(text, " %s\n", unit);
+	g_string_append_printf(line, "%s: %s, ", title, label);
+	vmfc_markup_append_number(line, axis->minimum, N_DIGITS);
+	g_string_append(line, " to ");
+	vmfc_markup_append_number(line, axis->maximum, N_DIGITS);
+	g_string_append_printf(line, " %s", unit);
+	g_autofree gchar *wrapped = vmfc_log_wrap(line->str, width + VMFC_PLOT_TEXT_MARGIN, "    ");
+	g_string_append_printf(text, "\n%s%s", wrapped,
+			       g_str_has_suffix(wrapped, "\n") ? "" : "\n");
 }
 
 /* Only forms that block characters can show; clouds of points need a page. @width: in characters */
@@ -119,13 +149,13 @@ vmfc_plot_text_append(const VmfcPlot *plot, guint width, GString *text)
 
 	if (first == NULL || first->kind == VMFC_LAYER_POINTS || first->kind == VMFC_LAYER_GUIDE)
 		return;
-	append_range(plot, text);
+	append_range(plot, width, text);
 	for (guint i = 0; i < plot->layers->len; i++) {
 		const VmfcPlotLayer *layer = plot->layers->pdata[i];
 		if (layer->kind == VMFC_LAYER_LINE || layer->kind == VMFC_LAYER_BAND)
 			append_line(plot, layer, width, text);
 		else if (layer->kind == VMFC_LAYER_BARS)
-			append_bars(plot, layer, text);
+			append_bars(plot, layer, width, text);
 		else if (layer->kind == VMFC_LAYER_ROWS)
 			append_rows(plot, layer, width, text);
 	}

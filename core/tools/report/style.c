@@ -33,7 +33,9 @@
 	"vector-effect:non-scaling-stroke}"                                                        \
 	".line{stroke:var(--k);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}"       \
 	".line.c1{stroke-dasharray:7 2}.line.c2{stroke-dasharray:3 2}"                             \
-	".line.c3{stroke-dasharray:9 2 2 2}.line.c4{stroke-dasharray:1 3}"                         \
+	".line.c3{stroke-dasharray:9 2 2 2}.line.c4{stroke-dasharray:1 "                           \
+	"3}.line.c5{stroke-dasharray:12 3}"                                                        \
+	".line.c6{stroke-dasharray:6 2 1 2 1 2}.line.c7{stroke-dasharray:2 5}"                     \
 	".dot{stroke:var(--k);stroke-width:4;stroke-linecap:round;stroke-opacity:.75}"             \
 	".s1{stroke-linecap:square}.s2{stroke-width:2}"                                            \
 	".band{fill:var(--k);fill-opacity:.25}"                                                    \
