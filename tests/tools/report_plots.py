@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc report: what plots show of files that are not as they should be, and what they say is not shown."""
 
+import json
 import os
 import re
 
@@ -76,6 +77,26 @@ class Plots(ReportTest):
         dashes = re.findall(r"\.line\.c(.)\{stroke-dasharray:(.*?)\}", self.plot("power", "run.csv"))
         self.assertEqual([number for number, _ in dashes], list("1234567"))
         self.assertEqual(len({dash for _, dash in dashes}), 7)
+
+    def test_zones_before_the_lag(self):
+        """All that have values; and stale power is where its line is."""
+        self.write("t.csv", [{"timestamp": START + i, "cpu_utilization": i % 50, "power_watts_psys": "",
+                              "power_watts_package": 5 + i % 9, "power_watts_core": 2 + i % 5,
+                              "power_stale": str(40 <= i < 50).lower()} for i in range(100)])
+        with open(self.path("t.meta.json"), "w") as file:
+            json.dump({"generator": "vmfc merge", "runs": [
+                {"run": "t", "offset": {"applied_seconds": 20.0}}]}, file)
+        places = []
+        for name in ("before-lag-1", "after-lag-1"):
+            plot = self.plot(name, "t.csv")
+            keys = re.findall('class="key"[^>]*>(.*?) \\(', plot)
+            self.assertEqual(keys, ["CPU use", "package", "core"])
+            places.append([float(x) for x in re.search(
+                'class="hatched" .*? x="(.*?)" .*? width="(.*?)"', plot).groups()])
+        # 45 + 20 of 0 to 119 s, and 45 of 0 to 99 s
+        left, right = 31.8, 450
+        for (x, width), middle in zip(places, ((39.5 + 10 / 2 + 20) / 119, (39.5 + 10 / 2) / 99)):
+            self.assertAlmostEqual((x + width / 2 - left) / (right - left), middle, delta=0.03)
 
 
 if __name__ == "__main__":

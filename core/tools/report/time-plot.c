@@ -192,34 +192,81 @@ new_flags(guint n, gboolean value)
 	return flags;
 }
 
+static void
+add_lanes(VmfcPlot *plot, const VmfcTimeSource *source, const GArray *columns)
+{
+	gdouble from;
+	gdouble to;
+
+	for (guint i = 0; source->lane_names != NULL && i < source->lane_names->len; i++)
+		g_ptr_array_add(plot->lane_names, g_strdup(source->lane_names->pdata[i]));
+	for (guint i = 0; i < columns->len; i++) {
+		guint16 label = get_column(columns, i)->slot.label;
+		find_stretch(source, columns, i, &from, &to);
+		if (label < plot->lane_names->len)
+			add_lane(plot, label, from, to);
+	}
+}
+
+/* @is_all: whether the plot has no other series: where all of these lack a value, it has none */
+static void
+add_missing(VmfcPlot *plot, const VmfcTimeSource *source, const GArray *columns,
+	    const guint *series, guint n_series, gboolean is_all, gdouble shift)
+{
+	g_autoptr(GArray) partly = new_flags(columns->len, FALSE);
+	g_autoptr(GArray) all = new_flags(columns->len, TRUE);
+	gdouble from;
+	gdouble to;
+
+	count_missing(source, series, n_series, partly, all);
+	for (guint i = 0; i < columns->len; i++) {
+		find_stretch(source, columns, i, &from, &to);
+		if (is_all && g_array_index(all, gboolean, i))
+			vmfc_plot_add_span(plot, VMFC_SPAN_MISSING, from + shift, to + shift);
+		else if (g_array_index(partly, gboolean, i))
+			vmfc_plot_add_span(plot, VMFC_SPAN_PARTLY, from + shift, to + shift);
+	}
+}
+
+static void
+add_marks(VmfcPlot *plot, const VmfcTimeSource *source, const GArray *columns, gdouble shift)
+{
+	gdouble from;
+	gdouble to;
+
+	for (guint i = 0; i < columns->len; i++) {
+		const VmfcTimeSlot *slot = &get_column(columns, i)->slot;
+		find_stretch(source, columns, i, &from, &to);
+		if (slot->n_marked > 0)
+			vmfc_plot_add_span(plot, source->mark, from + shift, to + shift);
+		if (source->is_estimated && slot->n_out_of_range > 0)
+			vmfc_plot_add_span(plot, VMFC_SPAN_OUT_OF_RANGE, from, to);
+	}
+}
+
 /* Marks gaps, missing values, marked rows and workloads. @series: those that the plot shows */
 void
 vmfc_time_plot_add_spans(VmfcPlot *plot, const VmfcTimeSource *source, const guint *series,
 			 guint n_series)
 {
 	g_autoptr(GArray) columns = vmfc_time_grid_join(source->grid, source->n_columns, 0);
-	g_autoptr(GArray) partly = new_flags(columns->len, FALSE);
-	g_autoptr(GArray) all = new_flags(columns->len, TRUE);
 
-	count_missing(source, series, n_series, partly, all);
 	add_gaps(plot, source);
-	for (guint i = 0; source->lane_names != NULL && i < source->lane_names->len; i++)
-		g_ptr_array_add(plot->lane_names, g_strdup(source->lane_names->pdata[i]));
-	for (guint i = 0; i < columns->len; i++) {
-		const VmfcTimeSlot *slot = &get_column(columns, i)->slot;
-		gdouble from;
-		gdouble to;
+	add_lanes(plot, source, columns);
+	add_missing(plot, source, columns, series, n_series, TRUE, 0);
+	add_marks(plot, source, columns, 0);
+}
 
-		find_stretch(source, columns, i, &from, &to);
-		if (g_array_index(all, gboolean, i))
-			vmfc_plot_add_span(plot, VMFC_SPAN_MISSING, from, to);
-		else if (g_array_index(partly, gboolean, i))
-			vmfc_plot_add_span(plot, VMFC_SPAN_PARTLY, from, to);
-		if (slot->n_marked > 0)
-			vmfc_plot_add_span(plot, source->mark, from, to);
-		if (source->is_estimated && slot->n_out_of_range > 0)
-			vmfc_plot_add_span(plot, VMFC_SPAN_OUT_OF_RANGE, from, to);
-		if (slot->label < plot->lane_names->len)
-			add_lane(plot, slot->label, from, to);
-	}
+/* The same where all series but the first are shifted, and marks are about these. */
+void
+vmfc_time_plot_add_shifted_spans(VmfcPlot *plot, const VmfcTimeSource *source, const guint *series,
+				 guint n_series, gdouble shift)
+{
+	g_autoptr(GArray) columns = vmfc_time_grid_join(source->grid, source->n_columns, 0);
+
+	add_gaps(plot, source);
+	add_lanes(plot, source, columns);
+	add_missing(plot, source, columns, series, 1, FALSE, 0);
+	add_missing(plot, source, columns, series + 1, n_series - 1, FALSE, shift);
+	add_marks(plot, source, columns, shift);
 }

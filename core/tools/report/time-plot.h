@@ -31,3 +31,6 @@ vmfc_time_plot_add_interval(VmfcPlot *plot, const VmfcTimeSource *source, guint 
 void
 vmfc_time_plot_add_spans(VmfcPlot *plot, const VmfcTimeSource *source, const guint *series,
 			 guint n_series);
+void
+vmfc_time_plot_add_shifted_spans(VmfcPlot *plot, const VmfcTimeSource *source, const guint *series,
+				 guint n_series, gdouble shift);

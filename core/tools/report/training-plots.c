@@ -111,7 +111,7 @@ add_share(VmfcPlot *plot, const VmfcTimeSource *source, guint series, const gcha
 
 	if (maximum <= 0)
 		return;
-	vmfc_time_plot_add_line(plot, source, series, name, series == 0 ? 0 : 1);
+	vmfc_time_plot_add_line(plot, source, series, name, series);
 	scale_layer(plot, maximum, shift);
 }
 
@@ -121,7 +121,7 @@ add_time_plot(VmfcSection *section, const VmfcTrainingData *data, guint run, con
 	      const gchar *name, gdouble shift, guint n_columns)
 {
 	const VmfcTrainingRun *one = &data->run_data[run];
-	const guint series[] = {0, 1};
+	guint series[1 + VMFC_ZONES_MAX];
 	const VmfcTimeSource source = {.grid = &one->grid,
 				       .gaps = &one->gaps,
 				       .lane_names = data->workloads.names,
@@ -142,9 +142,14 @@ add_time_plot(VmfcSection *section, const VmfcTrainingData *data, guint run, con
 	vmfc_plot_set_axes(plot, VMFC_AXIS_TIME, "time since the first row", "s",
 			   "share of the maximum", "%");
 	add_share(plot, &source, 0, "CPU use", "%", 0);
-	for (guint i = 0; i < data->zones.n && i < 1; i++)
+	for (guint i = 0; i < data->zones.n; i++)
 		add_share(plot, &source, i + 1, data->zones.names[i], "W", shift);
-	vmfc_time_plot_add_spans(plot, &source, series, MIN(data->zones.n + 1, 2));
+	for (guint i = 0; i <= data->zones.n; i++)
+		series[i] = i;
+	if (shift == 0)
+		vmfc_time_plot_add_spans(plot, &source, series, data->zones.n + 1);
+	else
+		vmfc_time_plot_add_shifted_spans(plot, &source, series, data->zones.n + 1, shift);
 	if (one->time.is_shortened)
 		plot->note = g_strdup(VMFC_SHORT_NOTE);
 	vmfc_plot_fit_axes(plot);
