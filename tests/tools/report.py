@@ -117,8 +117,8 @@ class Numbers(ReportTest):
         frame = pandas.read_csv(self.path("t.csv"))
         for workload, part in frame.groupby("stress_workload"):
             low, high = self.numbers(description, workload)
-            self.assertAlmostEqual(low, part.power_watts_package.min(), delta=0.2)
-            self.assertAlmostEqual(high, part.power_watts_package.max(), delta=0.2)
+            self.assertAlmostEqual(low, part.power_watts_package.min(), delta=1e-9)
+            self.assertAlmostEqual(high, part.power_watts_package.max(), delta=1e-9)
 
 
 class Files(ReportTest):

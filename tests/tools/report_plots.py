@@ -98,6 +98,25 @@ class Plots(ReportTest):
         for (x, width), middle in zip(places, ((39.5 + 10 / 2 + 20) / 119, (39.5 + 10 / 2) / 99)):
             self.assertAlmostEqual((x + width / 2 - left) / (right - left), middle, delta=0.03)
 
+    def test_peaks(self):
+        """Of any size."""
+        self.write("run.csv", [{"timestamp": START + i, "page_faults": 1e200 if i == 5 else 1}
+                               for i in range(20)])
+        self.assertIn("page faults: 1 to 1e+200", self.plot("faults", "run.csv"))
+
+    def test_notes(self):
+        """What is not shown is said."""
+        rows = [{"timestamp": START + i, "tick_lateness_us": -i, **{f"x{k}": 10.0 ** (i * 7 - 60)
+                 for k in range(2000)}} for i in range(20)]
+        self.write("run.csv", rows)
+        with open(self.path("run.meta.json"), "w") as file:
+            file.write("{}")
+        text = self.text("run.csv")
+        self.assertIn("The meta file run.meta.json is not used: it is not", text)
+        self.assertNotIn("There is no meta file", text)
+        self.assertIn("Lateness of ticks: without a plot, because none of the 20 values is above 0.", text)
+        self.assertRegex(text, "The median of \\d+ columns is not known")
+
 
 if __name__ == "__main__":
     main()

@@ -10,13 +10,17 @@
 
 #define WIDTH	   VMFC_CLOUD_WIDTH
 #define HEIGHT	   VMFC_CLOUD_HEIGHT
-#define N_BITS	   32
+#define N_BITS	   VMFC_CLOUD_MAX_GROUPS
 #define FIRST_STEP 0x1p-30
 
 void
 vmfc_cloud_init(VmfcCloud *cloud)
 {
 	*cloud = (VmfcCloud){.cells = g_new0(guint32, (gsize)WIDTH * HEIGHT)};
+	for (guint i = 0; i < N_BITS; i++) {
+		cloud->minimum[i] = INFINITY;
+		cloud->maximum[i] = -INFINITY;
+	}
 }
 
 void
@@ -99,7 +103,10 @@ vmfc_cloud_add(VmfcCloud *cloud, gdouble x, gdouble y, guint group)
 		halve_height(cloud, FALSE);
 	guint column = MIN((guint)((x - cloud->x_origin) / cloud->x_step), WIDTH - 1);
 	guint row = MIN((guint)((y - cloud->y_origin) / cloud->y_step), HEIGHT - 1);
-	*get_cell(cloud, column, row) |= 1U << MIN(group, N_BITS - 1);
+	group = MIN(group, N_BITS - 1);
+	*get_cell(cloud, column, row) |= 1U << group;
+	cloud->minimum[group] = MIN(cloud->minimum[group], y);
+	cloud->maximum[group] = MAX(cloud->maximum[group], y);
 }
 
 static guint
@@ -159,6 +166,8 @@ vmfc_cloud_show(const VmfcCloud *cloud, VmfcPlot *plot, const GPtrArray *names, 
 		VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_POINTS, names->pdata[i],
 							   i);
 		add_group(cloud, layer, i, joined);
+		layer->minimum = cloud->minimum[i];
+		layer->maximum = cloud->maximum[i];
 		if (layer->points->len == 0)
 			g_ptr_array_remove(plot->layers, layer);
 	}

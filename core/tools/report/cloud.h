@@ -10,6 +10,8 @@
 #define VMFC_CLOUD_WIDTH  512
 #define VMFC_CLOUD_HEIGHT 256
 
+/* One bit each. */
+#define VMFC_CLOUD_MAX_GROUPS 32
 /*
  * Points of several groups, in memory that does not depend on their number: a grid of cells, each
  * with one bit for each group. The ranges are known only at the end, so the grid grows: when a
@@ -21,7 +23,9 @@ typedef struct {
 	gdouble y_origin;
 	gdouble x_step; /* of a cell; 0: no point yet */
 	gdouble y_step;
-	guint32 *cells; /* row by row */
+	guint32 *cells;				/* row by row */
+	gdouble minimum[VMFC_CLOUD_MAX_GROUPS]; /* exact, of each group's y */
+	gdouble maximum[VMFC_CLOUD_MAX_GROUPS];
 } VmfcCloud;
 
 void

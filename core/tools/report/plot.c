@@ -83,6 +83,8 @@ vmfc_plot_add_layer(VmfcPlot *plot, VmfcLayerKind kind, const gchar *name, guint
 	layer->kind = kind;
 	layer->name = g_strdup(name);
 	layer->colour = colour;
+	layer->minimum = NAN;
+	layer->maximum = NAN;
 	layer->points = g_array_new(FALSE, FALSE, sizeof(VmfcPlotPoint));
 	g_ptr_array_add(plot->layers, layer);
 	return layer;
@@ -222,6 +224,10 @@ describe_layer(GString *text, const VmfcPlotLayer *layer, const VmfcAxis *axis)
 		/* of two numbers of which one is NaN, fmin(3) and fmax(3) return the other one */
 		minimum = fmin(minimum, has_band ? fmin(point->y, point->low) : point->y);
 		maximum = fmax(maximum, has_band ? fmax(point->y, point->high) : point->y);
+	}
+	if (isfinite(layer->minimum)) {
+		minimum = layer->minimum;
+		maximum = layer->maximum;
 	}
 	g_string_append_printf(text, " %s: ", layer->name);
 	if (minimum > maximum) {

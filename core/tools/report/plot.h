@@ -47,8 +47,10 @@ typedef struct {
 typedef struct {
 	VmfcLayerKind kind;
 	gchar *name;
-	guint colour;	/* points beyond the eighth colour differ in their shape */
-	GArray *points; /* of VmfcPlotPoint */
+	guint colour;	 /* points beyond the eighth colour differ in their shape */
+	GArray *points;	 /* of VmfcPlotPoint */
+	gdouble minimum; /* of the values, where points are not exact; NaN: that of the points */
+	gdouble maximum;
 } VmfcPlotLayer;
 
 /* What is special about a stretch of the horizontal axis. */

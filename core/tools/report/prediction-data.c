@@ -62,8 +62,12 @@ add_error(VmfcErrors *errors, gdouble error)
 {
 	if (!isfinite(error))
 		return;
-	if (errors->sketch == NULL)
+	if (errors->sketch == NULL) {
 		errors->sketch = vmfc_sketch_new(SKETCH_KIB);
+		errors->minimum = errors->maximum = error;
+	}
+	errors->minimum = MIN(errors->minimum, error);
+	errors->maximum = MAX(errors->maximum, error);
 	vmfc_sketch_add(errors->sketch, error);
 	errors->n++;
 	errors->sum += error;

@@ -21,6 +21,8 @@ typedef struct {
 	guint64 n_interval; /* rows with one */
 	gdouble sum;
 	gdouble sum_of_sizes;
+	gdouble minimum;
+	gdouble maximum;
 	VmfcSketch *sketch; /* NULL: no rows */
 } VmfcErrors;
 

@@ -93,6 +93,14 @@ divide(gdouble sum, guint64 n)
 	return n > 0 ? sum / (gdouble)n : NAN;
 }
 
+/* A quantile is the middle of a bin, but no error is outside of their range. */
+static gdouble
+find_quantile(const VmfcErrors *errors, gdouble share)
+{
+	gdouble quantile = vmfc_sketch_find_quantile(errors->sketch, share);
+	return isfinite(quantile) ? CLAMP(quantile, errors->minimum, errors->maximum) : NAN;
+}
+
 static void
 add_groups(VmfcSection *section, const VmfcPredictionData *data, guint number)
 {
@@ -124,8 +132,8 @@ add_groups(VmfcSection *section, const VmfcPredictionData *data, guint number)
 		vmfc_sheet_add_number(
 			sheet, divide(PERCENT * (gdouble)errors->n_held, errors->n_interval));
 		vmfc_plot_layer_add(layer, plot->y.names->len, divide(errors->sum, errors->n),
-				    vmfc_sketch_find_quantile(errors->sketch, LOW_SHARE),
-				    vmfc_sketch_find_quantile(errors->sketch, HIGH_SHARE));
+				    find_quantile(errors, LOW_SHARE),
+				    find_quantile(errors, HIGH_SHARE));
 		g_ptr_array_add(plot->y.names, g_strdup(data->groups.names->pdata[i]));
 	}
 	vmfc_plot_fit_axes(plot);

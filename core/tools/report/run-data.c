@@ -48,6 +48,7 @@ read_facts(VmfcRunData *data)
 	vmfc_run_facts_init(&data->facts, data->table->source->path);
 	vmfc_input_meta_init(&meta, data->table->source->path);
 	vmfc_run_facts_take(&data->facts, vmfc_input_meta_read(&meta, data->table, &data->clock));
+	vmfc_run_facts_refuse(&data->facts, meta.reason);
 	vmfc_input_meta_clear(&meta);
 }
 

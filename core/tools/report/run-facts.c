@@ -27,6 +27,7 @@ void
 vmfc_run_facts_clear(VmfcRunFacts *facts)
 {
 	g_free(facts->path);
+	g_free(facts->reason);
 	g_clear_pointer(&facts->columns, g_hash_table_unref);
 	g_clear_pointer(&facts->root, json_node_unref);
 }
@@ -56,6 +57,14 @@ vmfc_run_facts_take(VmfcRunFacts *facts, JsonNode *root)
 	facts->root = root;
 	if (JSON_NODE_HOLDS_OBJECT(root))
 		list_columns(facts, json_node_get_object(root));
+}
+
+/* @reason: (nullable): why the meta file is not used, if there is one */
+void
+vmfc_run_facts_refuse(VmfcRunFacts *facts, const gchar *reason)
+{
+	if (reason != NULL && g_file_test(facts->path, G_FILE_TEST_EXISTS))
+		facts->reason = g_strdup(reason);
 }
 
 /* Returns: (nullable) */

@@ -15,6 +15,7 @@ typedef struct {
 	gchar *path;
 	JsonNode *root;	     /* (nullable): there is no meta file that belongs to the rows */
 	GHashTable *columns; /* name to JsonObject, in root */
+	gchar *reason;	     /* why the meta file is not used; NULL: it is used, or there is none */
 } VmfcRunFacts;
 
 /* Of one column; "" where it is not known. */
@@ -37,5 +38,7 @@ VmfcColumnFact
 vmfc_run_facts_find_column(const VmfcRunFacts *facts, const gchar *name);
 void
 vmfc_run_facts_describe(const VmfcRunFacts *facts, VmfcSection *section);
+void
+vmfc_run_facts_refuse(VmfcRunFacts *facts, const gchar *reason);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmfcRunFacts, vmfc_run_facts_clear)

@@ -143,9 +143,18 @@ vmfc_run_plots_add_histogram(VmfcSection *section, const VmfcSketch *sketch, con
 			     const gchar *title, const gchar *label)
 {
 	g_autoptr(GArray) bars = vmfc_sketch_list_bars(sketch);
+	guint64 n_not_shown = sketch->n;
 
-	if (bars->len == 0)
+	for (guint i = 0; i < bars->len; i++)
+		n_not_shown -= g_array_index(bars, VmfcSketchBar, i).n;
+	if (bars->len == 0) {
+		if (n_not_shown > 0)
+			vmfc_section_add_note(section,
+					      "%s: without a plot, because none of the "
+					      "%" G_GUINT64_FORMAT " values is above 0.",
+					      title, n_not_shown);
 		return;
+	}
 	VmfcPlot *plot = vmfc_plot_new(name, title);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LOG, label, "µs", "rows", "count");
 	VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_BARS, "rows", 0);
@@ -154,9 +163,9 @@ vmfc_run_plots_add_histogram(VmfcSection *section, const VmfcSketch *sketch, con
 		vmfc_plot_layer_add(layer, log10(bar->from), (gdouble)bar->n, log10(bar->from),
 				    log10(bar->to));
 	}
-	if (sketch->n_zero > 0)
-		plot->note = g_strdup_printf("%" G_GUINT64_FORMAT " rows with 0 are not shown.",
-					     sketch->n_zero);
+	if (n_not_shown > 0)
+		plot->note = g_strdup_printf(
+			"%" G_GUINT64_FORMAT " rows with 0 or less are not shown.", n_not_shown);
 	vmfc_plot_fit_axes(plot);
 	g_ptr_array_add(section->plots, plot);
 }

@@ -97,10 +97,20 @@ vmfc_run_report_add_columns(VmfcSection *section, const VmfcColumnSummaries *sum
 					       "state",	       "reason",     NULL};
 	VmfcSheet *sheet = vmfc_section_add_sheet(section, "Columns", headers);
 	guint n = MIN(summaries->n, max_rows);
+	guint n_unknown = 0;
 
 	for (guint i = 0; i < n; i++)
 		add_column(sheet, summaries, i, facts);
 	sheet->n_left_out = summaries->n - n;
+	for (guint i = 0; i < n; i++)
+		n_unknown += summaries->columns[i].sketch != NULL &&
+			     !isfinite(vmfc_sketch_find_median(summaries->columns[i].sketch));
+	if (n_unknown > 0)
+		vmfc_section_add_note(section,
+				      "The median of %u columns is not known: each has numbers of "
+				      "more than %u powers of two, for which there is no memory in "
+				      "a file of %u columns.",
+				      n_unknown, summaries->max_pages, summaries->n);
 }
 
 static void
@@ -135,7 +145,12 @@ vmfc_run_report_build(const VmfcRunData *data, guint n_columns, guint max_rows)
 	vmfc_run_report_add_rows(section, data->table);
 	add_times(section, data);
 	vmfc_run_facts_describe(&data->facts, section);
-	if (data->facts.root == NULL)
+	if (data->facts.reason != NULL)
+		vmfc_section_add_note(section,
+				      "The meta file %s is not used: %s. So the machine is not "
+				      "known, and units follow from the names of columns.",
+				      data->facts.path, data->facts.reason);
+	else if (data->facts.root == NULL)
 		vmfc_section_add_note(section,
 				      "There is no meta file %s of this run, so the machine is not "
 				      "known, and units follow from the names of columns.",

@@ -14,8 +14,8 @@
 
 /* The values of one series in one slot. */
 typedef struct {
-	gfloat minimum;
-	gfloat maximum;
+	gdouble minimum;
+	gdouble maximum;
 	gdouble sum;
 	guint64 n;
 } VmfcTimeCell;
@@ -71,8 +71,8 @@ vmfc_time_grid_add(VmfcTimeGrid *grid, guint slot, guint series, gdouble value)
 
 	if (!isfinite(value))
 		return;
-	cell->minimum = cell->n == 0 ? (gfloat)value : MIN(cell->minimum, (gfloat)value);
-	cell->maximum = cell->n == 0 ? (gfloat)value : MAX(cell->maximum, (gfloat)value);
+	cell->minimum = cell->n == 0 ? value : MIN(cell->minimum, value);
+	cell->maximum = cell->n == 0 ? value : MAX(cell->maximum, value);
 	cell->sum += value;
 	cell->n++;
 }

@@ -26,12 +26,14 @@ read_facts(VmfcTrainingData *data)
 	JsonNode *root = vmfc_document_read(data->facts.path, MAX_META_SIZE, &error);
 	if (root == NULL) {
 		g_warning("%s is not used: %s", data->facts.path, error->message);
+		vmfc_run_facts_refuse(&data->facts, error->message);
 		return;
 	}
 	if (!JSON_NODE_HOLDS_OBJECT(root) ||
 	    g_strcmp0(vmfc_document_get_string(json_node_get_object(root), "generator"),
 		      "vmfc merge") != 0) {
 		g_warning("%s is not used: it is not a meta file of vmfc merge", data->facts.path);
+		vmfc_run_facts_refuse(&data->facts, "it is not a meta file of vmfc merge");
 		json_node_unref(root);
 		return;
 	}

@@ -41,6 +41,13 @@ add_facts(VmfcSection *section, const VmfcTrainingData *data)
 	JsonObject *root = vmfc_run_facts_get_root(&data->facts);
 	JsonObject *left_out = root != NULL ? vmfc_document_get_object(root, "left_out") : NULL;
 
+	if (data->facts.reason != NULL) {
+		vmfc_section_add_note(section,
+				      "The meta file %s is not used: %s. So it is not known what "
+				      "was left out, and what the lag was.",
+				      data->facts.path, data->facts.reason);
+		return;
+	}
 	if (root == NULL) {
 		vmfc_section_add_note(section,
 				      "There is no meta file %s of vmfc merge, so it is not known "
