@@ -40,6 +40,23 @@ vmfc_power_build_column(VmfcPowerSource source, guint zone)
 	return g_strdup_printf("%.*s%s", (gint)strlen(form) - 2, form, vmfc_zone_get_name(zone));
 }
 
+/* Whether a column of vmfc, or of the tool before it, has watts. */
+gboolean
+vmfc_power_is_watts(const gchar *column)
+{
+	static const gchar *const forms[] = {"estimated_watts_", VMFC_POWER_LABEL_PREFIX};
+
+	for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+		if (g_str_has_prefix(column, forms[i]))
+			return TRUE;
+	}
+	for (guint i = VMFC_POWER_MEAN; i < VMFC_N_POWER_SOURCES; i++) {
+		if (strncmp(column, sources[i].form, strlen(sources[i].form) - 2) == 0)
+			return TRUE;
+	}
+	return g_str_has_prefix(column, "rapl_") && g_str_has_suffix(column, "_watts");
+}
+
 /* Whether the values are of instants. The others are of the window that ends with the row. */
 gboolean
 vmfc_power_is_points(VmfcPowerSource source)

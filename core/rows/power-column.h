@@ -7,6 +7,9 @@
 
 #include <glib.h>
 
+/* Columns of a training set with the power of a zone begin with this. */
+#define VMFC_POWER_LABEL_PREFIX "power_watts_"
+
 /* Where a file's power comes from, best first. */
 typedef enum {
 	VMFC_POWER_ENERGY, /* joules of each window */
@@ -22,6 +25,8 @@ const gchar *
 vmfc_power_get_source_form(VmfcPowerSource source);
 gchar *
 vmfc_power_build_column(VmfcPowerSource source, guint zone);
+gboolean
+vmfc_power_is_watts(const gchar *column);
 gboolean
 vmfc_power_is_points(VmfcPowerSource source);
 gboolean

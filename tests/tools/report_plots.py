@@ -117,6 +117,39 @@ class Plots(ReportTest):
         self.assertIn("Lateness of ticks: without a plot, because none of the 20 values is above 0.", text)
         self.assertRegex(text, "The median of \\d+ columns is not known")
 
+    def test_names_of_plots(self):
+        """Each has one of its own, and the list has none twice."""
+        self.write("t.csv", [{"timestamp": START + i, "cpu_utilization": i, "power_watts_A": i,
+                              "power_watts_a": i, "total_cpu_watts_package": i} for i in range(9)])
+        self.write("b.csv", make_run(9))
+        self.plot("power-by-cpu-a-2", "t.csv")
+        message = self.report("t.csv", "b.csv", "b.csv", "--plot", "cpux", code=2).stderr
+        self.assertEqual(len(re.findall(r"\bcpu,", message)), 1)
+        self.assertIn("did you mean cpu?", message)
+        units = {row["column"]: row["unit"] for row in self.page("t.csv").tables["Columns"]}
+        self.assertEqual(units["total_cpu_watts_package"], "W")
+
+    def test_description(self):
+        self.write("run.csv", make_run(90))
+        description = self.plot("cpu", "run.csv")
+        self.assertIn("File: run.csv. Workloads: idle, load, io.", description)
+
+    def test_many_names(self):
+        self.write("run.csv", [{"timestamp": START + i, "cpu_utilization": i, "stress_workload": f"w{i}"}
+                               for i in range(60)])
+        self.assertIn("Only the first 23 workloads", self.text("run.csv"))
+
+    def test_large_page(self):
+        """It is refused with a sentence if less detail does not help."""
+        rows = [{"timestamp": START + i, **{f"{'<' * 250}{k}_watts": i % 9 for k in range(8)}, **{
+            f"{prefix}{'<' * 250}{k}_watts": i % 9 for k in range(8)
+            for prefix in ("estimated_watts_", "rapl_", "kepler_vm_", "vm_cpu_watts_",
+                           "total_cpu_watts_")}} for i in range(40)]
+        self.write("run.csv", [{**row, "stress_workload": "<" * 250 + str(i % 24)}
+                               for i, row in enumerate(rows)])
+        done = self.report(*["run.csv"] * 10, code=2)
+        self.assertIn("the maximum is 2000000: give fewer files", done.stderr)
+
 
 if __name__ == "__main__":
     main()

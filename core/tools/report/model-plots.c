@@ -79,6 +79,10 @@ add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 	}
 	vmfc_plot_fit_axes(plot);
 	vmfc_plot_fit_axes(errors);
+	if (n > MAX_POINTS) {
+		plot->note = g_strdup_printf("The first %d rows of %u are shown.", MAX_POINTS, n);
+		errors->note = g_strdup(plot->note);
+	}
 	add_line(plot, "estimated = measured", 1);
 	add_line(errors, "no error", 0);
 }
@@ -122,6 +126,9 @@ add_groups(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel *
 				    isfinite(half) ? 0 : NAN, half);
 		g_ptr_array_add(plot->y.names, g_strdup(name != NULL ? name : ""));
 	}
+	if (json_array_get_length(groups) > MAX_GROUPS)
+		plot->note = g_strdup_printf("The first %d groups of %u are shown.", MAX_GROUPS,
+					     json_array_get_length(groups));
 	vmfc_plot_fit_axes(plot);
 }
 
@@ -191,4 +198,8 @@ vmfc_model_plots_add(VmfcSection *section, const VmfcZoneModel *zone)
 	add_groups(section, zone, best);
 	for (guint i = 0; i < MIN(best->features->len, MAX_RESPONSES); i++)
 		add_response(section, zone, best, i);
+	if (best->features->len > MAX_RESPONSES)
+		vmfc_section_add_note(
+			section, "Plots show the response of %s to the first %d features of %u.",
+			zone->name, MAX_RESPONSES, best->features->len);
 }

@@ -83,4 +83,10 @@ vmfc_names_add_to_section(const VmfcNames *names, VmfcSection *section)
 	for (guint i = 0; i < names->names->len; i++)
 		g_ptr_array_add(section->workloads,
 				names->counts[i] > 0 ? g_strdup(names->names->pdata[i]) : NULL);
+	if (names->names->len == VMFC_NAMES_MAX && names->counts[VMFC_NAMES_MAX - 1] > 0)
+		vmfc_section_add_note(
+			section,
+			"Only the first %d workloads or groups of the files are "
+			"told apart; %" G_GUINT64_FORMAT " rows are of the others, as %s.",
+			VMFC_NAMES_MAX - 1, names->counts[VMFC_NAMES_MAX - 1], OTHERS);
 }

@@ -59,6 +59,7 @@ vmfc_plot_free(VmfcPlot *plot)
 	g_free(plot->name);
 	g_free(plot->title);
 	g_free(plot->note);
+	g_free(plot->file);
 	g_free(plot->source);
 	g_free(plot);
 }
@@ -240,6 +241,24 @@ describe_layer(GString *text, const VmfcPlotLayer *layer, const VmfcAxis *axis)
 	g_string_append_printf(text, " %s.", axis->unit);
 }
 
+/* The workloads that a strip shows. */
+static void
+describe_lanes(GString *text, const VmfcPlot *plot)
+{
+	guint n = 0;
+
+	for (guint name = 0; name < plot->lane_names->len; name++) {
+		gboolean is_shown = FALSE;
+		for (guint i = 0; i < plot->lanes->len; i++)
+			is_shown |= g_array_index(plot->lanes, VmfcPlotLane, i).name == name;
+		if (is_shown)
+			g_string_append_printf(text, "%s%s", n++ == 0 ? " Workloads: " : ", ",
+					       (const gchar *)plot->lane_names->pdata[name]);
+	}
+	if (n > 0)
+		g_string_append_c(text, '.');
+}
+
 /* Returns: (transfer full): what a reader who does not see it needs to know */
 gchar *
 vmfc_plot_describe(const VmfcPlot *plot)
@@ -250,6 +269,9 @@ vmfc_plot_describe(const VmfcPlot *plot)
 
 	g_string_append_printf(text, "%s by %s.", values->label,
 			       values == &plot->y ? plot->x.label : plot->y.label);
+	if (plot->file != NULL)
+		g_string_append_printf(text, " File: %s.", plot->file);
+	describe_lanes(text, plot);
 	for (guint i = 0; i < plot->layers->len; i++) {
 		const VmfcPlotLayer *layer = plot->layers->pdata[i];
 		if (layer->kind != VMFC_LAYER_GUIDE)

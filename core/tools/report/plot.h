@@ -82,6 +82,7 @@ typedef struct {
 	gchar *title;
 	gchar *note;   /* (nullable): a sentence below it */
 	gchar *source; /* (nullable): which file, if there are several */
+	gchar *file;   /* (nullable): which file, for a description */
 	VmfcAxis x;
 	VmfcAxis y;
 	GPtrArray *layers; /* of VmfcPlotLayer */

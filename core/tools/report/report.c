@@ -65,6 +65,7 @@ share_axes(const GPtrArray *sections)
 		const VmfcSection *section = sections->pdata[i];
 		for (guint k = 0; k < section->plots->len; k++) {
 			VmfcPlot *plot = section->plots->pdata[k];
+			plot->file = g_strdup(section->name);
 			if (sections->len > 1)
 				plot->source = g_strdup(section->name);
 			g_ptr_array_add(plots, plot);
@@ -122,28 +123,54 @@ build_sections(const GPtrArray *sources, guint n_columns, guint max_rows)
 				vmfc_source_build_section(sources->pdata[i], n_columns, max_rows));
 	for (guint i = 0; i < sections->len; i++)
 		name_section(sources, i, sections->pdata[i]);
+	for (guint i = 0; i < sections->len; i++)
+		vmfc_section_make_unique(sections->pdata[i]);
 	share_axes(sections);
 	return sections;
 }
 
 /* ------------------------------------------------------------------ building */
 
-/* Returns: (transfer full): with less detail if it would be too large */
+static void
+remove_cards(const GPtrArray *sections)
+{
+	for (guint i = 0; i < sections->len; i++) {
+		VmfcSection *section = sections->pdata[i];
+		if (section->card != NULL)
+			vmfc_section_add_note(section, "The card is not shown: the page would be "
+						       "too large. It is in the model's file.");
+		g_clear_pointer(&section->card, g_free);
+	}
+}
+
+/* Returns: (transfer full) (nullable): with less detail if it would be too large */
 static gchar *
-build_page(const GPtrArray *sources)
+build_page(const GPtrArray *sources, GError **error)
 {
 	guint n_files = MAX(sources->len, FILES_IN_FULL);
 	guint n_columns = MAX(MAX_COLUMNS * FILES_IN_FULL / n_files, MIN_COLUMNS);
 	guint max_rows = MAX_ROWS * FILES_IN_FULL / n_files;
+	gboolean has_cards = TRUE;
 
 	for (;;) {
 		g_autoptr(GPtrArray) sections = build_sections(sources, n_columns, max_rows);
-		gchar *page = vmfc_page_build(sections);
-		if (strlen(page) < VMFC_PAGE_MAX_SIZE || n_columns <= MIN_COLUMNS)
-			return page;
-		g_free(page);
-		n_columns = MAX(n_columns / 2, MIN_COLUMNS);
-		max_rows /= 2;
+		if (!has_cards)
+			remove_cards(sections);
+		g_autofree gchar *page = vmfc_page_build(sections);
+		if (strlen(page) < VMFC_PAGE_MAX_SIZE)
+			return g_steal_pointer(&page);
+		if (n_columns > MIN_COLUMNS || max_rows > 0) {
+			n_columns = MAX(n_columns / 4, MIN_COLUMNS);
+			max_rows /= 4;
+		} else if (has_cards) {
+			has_cards = FALSE;
+		} else {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
+				    "the page would have %zu bytes even without tables and cards, "
+				    "and the maximum is %zu: give fewer files",
+				    strlen(page), (gsize)VMFC_PAGE_MAX_SIZE);
+			return NULL;
+		}
 	}
 }
 
@@ -151,6 +178,7 @@ static gboolean
 set_unknown_plot(const GPtrArray *sections, const gchar *name, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 	g_auto(VmfcNearest) nearest;
 
 	vmfc_nearest_init(&nearest, name);
@@ -158,14 +186,14 @@ set_unknown_plot(const GPtrArray *sections, const gchar *name, GError **error)
 		const VmfcSection *section = sections->pdata[i];
 		for (guint k = 0; k < section->plots->len; k++) {
 			const VmfcPlot *plot = section->plots->pdata[k];
+			if (!g_hash_table_add(names, plot->name))
+				continue;
 			vmfc_nearest_try(&nearest, plot->name);
 			g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "",
 					       plot->name);
 		}
 	}
-	g_autofree gchar *hint = nearest.name != NULL
-					 ? g_strdup_printf("; did you mean %s?", nearest.name)
-					 : g_strdup("");
+	g_autofree gchar *hint = vmfc_nearest_to_text(&nearest);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "--plot %s: there is no such plot of these files; there are: %s%s", name,
 		    known->len > 0 ? known->str : "none", hint);
@@ -266,7 +294,7 @@ vmfc_report_run(const VmfcReportArguments *arguments, GError **error)
 	if (arguments->format == VMFC_REPORT_SVG)
 		text = build_plot(sources, arguments->plot, error);
 	else if (arguments->format == VMFC_REPORT_HTML)
-		text = build_page(sources);
+		text = build_page(sources, error);
 	else
 		text = build_text(sources);
 	if (text == NULL)

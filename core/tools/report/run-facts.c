@@ -10,6 +10,7 @@
 #include "base/document.h"
 #include "output/output-name.h"
 #include "rows/column-role.h"
+#include "rows/power-column.h"
 #include "tools/report/markup.h"
 
 /* @path: of the rows */
@@ -94,6 +95,9 @@ vmfc_run_facts_find_column(const VmfcRunFacts *facts, const gchar *name)
 	if (known != NULL) {
 		fact.unit = known->unit;
 		fact.kind = known->kind;
+	} else if (column == NULL && vmfc_power_is_watts(name)) {
+		fact.unit = "W";
+		fact.kind = "gauge";
 	} else if (column != NULL) {
 		fact.unit = get_text(column, "unit");
 		fact.kind = get_text(column, "kind");

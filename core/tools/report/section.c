@@ -78,6 +78,23 @@ vmfc_section_add_note(VmfcSection *section, const gchar *format, ...)
 	va_end(arguments);
 }
 
+/* Numbers plots whose names are equal: different names of a file can become one name of a plot. */
+void
+vmfc_section_make_unique(VmfcSection *section)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < section->plots->len; i++) {
+		VmfcPlot *plot = section->plots->pdata[i];
+		g_autofree gchar *first = g_strdup(plot->name);
+		for (guint k = 2; g_hash_table_contains(names, plot->name); k++) {
+			g_free(plot->name);
+			plot->name = g_strdup_printf("%s-%u", first, k);
+		}
+		g_hash_table_add(names, plot->name);
+	}
+}
+
 /* Returns: stays with the section. Add cells row by row. */
 VmfcSheet *
 vmfc_section_add_sheet(VmfcSection *section, const gchar *title, const gchar *const *headers)

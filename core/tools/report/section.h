@@ -44,6 +44,8 @@ vmfc_section_add_note(VmfcSection *section, const gchar *format, ...) G_GNUC_PRI
 VmfcSheet *
 vmfc_section_add_sheet(VmfcSection *section, const gchar *title, const gchar *const *headers);
 void
+vmfc_section_make_unique(VmfcSection *section);
+void
 vmfc_sheet_add_text(VmfcSheet *sheet, const gchar *text);
 void
 vmfc_sheet_add_number(VmfcSheet *sheet, gdouble number);

@@ -99,6 +99,9 @@ vmfc_training_report_build(const VmfcTrainingData *data, guint n_columns, guint 
 	if (data->cpu_column < 0)
 		vmfc_section_add_note(section, "No column has the CPU use, so no plot shows power "
 					       "by CPU use.");
+	if (data->zones.n_left_out > 0)
+		vmfc_section_add_note(section, "Plots show the first %d zones of %u.",
+				      VMFC_ZONES_MAX, data->zones.n + data->zones.n_left_out);
 	if (data->runs.names->len > VMFC_TRAINING_MAX_RUNS)
 		vmfc_section_add_note(section, "Plots over time show the first %d runs of %u.",
 				      VMFC_TRAINING_MAX_RUNS, data->runs.names->len);

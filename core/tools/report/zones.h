@@ -13,6 +13,7 @@
 /* The columns of a training set with power: power_watts_ZONE. */
 typedef struct {
 	guint n;
+	guint n_left_out; /* further columns */
 	gint columns[VMFC_ZONES_MAX];
 	const gchar *names[VMFC_ZONES_MAX]; /* of the table */
 } VmfcLabelZones;
