@@ -7,7 +7,7 @@
 
 #include "tools/merge/arguments.h"
 #include "tools/merge/columns.h"
-#include "tools/merge/input-meta.h"
+#include "rows/input-meta.h"
 #include "tools/merge/lag.h"
 #include "tools/merge/merge-stats.h"
 

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "rows/table-reader.h"
-#include "tools/merge/input-meta.h"
+#include "rows/input-meta.h"
 
 #define US_PER_S   1e6
 #define SKETCH_KIB 96

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "tools/merge/input-meta.h"
+#include "rows/input-meta.h"
 
 #include <math.h>
 
