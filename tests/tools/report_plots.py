@@ -129,6 +129,19 @@ class Plots(ReportTest):
         units = {row["column"]: row["unit"] for row in self.page("t.csv").tables["Columns"]}
         self.assertEqual(units["total_cpu_watts_package"], "W")
 
+    def test_lengths_of_windows(self):
+        """Longer and shorter ones are told apart."""
+        self.write("run.csv", [{"timestamp": START + i, "collection_interval": 1,
+                                "time_delta_seconds": 1 + (1e-3 if i < 30 else -1e-5)}
+                               for i in range(40)])
+        self.assertIn(" to 30 count", self.plot("window-longer", "run.csv"))
+        self.assertIn(" to 10 count", self.plot("window-shorter", "run.csv"))
+
+    def test_parts_of_cpu_time(self):
+        self.write("run.csv", [{"timestamp": START + i, "cpu_nice_time": 1, "cpu_irq": 2,
+                                "cpu_softirq": 3} for i in range(9)])
+        self.assertIn("nice: 1 to 1 %. irq: 2 to 2 %. softirq: 3 to 3 %.", self.plot("cpu", "run.csv"))
+
     def test_description(self):
         self.write("run.csv", make_run(90))
         description = self.plot("cpu", "run.csv")

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define MAX_COLUMNS 8
+#define MAX_COLUMNS 10
 
 /* One plot: columns, and their names in the legend. */
 typedef struct {
@@ -31,7 +31,10 @@ static const Plan plans[] = {
 	  {"cpu_system_time", "system"},
 	  {"cpu_iowait", "iowait"},
 	  {"cpu_steal", "steal"},
-	  {"stress_target_load", "requested load"}}},
+	  {"stress_target_load", "requested load"},
+	  {"cpu_nice_time", "nice"},
+	  {"cpu_irq", "irq"},
+	  {"cpu_softirq", "softirq"}}},
 	{"memory", "Memory use", "share of memory", "%", {{"memory_usage_percent", "used"}}},
 	{"memory-available",
 	 "Available memory",

@@ -76,7 +76,8 @@ prepare(VmfcRunData *data, GPtrArray *names)
 	data->range_column = vmfc_table_find(data->table, "estimate_in_range");
 	vmfc_gaps_init(&data->gaps);
 	vmfc_time_grid_init(&data->grid, data->series->len);
-	data->deviations = vmfc_sketch_new(SKETCH_KIB);
+	data->longer = vmfc_sketch_new(SKETCH_KIB);
+	data->shorter = vmfc_sketch_new(SKETCH_KIB);
 }
 
 /* -------------------------------------------------------------------- rows */
@@ -97,11 +98,11 @@ add_deviation(VmfcRunData *data)
 
 	if (measured < 0 || asked_for < 0)
 		return;
-	gdouble deviation = fabs(data->summaries->values[measured] -
-				 data->summaries->values[asked_for]) *
+	gdouble deviation = (data->summaries->values[measured] -
+			     data->summaries->values[asked_for]) *
 			    US_PER_S;
 	if (isfinite(deviation))
-		vmfc_sketch_add(data->deviations, deviation);
+		vmfc_sketch_add(deviation < 0 ? data->shorter : data->longer, fabs(deviation));
 }
 
 /* Returns: whether the row has an estimate, and it is out of range */
@@ -180,7 +181,8 @@ vmfc_run_data_free(VmfcRunData *data)
 	g_clear_pointer(&data->pictures, g_ptr_array_unref);
 	g_clear_pointer(&data->series, g_array_unref);
 	g_clear_pointer(&data->summaries, vmfc_column_summaries_free);
-	g_clear_pointer(&data->deviations, vmfc_sketch_free);
+	g_clear_pointer(&data->longer, vmfc_sketch_free);
+	g_clear_pointer(&data->shorter, vmfc_sketch_free);
 	vmfc_names_clear(&data->workloads);
 	vmfc_gaps_clear(&data->gaps);
 	vmfc_run_facts_clear(&data->facts);

@@ -29,7 +29,8 @@ typedef struct {
 	GPtrArray *pictures; /* of VmfcPicture; their lines are the series of the grid, one by one,
 			      * each with the ends of its interval */
 	GArray *series;	     /* of VmfcSeries */
-	VmfcSketch *deviations; /* of the windows from their interval, in us, without sign */
+	VmfcSketch *longer;  /* by how much windows are longer than their interval, in us */
+	VmfcSketch *shorter; /* or shorter */
 	guint64 n_no_time;
 } VmfcRunData;
 

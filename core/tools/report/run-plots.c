@@ -86,9 +86,10 @@ add_histogram_of_lateness(VmfcSection *section, const VmfcRunData *data)
 	if (lateness != NULL && lateness->sketch != NULL)
 		vmfc_run_plots_add_histogram(section, lateness->sketch, "lateness",
 					     "Lateness of ticks", "lateness");
-	vmfc_run_plots_add_histogram(section, data->deviations, "window-length",
-				     "Length of windows",
-				     "difference from the interval, without sign");
+	vmfc_run_plots_add_histogram(section, data->longer, "window-longer",
+				     "Windows longer than the interval", "longer by");
+	vmfc_run_plots_add_histogram(section, data->shorter, "window-shorter",
+				     "Windows shorter than the interval", "shorter by");
 }
 
 static void
