@@ -10,7 +10,7 @@ import random
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
-from common import SANITIZED, TOOLS, VMFC, ProgramTest, main
+from common import SANITIZED, TOOLS, VMFC, ProgramTest, main, wait_until
 
 START = 1757530800.0
 # what a file may contain where people expect a name
