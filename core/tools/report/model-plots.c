@@ -16,17 +16,6 @@
 #define MAX_GROUPS    24
 #define MAX_POINTS    2000
 
-static VmfcPlot *
-add_plot(VmfcSection *section, const gchar *name, const gchar *what, const gchar *zone)
-{
-	g_autofree gchar *plot_name = vmfc_plot_build_name(name, zone);
-	g_autofree gchar *title = g_strdup_printf("%s: %s", what, zone);
-	VmfcPlot *plot = vmfc_plot_new(plot_name, title);
-
-	g_ptr_array_add(section->plots, plot);
-	return plot;
-}
-
 /* ------------------------------------------------------------- pairs of the model */
 
 static gboolean
@@ -43,26 +32,16 @@ read_pair(JsonArray *pairs, guint i, gdouble *measured, gdouble *estimated)
 }
 
 static void
-add_line(VmfcPlot *plot, const gchar *name, gdouble slope)
-{
-	VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, name, 0);
-	gdouble to = slope > 0 ? MIN(plot->x.maximum, plot->y.maximum) : plot->x.maximum;
-	gdouble from = slope > 0 ? MAX(plot->x.minimum, plot->y.minimum) : plot->x.minimum;
-
-	vmfc_plot_layer_add(guide, from, slope * from, NAN, NAN);
-	vmfc_plot_layer_add(guide, to, slope * to, NAN, NAN);
-}
-
-static void
 add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 {
 	guint n = zone->pairs != NULL ? json_array_get_length(zone->pairs) : 0;
 
 	if (n == 0)
 		return;
-	VmfcPlot *plot = add_plot(section, "estimated", "Estimated by measured power", zone->name);
-	VmfcPlot *errors = add_plot(section, "error-by-power", "Error by measured power",
-				    zone->name);
+	VmfcPlot *plot = vmfc_section_add_plot(section, "estimated", "Estimated by measured power",
+					       zone->name);
+	VmfcPlot *errors = vmfc_section_add_plot(section, "error-by-power",
+						 "Error by measured power", zone->name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
 	vmfc_plot_set_axes(errors, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
 	VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_POINTS, "rows not trained on",
@@ -83,8 +62,8 @@ add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 		plot->note = g_strdup_printf("The first %d rows of %u are shown.", MAX_POINTS, n);
 		errors->note = g_strdup(plot->note);
 	}
-	add_line(plot, "estimated = measured", 1);
-	add_line(errors, "no error", 0);
+	vmfc_plot_add_guide(plot, "estimated = measured", 1);
+	vmfc_plot_add_guide(errors, "no error", 0);
 }
 
 /* ------------------------------------------------------------------ error by group */
@@ -107,8 +86,8 @@ add_groups(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel *
 
 	if (groups == NULL)
 		return;
-	VmfcPlot *plot = add_plot(section, "error-by-group", "Error by group that was left out",
-				  zone->name);
+	VmfcPlot *plot = vmfc_section_add_plot(section, "error-by-group",
+					       "Error by group that was left out", zone->name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "mean absolute error", "%", "group", "name");
 	plot->y.kind = VMFC_AXIS_NAMES;
 	plot->y.names = g_ptr_array_new_with_free_func(g_free);
@@ -166,7 +145,7 @@ add_response(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel
 		if (is_known(other))
 			x[i] = (other->minimum + other->maximum) / 2;
 	}
-	VmfcPlot *plot = add_plot(section, name, title, zone->name);
+	VmfcPlot *plot = vmfc_section_add_plot(section, name, title, zone->name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, feature->name,
 			   feature->unit != NULL && !g_str_equal(feature->unit, "1") ? feature->unit
 			   : feature->form == VMFC_FEATURE_CPUS			     ? "CPUs"

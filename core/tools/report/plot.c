@@ -213,6 +213,22 @@ vmfc_plot_share_axes(GPtrArray *plots)
 	}
 }
 
+/* A line through the origin, after the axes fit. */
+void
+vmfc_plot_add_guide(VmfcPlot *plot, const gchar *name, gdouble slope)
+{
+	gdouble from = plot->x.minimum;
+	gdouble to = plot->x.maximum;
+	VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, name, 0);
+
+	if (slope > 0) { /* within the vertical axis */
+		from = MAX(from, plot->y.minimum / slope);
+		to = MIN(to, plot->y.maximum / slope);
+	}
+	vmfc_plot_layer_add(guide, from, slope * from, NAN, NAN);
+	vmfc_plot_layer_add(guide, to, slope * to, NAN, NAN);
+}
+
 static void
 describe_layer(GString *text, const VmfcPlotLayer *layer, const VmfcAxis *axis)
 {

@@ -107,6 +107,8 @@ vmfc_plot_add_span(VmfcPlot *plot, VmfcSpanKind kind, gdouble from, gdouble to);
 void
 vmfc_plot_fit_axes(VmfcPlot *plot);
 void
+vmfc_plot_add_guide(VmfcPlot *plot, const gchar *name, gdouble slope);
+void
 vmfc_plot_share_axes(GPtrArray *plots);
 gchar *
 vmfc_plot_describe(const VmfcPlot *plot);

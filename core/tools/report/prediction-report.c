@@ -16,32 +16,6 @@
 #define HIGH_SHARE 0.95
 #define PERCENT	   100.0
 
-static VmfcPlot *
-add_plot(VmfcSection *section, const gchar *name, const gchar *what, const gchar *zone)
-{
-	g_autofree gchar *plot_name = vmfc_plot_build_name(name, zone);
-	g_autofree gchar *title = g_strdup_printf("%s: %s", what, zone);
-	VmfcPlot *plot = vmfc_plot_new(plot_name, title);
-
-	g_ptr_array_add(section->plots, plot);
-	return plot;
-}
-
-static void
-add_guide(VmfcPlot *plot, const gchar *name, gdouble slope)
-{
-	gdouble from = plot->x.minimum;
-	gdouble to = plot->x.maximum;
-	VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, name, 0);
-
-	if (slope > 0) { /* within the vertical axis */
-		from = MAX(from, plot->y.minimum / slope);
-		to = MIN(to, plot->y.maximum / slope);
-	}
-	vmfc_plot_layer_add(guide, from, slope * from, NAN, NAN);
-	vmfc_plot_layer_add(guide, to, slope * to, NAN, NAN);
-}
-
 static void
 add_clouds(VmfcSection *section, const VmfcPredictionData *data, guint number, guint max_points)
 {
@@ -50,16 +24,17 @@ add_clouds(VmfcSection *section, const VmfcPredictionData *data, guint number, g
 
 	if (zone->estimated.n == 0)
 		return;
-	VmfcPlot *plot = add_plot(section, "estimated", "Estimated by measured power", name);
+	VmfcPlot *plot = vmfc_section_add_plot(section, "estimated", "Estimated by measured power",
+					       name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
 	vmfc_cloud_show(&zone->estimated, plot, data->groups.names, max_points);
 	vmfc_plot_fit_axes(plot);
-	add_guide(plot, "estimated = measured", 1);
-	plot = add_plot(section, "error-by-power", "Error by measured power", name);
+	vmfc_plot_add_guide(plot, "estimated = measured", 1);
+	plot = vmfc_section_add_plot(section, "error-by-power", "Error by measured power", name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
 	vmfc_cloud_show(&zone->errors, plot, data->groups.names, max_points);
 	vmfc_plot_fit_axes(plot);
-	add_guide(plot, "no error", 0);
+	vmfc_plot_add_guide(plot, "no error", 0);
 }
 
 static void
@@ -76,8 +51,8 @@ add_over_time(VmfcSection *section, const VmfcPredictionData *data, guint number
 
 	if (!vmfc_time_plot_has_values(&source, 0))
 		return;
-	VmfcPlot *plot = add_plot(section, "error-by-time", "Error over time",
-				  data->zone_names.names->pdata[number]);
+	VmfcPlot *plot = vmfc_section_add_plot(section, "error-by-time", "Error over time",
+					       data->zone_names.names->pdata[number]);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_TIME, "time since the first row", "s",
 			   "estimated − measured", "W");
 	vmfc_time_plot_add_line(plot, &source, 0, "error", 0);
@@ -114,7 +89,8 @@ add_groups(VmfcSection *section, const VmfcPredictionData *data, guint number)
 	const gchar *zone_name = data->zone_names.names->pdata[number];
 	g_autofree gchar *title = g_strdup_printf("Errors by group: %s", zone_name);
 	VmfcSheet *sheet = vmfc_section_add_sheet(section, title, headers);
-	VmfcPlot *plot = add_plot(section, "error-by-group", "Error by group", zone_name);
+	VmfcPlot *plot = vmfc_section_add_plot(section, "error-by-group", "Error by group",
+					       zone_name);
 	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "estimated − measured", "W", "group", "name");
 	plot->y.kind = VMFC_AXIS_NAMES;
 	plot->y.names = g_ptr_array_new_with_free_func(g_free);

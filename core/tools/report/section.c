@@ -78,6 +78,18 @@ vmfc_section_add_note(VmfcSection *section, const gchar *format, ...)
 	va_end(arguments);
 }
 
+/* Returns: stays with the section */
+VmfcPlot *
+vmfc_section_add_plot(VmfcSection *section, const gchar *name, const gchar *what, const gchar *zone)
+{
+	g_autofree gchar *plot_name = vmfc_plot_build_name(name, zone);
+	g_autofree gchar *title = g_strdup_printf("%s: %s", what, zone);
+	VmfcPlot *plot = vmfc_plot_new(plot_name, title);
+
+	g_ptr_array_add(section->plots, plot);
+	return plot;
+}
+
 /* Numbers plots whose names are equal: different names of a file can become one name of a plot. */
 void
 vmfc_section_make_unique(VmfcSection *section)

@@ -43,6 +43,9 @@ void
 vmfc_section_add_note(VmfcSection *section, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
 VmfcSheet *
 vmfc_section_add_sheet(VmfcSection *section, const gchar *title, const gchar *const *headers);
+VmfcPlot *
+vmfc_section_add_plot(VmfcSection *section, const gchar *name, const gchar *what,
+		      const gchar *zone);
 void
 vmfc_section_make_unique(VmfcSection *section);
 void
