@@ -4,6 +4,7 @@
  */
 
 #include "tools/merge/merge-json.h"
+#include "rows/power-column.h"
 
 #include <math.h>
 
@@ -28,7 +29,8 @@ JsonObject *
 vmfc_merge_json_build_zone(const VmfcPowerZone *zone, guint index)
 {
 	JsonObject *object = json_object_new();
-	g_autofree gchar *label = g_strconcat("power_watts_", vmfc_zone_get_name(index), NULL);
+	g_autofree gchar *label = g_strconcat(VMFC_POWER_LABEL_PREFIX, vmfc_zone_get_name(index),
+					      NULL);
 	g_autofree gchar *column = vmfc_power_build_column(zone->source, index);
 
 	json_object_set_string_member(object, "label", label);

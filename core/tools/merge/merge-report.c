@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "config.h"
+#include "rows/power-column.h"
 #include "tools/merge/merge-json.h"
 
 static void
@@ -128,7 +129,8 @@ add_ranges(VmfcDocument *document, const VmfcColumns *columns, const VmfcColumnR
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (!columns->has_zone[i])
 			continue;
-		g_autofree gchar *name = g_strconcat("power_watts_", vmfc_zone_get_name(i), NULL);
+		g_autofree gchar *name = g_strconcat(VMFC_POWER_LABEL_PREFIX, vmfc_zone_get_name(i),
+						     NULL);
 		vmfc_document_add_object(document, name, build_range(&labels[i]));
 	}
 	vmfc_document_end(document, '}');

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "rows/diagnosis.h"
+#include "rows/power-column.h"
 #include "rows/table-reader.h"
 #include "tools/merge/power-choice.h"
 #include "tools/merge/lag-input.h"
@@ -62,7 +63,7 @@ check_labels(const VmfcTable *features, GError **error)
 	static const gchar *const names[] = {"power_method", "power_stale", "time_diff"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names) + VMFC_N_ZONES; i++) {
-		g_autofree gchar *name = i < VMFC_N_ZONES ? g_strconcat("power_watts_",
+		g_autofree gchar *name = i < VMFC_N_ZONES ? g_strconcat(VMFC_POWER_LABEL_PREFIX,
 									vmfc_zone_get_name(i), NULL)
 							  : g_strdup(names[i - VMFC_N_ZONES]);
 		if (vmfc_table_find(features, name) < 0)

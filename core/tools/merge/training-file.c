@@ -11,6 +11,7 @@
 #include "base/json-string.h"
 #include "rows/cell-write.h"
 #include "base/number-text.h"
+#include "rows/power-column.h"
 
 /* Maximum length of the labels of a row. */
 #define LABEL_ROOM 1024
@@ -51,7 +52,8 @@ add_header(VmfcTrainingFile *file, GError **error)
 		append_csv(header, vmfc_columns_get_name(file->columns, i));
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (file->columns->has_zone[i])
-			g_string_append_printf(header, "power_watts_%s,", vmfc_zone_get_name(i));
+			g_string_append_printf(header, VMFC_POWER_LABEL_PREFIX "%s,",
+					       vmfc_zone_get_name(i));
 	}
 	g_string_append(header, "time_diff,power_method,power_stale\r\n");
 	return vmfc_atomic_file_add(file->draft, header->str, error);
@@ -159,7 +161,9 @@ write_json_row(const VmfcTrainingFile *file, const VmfcTableRow *row, const Vmfc
 	for (guint i = 0; i < VMFC_N_ZONES; i++) {
 		if (!file->columns->has_zone[i])
 			continue;
-		at = stpcpy(stpcpy(stpcpy(at, ", \"power_watts_"), vmfc_zone_get_name(i)), "\": ");
+		at = stpcpy(
+			stpcpy(stpcpy(at, ", \"" VMFC_POWER_LABEL_PREFIX), vmfc_zone_get_name(i)),
+			"\": ");
 		at = put_float(at, label->watts[i], "null");
 	}
 	at = put_float(stpcpy(at, ", \"time_diff\": "), round_time(label->time_diff), "null");

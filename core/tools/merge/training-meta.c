@@ -8,6 +8,7 @@
 #include "base/file-hash.h"
 #include "config.h"
 #include "rows/column-role.h"
+#include "rows/power-column.h"
 #include "tools/merge/merge-json.h"
 
 #define ZONE(zone) (1U << VMFC_ZONE_##zone)
@@ -87,7 +88,7 @@ build_own(const gchar *name, const gchar *unit, const gchar *kind, const gchar *
 static gchar *
 build_label_name(guint zone)
 {
-	return g_strconcat("power_watts_", vmfc_zone_get_name(zone), NULL);
+	return g_strconcat(VMFC_POWER_LABEL_PREFIX, vmfc_zone_get_name(zone), NULL);
 }
 
 /* Returns: (transfer full): the columns of power for the zone's labels, of all runs */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "rows/column-role.h"
+#include "rows/power-column.h"
 #include "tools/train/xgboost-model.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -90,7 +91,7 @@ check_name(const gchar *name, GError **error)
 			    name);
 		return FALSE;
 	}
-	if (role == VMFC_ROLE_FEATURE && !g_str_has_prefix(name, "power_watts_"))
+	if (role == VMFC_ROLE_FEATURE && !g_str_has_prefix(name, VMFC_POWER_LABEL_PREFIX))
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
 		    "its feature %s is a time, a label or power itself: train it without that "

@@ -10,6 +10,7 @@
 #include "base/file-hash.h"
 #include "output/run-files.h"
 #include "rows/column-role.h"
+#include "rows/power-column.h"
 
 /* That of a thousand runs with 100 columns has 2 MiB. */
 #define MAX_META_SIZE ((gsize)64 << 20)
@@ -98,7 +99,7 @@ vmfc_training_input_get_kind(const VmfcTrainingInput *input, const gchar *name, 
 	if (role == NULL)
 		role = vmfc_role_to_string(
 			vmfc_role_find(name, unit, kind != NULL ? kind : "gauge", FALSE));
-	if (g_str_has_prefix(name, "power_watts_") || g_str_equal(name, "time_diff"))
+	if (g_str_has_prefix(name, VMFC_POWER_LABEL_PREFIX) || g_str_equal(name, "time_diff"))
 		role = "label";
 	if (g_strcmp0(role, "feature") == 0)
 		return g_strcmp0(kind, "counter") == 0 ? "counter" : "gauge";

@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "rows/power-column.h"
 #include "tools/train/training-rows.h"
 #include "vmfc/vmfc-plugin.h"
-
-#define LABEL_PREFIX "power_watts_"
 
 /* -------------------------------------------------------------- columns */
 
@@ -60,9 +59,10 @@ add_zones(VmfcTrainingSet *set, const VmfcTrainingInput *input, gchar *const *zo
 {
 	for (guint i = 0; i < input->table->columns->len; i++) {
 		const gchar *column = vmfc_table_get_name(input->table, i);
-		if (g_str_has_prefix(column, LABEL_PREFIX) &&
-		    is_chosen(zones, column + strlen(LABEL_PREFIX)))
-			vmfc_training_set_add_zone(set, column + strlen(LABEL_PREFIX), column);
+		if (g_str_has_prefix(column, VMFC_POWER_LABEL_PREFIX) &&
+		    is_chosen(zones, column + strlen(VMFC_POWER_LABEL_PREFIX)))
+			vmfc_training_set_add_zone(set, column + strlen(VMFC_POWER_LABEL_PREFIX),
+						   column);
 	}
 }
 
@@ -91,8 +91,9 @@ add_label(VmfcTrainingSet *set, const VmfcTrainingOptions *options, GError **err
 
 	if (!has_column(options->label, set))
 		return set_no_label(set, options->label, error);
-	if (g_str_has_prefix(name, LABEL_PREFIX) && strlen(name) > strlen(LABEL_PREFIX))
-		name += strlen(LABEL_PREFIX);
+	if (g_str_has_prefix(name, VMFC_POWER_LABEL_PREFIX) &&
+	    strlen(name) > strlen(VMFC_POWER_LABEL_PREFIX))
+		name += strlen(VMFC_POWER_LABEL_PREFIX);
 	if (options->zones != NULL && options->zones[0] != NULL) {
 		if (options->zones[1] != NULL) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
@@ -114,7 +115,8 @@ find_zones(VmfcTrainingSet *set, const VmfcTrainingOptions *options, GError **er
 	for (guint i = 0; i < set->inputs->len; i++)
 		add_zones(set, set->inputs->pdata[i], options->zones);
 	for (guint i = 0; options->zones != NULL && options->zones[i] != NULL; i++) {
-		g_autofree gchar *column = g_strconcat(LABEL_PREFIX, options->zones[i], NULL);
+		g_autofree gchar *column = g_strconcat(VMFC_POWER_LABEL_PREFIX, options->zones[i],
+						       NULL);
 		if (!has_column(column, set))
 			return set_no_label(set, column, error);
 	}
@@ -125,7 +127,7 @@ find_zones(VmfcTrainingSet *set, const VmfcTrainingOptions *options, GError **er
 			    set->zones->len, VMFC_MODEL_MAX_ZONES);
 		return FALSE;
 	}
-	return set->zones->len > 0 || set_no_label(set, LABEL_PREFIX "package", error);
+	return set->zones->len > 0 || set_no_label(set, VMFC_POWER_LABEL_PREFIX "package", error);
 }
 
 /* -------------------------------------------------------------- reading */
@@ -223,7 +225,8 @@ vmfc_training_reader_read_for(const GPtrArray *features, const gchar *const *zon
 	for (guint i = 0; zones[i] != NULL; i++) {
 		g_autofree gchar *column = options->label != NULL
 						   ? g_strdup(options->label)
-						   : g_strconcat(LABEL_PREFIX, zones[i], NULL);
+						   : g_strconcat(VMFC_POWER_LABEL_PREFIX, zones[i],
+								 NULL);
 		if (has_column(column, set))
 			vmfc_training_set_add_zone(set, zones[i], column);
 	}
