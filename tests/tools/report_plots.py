@@ -160,7 +160,7 @@ class Plots(ReportTest):
                            "total_cpu_watts_")}} for i in range(40)]
         self.write("run.csv", [{**row, "stress_workload": "<" * 250 + str(i % 24)}
                                for i, row in enumerate(rows)])
-        done = self.report(*["run.csv"] * 10, code=2)
+        done = self.report(*["run.csv"] * 7, code=2)
         self.assertIn("the maximum is 2000000: give fewer files", done.stderr)
 
 
