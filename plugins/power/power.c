@@ -36,7 +36,7 @@ typedef struct {
 	GString *hashes;	 /* of the models before, for the meta file */
 
 	GSource *news;	       /* NULL: the run has not started */
-	guint asked;	       /* of SIGUSR1 */
+	GSource *asked;	       /* of SIGUSR1; NULL: the run has not started */
 	gboolean is_asked;     /* to read the file once more after the current reading */
 	PowerReading *reading; /* NULL: none is being read */
 } Power;
@@ -56,7 +56,8 @@ power_stop(gpointer data)
 {
 	Power *self = data;
 
-	g_clear_handle_id(&self->asked, g_source_remove);
+	/* GLib keeps it: to free it restores the default action, which would end vmfc */
+	g_clear_pointer(&self->asked, g_source_destroy);
 	if (self->reading != NULL) {
 		g_autoptr(GError) error = NULL;
 		VmfcModel *unused = power_reading_finish(g_steal_pointer(&self->reading), &error);
@@ -129,6 +130,8 @@ power_open(VmfcContext *context, GError **error)
 
 	self->context = context;
 	self->hashes = g_string_new(NULL);
+	/* who asks for another model before the first tick must not end the run */
+	signal(SIGUSR1, SIG_IGN);
 	if (!read_margin(self, error))
 		return NULL;
 	VmfcModel *model = read_model(context, error);
@@ -242,7 +245,9 @@ power_start(gpointer data, G_GNUC_UNUSED GError **error)
 	self->news = g_source_new(&functions, sizeof(GSource));
 	g_source_set_callback(self->news, take_news, self, NULL);
 	g_source_attach(self->news, NULL);
-	self->asked = g_unix_signal_add(SIGUSR1, asked_for_model, self);
+	self->asked = g_unix_signal_source_new(SIGUSR1);
+	g_source_set_callback(self->asked, asked_for_model, self, NULL);
+	g_source_attach(self->asked, NULL);
 	return TRUE;
 }
 

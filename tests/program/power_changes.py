@@ -176,6 +176,33 @@ class PowerChanges(ModelTest):
             self.wait(lambda: f"the model is now {digits}" in self.said(), digits)
             self.wait(lambda: self.run_records()[-1]["estimate_model"] == digits, digits)
 
+    def test_asked_before_and_after(self):
+        """The signal never ends a run, whenever it comes: while the model is read, and at the end."""
+        self.write_model(make_model(CPU))
+        with open(self.path("model.json"), "a") as file:
+            file.write(" " * (8 << 20))  # takes a while to read
+        process = subprocess.Popen(
+            [VMFC, "--model", "model.json", "--plugins", "cpu", "--interval", "0.1", "--duration",
+             "0", "--format", "jsonl", "--output", "run.jsonl"], cwd=self.folder,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def has(name):
+            with open(f"/proc/{process.pid}/status") as file:
+                status = dict(line.split(":\t") for line in file if line.startswith("Sig"))
+            return int(status[name], 16) >> signal.SIGUSR1 - 1 & 1
+
+        self.wait(lambda: has("SigIgn") or has("SigCgt"), "what is done at SIGUSR1")
+        self.assertTrue(has("SigIgn"))
+        process.send_signal(signal.SIGUSR1)
+        self.wait(lambda: self.count_records() > 2, "records")
+        process.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            process.send_signal(signal.SIGUSR1)
+        self.assertEqual(process.returncode, 0)
+
     # ------------------------------------------------ features that are taken away
 
     def run_on(self, faults, n_windows=10):
