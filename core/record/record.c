@@ -121,6 +121,7 @@ vmfc_baseline_new(const VmfcSchema *schema)
 {
 	VmfcBaseline *baseline = g_new0(VmfcBaseline, 1);
 	baseline->present = g_new0(guint64, words_for(schema));
+	baseline->is_older = g_new0(guint64, words_for(schema));
 	baseline->totals = g_new0(VmfcCell, vmfc_schema_get_n_cells(schema));
 	return baseline;
 }
@@ -129,6 +130,7 @@ void
 vmfc_baseline_free(VmfcBaseline *baseline)
 {
 	g_free(baseline->present);
+	g_free(baseline->is_older);
 	g_free(baseline->totals);
 	g_free(baseline);
 }
@@ -145,8 +147,11 @@ vmfc_baseline_advance(VmfcBaseline *baseline, const VmfcRow *row, const VmfcSche
 	for (guint i = 0; i < vmfc_schema_get_n_cells(schema); i++) {
 		if (bit_get(row->present, i)) {
 			bit_set(baseline->present, i);
+			bit_clear(baseline->is_older, i);
 			baseline->totals[i] = row->cells[i];
-		} else if (!keep_missing) {
+		} else if (keep_missing) {
+			bit_set(baseline->is_older, i);
+		} else {
 			bit_clear(baseline->present, i);
 		}
 	}
@@ -378,6 +383,13 @@ vmfc_record_get_start(const VmfcRecord *record, guint column, gdouble *start)
 			 ? (gdouble)record->baseline->totals[cell].i
 			 : record->baseline->totals[cell].d;
 	return TRUE;
+}
+
+gboolean
+vmfc_record_is_of_window(const VmfcRecord *record, guint column)
+{
+	return may_read(record, column) &&
+	       !bit_get(record->baseline->is_older, cell_of(record, column));
 }
 
 /* Returns: the cell that a sink sees: of a counter its delta */

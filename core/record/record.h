@@ -27,6 +27,7 @@ typedef struct {
 /* The totals at the start of the current window. */
 typedef struct {
 	guint64 *present;
+	guint64 *is_older; /* than the start of the window: the total was not read there */
 	VmfcCell *totals;
 } VmfcBaseline;
 

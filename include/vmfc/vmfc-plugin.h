@@ -598,6 +598,20 @@ vmfc_record_restart(VmfcRecord *record, guint column);
 VMFC_API gboolean
 vmfc_record_has(const VmfcRecord *record, guint column);
 
+/**
+ * vmfc_record_is_of_window:
+ * @column: a counter
+ *
+ * For samplers, in `derive`. With --no-sync a counter that was not read in the last record grows
+ * over that window too, so its growth is not one of this window.
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: whether its growth is that of this record's window alone
+ */
+VMFC_API gboolean
+vmfc_record_is_of_window(const VmfcRecord *record, guint column);
+
 /** vmfc_record_get_int: the value of an int cell that is there; of a counter, its delta. */
 VMFC_API gint64
 vmfc_record_get_int(const VmfcRecord *record, guint column);

@@ -17,7 +17,9 @@
 typedef struct {
 	guint column; /* in the record */
 	gboolean is_int;
+	gboolean is_counter;
 	const gchar *missing; /* the reason where it is; interned */
+	const gchar *longer;  /* the reason where it is of a longer window; interned */
 } Cell;
 
 /* ---------------------------------------------------- before the first tick */
@@ -112,7 +114,11 @@ add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
 	const VmfcColumn *column = vmfc_context_get_column(context, index);
 	g_autofree gchar *missing = g_strdup_printf("%s is missing, which it is estimated from",
 						    name);
-	const Cell cell = {index, column->type == VMFC_TYPE_INT, g_intern_string(missing)};
+	g_autofree gchar *longer = g_strdup_printf(
+		"%s was missing in the record before, so that it grew for longer than this window",
+		name);
+	const Cell cell = {index, column->type == VMFC_TYPE_INT, column->kind == VMFC_KIND_COUNTER,
+			   g_intern_string(missing), g_intern_string(longer)};
 	const gchar *reason;
 	VmfcState state = vmfc_context_get_state(context, index, &reason);
 
@@ -209,6 +215,8 @@ read_cells(const PowerCandidate *candidate, const VmfcRecord *record, gdouble *v
 		values[i] = NAN;
 		if (!vmfc_record_has(record, cell->column))
 			missing = missing != NULL ? missing : cell->missing;
+		else if (cell->is_counter && !vmfc_record_is_of_window(record, cell->column))
+			missing = missing != NULL ? missing : cell->longer;
 		else if (cell->is_int)
 			values[i] = (gdouble)vmfc_record_get_int(record, cell->column);
 		else

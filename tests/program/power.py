@@ -300,6 +300,19 @@ class Power(ModelTest):
             self.assert_missing(records[i])
             self.assertIsNone(records[i]["estimate_in_range"])
 
+    def test_window_of_counter(self):
+        """With --no-sync a counter grows over the window of a failed reading too: that is no rate."""
+        model = sub_model("load", [feature("forks", "rate", ["processes_created"], maximum=99)],
+                          [term(0)])
+        texts = [make_stat(100 + 30 * i, 10, 1000 + 70 * i).replace(
+            "processes 9", f"processes {9 + 5 * i}") for i in range(7)]
+        texts[3] = "cpu garbage\n"
+        records, said = self.replay(make_model(model), texts, "--plugins", "cpu,load", "--no-sync")
+        self.assertEqual([record["processes_created"] for record in records],
+                         [None, 5, 5, None, 10, 5, 5], said)
+        self.assertEqual([record["estimated_watts_package"] for record in records],
+                         [None, 15, 15, None, None, 15, 15])
+
     def test_range(self):
         """Flagged beyond 5 % of the range, missing beyond the margin."""
         busy = [95, 75, 70, 50, 2, 0]  # of 100 CPU ticks a second and CPU

@@ -176,9 +176,13 @@ test_gap(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_record_set_int(&fixture->record, COUNTER, 30);
 	g_assert_false(vmfc_record_has(&fixture->record, COUNTER));
 	next_window(fixture, TRUE);
+	g_assert_true(vmfc_record_is_of_window(&fixture->record, COUNTER));
 	next_window(fixture, TRUE);
 	vmfc_record_set_int(&fixture->record, COUNTER, 50);
 	g_assert_cmpint(vmfc_record_get_int(&fixture->record, COUNTER), ==, 20);
+	g_assert_false(vmfc_record_is_of_window(&fixture->record, COUNTER));
+	next_window(fixture, TRUE);
+	g_assert_true(vmfc_record_is_of_window(&fixture->record, COUNTER));
 }
 
 static void
