@@ -210,6 +210,24 @@ vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, cons
 }
 
 void
+vmfc_context_set_period(VmfcContext *context, guint64 n_ticks)
+{
+	for (guint i = 0; i < context->declarations->len; i++) {
+		VmfcDeclaration *declaration = context->declarations->pdata[i];
+		declaration->period = n_ticks;
+	}
+}
+
+guint64
+vmfc_context_get_period(VmfcContext *context, guint column)
+{
+	const VmfcDeclaration *declaration = vmfc_context_get_declaration(context, column);
+
+	g_return_val_if_fail(declaration != NULL, 1);
+	return MAX(declaration->period, 1);
+}
+
+void
 vmfc_context_describe(VmfcContext *context, guint column, const gchar *key, const gchar *value)
 {
 	g_return_if_fail(column < context->declarations->len);

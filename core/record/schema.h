@@ -27,6 +27,7 @@ typedef struct {
 	VmfcState state;
 	const gchar *reason; /* interned, like the remedy */
 	const gchar *remedy;
+	guint64 period;			    /* in ticks; 0 or 1: a value is due at each of them */
 	GPtrArray *facts;		    /* of gchar *: key, value, key, value, … */
 	VmfcReason reasons[VMFC_N_REASONS]; /* the reasons so far, then zeros */
 	const VmfcReason *missing_now;	    /* NULL: not missing in the last window */

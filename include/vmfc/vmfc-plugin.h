@@ -494,6 +494,29 @@ vmfc_context_set_state(VmfcContext *context, guint column, VmfcState state, cons
 		       const gchar *remedy);
 
 /**
+ * vmfc_context_set_period:
+ * @n_ticks: from one answer of this sampler to the next
+ *
+ * For samplers that answer %VMFC_ANSWER_NOT_DUE at the ticks between. Called in `open`, after the
+ * columns are added: it holds for all of them. Since ABI 1.5.
+ */
+VMFC_API void
+vmfc_context_set_period(VmfcContext *context, guint64 n_ticks);
+
+/**
+ * vmfc_context_get_period:
+ * @column: as in vmfc_context_get_column()
+ *
+ * For samplers.
+ *
+ * Since ABI 1.5.
+ *
+ * Returns: the number of ticks from one value of the column to the next; 1: each tick has one
+ */
+VMFC_API guint64
+vmfc_context_get_period(VmfcContext *context, guint column);
+
+/**
  * vmfc_context_describe:
  * @column: an index from vmfc_context_add_column()
  * @key: for example `encoding`

@@ -66,6 +66,7 @@ set_period(KeplerSchedule *self, const gchar *plugin, GError **error)
 	/* whole ticks, at least as far apart as the option says, apart from rounding */
 	self->period = (guint64)(seconds / interval + 0.999);
 	self->period = MAX(self->period, 1);
+	vmfc_context_set_period(self->context, self->period);
 	self->most_pause = (guint64)(MAX_PAUSE / ((gdouble)self->period * interval));
 	return TRUE;
 }
@@ -79,6 +80,8 @@ record_answer(gpointer data)
 }
 
 /*
+ * Called when all columns are added.
+ *
  * @plugin: the plugin that has the options
  * @answered: called after each kepler_schedule_sample() that returned %VMFC_ANSWER_PENDING
  */

@@ -9,6 +9,7 @@
 
 /* Windows after which a sub-model that has made no estimate yet gives way to the next one. */
 #define PATIENCE 5
+#define NS_PER_S 1e9
 
 #define NOT_TRUE  "a value that it is estimated from cannot be true"
 #define TOO_FAR	  "a feature lies beyond power.margin of the range that the model was trained on"
@@ -106,6 +107,22 @@ check_feature(VmfcContext *context, const VmfcFeature *feature, GError **error)
 	       check_column(context, feature, feature->sum_column, error);
 }
 
+/* Between its readings of the source a sampler has nothing: most windows would have no estimate. */
+static gboolean
+is_due(VmfcContext *context, guint index, const gchar *name, GError **error)
+{
+	guint64 period = vmfc_context_get_period(context, index);
+	gdouble interval = (gdouble)vmfc_context_get_interval(context) / NS_PER_S;
+
+	if (period == 1)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+		    "%s is read every %g s, not at every tick: set the options of its plugin, or "
+		    "--interval",
+		    name, (gdouble)period * interval);
+	return FALSE;
+}
+
 /* Adds where a value is in the record, if the run can tell it at every tick. */
 static gboolean
 add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
@@ -131,6 +148,8 @@ add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
 			    reason != NULL ? reason : "no reason given");
 		return FALSE;
 	}
+	if (!is_due(context, index, name, error))
+		return FALSE;
 	g_array_append_val(cells, cell);
 	return TRUE;
 }
