@@ -148,6 +148,19 @@ class Power(ModelTest):
             for name in ("run.json", "run.csv"):
                 self.assert_same_as_evaluate(name)
 
+    def test_evaluate_takes_recorded_sub_model(self):
+        """The plugin chose at the start, whatever the columns of the file show afterwards."""
+        first = CPU | {"name": "first"}
+        other = CPU | {"name": "other", "constant": 40.0}
+        self.run_with(make_model(first, other))
+        with open(self.path("run.meta.json")) as file:
+            text = file.read()
+        self.assert_same_as_evaluate("run.csv")
+        with open(self.path("run.meta.json"), "w") as file:
+            file.write(text.replace('"first"', '"other"'))
+        said = self.vmfc("train", "--evaluate", "model.json", "run.csv").stdout
+        self.assertIn("package from other (linear)", said)
+
     def test_no_interval(self):
         model = CPU | {"interval": {"share": 0.9, "log_width": None, "floor": 0.0, "groups": 0}}
         self.run_with(make_model(model))

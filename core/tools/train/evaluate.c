@@ -124,19 +124,64 @@ set_none(const VmfcTrainingSet *set, const VmfcZoneModel *zone, GError **error)
 				     : "in each row a feature that the model needs is missing");
 }
 
+/* Returns: (nullable): the sub-model that this model worked with when the file was recorded */
+static const gchar *
+find_recorded(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingInput *input)
+{
+	g_autofree gchar *name = g_strconcat("estimated_watts_", zone->name, NULL);
+	JsonObject *watts = vmfc_training_input_find_column(input, name);
+	JsonObject *of_model = vmfc_training_input_find_column(input, "estimate_model");
+
+	if (watts == NULL || of_model == NULL ||
+	    g_strcmp0(vmfc_document_get_string(of_model, "sha256"), model->sha256) != 0)
+		return NULL;
+	return vmfc_document_get_string(watts, "sub_model");
+}
+
+static gboolean
+has_sub_model(const VmfcZoneModel *zone, const gchar *name)
+{
+	for (guint i = 0; i < zone->sub_models->len; i++) {
+		const VmfcSubModel *sub_model = zone->sub_models->pdata[i];
+		if (g_str_equal(sub_model->name, name))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Returns: (nullable): what all files agree in */
+static const gchar *
+find_agreed(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingSet *set)
+{
+	const gchar *agreed = NULL;
+
+	for (guint i = 0; i < set->inputs->len; i++) {
+		const gchar *name = find_recorded(model, zone, set->inputs->pdata[i]);
+		if (name == NULL || (agreed != NULL && !g_str_equal(name, agreed)))
+			return NULL;
+		agreed = name;
+	}
+	return agreed != NULL && has_sub_model(zone, agreed) ? agreed : NULL;
+}
+
 /*
- * The first sub-model that estimates half of the rows at least, as a collector takes the first one
- * whose columns are there; else the one that estimates most.
+ * The sub-model that the files were recorded with, where their meta files name it. Else the first
+ * one that estimates half of the rows at least, as a collector takes the first one whose columns
+ * are there; else the one that estimates most.
  */
 static VmfcEvaluation *
 evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingSet *set,
 	      GError **error)
 {
+	const gchar *recorded = find_agreed(model, zone, set);
 	g_autoptr(VmfcEvaluation) best = NULL;
 
 	for (guint i = 0; i < zone->sub_models->len; i++) {
-		g_autoptr(VmfcEvaluation) evaluation = vmfc_evaluation_new(
-			model, zone, zone->sub_models->pdata[i], set);
+		const VmfcSubModel *sub_model = zone->sub_models->pdata[i];
+		if (recorded != NULL && !g_str_equal(recorded, sub_model->name))
+			continue;
+		g_autoptr(VmfcEvaluation) evaluation = vmfc_evaluation_new(model, zone, sub_model,
+									   set);
 		gboolean is_enough = evaluation->n_rows >= (evaluation->n_asked + 1) / 2;
 		if (best == NULL || evaluation->n_rows > best->n_rows) {
 			g_clear_pointer(&best, vmfc_evaluation_free);
