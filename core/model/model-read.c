@@ -226,7 +226,10 @@ read_machine(JsonObject *object, VmfcModel *model, GError **error)
 static gboolean
 check_format(JsonObject *object, GError **error)
 {
-	const gchar *format = vmfc_document_get_string(object, "format");
+	g_autofree gchar *format = NULL;
+
+	/* it goes to the terminal: what cannot be a name is none */
+	vmfc_member_read_optional_name(object, "format", &format, NULL);
 
 	if (g_strcmp0(format, VMFC_MODEL_FORMAT) == 0)
 		return TRUE;

@@ -31,6 +31,28 @@ check_zones(const VmfcModel *model, const gchar *path, GError **error)
 	return TRUE;
 }
 
+/* estimated_watts_package_low could be that of the zone package_low too. */
+static gboolean
+check_clashes(const VmfcModel *model, const gchar *path, GError **error)
+{
+	static const gchar *const suffixes[] = {"_low", "_high"};
+
+	for (guint i = 0; i < model->zones->len * G_N_ELEMENTS(suffixes); i++) {
+		const VmfcZoneModel *zone = model->zones->pdata[i / G_N_ELEMENTS(suffixes)];
+		g_autofree gchar *name = g_strconcat(zone->name,
+						     suffixes[i % G_N_ELEMENTS(suffixes)], NULL);
+		if (vmfc_model_find_zone(model, name) == NULL)
+			continue;
+		g_set_error(
+			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+			"%s has the zones %s and %s, whose columns would have one name: train it "
+			"with --zones for one of them",
+			path, zone->name, name);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 static VmfcModel *
 read_trusted(const gchar *path, GError **error)
 {
@@ -45,7 +67,7 @@ read_trusted(const gchar *path, GError **error)
 	if (vmfc_file_trust_is_privileged() && !vmfc_file_trust_check(real, error))
 		return NULL;
 	g_autoptr(VmfcModel) model = vmfc_model_read(real, error);
-	if (model == NULL || !check_zones(model, path, error))
+	if (model == NULL || !check_zones(model, path, error) || !check_clashes(model, path, error))
 		return NULL;
 	return g_steal_pointer(&model);
 }

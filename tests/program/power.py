@@ -428,6 +428,11 @@ class Power(ModelTest):
             "nan": (whole.replace("24.0", "NaN"), "model.json is not a model"),
             "infinite": (whole.replace("24.0", "1e999"), "model.json is not a model"),
             "newer": (whole.replace("vmfc-model/1", "vmfc-model/2"), "its format is vmfc-model/2"),
+            "raw": (whole.replace("vmfc-model/1", "vmfc-model/\\u001b[31m\\u0007"),
+                    "name a file that vmfc train wrote"),
+            "clash": ({**make_model(CPU), "zones": [
+                {"zone": zone, "sub_models": [CPU]} for zone in ("package", "package_low")]},
+                "model.json has the zones package and package_low, whose columns would have one name"),
             "other": ("{}", "name a file that vmfc train wrote"),
             "zone": (make_model(CPU, zone="Package 0"), "has the zone 'Package 0'"),
             "control": (make_model(CPU, zone="a\x1b[2J"), "model.json is not a model"),
