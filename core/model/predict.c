@@ -137,7 +137,7 @@ vmfc_estimator_is_range_known(const VmfcEstimator *estimator)
 }
 
 /*
- * Whether each feature is known to be where the estimator was trained, or near it.
+ * Whether each feature whose range is known is where the estimator was trained, or near it.
  *
  * @margin: how far beyond its range it may be, as a share of it
  */
@@ -148,7 +148,8 @@ vmfc_estimator_is_within(const VmfcEstimator *estimator, const gdouble *x, gdoub
 		const VmfcFeatureRange *range = &g_array_index(estimator->ranges, VmfcFeatureRange,
 							       i);
 		gdouble room = margin * (range->maximum - range->minimum);
-		if (!(x[i] >= range->minimum - room && x[i] <= range->maximum + room))
+		if (!isnan(room) &&
+		    !(x[i] >= range->minimum - room && x[i] <= range->maximum + room))
 			return FALSE;
 	}
 	return TRUE;

@@ -17,8 +17,8 @@ typedef struct {
 	gdouble watts;
 	gdouble low; /* NaN where the model has no interval */
 	gdouble high;
-	gboolean is_range_known;
-	gboolean is_in_range;
+	gboolean is_range_known; /* of all features */
+	gboolean is_in_range;	 /* as far as it is known */
 } VmfcEstimate;
 
 gdouble

@@ -19,6 +19,7 @@
 
 #define NO_INTERVAL "the model has no interval"
 #define NO_RANGES   "the model does not say its ranges"
+#define NO_CHOICE   "no sub-model of a zone can be used here"
 
 /* What the columns are shown for where no model says which zones it has. */
 static const gchar *const usual_zones[] = {"package", "core"};
@@ -332,6 +333,7 @@ derive_zone(const Power *self, PowerZone *zone, VmfcRecord *record, Window *wind
 	if (zone->chosen == NULL) {
 		keep_joules(zone, record, window);
 		window->is_unknown = TRUE;
+		window->reason = window->reason != NULL ? window->reason : NO_CHOICE;
 		return;
 	}
 	gboolean fits = fits_cpus(self, zone->chosen, record);
@@ -340,8 +342,8 @@ derive_zone(const Power *self, PowerZone *zone, VmfcRecord *record, Window *wind
 		g_source_set_ready_time(self->news, 0);
 	window->is_other_machine |= !fits;
 	window->is_unknown |= !outcome.has_features || !outcome.estimate.is_range_known;
-	window->is_out |= outcome.has_features && outcome.estimate.is_range_known &&
-			  !outcome.estimate.is_in_range;
+	window->is_out |= outcome.has_features &&
+			  (outcome.is_too_far || !outcome.estimate.is_in_range);
 	if (power_fit_is_refused(self->fit))
 		keep_joules(zone, record, window);
 	else if (!fits && !self->fit->takes_other_machine)

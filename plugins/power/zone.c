@@ -321,14 +321,15 @@ power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
 
 	outcome->reason = form_features(zone, candidate, record, x);
 	outcome->has_features = outcome->reason == NULL;
+	outcome->is_too_far = FALSE;
 	if (!outcome->has_features) {
 		give_way(zone, record);
 		return;
 	}
 	zone->is_proven = TRUE;
+	outcome->is_too_far = !vmfc_estimator_is_within(&sub_model->estimator, x, margin);
 	if (!vmfc_sub_model_estimate(sub_model, x, &outcome->estimate))
 		outcome->reason = NO_NUMBER;
-	else if (outcome->estimate.is_range_known &&
-		 !vmfc_estimator_is_within(&sub_model->estimator, x, margin))
+	else if (outcome->is_too_far)
 		outcome->reason = TOO_FAR;
 }

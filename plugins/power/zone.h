@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
 	VmfcEstimate estimate;
 	gboolean has_features; /* the estimate is set */
+	gboolean is_too_far;   /* beyond the margin */
 	const gchar *reason;   /* why there is no estimate; NULL: there is one */
 } PowerOutcome;
 

@@ -214,6 +214,9 @@ class Power(ModelTest):
         for record in self.records("run.json"):
             self.assert_missing(record)
             self.assertIsNone(record["estimate_in_range"])
+        columns = {column["name"]: column for column in self.records("run.meta.json")["columns"]}
+        self.assertEqual([one["reason"] for one in columns["estimate_in_range"]["missing"]],
+                         ["no sub-model of a zone can be used here"])
 
     def test_units(self):
         """A model that takes a column for what it is not cannot be used."""
@@ -363,6 +366,21 @@ class Power(ModelTest):
                 self.assert_missing(record)
         records, _ = self.replay(make_model(model), texts, "--set", "power.margin=60")
         self.assertNotIn(None, [record["estimated_watts_package"] for record in records])
+        # with a narrow margin too, what is too far is out of range
+        records, _ = self.replay(make_model(model), texts, "--set", "power.margin=0")
+        for record in records:
+            self.assertIs(record["estimate_in_range"],
+                          record["estimated_watts_package"] is not None)
+
+    def test_range_of_some(self):
+        """A feature without a range does not switch off the margin of the others."""
+        load = feature("procs", "value", ["core_count"], minimum=None, maximum=None)
+        model = sub_model("cpu", [BUSY | {"maximum": 0.5}, load], [term(0)])
+        texts = [make_stat(100 + 30 * i, 10, 1000 + 70 * i) for i in range(4)]
+        records, _ = self.replay(make_model(model), texts)
+        for record in records:  # 1.2 busy CPUs
+            self.assert_missing(record)
+            self.assertIs(record["estimate_in_range"], False)
 
     def test_cpus_off_and_on(self):
         """The busy CPUs are what counts; the window of the change cannot be told."""
