@@ -18,6 +18,7 @@ compare_machine(PowerFit *fit, const VmfcHostInfo *machine)
 		" CPUs alone, and this one has another number",
 		fit->model->n_cpus);
 
+	fit->n_cpus = machine->n_cpus;
 	fit->other_machine = g_intern_string(difference);
 	fit->other_cpus = g_intern_string(cpus);
 }
@@ -143,6 +144,13 @@ say_chosen(const PowerFit *fit, const PowerZone *zone, const VmfcSubModel *sub_m
 }
 
 static void
+say_missing(const PowerFit *fit, const PowerZone *zone, const gchar *reason)
+{
+	power_columns_set_state(fit->context, zone->first_column, VMFC_STATE_UNSUPPORTED, reason,
+				POWER_REMEDY_MACHINE);
+}
+
+static void
 start_zone(const PowerFit *fit, PowerZone *zone)
 {
 	power_zone_look(zone, fit->context);
@@ -151,8 +159,10 @@ start_zone(const PowerFit *fit, PowerZone *zone)
 	if (sub_model == NULL)
 		say_none(fit, zone);
 	else if (power_fit_is_refused(fit))
-		power_columns_set_state(fit->context, zone->first_column, VMFC_STATE_UNSUPPORTED,
-					fit->other_machine, POWER_REMEDY_MACHINE);
+		say_missing(fit, zone, fit->other_machine);
+	else if (!fit->takes_other_machine &&
+		 !vmfc_sub_model_fits_machine(sub_model, fit->model->n_cpus, fit->n_cpus))
+		say_missing(fit, zone, fit->other_cpus);
 	else
 		say_chosen(fit, zone, sub_model);
 }
@@ -185,6 +195,9 @@ power_fit_start(PowerFit *fit, guint model_column)
 	for (guint i = 0; i < fit->zones->len; i++)
 		start_zone(fit, fit->zones->pdata[i]);
 	power_facts_describe_model(fit->context, model_column, fit->model);
+	vmfc_context_describe(fit->context, model_column, "machine",
+			      power_machine_is_known(fit->model) ? fit->other_machine
+								 : "the model does not name it");
 	if (!vmfc_context_is_check(fit->context))
 		say_machine(fit);
 }

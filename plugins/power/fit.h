@@ -21,6 +21,7 @@ typedef struct {
 	GPtrArray *zones;	    /* of PowerZone */
 	const gchar *other_machine; /* (nullable): how this one differs; interned */
 	const gchar *other_cpus;    /* the reason where only the number of CPUs differs; interned */
+	gint64 n_cpus;		    /* of this machine at the start */
 	gboolean takes_other_machine;
 	gchar digits[POWER_N_DIGITS + 1]; /* of the hash of the model's file */
 } PowerFit;

@@ -5,17 +5,24 @@
 
 #include "power/machine.h"
 
+/* Where the kernel does not tell, vmfc writes "unknown": that is no name. */
+static gboolean
+is_known(const gchar *name)
+{
+	return name != NULL && !g_str_equal(name, "unknown");
+}
+
 /* Whether the model says anything of the machine that it was trained on. */
 gboolean
 power_machine_is_known(const VmfcModel *model)
 {
-	return model->cpu_model != NULL || model->architecture != NULL ||
-	       model->hypervisor != NULL || model->n_cpus > 0;
+	return is_known(model->cpu_model) || is_known(model->architecture) ||
+	       is_known(model->hypervisor) || model->n_cpus > 0;
 }
 
 /*
- * What the model does not say is not compared. The number of CPUs is another matter: it decides
- * features, not whether the machine is of the same kind.
+ * What the model does not say, or this machine, is not compared. The number of CPUs is another
+ * matter: it decides features, not whether the machine is of the same kind.
  *
  * Returns: (transfer full) (nullable): how this machine differs from the one that the model was
  *   trained on; %NULL: it does not
@@ -35,7 +42,8 @@ power_machine_compare(const VmfcModel *model, const VmfcHostInfo *machine)
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-		if (parts[i].trained == NULL || g_str_equal(parts[i].trained, parts[i].here))
+		if (!is_known(parts[i].trained) || !is_known(parts[i].here) ||
+		    g_str_equal(parts[i].trained, parts[i].here))
 			continue;
 		g_string_append_printf(text, "%s%s '%s', this machine has '%s'",
 				       text->len > 0 ? "; " : "", parts[i].what, parts[i].trained,

@@ -274,8 +274,6 @@ fits_cpus(const Power *self, const PowerCandidate *candidate, const VmfcRecord *
 {
 	gint64 n_cpus = self->machine->n_cpus;
 
-	if (!candidate->has_shares)
-		return TRUE;
 	if (self->core_count != G_MAXUINT && vmfc_record_has(record, self->core_count))
 		n_cpus = vmfc_record_get_int(record, self->core_count);
 	return vmfc_sub_model_fits_machine(candidate->sub_model, self->fit->model->n_cpus, n_cpus);

@@ -154,17 +154,6 @@ add_cell(GArray *cells, VmfcContext *context, const gchar *name, GError **error)
 	return TRUE;
 }
 
-static gboolean
-has_shares(const VmfcSubModel *sub_model)
-{
-	for (guint i = 0; i < sub_model->features->len; i++) {
-		const VmfcFeature *feature = sub_model->features->pdata[i];
-		if (feature->form == VMFC_FEATURE_SHARE)
-			return TRUE;
-	}
-	return FALSE;
-}
-
 /* Returns: (transfer full): %NULL with what it lacks in @error */
 static PowerCandidate *
 candidate_new(const VmfcSubModel *sub_model, VmfcContext *context, GError **error)
@@ -180,7 +169,6 @@ candidate_new(const VmfcSubModel *sub_model, VmfcContext *context, GError **erro
 	PowerCandidate *candidate = g_new0(PowerCandidate, 1);
 	candidate->sub_model = sub_model;
 	candidate->inputs = inputs;
-	candidate->has_shares = has_shares(sub_model);
 	candidate->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
 	for (guint i = 0; i < inputs->columns->len; i++) {
 		if (add_cell(candidate->cells, context, inputs->columns->pdata[i], error))

@@ -13,8 +13,7 @@
 typedef struct {
 	const VmfcSubModel *sub_model;
 	VmfcFeatureInputs *inputs;
-	gboolean has_shares; /* true for machines of one size only */
-	GArray *cells;	     /* where the values of the inputs are in a record */
+	GArray *cells; /* where the values of the inputs are in a record */
 } PowerCandidate;
 
 /* The current one of some columns: they are told only when it changes. */

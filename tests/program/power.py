@@ -277,6 +277,20 @@ class Power(ModelTest):
             self.assert_estimates(record, CPU, record["time_delta_seconds"])
             self.assertIs(record["estimate_in_range"], False)
 
+    def test_unknown_machine(self):
+        """What the kernel did not tell where the model was trained is not another machine."""
+        done = self.run_with(make_model(CPU, cpu_model="unknown", hypervisor="unknown"))
+        self.assertIn("does not say which machine it was trained on", done.stderr)
+        self.assertIsNotNone(self.records("run.json")[0]["estimated_watts_package"])
+        said = self.vmfc("--check", "--plugins", "cpu", "--model", "model.json").stdout
+        self.assertIn("machine: the model does not name it", said)
+        self.write_model(make_model(CPU, cpu_model="Abacus 9"))
+        for option in ("true", "false"):
+            said = self.vmfc("--check", "--plugins", "cpu", "--model", "model.json", "--set",
+                             f"power.other_machine={option}").stdout
+            self.assertIn("machine: the model was trained on another machine: CPU model 'Abacus 9'",
+                          said)
+
     def test_same_machine(self):
         self.run_with(make_model(CPU))
         machine = self.records("run.meta.json")["machine"]
@@ -292,6 +306,9 @@ class Power(ModelTest):
         for record in self.records("run.json"):
             self.assert_missing(record)
             self.assertIs(record["estimate_in_range"], False)
+        said = self.vmfc("--check", "--plugins", "cpu", "--model", "model.json").stdout
+        self.assertIn("missing (unsupported): estimated_watts_package", said)
+        self.assertIn("the model holds for a machine with 512 CPUs alone", said)
         self.run_with(make_model(CPU, cpus=512))
         for record in self.records("run.json"):
             self.assert_estimates(record, CPU, record["time_delta_seconds"])

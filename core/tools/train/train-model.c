@@ -188,7 +188,8 @@ find_agreed(JsonArray *runs, const gchar *key)
 		JsonObject *machine = vmfc_document_get_object(
 			json_array_get_object_element(runs, i), "machine");
 		const gchar *text = machine != NULL ? vmfc_document_get_string(machine, key) : NULL;
-		if (text == NULL || (agreed != NULL && !g_str_equal(agreed, text)))
+		if (text == NULL || g_str_equal(text, "unknown") ||
+		    (agreed != NULL && !g_str_equal(agreed, text)))
 			return NULL;
 		agreed = text;
 	}
