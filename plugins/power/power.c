@@ -16,6 +16,9 @@
 #include "power/reading.h"
 
 #define PERCENT 100
+/* Models before the current one that the meta file names, and the digits of each. */
+#define MAX_HASHES 16
+#define HASH_SIZE  64
 
 #define NO_INTERVAL "the model has no interval"
 #define NO_RANGES   "the model does not say its ranges"
@@ -167,10 +170,12 @@ asked_for_model(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* The meta file names all models of the run. */
+/* The meta file names the last models of the run. */
 static void
 note_model_before(Power *self)
 {
+	if (self->hashes->len >= MAX_HASHES * (HASH_SIZE + 1) - 1)
+		g_string_erase(self->hashes, 0, HASH_SIZE + 1);
 	g_string_append_printf(self->hashes, "%s%s", self->hashes->len > 0 ? " " : "",
 			       self->fit->model->sha256);
 	vmfc_context_describe(self->context, self->first_of_all + POWER_MODEL, "sha256_before",
@@ -181,12 +186,16 @@ static gboolean
 take_over(Power *self, VmfcModel *model, GError **error)
 {
 	g_autoptr(PowerFit) fit = power_fit_new(self->context, model, self->machine);
+	gboolean is_same = g_str_equal(model->sha256, self->fit->model->sha256);
 
 	if (!power_fit_continue(fit, self->fit, error))
 		return FALSE;
-	g_message("the model is now %s", fit->digits);
+	g_message(is_same ? "the model is still %s, and its sub-models are chosen again"
+			  : "the model is now %s",
+		  fit->digits);
 	power_fit_start(fit, self->first_of_all + POWER_MODEL);
-	note_model_before(self);
+	if (!is_same)
+		note_model_before(self);
 	power_fit_free(g_steal_pointer(&self->fit));
 	self->fit = g_steal_pointer(&fit);
 	return TRUE;
@@ -215,9 +224,12 @@ take_news(gpointer data)
 	g_source_set_ready_time(self->news, -1);
 	for (guint i = 0; i < self->fit->zones->len; i++) {
 		PowerZone *zone = self->fit->zones->pdata[i];
-		if (power_zone_say_gave_way(zone))
-			power_facts_describe_zone(self->context, zone->first_column + POWER_WATTS,
-						  power_zone_get_sub_model(zone));
+		g_autofree gchar *better = power_zone_say_gave_way(zone);
+		if (better == NULL)
+			continue;
+		guint column = zone->first_column + POWER_WATTS;
+		power_facts_describe_zone(self->context, column, power_zone_get_sub_model(zone));
+		vmfc_context_describe(self->context, column, "better", better);
 	}
 	if (self->reading != NULL && power_reading_is_done(self->reading))
 		finish_reading(self);

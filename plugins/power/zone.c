@@ -252,7 +252,7 @@ form_features(const PowerZone *zone, const PowerCandidate *candidate, const Vmfc
  * does not run. So the choice stands from the first estimate on, and not before.
  */
 static void
-give_way(PowerZone *zone, const VmfcRecord *record)
+give_way(PowerZone *zone, const VmfcRecord *record, const gchar *reason)
 {
 	gdouble x[VMFC_MODEL_MAX_FEATURES];
 	guint chosen;
@@ -265,6 +265,7 @@ give_way(PowerZone *zone, const VmfcRecord *record)
 		if (form_features(zone, other, record, x) != NULL)
 			continue;
 		zone->gave_way = power_zone_get_sub_model(zone);
+		zone->gave_way_for = reason;
 		zone->chosen = other;
 		return;
 	}
@@ -273,19 +274,19 @@ give_way(PowerZone *zone, const VmfcRecord *record)
 /*
  * Not called in a tick, because it allocates memory.
  *
- * Returns: whether the zone has another sub-model since the last call
+ * Returns: (transfer full) (nullable): what the sub-model lacks that gave way since the last call
  */
-gboolean
+gchar *
 power_zone_say_gave_way(PowerZone *zone)
 {
 	const VmfcSubModel *before = g_steal_pointer(&zone->gave_way);
 
 	if (before == NULL)
-		return FALSE;
+		return NULL;
 	g_warning("%s: the first %u windows lack what the sub-model %s needs: it is estimated from "
 		  "%s from the next one on",
 		  zone->model->name, zone->n_without, before->name, zone->chosen->sub_model->name);
-	return TRUE;
+	return g_strdup_printf("%s: %s", before->name, zone->gave_way_for);
 }
 
 /* Returns: whether it was another one before */
@@ -311,7 +312,7 @@ power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
 	outcome->has_features = outcome->reason == NULL;
 	outcome->is_too_far = FALSE;
 	if (!outcome->has_features) {
-		give_way(zone, record);
+		give_way(zone, record, outcome->reason);
 		return;
 	}
 	zone->is_proven = TRUE;

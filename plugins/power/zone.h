@@ -30,6 +30,7 @@ typedef struct {
 	gboolean is_proven;	      /* it has made an estimate */
 	guint n_without;	      /* windows before that, of which it lacked a feature */
 	const VmfcSubModel *gave_way; /* (nullable) to the chosen one; not yet said */
+	const gchar *gave_way_for;    /* the reason why it had no estimate */
 	GPtrArray *lacking; /* of gchar: a sentence for each sub-model that cannot be used */
 	gdouble *values;    /* of a window, as many as the inputs can have */
 	gdouble joules;	    /* since the start */
@@ -53,7 +54,7 @@ void
 power_zone_look(PowerZone *zone, VmfcContext *context);
 const VmfcSubModel *
 power_zone_get_sub_model(const PowerZone *zone);
-gboolean
+gchar *
 power_zone_say_gave_way(PowerZone *zone);
 gboolean
 power_reason_set(PowerReason *reason, const gchar *text);

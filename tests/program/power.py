@@ -237,6 +237,10 @@ class Power(ModelTest):
         self.assertEqual(done.stderr.count("package: the first 5 windows lack what the sub-model "
                                            "kepler needs: it is estimated from cpu"), 1)
         records = self.records("run.json")
+        columns = {column["name"]: column for column in self.records("run.meta.json")["columns"]}
+        said = columns["estimated_watts_package"]
+        self.assertEqual((said["sub_model"], said["better"]), (
+            "cpu", "kepler: node_process_cpu_seconds_rate is missing, which it is estimated from"))
         for record in records[:5]:
             self.assert_missing(record)
         for record in records[5:]:

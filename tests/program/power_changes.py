@@ -113,6 +113,21 @@ class PowerChanges(ModelTest):
         self.assertNotIn("cpus", said)
         self.assertNotIn("interval_share", columns["estimated_watts_package"])
 
+    def test_same_model(self):
+        """Is not another one, and no more of the models before are kept than anybody reads."""
+        with self.running(make_model(CPU)) as process:
+            self.hand_over(process, make_model(CPU), "the model is still ")
+            for i in range(18):
+                sentence = "the model is now "
+                before = self.said().count(sentence)
+                self.write_model(make_model(CPU | {"constant": 10.0 + i + 1}))
+                process.send_signal(signal.SIGUSR1)
+                self.wait(lambda: self.said().count(sentence) > before, sentence)
+        columns = {column["name"]: column for column in self.records("run.meta.json")["columns"]}
+        before = columns["estimate_model"]["sha256_before"].split(" ")
+        self.assertEqual([len(one) for one in before], [64] * 16)
+        self.assertNotIn(columns["estimate_model"]["sha256"], before)
+
     def test_new_model_with_other_features(self):
         """Those that the first one did not look at, and the way back from no sub-model at all."""
         with self.running(make_model(sub_model("io", [feature("io", "rate", ["io"])], [term(0)])),
