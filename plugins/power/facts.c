@@ -10,7 +10,7 @@
 #include "base/document.h"
 #include "base/number-text.h"
 
-/* A fact that there is not, also removes that of the model before. */
+/* A number that is not known removes the fact of the model before. */
 static void
 describe_number(VmfcContext *context, guint column, const gchar *key, gdouble value)
 {

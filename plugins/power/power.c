@@ -351,8 +351,8 @@ derive_zone(const Power *self, PowerZone *zone, VmfcRecord *record, Window *wind
 	if (zone->gave_way != NULL)
 		g_source_set_ready_time(self->news, 0);
 	window->is_other_machine |= !fits;
-	window->is_unknown |= !outcome.has_features || !outcome.estimate.is_range_known;
-	window->is_out |= outcome.has_features &&
+	window->is_unknown |= !outcome.estimate_is_set || !outcome.estimate.is_range_known;
+	window->is_out |= outcome.estimate_is_set &&
 			  (outcome.is_too_far || !outcome.estimate.is_in_range);
 	if (power_fit_is_refused(self->fit))
 		keep_joules(zone, record, window);

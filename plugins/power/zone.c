@@ -309,9 +309,9 @@ power_zone_estimate(PowerZone *zone, const VmfcRecord *record, gdouble margin,
 	gdouble x[VMFC_MODEL_MAX_FEATURES];
 
 	outcome->reason = form_features(zone, candidate, record, x);
-	outcome->has_features = outcome->reason == NULL;
+	outcome->estimate_is_set = outcome->reason == NULL;
 	outcome->is_too_far = FALSE;
-	if (!outcome->has_features) {
+	if (!outcome->estimate_is_set) {
 		give_way(zone, record, outcome->reason);
 		return;
 	}

@@ -22,13 +22,13 @@ typedef struct {
 	gboolean is_told;
 } PowerReason;
 
-/* A zone of the model, and how it fares in this run. */
+/* A zone of the model, and its state in this run. */
 typedef struct {
 	const VmfcZoneModel *model;
 	GPtrArray *candidates;	      /* of PowerCandidate, the best first */
 	const PowerCandidate *chosen; /* NULL: this run can use none */
 	gboolean is_proven;	      /* it has made an estimate */
-	guint n_without;	      /* windows before that, of which it lacked a feature */
+	guint n_without;	      /* windows before that without a feature */
 	const VmfcSubModel *gave_way; /* (nullable) to the chosen one; not yet said */
 	const gchar *gave_way_for;    /* the reason why it had no estimate */
 	GPtrArray *lacking; /* of gchar: a sentence for each sub-model that cannot be used */
@@ -41,9 +41,9 @@ typedef struct {
 /* What became of a window. */
 typedef struct {
 	VmfcEstimate estimate;
-	gboolean has_features; /* the estimate is set */
-	gboolean is_too_far;   /* beyond the margin */
-	const gchar *reason;   /* why there is no estimate; NULL: there is one */
+	gboolean estimate_is_set; /* all features are there */
+	gboolean is_too_far;	  /* beyond the margin */
+	const gchar *reason;	  /* why there is no estimate; NULL: there is one */
 } PowerOutcome;
 
 PowerZone *
