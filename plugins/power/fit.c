@@ -113,6 +113,9 @@ say_none(const PowerFit *fit, const PowerZone *zone)
 }
 
 /*
+ * The chosen one is the first that can be used, so those before it all lack something, in the same
+ * order.
+ *
  * Returns: (transfer full) (nullable): what the sub-models lack that come before the chosen one
  */
 static gchar *
