@@ -13,7 +13,6 @@ import unittest
 TOP = os.path.join(os.path.dirname(__file__), "..")
 sys.path += [os.path.join(TOP, "tools"), os.path.join(TOP, "plugins")]
 from common import BUILD, main
-from kepler import Exporter
 from modelling import (BUSY as PARTS, CYCLES, ModelTest, estimate, feature, make_model, make_rows,
                        sub_model, term)
 from play import plugin_path
@@ -246,23 +245,6 @@ class Power(ModelTest):
         for record in records[5:]:
             self.assertAlmostEqual(record["estimated_watts_package"], estimate(CPU, record)[0],
                                    delta=1e-9)
-
-    def test_not_at_every_tick(self):
-        """Kepler is read every second: most windows of a shorter interval would have no estimate."""
-        self.write_model(make_model(KEPLER, CPU))
-        exporter = Exporter()
-        self.addCleanup(exporter.stop)
-        for interval, sub in (("0.3", "cpu"), ("1", "kepler"), ("2", "kepler")):
-            said = self.vmfc("--check", "--plugins", "cpu,kepler", "--model", "model.json", "--interval",
-                             interval, "--kepler-url", exporter.url()).stdout
-            self.assertIn(f"sub_model: {sub}\n", said)
-            self.assertEqual("better: kepler: node_process_cpu_seconds_rate is read every 1.2 s, not "
-                             "at every tick" in said, sub == "cpu", said)
-        done = self.run_with(make_model(KEPLER, CPU), "--kepler-url", exporter.url(),
-                             plugins="cpu,kepler")
-        self.assertIn("package is estimated from cpu", done.stderr)
-        for record in self.records("run.json"):
-            self.assert_estimates(record, CPU, record["time_delta_seconds"])
 
     # --------------------------------------------------------------- the machine
 

@@ -266,6 +266,18 @@ class PowerChanges(ModelTest):
         self.assertEqual(columns["estimated_watts_package"]["missing"], [
             {"reason": "cpu_cycles is missing, which it is estimated from", "windows": 4}])
 
+    def test_not_at_every_tick(self):
+        """Kepler is read every second: most windows of a shorter interval would have no estimate."""
+        self.write_model(make_model(KEPLER, CPU))
+        exporter = Exporter()
+        self.addCleanup(exporter.stop)
+        for interval, sub in (("0.3", "cpu"), ("1", "kepler"), ("2", "kepler")):
+            said = self.vmfc("--check", "--plugins", "cpu,kepler", "--model", "model.json", "--interval",
+                             interval, "--kepler-url", exporter.url()).stdout
+            self.assertIn(f"sub_model: {sub}\n", said)
+            self.assertEqual("better: kepler: node_process_cpu_seconds_rate is read every 1.2 s, not "
+                             "at every tick" in said, sub == "cpu", said)
+
     def test_kepler_is_lost(self):
         """It ends and comes back in mid-run."""
         exporter = Exporter()
