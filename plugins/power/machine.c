@@ -5,7 +5,7 @@
 
 #include "power/machine.h"
 
-/* Where the kernel does not tell, vmfc writes "unknown": that is no name. */
+/* Where the kernel does not tell, vmfc writes "unknown": that is not a name. */
 static gboolean
 is_known(const gchar *name)
 {

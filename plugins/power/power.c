@@ -134,7 +134,7 @@ power_open(VmfcContext *context, GError **error)
 
 	self->context = context;
 	self->hashes = g_string_new(NULL);
-	/* who asks for another model before the first tick must not end the run */
+	/* a request for another model before the first tick must not end the run */
 	signal(SIGUSR1, SIG_IGN);
 	if (!read_margin(self, error))
 		return NULL;
