@@ -178,7 +178,9 @@ make_ascii(const gchar *text)
 
 	for (const gchar *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
 		gunichar character = g_utf8_get_char(p);
-		gchar byte = character < 0x80 ? (gchar)character : '?';
+		gchar byte = '?';
+		if (character < 0x80)
+			byte = *p;
 		for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
 			if (character == known[i].character)
 				byte = known[i].ascii;
