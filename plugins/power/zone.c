@@ -60,12 +60,21 @@ has_column(const gchar *name, gpointer context)
 	return vmfc_context_find_column(context, name) != G_MAXUINT;
 }
 
+/* Whether it is not measured: an estimate must not be made from it. */
+static gboolean
+is_unmeasured(const VmfcColumn *column)
+{
+	return column->kind == VMFC_KIND_LABEL || g_str_has_prefix(column->name, "estimate");
+}
+
 /* A share is a gauge in percent, and a rate is the growth of a counter. */
 static gboolean
 fits_form(const VmfcColumn *column, VmfcFeatureForm form)
 {
 	gboolean is_counter = column->kind == VMFC_KIND_COUNTER;
 
+	if (is_unmeasured(column))
+		return FALSE;
 	switch (form) {
 	case VMFC_FEATURE_CPUS:
 	case VMFC_FEATURE_SHARE:
@@ -88,7 +97,10 @@ check_column(VmfcContext *context, const VmfcFeature *feature, const gchar *name
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
 		    "its feature %s takes %s as %s, and that column is a %s in '%s'", feature->name,
 		    name, vmfc_feature_form_get_name(feature->form),
-		    column->kind == VMFC_KIND_COUNTER ? "counter" : "gauge", column->unit);
+		    is_unmeasured(column)		? "label or an estimate"
+		    : column->kind == VMFC_KIND_COUNTER ? "counter"
+							: "gauge",
+		    column->unit);
 	return FALSE;
 }
 

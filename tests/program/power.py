@@ -221,10 +221,10 @@ class Power(ModelTest):
         """A model that takes a column for what it is not cannot be used."""
         for wrong, reason in ((BUSY | {"form": "rate"}, "as rate, and that column is a gauge"),
                               (feature("load", "share", ["load_average_1min"]), "as share"),
-                              (feature("host", "value", ["vm_hostname"]), "holds no numbers")):
+                              (feature("host", "value", ["vm_hostname"]), "label or an estimate"),
+                              (feature("own", "value", ["estimated_watts_package"]), "an estimate")):
             with self.subTest(reason):
-                done = self.run_with(make_model(sub_model("cpu", [wrong], [term(0)])),
-                                     plugins="proc")
+                done = self.run_with(make_model(sub_model("cpu", [wrong], [term(0)])), plugins="proc")
                 self.assertIn(reason, done.stderr)
                 self.assert_missing(self.records("run.json")[0])
 
