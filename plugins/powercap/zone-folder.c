@@ -197,8 +197,8 @@ write_in_place(gint fd, const PowercapZone *zone, const gchar *name, const gchar
 }
 
 /*
- * What has the file open reads nothing. The file keeps its room: on a disk that is full meanwhile
- * it could not be written again.
+ * A program that has the file open reads nothing. The file keeps its block: otherwise vmfc could
+ * not write it again on a disk that has become full.
  */
 static gboolean
 empty(gint fd, const PowercapZone *zone, const gchar *name, GError **error)
