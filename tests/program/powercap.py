@@ -105,7 +105,7 @@ class Tree(PowercapTest):
 
     def test_watts(self):
         process = self.run_on("--set", "meter.watts=12.5")
-        self.wait_for_energy()
+        self.wait_for_energy(zone="core")
         with open(self.zone_file("watts", "core")) as file:
             self.assertEqual(file.read(), f"{'6.250000':20}\n")
         self.end(process)
