@@ -104,6 +104,19 @@ vmfc_program_finish(gint code)
 	return MAX(code, 1);
 }
 
+/* All that the main() of a tool does. Returns: the exit code */
+gint
+vmfc_program_run_tool(VmfcToolFunc run, gint argc, gchar *argv[])
+{
+	static VmfcLog log; /* GLib's handler of messages uses it until the process ends */
+	g_auto(VmfcProgram) program = {0};
+	g_autoptr(GError) error = NULL;
+
+	vmfc_program_start(&program, argc, argv);
+	return vmfc_program_finish(run(program.arguments, &log, &error) ? 0
+									: vmfc_program_fail(error));
+}
+
 void
 vmfc_program_clear(VmfcProgram *program)
 {

@@ -5,35 +5,27 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/program.h"
 #include "tools/merge/merge.h"
 
-/* Returns: the exit code */
-static gint
-merge(const VmfcProgram *program, VmfcLog *log)
+static gboolean
+merge(GStrv words, VmfcLog *log, GError **error)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcMergeArguments) arguments = vmfc_merge_arguments_parse(program->arguments,
-									     &error);
+	g_autoptr(VmfcMergeArguments) arguments = vmfc_merge_arguments_parse(words, error);
 
 	if (arguments == NULL)
-		return vmfc_program_fail(error);
+		return FALSE;
 	if (arguments->help != NULL) {
 		fputs(arguments->help, stdout);
-		return 0;
+		return TRUE;
 	}
 	log->verbose = arguments->verbose;
 	vmfc_log_install(log);
-	return vmfc_merge_run(arguments, &error) ? 0 : vmfc_program_fail(error);
+	return vmfc_merge_run(arguments, error);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static VmfcLog log;
-	g_auto(VmfcProgram) program = {0};
-
-	vmfc_program_start(&program, argc, argv);
-	return vmfc_program_finish(merge(&program, &log));
+	return vmfc_program_run_tool(merge, argc, argv);
 }

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/program.h"
 #include "tools/train/convert.h"
 #include "tools/train/evaluate.h"
@@ -24,31 +23,24 @@ run(const VmfcTrainArguments *arguments, GError **error)
 	return vmfc_train_run(arguments, error);
 }
 
-/* Returns: the exit code */
-static gint
-train(const VmfcProgram *program, VmfcLog *log)
+static gboolean
+train(GStrv words, VmfcLog *log, GError **error)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcTrainArguments) arguments = vmfc_train_arguments_parse(program->arguments,
-									     &error);
+	g_autoptr(VmfcTrainArguments) arguments = vmfc_train_arguments_parse(words, error);
 
 	if (arguments == NULL)
-		return vmfc_program_fail(error);
+		return FALSE;
 	if (arguments->help != NULL) {
 		fputs(arguments->help, stdout);
-		return 0;
+		return TRUE;
 	}
 	log->verbose = arguments->verbose;
 	vmfc_log_install(log);
-	return run(arguments, &error) ? 0 : vmfc_program_fail(error);
+	return run(arguments, error);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static VmfcLog log;
-	g_auto(VmfcProgram) program = {0};
-
-	vmfc_program_start(&program, argc, argv);
-	return vmfc_program_finish(train(&program, &log));
+	return vmfc_program_run_tool(train, argc, argv);
 }
