@@ -81,8 +81,9 @@ typedef struct {
 	GPtrArray *zones; /* of the estimated power, in the order of the columns */
 } Builder;
 
-static VmfcMetricFamily *
-find_family(const VmfcMetrics *metrics, const gchar *name)
+/* Returns: (nullable) (transfer none) */
+VmfcMetricFamily *
+vmfc_metrics_find_family(const VmfcMetrics *metrics, const gchar *name)
 {
 	for (guint i = 0; i < metrics->families->len; i++) {
 		VmfcMetricFamily *family = metrics->families->pdata[i];
@@ -207,11 +208,11 @@ add_by_rule(Builder *builder, guint index)
 	g_auto(VmfcMetricName) name = {0};
 
 	vmfc_metric_name_init(&name, column);
-	if (find_family(builder->metrics, name.family) != NULL) {
+	if (vmfc_metrics_find_family(builder->metrics, name.family) != NULL) {
 		vmfc_metric_name_clear(&name);
 		vmfc_metric_name_init_whole(&name, column);
 	}
-	if (find_family(builder->metrics, name.family) != NULL)
+	if (vmfc_metrics_find_family(builder->metrics, name.family) != NULL)
 		return;
 	g_autofree gchar *help = build_help(column, &name);
 	VmfcMetricFamily *family = add_family(builder->metrics, name.family, name.unit, help,
@@ -227,7 +228,7 @@ find_or_add_estimate(Builder *builder, VmfcEstimate estimate, const gchar *name)
 {
 	gboolean is_counter = estimate == VMFC_ESTIMATE_JOULES ||
 			      estimate == VMFC_ESTIMATE_MISSING_SECONDS;
-	VmfcMetricFamily *family = find_family(builder->metrics, name);
+	VmfcMetricFamily *family = vmfc_metrics_find_family(builder->metrics, name);
 
 	if (family != NULL)
 		return family;

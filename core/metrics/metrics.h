@@ -67,6 +67,8 @@ VmfcMetrics *
 vmfc_metrics_new(const VmfcSchema *schema, const VmfcMetricsSetup *setup);
 void
 vmfc_metrics_free(VmfcMetrics *metrics);
+VmfcMetricFamily *
+vmfc_metrics_find_family(const VmfcMetrics *metrics, const gchar *name);
 void
 vmfc_metrics_read(VmfcMetrics *metrics, const VmfcRecord *record, VmfcMetricValues *values);
 gboolean

@@ -19,17 +19,6 @@
 static const gchar *const measured[] = {"vmfc_rapl_package_watts", "vmfc_vm_cpu_package_watts",
 					"vmfc_kepler_vm_cpu_package_watts"};
 
-static const VmfcMetricFamily *
-find(const VmfcMetrics *metrics, const gchar *name)
-{
-	for (guint i = 0; i < metrics->families->len; i++) {
-		const VmfcMetricFamily *family = metrics->families->pdata[i];
-		if (g_str_equal(family->name, name))
-			return family;
-	}
-	return NULL;
-}
-
 static void
 add_line(History *history, const VmfcMetricSeries *series, const gchar *name)
 {
@@ -41,8 +30,8 @@ add_line(History *history, const VmfcMetricSeries *series, const gchar *name)
 void
 history_init(History *history, const VmfcMetrics *metrics)
 {
-	const VmfcMetricFamily *cpu = find(metrics, CPU);
-	const VmfcMetricFamily *power = find(metrics, ESTIMATE);
+	const VmfcMetricFamily *cpu = vmfc_metrics_find_family(metrics, CPU);
+	const VmfcMetricFamily *power = vmfc_metrics_find_family(metrics, ESTIMATE);
 
 	*history = (History){.is_estimate = power != NULL};
 	if (cpu != NULL)
@@ -52,7 +41,7 @@ history_init(History *history, const VmfcMetrics *metrics)
 		add_line(history, series, g_array_index(series->labels, VmfcMetricLabel, 0).value);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(measured) && history->n_lines == 0; i++) {
-		power = find(metrics, measured[i]);
+		power = vmfc_metrics_find_family(metrics, measured[i]);
 		if (power != NULL)
 			add_line(history, power->series->pdata[0], "package");
 	}
