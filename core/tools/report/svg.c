@@ -10,6 +10,9 @@
 
 #include "tools/report/markup.h"
 
+/* Of a text before it is cut, in characters. */
+#define MAX_LENGTH 256u
+
 /* Widths of characters by the size of the font, rounded up from those of DejaVu Sans, which is
  * wide. */
 #define NARROW		 0.42
@@ -51,15 +54,22 @@ vmfc_svg_measure(const gchar *text)
 gchar *
 vmfc_svg_shorten(const gchar *text, gdouble width)
 {
-	guint length = 256;
-	gchar *clean = vmfc_markup_clean(text, length);
+	g_autofree gchar *clean = vmfc_markup_clean(text, MAX_LENGTH);
+	guint too_long = (guint)g_utf8_strlen(clean, -1);
+	guint length = 1;
 
-	while (length > 1 && vmfc_svg_measure(clean) > width) {
-		g_free(clean);
-		length = (guint)MIN(length - 1, g_utf8_strlen(text, -1));
-		clean = vmfc_markup_clean(text, length);
+	if (too_long <= 1 || vmfc_svg_measure(clean) <= width)
+		return g_steal_pointer(&clean);
+	/* each character makes it wider */
+	while (too_long - length > 1) {
+		guint middle = length + (too_long - length) / 2;
+		g_autofree gchar *cut = vmfc_markup_clean(clean, middle);
+		if (vmfc_svg_measure(cut) > width)
+			too_long = middle;
+		else
+			length = middle;
 	}
-	return clean;
+	return vmfc_markup_clean(clean, length);
 }
 
 /* With one decimal, if any. */
