@@ -34,8 +34,8 @@ names_loopback(const gchar *text, gsize length)
 
 /*
  * A page of another site can make a browser of this machine connect to this server under a name of
- * that site (DNS rebinding). The browser then sends that name. An address in
- * numbers cannot lead to another machine.
+ * that site (DNS rebinding). The browser then sends that name. An address in numbers cannot lead to
+ * another machine.
  *
  * @host: the header Host: a name or an address, perhaps with a port
  */
