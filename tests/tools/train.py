@@ -82,6 +82,15 @@ class Law(TrainTest):
         self.assertIn("to the last digits", done.stderr)
         self.assertLess(self.judgement()["test"]["mean_of_groups"]["mape_percent"], 0.01)
 
+    def test_curve_below_its_rows(self):
+        """Where no row was idle, the curve goes on as a constant: an idle machine draws more than 0 W."""
+        law = lambda busy, _: 7 + 3 * busy
+        self.write(laws.rows(workloads=NINE, low=3, seed=2, law=law, counters=False))
+        self.write(laws.rows(workloads=["x"], low=0, high=0, noise=0, law=law, counters=False),
+                   "test.csv")
+        self.train("--families", "curve", "--test", "test.csv")
+        self.assertLess(self.judgement()["test"]["mean_of_groups"]["mape_percent"], 5)
+
     @needs_trees
     def test_trees(self):
         """A step is what trees are for; more work is not less power."""

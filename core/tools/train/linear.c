@@ -40,8 +40,26 @@ find_scale(const VmfcSelection *selection, guint feature)
 	return scale > 0 ? scale : 1;
 }
 
+/* Returns: the smallest value of a feature in the rows */
+static gdouble
+find_minimum(const VmfcSelection *selection, guint feature)
+{
+	const VmfcSamples *samples = selection->samples;
+	gdouble minimum = INFINITY;
+
+	for (guint i = 0; i < samples->n_rows; i++) {
+		if (selection->has[i])
+			minimum = MIN(minimum, vmfc_samples_get_row(samples, i)[feature]);
+	}
+	return minimum;
+}
+
+/*
+ * Segments below @minimum are left out. There a segment is 1 in all rows, as the constant is: the
+ * rows do not tell which of the two has its watts, and an idle machine would get 0 W.
+ */
 static void
-add_segments(GArray *terms, gdouble scale)
+add_segments(GArray *terms, gdouble scale, gdouble minimum)
 {
 	for (guint i = 0; i + 1 < G_N_ELEMENTS(knots); i++) {
 		VmfcTerm term = {
@@ -51,7 +69,8 @@ add_segments(GArray *terms, gdouble scale)
 			.to = knots[i + 1],
 			.is_open = i + 2 == G_N_ELEMENTS(knots),
 		};
-		g_array_append_val(terms, term);
+		if (term.is_open || term.to * scale > minimum)
+			g_array_append_val(terms, term);
 	}
 }
 
@@ -61,7 +80,7 @@ build_terms(const VmfcSelection *selection, VmfcLinearForm form)
 	GArray *terms = g_array_new(FALSE, TRUE, sizeof(VmfcTerm));
 
 	if (form == VMFC_LINEAR_CURVE) {
-		add_segments(terms, find_scale(selection, 0));
+		add_segments(terms, find_scale(selection, 0), find_minimum(selection, 0));
 		return terms;
 	}
 	for (guint feature = 0; feature < selection->samples->n_features; feature++) {
