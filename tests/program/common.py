@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the program share: running it in a folder of its own."""
 
-import contextlib
 import csv
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+
+from timing import Timing
 
 BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
 BUILD = os.path.abspath(BUILD)
@@ -26,8 +26,6 @@ SMALL_VM = os.path.join(BUILD, "tests", "fixtures", "small-vm")
 MODULES = os.path.join(BUILD, "tests", "modules")
 STRESS_NG = shutil.which("stress-ng")
 needs_stress_ng = unittest.skipUnless(STRESS_NG, "stress-ng is not installed")
-# the share of all CPU time that others may use while tests measure what a machine does
-BUSY = 0.25
 # the name of a sanitizer, or nothing
 SANITIZED = os.environ.get("VMFC_SANITIZED", "none").replace("none", "")
 
@@ -51,50 +49,6 @@ def plugin_abi():
     with open(header) as file:
         return tuple(int(number) for number in
                      re.findall(r"^#define VMFC_ABI_(?:MAJOR|MINOR) (\d+)$", file.read(), re.M))
-
-
-def cpu_seconds():
-    """What all CPUs have worked since boot, stolen time included, and what of it was ours."""
-    with open("/proc/stat") as file:
-        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
-    ticks = user + nice + system + irq + softirq + steal
-    ours = sum(usage.ru_utime + usage.ru_stime for usage in
-               map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
-    return ticks / os.sysconf("SC_CLK_TCK"), ours
-
-
-def share_of_others(before, seconds):
-    """Of all CPU time since then, what others than the test have used."""
-    total, ours = (now - then for now, then in zip(cpu_seconds(), before))
-    return max(total - ours, 0) / (seconds * os.cpu_count())
-
-
-class Timing:
-    """Tells what is late because others use the machine from what is wrong. A test puts what it asserts of
-    times, and nothing else, into "with self.timing():". It goes on after a failure there, because what is
-    not about time must hold all the same."""
-
-    def __init__(self):
-        self.begin, self.before = time.monotonic(), cpu_seconds()
-        self.failures = []
-
-    @contextlib.contextmanager
-    def __call__(self):
-        try:
-            yield
-        except AssertionError as failure:
-            self.failures.append(failure)
-
-    def end(self):
-        """For a test that cannot go on, and for each at its end. Judges when the test's own processes have ended, whose work is known only then: a failure is one,
-        or the test is skipped with what others used meanwhile."""
-        if not self.failures:
-            return
-        share = share_of_others(self.before, time.monotonic() - self.begin)
-        if share <= BUSY:
-            raise self.failures[0]
-        raise unittest.SkipTest(f"while others used {share:.0%} of the CPU time of this machine: "
-                                f"{self.failures[0]}")
 
 
 def wait_until(condition, seconds=60):
