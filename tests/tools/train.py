@@ -91,6 +91,21 @@ class Law(TrainTest):
         self.train("--families", "curve", "--test", "test.csv")
         self.assertLess(self.judgement()["test"]["mean_of_groups"]["mape_percent"], 5)
 
+    def test_square(self):
+        """A VM's part of its host: the more it works, the more of the host's power is its own. Loads
+        between those that were recorded, each of few rows, are not pulled towards a concave law."""
+        def made(loads, noise):
+            return [row for load in loads for row in laws.rows(
+                workloads=[f"load {load}"], n_each=8, low=load, high=load, noise=noise, seed=load, cpus=1,
+                law=lambda busy, _: busy * (10 + 20 * busy), counters=False)]
+
+        self.write(made(range(10, 100, 10), 0.01))
+        self.write(made(range(15, 90, 10), 0), "test.csv")
+        self.train(*LINEAR, "--test", "test.csv")
+        test = self.judgement()["test"]
+        self.assertEqual(len(test["groups"]), 8)
+        self.assertLess(max(abs(group["energy_error_percent"]) for group in test["groups"]), 2.5)
+
     @needs_trees
     def test_trees(self):
         """A step is what trees are for; more work is not less power."""

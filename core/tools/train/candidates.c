@@ -21,6 +21,7 @@ static const VmfcCandidate all[] = {
 	{"linear 0.03", VMFC_FAMILY_LINEAR, 0.03},
 	{"linear 0.01", VMFC_FAMILY_LINEAR, 0.01},
 	{"linear 0.003", VMFC_FAMILY_LINEAR, 0.003},
+	{"linear 0.0003", VMFC_FAMILY_LINEAR, 0.0003},
 	{"trees", VMFC_FAMILY_TREES, 0},
 	{"average 0.03", VMFC_FAMILY_AVERAGE, 0.03},
 };
