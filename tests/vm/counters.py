@@ -8,6 +8,7 @@ added up is so twice what was run.
 """
 
 import json
+import operator
 
 from common import GuestTest, main
 from guest import NANOSECONDS_PER_INSTRUCTION
@@ -73,10 +74,13 @@ class Counters(GuestTest):
 
     def test_cycles_are_time(self):
         for name, n_cpus in (("one-large", 1), ("two-large", 2), ("two-none", 2)):
-            for record in self.records(name):
-                self.assertAlmostEqual(
-                    record["cpu_cycles"] / (n_cpus * FREQUENCY * record["time_delta_seconds"]), 1,
-                    delta=0.001)
+            records = self.records(name)
+            cycles = [record["cpu_cycles"] for record in records]
+            times = [n_cpus * FREQUENCY * record["time_delta_seconds"] for record in records]
+            self.assertAlmostEqual(sum(cycles) / sum(times), 1, delta=0.001)
+            # some milliseconds may pass between the reading of the clock and that of a counter
+            for ratio in map(operator.truediv, cycles, times):
+                self.assertAlmostEqual(ratio, 1, delta=0.01)
 
     def test_instructions_per_cycle(self):
         rate = 1e9 / NANOSECONDS_PER_INSTRUCTION / FREQUENCY
