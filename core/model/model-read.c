@@ -133,6 +133,16 @@ read_facts(JsonObject *object, const gchar *key, JsonObject **facts, GError **er
 	return member != NULL;
 }
 
+/* Messages, meta files and --evaluate tell the sub-models of a zone apart by their names. */
+static gboolean
+check_name(const VmfcZoneModel *zone, const VmfcSubModel *sub_model, GError **error)
+{
+	if (vmfc_zone_model_find_sub_model(zone, sub_model->name) == sub_model)
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT, "%s is there twice", sub_model->name);
+	return FALSE;
+}
+
 static gboolean
 read_sub_model(JsonObject *object, VmfcZoneModel *zone, GError **error)
 {
@@ -140,6 +150,7 @@ read_sub_model(JsonObject *object, VmfcZoneModel *zone, GError **error)
 	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(VmfcFeatureRange));
 
 	if (!vmfc_member_read_name(object, "name", &sub_model->name, error) ||
+	    !check_name(zone, sub_model, error) ||
 	    !read_features(object, sub_model->features, ranges, error) ||
 	    !vmfc_estimator_read(object, sub_model->features->len, &sub_model->estimator, error))
 		return FALSE;

@@ -215,3 +215,15 @@ vmfc_zone_model_add_sub_model(VmfcZoneModel *zone, const gchar *name)
 	g_ptr_array_add(zone->sub_models, sub_model);
 	return sub_model;
 }
+
+/* Returns: (nullable): the first one of that name */
+const VmfcSubModel *
+vmfc_zone_model_find_sub_model(const VmfcZoneModel *zone, const gchar *name)
+{
+	for (guint i = 0; i < zone->sub_models->len; i++) {
+		const VmfcSubModel *sub_model = zone->sub_models->pdata[i];
+		if (g_str_equal(sub_model->name, name))
+			return sub_model;
+	}
+	return NULL;
+}

@@ -173,6 +173,8 @@ const VmfcZoneModel *
 vmfc_model_find_zone(const VmfcModel *model, const gchar *name);
 VmfcSubModel *
 vmfc_zone_model_add_sub_model(VmfcZoneModel *zone, const gchar *name);
+const VmfcSubModel *
+vmfc_zone_model_find_sub_model(const VmfcZoneModel *zone, const gchar *name);
 VmfcFeature *
 vmfc_feature_new(const gchar *name, const gchar *unit, VmfcFeatureForm form);
 VmfcFeature *

@@ -20,7 +20,7 @@ from play import plugin_path
 BUSY = feature("busy", "cpus", ["cpu_busy"])
 CPU = sub_model("cpu", [BUSY], [term(0, scale=4.0, weight=24.0), term(0, "root", 4.0, 0.3)])
 SHARE = sub_model("cpu", [BUSY | {"form": "share", "maximum": 1.0}], [term(0, weight=24.0)])
-PAGES = sub_model("perf,cpu", [BUSY, feature("page_faults", "rate", ["page_faults"], maximum=1e9)],
+PAGES = sub_model("pages,cpu", [BUSY, feature("page_faults", "rate", ["page_faults"], maximum=1e9)],
                   [term(0, weight=5.0), term(1, scale=1e4)])
 BOTH = sub_model("perf,cpu", [BUSY, CYCLES], [term(0, weight=15.0), term(1, scale=1e10)])
 KEPLER = sub_model("kepler", [feature("rate", "value", ["node_process_cpu_seconds_rate"])],
@@ -199,7 +199,7 @@ class Power(ModelTest):
     def test_chooses_sub_model(self):
         done = self.run_with(make_model(BOTH, PAGES, CPU))
         self.assertIn("package is estimated from cpu (linear); it cannot be from perf,cpu: the "
-                      "feature cpu_cycles needs the column cpu_cycles, which is missing; perf,cpu: "
+                      "feature cpu_cycles needs the column cpu_cycles, which is missing; pages,cpu: "
                       "the feature page_faults needs", done.stderr)
         self.run_with(make_model(PAGES, CPU), plugins="cpu,perf")
         for record in self.records("run.json"):
@@ -408,7 +408,7 @@ class Power(ModelTest):
         self.assertIn("power: ok, 7 of 7 columns\n    estimated_watts_package:\n      sub_model: cpu\n",
                       said)
         self.assertIn("      better: perf,cpu: the feature cpu_cycles needs the column cpu_cycles, which "
-                      "is missing; perf,cpu: the feature page_faults needs", said)
+                      "is missing; pages,cpu: the feature page_faults needs", said)
         # whoever does not want it is not told that it is broken
         self.assertIn("power: not set up: it needs a model: name one that vmfc train has made with "
                       "--model\n", self.vmfc("--check").stdout)
@@ -455,6 +455,7 @@ class Power(ModelTest):
                 {"zone": zone, "sub_models": [CPU]} for zone in ("package", "package_low")]},
                 "model.json has the zones package and package_low, whose columns would have one name"),
             "other": ("{}", "name a file that vmfc train wrote"),
+            "twice": (make_model(CPU, CPU), "zone 1: sub-model 2: cpu is there twice"),
             "zone": (make_model(CPU, zone="Package 0"), "has the zone 'Package 0'"),
             "control": (make_model(CPU, zone="a\x1b[2J"), "model.json is not a model"),
             "huge": (whole + " " * (33 << 20), "larger than 32 MiB"),

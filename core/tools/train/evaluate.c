@@ -138,17 +138,6 @@ find_recorded(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrain
 	return vmfc_document_get_string(watts, "sub_model");
 }
 
-static gboolean
-has_sub_model(const VmfcZoneModel *zone, const gchar *name)
-{
-	for (guint i = 0; i < zone->sub_models->len; i++) {
-		const VmfcSubModel *sub_model = zone->sub_models->pdata[i];
-		if (g_str_equal(sub_model->name, name))
-			return TRUE;
-	}
-	return FALSE;
-}
-
 /* Returns: (nullable): what all files agree in */
 static const gchar *
 find_agreed(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingSet *set)
@@ -161,7 +150,8 @@ find_agreed(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainin
 			return NULL;
 		agreed = name;
 	}
-	return agreed != NULL && has_sub_model(zone, agreed) ? agreed : NULL;
+	return agreed != NULL && vmfc_zone_model_find_sub_model(zone, agreed) != NULL ? agreed
+										      : NULL;
 }
 
 /*

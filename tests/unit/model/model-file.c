@@ -222,6 +222,8 @@ static const struct {
 	{"\"kvm\"", "\"\"", "\"hypervisor\" has to be a text of 1 to 256 bytes"},
 	{"\"cpus\": 4", "\"cpus\": 0", "\"cpus\" has to be an integer from 1 to"},
 	{"\"zone\": \"core\"", "\"zone\": \"package\"", "zone 2: package is there twice"},
+	{"\"name\": \"cpu\"", "\"name\": \"perf,cpu\"",
+	 "zone 1: sub-model 2: perf,cpu is there twice"},
 	{"\"busy\"", "\"bu\\u001bsy\"", SUB_MODEL "feature 1: \"name\" has to be a text"},
 	{"\"busy\"", "\"bu\\u0085sy\"", SUB_MODEL "feature 1: \"name\" has to be a text"},
 	{"\"cpu_nice_time\"", "\"a\\nb\"", SUB_MODEL "feature 1: \"optional_columns\" has to"},
