@@ -92,6 +92,15 @@ is_printable(const gchar *text)
 	return TRUE;
 }
 
+/* Whether the text may be a name or unit in a model. */
+gboolean
+vmfc_member_is_name(const gchar *text)
+{
+	gsize length = strlen(text);
+
+	return length > 0 && length <= VMFC_MODEL_MAX_NAME && is_printable(text);
+}
+
 /* Returns: (nullable): the text, if it can be a name */
 static const gchar *
 get_name(JsonNode *node)
@@ -99,8 +108,7 @@ get_name(JsonNode *node)
 	if (get_type(node) != G_TYPE_STRING)
 		return NULL;
 	const gchar *text = json_node_get_string(node);
-	gsize length = strlen(text);
-	return length > 0 && length <= VMFC_MODEL_MAX_NAME && is_printable(text) ? text : NULL;
+	return vmfc_member_is_name(text) ? text : NULL;
 }
 
 gboolean

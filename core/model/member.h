@@ -17,6 +17,8 @@
 typedef const gchar *(*VmfcGetName)(guint value);
 
 gboolean
+vmfc_member_is_name(const gchar *text);
+gboolean
 vmfc_member_has(JsonObject *object, const gchar *key);
 gboolean
 vmfc_member_read_number(JsonObject *object, const gchar *key, gdouble minimum, gdouble maximum,

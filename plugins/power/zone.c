@@ -104,6 +104,24 @@ check_column(VmfcContext *context, const VmfcFeature *feature, const gchar *name
 	return FALSE;
 }
 
+/* Earlier models say "1" of each column that is taken as it is: "1" may be any unit. */
+static gboolean
+check_unit(VmfcContext *context, const VmfcFeature *feature, const gchar *name, GError **error)
+{
+	guint index = vmfc_context_find_column(context, name);
+
+	if (index == G_MAXUINT || feature->form != VMFC_FEATURE_VALUE || feature->unit == NULL ||
+	    g_str_equal(feature->unit, "1"))
+		return TRUE;
+	const VmfcColumn *column = vmfc_context_get_column(context, index);
+	if (g_str_equal(feature->unit, column->unit))
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+		    "its feature %s was trained with %s in '%s', and that column is in '%s'",
+		    feature->name, name, feature->unit, column->unit);
+	return FALSE;
+}
+
 static gboolean
 check_feature(VmfcContext *context, const VmfcFeature *feature, GError **error)
 {
@@ -111,12 +129,14 @@ check_feature(VmfcContext *context, const VmfcFeature *feature, GError **error)
 
 	for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
 		for (guint k = 0; lists[i] != NULL && lists[i][k] != NULL; k++) {
-			if (!check_column(context, feature, lists[i][k], error))
+			if (!check_column(context, feature, lists[i][k], error) ||
+			    !check_unit(context, feature, lists[i][k], error))
 				return FALSE;
 		}
 	}
 	return feature->sum_column == NULL ||
-	       check_column(context, feature, feature->sum_column, error);
+	       (check_column(context, feature, feature->sum_column, error) &&
+		check_unit(context, feature, feature->sum_column, error));
 }
 
 /* Between its readings of the source a sampler has nothing: most windows would have no estimate. */

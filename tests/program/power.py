@@ -222,11 +222,22 @@ class Power(ModelTest):
         for wrong, reason in ((BUSY | {"form": "rate"}, "as rate, and that column is a gauge"),
                               (feature("load", "share", ["load_average_1min"]), "as share"),
                               (feature("host", "value", ["vm_hostname"]), "label or an estimate"),
-                              (feature("own", "value", ["estimated_watts_package"]), "an estimate")):
+                              (feature("own", "value", ["estimated_watts_package"]), "an estimate"),
+                              (feature("free", "value", ["memory_available_gb"], unit="MiB"),
+                               "its feature free was trained with memory_available_gb in 'MiB', and "
+                               "that column is in 'GiB'")):
             with self.subTest(reason):
                 done = self.run_with(make_model(sub_model("cpu", [wrong], [term(0)])), plugins="proc")
                 self.assertIn(reason, done.stderr)
                 self.assert_missing(self.records("run.json")[0])
+
+    def test_same_unit(self):
+        """Earlier models say that each column has the unit 1."""
+        for unit in ("GiB", "1", None):
+            free = feature("free", "value", ["memory_available_gb"], maximum=1e9, unit=unit)
+            self.run_with(make_model(sub_model("mem", [free], [term(0)])), plugins="mem")
+            for record in self.records("run.json"):
+                self.assertIsNotNone(record["estimated_watts_package"], unit)
 
     def test_kepler_that_does_not_run(self):
         """What shows only after the start: the next sub-model is taken, and that is said."""

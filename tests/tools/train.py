@@ -386,6 +386,48 @@ class Files(TrainTest):
         self.assertIn("t.meta.json is not used", self.train(*LINEAR).stderr)
         self.assertIsNone(self.model()["machine"]["cpu_model"])
 
+    def write_units(self, name, rows, unit):
+        """A training set with a column that has a unit, if its meta file tells it."""
+        self.write([row | {"heat": float(row["cpu_user_time"]) / 2} for row in rows], name)
+        with open(self.path(name.replace(".csv", ".meta.json")), "w") as file:
+            json.dump({"generator": "vmfc merge", "runs": [], "columns": [
+                {"name": column, "unit": unit if column == "heat" else None, "kind": "gauge",
+                 "role": "feature"} for column in [*rows[0], "heat"]]}, file)
+
+    def test_units(self):
+        """What a feature was trained in, so that a run in another unit is not estimated."""
+        rows = laws.rows(workloads=NINE, n_each=20, counters=False)
+        for unit in ("mm Hg", None, "a\x1b[2J", "x" * 300):
+            self.write_units("t.csv", rows, unit)
+            self.train(*LINEAR, "--features", "busy,heat")
+            found = {one["name"]: one["unit"] for one in self.best()["features"]}
+            self.assertEqual(found, {"busy": "CPUs", "heat": unit if unit == "mm Hg" else None})
+            self.assertNotIn("(null)", self.read("m.md"))
+        self.write_units("t.csv", rows, "K")
+        self.write_units("t2.csv", rows, "mm Hg")
+        said = self.train(*LINEAR, "--features", "busy,heat", files=("t.csv", "t2.csv"), code=1)
+        self.assertIn("t2.csv: the column heat is in 'mm Hg', and in 'K' in the files before it",
+                      said.stderr)
+
+    def test_unknown_machine(self):
+        """What the kernel did not tell is no name: the model holds for any such machine."""
+        rows = laws.rows(workloads=NINE, n_each=20, counters=False)
+        self.write(rows)
+        columns = [{"name": name, "unit": None, "kind": "gauge", "role": "feature"}
+                   for name in rows[0]]
+        known = {"cpu_model": "Abacus", "architecture": "x86_64", "hypervisor": "kvm", "cpus": 4}
+        unknown = known | {"cpu_model": "unknown", "hypervisor": "unknown"}
+        for machines, expected in (([unknown], [None, "x86_64", None, 4]),
+                                   ([known, unknown], [None, "x86_64", None, 4]),
+                                   ([known, None], [None] * 4),
+                                   ([known, known | {"cpus": 8, "hypervisor": "xen"}],
+                                    ["Abacus", "x86_64", None, None])):
+            runs = [{"run": "run", "features": {"machine": machine}} for machine in machines]
+            with open(self.path("t.meta.json"), "w") as file:
+                json.dump({"generator": "vmfc merge", "columns": columns, "runs": runs}, file)
+            self.train(*LINEAR)
+            self.assertEqual(list(self.model()["machine"].values()), expected)
+
     def test_labels(self):
         """How good the labels were, and which hosts they are of."""
         rows = laws.rows(workloads=NINE, n_each=20, counters=False)

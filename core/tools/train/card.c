@@ -84,7 +84,8 @@ add_features(GString *card, const VmfcSubModel *sub_model)
 							       VmfcFeatureRange, i);
 		g_autofree gchar *shown = vmfc_card_text_escape(feature->name);
 		g_string_append_printf(card, "| %s | %s | %s | %.4g | %.4g |\n", shown,
-				       feature->unit, get_form_text(feature->form), range->minimum,
+				       feature->unit != NULL ? feature->unit : "not known",
+				       get_form_text(feature->form), range->minimum,
 				       range->maximum);
 	}
 	g_string_append(card,

@@ -154,16 +154,17 @@ make_known(const Known *form)
 	return feature;
 }
 
+/* @unit: (nullable): that of the column, where it is known */
 static VmfcFeature *
-make_column(const gchar *name, const gchar *kind)
+make_column(const gchar *name, const gchar *kind, const gchar *unit)
 {
 	VmfcFeatureForm form = g_strv_contains(shares, name)  ? VMFC_FEATURE_SHARE
 			       : g_str_equal(kind, "counter") ? VMFC_FEATURE_RATE
 							      : VMFC_FEATURE_VALUE;
-	const gchar *unit = form == VMFC_FEATURE_SHARE	? get_share_unit(form)
+	const gchar *made = form == VMFC_FEATURE_SHARE	? get_share_unit(form)
 			    : form == VMFC_FEATURE_RATE ? "1/s"
-							: "1";
-	VmfcFeature *feature = vmfc_feature_new(name, unit, form);
+							: unit;
+	VmfcFeature *feature = vmfc_feature_new(name, made, form);
 	const gchar *const columns[] = {name, NULL};
 
 	g_strfreev(feature->columns);
@@ -235,9 +236,10 @@ add_named(VmfcFeatureList *list, const gchar *name, const VmfcFeatureColumns *co
 		return TRUE;
 	}
 	const gchar *kind = columns->get_kind(name, columns->data, error);
-	if (kind == NULL)
+	const gchar *unit;
+	if (kind == NULL || !columns->get_unit(name, columns->data, &unit, error))
 		return FALSE;
-	add_feature(list, make_column(name, kind));
+	add_feature(list, make_column(name, kind, unit));
 	return TRUE;
 }
 

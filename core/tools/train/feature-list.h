@@ -33,10 +33,15 @@ typedef gboolean (*VmfcListHasColumn)(const gchar *name, gpointer data);
 /* What kind of column it is: "counter" or "gauge"; %NULL with the reason why it is not a feature.
  */
 typedef const gchar *(*VmfcListGetKind)(const gchar *name, gpointer data, GError **error);
+/* @unit: (out) (nullable): borrowed; %NULL where it is not known. Returns: %FALSE where the inputs
+ * have different ones */
+typedef gboolean (*VmfcListGetUnit)(const gchar *name, gpointer data, const gchar **unit,
+				    GError **error);
 
 typedef struct {
 	VmfcListHasColumn has_column;
 	VmfcListGetKind get_kind;
+	VmfcListGetUnit get_unit;
 	gpointer data;
 } VmfcFeatureColumns;
 

@@ -78,6 +78,18 @@ vmfc_training_input_find_column(const VmfcTrainingInput *input, const gchar *nam
 	return NULL;
 }
 
+/* Returns: (nullable): that of the meta file, or of a column that vmfc knows by its name */
+const gchar *
+vmfc_training_input_get_unit(const VmfcTrainingInput *input, const gchar *name)
+{
+	JsonObject *column = vmfc_training_input_find_column(input, name);
+	const VmfcKnownColumn *known = vmfc_known_column_find(name);
+
+	if (column != NULL)
+		return vmfc_document_get_string(column, "unit");
+	return known != NULL ? known->unit : NULL;
+}
+
 /*
  * Returns: "counter" or "gauge" of a column that a model may see; %NULL with the reason why it may
  *   not in @error
@@ -87,9 +99,7 @@ vmfc_training_input_get_kind(const VmfcTrainingInput *input, const gchar *name, 
 {
 	JsonObject *column = vmfc_training_input_find_column(input, name);
 	const VmfcKnownColumn *known = vmfc_known_column_find(name);
-	const gchar *unit = column != NULL  ? vmfc_document_get_string(column, "unit")
-			    : known != NULL ? known->unit
-					    : NULL;
+	const gchar *unit = vmfc_training_input_get_unit(input, name);
 	const gchar *kind = column != NULL  ? vmfc_document_get_string(column, "kind")
 			    : known != NULL ? known->kind
 					    : "gauge";

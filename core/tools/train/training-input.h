@@ -28,6 +28,8 @@ vmfc_training_input_free(VmfcTrainingInput *input);
 JsonObject *
 vmfc_training_input_find_column(const VmfcTrainingInput *input, const gchar *name);
 const gchar *
+vmfc_training_input_get_unit(const VmfcTrainingInput *input, const gchar *name);
+const gchar *
 vmfc_training_input_get_kind(const VmfcTrainingInput *input, const gchar *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcTrainingInput, vmfc_training_input_free)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "model/member.h"
 #include "rows/power-column.h"
 #include "tools/train/training-rows.h"
 #include "vmfc/vmfc-plugin.h"
@@ -46,6 +47,40 @@ get_kind(const gchar *name, gpointer data, GError **error)
 			return vmfc_training_input_get_kind(input, name, error);
 	}
 	return "gauge";
+}
+
+/* One that cannot be in a model is none. */
+static const gchar *
+find_unit(const VmfcTrainingInput *input, const gchar *name)
+{
+	const gchar *unit = vmfc_table_find(input->table, name) >= 0
+				    ? vmfc_training_input_get_unit(input, name)
+				    : NULL;
+
+	return unit != NULL && vmfc_member_is_name(unit) ? unit : NULL;
+}
+
+static gboolean
+get_unit(const gchar *name, gpointer data, const gchar **unit, GError **error)
+{
+	const VmfcTrainingSet *set = data;
+
+	*unit = NULL;
+	for (guint i = 0; i < set->inputs->len; i++) {
+		const VmfcTrainingInput *input = set->inputs->pdata[i];
+		const gchar *found = find_unit(input, name);
+		if (found == NULL)
+			continue;
+		if (*unit != NULL && !g_str_equal(*unit, found)) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
+				    "%s: the column %s is in '%s', and in '%s' in the files before "
+				    "it: train with files of one unit",
+				    input->table->source->path, name, found, *unit);
+			return FALSE;
+		}
+		*unit = found;
+	}
+	return TRUE;
 }
 
 static gboolean
@@ -189,7 +224,7 @@ VmfcTrainingSet *
 vmfc_training_reader_read(const VmfcTrainingOptions *options, GError **error)
 {
 	g_autoptr(VmfcTrainingSet) set = vmfc_training_set_new();
-	const VmfcFeatureColumns columns = {has_column, get_kind, set};
+	const VmfcFeatureColumns columns = {has_column, get_kind, get_unit, set};
 
 	if (!open_inputs(set, options, error) || !find_zones(set, options, error))
 		return NULL;
