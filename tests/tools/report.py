@@ -5,7 +5,9 @@
 import json
 import math
 import os
+import random
 import re
+import statistics
 import unittest
 import xml.etree.ElementTree
 
@@ -163,6 +165,29 @@ class Files(ReportTest):
         self.assertEqual(Page(text).facts["Rows"], "50")
         self.assertIn("The last row is not complete", text)
 
+    def test_few_rows_of_many_columns(self):
+        """The median of few values is exact, also where columns have little memory each."""
+        numbers = random.Random(3)
+        rows = [{"timestamp": START + i} | {f"c{k}": numbers.choice((-1, 1)) * 10 **
+                                            numbers.uniform(-200, 200) for k in range(4500)}
+                for i in range(32)]
+        self.write("run.csv", rows)
+        text = self.report("run.csv", "--format", "text").stdout
+        self.assertNotIn("is not known", text)
+        for row in self.page("run.csv").tables["Columns"][1:]:
+            median = statistics.median(one[row["column"]] for one in rows)
+            self.assertLessEqual(abs(float(row["median (1 %)"]) - median), 1e-12 * abs(median))
+
+    def test_many_gaps(self):
+        """More than are kept: the page says that lines cross the shorter ones."""
+        self.write("run.csv", [{"timestamp": START + 3 * i, "time_delta_seconds": 1,
+                                "cpu_utilization": i % 7} for i in range(700)])
+        text = self.report("run.csv", "--output", "-").stdout
+        self.assertIn("The longest 500 of 699 gaps are shown; lines cross the others.", text)
+        self.write("run.csv", [{"timestamp": START + 3 * i, "time_delta_seconds": 1,
+                                "cpu_utilization": i % 7} for i in range(400)])
+        self.assertNotIn("lines cross", self.report("run.csv", "--output", "-").stdout)
+
     def test_rows_out_of_order(self):
         rows = make_run(100)
         self.write("run.csv", rows[50:] + rows[:50])
@@ -276,12 +301,17 @@ class Forms(ReportTest):
     def test_usage(self):
         self.write("run.csv", make_run(9))
         os.symlink("run.csv", self.path("link.csv"))
+        for name in ("run.meta.json", "run.csv.md"):  # a meta file, and where a card would be
+            with open(self.path(name), "w") as file:
+                file.write("{}")
         for args, sentence in (((), "there is no file"), (("run.csv",) * 17, "the maximum is 16"),
                                (("run.csv", "--format", "svg"), "name it"),
                                (("run.csv", "--plot", "cpu", "--format", "text"), "--plot needs"),
                                (("run.csv", "--output", "run.csv"), "which is to be read"),
                                (("run.csv", "--output", "./run.csv"), "which is to be read"),
                                (("link.csv", "--output", "run.csv"), "which is to be read"),
+                               (("run.csv", "--output", "run.meta.json"), "which is to be read"),
+                               (("run.csv", "--output", "run.csv.md"), "which is to be read"),
                                (("run.csv", "--format", "pdf"), "pdf"),
                                (("run.csv", "--open", "--format", "text"), "--open shows a page")):
             self.assertIn(sentence, self.report(*args, code=2).stderr)

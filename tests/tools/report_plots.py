@@ -106,15 +106,15 @@ class Plots(ReportTest):
 
     def test_notes(self):
         """What is not shown is said."""
-        rows = [{"timestamp": START + i, "tick_lateness_us": -i, **{f"x{k}": 10.0 ** (i * 7 - 60)
-                 for k in range(2000)}} for i in range(20)]
+        rows = [{"timestamp": START + i, "tick_lateness_us": -i, **{f"x{k}": 10.0 ** (i * 3 - 60)
+                 for k in range(2000)}} for i in range(40)]
         self.write("run.csv", rows)
         with open(self.path("run.meta.json"), "w") as file:
             file.write("{}")
         text = self.text("run.csv")
         self.assertIn("The meta file run.meta.json is not used: it is not", text)
         self.assertNotIn("There is no meta file", text)
-        self.assertIn("Lateness of ticks: without a plot, because none of the 20 values is above 0.", text)
+        self.assertIn("Lateness of ticks: without a plot, because none of the 40 values is above 0.", text)
         self.assertRegex(text, "The median of \\d+ columns is not known")
 
     def test_names_of_plots(self):

@@ -59,8 +59,8 @@ add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 	vmfc_plot_fit_axes(plot);
 	vmfc_plot_fit_axes(errors);
 	if (n > MAX_POINTS) {
-		plot->note = g_strdup_printf("The first %d rows of %u are shown.", MAX_POINTS, n);
-		errors->note = g_strdup(plot->note);
+		vmfc_plot_add_note(plot, "The first %d rows of %u are shown.", MAX_POINTS, n);
+		vmfc_plot_add_note(errors, "%s", plot->note);
 	}
 	vmfc_plot_add_guide(plot, "estimated = measured", 1);
 	vmfc_plot_add_guide(errors, "no error", 0);
@@ -106,8 +106,8 @@ add_groups(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel *
 		g_ptr_array_add(plot->y.names, g_strdup(name != NULL ? name : ""));
 	}
 	if (json_array_get_length(groups) > MAX_GROUPS)
-		plot->note = g_strdup_printf("The first %d groups of %u are shown.", MAX_GROUPS,
-					     json_array_get_length(groups));
+		vmfc_plot_add_note(plot, "The first %d groups of %u are shown.", MAX_GROUPS,
+				   json_array_get_length(groups));
 	vmfc_plot_fit_axes(plot);
 }
 
@@ -162,7 +162,7 @@ add_response(VmfcSection *section, const VmfcZoneModel *zone, const VmfcSubModel
 	}
 	vmfc_plot_fit_axes(plot);
 	if (sub_model->features->len > 1)
-		plot->note = g_strdup("The other features are in the middle of their ranges.");
+		vmfc_plot_add_note(plot, "The other features are in the middle of their ranges.");
 }
 
 /* Of the best sub-model of the zone, which comes first. */

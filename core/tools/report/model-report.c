@@ -15,14 +15,22 @@
 #define MAX_CARD ((gsize)64 << 10)
 #define N_SHA	 12 /* digits that name a model, as in the column estimate_model */
 
-/* The card that vmfc train has written beside the model. */
-static void
-read_card(VmfcSection *section, const gchar *path)
+/* @path: of a model. Returns: (transfer full): where its card is, if it has one */
+gchar *
+vmfc_model_report_build_card_path(const gchar *path)
 {
 	g_autofree gchar *base = g_str_has_suffix(path, ".json")
 					 ? g_strndup(path, strlen(path) - strlen(".json"))
 					 : g_strdup(path);
-	g_autofree gchar *card = g_strconcat(base, ".md", NULL);
+
+	return g_strconcat(base, ".md", NULL);
+}
+
+/* The card that vmfc train has written beside the model. */
+static void
+read_card(VmfcSection *section, const gchar *path)
+{
+	g_autofree gchar *card = vmfc_model_report_build_card_path(path);
 	g_autoptr(GError) error = NULL;
 
 	if (!g_file_test(card, G_FILE_TEST_EXISTS)) {

@@ -64,6 +64,20 @@ vmfc_plot_free(VmfcPlot *plot)
 	g_free(plot);
 }
 
+/* A sentence below it, after those that it has. */
+void
+vmfc_plot_add_note(VmfcPlot *plot, const gchar *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree gchar *sentence = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_autofree gchar *before = g_steal_pointer(&plot->note);
+	plot->note = before != NULL ? g_strconcat(before, " ", sentence, NULL)
+				    : g_steal_pointer(&sentence);
+}
+
 /* @kind: of the horizontal axis */
 void
 vmfc_plot_set_axes(VmfcPlot *plot, VmfcAxisKind kind, const gchar *x_label, const gchar *x_unit,

@@ -105,6 +105,8 @@ vmfc_plot_layer_add(VmfcPlotLayer *layer, gdouble x, gdouble y, gdouble low, gdo
 void
 vmfc_plot_add_span(VmfcPlot *plot, VmfcSpanKind kind, gdouble from, gdouble to);
 void
+vmfc_plot_add_note(VmfcPlot *plot, const gchar *format, ...) G_GNUC_PRINTF(2, 3);
+void
 vmfc_plot_fit_axes(VmfcPlot *plot);
 void
 vmfc_plot_add_guide(VmfcPlot *plot, const gchar *name, gdouble slope);

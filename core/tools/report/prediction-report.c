@@ -58,7 +58,7 @@ add_over_time(VmfcSection *section, const VmfcPredictionData *data, guint number
 	vmfc_time_plot_add_line(plot, &source, 0, "error", 0);
 	vmfc_time_plot_add_spans(plot, &source, series, 1);
 	if (zone->time.is_shortened)
-		plot->note = g_strdup(VMFC_SHORT_NOTE);
+		vmfc_plot_add_note(plot, VMFC_SHORT_NOTE);
 	vmfc_plot_fit_axes(plot);
 }
 

@@ -13,8 +13,10 @@
 #include "output/path-check.h"
 #include "rows/atomic-file.h"
 #include "tools/report/browser.h"
+#include "tools/report/model-report.h"
 #include "tools/report/page.h"
 #include "tools/report/plot-svg.h"
+#include "tools/report/run-facts.h"
 #include "tools/report/source.h"
 #include "tools/report/text-report.h"
 #include "vmfc/vmfc-plugin.h"
@@ -257,12 +259,18 @@ write_file(const VmfcReportArguments *arguments, const gchar *text, GError **err
 	return !arguments->open || vmfc_browser_open(draft->path, error);
 }
 
+/* A file that is to be read, its meta file, or its card. */
 static gboolean
 is_input(const VmfcReportArguments *arguments)
 {
 	for (guint i = 0; arguments->files[i] != NULL; i++) {
-		if (vmfc_regular_file_is_same(arguments->files[i], arguments->output))
-			return TRUE;
+		g_autofree gchar *meta = vmfc_run_facts_build_path(arguments->files[i]);
+		g_autofree gchar *card = vmfc_model_report_build_card_path(arguments->files[i]);
+		const gchar *const paths[] = {arguments->files[i], meta, card};
+		for (guint k = 0; k < G_N_ELEMENTS(paths); k++) {
+			if (vmfc_regular_file_is_same(paths[k], arguments->output))
+				return TRUE;
+		}
 	}
 	return FALSE;
 }

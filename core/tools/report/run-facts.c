@@ -13,14 +13,21 @@
 #include "rows/power-column.h"
 #include "tools/report/markup.h"
 
-/* @path: of the rows */
-void
-vmfc_run_facts_init(VmfcRunFacts *facts, const gchar *path)
+/* @path: of the rows. Returns: (transfer full): where their meta file is, if they have one */
+gchar *
+vmfc_run_facts_build_path(const gchar *path)
 {
 	static const gchar *const extensions[] = {".json", ".jsonl", ".csv", NULL};
 	g_autofree gchar *base = vmfc_output_name_strip(path, extensions);
 
-	*facts = (VmfcRunFacts){.path = g_strconcat(base, ".meta.json", NULL)};
+	return g_strconcat(base, ".meta.json", NULL);
+}
+
+/* @path: of the rows */
+void
+vmfc_run_facts_init(VmfcRunFacts *facts, const gchar *path)
+{
+	*facts = (VmfcRunFacts){.path = vmfc_run_facts_build_path(path)};
 	facts->columns = g_hash_table_new(g_str_hash, g_str_equal);
 }
 

@@ -26,6 +26,8 @@ typedef struct {
 	const gchar *reason;
 } VmfcColumnFact;
 
+gchar *
+vmfc_run_facts_build_path(const gchar *path);
 void
 vmfc_run_facts_init(VmfcRunFacts *facts, const gchar *path);
 void

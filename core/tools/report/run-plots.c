@@ -47,8 +47,8 @@ add_lines(VmfcPlot *plot, const VmfcTimeSource *source, const VmfcPicture *pictu
 		series += has_interval ? 3 : 1;
 	}
 	if (n_left_out > 0)
-		plot->note = g_strdup_printf("%u further columns are not shown%s.", n_left_out,
-					     names->str);
+		vmfc_plot_add_note(plot, "%u further columns are not shown%s.", n_left_out,
+				   names->str);
 }
 
 static guint
@@ -165,8 +165,8 @@ vmfc_run_plots_add_histogram(VmfcSection *section, const VmfcSketch *sketch, con
 				    log10(bar->to));
 	}
 	if (n_not_shown > 0)
-		plot->note = g_strdup_printf(
-			"%" G_GUINT64_FORMAT " rows with 0 or less are not shown.", n_not_shown);
+		vmfc_plot_add_note(plot, "%" G_GUINT64_FORMAT " rows with 0 or less are not shown.",
+				   n_not_shown);
 	vmfc_plot_fit_axes(plot);
 	g_ptr_array_add(section->plots, plot);
 }

@@ -6,6 +6,7 @@
 #include "tools/report/sketch.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* IEEE 754: the exponent of a double has 11 bits, and its fraction 52. */
@@ -56,6 +57,8 @@ vmfc_sketch_add(VmfcSketch *sketch, gdouble value)
 	guint power = bits >> FRACTION_BITS & (VMFC_SKETCH_POWERS - 1);
 	guint sign = (guint)(bits >> 63);
 	guint bin = bits >> (FRACTION_BITS - BIN_BITS) & (VMFC_SKETCH_BINS - 1);
+	if (sketch->n < VMFC_SKETCH_FEW)
+		sketch->few[sketch->n] = value;
 	sketch->n++;
 	if (power == 0) { /* 0, or next to it */
 		sketch->n_zero++;
@@ -110,12 +113,34 @@ find_in_sign(const VmfcSketch *sketch, guint sign, guint64 *rank, gdouble *value
 	return FALSE;
 }
 
-/* @rank: from 0 */
+static gint
+compare_numbers(gconstpointer one, gconstpointer other)
+{
+	gdouble a = *(const gdouble *)one;
+	gdouble b = *(const gdouble *)other;
+	return (a > b) - (a < b);
+}
+
+static gdouble
+find_rank_of_few(const VmfcSketch *sketch, guint64 rank)
+{
+	gdouble sorted[VMFC_SKETCH_FEW];
+
+	memcpy(sorted, sketch->few, sizeof sorted);
+	qsort(sorted, sketch->n, sizeof(gdouble), compare_numbers);
+	return sorted[rank];
+}
+
+/* @rank: from 0, below the count. Returns: NaN if it is unknown */
 static gdouble
 find_rank(const VmfcSketch *sketch, guint64 rank)
 {
 	gdouble value = NAN;
 
+	if (sketch->n <= VMFC_SKETCH_FEW)
+		return find_rank_of_few(sketch, rank);
+	if (sketch->n_other > 0)
+		return NAN;
 	if (find_in_sign(sketch, 1, &rank, &value))
 		return value;
 	if (rank < sketch->n_zero)
@@ -130,7 +155,7 @@ find_rank(const VmfcSketch *sketch, guint64 rank)
 gdouble
 vmfc_sketch_find_quantile(const VmfcSketch *sketch, gdouble share)
 {
-	if (sketch->n == 0 || sketch->n_other > 0)
+	if (sketch->n == 0)
 		return NAN;
 	guint64 rank = (guint64)ceil(share * (gdouble)sketch->n);
 	return find_rank(sketch, CLAMP(rank, 1, sketch->n) - 1);
@@ -140,7 +165,7 @@ vmfc_sketch_find_quantile(const VmfcSketch *sketch, gdouble share)
 gdouble
 vmfc_sketch_find_median(const VmfcSketch *sketch)
 {
-	if (sketch->n == 0 || sketch->n_other > 0)
+	if (sketch->n == 0)
 		return NAN;
 	gdouble low = find_rank(sketch, (sketch->n - 1) / 2);
 	gdouble high = sketch->n % 2 == 0 ? find_rank(sketch, sketch->n / 2) : low;

@@ -9,18 +9,21 @@
 
 /* Bins of each power of two: a quantile is off by 1/256 at most. */
 #define VMFC_SKETCH_BINS 128
+/* So many numbers are kept as they are, and then a quantile is exact. */
+#define VMFC_SKETCH_FEW 32
 /* Powers of two, of either sign. */
 #define VMFC_SKETCH_POWERS 2048
 
 /*
  * Counts numbers by their size, in bounded memory, for quantiles and histograms. The bins of a
  * power of two need memory only if a number is in them. Numbers of more powers than there is memory
- * for are only counted, and then no quantile is known.
+ * for are only counted, and then no quantile is known, unless there are few numbers.
  */
 typedef struct {
 	guint64 n;
 	guint64 n_zero;
 	guint64 n_other;
+	gdouble few[VMFC_SKETCH_FEW]; /* the first numbers */
 	guint8 max_pages;
 	guint8 n_pages;
 	guint8 pages[2][VMFC_SKETCH_POWERS]; /* 0: none; negative numbers are the second */

@@ -156,6 +156,11 @@ add_gaps(VmfcPlot *plot, const VmfcTimeSource *source)
 {
 	gdouble range = vmfc_time_grid_get_last(source->grid) - source->start;
 
+	if (source->gaps->n > source->gaps->gaps->len)
+		vmfc_plot_add_note(plot,
+				   "The longest %u of %" G_GUINT64_FORMAT
+				   " gaps are shown; lines cross the others.",
+				   source->gaps->gaps->len, source->gaps->n);
 	for (guint i = 0; i < source->gaps->gaps->len; i++) {
 		const VmfcGap *gap = &g_array_index(source->gaps->gaps, VmfcGap, i);
 		if (gap->to - gap->from >= range * MIN_VISIBLE)

@@ -151,7 +151,7 @@ add_time_plot(VmfcSection *section, const VmfcTrainingData *data, guint run, con
 	else
 		vmfc_time_plot_add_shifted_spans(plot, &source, series, data->zones.n + 1, shift);
 	if (one->time.is_shortened)
-		plot->note = g_strdup(VMFC_SHORT_NOTE);
+		vmfc_plot_add_note(plot, VMFC_SHORT_NOTE);
 	vmfc_plot_fit_axes(plot);
 	g_ptr_array_add(section->plots, plot);
 }
@@ -220,7 +220,7 @@ add_curve(VmfcSection *section, const VmfcTrainingData *data, guint run, guint m
 		VmfcPlotLayer *guide = vmfc_plot_add_layer(plot, VMFC_LAYER_GUIDE, "found lag", 0);
 		vmfc_plot_layer_add(guide, lag, plot->y.minimum, NAN, NAN);
 		vmfc_plot_layer_add(guide, lag, plot->y.maximum, NAN, NAN);
-		plot->note = g_strdup_printf("The lag is %.4g s.", lag);
+		vmfc_plot_add_note(plot, "The lag is %.4g s.", lag);
 	}
 	g_ptr_array_add(section->plots, plot);
 }
