@@ -5,14 +5,15 @@
 
 #include "power/fit.h"
 
+#include "model/machine.h"
 #include "power/columns.h"
 #include "power/facts.h"
-#include "power/machine.h"
 
 static void
 compare_machine(PowerFit *fit, const VmfcHostInfo *machine)
 {
-	g_autofree gchar *difference = power_machine_compare(fit->model, machine);
+	const VmfcMachine here = {machine->cpu_model, machine->architecture, machine->hypervisor};
+	g_autofree gchar *difference = vmfc_model_compare_machine(fit->model, &here);
 	g_autofree gchar *cpus = g_strdup_printf(
 		"the model holds for a machine with %" G_GINT64_FORMAT
 		" CPUs alone, and this one has another number",
@@ -180,7 +181,7 @@ power_fit_is_refused(const PowerFit *fit)
 static void
 say_machine(const PowerFit *fit)
 {
-	if (!power_machine_is_known(fit->model))
+	if (!vmfc_model_knows_machine(fit->model))
 		g_message("the model does not say which machine it was trained on: the ranges of "
 			  "its features alone say whether it fits this one");
 	else if (fit->other_machine != NULL && !power_fit_is_refused(fit))
@@ -199,8 +200,8 @@ power_fit_start(PowerFit *fit, guint model_column)
 		start_zone(fit, fit->zones->pdata[i]);
 	power_facts_describe_model(fit->context, model_column, fit->model);
 	vmfc_context_describe(fit->context, model_column, "machine",
-			      power_machine_is_known(fit->model) ? fit->other_machine
-								 : "the model does not name it");
+			      vmfc_model_knows_machine(fit->model) ? fit->other_machine
+								   : "the model does not name it");
 	if (!vmfc_context_is_check(fit->context))
 		say_machine(fit);
 }

@@ -95,10 +95,11 @@ class Power(ModelTest):
                                    delta=1e-9)
             self.assert_missing(record, zone="core")
 
-    def assert_same_as_evaluate(self, name):
-        done = self.vmfc("train", "--evaluate", "model.json", name, "--predictions", "p.csv")
-        self.assertEqual(done.stderr, "")
-        rows = self.rows("run.csv")
+    def assert_same_as_evaluate(self, name, *args, said="", table="run.csv"):
+        done = self.vmfc("train", "--evaluate", "model.json", name, "--predictions", "p.csv", *args)
+        self.assertEqual(done.stderr.count("\n"), bool(said), done.stderr)
+        self.assertIn(said, done.stderr)
+        rows = self.rows(table)
         predictions = self.predictions()
         self.assertEqual(len(predictions), len(rows))
         for row, one in zip(rows, predictions):
@@ -268,8 +269,11 @@ class Power(ModelTest):
         for record in self.records("run.json"):
             self.assert_missing(record)
             self.assertIs(record["estimate_in_range"], False)
+        done = self.vmfc("train", "--evaluate", "model.json", "run.csv", code=1)
+        self.assertIn("trained on another machine: CPU model 'Abacus 9'", done.stderr)
         done = self.run_with(model, "--set", "power.other_machine=true")
         self.assertEqual(done.stderr.count("Abacus 9"), 1)
+        self.assert_same_as_evaluate("run.csv", "--other-machine", said="Abacus 9")
         for record in self.records("run.json"):
             self.assert_estimates(record, CPU, record["time_delta_seconds"])
             self.assertIs(record["estimate_in_range"], False)
@@ -381,7 +385,9 @@ class Power(ModelTest):
         records, _ = self.replay(make_model(model), texts, "--set", "power.margin=60")
         self.assertNotIn(None, [record["estimated_watts_package"] for record in records])
         # with a narrow margin too, what is too far is out of range
-        records, _ = self.replay(make_model(model), texts, "--set", "power.margin=0")
+        records, _ = self.replay(make_model(model), texts, "--set", "power.margin=0", "--format",
+                                 "json,csv")
+        self.assert_same_as_evaluate("out.csv", "--margin", "0", table="out.csv")
         for record in records:
             self.assertIs(record["estimate_in_range"],
                           record["estimated_watts_package"] is not None)
@@ -494,18 +500,6 @@ class Power(ModelTest):
         os.chmod(self.path("model.json"), 0o666)
         done = self.vmfc("--model", "model.json", "--plugins", "cpu", *RUN, code=2)
         self.assertIn("is writable by users other than root and the owner of vmfc", done.stderr)
-
-    def test_config_file(self):
-        self.write_model(make_model(CPU))
-        with open(self.path("vmfc.conf"), "w") as file:
-            file.write("[vmfc]\nmodel=model.json\nplugins=cpu\n")
-        self.vmfc("--config", "vmfc.conf", *RUN)
-        self.assertIn("estimated_watts_package", self.records("run.json")[0])
-        # of its group alone it serves runs that have the plugin
-        with open(self.path("vmfc.conf"), "w") as file:
-            file.write("[power]\nmodel=model.json\n[vmfc]\nplugins=cpu\n")
-        self.vmfc("--config", "vmfc.conf", *RUN)
-        self.assertNotIn("estimated_watts_package", self.records("run.json")[0])
 
 
 if __name__ == "__main__":

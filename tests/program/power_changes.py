@@ -27,6 +27,7 @@ KEPLER = sub_model("kepler", [feature("rate", "value", ["node_process_cpu_second
 # on the PMU of fake-pmu.c, which counts 250 million cycles in 20 ms
 COUNTED = sub_model("perf", [CYCLES | {"maximum": 1e13}], [term(0, scale=1e9)])
 UNCOUNTED = sub_model("faults", [FAULTS], [term(0)], constant=3.0)
+RUN = ("--interval", "0.1", "--duration", "0.5", "--output", "run.json")
 COLUMNS = ("estimated_watts_package", "estimated_watts_package_low",
            "estimated_watts_package_high")
 
@@ -301,6 +302,18 @@ class PowerChanges(ModelTest):
             else:
                 self.assertAlmostEqual(record["estimated_watts_package"],
                                        estimate(KEPLER, record)[0], delta=1e-9)
+
+    def test_config_file(self):
+        self.write_model(make_model(CPU))
+        with open(self.path("vmfc.conf"), "w") as file:
+            file.write("[vmfc]\nmodel=model.json\nplugins=cpu\n")
+        self.vmfc("--config", "vmfc.conf", *RUN)
+        self.assertIn("estimated_watts_package", self.records("run.json")[0])
+        # of its group alone it serves runs that have the plugin
+        with open(self.path("vmfc.conf"), "w") as file:
+            file.write("[power]\nmodel=model.json\n[vmfc]\nplugins=cpu\n")
+        self.vmfc("--config", "vmfc.conf", *RUN)
+        self.assertNotIn("estimated_watts_package", self.records("run.json")[0])
 
 
 if __name__ == "__main__":

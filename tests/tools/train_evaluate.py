@@ -89,19 +89,33 @@ class Evaluate(ModelTest):
         self.write_rows(self.rows)
         done = self.evaluate("--predictions", "p.csv")
         self.assertIn("package from perf,cpu (linear): 200 of 300 rows", done.stdout)
-        self.compare(self.predictions(), self.rows[100:], BOTH)
+        predictions = self.predictions()
+        self.compare(predictions[100:], self.rows[100:], BOTH)
+        for row in predictions[:100]:  # as the record of a run
+            self.assertEqual((row["estimated"], row["low"], row["high"]), ("", "", ""))
+            self.assertNotEqual(row["measured"], "")
 
     def test_range(self):
         for row in self.rows[:30]:
             row["cpu_user_time"], row["core_count"] = 50, 64
         self.write_rows(self.rows)
-        self.assertIn(", 90.0 % of them in range", self.evaluate().stdout)
+        self.assertIn("270 of 300 rows estimated, 100.0 % of them in range", self.evaluate().stdout)
+        self.assertIn("300 of 300 rows estimated, 90.0 % of them in range",
+                      self.evaluate("--margin", "1000").stdout)
+        for row in self.rows:
+            row["cpu_user_time"], row["core_count"] = 50, 64
+        self.write_rows(self.rows)
+        self.say("beyond --margin of the range", "--evaluate", "model.json", "rows.csv")
+        self.say("--margin", "--evaluate", "model.json", "rows.csv", "--margin", "-1", code=2)
 
     def test_another_machine(self):
         """A share of a machine says nothing of one of another size."""
         self.write_model(make_model(CPU | {"features": [BUSY | {"form": "share"}]}, cpus=8))
-        done = self.evaluate()
-        self.assertIn("for a machine with 8 CPUs alone, and 300 rows are of another", done.stderr)
+        self.say("the model holds for a machine with 8 CPUs alone", "--evaluate", "model.json",
+                 "rows.csv")
+        done = self.evaluate("--other-machine", "--margin", "9999")
+        self.assertIn("300 rows are of another machine: the model holds for a machine with 8 CPUs "
+                      "alone", done.stderr)
         self.assertIn(", 0.0 % of them in range", done.stdout)
 
     def test_several_files(self):

@@ -12,6 +12,7 @@
 #define MAX_THREADS 1024
 #define MIN_JUDGED  100
 #define MAX_JUDGED  1000000
+#define PERCENT	    100
 
 /* ---------------------------------------- values with a meaning of their own */
 
@@ -99,6 +100,18 @@ parse_share(const VmfcOptionValue *value, gpointer fields, GError **error)
 		"the share of rows that the interval is to contain, from 0.5 to 0.99", error);
 }
 
+static gboolean
+parse_margin(const VmfcOptionValue *value, gpointer fields, GError **error)
+{
+	VmfcTrainArguments *arguments = fields;
+	gchar *end;
+
+	arguments->margin = g_ascii_strtod(value->text, &end) / PERCENT;
+	if (end > value->text && *end == '\0' && arguments->margin >= 0)
+		return TRUE;
+	return vmfc_option_entry_set_error(value->entry, value->text, "a percentage from 0", error);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define FIELD(name) G_STRUCT_OFFSET(VmfcTrainArguments, name)
@@ -147,6 +160,14 @@ static const VmfcOptionEntry entries[] = {
 	 "model that has not seen the row's workload"},
 	{"evaluate", 0, VMFC_ENTRY_TEXT, FIELD(evaluated), NULL, "MODEL",
 	 "Train nothing; judge this model by the files"},
+	{"margin", 0, VMFC_ENTRY_OTHER, NO_FIELD, "20", "PERCENT",
+	 "With --evaluate: how far beyond the range of its training a feature may be, in percent "
+	 "of "
+	 "it; as power.margin (default: 20)",
+	 .parse = parse_margin},
+	{"other-machine", 0, VMFC_ENTRY_FLAG, FIELD(other_machine), NULL, NULL,
+	 "With --evaluate: also estimate rows of a machine that the model was not trained on; as "
+	 "power.other_machine"},
 	{"export", 0, VMFC_ENTRY_TEXT, FIELD(export_form), NULL, "kepler",
 	 "Train nothing; write the model that is named as what Kepler reads"},
 	{"import", 0, VMFC_ENTRY_TEXT, FIELD(import_form), NULL, "xgboost",

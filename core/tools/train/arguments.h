@@ -25,6 +25,8 @@ typedef struct {
 	gchar *test;	    /* (nullable) */
 	gchar *predictions; /* (nullable) */
 	gchar *evaluated;   /* (nullable): a model */
+	gdouble margin;	    /* with evaluated: as a share of the range */
+	gboolean other_machine;
 	gchar *export_form; /* (nullable) */
 	gchar *import_form; /* (nullable) */
 	gboolean verbose;

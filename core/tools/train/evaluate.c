@@ -5,6 +5,8 @@
 
 #include "tools/train/evaluate.h"
 
+#include <math.h>
+
 #include "base/option-entry.h"
 #include "model/feature.h"
 #include "model/model-read.h"
@@ -108,7 +110,8 @@ has_column(const gchar *name, gpointer table)
 
 /* Why the last sub-model, which needs least, estimates nothing. */
 static void
-set_none(const VmfcTrainingSet *set, const VmfcZoneModel *zone, GError **error)
+set_none(const VmfcTrainingSet *set, const VmfcZoneModel *zone, const VmfcEvaluation *evaluation,
+	 GError **error)
 {
 	const VmfcTrainingInput *input = set->inputs->pdata[0];
 	const VmfcSubModel *last = zone->sub_models->pdata[zone->sub_models->len - 1];
@@ -117,11 +120,15 @@ set_none(const VmfcTrainingSet *set, const VmfcZoneModel *zone, GError **error)
 								      input->table, &reason);
 
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-		    "%s: no row can be estimated for the zone %s: %s", input->table->source->path,
-		    zone->name,
-		    set->n_rows == 0 ? "it has no rows that can be used"
-		    : inputs == NULL ? reason->message
-				     : "in each row a feature that the model needs is missing");
+		    "%s: no row can be estimated for the zone %s: %s%s", input->table->source->path,
+		    zone->name, evaluation->other_machine != NULL ? evaluation->other_machine : "",
+		    evaluation->other_machine != NULL ? "; --other-machine estimates all the same"
+		    : evaluation->n_too_far > 0
+			    ? "a feature lies beyond --margin of the range that the model was "
+			      "trained on"
+		    : set->n_rows == 0 ? "it has no rows that can be used"
+		    : inputs == NULL   ? reason->message
+				       : "in each row a feature that the model needs is missing");
 }
 
 /* Returns: (nullable): the sub-model that this model worked with when the file was recorded */
@@ -156,12 +163,12 @@ find_agreed(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainin
 
 /*
  * The sub-model that the files were recorded with, where their meta files name it. Else the first
- * one that estimates half of the rows at least, as a collector takes the first one whose columns
- * are there; else the one that estimates most.
+ * one whose features half of the rows have at least, as a collector takes the first one whose
+ * columns are there; else the one whose features most rows have.
  */
 static VmfcEvaluation *
 evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrainingSet *set,
-	      GError **error)
+	      const VmfcEvaluationLimits *limits, GError **error)
 {
 	const gchar *recorded = find_agreed(model, zone, set);
 	g_autoptr(VmfcEvaluation) best = NULL;
@@ -171,9 +178,9 @@ evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrain
 		if (recorded != NULL && !g_str_equal(recorded, sub_model->name))
 			continue;
 		g_autoptr(VmfcEvaluation) evaluation = vmfc_evaluation_new(model, zone, sub_model,
-									   set);
-		gboolean is_enough = evaluation->n_rows >= (evaluation->n_asked + 1) / 2;
-		if (best == NULL || evaluation->n_rows > best->n_rows) {
+									   set, limits);
+		gboolean is_enough = evaluation->n_formed >= (evaluation->n_asked + 1) / 2;
+		if (best == NULL || evaluation->n_formed > best->n_formed) {
 			g_clear_pointer(&best, vmfc_evaluation_free);
 			best = g_steal_pointer(&evaluation);
 		}
@@ -182,7 +189,7 @@ evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrain
 	}
 	g_assert(best != NULL); /* a zone has one sub-model at least */
 	if (best->n_rows == 0) {
-		set_none(set, zone, error);
+		set_none(set, zone, best, error);
 		return NULL;
 	}
 	vmfc_evaluation_judge(best, set);
@@ -190,13 +197,15 @@ evaluate_zone(const VmfcModel *model, const VmfcZoneModel *zone, const VmfcTrain
 }
 
 static GPtrArray *
-evaluate(const VmfcModel *model, const GPtrArray *zones, const VmfcTrainingSet *set, GError **error)
+evaluate(const VmfcModel *model, const GPtrArray *zones, const VmfcTrainingSet *set,
+	 const VmfcEvaluationLimits *limits, GError **error)
 {
 	g_autoptr(GPtrArray) evaluations = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)vmfc_evaluation_free);
 
 	for (guint i = 0; i < zones->len; i++) {
-		VmfcEvaluation *evaluation = evaluate_zone(model, zones->pdata[i], set, error);
+		VmfcEvaluation *evaluation = evaluate_zone(model, zones->pdata[i], set, limits,
+							   error);
 		if (evaluation == NULL)
 			return NULL;
 		g_ptr_array_add(evaluations, evaluation);
@@ -206,24 +215,29 @@ evaluate(const VmfcModel *model, const GPtrArray *zones, const VmfcTrainingSet *
 
 /* ---------------------------------------------------------- predictions */
 
+/* A row that has no estimate has empty cells, as the record of a run has. */
 static gboolean
 add_predictions(const VmfcEvaluation *evaluation, const VmfcTrainingSet *set, VmfcAtomicFile *draft,
 		GError **error)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	for (guint i = 0; i < evaluation->n_rows; i++) {
-		guint row = evaluation->rows[i];
+	for (guint row = 0, i = 0; row < set->n_rows; row++) {
+		gboolean has_estimate = i < evaluation->n_rows && evaluation->rows[i] == row;
+		gdouble measured;
+		if (!vmfc_evaluation_asks(set, evaluation->zone, row, &measured))
+			continue;
 		const VmfcPrediction prediction = {
 			.time = set->times[row],
 			.run = set->run_names->pdata[set->runs[row]],
 			.group = set->workloads[row],
 			.zone = evaluation->zone->name,
-			.measured = evaluation->measured[i],
-			.estimated = evaluation->estimated[i],
-			.low = evaluation->low[i],
-			.high = evaluation->high[i],
+			.measured = measured,
+			.estimated = has_estimate ? evaluation->estimated[i] : NAN,
+			.low = has_estimate ? evaluation->low[i] : NAN,
+			.high = has_estimate ? evaluation->high[i] : NAN,
 		};
+		i += has_estimate;
 		vmfc_prediction_line_build(&prediction, line);
 		if (!vmfc_atomic_file_add(draft, line->str, error))
 			return FALSE;
@@ -251,16 +265,14 @@ write_predictions(const gchar *path, const GPtrArray *evaluations, const VmfcTra
 
 /* What a user may not expect of the estimates. */
 static void
-warn(const VmfcModel *model, const GPtrArray *evaluations)
+warn(const GPtrArray *evaluations)
 {
 	for (guint i = 0; i < evaluations->len; i++) {
 		const VmfcEvaluation *evaluation = evaluations->pdata[i];
 		if (evaluation->n_other_machines == 0)
 			continue;
-		g_warning("the model holds for a machine with %" G_GINT64_FORMAT
-			  " CPUs alone, and %u rows are of another one: train with a core_count in "
-			  "every row",
-			  model->n_cpus, evaluation->n_other_machines);
+		g_warning("%u rows are of another machine: %s", evaluation->n_other_machines,
+			  evaluation->other_machine);
 		return;
 	}
 }
@@ -270,6 +282,7 @@ gboolean
 vmfc_evaluate_run(const VmfcTrainArguments *arguments, GError **error)
 {
 	const gchar *predictions = arguments->predictions;
+	const VmfcEvaluationLimits limits = {arguments->margin, arguments->other_machine};
 
 	if (predictions != NULL &&
 	    !vmfc_train_output_check_path(arguments, "predictions", predictions, error))
@@ -279,10 +292,11 @@ vmfc_evaluate_run(const VmfcTrainArguments *arguments, GError **error)
 		return FALSE;
 	g_autoptr(GPtrArray) zones = choose_zones(model, arguments, error);
 	g_autoptr(VmfcTrainingSet) set = zones != NULL ? read_set(arguments, zones, error) : NULL;
-	g_autoptr(GPtrArray) evaluations = set != NULL ? evaluate(model, zones, set, error) : NULL;
+	g_autoptr(GPtrArray) evaluations = set != NULL ? evaluate(model, zones, set, &limits, error)
+						       : NULL;
 	if (evaluations == NULL)
 		return FALSE;
-	warn(model, evaluations);
+	warn(evaluations);
 	if (predictions != NULL && !write_predictions(predictions, evaluations, set, error))
 		return FALSE;
 	for (guint i = 0; i < evaluations->len; i++)

@@ -5,6 +5,7 @@
 
 #include "tools/train/train-test.h"
 
+#include <math.h>
 #include <sys/stat.h>
 
 #include "tools/train/judgement.h"
@@ -63,7 +64,9 @@ test_trial(const VmfcModel *model, const VmfcZoneModel *zone, guint number, Vmfc
 	   const VmfcTrainingSet *kept_back, GError **error)
 {
 	VmfcSubModel *sub_model = zone->sub_models->pdata[number];
-	g_autoptr(VmfcEvaluation) test = vmfc_evaluation_new(model, zone, sub_model, kept_back);
+	const VmfcEvaluationLimits no_limits = {.margin = INFINITY, .other_machine = TRUE};
+	g_autoptr(VmfcEvaluation) test = vmfc_evaluation_new(model, zone, sub_model, kept_back,
+							     &no_limits);
 	const VmfcTrainingInput *input = kept_back->inputs->pdata[0];
 
 	if (test->n_rows == 0) {

@@ -78,6 +78,47 @@ vmfc_training_input_find_column(const VmfcTrainingInput *input, const gchar *nam
 	return NULL;
 }
 
+/* Returns: (nullable): the machine of a recorded file, or of the only run of a training set */
+static JsonObject *
+find_machine(const VmfcTrainingInput *input)
+{
+	JsonObject *root = input->meta != NULL ? json_node_get_object(input->meta) : NULL;
+	JsonArray *runs = root != NULL ? vmfc_document_get_array(root, "runs") : NULL;
+
+	if (root == NULL || runs == NULL)
+		return root != NULL ? vmfc_document_get_object(root, "machine") : NULL;
+	JsonNode *node = json_array_get_length(runs) == 1 ? json_array_get_element(runs, 0) : NULL;
+	JsonObject *features = node != NULL && JSON_NODE_HOLDS_OBJECT(node)
+				       ? vmfc_document_get_object(json_node_get_object(node),
+								  "features")
+				       : NULL;
+	return features != NULL ? vmfc_document_get_object(features, "machine") : NULL;
+}
+
+/*
+ * What the meta file says of the machine that the rows are of.
+ *
+ * @machine: (out): borrowed
+ * @n_cpus: (out): 0: it is not known
+ */
+void
+vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcMachine *machine,
+				 gint64 *n_cpus)
+{
+	JsonObject *found = find_machine(input);
+	gdouble cpus;
+
+	*machine = (VmfcMachine){0};
+	*n_cpus = 0;
+	if (found == NULL)
+		return;
+	machine->cpu_model = vmfc_document_get_string(found, "cpu_model");
+	machine->architecture = vmfc_document_get_string(found, "architecture");
+	machine->hypervisor = vmfc_document_get_string(found, "hypervisor");
+	if (vmfc_document_get_number(found, "cpus", &cpus) && cpus >= 1 && cpus <= G_MAXINT32)
+		*n_cpus = (gint64)cpus;
+}
+
 /* Returns: (nullable): that of the meta file, or of a column that vmfc knows by its name */
 const gchar *
 vmfc_training_input_get_unit(const VmfcTrainingInput *input, const gchar *name)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/document.h"
+#include "model/machine.h"
 #include "rows/row-clock.h"
 #include "rows/table-reader.h"
 
@@ -27,6 +28,9 @@ void
 vmfc_training_input_free(VmfcTrainingInput *input);
 JsonObject *
 vmfc_training_input_find_column(const VmfcTrainingInput *input, const gchar *name);
+void
+vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcMachine *machine,
+				 gint64 *n_cpus);
 const gchar *
 vmfc_training_input_get_unit(const VmfcTrainingInput *input, const gchar *name);
 const gchar *

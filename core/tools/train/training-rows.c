@@ -32,6 +32,7 @@ typedef struct {
 typedef struct {
 	VmfcTrainingSet *set;
 	VmfcTrainingInput *input;
+	guint number;		   /* of the input in the set */
 	VmfcFeatureInputs **forms; /* of each feature; NULL: the file has not its columns */
 	gint **columns;		   /* of each feature, of what it is made of */
 	gdouble *values;	   /* scratch for one feature */
@@ -152,6 +153,7 @@ reader_init(Reader *reader, VmfcTrainingSet *set, VmfcTrainingInput *input, cons
 	guint n_features = set->list->features->len;
 
 	*reader = (Reader){.set = set, .input = input};
+	g_ptr_array_find(set->inputs, input, &reader->number);
 	reader->forms = g_new0(VmfcFeatureInputs *, n_features);
 	reader->columns = g_new0(gint *, n_features);
 	reader->values = g_new0(gdouble, VMFC_MODEL_MAX_COLUMNS * 2 + 2);
@@ -268,6 +270,7 @@ find_run(Reader *reader, const VmfcTableRow *row)
 	}
 	g_hash_table_add(reader->run_names, name);
 	g_ptr_array_add(names, g_steal_pointer(&name));
+	g_array_append_val(reader->set->run_inputs, reader->number);
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	g_hash_table_insert(reader->runs, g_strdup(given), GUINT_TO_POINTER(names->len));
 	return names->len - 1;

@@ -25,6 +25,7 @@ vmfc_training_set_new(void)
 	set->inputs = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_training_input_free);
 	set->zones = g_ptr_array_new_with_free_func(zone_free);
 	set->run_names = g_ptr_array_new_with_free_func(g_free);
+	set->run_inputs = g_array_new(FALSE, FALSE, sizeof(guint));
 	set->texts = g_string_chunk_new(4096);
 	/* their texts are in the chunk */
 	set->methods = g_hash_table_new(g_str_hash, g_str_equal);
@@ -42,6 +43,7 @@ vmfc_training_set_free(VmfcTrainingSet *set)
 	g_ptr_array_unref(set->inputs);
 	g_ptr_array_unref(set->zones);
 	g_ptr_array_unref(set->run_names);
+	g_array_unref(set->run_inputs);
 	g_hash_table_unref(set->methods);
 	g_hash_table_unref(set->hosts);
 	g_string_chunk_free(set->texts);

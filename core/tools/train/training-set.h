@@ -33,7 +33,8 @@ typedef struct {
 	gdouble *core_counts;
 	const gchar **workloads; /* "" where there is none */
 	const gchar **phases;
-	guint *runs; /* in run_names */
+	guint *runs;	    /* in run_names */
+	GArray *run_inputs; /* of guint, by run: the number of its file */
 	GPtrArray *run_names;
 	GStringChunk *texts;
 	gboolean has_workloads; /* a row has one */

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "power/machine.h"
+#include "model/machine.h"
 
 /* Where the kernel does not tell, vmfc writes "unknown": that is not a name. */
 static gboolean
@@ -14,7 +14,7 @@ is_known(const gchar *name)
 
 /* Whether the model says anything of the machine that it was trained on. */
 gboolean
-power_machine_is_known(const VmfcModel *model)
+vmfc_model_knows_machine(const VmfcModel *model)
 {
 	return is_known(model->cpu_model) || is_known(model->architecture) ||
 	       is_known(model->hypervisor) || model->n_cpus > 0;
@@ -28,7 +28,7 @@ power_machine_is_known(const VmfcModel *model)
  *   trained on; %NULL: it does not
  */
 gchar *
-power_machine_compare(const VmfcModel *model, const VmfcHostInfo *machine)
+vmfc_model_compare_machine(const VmfcModel *model, const VmfcMachine *machine)
 {
 	const struct {
 		const gchar *what;
