@@ -444,15 +444,6 @@ class Power(ModelTest):
                                       "made with --model\n")
         self.assertEqual(os.listdir(self.folder), [])
 
-    def test_lists_columns(self):
-        said = self.vmfc("--list-features").stdout
-        for zone in ("package", "core"):
-            self.assertIn(f"estimated_watts_{zone}_low ", said)
-        self.write_model(make_model(CPU, zone="dram"))
-        said = self.vmfc("--list-features", "--model", "model.json").stdout
-        self.assertIn("estimated_joules_dram ", said)
-        self.assertNotIn("estimated_joules_core ", said)
-
     def test_refuses(self):
         tree = {"feature": [0, 0, -1], "value": [1.0, 2.0, 3.0], "left": [1, 0, 0],
                 "right": [2, 2, 0], "missing_left": [0, 0, 0]}

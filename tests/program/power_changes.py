@@ -315,6 +315,15 @@ class PowerChanges(ModelTest):
         self.vmfc("--config", "vmfc.conf", *RUN)
         self.assertNotIn("estimated_watts_package", self.records("run.json")[0])
 
+    def test_lists_columns(self):
+        said = self.vmfc("--list-features").stdout
+        for zone in ("package", "core"):
+            self.assertIn(f"estimated_watts_{zone}_low ", said)
+        self.write_model(make_model(CPU, zone="dram"))
+        said = self.vmfc("--list-features", "--model", "model.json").stdout
+        self.assertIn("estimated_joules_dram ", said)
+        self.assertNotIn("estimated_joules_core ", said)
+
 
 if __name__ == "__main__":
     main()

@@ -99,7 +99,9 @@ class Numbers(ReportTest):
         self.write("p.csv", rows)
         frame = pandas.DataFrame(rows)
         error = frame.estimated - frame.measured
-        table = self.page("p.csv").tables["Errors by group: package"]
+        page = self.page("p.csv")
+        self.assertNotIn("Error by load of package", page.titles)  # a file of an earlier version
+        table = page.tables["Errors by group: package"]
         for row in table:
             of_group = frame.group == row["group"]
             self.assertEqual(float(row["rows"]), of_group.sum())
@@ -179,6 +181,29 @@ class Files(ReportTest):
         for row in self.page("run.csv").tables["Columns"][1:]:
             median = statistics.median(one[row["column"]] for one in rows)
             self.assertLessEqual(abs(float(row["median (1 %)"]) - median), 1e-12 * abs(median))
+
+    def test_error_by_load(self):
+        self.write("p.csv", [{"timestamp": START + i, "run": "r", "group": "abc"[i % 3], "zone": "z",
+                              "measured": 10, "estimated": 10 + i, "low": 9, "high": 14,
+                              "busy": i / 4} for i in range(9)])
+        svg = self.plot("error-by-load-z", "p.csv")
+        self.assertIn("busy", svg)
+        self.assertIn("c: 2 to 8 ", svg)
+
+    def test_rows_of_a_model(self):
+        """By the group that was left out, and by load; models of earlier versions tell neither."""
+        part = {"name": "cpu", "family": "mean", "constant": 5.0, "terms": [], "features": [
+            {"name": "busy", "unit": "CPUs", "form": "cpus", "columns": ["cpu_busy"],
+             "optional_columns": [], "sum_column": None, "is_positive": False, "minimum": 0.0,
+             "maximum": 4.0}], "interval": {"share": 0.9, "log_width": 0.1, "floor": 1.0, "groups": 9},
+            "judgement": {"groups": [{"group": name} for name in ("idle", "prime")]}}
+        for pairs, plots in (([[5.0, 5.5, 0, 0.5], [9.0, 8.0, 1, None], [7.0, 7.5, 1, 2.0]], 3),
+                             ([[5.0, 5.5], [9.0, 8.0], [7.0, 7.5, -1, "x"]], 2)):
+            with open(self.path("m.json"), "w") as file:
+                json.dump({"format": "vmfc-model/1", "version": "0", "machine": {}, "zones": [
+                    {"zone": "core", "sub_models": [part], "pairs": pairs}]}, file)
+            text = self.report("m.json", "--output", "-").stdout
+            self.assertEqual(len(re.findall("<title id=[^>]*>E[^<]*by (?:load|measured)", text)), plots)
 
     def test_many_gaps(self):
         """More than are kept: the page says that lines cross the shorter ones."""

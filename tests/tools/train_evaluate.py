@@ -25,6 +25,8 @@ class Evaluate(ModelTest):
         for got, row in zip(predictions, self.rows):
             self.assertEqual(got["measured"], str(row["power_watts_package"]))
             self.assertEqual(got["timestamp"], str(row["timestamp"]))
+            self.assertAlmostEqual(float(got["busy"]), (row["cpu_user_time"] +
+                                   row["cpu_system_time"]) * row["core_count"] / 100, delta=1e-9)
             self.assertEqual((got["run"], got["group"], got["zone"]),
                              ("r1", row["stress_workload"], "package"))
         self.assertIn("package from perf,cpu (linear): 300 of 300 rows estimated, 100.0 % of them "

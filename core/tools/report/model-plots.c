@@ -15,55 +15,149 @@
 #define MAX_RESPONSES 8	 /* features of a zone with a plot */
 #define MAX_GROUPS    24
 #define MAX_POINTS    2000
+#define MAX_LAYERS    23 /* groups of the points; more share one */
 
 /* ------------------------------------------------------------- pairs of the model */
 
+/* A row that the model was not trained on. */
+typedef struct {
+	gdouble measured;
+	gdouble estimated;
+	guint group;  /* of the judgement; G_MAXUINT: not known, as in models of earlier versions */
+	gdouble busy; /* CPUs; NaN: not known */
+} Pair;
+
+/* The plots of the rows of a model, and what they show. */
+typedef struct {
+	VmfcPlot *estimated;
+	VmfcPlot *errors;
+	VmfcPlot *by_load; /* NULL: no load is known */
+	JsonArray *groups; /* (nullable) of the judgement */
+} PairPlots;
+
 static gboolean
-read_pair(JsonArray *pairs, guint i, gdouble *measured, gdouble *estimated)
+read_pair(JsonArray *pairs, guint i, Pair *pair)
 {
 	JsonNode *node = json_array_get_element(pairs, i);
-	JsonArray *pair = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	JsonArray *array = JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+	guint n = array != NULL ? json_array_get_length(array) : 0;
 
-	if (pair == NULL || json_array_get_length(pair) != 2)
+	if (n < 2)
 		return FALSE;
-	*measured = vmfc_json_number_get(pair, 0);
-	*estimated = vmfc_json_number_get(pair, 1);
-	return isfinite(*measured) && isfinite(*estimated);
+	*pair = (Pair){vmfc_json_number_get(array, 0), vmfc_json_number_get(array, 1), G_MAXUINT,
+		       n > 3 ? vmfc_json_number_get(array, 3) : NAN};
+	gdouble group = n > 2 ? vmfc_json_number_get(array, 2) : NAN;
+	if (group >= 0 && group < G_MAXINT32)
+		pair->group = (guint)group;
+	return isfinite(pair->measured) && isfinite(pair->estimated);
+}
+
+static VmfcPlot *
+add_pair_plot(VmfcSection *section, const gchar *name, const gchar *title,
+	      const VmfcZoneModel *zone)
+{
+	VmfcPlot *plot = vmfc_section_add_plot(section, name, title, zone->name);
+
+	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
+	return plot;
+}
+
+static const gchar *
+get_group_name(const PairPlots *plots, guint group)
+{
+	JsonNode *node = plots->groups != NULL && group < json_array_get_length(plots->groups)
+				 ? json_array_get_element(plots->groups, group)
+				 : NULL;
+
+	return node != NULL && JSON_NODE_HOLDS_OBJECT(node)
+		       ? vmfc_document_get_string(json_node_get_object(node), "group")
+		       : NULL;
+}
+
+/* The groups that have a layer come first; all others share the last one. */
+static guint
+find_layer(const PairPlots *plots, const Pair *pair)
+{
+	return get_group_name(plots, pair->group) != NULL ? MIN(pair->group, MAX_LAYERS)
+							  : G_MAXUINT;
+}
+
+/* @number: of the layer; G_MAXUINT: of rows whose group is not known */
+static void
+add_pair_layer(PairPlots *plots, JsonArray *pairs, guint number)
+{
+	const gchar *name = number == G_MAXUINT	   ? "rows not trained on"
+			    : number == MAX_LAYERS ? "(all others)"
+						   : get_group_name(plots, number);
+	VmfcPlot *const all[] = {plots->estimated, plots->errors, plots->by_load};
+	VmfcPlotLayer *layers[G_N_ELEMENTS(all)] = {NULL};
+	Pair pair;
+
+	for (guint i = 0; i < MIN(json_array_get_length(pairs), MAX_POINTS); i++) {
+		if (!read_pair(pairs, i, &pair) || find_layer(plots, &pair) != number)
+			continue;
+		gdouble error = pair.estimated - pair.measured;
+		const gdouble points[][2] = {{pair.measured, pair.estimated},
+					     {pair.measured, error},
+					     {pair.busy, error}};
+		for (guint k = 0; k < G_N_ELEMENTS(all); k++) {
+			if (all[k] == NULL || !isfinite(points[k][0]))
+				continue;
+			if (layers[k] == NULL)
+				layers[k] = vmfc_plot_add_layer(all[k], VMFC_LAYER_POINTS, name,
+								number == G_MAXUINT ? 0 : number);
+			vmfc_plot_layer_add(layers[k], points[k][0], points[k][1], NAN, NAN);
+		}
+	}
+}
+
+static gboolean
+knows_load(JsonArray *pairs)
+{
+	Pair pair;
+
+	for (guint i = 0; i < json_array_get_length(pairs); i++) {
+		if (read_pair(pairs, i, &pair) && isfinite(pair.busy))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+finish_pair_plot(VmfcPlot *plot, guint n, const gchar *guide, gdouble slope)
+{
+	vmfc_plot_fit_axes(plot);
+	if (n > MAX_POINTS)
+		vmfc_plot_add_note(plot, "The first %d rows of %u are shown.", MAX_POINTS, n);
+	vmfc_plot_add_guide(plot, guide, slope);
 }
 
 static void
 add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 {
 	guint n = zone->pairs != NULL ? json_array_get_length(zone->pairs) : 0;
+	const VmfcSubModel *best = zone->sub_models->len > 0 ? zone->sub_models->pdata[0] : NULL;
+	PairPlots plots = {0};
 
 	if (n == 0)
 		return;
-	VmfcPlot *plot = vmfc_section_add_plot(section, "estimated", "Estimated by measured power",
-					       zone->name);
-	VmfcPlot *errors = vmfc_section_add_plot(section, "error-by-power",
-						 "Error by measured power", zone->name);
-	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
-	vmfc_plot_set_axes(errors, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
-	VmfcPlotLayer *layer = vmfc_plot_add_layer(plot, VMFC_LAYER_POINTS, "rows not trained on",
-						   0);
-	VmfcPlotLayer *error_layer = vmfc_plot_add_layer(errors, VMFC_LAYER_POINTS,
-							 "rows not trained on", 0);
-	for (guint i = 0; i < MIN(n, MAX_POINTS); i++) {
-		gdouble measured;
-		gdouble estimated;
-		if (!read_pair(zone->pairs, i, &measured, &estimated))
-			continue;
-		vmfc_plot_layer_add(layer, measured, estimated, NAN, NAN);
-		vmfc_plot_layer_add(error_layer, measured, estimated - measured, NAN, NAN);
+	if (best != NULL && best->judgement != NULL)
+		plots.groups = vmfc_document_get_array(best->judgement, "groups");
+	plots.estimated = add_pair_plot(section, "estimated", "Estimated by measured power", zone);
+	vmfc_plot_set_axes(plots.estimated, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
+	plots.errors = add_pair_plot(section, "error-by-power", "Error by measured power", zone);
+	if (knows_load(zone->pairs)) {
+		plots.by_load = add_pair_plot(section, "error-by-load", "Error by load", zone);
+		vmfc_plot_set_axes(plots.by_load, VMFC_AXIS_LINEAR, "busy", "CPUs",
+				   "estimated − measured", "W");
 	}
-	vmfc_plot_fit_axes(plot);
-	vmfc_plot_fit_axes(errors);
-	if (n > MAX_POINTS) {
-		vmfc_plot_add_note(plot, "The first %d rows of %u are shown.", MAX_POINTS, n);
-		vmfc_plot_add_note(errors, "%s", plot->note);
-	}
-	vmfc_plot_add_guide(plot, "estimated = measured", 1);
-	vmfc_plot_add_guide(errors, "no error", 0);
+	for (guint i = 0; i <= MAX_LAYERS; i++)
+		add_pair_layer(&plots, zone->pairs, i);
+	add_pair_layer(&plots, zone->pairs, G_MAXUINT);
+	finish_pair_plot(plots.estimated, n, "estimated = measured", 1);
+	finish_pair_plot(plots.errors, n, "no error", 0);
+	if (plots.by_load != NULL)
+		finish_pair_plot(plots.by_load, n, "no error", 0);
 }
 
 /* ------------------------------------------------------------------ error by group */

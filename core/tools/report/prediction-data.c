@@ -38,6 +38,7 @@ prepare(VmfcPredictionData *data, GPtrArray *names)
 	data->estimated = vmfc_table_find(data->table, "estimated");
 	data->low = vmfc_table_find(data->table, "low");
 	data->high = vmfc_table_find(data->table, "high");
+	data->busy = vmfc_table_find(data->table, "busy");
 }
 
 /* Returns: (nullable): %NULL if there are too many */
@@ -50,6 +51,7 @@ find_zone(VmfcPredictionData *data, guint number)
 		VmfcPredictionZone *zone = &data->zones[data->n_zones];
 		vmfc_cloud_init(&zone->estimated);
 		vmfc_cloud_init(&zone->errors);
+		vmfc_cloud_init(&zone->by_load);
 		vmfc_time_grid_init(&zone->grid, 1);
 		vmfc_gaps_init(&zone->gaps);
 		zone->time = (VmfcShortTime){.last = NAN};
@@ -106,6 +108,8 @@ add_row(VmfcPredictionData *data, const VmfcTableRow *row)
 	gdouble error = values[data->estimated] - measured;
 	vmfc_cloud_add(&zone->estimated, measured, values[data->estimated], group);
 	vmfc_cloud_add(&zone->errors, measured, error, group);
+	if (data->busy >= 0)
+		vmfc_cloud_add(&zone->by_load, values[data->busy], error, group);
 	add_error(&zone->groups[group], error);
 	add_interval(data, &zone->groups[group]);
 	if (!data->has_clock || !vmfc_row_clock_read(&data->clock, row, &time))
@@ -143,6 +147,7 @@ clear_zone(VmfcPredictionZone *zone)
 {
 	vmfc_cloud_clear(&zone->estimated);
 	vmfc_cloud_clear(&zone->errors);
+	vmfc_cloud_clear(&zone->by_load);
 	vmfc_time_grid_clear(&zone->grid);
 	vmfc_gaps_clear(&zone->gaps);
 	for (guint i = 0; i < VMFC_NAMES_MAX; i++)

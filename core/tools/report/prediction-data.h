@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
 	VmfcCloud estimated; /* by measured power */
 	VmfcCloud errors;    /* by measured power */
+	VmfcCloud by_load;   /* errors by busy CPUs */
 	VmfcTimeGrid grid;   /* of the error */
 	VmfcGaps gaps;
 	VmfcShortTime time;
@@ -53,6 +54,7 @@ typedef struct {
 	gint estimated;
 	gint low; /* -1 for none, as the next */
 	gint high;
+	gint busy;
 } VmfcPredictionData;
 
 gboolean

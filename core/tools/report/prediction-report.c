@@ -37,6 +37,22 @@ add_clouds(VmfcSection *section, const VmfcPredictionData *data, guint number, g
 	vmfc_plot_add_guide(plot, "no error", 0);
 }
 
+/* Files of earlier versions do not tell the load. */
+static void
+add_over_load(VmfcSection *section, const VmfcPredictionData *data, guint number, guint max_points)
+{
+	const VmfcPredictionZone *zone = &data->zones[number];
+
+	if (zone->by_load.n == 0)
+		return;
+	VmfcPlot *plot = vmfc_section_add_plot(section, "error-by-load", "Error by load",
+					       data->zone_names.names->pdata[number]);
+	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "busy", "CPUs", "estimated − measured", "W");
+	vmfc_cloud_show(&zone->by_load, plot, data->groups.names, max_points);
+	vmfc_plot_fit_axes(plot);
+	vmfc_plot_add_guide(plot, "no error", 0);
+}
+
 static void
 add_over_time(VmfcSection *section, const VmfcPredictionData *data, guint number, guint n_columns)
 {
@@ -125,6 +141,7 @@ vmfc_prediction_report_build(const VmfcPredictionData *data, guint n_columns, gu
 	vmfc_names_add_to_section(&data->groups, section);
 	for (guint i = 0; i < data->n_zones; i++) {
 		add_clouds(section, data, i, n_columns * POINTS_PER_COLUMN);
+		add_over_load(section, data, i, n_columns * POINTS_PER_COLUMN);
 		add_over_time(section, data, i, n_columns);
 		add_groups(section, data, i);
 	}

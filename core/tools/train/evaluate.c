@@ -221,6 +221,7 @@ add_predictions(const VmfcEvaluation *evaluation, const VmfcTrainingSet *set, Vm
 		GError **error)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
+	gint busy = vmfc_prediction_find_busy(set->list->features);
 
 	for (guint row = 0, i = 0; row < set->n_rows; row++) {
 		gboolean has_estimate = i < evaluation->n_rows && evaluation->rows[i] == row;
@@ -236,6 +237,7 @@ add_predictions(const VmfcEvaluation *evaluation, const VmfcTrainingSet *set, Vm
 			.estimated = has_estimate ? evaluation->estimated[i] : NAN,
 			.low = has_estimate ? evaluation->low[i] : NAN,
 			.high = has_estimate ? evaluation->high[i] : NAN,
+			.busy = busy >= 0 ? set->features[busy][row] : NAN,
 		};
 		i += has_estimate;
 		vmfc_prediction_line_build(&prediction, line);

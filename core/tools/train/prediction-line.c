@@ -36,6 +36,19 @@ add_number(GString *line, gdouble value, const gchar *end)
 	g_string_append(line, end);
 }
 
+/* @features: of VmfcFeature. Returns: the number of the one that counts busy CPUs; -1: there is
+ * none */
+gint
+vmfc_prediction_find_busy(const GPtrArray *features)
+{
+	for (guint i = 0; i < features->len; i++) {
+		const VmfcFeature *feature = features->pdata[i];
+		if (feature->form == VMFC_FEATURE_CPUS && g_strcmp0(feature->name, "busy") == 0)
+			return (gint)i;
+	}
+	return -1;
+}
+
 /* @line: (inout): replaced */
 void
 vmfc_prediction_line_build(const VmfcPrediction *prediction, GString *line)
@@ -48,5 +61,6 @@ vmfc_prediction_line_build(const VmfcPrediction *prediction, GString *line)
 	add_number(line, prediction->measured, ",");
 	add_number(line, prediction->estimated, ",");
 	add_number(line, prediction->low, ",");
-	add_number(line, prediction->high, "\r\n");
+	add_number(line, prediction->high, ",");
+	add_number(line, prediction->busy, "\r\n");
 }

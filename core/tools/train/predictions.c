@@ -5,6 +5,8 @@
 
 #include "tools/train/predictions.h"
 
+#include <math.h>
+
 #include "tools/train/prediction-line.h"
 
 static void
@@ -12,6 +14,7 @@ build_line(GString *line, const VmfcTrial *trial, guint judged)
 {
 	guint row = trial->all_rows[trial->judged_rows[judged]];
 	const VmfcNested *nested = trial->nested;
+	gint busy = vmfc_prediction_find_busy(trial->set->list->features);
 
 	const VmfcPrediction prediction = {
 		.time = trial->set->times[row],
@@ -22,6 +25,7 @@ build_line(GString *line, const VmfcTrial *trial, guint judged)
 		.estimated = nested->estimates[judged],
 		.low = nested->low[judged],
 		.high = nested->high[judged],
+		.busy = busy >= 0 ? trial->set->features[busy][row] : NAN,
 	};
 
 	vmfc_prediction_line_build(&prediction, line);

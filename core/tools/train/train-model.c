@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "tools/train/judgement.h"
+#include "tools/train/prediction-line.h"
 
 /* --------------------------------------------------------------- inputs */
 
@@ -251,19 +252,27 @@ add_sub_model(VmfcZoneModel *zone, const VmfcTrial *trial)
 	sub_model->judgement = vmfc_judgement_build(trial);
 }
 
-/* Measured, estimated: evenly chosen of what was judged. */
+/*
+ * Measured, estimated, the number of the group in the judgement, busy CPUs: evenly chosen of what
+ * was judged.
+ */
 static JsonArray *
 build_pairs(const VmfcTrial *trial)
 {
 	guint n = trial->judged->n_rows;
 	guint n_shown = MIN(n, VMFC_MODEL_MAX_PAIRS);
 	JsonArray *pairs = json_array_new();
+	gint busy = vmfc_prediction_find_busy(trial->set->list->features);
 
 	for (guint j = 0; j < n_shown; j++) {
 		guint row = (guint)((2 * (guint64)j + 1) * n / (2 * n_shown));
-		JsonArray *pair = json_array_sized_new(2);
+		JsonArray *pair = json_array_sized_new(4);
 		json_array_add_double_element(pair, trial->judged->labels[row]);
 		json_array_add_double_element(pair, trial->nested->estimates[row]);
+		json_array_add_int_element(pair, trial->judged->groups[row]);
+		guint of_set = trial->all_rows[trial->judged_rows[row]];
+		json_array_add_double_element(pair,
+					      busy >= 0 ? trial->set->features[busy][of_set] : NAN);
 		json_array_add_array_element(pairs, pair);
 	}
 	return pairs;
