@@ -4,7 +4,8 @@
  */
 
 /*
- * Any text as a file that is shown: the page has only elements and attributes of ours, each one
+ * Any text as a file that is shown, or as two files after a line in between: the rows or model, and
+ * the meta file and card beside it. The page has only elements and attributes of ours, each one
  * closed; each plot is well-formed XML; and no text contains control characters.
  */
 
@@ -15,9 +16,13 @@
 
 #include "fuzz.h"
 
+#include <glib/gstdio.h>
+
 #define MAX_DEPTH 32
 #define N_COLUMNS 100
 #define MAX_ROWS  50
+/* Ends the rows or the model; what comes after it is the file beside them. */
+#define BESIDE "\n== beside ==\n"
 
 static const gchar *const elements[] = {
 	"html",	   "head",	 "title",  "style",   "body", "header", "h1",	"main", "div",
@@ -105,20 +110,17 @@ free_section(gpointer data)
 	vmfc_section_free(data);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+check_report(const gchar *path)
 {
-	gint fd;
-	g_autofree gchar *path = fuzz_file(data, size, &fd);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(VmfcSource) source = vmfc_source_read(path, names, &error);
 	g_autoptr(GPtrArray) sections = g_ptr_array_new_with_free_func(free_section);
 
-	close(fd);
 	if (source == NULL) {
 		g_assert_nonnull(error);
-		return 0;
+		return;
 	}
 	g_assert_no_error(error);
 	VmfcSection *section = vmfc_source_build_section(source, N_COLUMNS, MAX_ROWS);
@@ -131,5 +133,44 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_cmpuint(strlen(page), <, VMFC_PAGE_MAX_SIZE);
 	g_autofree gchar *text = vmfc_text_report_build(sections);
 	check_text(text);
+}
+
+/* The meta file of rows, and the card of a model. */
+static void
+check_with_beside(const uint8_t *data, gsize size, const uint8_t *beside, gsize beside_size)
+{
+	static const gchar *const names[] = {"f.json", "f.meta.json", "f.md"};
+	g_autofree gchar *folder = g_dir_make_tmp("fuzz-report-XXXXXX", NULL);
+	g_autofree gchar *path = g_build_filename(folder, names[0], NULL);
+
+	g_assert_nonnull(folder);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree gchar *file = g_build_filename(folder, names[i], NULL);
+		g_assert_true(g_file_set_contents(file, (const gchar *)(i == 0 ? data : beside),
+						  (gssize)(i == 0 ? size : beside_size), NULL));
+	}
+	check_report(path);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree gchar *file = g_build_filename(folder, names[i], NULL);
+		g_unlink(file);
+	}
+	g_rmdir(folder);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *line = memmem(data, size, BESIDE, strlen(BESIDE));
+
+	if (line != NULL) {
+		const uint8_t *beside = line + strlen(BESIDE);
+		check_with_beside(data, (gsize)(line - data) + 1, beside,
+				  size - (gsize)(beside - data));
+		return 0;
+	}
+	gint fd;
+	g_autofree gchar *path = fuzz_file(data, size, &fd);
+	check_report(path);
+	close(fd);
 	return 0;
 }
