@@ -301,7 +301,7 @@ class Rows(TrainTest):
         with open(self.path("p.csv"), newline="") as file:
             told = list(csv.DictReader(file))
         self.assertEqual(list(told[0]), ["timestamp", "run", "group", "zone", "measured",
-                                         "estimated", "low", "high"])
+                                         "estimated", "low", "high", "busy"])
         self.assertEqual([(float(t["timestamp"]), t["group"], float(t["measured"])) for t in told],
                          [(float(r["timestamp"]), r["stress_workload"],
                            float(r["power_watts_package"])) for r in rows])
