@@ -20,17 +20,18 @@ ROOMS = {
     "rows": ["base", "output"],
     "collect": ["base", "record", "plugin", "workload", "output"],
     "metrics": ["base"],
-    "remote": ["base", "metrics"],
+    "http": ["base"],
+    "remote": ["base", "metrics", "http"],
     "inspect": ["base", "record", "plugin", "workload", "output", "collect", "metrics"],
     "model": ["base"],
-    "tools": ["base", "output", "rows", "model", "metrics", "remote"],
+    "tools": ["base", "output", "rows", "model", "metrics", "http", "remote"],
     # the program
     "": ["base", "record", "plugin", "workload", "output", "collect", "inspect", "tools"],
 }
 # what plugins may use of core besides the public header: parts of static libraries
 FOR_PLUGINS = ["base/document.h", "base/file-trust.h", "base/host-info.h", "base/number-text.h",
                "base/power-zone.h", "base/regular-file.h", "rows/", "model/", "metrics/",
-               "remote/"]
+               "http/", "remote/"]
 
 
 def list_includes(path):

@@ -7,8 +7,6 @@
 
 #include <gio/gio.h>
 
-#define KEPLER_NO_TLS "https is not available here: install the package glib-networking"
-
 /* A connection to a server for a sequence of requests, used by a thread that may block. */
 typedef struct {
 	GTlsDatabase *authorities; /* NULL: the system's */

@@ -7,12 +7,13 @@
 
 #include <string.h>
 
-#include "base/regular-file.h"
+#include "http/address.h"
+#include "http/authorities.h"
+#include "http/bearer-token.h"
 
 #define NS_PER_S      1e9
 #define PIECE_SIZE    (64 * 1024)
 #define MAX_REDIRECTS 5
-#define MAX_TOKEN     (64 * 1024)
 /*
  * OpenMetrics is preferred to Prometheus' text format, because its last line shows that the page is
  * complete. No compression: within one machine it costs both sides more time than it saves.
@@ -28,20 +29,11 @@
 static gboolean
 append_token(KeplerRequest *self, GError **error)
 {
-	const gchar *path = self->source->token_file;
 	g_autoptr(GError) reason = NULL;
-	gsize length;
-	g_autofree gchar *token = vmfc_regular_file_read(path, MAX_TOKEN, &length, &reason);
+	g_autofree gchar *token = vmfc_bearer_token_read(self->source->token_file, &reason);
 
 	if (token == NULL) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
-		return FALSE;
-	}
-	gboolean has_nul = memchr(token, '\0', length) != NULL;
-	g_strstrip(token);
-	if (has_nul || token[0] == '\0' || strpbrk(token, "\r\n") != NULL) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "%s does not contain a bearer token on one line", path);
 		return FALSE;
 	}
 	g_string_append_printf(self->message, "Authorization: Bearer %s\r\n", token);
@@ -230,7 +222,7 @@ get_redirect(const KeplerRequest *self, GUri *from, GError **error)
 {
 	g_autofree gchar *shown = g_strescape(self->response.location->str, NULL);
 	g_autoptr(GUri) to = g_uri_parse_relative(from, self->response.location->str,
-						  KEPLER_URI_FLAGS, NULL);
+						  VMFC_ADDRESS_FLAGS, NULL);
 
 	if (to == NULL || self->response.location->len == 0 ||
 	    g_strcmp0(g_uri_get_host(to), g_uri_get_host(from)) != 0 ||
@@ -322,7 +314,7 @@ explain(const KeplerRequest *self, const GError *reason)
 				   source->more_time);
 	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "%s: %s", source->shown_url,
-				   KEPLER_NO_TLS);
+				   VMFC_NO_TLS);
 	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
 		return g_error_new(VMFC_ERROR, VMFC_ERROR_DENIED,
 				   "%s: the certificate is not trusted (%s): name the authority "

@@ -11,11 +11,6 @@
 #include "unpack.h"
 #include "vmfc/vmfc-plugin.h"
 
-/* Keeps a path and a query as the user wrote them. */
-#define KEPLER_URI_FLAGS                                                                           \
-	(G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY |         \
-	 G_URI_FLAGS_ENCODED_FRAGMENT | G_URI_FLAGS_SCHEME_NORMALIZE)
-
 /* The address of the page, and limits on its time and size. */
 typedef struct {
 	const gchar *plugin; /* the plugin that has the options */

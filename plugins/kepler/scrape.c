@@ -6,18 +6,14 @@
 #include "scrape.h"
 
 #include <pthread.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/regular-file.h"
+#include "http/address.h"
+#include "http/authorities.h"
+#include "http/bearer-token.h"
 
 #define NS_PER_US 1000
 #define NS_PER_S  1e9
-/* The authorities of a system take about a quarter of a MiB. */
-#define MAX_CA_FILE (16 * 1024 * 1024)
-#define MAX_TOKEN   (64 * 1024)
 
 typedef enum {
 	IDLE,
@@ -28,8 +24,7 @@ typedef enum {
 struct _KeplerScraper {
 	KeplerSource *source;
 	GUri *uri;
-	GTlsDatabase *authorities; /* NULL: the system's */
-	gint authorities_fd;
+	VmfcAuthorities authorities;
 	KeplerAnsweredFunc answered;
 	gpointer user_data;
 	GThread *thread;
@@ -161,86 +156,22 @@ time_is_over(gpointer user_data)
 	return G_SOURCE_CONTINUE;
 }
 
-/*
- * GLib opens the file by name, and again at each handshake. It gets the name of the descriptor that
- * was examined, proc_pid_fd(5), so that a file that replaces it is not used.
- *
- * @fd: (out): of that file; close it after the last handshake
- */
-static gboolean
-read_authorities(const gchar *path, GTlsDatabase **authorities, gint *fd, GError **error)
-{
-	g_autoptr(GError) reason = NULL;
-	struct stat info;
-
-	*fd = vmfc_regular_file_open(path, error);
-	if (*fd < 0)
-		return FALSE;
-	if (fstat(*fd, &info) == 0 && info.st_size > MAX_CA_FILE) {
-		g_set_error(
-			error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			"%s is larger than %d MiB, too large for a list of certificate authorities",
-			path, MAX_CA_FILE >> 20);
-	} else {
-		g_autofree gchar *same = g_strdup_printf("/proc/self/fd/%d", *fd);
-		*authorities = g_tls_file_database_new(same, &reason);
-	}
-	if (*authorities == NULL) {
-		close(*fd);
-		*fd = -1;
-	}
-	if (g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE))
-		g_propagate_error(error, g_steal_pointer(&reason));
-	else if (reason != NULL)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT,
-			    "%s does not contain readable certificates of authorities: give them "
-			    "as PEM",
-			    path);
-	return *authorities != NULL;
-}
-
 /* So that vmfc reports a wrong name before it writes anything. */
 static gboolean
-check_files(const KeplerSource *source, GTlsDatabase **authorities, gint *fd, GError **error)
+check_files(const KeplerSource *source, VmfcAuthorities *authorities, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	gboolean has_token = source->token_file[0] != '\0';
-	g_autofree gchar *token = has_token ? vmfc_regular_file_read(source->token_file, MAX_TOKEN,
-								     NULL, &reason)
-					    : NULL;
 
-	if (has_token && token == NULL) {
+	if (!vmfc_bearer_token_check_file(source->token_file, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.token_file: %s",
 			    source->plugin, reason->message);
 		return FALSE;
 	}
-	if (source->ca_file[0] == '\0' ||
-	    read_authorities(source->ca_file, authorities, fd, &reason))
+	if (vmfc_authorities_read(authorities, source->ca_file, &reason))
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE, "option %s.ca_file: %s", source->plugin,
-		    g_error_matches(reason, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE)
-			    ? KEPLER_NO_TLS
-			    : reason->message);
+		    reason->message);
 	return FALSE;
-}
-
-/* GLib takes the text after the first @ for the host, but a password can contain more of them. */
-static gboolean
-is_usable(GUri *uri)
-{
-	const gchar *scheme = g_uri_get_scheme(uri);
-	const gchar *host = g_uri_get_host(uri);
-
-	return host != NULL && host[0] != '\0' && strchr(host, '@') == NULL &&
-	       (g_str_equal(scheme, "http") || g_str_equal(scheme, "https"));
-}
-
-/* An invalid address may contain a password at any place before its last @. */
-static gchar *
-hide_user(const gchar *url)
-{
-	const gchar *end = strrchr(url, '@');
-	return end != NULL ? g_strconcat("***", end, NULL) : g_strdup(url);
 }
 
 /*
@@ -255,33 +186,21 @@ kepler_scraper_new(KeplerSource *source, const KeplerReader *reader, KeplerAnswe
 		   gpointer user_data, GError **error)
 {
 	g_autoptr(KeplerSource) mine = source;
-	g_autoptr(GUri) uri = g_uri_parse(source->url, KEPLER_URI_FLAGS, NULL);
-	g_autoptr(GTlsDatabase) authorities = NULL;
+	g_autoptr(GUri) uri = vmfc_address_parse(source->url, "--kepler-url",
+						 "http://localhost:28282/metrics", error);
+	VmfcAuthorities authorities;
 
-	if (uri == NULL || !is_usable(uri)) {
-		g_autofree gchar *shown = hide_user(source->url);
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--kepler-url is '%s', but must be an address such as "
-			    "http://localhost:28282/metrics%s",
-			    shown,
-			    strchr(source->url, '@') != NULL
-				    ? "; in a password write %40 for @, %2F for / and %23 for #"
-				    : "");
-		return NULL;
-	}
-	gint fd = -1;
-	if (!check_files(source, &authorities, &fd, error))
+	if (uri == NULL || !check_files(source, &authorities, error))
 		return NULL;
 	KeplerScraper *self = g_new0(KeplerScraper, 1);
 	self->source = g_steal_pointer(&mine);
-	self->source->shown_url = g_uri_to_string_partial(uri, G_URI_HIDE_USERINFO);
+	self->source->shown_url = vmfc_address_show(uri);
 	self->uri = g_steal_pointer(&uri);
-	self->authorities = g_steal_pointer(&authorities);
-	self->authorities_fd = fd;
+	self->authorities = authorities;
 	self->answered = answered;
 	self->user_data = user_data;
 	self->reader = *reader;
-	kepler_request_init(&self->request, self->source, self->uri, self->authorities,
+	kepler_request_init(&self->request, self->source, self->uri, self->authorities.database,
 			    reader->text);
 	pthread_mutex_init(&self->lock, NULL);
 	pthread_cond_init(&self->called, NULL);
@@ -321,9 +240,7 @@ kepler_scraper_free(KeplerScraper *self)
 	pthread_mutex_destroy(&self->lock);
 	kepler_request_clear(&self->request);
 	g_uri_unref(self->uri);
-	g_clear_object(&self->authorities);
-	if (self->authorities_fd >= 0)
-		close(self->authorities_fd);
+	vmfc_authorities_clear(&self->authorities);
 	kepler_source_free(self->source);
 	g_free(self);
 }
