@@ -1,0 +1,353 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "delivery.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "remote/remote-pack.h"
+
+/* Pauses between requests of which none is answered, in µs. */
+#define MIN_PAUSE (G_USEC_PER_SEC / 2)
+#define MAX_PAUSE (30 * G_USEC_PER_SEC)
+/* At the end of a run the pauses are no longer than this. */
+#define MAX_END_PAUSE G_USEC_PER_SEC
+/* Bytes of a request, uncompressed: half of what receivers take (VictoriaMetrics: 32 MiB). */
+#define MAX_MESSAGE (16 * 1024 * 1024)
+
+struct _Delivery {
+	VmfcRemoteSender *sender;
+	DeliverySetup setup;
+	GThread *thread;
+
+	/* guards the fields below; a pthread mutex, because the thread sanitizer does not see
+	 * GMutex */
+	pthread_mutex_t lock;
+	pthread_cond_t
+		changed; /* a frame was added, or the end has begun, or the thread has ended */
+	Queue queue;
+	gint64 waits_since; /* when the oldest frame was added, if the queue was empty then */
+	gboolean has_dropped;
+	gboolean has_ended; /* the thread */
+	gint64 deadline;    /* of the end, CLOCK_MONOTONIC, µs; 0: it has not come */
+
+	/* of the delivery's thread */
+	GPtrArray *batch; /* of Frame */
+	GByteArray *message;
+	gboolean is_new; /* a part of the batch had not arrived earlier */
+	gint64 failing_since;
+	guint n_failures;
+	gboolean has_refused;
+	DeliveryResult result;
+};
+
+/* ------------------------------------------------------------- waiting */
+
+/* @time: CLOCK_MONOTONIC, µs */
+static void
+wait_until(Delivery *self, gint64 time)
+{
+	const struct timespec limit = {time / G_USEC_PER_SEC, time % G_USEC_PER_SEC * 1000};
+
+	pthread_cond_timedwait(&self->changed, &self->lock, &limit);
+}
+
+static gboolean
+is_over(const Delivery *self)
+{
+	return self->deadline > 0 && g_get_monotonic_time() >= self->deadline;
+}
+
+static gboolean
+is_batch_due(const Delivery *self)
+{
+	return self->deadline > 0 || self->queue.waiting.n_samples >= self->setup.batch_samples ||
+	       g_get_monotonic_time() >= self->waits_since + self->setup.batch_time;
+}
+
+static void
+take_batch(Delivery *self)
+{
+	guint64 n_samples = 0;
+
+	while (n_samples < self->setup.batch_samples && self->queue.frames.length > 0) {
+		Frame *frame = queue_take(&self->queue);
+		n_samples += frame->amount.n_samples;
+		g_ptr_array_add(self->batch, frame);
+	}
+}
+
+/* Returns: %FALSE: nothing is left to send, or there is no time left */
+static gboolean
+wait_for_batch(Delivery *self)
+{
+	pthread_mutex_lock(&self->lock);
+	while (self->queue.frames.length == 0 ? self->deadline == 0 : !is_batch_due(self)) {
+		if (self->queue.frames.length == 0)
+			pthread_cond_wait(&self->changed, &self->lock);
+		else
+			wait_until(self, self->waits_since + self->setup.batch_time);
+	}
+	gboolean more = self->queue.frames.length > 0 && !is_over(self);
+	if (more)
+		take_batch(self);
+	pthread_mutex_unlock(&self->lock);
+	return more;
+}
+
+/*
+ * Waits before the next request. The end of the run shortens a pause that the receiver has not
+ * asked for.
+ *
+ * Returns: %FALSE: the end has come
+ */
+static gboolean
+pause_sending(Delivery *self, gdouble retry_after)
+{
+	gint64 begin = g_get_monotonic_time();
+	gdouble growth = 1u << MIN(self->n_failures, 10);
+	gint64 pause = (gint64)(MIN(MIN_PAUSE * growth, MAX_PAUSE) * g_random_double_range(0.5, 1));
+	gint64 asked = begin + (gint64)(MAX(retry_after, 0) * G_USEC_PER_SEC);
+	gint64 until = MAX(begin + pause, asked);
+
+	pthread_mutex_lock(&self->lock);
+	for (;;) {
+		gint64 end = until;
+		if (self->deadline > 0)
+			end = MIN(MAX(MIN(until, begin + MAX_END_PAUSE), asked), self->deadline);
+		if (g_get_monotonic_time() >= end)
+			break;
+		wait_until(self, end);
+	}
+	gboolean more = !is_over(self);
+	pthread_mutex_unlock(&self->lock);
+	return more;
+}
+
+/* ------------------------------------------------------------- results */
+
+static void
+report_failure(Delivery *self, const VmfcRemoteAnswer *answer)
+{
+	self->n_failures++;
+	if (self->failing_since > 0)
+		return;
+	self->failing_since = g_get_monotonic_time();
+	g_warning("%s; records wait until it takes them, the last %" G_GSIZE_FORMAT " MiB at most",
+		  answer->reason, self->setup.queue_size >> 20);
+}
+
+static void
+report_success(Delivery *self)
+{
+	if (self->failing_since > 0)
+		g_message("%s answers again after %.1f s",
+			  vmfc_remote_sender_get_address(self->sender),
+			  (gdouble)(g_get_monotonic_time() - self->failing_since) / G_USEC_PER_SEC);
+	self->failing_since = 0;
+	self->n_failures = 0;
+}
+
+static void
+report_refused(Delivery *self, const VmfcRemoteAnswer *answer)
+{
+	if (!self->has_refused)
+		g_warning("%s; what it refuses is lost there and counted", answer->reason);
+	self->has_refused = TRUE;
+}
+
+static void
+count(Delivery *self, Amount *sum, guint from, guint n)
+{
+	for (guint i = from; i < from + n; i++)
+		amount_add(sum, &((Frame *)self->batch->pdata[i])->amount);
+}
+
+/* ------------------------------------------------------------- sending */
+
+/* Messages one after the other are one message. */
+static GBytes *
+build_body(Delivery *self, guint from, guint n)
+{
+	g_byte_array_set_size(self->message, 0);
+	for (guint i = from; i < from + n; i++) {
+		const Frame *frame = self->batch->pdata[i];
+		gsize size;
+		const guint8 *packed = g_bytes_get_data(frame->packed, &size);
+		/* vmfc has compressed it itself, or its checksum is right */
+		vmfc_remote_unpack(packed, size, MAX_MESSAGE, self->message);
+	}
+	return vmfc_remote_pack(self->message->data, self->message->len);
+}
+
+/* Sends until there is an answer that is final. Returns: %FALSE: the end has come before */
+static gboolean
+send_until_answered(Delivery *self, guint from, guint n, VmfcRemoteAnswer *answer)
+{
+	g_autoptr(GBytes) body = build_body(self, from, n);
+
+	for (;;) {
+		vmfc_remote_sender_send(self->sender, body, answer);
+		self->result.n_requests++;
+		self->result.n_bytes += g_bytes_get_size(body);
+		if (answer->result != VMFC_REMOTE_RETRY)
+			return TRUE;
+		for (guint i = from; i < from + n; i++)
+			((Frame *)self->batch->pdata[i])->is_tried = TRUE;
+		report_failure(self, answer);
+		gdouble retry_after = answer->retry_after;
+		vmfc_remote_answer_clear(answer);
+		if (!pause_sending(self, retry_after))
+			return FALSE;
+	}
+}
+
+/* Whether another part of the batch may be what is wrong. */
+static gboolean
+is_of_part(const VmfcRemoteAnswer *answer)
+{
+	return answer->status == 400 || answer->status == 409 || answer->status == 413 ||
+	       answer->status == 422;
+}
+
+/*
+ * Sends a part of the batch. A receiver that refuses one sample refuses the whole request: halves
+ * show which record it is.
+ *
+ * Where a connection was lost before the answer, the receiver may have all of the request, and
+ * refuses the same samples later: then they are no loss.
+ */
+static void
+send_part(Delivery *self, guint from, guint n)
+{
+	g_auto(VmfcRemoteAnswer) answer = {0};
+
+	if (!send_until_answered(self, from, n, &answer)) {
+		count(self, &self->result.left, from, n);
+		return;
+	}
+	report_success(self);
+	if (answer.result == VMFC_REMOTE_SENT) {
+		count(self, &self->result.sent, from, n);
+		self->is_new = TRUE;
+	} else if (n > 1 && is_of_part(&answer)) {
+		send_part(self, from, n / 2);
+		send_part(self, from + n / 2, n - n / 2);
+	} else if (n == 1 && answer.is_known && !self->is_new &&
+		   ((Frame *)self->batch->pdata[from])->is_tried) {
+		count(self, &self->result.known, from, n);
+	} else {
+		count(self, &self->result.refused, from, n);
+		report_refused(self, &answer);
+	}
+}
+
+static gpointer
+delivery_main(gpointer user_data)
+{
+	Delivery *self = user_data;
+
+	while (wait_for_batch(self)) {
+		self->is_new = FALSE;
+		send_part(self, 0, self->batch->len);
+		g_ptr_array_set_size(self->batch, 0);
+	}
+	vmfc_remote_sender_disconnect(self->sender);
+	pthread_mutex_lock(&self->lock);
+	self->has_ended = TRUE;
+	pthread_cond_broadcast(&self->changed);
+	pthread_mutex_unlock(&self->lock);
+	return NULL;
+}
+
+/* --------------------------------------------- on the writer's thread */
+
+static void
+init_lock(Delivery *self)
+{
+	pthread_condattr_t attributes;
+
+	pthread_mutex_init(&self->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&self->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+static void
+delivery_free(Delivery *self)
+{
+	pthread_cond_destroy(&self->changed);
+	pthread_mutex_destroy(&self->lock);
+	queue_clear(&self->queue);
+	g_ptr_array_unref(self->batch);
+	g_byte_array_unref(self->message);
+	vmfc_remote_sender_free(self->sender);
+	g_free(self);
+}
+
+/* @sender: (transfer full): */
+Delivery *
+delivery_new(VmfcRemoteSender *sender, const DeliverySetup *setup, GError **error)
+{
+	Delivery *self = g_new0(Delivery, 1);
+
+	self->sender = sender;
+	self->setup = *setup;
+	init_lock(self);
+	queue_init(&self->queue, setup->queue_size);
+	self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)frame_free);
+	self->message = g_byte_array_new();
+	self->thread = g_thread_try_new("vmfc-remote", delivery_main, self, error);
+	if (self->thread != NULL)
+		return self;
+	delivery_free(self);
+	return NULL;
+}
+
+/* @frame: (transfer full): */
+void
+delivery_append(Delivery *delivery, Frame *frame)
+{
+	pthread_mutex_lock(&delivery->lock);
+	if (delivery->queue.frames.length == 0)
+		delivery->waits_since = g_get_monotonic_time();
+	queue_append(&delivery->queue, frame);
+	gboolean begins_to_drop = delivery->queue.dropped.n_samples > 0 && !delivery->has_dropped;
+	delivery->has_dropped |= begins_to_drop;
+	pthread_cond_broadcast(&delivery->changed);
+	pthread_mutex_unlock(&delivery->lock);
+	if (begins_to_drop)
+		g_warning("more than %" G_GSIZE_FORMAT " MiB wait for %s: the oldest records are "
+			  "dropped and counted; --set remote_write.queue_size=MIB keeps more",
+			  delivery->setup.queue_size >> 20,
+			  vmfc_remote_sender_get_address(delivery->sender));
+}
+
+/* Waits for the thread, and ends its request when the time is over. */
+static void
+end_thread(Delivery *self)
+{
+	pthread_mutex_lock(&self->lock);
+	self->deadline = g_get_monotonic_time() + MAX(self->setup.linger, 1);
+	pthread_cond_broadcast(&self->changed);
+	while (!self->has_ended && !is_over(self))
+		wait_until(self, self->deadline);
+	pthread_mutex_unlock(&self->lock);
+	vmfc_remote_sender_cancel(self->sender);
+	g_thread_join(self->thread);
+}
+
+/* Ends the thread when all is sent, or the time is over. Frees the delivery. */
+void
+delivery_end(Delivery *delivery, DeliveryResult *result)
+{
+	end_thread(delivery);
+	*result = delivery->result;
+	result->dropped = delivery->queue.dropped;
+	amount_add(&result->left, &delivery->queue.waiting);
+	delivery_free(delivery);
+}

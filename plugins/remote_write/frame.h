@@ -1,0 +1,30 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* How much was sent, or lost. */
+typedef struct {
+	guint64 n_records;
+	guint64 n_samples;
+} Amount;
+
+/* The compressed message of one record, or of the stale markers at the end of a run. */
+typedef struct {
+	GBytes *packed;
+	Amount amount;
+	gboolean is_tried; /* it was sent, and nobody knows whether it has arrived */
+} Frame;
+
+Frame *
+frame_new(GBytes *packed, const Amount *amount);
+void
+frame_free(Frame *frame);
+void
+amount_add(Amount *sum, const Amount *amount);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Frame, frame_free)
