@@ -15,8 +15,10 @@
 #define MAX_PAUSE (30 * G_USEC_PER_SEC)
 /* At the end of a run the pauses are no longer than this. */
 #define MAX_END_PAUSE G_USEC_PER_SEC
-/* Bytes of a request, uncompressed: half of what receivers take (VictoriaMetrics: 32 MiB). */
-#define MAX_MESSAGE (16 * 1024 * 1024)
+/* Bytes of the frames of a request, about. */
+#define MAX_PACKED (1024 * 1024)
+/* Bytes of a request, uncompressed: what receivers take (VictoriaMetrics: 32 MiB). */
+#define MAX_MESSAGE (32 * 1024 * 1024)
 
 struct _Delivery {
 	VmfcRemoteSender *sender;
@@ -31,13 +33,15 @@ struct _Delivery {
 	Queue queue;
 	gint64 waits_since; /* when the oldest frame was added, if the queue was empty then */
 	gboolean has_dropped;
-	gboolean has_ended; /* the thread */
-	gint64 deadline;    /* of the end, CLOCK_MONOTONIC, µs; 0: it has not come */
+	gboolean has_failed; /* the spool could not store a frame */
+	gboolean has_ended;  /* the thread */
+	gint64 deadline;     /* of the end, CLOCK_MONOTONIC, µs; 0: it has not come */
 
 	/* of the delivery's thread */
 	GPtrArray *batch; /* of Frame */
 	GByteArray *message;
 	gboolean is_new; /* a part of the batch had not arrived earlier */
+	gboolean is_cut; /* the end came before an answer */
 	gint64 failing_since;
 	guint n_failures;
 	gboolean has_refused;
@@ -56,6 +60,12 @@ wait_until(Delivery *self, gint64 time)
 }
 
 static gboolean
+is_empty(const Delivery *self)
+{
+	return queue_count_samples(&self->queue) == 0;
+}
+
+static gboolean
 is_over(const Delivery *self)
 {
 	return self->deadline > 0 && g_get_monotonic_time() >= self->deadline;
@@ -64,7 +74,8 @@ is_over(const Delivery *self)
 static gboolean
 is_batch_due(const Delivery *self)
 {
-	return self->deadline > 0 || self->queue.waiting.n_samples >= self->setup.batch_samples ||
+	return self->deadline > 0 ||
+	       queue_count_samples(&self->queue) >= self->setup.batch_samples ||
 	       g_get_monotonic_time() >= self->waits_since + self->setup.batch_time;
 }
 
@@ -72,12 +83,18 @@ static void
 take_batch(Delivery *self)
 {
 	guint64 n_samples = 0;
+	gsize n_bytes = 0;
 
-	while (n_samples < self->setup.batch_samples && self->queue.frames.length > 0) {
+	while (n_samples < self->setup.batch_samples && n_bytes < MAX_PACKED) {
 		Frame *frame = queue_take(&self->queue);
+		if (frame == NULL)
+			break;
 		n_samples += frame->amount.n_samples;
+		n_bytes += g_bytes_get_size(frame->packed);
 		g_ptr_array_add(self->batch, frame);
 	}
+	if (self->queue.spool != NULL)
+		spool_mark_tried(self->queue.spool);
 }
 
 /* Returns: %FALSE: nothing is left to send, or there is no time left */
@@ -85,13 +102,13 @@ static gboolean
 wait_for_batch(Delivery *self)
 {
 	pthread_mutex_lock(&self->lock);
-	while (self->queue.frames.length == 0 ? self->deadline == 0 : !is_batch_due(self)) {
-		if (self->queue.frames.length == 0)
+	while (is_empty(self) ? self->deadline == 0 : !is_batch_due(self)) {
+		if (is_empty(self))
 			pthread_cond_wait(&self->changed, &self->lock);
 		else
 			wait_until(self, self->waits_since + self->setup.batch_time);
 	}
-	gboolean more = self->queue.frames.length > 0 && !is_over(self);
+	gboolean more = !is_empty(self) && !is_over(self);
 	if (more)
 		take_batch(self);
 	pthread_mutex_unlock(&self->lock);
@@ -136,8 +153,11 @@ report_failure(Delivery *self, const VmfcRemoteAnswer *answer)
 	if (self->failing_since > 0)
 		return;
 	self->failing_since = g_get_monotonic_time();
-	g_warning("%s; records wait until it takes them, the last %" G_GSIZE_FORMAT " MiB at most",
-		  answer->reason, self->setup.queue_size >> 20);
+	gboolean is_stored = self->queue.spool != NULL;
+	g_warning("%s; records wait %s until it takes them, the last %" G_GSIZE_FORMAT
+		  " MiB at most",
+		  answer->reason, is_stored ? "in the spool" : "in memory",
+		  (is_stored ? self->setup.spool_size : self->setup.queue_size) >> 20);
 }
 
 static void
@@ -166,9 +186,26 @@ count(Delivery *self, Amount *sum, guint from, guint n)
 		amount_add(sum, &((Frame *)self->batch->pdata[i])->amount);
 }
 
+/* The run ends before there is a final answer. */
+static void
+count_left(Delivery *self, guint from, guint n)
+{
+	pthread_mutex_lock(&self->lock);
+	for (guint i = from; i < from + n; i++) {
+		const Frame *frame = self->batch->pdata[i];
+		gboolean is_kept = self->queue.spool != NULL && spool_has(self->queue.spool, frame);
+		amount_add(is_kept ? &self->result.kept : &self->result.left, &frame->amount);
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
 /* ------------------------------------------------------------- sending */
 
-/* Messages one after the other are one message. */
+/*
+ * Messages one after the other are one message.
+ *
+ * Returns: (transfer full) (nullable): %NULL when it would be too large, or a frame is damaged
+ */
 static GBytes *
 build_body(Delivery *self, guint from, guint n)
 {
@@ -177,18 +214,16 @@ build_body(Delivery *self, guint from, guint n)
 		const Frame *frame = self->batch->pdata[i];
 		gsize size;
 		const guint8 *packed = g_bytes_get_data(frame->packed, &size);
-		/* vmfc has compressed it itself, or its checksum is right */
-		vmfc_remote_unpack(packed, size, MAX_MESSAGE, self->message);
+		if (!vmfc_remote_unpack(packed, size, MAX_MESSAGE, self->message))
+			return NULL;
 	}
 	return vmfc_remote_pack(self->message->data, self->message->len);
 }
 
 /* Sends until there is an answer that is final. Returns: %FALSE: the end has come before */
 static gboolean
-send_until_answered(Delivery *self, guint from, guint n, VmfcRemoteAnswer *answer)
+send_until_answered(Delivery *self, guint from, guint n, GBytes *body, VmfcRemoteAnswer *answer)
 {
-	g_autoptr(GBytes) body = build_body(self, from, n);
-
 	for (;;) {
 		vmfc_remote_sender_send(self->sender, body, answer);
 		self->result.n_requests++;
@@ -200,7 +235,8 @@ send_until_answered(Delivery *self, guint from, guint n, VmfcRemoteAnswer *answe
 		report_failure(self, answer);
 		gdouble retry_after = answer->retry_after;
 		vmfc_remote_answer_clear(answer);
-		if (!pause_sending(self, retry_after))
+		self->is_cut = !pause_sending(self, retry_after);
+		if (self->is_cut)
 			return FALSE;
 	}
 }
@@ -213,6 +249,21 @@ is_of_part(const VmfcRemoteAnswer *answer)
 	       answer->status == 422;
 }
 
+static void
+send_part(Delivery *self, guint from, guint n);
+
+/* @single: (nullable): what counts one frame, which has no halves */
+static void
+send_halves(Delivery *self, guint from, guint n, Amount *single)
+{
+	if (n == 1) {
+		count(self, single, from, n);
+		return;
+	}
+	send_part(self, from, n / 2);
+	send_part(self, from + n / 2, n - n / 2);
+}
+
 /*
  * Sends a part of the batch. A receiver that refuses one sample refuses the whole request: halves
  * show which record it is.
@@ -223,10 +274,15 @@ is_of_part(const VmfcRemoteAnswer *answer)
 static void
 send_part(Delivery *self, guint from, guint n)
 {
+	g_autoptr(GBytes) body = build_body(self, from, n);
 	g_auto(VmfcRemoteAnswer) answer = {0};
 
-	if (!send_until_answered(self, from, n, &answer)) {
-		count(self, &self->result.left, from, n);
+	if (body == NULL) {
+		send_halves(self, from, n, &self->result.damaged);
+		return;
+	}
+	if (self->is_cut || !send_until_answered(self, from, n, body, &answer)) {
+		count_left(self, from, n);
 		return;
 	}
 	report_success(self);
@@ -234,8 +290,7 @@ send_part(Delivery *self, guint from, guint n)
 		count(self, &self->result.sent, from, n);
 		self->is_new = TRUE;
 	} else if (n > 1 && is_of_part(&answer)) {
-		send_part(self, from, n / 2);
-		send_part(self, from + n / 2, n - n / 2);
+		send_halves(self, from, n, NULL);
 	} else if (n == 1 && answer.is_known && !self->is_new &&
 		   ((Frame *)self->batch->pdata[from])->is_tried) {
 		count(self, &self->result.known, from, n);
@@ -243,6 +298,15 @@ send_part(Delivery *self, guint from, guint n)
 		count(self, &self->result.refused, from, n);
 		report_refused(self, &answer);
 	}
+}
+
+static void
+acknowledge(Delivery *self)
+{
+	pthread_mutex_lock(&self->lock);
+	if (self->queue.spool != NULL && !self->is_cut)
+		spool_ack(self->queue.spool);
+	pthread_mutex_unlock(&self->lock);
 }
 
 static gpointer
@@ -253,6 +317,7 @@ delivery_main(gpointer user_data)
 	while (wait_for_batch(self)) {
 		self->is_new = FALSE;
 		send_part(self, 0, self->batch->len);
+		acknowledge(self);
 		g_ptr_array_set_size(self->batch, 0);
 	}
 	vmfc_remote_sender_disconnect(self->sender);
@@ -289,16 +354,19 @@ delivery_free(Delivery *self)
 	g_free(self);
 }
 
-/* @sender: (transfer full): */
+/*
+ * @sender: (transfer full):
+ * @spool: (transfer full) (nullable):
+ */
 Delivery *
-delivery_new(VmfcRemoteSender *sender, const DeliverySetup *setup, GError **error)
+delivery_new(VmfcRemoteSender *sender, Spool *spool, const DeliverySetup *setup, GError **error)
 {
 	Delivery *self = g_new0(Delivery, 1);
 
 	self->sender = sender;
 	self->setup = *setup;
 	init_lock(self);
-	queue_init(&self->queue, setup->queue_size);
+	queue_init(&self->queue, setup->queue_size, spool);
 	self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)frame_free);
 	self->message = g_byte_array_new();
 	self->thread = g_thread_try_new("vmfc-remote", delivery_main, self, error);
@@ -308,23 +376,38 @@ delivery_new(VmfcRemoteSender *sender, const DeliverySetup *setup, GError **erro
 	return NULL;
 }
 
+static void
+report_dropped(const Delivery *self)
+{
+	gboolean is_stored = self->queue.spool != NULL && !self->has_failed;
+
+	g_warning("more than %" G_GSIZE_FORMAT " MiB wait for %s: the oldest records are dropped "
+		  "and counted; --set remote_write.%s=MIB keeps more",
+		  (is_stored ? self->setup.spool_size : self->setup.queue_size) >> 20,
+		  vmfc_remote_sender_get_address(self->sender),
+		  is_stored ? "spool_size" : "queue_size");
+}
+
 /* @frame: (transfer full): */
 void
 delivery_append(Delivery *delivery, Frame *frame)
 {
+	g_autoptr(GError) error = NULL;
+
 	pthread_mutex_lock(&delivery->lock);
-	if (delivery->queue.frames.length == 0)
+	if (is_empty(delivery))
 		delivery->waits_since = g_get_monotonic_time();
-	queue_append(&delivery->queue, frame);
+	gboolean is_good = queue_append(&delivery->queue, frame, &error);
+	gboolean has_begun_to_fail = !is_good && !delivery->has_failed;
+	delivery->has_failed |= !is_good;
 	gboolean begins_to_drop = delivery->queue.dropped.n_samples > 0 && !delivery->has_dropped;
 	delivery->has_dropped |= begins_to_drop;
 	pthread_cond_broadcast(&delivery->changed);
 	pthread_mutex_unlock(&delivery->lock);
+	if (has_begun_to_fail)
+		g_warning("%s; records that it cannot store wait in memory", error->message);
 	if (begins_to_drop)
-		g_warning("more than %" G_GSIZE_FORMAT " MiB wait for %s: the oldest records are "
-			  "dropped and counted; --set remote_write.queue_size=MIB keeps more",
-			  delivery->setup.queue_size >> 20,
-			  vmfc_remote_sender_get_address(delivery->sender));
+		report_dropped(delivery);
 }
 
 /* Waits for the thread, and ends its request when the time is over. */
@@ -349,5 +432,7 @@ delivery_end(Delivery *delivery, DeliveryResult *result)
 	*result = delivery->result;
 	result->dropped = delivery->queue.dropped;
 	amount_add(&result->left, &delivery->queue.waiting);
+	if (delivery->queue.spool != NULL)
+		amount_add(&result->kept, spool_get_waiting(delivery->queue.spool));
 	delivery_free(delivery);
 }

@@ -13,6 +13,7 @@ typedef struct {
 	guint batch_samples; /* in one request, about */
 	gint64 linger;	     /* µs that the end waits for the receiver */
 	gsize queue_size;    /* bytes */
+	gsize spool_size;    /* bytes */
 } DeliverySetup;
 
 /* What became of the records, when it has ended. */
@@ -21,6 +22,8 @@ typedef struct {
 	Amount known; /* sent before a connection was lost; the receiver has had them */
 	Amount refused;
 	Amount dropped; /* the queue was full */
+	Amount kept;	/* in the spool, for the next run */
+	Amount damaged; /* in the spool */
 	Amount left;	/* the receiver did not take them before the end */
 	guint64 n_requests;
 	guint64 n_bytes;
@@ -30,7 +33,7 @@ typedef struct {
 typedef struct _Delivery Delivery;
 
 Delivery *
-delivery_new(VmfcRemoteSender *sender, const DeliverySetup *setup, GError **error);
+delivery_new(VmfcRemoteSender *sender, Spool *spool, const DeliverySetup *setup, GError **error);
 void
 delivery_append(Delivery *delivery, Frame *frame);
 void

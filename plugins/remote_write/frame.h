@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
 	GBytes *packed;
 	Amount amount;
+	guint64 file;	   /* of the spool, which has it as well; 0: none */
 	gboolean is_tried; /* it was sent, and nobody knows whether it has arrived */
 } Frame;
 

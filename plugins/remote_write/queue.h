@@ -5,22 +5,28 @@
 
 #pragma once
 
-#include "frame.h"
+#include "spool.h"
 
-/* Frames that wait for the receiver, the oldest first. Its user guards it. */
+/*
+ * Frames that wait for the receiver, the oldest first: those of the spool, and then those in
+ * memory. With a spool only what it cannot store is in memory. Its user guards it.
+ */
 typedef struct {
-	GQueue frames;	/* of Frame */
-	gsize size;	/* bytes */
-	gsize limit;	/* bytes */
-	Amount waiting; /* in the queue */
-	Amount dropped; /* because the queue was full */
+	Spool *spool;	/* NULL: none */
+	GQueue frames;	/* of Frame: in memory */
+	gsize size;	/* bytes in memory */
+	gsize limit;	/* bytes in memory */
+	Amount waiting; /* in memory */
+	Amount dropped; /* because there was no room */
 } Queue;
 
 void
-queue_init(Queue *queue, gsize limit);
+queue_init(Queue *queue, gsize limit, Spool *spool);
 void
 queue_clear(Queue *queue);
-void
-queue_append(Queue *queue, Frame *frame);
+gboolean
+queue_append(Queue *queue, Frame *frame, GError **error);
 Frame *
 queue_take(Queue *queue);
+guint64
+queue_count_samples(const Queue *queue);

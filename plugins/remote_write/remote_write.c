@@ -38,6 +38,9 @@ static const VmfcOption options[] = {
 	{"batch_samples", VMFC_OPTION_INT, "5000", "samples in one request, about"},
 	{"time_limit", VMFC_OPTION_DURATION, "30", "timeout of an answer in seconds"},
 	{"queue_size", VMFC_OPTION_INT, "64", "maximum size of what waits in memory in MiB"},
+	{"spool", VMFC_OPTION_STRING, "",
+	 "folder that keeps what waits, also after the end of vmfc; empty: only memory does"},
+	{"spool_size", VMFC_OPTION_INT, "256", "maximum size of that folder in MiB"},
 	{"linger", VMFC_OPTION_DURATION, "10",
 	 "seconds that the end of a run waits for the receiver, at most"},
 	{NULL},
@@ -94,17 +97,20 @@ read_setup(VmfcContext *context, DeliverySetup *setup, GError **error)
 	gint64 linger;
 	gint64 batch_samples;
 	gint64 queue_size;
+	gint64 spool_size;
 
 	if (!read_duration(context, "batch_time", 0, 3600, &batch_time, error) ||
 	    !read_duration(context, "linger", 0, 3600, &linger, error) ||
 	    !read_int(context, "batch_samples", 1, 100000, &batch_samples, error) ||
-	    !read_int(context, "queue_size", 1, 65536, &queue_size, error))
+	    !read_int(context, "queue_size", 1, 65536, &queue_size, error) ||
+	    !read_int(context, "spool_size", 1, 1024 * 1024, &spool_size, error))
 		return FALSE;
 	*setup = (DeliverySetup){
 		.batch_time = batch_time / NS_PER_US,
 		.batch_samples = (guint)batch_samples,
 		.linger = linger / NS_PER_US,
 		.queue_size = (gsize)queue_size << 20,
+		.spool_size = (gsize)spool_size << 20,
 	};
 	return TRUE;
 }
@@ -172,18 +178,37 @@ open_metrics(RemoteWrite *self, const VmfcSchema *schema)
 	self->time_column = find_column(schema, "timestamp");
 }
 
+static Spool *
+open_spool(const gchar *path, const gchar *address, gsize size, GError **error)
+{
+	Spool *spool = spool_open(path, address, size, error);
+
+	if (spool != NULL && spool_get_waiting(spool)->n_samples > 0)
+		g_message("%s: %" G_GUINT64_FORMAT
+			  " records of earlier runs wait there and are sent first",
+			  path, spool_get_waiting(spool)->n_records);
+	return spool;
+}
+
 static gboolean
 open_delivery(RemoteWrite *self, VmfcContext *context, GError **error)
 {
+	const gchar *path = vmfc_context_get_string(context, "spool");
 	DeliverySetup setup;
 
 	if (!read_setup(context, &setup, error))
 		return FALSE;
-	VmfcRemoteSender *sender = open_sender(context, error);
+	g_autoptr(VmfcRemoteSender) sender = open_sender(context, error);
 	if (sender == NULL)
 		return FALSE;
 	self->address = g_strdup(vmfc_remote_sender_get_address(sender));
-	self->delivery = delivery_new(sender, &setup, error);
+	Spool *spool = NULL;
+	if (path[0] != '\0') {
+		spool = open_spool(path, self->address, setup.spool_size, error);
+		if (spool == NULL)
+			return FALSE;
+	}
+	self->delivery = delivery_new(g_steal_pointer(&sender), spool, &setup, error);
 	return self->delivery != NULL;
 }
 
@@ -245,6 +270,11 @@ report(const RemoteWrite *self, const DeliveryResult *result, GError **error)
 	amount_add(&lost, &result->refused);
 	amount_add(&lost, &result->dropped);
 	amount_add(&lost, &result->left);
+	amount_add(&lost, &result->damaged);
+	if (result->kept.n_samples > 0)
+		g_message("%" G_GUINT64_FORMAT " records (%" G_GUINT64_FORMAT
+			  " samples) wait in the spool for the next run",
+			  result->kept.n_records, result->kept.n_samples);
 	g_message("%" G_GUINT64_FORMAT " records (%" G_GUINT64_FORMAT " samples) sent to %s in "
 		  "%" G_GUINT64_FORMAT " requests, %.1f KiB",
 		  result->sent.n_records + result->known.n_records,
@@ -257,10 +287,12 @@ report(const RemoteWrite *self, const DeliveryResult *result, GError **error)
 		    " samples) are lost at %s: it refused %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
 		    "), the queue was full for %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
 		    "), it did not take %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
-		    ") before the end",
+		    ") before the end, %" G_GUINT64_FORMAT " (%" G_GUINT64_FORMAT
+		    ") were damaged in the spool",
 		    lost.n_records, lost.n_samples, self->address, result->refused.n_records,
 		    result->refused.n_samples, result->dropped.n_records, result->dropped.n_samples,
-		    result->left.n_records, result->left.n_samples);
+		    result->left.n_records, result->left.n_samples, result->damaged.n_records,
+		    result->damaged.n_samples);
 	return FALSE;
 }
 

@@ -1,0 +1,105 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "spool-format.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#define MARK_WORD  "VMFCSPL1"
+#define FRAME_WORD "FRM1"
+#define SUMMED	   (SPOOL_HEADER_SIZE - 4)
+
+static void
+put_32(guint8 *bytes, guint32 value)
+{
+	value = GUINT32_TO_LE(value);
+	memcpy(bytes, &value, sizeof(value));
+}
+
+static guint32
+get_32(const guint8 *bytes)
+{
+	guint32 value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return GUINT32_FROM_LE(value);
+}
+
+static void
+put_64(guint8 *bytes, guint64 value)
+{
+	value = GUINT64_TO_LE(value);
+	memcpy(bytes, &value, sizeof(value));
+}
+
+static guint64
+get_64(const guint8 *bytes)
+{
+	guint64 value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return GUINT64_FROM_LE(value);
+}
+
+void
+spool_mark_write(const SpoolMark *mark, guint8 bytes[SPOOL_MARK_SIZE])
+{
+	memset(bytes, 0, SPOOL_MARK_SIZE);
+	memcpy(bytes, MARK_WORD, 8);
+	put_64(bytes + 8, mark->acked);
+	put_64(bytes + 16, mark->tried);
+	put_32(bytes + 24, (guint32)crc32(0, bytes, 24));
+}
+
+/* Returns: whether the mark is valid */
+gboolean
+spool_mark_read(SpoolMark *mark, const guint8 bytes[SPOOL_MARK_SIZE])
+{
+	*mark = (SpoolMark){get_64(bytes + 8), get_64(bytes + 16)};
+	return memcmp(bytes, MARK_WORD, 8) == 0 && get_32(bytes + 24) == crc32(0, bytes, 24) &&
+	       mark->acked >= SPOOL_MARK_SIZE && mark->tried >= mark->acked;
+}
+
+void
+spool_header_write(const Frame *frame, guint8 bytes[SPOOL_HEADER_SIZE])
+{
+	gsize length;
+	const guint8 *content = g_bytes_get_data(frame->packed, &length);
+
+	memcpy(bytes, FRAME_WORD, 4);
+	put_32(bytes + 4, (guint32)length);
+	put_32(bytes + 8, (guint32)frame->amount.n_records);
+	put_32(bytes + 12, (guint32)frame->amount.n_samples);
+	put_32(bytes + SUMMED, (guint32)crc32(crc32(0, bytes, SUMMED), content, (guint32)length));
+}
+
+/*
+ * @length: of @bytes, up to the end of the file
+ *
+ * Returns: whether a header is there, and its content has room in the file
+ */
+gboolean
+spool_header_read(SpoolHeader *header, const guint8 *bytes, gsize length)
+{
+	if (length < SPOOL_HEADER_SIZE || memcmp(bytes, FRAME_WORD, 4) != 0)
+		return FALSE;
+	*header = (SpoolHeader){
+		.length = get_32(bytes + 4),
+		.amount = {get_32(bytes + 8), get_32(bytes + 12)},
+		.checksum = get_32(bytes + SUMMED),
+	};
+	return header->length > 0 && header->length <= SPOOL_MAX_CONTENT &&
+	       header->length <= length - SPOOL_HEADER_SIZE && header->amount.n_samples > 0;
+}
+
+/* @bytes: the frame, header and content */
+gboolean
+spool_header_check(const SpoolHeader *header, const guint8 *bytes)
+{
+	uLong sum = crc32(crc32(0, bytes, SUMMED), bytes + SPOOL_HEADER_SIZE, header->length);
+
+	return sum == header->checksum;
+}

@@ -1,0 +1,33 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include "frame.h"
+
+/*
+ * Frames in files, so that they outlive the process. Files are written one after the other and
+ * removed when all of their frames are sent. Its user guards it.
+ */
+typedef struct _Spool Spool;
+
+Spool *
+spool_open(const gchar *path, const gchar *address, guint64 limit, GError **error);
+void
+spool_close(Spool *spool);
+const gchar *
+spool_get_path(const Spool *spool);
+const Amount *
+spool_get_waiting(const Spool *spool);
+gboolean
+spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error);
+Frame *
+spool_take(Spool *spool, Amount *dropped);
+gboolean
+spool_has(const Spool *spool, const Frame *frame);
+void
+spool_mark_tried(Spool *spool);
+void
+spool_ack(Spool *spool);
