@@ -1,0 +1,443 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""The sink remote_write as its user meets it: what arrives, and what is counted where it does not."""
+
+import glob
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import receiver as peer
+from common import MODULES, ProgramTest, main, wait_until
+from metrics import LIMIT, PROMETHEUS, expect_pages
+from receiver import Receiver
+
+VICTORIA_METRICS = shutil.which("victoria-metrics")
+SENT = r"(\d+) records \((\d+) samples\) sent to \S+ in (\d+) requests"
+LOST = (r"(\d+) records \((\d+) samples\) are lost at \S+: it refused (\d+) \(\d+\), the queue was full for "
+        r"(\d+) \(\d+\), it did not take (\d+) \(\d+\) before the end, (\d+) \(\d+\) were damaged")
+KEPT = r"(\d+) records \((\d+) samples\) wait in the spool for the next run"
+
+
+def find_numbers(pattern, text):
+    found = re.search(pattern, text)
+    return tuple(map(int, found.groups())) if found else (0,) * 6
+
+
+class RemoteWriteTest(ProgramTest):
+    def arguments(self, url, *args, plugins="cpu,mem,load", duration="1", output="data/run",
+                  **options):
+        sets = [f"remote_write.{name}={value}" for name, value in
+                {"url": url, "batch_time": "0.2", **options}.items()]
+        return ["--plugin-path", MODULES, "--plugins", f"{plugins},remote_write", "--interval",
+                "0.1", "--duration", duration, "--format", "jsonl", "--output", output,
+                *[word for each in sets for word in ("--set", each)], *args]
+
+    def send(self, url, *args, code=0, **options):
+        """Runs vmfc to its end. Returns what it said"""
+        return self.vmfc(*self.arguments(url, *args, **options), code=code).stderr
+
+    def read_run(self, output="data/run"):
+        with open(self.path(f"{output}.jsonl")) as file:
+            records = [json.loads(line) for line in file if line.endswith("\n")]
+        with open(self.path(f"{output}.meta.json")) as file:
+            return records, json.load(file)["columns"]
+
+    def expect(self, output="data/run"):
+        """The values of a run: {(name, zone): {milliseconds: value}}"""
+        series = {}
+        for timestamp, page in expect_pages(*self.read_run(output)).items():
+            for name, lines in page.items():
+                for labels, value in lines.items():
+                    zone = re.sub(r'zone="(.*)"', r"\1", labels)
+                    series.setdefault((name, zone), {})[math.floor(timestamp * 1000 + 0.5)] = value
+        return series
+
+    def assert_equal(self, found, expected, tolerance=1e-12):
+        """@found: {labels: {milliseconds: value}}, of one run"""
+        found = {(dict(labels)["__name__"], dict(labels).get("zone", "")): times
+                 for labels, times in found.items()
+                 if not dict(labels)["__name__"].endswith("_info")}
+        self.assertEqual(found.keys(), expected.keys())
+        for name, times in expected.items():
+            self.assertEqual(found[name].keys(), times.keys(), name)
+            for time, value in times.items():
+                self.assertTrue(math.isclose(found[name][time], value, rel_tol=tolerance),
+                                (name, found[name][time], value))
+
+
+class Messages(RemoteWriteTest):
+    def test_all_arrives(self):
+        with Receiver() as receiver:
+            said = self.send(receiver.url, plugins="perf,proc,estimates",
+                             labels="rack=r 1,instance=vm-7")
+        self.assert_equal(receiver.samples, self.expect())
+        records, _ = self.read_run()
+        self.assertEqual(find_numbers(SENT, said)[:2], (len(records), receiver.count()))
+        self.assertNotIn("lost", said)
+        for labels in receiver.samples:
+            labels = dict(labels)
+            self.assertEqual((labels["job"], labels["instance"], labels["rack"]),
+                             ("vmfc", "vm-7", "r 1"))
+            self.assertEqual(labels.keys() - {"job", "instance", "rack", "vm_id"},
+                             {"__name__"} | labels.keys() & {"zone", "version", "run", "model",
+                                                             "hostname", "workload", "phase"})
+
+    def test_request(self):
+        with open(self.path("token"), "w") as file:
+            file.write("open-sesame\n")
+        with Receiver() as receiver:
+            said = self.send(receiver.url, token_file=self.path("token"))
+        self.assertNotIn("without encryption", said)  # nobody else sees this machine's loopback
+        self.assertGreaterEqual(len(receiver.headers), 3)
+        for headers in receiver.headers:
+            self.assertEqual(headers["Content-Type"], "application/x-protobuf")
+            self.assertEqual(headers["Content-Encoding"], "snappy")
+            self.assertEqual(headers["X-Prometheus-Remote-Write-Version"], "0.1.0")
+            self.assertEqual(headers["Authorization"], "Bearer open-sesame")
+            self.assertRegex(headers["User-Agent"], r"^vmfc/\d")
+
+    def test_password(self):
+        with Receiver() as receiver:
+            said = self.send(receiver.url.replace("//", "//user:s%40e@"), duration="0.3")
+        self.assertEqual(receiver.headers[0]["Authorization"], "Basic dXNlcjpzQGU=")
+        self.assertNotIn("s%40e", said)
+
+    def test_series_end(self):
+        """Each series that had a value gets a stale marker after its last one, and a changed info as well."""
+        with Receiver() as receiver:
+            self.send(receiver.url, plugins="cpu,estimates")
+        for labels, times in receiver.samples.items():
+            self.assertGreater(max(receiver.stale[labels]), max(times), labels)
+
+    def test_machine_id(self):
+        for text, expected in (("4C4C4544-0042-3510-8052-B4C04F4A3732\n",
+                                "4c4c4544-0042-3510-8052-b4c04f4a3732"),
+                               ("00000000-0000-0000-0000-000000000000\n", None),
+                               ("Not Settable\n", None)):
+            folder = self.path("root/sys/class/dmi/id")
+            os.makedirs(folder, exist_ok=True)
+            os.makedirs(self.path("root/proc"), exist_ok=True)
+            with open(os.path.join(folder, "product_uuid"), "w") as file:
+                file.write(text)
+            with Receiver() as receiver:
+                self.send(receiver.url, "--root", self.path("root"), plugins="estimates",
+                          duration="0.2")
+            self.assertEqual({dict(labels).get("vm_id") for labels in receiver.samples}, {expected})
+
+    def test_refused_options(self):
+        for options, text in (
+                ({}, "no receiver is given: name it with --set remote_write.url=URL"),
+                ({"url": "ftp://a/b"}, "option remote_write.url is 'ftp://a/b'"),
+                ({"url": "http://a/", "labels": "1a=b"}, "option remote_write.labels has '1a=b'"),
+                ({"url": "http://a/", "labels": "__name__=b"}, "has '__name__=b'"),
+                ({"url": "http://a/", "labels": "a=b,a=c"}, "has the label a twice"),
+                ({"url": "http://a/", "token_file": "none"}, "option remote_write.token_file: "),
+                ({"url": "http://a/", "ca_file": "/dev/null"}, "option remote_write.ca_file: "),
+                ({"url": "http://a/", "batch_samples": "0"}, "must be from 1 to 100000"),
+                ({"url": "http://a/", "linger": "2h"}, "must be from 0 to 3600 seconds")):
+            sets = [word for name, value in options.items()
+                    for word in ("--set", f"remote_write.{name}={value}")]
+            said = self.vmfc("--plugins", "cpu,remote_write", "--output", "data/none", *sets,
+                             code=2).stderr
+            self.assertIn(text, said)
+        self.assertEqual(glob.glob(self.path("data/none*")), [])
+
+    def test_warns_of_open_password(self):
+        said = self.send("http://user:secret@192.0.2.1/", duration="0.2", linger="0", code=1)
+        self.assertIn("http://192.0.2.1/: the token or password is sent without encryption", said)
+        self.assertNotIn("secret", said)
+
+
+class Failures(RemoteWriteTest):
+    """Whatever the receiver does: the files are whole, and the count of what is lost is right."""
+
+    def check(self, said, receiver, n_lost=0, output="data/run"):
+        records, _ = self.read_run(output)
+        self.assert_windows(records, 10)
+        n_sent, n_samples, _ = find_numbers(SENT, said)[:3]
+        self.assertEqual(n_samples, receiver.count())
+        self.assertEqual((n_sent, find_numbers(LOST, said)[0]), (len(records) - n_lost, n_lost))
+        if n_lost == 0:
+            self.assert_equal(receiver.samples, self.expect(output))
+
+    def test_overloaded(self):
+        with Receiver(peer.say(500, "no\033[2Jt now\nnever"), peer.say(503),
+                      peer.say(429, Retry_After="1")) as receiver:
+            said = self.send(receiver.url)
+        self.assertIn("it answers 500: no[2Jt now; records wait in memory", said)
+        self.assertEqual(said.count("it answers"), 1)
+        self.assertIn("answers again", said)
+        self.check(said, receiver)
+
+    def test_lost_answers(self):
+        """Nobody knows whether a request arrived. It did: the receiver refuses it when it comes again."""
+        with Receiver(peer.take_and_break, peer.take, peer.take_and_break) as receiver:
+            said = self.send(receiver.url)
+        self.check(said, receiver)
+
+    def test_one_bad_record(self):
+        bad = []
+
+        def refuse(series):
+            times = sorted({sample.milliseconds for _, samples in series for sample in samples})
+            bad[:] = bad or times[-1:]
+            return "sample is out of bounds\n" if bad[0] in times else ""
+
+        with Receiver(refuse=refuse) as receiver:
+            said = self.send(receiver.url, code=1)
+        self.assertIn("it answers 400: sample is out of bounds; what it refuses is lost", said)
+        self.check(said, receiver, n_lost=1)
+        self.assertNotIn(bad[0], {time for times in receiver.samples.values() for time in times})
+
+    def test_refused(self):
+        for status, headers, text in (
+                (401, {}, "accepts with option remote_write.token_file"),
+                (404, {}, "--web.enable-remote-write-receiver"),
+                (302, {"Location": "http://127.0.0.1:1/"}, "vmfc follows no redirects")):
+            with Receiver(always=peer.say(status, **headers)) as receiver:
+                said = self.send(receiver.url, code=1)
+            self.assertIn(text, said)
+            self.assertEqual(said.count(f"it answers {status}"), 1)
+            records, _ = self.read_run()
+            n_lost, _, n_refused = find_numbers(LOST, said)[:3]
+            self.assertEqual((n_lost, n_refused), (len(records), len(records)))
+
+    def test_strange_answers(self):
+        """Endless heads and texts, no HTTP, nothing at all: the next request is a new one."""
+        with Receiver(peer.answer_without_end, peer.head_without_end, peer.answer_garbage,
+                      peer.never_answer) as receiver:
+            said = self.send(receiver.url, time_limit="0.3", linger="50")
+        self.check(said, receiver)
+
+    def test_never_answers(self):
+        with Receiver(always=peer.never_answer) as receiver:
+            said = self.send(receiver.url, linger="0.5", code=1)
+        records, _ = self.read_run()
+        self.assert_windows(records, 10)
+        self.assertEqual(find_numbers(LOST, said)[0], len(records))
+        self.assertEqual(find_numbers(LOST, said)[4], len(records))
+
+    def test_full_queue(self):
+        """The newest records are kept. Long labels of letters that do not repeat fill it soon."""
+        label = "".join(map(chr, range(0x4e00, 0x5d00)))
+        with Receiver(peer.say(503), peer.say(429, Retry_After="2")) as receiver:
+            said = self.send(receiver.url, queue_size="1", labels=f"long={label}", duration="2",
+                             linger="50", code=1)
+        self.assertIn("--set remote_write.queue_size=MIB keeps more", said)
+        times = sorted({time for times in self.expect().values() for time in times})
+        arrived = {time for times in receiver.samples.values() for time in times}
+        n_lost = find_numbers(LOST, said)[3]
+        self.assertGreater(n_lost, 0)
+        self.assertEqual(find_numbers(SENT, said)[:2], (len(arrived), receiver.count()))
+        self.assertEqual(n_lost, len(times) - len(arrived))
+        # what was being sent when the queue filled up was no longer in it
+        self.assertEqual(sorted(arrived)[-3:], times[-3:])
+
+    def test_no_libraries_without_it(self):
+        process = self.start("--plugins", "cpu", "--interval", "0.1", "--duration", "0",
+                             "--output", "data/plain")
+        self.wait_for_records(1, "data/plain.json")
+        with open(f"/proc/{process.pid}/maps") as file:
+            self.assertNotRegex(file.read(), "protobuf|snappy|libsoup")
+        process.terminate()
+        process.communicate()
+
+
+class Spool(RemoteWriteTest):
+    def spool_options(self):
+        return {"spool": self.path("spool"), "linger": "0.1"}
+
+    def run_and_kill(self, url, n_records, output, **options):
+        process = self.start(*self.arguments(url, duration="0", output=output, **options))
+        self.wait_for_file(f"{output}.jsonl")
+        self.assertTrue(wait_until(lambda: len(self.read_lines(output)) >= n_records))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+    def read_lines(self, output):
+        with open(self.path(f"{output}.jsonl")) as file:
+            return [line for line in file if line.endswith("\n")]
+
+    def count_times(self, receiver):
+        """Records that a receiver has."""
+        return len({time for labels, times in receiver.samples.items() for time in times
+                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
+
+    def test_killed(self):
+        """Nothing is lost, and nothing that comes twice is an error."""
+        options = self.spool_options()
+        with Receiver(peer.take, peer.take_and_break, always=peer.say(503)) as receiver:
+            self.run_and_kill(receiver.url, 15, "data/first", **options)
+            receiver.always = peer.take_and_break
+            self.run_and_kill(receiver.url, 10, "data/second", **options)
+            receiver.always = peer.take
+            said = self.send(receiver.url, **{**options, "linger": "50"})
+        self.assertRegex(said, "records of earlier runs wait there and are sent first")
+        self.assertNotRegex(said, "lost|refuse")
+        n_records = sum(len(self.read_lines(f"data/{name}")) for name in ("first", "second", "run"))
+        # killed between the file and the spool, a record is in one of them
+        self.assertLessEqual(abs(self.count_times(receiver) - n_records), 2)
+        self.assertEqual(os.listdir(self.path("spool")), ["spool"])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("spool")).st_mode), 0o700)
+
+    def test_kept(self):
+        options = self.spool_options()
+        with Receiver(always=peer.say(503)) as receiver:
+            said = self.send(receiver.url, **options)
+            records, _ = self.read_run()
+            self.assertEqual(find_numbers(KEPT, said)[0], len(records))
+            self.assertNotIn("lost", said)
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/next", **{**options, "linger": "50"})
+            self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
+        expected = self.expect()
+        for name, times in self.expect("data/next").items():
+            expected.setdefault(name, {}).update(times)
+        self.assert_equal(receiver.samples, expected)
+
+    def test_torn(self):
+        """A power cut leaves the end of a file out, or full of zeros."""
+        options = self.spool_options()
+        for n_cut, more in ((1, b""), (30, bytes(500)), (0, b"FRM1" + bytes(40)), (0, b"FRM1\xff\xff\xff\xff")):
+            shutil.rmtree(self.path("spool"), ignore_errors=True)
+            with Receiver(always=peer.say(503)) as receiver:
+                self.send(receiver.url, **options)
+                path, = glob.glob(self.path("spool/*.frames"))
+                with open(path, "r+b") as file:
+                    file.truncate(os.path.getsize(path) - n_cut)
+                    file.seek(0, os.SEEK_END)
+                    file.write(more)
+                receiver.always = peer.take
+                said = self.send(receiver.url, output="data/next", duration="0.2",
+                                 **{**options, "linger": "50"})
+            self.assertRegex(said, r"spool: the last \d+ bytes of a file are damaged")
+            # the last frame has the stale markers, and no record
+            first = {time for times in self.expect().values() for time in times}
+            got = {time for times in receiver.samples.values() for time in times}
+            self.assertLessEqual(first, got)
+
+    def test_refused(self):
+        options = {**self.spool_options(), "code": 2}
+        url = "http://127.0.0.1:1/write"
+        self.send(url, **{**options, "code": 0})
+        self.assertIn(f"holds records for {url}, not for http://127.0.0.1:2/write",
+                      self.send("http://127.0.0.1:2/write", **options))
+        os.chmod(self.path("spool"), 0o750)
+        self.assertIn("other users can enter it", self.send(url, **options))
+        os.chmod(self.path("spool"), 0o700)
+        os.symlink(self.path("spool"), self.path("link"))
+        self.assertIn("it is a file or a symbolic link",
+                      self.send(url, **{**options, "spool": self.path("link")}))
+        self.assertIn("No such file or directory",
+                      self.send(url, **{**options, "spool": self.path("none/spool")}))
+        with open(self.path("spool/spool"), "w") as file:
+            file.write("[other]\n")
+        self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
+
+    def test_locked(self):
+        options = self.spool_options()
+        with Receiver() as receiver:
+            process = self.start(*self.arguments(receiver.url, duration="0", output="data/first",
+                                                 **options))
+            self.wait_for_file("data/first.jsonl")
+            self.assertIn("another vmfc uses it", self.send(receiver.url, code=2, **options))
+            process.terminate()
+            process.communicate()
+
+
+class Engines(RemoteWriteTest):
+    """The real ones: every value arrives, counted by query."""
+
+    def launch(self, *command):
+        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        self.started.append(process)
+        return process
+
+    def find_port(self):
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            return found.getsockname()[1]
+
+    def get(self, url, **query):
+        with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=LIMIT) as answer:
+            return answer.read()
+
+    def is_up(self, url):
+        try:
+            self.get(url)
+            return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def send_from_three(self, url):
+        """Three machines at a time, with labels that tell them apart. Returns their names"""
+        processes = {}
+        for name in "one", "two", "three":
+            arguments = self.arguments(url, plugins="perf,proc,estimates", duration="2",
+                                       output=f"data/{name}", labels=f"instance={name}",
+                                       linger="50")
+            processes[name] = self.start(*arguments)
+        for process in processes.values():
+            _, said = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, said)
+        return processes.keys()
+
+    @unittest.skipUnless(PROMETHEUS, "prometheus is not installed")
+    def test_prometheus(self):
+        url = f"http://127.0.0.1:{self.find_port()}"
+        with open(self.path("prometheus.yml"), "w") as file:
+            file.write("global: {}\n")
+        self.launch(PROMETHEUS, "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb",
+                    "--web.enable-remote-write-receiver", "--web.listen-address=" + url[7:])
+        self.assertTrue(wait_until(lambda: self.is_up(url + "/-/ready")))
+        for name in self.send_from_three(url + "/api/v1/write"):
+            found = json.loads(self.get(url + "/api/v1/query",
+                                        query=f'{{job="vmfc",instance="{name}"}}[1h]'))
+            samples = {tuple(series["metric"].items()):
+                       {math.floor(time * 1000 + 0.5): float(value) for time, value in series["values"]}
+                       for series in found["data"]["result"]}
+            self.assert_equal(samples, self.expect(f"data/{name}"))
+
+    def export(self, url, name):
+        """All samples of a machine, and the number of those that are no info."""
+        self.get(url + "/internal/force_flush")
+        samples, n_samples = {}, 0
+        for line in self.get(url + "/api/v1/export",
+                             **{"match[]": f'{{instance="{name}"}}'}).splitlines():
+            series = json.loads(line)
+            # a stale marker has no value
+            values = {time: value for time, value in zip(series["timestamps"], series["values"])
+                      if value is not None}
+            samples[tuple(series["metric"].items())] = values
+            n_samples += 0 if series["metric"]["__name__"].endswith("_info") else len(values)
+        return samples, n_samples
+
+    @unittest.skipUnless(VICTORIA_METRICS, "victoria-metrics is not installed")
+    def test_victoria_metrics(self):
+        url = f"http://127.0.0.1:{self.find_port()}"
+        self.launch(VICTORIA_METRICS, "-storageDataPath=tsdb", "-httpListenAddr=" + url[7:])
+        self.assertTrue(wait_until(lambda: self.is_up(url + "/health")))
+        names = self.send_from_three(url + "/api/v1/write")
+        for name in names:
+            expected = self.expect(f"data/{name}")
+            # a request is answered before its samples can be searched
+            self.assertTrue(wait_until(lambda: self.export(url, name)[1] ==
+                                       sum(map(len, expected.values()))))
+            # it stores 12 digits of most numbers
+            self.assert_equal(self.export(url, name)[0], expected, 1e-11)
+
+
+if __name__ == "__main__":
+    main()
