@@ -99,10 +99,14 @@ count_frames(File *file, const guint8 *bytes, guint64 length)
 	SpoolHeader header;
 
 	file->size = SPOOL_MARK_SIZE;
+	file->taken = G_MAXUINT64;
 	while (spool_header_read(&header, bytes + file->size, length - file->size) &&
 	       spool_header_check(&header, bytes + file->size)) {
-		if (file->size >= file->mark.acked)
+		if (file->size >= file->mark.acked) {
+			/* the mark of a damaged file can lie within a frame */
+			file->taken = MIN(file->taken, file->size);
 			amount_add(&file->waiting, &header.amount);
+		}
 		file->size += SPOOL_HEADER_SIZE + header.length;
 	}
 }
@@ -116,7 +120,6 @@ read_file(const Spool *self, File *file, const guint8 *bytes, guint64 length)
 	}
 	if (length >= SPOOL_MARK_SIZE)
 		count_frames(file, bytes, length);
-	file->taken = MIN(file->mark.acked, file->size);
 	if (file->size < length && length > SPOOL_MARK_SIZE)
 		g_warning("%s: the last %" G_GUINT64_FORMAT
 			  " bytes of a file are damaged, and what they held is lost",
