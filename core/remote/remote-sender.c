@@ -79,7 +79,7 @@ vmfc_remote_sender_new(const VmfcRemoteTarget *target, GError **error)
 	sender->cancellable = g_cancellable_new();
 	sender->context = g_main_context_new();
 	sender->uri = vmfc_address_parse(target->url, target->url_option,
-					 "https://prometheus.example/api/v1/write", error);
+					 "https://metrics.example/api/v1/write", error);
 	if (sender->uri == NULL || !check_files(sender, target, error))
 		return NULL;
 	sender->address = vmfc_address_show(sender->uri);
@@ -305,8 +305,8 @@ get_remedy(const VmfcRemoteAnswer *answer)
 		return "; give the file with a bearer token that it accepts with ";
 	case 404:
 	case 405:
-		return "; check the address: Prometheus has /api/v1/write, and needs "
-		       "--web.enable-remote-write-receiver";
+		return "; check the address: Prometheus takes requests at /api/v1/write, if its "
+		       "receiver is enabled";
 	default:
 		break;
 	}

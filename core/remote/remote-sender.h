@@ -10,9 +10,9 @@
 /* A receiver, and how messages call the options that describe it. */
 typedef struct {
 	const gchar *url;
-	const gchar *url_option;   /* for example "option remote_write.url" */
+	const gchar *url_option;   /* for example "--url" */
 	const gchar *token_file;   /* empty: none */
-	const gchar *token_option; /* for example "option remote_write.token_file" */
+	const gchar *token_option; /* for example "--token-file" */
 	const gchar *ca_file;	   /* empty: the system's authorities */
 	const gchar *ca_option;
 	guint time_limit; /* ms, from the request to the end of the answer */

@@ -117,7 +117,7 @@ wait_for_batch(Delivery *self)
 
 /*
  * Waits before the next request. The end of the run shortens a pause that the receiver has not
- * asked for.
+ * requested.
  *
  * Returns: %FALSE: the end has come
  */

@@ -29,7 +29,7 @@ typedef struct {
 	guint64 n_bytes;
 } DeliveryResult;
 
-/* Sends frames to a receiver, on a thread of its own. */
+/* Sends frames to a receiver, on a separate thread. */
 typedef struct _Delivery Delivery;
 
 Delivery *

@@ -18,7 +18,7 @@ typedef struct {
 	GBytes *packed;
 	Amount amount;
 	guint64 file;	   /* of the spool, which has it as well; 0: none */
-	gboolean is_tried; /* it was sent, and nobody knows whether it has arrived */
+	gboolean is_tried; /* it was sent, and it is unknown whether it has arrived */
 } Frame;
 
 Frame *

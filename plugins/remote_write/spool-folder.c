@@ -50,7 +50,7 @@ open_folder(SpoolFolder *self, GError **error)
 {
 	if (mkdir(self->path, 0700) != 0 && errno != EEXIST)
 		return set_error(error, VMFC_ERROR_USAGE, self->path, g_strerror(errno));
-	/* a symbolic link could lead into a folder of somebody else */
+	/* a symbolic link could lead into a folder of another user */
 	self->fd = open(self->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (self->fd >= 0)
 		return check_folder(self, error);

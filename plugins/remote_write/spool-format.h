@@ -22,7 +22,7 @@
 /* How far a file was sent, as offsets. */
 typedef struct {
 	guint64 acked; /* before it the receiver has everything */
-	guint64 tried; /* before it nobody knows what the receiver has */
+	guint64 tried; /* before it, it is unknown what the receiver has */
 } SpoolMark;
 
 typedef struct {

@@ -115,7 +115,7 @@ static void
 read_file(const Spool *self, File *file, const guint8 *bytes, guint64 length)
 {
 	if (length < SPOOL_MARK_SIZE || !spool_mark_read(&file->mark, bytes)) {
-		/* nobody knows what was sent: the receiver has it or not */
+		/* it is unknown what was sent: the receiver has it or not */
 		file->mark = (SpoolMark){SPOOL_MARK_SIZE, length};
 	}
 	if (length >= SPOOL_MARK_SIZE)
@@ -380,7 +380,7 @@ spool_has(const Spool *spool, const Frame *frame)
 	return oldest != NULL && oldest->id <= frame->file;
 }
 
-/* What was taken is being sent: if the process is killed now, nobody knows whether it arrives. */
+/* What was taken is being sent: if the process is killed now, it is unknown whether it arrives. */
 void
 spool_mark_tried(Spool *spool)
 {

@@ -203,7 +203,7 @@ class Failures(RemoteWriteTest):
     def test_refused(self):
         for status, headers, text in (
                 (401, {}, "accepts with option remote_write.token_file"),
-                (404, {}, "--web.enable-remote-write-receiver"),
+                (404, {}, "if its receiver is enabled"),
                 (302, {"Location": "http://127.0.0.1:1/"}, "vmfc follows no redirects")):
             with Receiver(always=peer.say(status, **headers)) as receiver:
                 said = self.send(receiver.url, code=1)
