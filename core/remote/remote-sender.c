@@ -355,6 +355,7 @@ void
 vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer)
 {
 	g_autofree Exchange *exchange = g_new0(Exchange, 1);
+	g_autoptr(GError) error = NULL;
 
 	exchange->sender = sender;
 	g_main_context_push_thread_default(sender->context);
@@ -363,14 +364,13 @@ vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer
 	g_cancellable_reset(sender->cancellable);
 	if (g_atomic_int_get(&sender->is_cancelled))
 		g_cancellable_cancel(sender->cancellable);
-	exchange->message = build_message(sender, body, &exchange->error);
+	exchange->message = build_message(sender, body, &error);
 	if (exchange->message != NULL) {
 		run(exchange);
 		read_answer(exchange, answer);
 	} else {
 		*answer = (VmfcRemoteAnswer){VMFC_REMOTE_RETRY, .retry_after = -1,
-					     .reason = g_strdup(exchange->error->message)};
-		g_clear_error(&exchange->error);
+					     .reason = g_strdup(error->message)};
 	}
 	if (answer->reason != NULL)
 		explain(sender, answer);

@@ -11,8 +11,8 @@
 #include "remote/remote-pack.h"
 
 /* Pauses between requests of which none is answered, in µs. */
-#define MIN_PAUSE (G_USEC_PER_SEC / 2)
-#define MAX_PAUSE (30 * G_USEC_PER_SEC)
+#define MIN_PAUSE 0.5e6
+#define MAX_PAUSE 30e6
 /* At the end of a run the pauses are no longer than this. */
 #define MAX_END_PAUSE G_USEC_PER_SEC
 /* Bytes of the frames of a request, about. */

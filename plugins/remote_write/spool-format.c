@@ -8,9 +8,10 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MARK_WORD  "VMFCSPL1"
-#define FRAME_WORD "FRM1"
-#define SUMMED	   (SPOOL_HEADER_SIZE - 4)
+#define SUMMED (SPOOL_HEADER_SIZE - 4)
+
+static const gchar mark_word[] = {'V', 'M', 'F', 'C', 'S', 'P', 'L', '1'};
+static const gchar frame_word[] = {'F', 'R', 'M', '1'};
 
 static void
 put_32(guint8 *bytes, guint32 value)
@@ -48,7 +49,7 @@ void
 spool_mark_write(const SpoolMark *mark, guint8 bytes[SPOOL_MARK_SIZE])
 {
 	memset(bytes, 0, SPOOL_MARK_SIZE);
-	memcpy(bytes, MARK_WORD, 8);
+	memcpy(bytes, mark_word, sizeof(mark_word));
 	put_64(bytes + 8, mark->acked);
 	put_64(bytes + 16, mark->tried);
 	put_32(bytes + 24, (guint32)crc32(0, bytes, 24));
@@ -59,8 +60,9 @@ gboolean
 spool_mark_read(SpoolMark *mark, const guint8 bytes[SPOOL_MARK_SIZE])
 {
 	*mark = (SpoolMark){get_64(bytes + 8), get_64(bytes + 16)};
-	return memcmp(bytes, MARK_WORD, 8) == 0 && get_32(bytes + 24) == crc32(0, bytes, 24) &&
-	       mark->acked >= SPOOL_MARK_SIZE && mark->tried >= mark->acked;
+	return memcmp(bytes, mark_word, sizeof(mark_word)) == 0 &&
+	       get_32(bytes + 24) == crc32(0, bytes, 24) && mark->acked >= SPOOL_MARK_SIZE &&
+	       mark->tried >= mark->acked;
 }
 
 void
@@ -69,7 +71,7 @@ spool_header_write(const Frame *frame, guint8 bytes[SPOOL_HEADER_SIZE])
 	gsize length;
 	const guint8 *content = g_bytes_get_data(frame->packed, &length);
 
-	memcpy(bytes, FRAME_WORD, 4);
+	memcpy(bytes, frame_word, sizeof(frame_word));
 	put_32(bytes + 4, (guint32)length);
 	put_32(bytes + 8, (guint32)frame->amount.n_records);
 	put_32(bytes + 12, (guint32)frame->amount.n_samples);
@@ -84,7 +86,7 @@ spool_header_write(const Frame *frame, guint8 bytes[SPOOL_HEADER_SIZE])
 gboolean
 spool_header_read(SpoolHeader *header, const guint8 *bytes, gsize length)
 {
-	if (length < SPOOL_HEADER_SIZE || memcmp(bytes, FRAME_WORD, 4) != 0)
+	if (length < SPOOL_HEADER_SIZE || memcmp(bytes, frame_word, sizeof(frame_word)) != 0)
 		return FALSE;
 	*header = (SpoolHeader){
 		.length = get_32(bytes + 4),
