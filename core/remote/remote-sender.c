@@ -159,37 +159,35 @@ build_password(GUri *uri)
 	return g_strdup_printf("Basic %s", encoded);
 }
 
+/* @value: (out) (nullable): of the header; %NULL: it has none */
 static gboolean
-add_authorization(VmfcRemoteSender *self, SoupMessageHeaders *headers, GError **error)
+read_authorization(const VmfcRemoteSender *self, gchar **value, GError **error)
 {
-	g_autofree gchar *value = NULL;
-
+	*value = NULL;
 	if (self->token_file[0] != '\0') {
 		g_autofree gchar *token = vmfc_bearer_token_read(self->token_file, error);
 		if (token == NULL)
 			return FALSE;
-		value = g_strdup_printf("Bearer %s", token);
+		*value = g_strdup_printf("Bearer %s", token);
 	} else if (g_uri_get_user(self->uri) != NULL) {
-		value = build_password(self->uri);
+		*value = build_password(self->uri);
 	}
-	if (value != NULL)
-		soup_message_headers_replace(headers, "Authorization", value);
 	return TRUE;
 }
 
 static SoupMessage *
-build_message(VmfcRemoteSender *self, GBytes *body, GError **error)
+build_message(const VmfcRemoteSender *self, GBytes *body, const gchar *authorization)
 {
-	g_autoptr(SoupMessage) message = soup_message_new_from_uri("POST", self->uri);
+	SoupMessage *message = soup_message_new_from_uri("POST", self->uri);
 	SoupMessageHeaders *headers = soup_message_get_request_headers(message);
 
 	soup_message_add_flags(message, SOUP_MESSAGE_NO_REDIRECT);
 	soup_message_headers_replace(headers, "Content-Encoding", "snappy");
 	soup_message_headers_replace(headers, "X-Prometheus-Remote-Write-Version", "0.1.0");
-	if (!add_authorization(self, headers, error))
-		return NULL;
+	if (authorization != NULL)
+		soup_message_headers_replace(headers, "Authorization", authorization);
 	soup_message_set_request_body_from_bytes(message, "application/x-protobuf", body);
-	return g_steal_pointer(&message);
+	return message;
 }
 
 /* ------------------------------------------------------------ exchange */
@@ -355,6 +353,7 @@ void
 vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer)
 {
 	g_autofree Exchange *exchange = g_new0(Exchange, 1);
+	g_autofree gchar *authorization = NULL;
 	g_autoptr(GError) error = NULL;
 
 	exchange->sender = sender;
@@ -364,8 +363,8 @@ vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer
 	g_cancellable_reset(sender->cancellable);
 	if (g_atomic_int_get(&sender->is_cancelled))
 		g_cancellable_cancel(sender->cancellable);
-	exchange->message = build_message(sender, body, &error);
-	if (exchange->message != NULL) {
+	if (read_authorization(sender, &authorization, &error)) {
+		exchange->message = build_message(sender, body, authorization);
 		run(exchange);
 		read_answer(exchange, answer);
 	} else {
