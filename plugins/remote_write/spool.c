@@ -290,7 +290,9 @@ spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error)
 	if (!write_frame(file, frame, size)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s: %s", spool->folder.path,
 			    g_strerror(errno));
-		/* a reader ends at the torn frame: the next one goes into a new file */
+		/* a reader ends at a torn frame: without it, or with the next one in a new file */
+		if (ftruncate(file->fd, (off_t)file->size) != 0)
+			g_info("%s: %s", spool->folder.path, g_strerror(errno));
 		spool->needs_file = TRUE;
 		return FALSE;
 	}

@@ -18,7 +18,7 @@ import urllib.parse
 import urllib.request
 
 import receiver as peer
-from common import MODULES, ProgramTest, main, wait_until
+from common import MODULES, ProgramTest, main, needs_mount, wait_until
 from metrics import LIMIT, PROMETHEUS, expect_pages
 from receiver import Receiver
 
@@ -344,6 +344,20 @@ class Spool(RemoteWriteTest):
         with open(self.path("spool/spool"), "w") as file:
             file.write("[other]\n")
         self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
+
+    @needs_mount
+    def test_full_disk(self):
+        """What does not fit waits in memory, and is sent after what does."""
+        os.mkdir(self.path("small"), 0o700)
+        script = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && exec "$@"'
+        options = {"spool": self.path("small"), "duration": "2", "linger": "50"}
+        with Receiver(peer.say(503), peer.say(429, Retry_After="3")) as receiver:
+            said = self.vmfc(*self.arguments(receiver.url, **options),
+                             prefix=("unshare", "--mount", "sh", "-c", script,
+                                     self.path("small"))).stderr
+        self.assertIn("No space left on device; records that it cannot store wait in memory", said)
+        self.assert_equal(receiver.samples, self.expect())
+        self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
 
     def test_locked(self):
         options = self.spool_options()
