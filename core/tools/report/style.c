@@ -70,7 +70,8 @@
 	"caption{text-align:left;font-weight:600;padding:.2em 0}"                                  \
 	"th,td{padding:.2rem .7rem .2rem 0;text-align:left;vertical-align:top;"                    \
 	"border-bottom:1px solid var(--grid)}th{border-color:var(--rule)}"                         \
-	"td.n,th.n{text-align:right;white-space:nowrap}td{overflow-wrap:break-word;max-width:"     \
+	"td.n,th.n{text-align:right;white-space:nowrap}th{overflow-wrap:normal}"                   \
+	"td{overflow-wrap:break-word;max-width:"                                                   \
 	"30rem}"                                                                                   \
 	"pre{white-space:pre-wrap;font-size:.85rem}"                                               \
 	"footer{margin-top:2em;color:var(--faint);font-size:.9rem}"                                \
