@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""Help, man page, example config file, README and completions tell of the same options and defaults."""
+"""Help, man pages, example config file, README and completions tell of the same options and defaults."""
 
 import os
 import re
@@ -13,8 +13,9 @@ NOT_IN_CONFIG = {"set", "config", "list-plugins", "list-features", "list-workloa
                  "help"}
 # of plugins: the config file has them in the groups of the plugins
 ALIASES = {"kepler-url", "model", "vm-names", "vm-pattern"}
-# each program has them; the man page says it once
-COMMON = {"help", "verbose"}
+# the folders of the tools: each has a man page of its own
+TOOLS = sorted(name for name in os.listdir(os.path.join(TOP, "core/tools"))
+               if os.path.isdir(os.path.join(TOP, "core/tools", name)))
 OPTION = re.compile(r"^  (?:-(\w), )?--([a-z-]+)(?:\[?=(\S+))?  +")
 
 
@@ -72,36 +73,38 @@ class Papers(ProgramTest):
     def setUp(self):
         super().setUp()
         self.help = parse_help(self.vmfc("--help").stdout)
-        self.merge_help = parse_help(self.vmfc("merge", "--help").stdout)
-        self.train_help = parse_help(self.vmfc("train", "--help").stdout)
-        self.report_help = parse_help(self.vmfc("report", "--help").stdout)
+        self.tools = {name: parse_help(self.vmfc(name, "--help").stdout) for name in TOOLS}
         self.assertGreater(len(self.help), 25)
-        self.assertGreater(len(self.merge_help), 12)
-        self.assertGreater(len(self.train_help), 12)
-        self.assertGreater(len(self.report_help), 5)
-        self.man = parse_man(read("data", "vmfc.1"))
+        for name, options in self.tools.items():
+            self.assertGreater(len(options), 5, name)
 
     def test_help_is_narrow(self):
-        for arguments in (("--help",), ("merge", "--help"), ("train", "--help"),
-                          ("report", "--help")):
+        for arguments in (("--help",), *((name, "--help") for name in TOOLS)):
             for line in self.vmfc(*arguments).stdout.splitlines():
                 self.assertLessEqual(len(line), 100, line)
 
-    def test_man_page(self):
-        for section, options in (("OPTIONS", self.help), ("MERGING", self.merge_help),
-                                 ("TRAINING", self.train_help), ("REPORTING", self.report_help)):
-            told = self.man[section]
-            self.assertEqual(set(options) - set(told) - COMMON, set(), section)
+    def test_man_pages(self):
+        for page, options in (("vmfc.1", self.help),
+                              *((f"vmfc-{name}.1", options) for name, options in self.tools.items())):
+            told = parse_man(read("data", page))["OPTIONS"]
+            self.assertEqual(set(options) - set(told), set(), page)
             # other names of an option stand in its description
             others = set(re.findall(r"--([a-z-]+)", " ".join(options.values())))
-            self.assertEqual(set(told) - set(options) - others, set(), section)
-            self.assertEqual(others - set(told), set(), section)
+            self.assertEqual(set(told) - set(options) - others, set(), page)
+            self.assertEqual(others - set(told), set(), page)
             for name, text in options.items():
-                default = find_default(text) if name in told else None
+                default = find_default(text)
                 # a plain word or number stands in the man page as well
                 if default not in (None, "none") and re.fullmatch(r"[\w.,/:-]+", default):
                     words = re.sub(r"[\"\s]", "", told[name])
-                    self.assertIn(default.replace(" ", ""), words, f"{section}: --{name}")
+                    self.assertIn(default.replace(" ", ""), words, f"{page}: --{name}")
+
+    def test_each_page_names_the_others(self):
+        pages = ["vmfc", *(f"vmfc-{name}" for name in TOOLS)]
+        for page in pages:
+            see = read("data", page + ".1").partition(".SH SEE ALSO")[2].replace("\\-", "-")
+            for other in set(pages) - {page}:
+                self.assertIn(f".BR {other} (1)", see, page)
 
     def test_config_file(self):
         keys = dict(re.findall(r"^#?([a-z-]+)=(.*)$", read("data", "vmfc.conf").split("\n[")[1],
@@ -115,7 +118,7 @@ class Papers(ProgramTest):
                 self.assertEqual(keys[name], default, name)
 
     def test_documents_name_real_options(self):
-        known = {*self.help, *self.merge_help, *self.train_help, *self.report_help}
+        known = {*self.help}.union(*self.tools.values())
         folder = os.path.join(TOP, "data", "doc")
         for path in ["README.md"] + [os.path.join("data/doc", name) for name in os.listdir(folder)
                                      if name.endswith(".md")]:
@@ -129,7 +132,7 @@ class Papers(ProgramTest):
             text = read("data", "completions", shell)
             if shell == "vmfc":
                 continue  # it reads --help itself
-            for name in {*self.help, *self.merge_help, *self.train_help, *self.report_help}:
+            for name in {*self.help}.union(*self.tools.values()):
                 self.assertRegex(text, rf"(--|-l ){name}\b", shell)
 
 
