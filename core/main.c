@@ -7,12 +7,11 @@
 
 #include "collect/app.h"
 #include "collect/descriptor-limit.h"
-#include "config.h"
 #include "base/log.h"
 #include "base/program.h"
 #include "inspect/inspect.h"
+#include "inspect/version.h"
 #include "tool.h"
-#include "vmfc/vmfc-plugin.h"
 
 /* Returns: whether vmfc may search PATH for the program of a workload */
 static gboolean
@@ -73,8 +72,8 @@ main(int argc, char *argv[])
 		return vmfc_program_finish(0);
 	}
 	if (options->action == VMFC_ACTION_VERSION) {
-		printf("vmfc %s (plugin ABI %d.%d)\n", VMFC_VERSION, VMFC_ABI_MAJOR,
-		       VMFC_ABI_MINOR);
+		g_autofree gchar *version = vmfc_version_describe(index);
+		fputs(version, stdout);
 		return vmfc_program_finish(0);
 	}
 	if (program.path_warning != NULL && starts_programs(options))

@@ -198,7 +198,8 @@ set_not_found(const gchar *name, const gchar *own_folder, GError **error)
 			continue;
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "vmfc %s cannot run: the program " PREFIX
-			    "%s is missing in %s; install or build all of vmfc",
+			    "%s is missing in %s; install the package vmfc-tools, or build all of "
+			    "vmfc",
 			    name, name, own_folder);
 		return;
 	}

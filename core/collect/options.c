@@ -192,8 +192,9 @@ static const VmfcOptionEntry entries[] = {
 	 "Show what works here, what does not, and what to do about it; with strict, exit with 1 "
 	 "if anything of --plugins does not work",
 	 .alone = "", .choices = check, .command_line_only = TRUE},
-	{"version", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, NULL, "Print the version",
-	 .alone = "", .choices = version, .command_line_only = TRUE},
+	{"version", 0, VMFC_ENTRY_CHOICE, FIELD(action), NULL, NULL,
+	 "Print the version, and what is built in", .alone = "", .choices = version,
+	 .command_line_only = TRUE},
 	{"verbose", 'v', VMFC_ENTRY_FLAG, FIELD(verbose), NULL, NULL, "More messages"},
 	{"help", 'h', VMFC_ENTRY_HELP, FIELD(help), NULL, NULL, "Show this help",
 	 .command_line_only = TRUE},

@@ -64,7 +64,7 @@ complete -c vmfc -l list-features=metrics -d 'List the metrics that they become'
 complete -c vmfc -l list-workloads -d 'List the workloads'
 complete -c vmfc -l check=strict -d 'Say what works here, and end with 1 where something does not'
 complete -c vmfc -l check -d 'Say what works here'
-complete -c vmfc -l version -d 'Print the version'
+complete -c vmfc -l version -d 'Print the version, and what is built in'
 complete -c vmfc -s h -l help -d 'Show all options'
 
 complete -c vmfc -n __fish_is_first_token -a '(__vmfc_tools)'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job: records, windows, files and exit codes, as a user meets them."""
 
+import configparser
 import json
 import os
 import re
@@ -422,6 +423,20 @@ class Mistakes(ProgramTest):
             self.assertEqual(done.stderr, "")
             self.assertEqual(os.listdir(self.folder), [])
 
+
+    def test_version(self):
+        """It names every plugin, every tool and the libraries that are built in."""
+        shown = self.vmfc("--version").stdout
+        names = set(re.findall(r"\w+", shown))
+        index = configparser.ConfigParser()
+        index.read(os.path.join(BUILD, "plugins/plugins.index"))
+        self.assertGreater(len(index.sections()), 15)
+        self.assertLessEqual({*index.sections(), "merge", "train", "report", "GLib", "libpfm4"}, names)
+        self.assertIn("proc (cpu, mem, disk, net, load)", shown)
+        first, _, rest = shown.partition("\n")
+        self.assertRegex(first, r"^vmfc \d+\.\d+\.\d+ \(plugin ABI \d+\.\d+\)$")
+        for line in rest.splitlines():
+            self.assertRegex(line, r"^(built with|samplers|workloads|sinks|tools): \w")
 
     def test_help(self):
         """At most 100 columns, and the same options in the same groups as in the man page."""

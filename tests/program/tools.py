@@ -223,7 +223,8 @@ class Installed(ToolTest):
     def test_missing(self):
         os.unlink(self.tool)
         self.assert_refused(self.merge(), "vmfc merge cannot run: the program vmfc-merge is "
-                            f"missing in {self.tools}; install or build all of vmfc")
+                            f"missing in {self.tools}; install the package vmfc-tools, or build "
+                            "all of vmfc")
         self.assertNotIn("Join", self.call("--help", program=self.program).stdout)
 
     @unittest.skipUnless(IS_ROOT, "what root refuses only root can test")
