@@ -15,7 +15,7 @@ import os
 import re
 import sys
 
-DOCUMENTS = ("*.md", "data/doc/*.md", "data/template/*.md", "plugins/*/README.md",
+DOCUMENTS = ("*.md", "data/doc/*.md", "data/template/*.md", "data/packaging/*/*.md", "plugins/*/README.md",
              "tests/*/README.md")
 LINK = re.compile(r"(?<!!)\[[^][]*\]\(([^()\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
