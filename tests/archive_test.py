@@ -104,7 +104,7 @@ class Archive(unittest.TestCase):
 
     def test_archives_are_unpacked(self):
         paths = [*HERE.glob("fixtures/**/*.txt"), *HERE.glob("fuzz/corpus/*.txt"),
-                 *HERE.glob("golden/*.txt")]
+                 *HERE.glob("golden/*.txt"), *HERE.glob("formats/*.txt")]
         self.assertEqual(sorted(map(str, paths)),
                          sorted(str(pathlib.Path(path).resolve()) for path in sys.argv[1:]),
                          "the list in tests/meson.build or tests/fuzz/meson.build differs")
