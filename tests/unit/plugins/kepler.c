@@ -21,6 +21,7 @@ typedef struct {
 	gsize piece; /* bytes; pages are cut into such */
 	gint64 now;  /* of the next request, in ns */
 	gboolean taken;
+	guint n_cpus;
 } Fixture;
 
 static void
@@ -31,6 +32,7 @@ fixture_set_up(Fixture *fixture, gconstpointer data)
 	kepler_seconds_init(&fixture->seconds, &reader);
 	fixture->piece = GPOINTER_TO_SIZE(data);
 	fixture->now = 100 * (gint64)NS_PER_S;
+	fixture->n_cpus = N_CPUS;
 }
 
 static void
@@ -52,7 +54,7 @@ read_page(Fixture *fixture, const gchar *text, gsize piece, GError **error)
 		good = kepler_text_add(&seconds->page.text, text + i, MIN(piece, length - i),
 				       error);
 	good = good && kepler_text_end(&seconds->page.text, KEPLER_END_TOLD, error);
-	kepler_seconds_end(seconds, good, fixture->now + 5 * NS_PER_MS, N_CPUS);
+	kepler_seconds_end(seconds, good, fixture->now + 5 * NS_PER_MS, fixture->n_cpus);
 	return good;
 }
 
@@ -586,6 +588,102 @@ test_zone_starts_over(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* Processes whose total is @total. */
+static void
+see_total(Fixture *fixture, gdouble total, guint n_cpus, KeplerGrowth growth_is, gboolean is_of_use)
+{
+	g_autoptr(GString) page = g_string_new(NULL);
+
+	for (guint i = 1; i <= 50; i++)
+		g_string_append_printf(page, NAME "{pid=\"%u\"} %.17g\n", i, total / 50);
+	fixture->n_cpus = n_cpus;
+	see_page(fixture, page->str, growth_is);
+	g_assert_cmpint(fixture->seconds.is_of_use, ==, is_of_use);
+}
+
+/*
+ * Two CPUs give 2.01 s between the request before and the end of this answer; what Kepler rounds
+ * comes on top. What 10 s of both could not give will not become right with time.
+ */
+static void
+test_most_growth(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gdouble most = 2.01 * 1.02 + 0.05;
+
+	see_total(fixture, 100, 2, KEPLER_GROWTH_FIRST, TRUE);
+	see_total(fixture, 100 + most - 1e-4, 2, KEPLER_GROWTH_TOLD, TRUE);
+	see_total(fixture, 100 + 2 * most, 2, KEPLER_GROWTH_TOO_MUCH, FALSE);
+	see_total(fixture, 100 + 2 * most + 1.9, 2, KEPLER_GROWTH_TOLD, TRUE);
+	see_total(fixture, 100 + 3 * most + 1.9 + 19.99, 2, KEPLER_GROWTH_TOO_MUCH, FALSE);
+	see_total(fixture, 100 + 3 * most + 1.9 + 2.04 + 20.01, 2, KEPLER_GROWTH_TOO_MUCH, TRUE);
+	/* of CPUs that come or go the larger number counts */
+	see_total(fixture, 130.3 + 3.9, 4, KEPLER_GROWTH_TOLD, TRUE);
+	see_total(fixture, 130.3 + 3.9 + 3.9, 2, KEPLER_GROWTH_TOLD, TRUE);
+	see_total(fixture, 130.3 + 3.9 + 3.9 + 2.2, 2, KEPLER_GROWTH_TOO_MUCH, FALSE);
+	see_total(fixture, 130.3 + 3.9 + 3.9 + 4.1, 2, KEPLER_GROWTH_TOLD, TRUE);
+}
+
+/*
+ * Answers of 5 ms, a second apart: the updates were 0.995 to 1.005 s apart if Kepler updated when
+ * it was asked. 5 % more or less is accepted.
+ */
+static void
+test_step_limits(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		gdouble span;
+		KeplerGrowth growth_is;
+		gboolean is_of_use;
+	} cases[] = {
+		{0.946, KEPLER_GROWTH_TOLD, TRUE},
+		{0.944, KEPLER_GROWTH_OFF, FALSE},
+		{1.054, KEPLER_GROWTH_TOLD, TRUE},
+		{1.056, KEPLER_GROWTH_OFF, FALSE},
+	};
+
+	for (guint i = 0; i < 2 * G_N_ELEMENTS(cases); i++) {
+		KeplerReader reader;
+		guint n_taken = 1 + i % 2;
+		Node node = {-1, {0}, {0}};
+		kepler_seconds_clear(&fixture->seconds);
+		kepler_seconds_init(&fixture->seconds, &reader);
+		fixture->taken = FALSE;
+		for (guint j = 0; j <= n_taken; j++) {
+			gdouble span = j < n_taken ? 1 : cases[i / 2].span;
+			node_look(&node, node.at + span, 10 + j, 5);
+			g_autofree gchar *page = node_print(&node);
+			see_page(fixture, page,
+				 j == 0	       ? KEPLER_GROWTH_FIRST
+				 : j < n_taken ? KEPLER_GROWTH_TOLD
+					       : cases[i / 2].growth_is);
+		}
+		g_assert_cmpfloat_with_epsilon(fixture->seconds.span, cases[i / 2].span, 1e-4);
+		/* of the very first page nothing was written: a longer time makes it of no value */
+		g_assert_cmpint(fixture->seconds.is_of_use, ==,
+				cases[i / 2].is_of_use ||
+					(n_taken == 1 && cases[i / 2].span > 1.055));
+	}
+}
+
+/* A page that is not complete leaves all that was known. */
+static void
+test_bad_page(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	take_page(fixture, NAME "{pid=\"1\"} 1\n", 1, 0);
+	take_page(fixture, NAME "{pid=\"1\"} 1.5\n", 1.5, 0.5);
+	for (guint i = 0; i < 3; i++) {
+		fixture->now += NS_PER_S;
+		g_assert_false(read_page(fixture, NAME "{pid=\"1\"} 9000\n" NAME "{\n", 5, NULL));
+		g_assert_cmpfloat(fixture->seconds.total, ==, 1.5);
+		g_assert_cmpfloat(fixture->seconds.growth, ==, 0.5);
+		g_assert_cmpint(fixture->seconds.growth_is, ==, KEPLER_GROWTH_TOLD);
+		g_assert_false(fixture->seconds.is_usable);
+	}
+	take_page(fixture, NAME "{pid=\"1\"} 2\n", 2, 0.5);
+	/* since the page that was used last */
+	g_assert_cmpfloat_with_epsilon(fixture->seconds.span, 4, 1e-9);
+}
+
 static void
 test_damage(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -722,6 +820,9 @@ main(int argc, char *argv[])
 	add("out-of-step", test_out_of_step);
 	add("two-looks", test_two_looks);
 	add("zone-starts-over", test_zone_starts_over);
+	add("most-growth", test_most_growth);
+	add("step-limits", test_step_limits);
+	add("bad-page", test_bad_page);
 	add("damage", test_damage);
 	add("no-process", test_no_process);
 	add("memory", test_memory);

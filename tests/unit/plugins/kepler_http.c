@@ -145,6 +145,18 @@ test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		{"HTTP/2 200 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.1 2000 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"\r\nHTTP/1.1 200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 20\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.2 200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 000 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 600 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 2x0 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 20x OK\r\n\r\n", "*does not begin with a status line*"},
+		{OK ": 5\r\n\r\n", "*a line that is not a header*"},
+		{OK "\tX: 5\r\n\r\n", "*a line that is not a header*"},
+		{OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+		 "*is not 'chunked'*"},
+		{OK "Content-Length: 0\r\n\r\nx", "*longer than its announced length*"},
 		{OK "Content-Length: 5\r\n 6\r\n\r\n", "*a line that is not a header*"},
 		{OK "Content-Length : 5\r\n\r\n", "*a line that is not a header*"},
 		{OK "rubbish\r\n\r\n", "*a line that is not a header*"},
@@ -176,6 +188,119 @@ test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		gsize length = strlen(cases[i].text);
 		g_assert_false(read_response(fixture, cases[i].text, length, length, &error));
 		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT);
+		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
+	}
+}
+
+/* How many interim answers may come before each answer, and what counts as one. */
+static void
+test_interim(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint n = 15; n <= 17; n++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		for (guint i = 0; i < n; i++)
+			g_string_append(text, "HTTP/1.1 199 x\r\nContent-Length: 9\r\n\r\n");
+		g_string_append(text, OK "Content-Length: 1\r\n\r\na");
+		for (guint i = 0; i < 2; i++) {
+			g_autoptr(GError) error = NULL;
+			g_assert_cmpint(
+				read_response(fixture, text->str, text->len, text->len, &error), ==,
+				n <= 16);
+			g_assert_cmpint(error == NULL, ==, n <= 16);
+		}
+	}
+	static const gchar switching[] = "HTTP/1.1 101 x\r\n\r\n";
+	g_assert_true(read_response(fixture, switching, strlen(switching), 7, NULL));
+	g_assert_cmpuint(fixture->response.status, ==, 101);
+}
+
+/* The size of a chunk that fits, and how long a head may be, to the byte. */
+static void
+test_sizes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *size;
+		gint64 length; /* -1: refused */
+	} cases[] = {
+		{"3ffffffffffffff", 0x3ffffffffffffff},
+		{"3ffffffffffffffA", 0x3ffffffffffffffa},
+		{"400000000000000", 0x400000000000000},
+		{"4000000000000000", -1},
+		{"1g", -1},
+		{" 1 ;x", 1},
+		{";x", -1},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree gchar *text = g_strdup_printf(
+			OK "Transfer-Encoding: chunked\r\n\r\n%s\r\n", cases[i].size);
+		kepler_response_begin(&fixture->response);
+		gboolean good = kepler_response_add(&fixture->response, text, strlen(text), NULL);
+		g_assert_cmpint(good, ==, cases[i].length >= 0);
+		if (good)
+			g_assert_cmpint(fixture->response.length, ==, cases[i].length);
+	}
+	for (gsize excess = 0; excess < 2; excess++) {
+		g_autofree gchar *name = g_strnfill(64 * 1024 - strlen(OK) - 4 + excess, 'x');
+		g_autofree gchar *text = g_strdup_printf(OK "%s:\n\r\n", name);
+		g_assert_cmpint(read_response(fixture, text, strlen(text), strlen(text), NULL), ==,
+				excess == 0);
+	}
+}
+
+/* A page may have many chunks: the limit is for the lines between two of them. */
+static void
+test_many_chunks(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) text = g_string_new(OK "Transfer-Encoding: chunked\r\n\r\n");
+
+	for (guint i = 0; i < 30000; i++)
+		g_string_append(text, "1\r\na\r\n");
+	g_string_append(text, "0\r\n\r\n");
+	g_assert_true(read_response(fixture, text->str, text->len, 1000, NULL));
+	g_assert_cmpuint(fixture->page->len, ==, 30000);
+}
+
+/* The last of several addresses, without the blanks around it; another header is no length. */
+static void
+test_other_headers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar text[] =
+		"HTTP/1.1 301 x\r\nLocation: /first\r\nLocation: \t/b \t\r\nContent-Lengths: x\r\n"
+		"Connection: keep-alive\r\nContent-Type:\r\nContent-Encoding:\r\n\r\n";
+	static const gchar kept[] = OK
+		"Connection: keep-alive\r\nContent-Length: 1\r\nContent-Type: "
+		"application/openmetrics-text\r\n\r\na";
+
+	g_assert_true(read_response(fixture, text, strlen(text), 3, NULL));
+	g_assert_cmpstr(fixture->response.location->str, ==, "/b");
+	g_assert_false(fixture->response.is_openmetrics);
+	g_assert_true(read_response(fixture, kept, strlen(kept), 3, NULL));
+	g_assert_cmpstr(fixture->response.location->str, ==, "");
+	g_assert_true(fixture->response.is_openmetrics && fixture->response.is_kept);
+}
+
+/* A connection that closes at once, and one that closes later. */
+static void
+test_closed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *sentence;
+	} cases[] = {
+		{"", "it closes the connection without an answer*"},
+		{"H", "the page was cut off*"},
+		{OK "Content-Length: 1\r\n\r\n", "the page was cut off*"},
+		{OK "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n", "the page was cut off*"},
+		{OK "Content-Length: 1\r\n", "the page was cut off*"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		gsize length = strlen(cases[i].text);
+		g_assert_false(
+			read_response(fixture, cases[i].text, length, MAX(length, 1), &error));
+		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
 	}
 }
@@ -282,6 +407,33 @@ test_much(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_assert_true(unpack(fixture, packed->str, packed->len, packed->len, NULL));
 		g_assert_cmpstr(fixture->page->str, ==, text);
 	}
+	/* exactly one piece, and a few */
+	for (gsize n = 1; n < 4; n++) {
+		g_autofree gchar *text = g_strnfill(n * 64 * 1024, 'x');
+		g_string_truncate(packed, 0);
+		pack(packed, text, n * 64 * 1024);
+		for (gsize piece = packed->len; piece > 0; piece /= 2) {
+			g_assert_true(unpack(fixture, packed->str, packed->len, piece, NULL));
+			g_assert_cmpstr(fixture->page->str, ==, text);
+		}
+	}
+}
+
+/* A page of which nothing comes is not complete because the one before was. */
+static void
+test_nothing(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) packed = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	pack(packed, "a", 1);
+	g_assert_true(unpack(fixture, packed->str, packed->len, 1, NULL));
+	g_assert_false(unpack(fixture, "", 0, 1, &error));
+	g_assert_true(g_str_has_prefix(error->message, "the page was cut off"));
+	/* nor does what it began belong to the next one */
+	g_assert_false(unpack(fixture, packed->str, 12, 1, NULL));
+	g_assert_true(unpack(fixture, packed->str, packed->len, 1, NULL));
+	g_assert_cmpstr(fixture->page->str, ==, "a");
 }
 
 static void
@@ -319,10 +471,19 @@ main(int argc, char *argv[])
 		const gchar *path;
 		void (*test)(Fixture *fixture, gconstpointer data);
 	} tests[] = {
-		{"/kepler_http/framing", test_framing}, {"/kepler_http/head", test_head},
-		{"/kepler_http/refused", test_refused}, {"/kepler_http/endless", test_endless},
-		{"/kepler_http/members", test_members}, {"/kepler_http/much", test_much},
+		{"/kepler_http/framing", test_framing},
+		{"/kepler_http/head", test_head},
+		{"/kepler_http/refused", test_refused},
+		{"/kepler_http/endless", test_endless},
+		{"/kepler_http/members", test_members},
+		{"/kepler_http/much", test_much},
 		{"/kepler_http/damaged", test_damaged},
+		{"/kepler_http/interim", test_interim},
+		{"/kepler_http/sizes", test_sizes},
+		{"/kepler_http/many-chunks", test_many_chunks},
+		{"/kepler_http/other-headers", test_other_headers},
+		{"/kepler_http/closed", test_closed},
+		{"/kepler_http/nothing", test_nothing},
 	};
 
 	g_test_init(&argc, &argv, NULL);
