@@ -216,17 +216,250 @@ test_begin(void)
 		{"timestamp,vm_cpu_joules_package,time_delta_seconds\n2000000001,4,0.5\n", 0.5, 8},
 		{"timestamp,vm_cpu_watts_package,time_delta_seconds\n2000000001,4,0.5\n", 0.5, 4},
 		{"timestamp,vm_cpu_watts_package,time_delta_seconds\n2000000001,4,0\n", 1, 4},
-		{"timestamp,vm_cpu_watts_package,interval_seconds\n2000000001,4,0.5\n", 0.5, 4},
+		{"vm_cpu_watts_package,timestamp,time_delta_seconds\n4,2000000001,0.5\n", 0.5, 4},
+		{"time_delta_seconds,timestamp,vm_cpu_watts_package\n0.5,2000000001,4\n", 0.5, 4},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Read read;
 		read_all(&read, cases[i].text, 3);
 		g_test_message("case %u", i);
-		if (i < 4)
-			g_assert_cmpfloat(read.power.first_time, ==, EPOCH + cases[i].first);
+		g_assert_cmpfloat(read.power.first_time, ==, EPOCH + cases[i].first);
 		g_assert_cmpfloat(row_at(&read, 0)->watts[0], ==, cases[i].watts);
 		read_clear(&read);
+	}
+}
+
+/* A second reading is as the first one: nothing of the last row is left. */
+static void
+test_rewind(void)
+{
+	VmfcPowerRow row;
+	Read read;
+
+	read_all(&read,
+		 "timestamp,kepler_vm_cpu_watts_package,kepler_vm_age_seconds\n2000000001,1,5\n"
+		 "2000000002,2,0\n2000000003,1,4.75\n",
+		 3);
+	g_assert_false(row_at(&read, 0)->is_repeated);
+	g_assert_true(vmfc_power_rewind(&read.power, NULL));
+	g_assert_true(vmfc_power_read(&read.power, &row, NULL));
+	g_assert_false(row.is_repeated);
+	g_assert_cmpfloat(row.time, ==, EPOCH + 1);
+	g_assert_cmpuint(read.power.zones[0].series.stretches->len, ==, 0);
+	read_clear(&read);
+}
+
+/* Files of one origin are alike, whichever of their zones they have. */
+static void
+test_alike(void)
+{
+	static const struct {
+		const gchar *a;
+		const gchar *b;
+		gboolean is_alike;
+	} cases[] = {
+		{"vm_cpu_joules_package,timestamp\n1,2000000001\n",
+		 "timestamp,vm_cpu_watts_core\n2000000001,1\n", TRUE},
+		{"vm_cpu_joules_package,timestamp\n1,2000000001\n",
+		 "total_cpu_watts_core,timestamp\n1,2000000001\n", FALSE},
+		{"kepler_vm_cpu_watts_package,timestamp\n1,2000000001\n",
+		 "vm_cpu_watts_psys,timestamp\n1,2000000001\n", FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Read a, b;
+		read_all(&a, cases[i].a, 3);
+		read_all(&b, cases[i].b, 3);
+		g_test_message("case %u", i);
+		g_assert_cmpint(vmfc_power_is_alike(&a.power, &b.power), ==, cases[i].is_alike);
+		g_assert_cmpint(vmfc_power_is_alike(&b.power, &a.power), ==, cases[i].is_alike);
+		read_clear(&a);
+		read_clear(&b);
+	}
+}
+
+/* @source: of the options; -1 for any. Returns: whether the file has power */
+static gboolean
+open_power(const gchar *text, gint source, VmfcPower *power, GError **error)
+{
+	g_autoptr(VmfcTable) table = table_of(text);
+
+	*power = (VmfcPower){0};
+	g_assert_true(vmfc_row_clock_init(&power->clock, table, NULL));
+	gboolean done = vmfc_power_open(power, table, source, 0, error);
+	vmfc_power_clear(power);
+	g_clear_pointer(&power->text, g_free);
+	return done;
+}
+
+/* What the user is told of a file without power. */
+static void
+test_no_power(void)
+{
+	static const struct {
+		const gchar *text;
+		gint source;
+		const gchar *sentence;
+	} cases[] = {
+		{"cpu_utilization,timestamp\n1,2000000001\n", -1,
+		 "(text) has no column of power: it needs one of *, where ZONE is package, core, "
+		 "dram, "
+		 "uncore or psys; it looks like a file of features"},
+		{"timestamp,x\n2000000001,1\n", -1, "*, where ZONE is * or psys"},
+		{"timestamp,x\n2000000001,1\n", VMFC_POWER_MEAN,
+		 "*: it needs vm_cpu_watts_ZONE, where ZONE is *"},
+		{"vm_cpu_joules_package,timestamp\n1,2000000001\n", VMFC_POWER_TOTAL,
+		 "*it needs total_cpu_watts_ZONE, where *; without --power-source it would be "
+		 "vm_cpu_joules_ZONE"},
+		{"power_method,timestamp\n1,2000000001\n", -1,
+		 "*; it looks like a training set of vmfc merge"},
+		{"rapl_package_joules,timestamp\n1,2000000001\n", -1,
+		 "*; its rapl_package_joules are of the whole host: record with the plugins rapl "
+		 "and "
+		 "qemu (--plugins host,cpu)"},
+		{"timestamp,cpu_cycles,rapl_package_joules,cpu_utilization\n2000000001,1,1,1\n", -1,
+		 "*; it looks like a file of features"},
+		{"cpu_cycles,rapl_package_joules,timestamp,cpu_utilization\n1,1,2000000001,1\n", -1,
+		 "*; it looks like a file of features"},
+		{"VM_cpu_watts_package,timestamp\n1,2000000001\n", -1,
+		 "(text) *vm_cpu_watts_package*"},
+		{"timestamp,vm_cpu_watts_core,vm_cpu_watts_package\n2000000001,0,\n2000000002,0,\n",
+		 -1,
+		 "(text) has 0 in every row that has power (vm_cpu_watts_package and all others), "
+		 "so*"},
+		{"vm_cpu_watts_psys,timestamp\n0,2000000001\n", -1, "*(vm_cpu_watts_psys and all*"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		VmfcPower power;
+		g_assert_false(open_power(cases[i].text, cases[i].source, &power, &error));
+		g_test_message("%s", error->message);
+		g_assert_true(g_pattern_match_simple(cases[i].sentence, error->message));
+	}
+}
+
+/* Which columns give the labels: the best source with power, and no zones without any. */
+static void
+test_choice(void)
+{
+	static const struct {
+		const gchar *text;
+		gint source;
+		VmfcPowerSource chosen; /* of the package */
+		gint columns[2];	/* of package and core */
+		gboolean is_still;	/* the core */
+		gboolean is_empty;
+	} cases[] = {
+		{"vm_cpu_joules_package,vm_cpu_watts_package,timestamp,time_delta_seconds\n"
+		 "1,1,2000000001,1\n",
+		 -1,
+		 VMFC_POWER_ENERGY,
+		 {0, -1},
+		 FALSE,
+		 FALSE},
+		{"vm_cpu_joules_package,vm_cpu_watts_package,timestamp,time_delta_seconds\n"
+		 ",1,2000000001,1\n",
+		 -1,
+		 VMFC_POWER_MEAN,
+		 {1, -1},
+		 FALSE,
+		 FALSE},
+		{"vm_cpu_joules_package,vm_cpu_watts_package,timestamp,time_delta_seconds\n"
+		 "0,1,2000000001,1\n",
+		 -1,
+		 VMFC_POWER_MEAN,
+		 {1, -1},
+		 FALSE,
+		 FALSE},
+		{"vm_cpu_joules_package,vm_cpu_watts_package,timestamp,time_delta_seconds\n"
+		 "1,1,2000000001,1\n",
+		 VMFC_POWER_MEAN,
+		 VMFC_POWER_MEAN,
+		 {1, -1},
+		 FALSE,
+		 FALSE},
+		{"total_cpu_watts_package,total_cpu_watts_core,timestamp\n1,0,2000000001\n",
+		 -1,
+		 VMFC_POWER_TOTAL,
+		 {0, -1},
+		 TRUE,
+		 FALSE},
+		{"total_cpu_watts_package,total_cpu_watts_core,timestamp\n1,,2000000001\n",
+		 -1,
+		 VMFC_POWER_TOTAL,
+		 {0, -1},
+		 FALSE,
+		 TRUE},
+		{"total_cpu_watts_package,total_cpu_watts_core,timestamp\n1,-5,2000000001\n",
+		 -1,
+		 VMFC_POWER_TOTAL,
+		 {0, -1},
+		 FALSE,
+		 TRUE},
+		{"total_cpu_watts_package,total_cpu_watts_core,timestamp\n1,0,2000000001\n"
+		 "1,2,2000000002\n",
+		 -1,
+		 VMFC_POWER_TOTAL,
+		 {0, 1},
+		 FALSE,
+		 FALSE},
+		/* of a time without a machine nothing is known */
+		{"total_cpu_watts_package,total_cpu_watts_core,timestamp,vm_count\n1,5,2000000001,"
+		 "0\n"
+		 "1,,2000000002,1\n",
+		 -1,
+		 VMFC_POWER_TOTAL,
+		 {0, -1},
+		 FALSE,
+		 TRUE},
+		/* sources are not mixed */
+		{"total_cpu_watts_package,vm_cpu_watts_core,timestamp\n1,1,2000000001\n",
+		 VMFC_POWER_TOTAL,
+		 VMFC_POWER_TOTAL,
+		 {0, -1},
+		 FALSE,
+		 FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		VmfcPower power;
+		g_test_message("case %u", i);
+		open_power(cases[i].text, cases[i].source, &power, &error);
+		g_assert_no_error(error);
+		for (guint j = 0; j < 2; j++)
+			g_assert_cmpint(power.zones[j].column, ==, cases[i].columns[j]);
+		g_assert_cmpint(power.zones[0].source, ==, cases[i].chosen);
+		g_assert_cmpint(power.zones[1].is_still, ==, cases[i].is_still);
+		g_assert_cmpint(power.zones[1].is_empty, ==, cases[i].is_empty);
+	}
+}
+
+/* The median of the steps between rows, of which those back and of no length are none. */
+static void
+test_step(void)
+{
+	static const struct {
+		const gchar *times;
+		gdouble step;
+	} cases[] = {
+		{"1", 0},     {"1,1", 0},     {"1,3", 2},
+		{"1,2,5", 3}, {"1,2,5,9", 3}, {"1,2,2,1,2,3,8", 1},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) text = g_string_new("timestamp,total_cpu_watts_package\n");
+		g_auto(GStrv) times = g_strsplit(cases[i].times, ",", -1);
+		g_autoptr(GError) error = NULL;
+		VmfcPower power;
+		for (guint j = 0; times[j] != NULL; j++)
+			g_string_append_printf(text, "200000000%s,1\n", times[j]);
+		open_power(text->str, -1, &power, &error);
+		g_assert_no_error(error);
+		g_assert_cmpfloat(power.step, ==, cases[i].step);
+		g_assert_cmpfloat(power.max_gap, ==, 3 * cases[i].step);
 	}
 }
 
@@ -327,12 +560,16 @@ test_nearest(void)
 	} cases[] = {
 		{0.5, 0.5, 1, 0.5},    {1.5, 0.5, 1, 0.5},    {2, 0.99, -1, 1},
 		{2, 1, 1, 1},	       {2.25, 1, 3, 0.75},    {3, 0, 3, 0},
-		{3.25, 0.2, -1, 0.25}, {3.25, 0.25, 3, 0.25}, {9, 6, 3, 6},
+		{3.25, 0.2, -1, 0.25}, {3.25, 0.25, 3, 0.25}, {7, 6, 3, 4},
+		{12.25, 1, 3, 0.25},
 	};
 	Read read;
 
 	/* too far apart for lines between them */
-	begin_labels(&read, "timestamp,total_cpu_watts_package\n2000000001,1\n2000000003,3\n", 0.5);
+	begin_labels(&read,
+		     "timestamp,total_cpu_watts_package\n2000000001,1\n2000000003,3\n"
+		     "2000000012,3\n",
+		     0.5);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		VmfcPowerLabel label;
 		gboolean any = cases[i].watts >= 0;
@@ -346,7 +583,8 @@ test_nearest(void)
 			g_assert_cmpfloat(label.watts[0], ==, cases[i].watts);
 		else
 			g_assert_true(isnan(label.watts[0]));
-		g_assert_false(label.is_stale);
+		/* as the row is that it was taken from */
+		g_assert_cmpint(label.is_stale, ==, any && cases[i].end > 12);
 	}
 	read_clear(&read);
 }
@@ -448,6 +686,18 @@ test_split_names(void)
 		"timestamp,stress_phase,stress_workload,stress_transition\n",
 		"timestamp,stress_workload,stress_phase,x\n",
 	};
+	static const gchar *const first[] = {
+		"stress_workload,timestamp\na,2000000001\nb,2000000002\n",
+		"stress_phase,timestamp\na,2000000001\nb,2000000002\n"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(first); i++) {
+		g_autoptr(GPtrArray) pairs = pairs_of(first[i]);
+		VmfcSplit split;
+		split_all(&split, pairs, 0.5, 1);
+		g_assert_false(split.is_by_time);
+		g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], ==, 1);
+		vmfc_split_clear(&split);
+	}
 
 	for (guint i = 0; i < G_N_ELEMENTS(headers); i++) {
 		g_autoptr(GString) text = g_string_new(headers[i]);
@@ -496,6 +746,28 @@ test_split_seeds(void)
 		g_assert_cmpuint(split.n_rows[VMFC_PART_TRAIN], >, 0);
 		vmfc_split_clear(&split);
 	}
+}
+
+/* A group that would bring the test part no nearer to its share stays out of it. */
+static void
+test_split_as_near(void)
+{
+	g_autoptr(GString) text = g_string_new("timestamp,stress_phase\n");
+	guint n_seen[3] = {0};
+
+	for (guint i = 0; i < 40; i++)
+		g_string_append_printf(text, "%u,p%u\n", 2000000000 + i, MIN(i / 10, 2));
+	g_autoptr(GPtrArray) pairs = pairs_of(text->str);
+	for (guint seed = 0; seed < 20; seed++) {
+		VmfcSplit split;
+		split_all(&split, pairs, 0.375, seed); /* 15 rows; groups of 10, 10 and 20 */
+		g_assert_cmpuint(split.n_rows[VMFC_PART_TEST] % 10, ==, 0);
+		n_seen[split.n_rows[VMFC_PART_TEST] / 10]++;
+		vmfc_split_clear(&split);
+	}
+	g_assert_cmpuint(n_seen[0], ==, 0);
+	g_assert_cmpuint(n_seen[1], >, 0);
+	g_assert_cmpuint(n_seen[2], >, 0);
 }
 
 /* Names are told apart whatever their length. */
@@ -580,7 +852,8 @@ typedef struct {
 	guint n_flat;	/* of them, at the begin, with a load of 50 */
 	guint hole;	/* the first of 100 windows that are missing; 0: none */
 	gdouble max_lag;
-	gdouble lag; /* s; of the power, which has a point each second */
+	gdouble lag;	/* s; of the power, which has a point each second */
+	guint n_points; /* of power; 0: for the whole time */
 } LagCase;
 
 static void
@@ -591,7 +864,8 @@ estimate(const LagCase *one, VmfcLag *lag)
 	g_autoptr(GError) error = NULL;
 	VmfcRowClock clock;
 	VmfcPower meter = {0};
-	guint n_points = (guint)(one->n * one->length);
+	guint n_points = one->n_points > 0 ? one->n_points : (guint)(one->n * one->length);
+	const VmfcTableRow *row;
 
 	for (guint i = 1; i <= one->n; i++) {
 		gdouble end = i * one->length;
@@ -608,6 +882,9 @@ estimate(const LagCase *one, VmfcLag *lag)
 	g_assert_true(vmfc_row_clock_init(&clock, table, &error));
 	g_assert_true(vmfc_row_clock_init(&meter.clock, meter_table, &error));
 	g_assert_true(vmfc_power_open(&meter, meter_table, -1, 0, &error));
+	/* it reads from the first row, wherever the file is */
+	for (guint i = 0; i < one->n / 2; i++)
+		g_assert_true(vmfc_table_reader_next(table, &row, NULL));
 	g_assert_true(vmfc_lag_input_estimate_lag(table, &clock, vmfc_lag_input_find_load(table),
 						  &meter, 0, one->max_lag, lag, &error));
 	g_assert_no_error(error);
@@ -648,6 +925,47 @@ test_lag_windows(void)
 		g_assert_cmpuint(lag.n_windows, ==, cases[i].n_windows);
 		g_assert_cmpfloat(lag.curve.first, <=, -cases[i].one.max_lag + cases[i].step);
 		vmfc_lag_clear(&lag);
+	}
+}
+
+/* Windows after the end of the power count: with too many of them the lag is not known. */
+static void
+test_lag_of_short_power(void)
+{
+	static const struct {
+		LagCase one;
+		gboolean is_found;
+	} cases[] = {
+		{{600, 1, 0, 0, 30, 3, 280}, TRUE},
+		{{600, 1, 0, 0, 30, 3, 130}, FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		VmfcLag lag;
+		estimate(&cases[i].one, &lag);
+		g_assert_cmpint(lag.is_found, ==, cases[i].is_found);
+		vmfc_lag_clear(&lag);
+	}
+}
+
+/* The first of the columns that a file has, wherever it stands. */
+static void
+test_load_column(void)
+{
+	static const struct {
+		const gchar *header;
+		gint column;
+	} cases[] = {
+		{"cpu_busy,cpu_utilization\n", 0},
+		{"cpu_utilization,cpu_busy\n", 1},
+		{"cpu_utilization,x\n", 0},
+		{"x,cpu_utilization\n", 1},
+		{"x,y\n", -1},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(VmfcTable) table = table_of(cases[i].header);
+		g_assert_cmpint(vmfc_lag_input_find_load(table), ==, cases[i].column);
 	}
 }
 
@@ -811,6 +1129,14 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-edges/overlap", test_overlap);
 	g_test_add_func("/merge-edges/counts", test_counts);
 	g_test_add_func("/merge-edges/begin", test_begin);
+	g_test_add_func("/merge-edges/rewind", test_rewind);
+	g_test_add_func("/merge-edges/alike", test_alike);
+	g_test_add_func("/merge-edges/no-power", test_no_power);
+	g_test_add_func("/merge-edges/choice", test_choice);
+	g_test_add_func("/merge-edges/step", test_step);
+	g_test_add_func("/merge-edges/split-as-near", test_split_as_near);
+	g_test_add_func("/merge-edges/lag-of-short-power", test_lag_of_short_power);
+	g_test_add_func("/merge-edges/load-column", test_load_column);
 	g_test_add_func("/merge-edges/still-points", test_still_points);
 	g_test_add_func("/merge-edges/still-at-work", test_still_at_work);
 	g_test_add_func("/merge-edges/ages", test_ages);

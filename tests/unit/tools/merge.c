@@ -111,7 +111,8 @@ test_long_series(void)
 		vmfc_power_series_add_point(&series, i, i % 7);
 		if (i < 10)
 			continue;
-		vmfc_power_series_drop(&series, i - 5);
+		/* in the stretch that the average begins with */
+		vmfc_power_series_drop(&series, i - 4.5);
 		g_assert_true(vmfc_power_series_average(&series, i - 5, i, &watts));
 		sum = ((i - 5) % 7 + i % 7) / 2.0;
 		for (guint j = i - 4; j < i; j++)
@@ -263,8 +264,8 @@ test_stale_label(void)
 		gdouble start;
 		gdouble end;
 		gboolean is_stale;
-	} windows[] = {{1.2, 2.2, TRUE},  {1.5, 3.5, TRUE},  {2.5, 2.8, TRUE},
-		       {3.2, 4.2, FALSE}, {3.2, 3.8, FALSE}, {4.2, 5.2, TRUE}};
+	} windows[] = {{1.2, 2.2, TRUE},  {1.5, 3.5, TRUE},  {2.5, 2.8, TRUE}, {3.2, 4.2, FALSE},
+		       {3.2, 3.8, FALSE}, {3.5, 5.1, FALSE}, {4.2, 5.2, TRUE}};
 	VmfcPower power = {0};
 	VmfcPowerLabel label;
 
