@@ -145,6 +145,7 @@ test_refused(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		{"HTTP/2 200 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.1 2000 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"\r\nHTTP/1.1 200 OK\r\n\r\n", "*does not begin with a status line*"},
+		{"HTTP/1.1 200x\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.1 20\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.2 200 OK\r\n\r\n", "*does not begin with a status line*"},
 		{"HTTP/1.1200 OK\r\n\r\n", "*does not begin with a status line*"},
