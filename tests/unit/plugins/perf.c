@@ -199,6 +199,58 @@ test_counter(void)
 	g_assert_cmpint(value, ==, 42);
 	g_assert_false(perf_parse_counter(text, strlen(text), "pgfaul", &value));
 	g_assert_false(perf_parse_counter(text, strlen(text), "ctxt", &value));
+	/* a kernel that counts has counted something */
+	g_assert_false(perf_parse_counter("ctxt 0\n", 7, "ctxt", &value));
+	g_assert_true(perf_parse_counter("ctxt 1\n", 7, "ctxt", &value));
+	g_assert_cmpint(value, ==, 1);
+}
+
+/* A reading must have all its numbers, and as many as the group has events. */
+static void
+test_group_reading(void)
+{
+	static const struct {
+		guint64 n;
+		gsize n_words;
+		gboolean is_good;
+	} cases[] = {{2, 5, TRUE}, {1, 5, FALSE}, {3, 5, FALSE}, {2, 4, FALSE}, {2, 6, FALSE}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const guint64 words[] = {cases[i].n, 1, 2, 3, 4, 5};
+		PerfGroup group = {.n_events = 2};
+		PerfReading reading;
+		gint fds[2];
+		g_assert_cmpint(pipe(fds), ==, 0);
+		gsize length = cases[i].n_words * sizeof(guint64);
+		g_assert_cmpint(write(fds[1], words, length), ==, (gssize)length);
+		close(fds[1]);
+		group.fds[0] = fds[0];
+		g_assert_cmpint(perf_group_read(&group, &reading), ==, cases[i].is_good);
+		/* its CPU is offline */
+		if (cases[i].is_good)
+			g_assert_false(perf_group_read(&group, &reading));
+		close(fds[0]);
+	}
+}
+
+/* A group that waited for a part of the time, and one that did not. */
+static void
+test_waiting(void)
+{
+	static const struct {
+		guint64 running;
+		gdouble waiting;
+		gdouble ratio;
+	} cases[] = {{1000, 3000, 0.25}, {3999, 1, 3999 / 4000.0}, {4000, 0, 1}, {4001, 0, 1}};
+	const PerfReading before = {1, 0, 0, {0}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const PerfReading after = {1, 4000, cases[i].running, {250}};
+		PerfGrowth growth = perf_reading_subtract(&after, &before, 1);
+		g_assert_cmpint(growth.flaw, ==, PERF_FLAW_NONE);
+		g_assert_cmpfloat(growth.waiting, ==, cases[i].waiting);
+		g_assert_cmpfloat(growth.running_ratio, ==, cases[i].ratio);
+	}
 }
 
 static void
@@ -315,6 +367,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/perf/stands-still", test_stands_still);
 	g_test_add_func("/perf/cpu-list", test_cpu_list);
 	g_test_add_func("/perf/counter", test_counter);
+	g_test_add_func("/perf/group-reading", test_group_reading);
+	g_test_add_func("/perf/waiting", test_waiting);
 	g_test_add_func("/perf/known-count", test_known_count);
 	g_test_add_func("/perf/member-leaves", test_member_leaves);
 	return g_test_run();
