@@ -11,22 +11,14 @@ import subprocess
 import tempfile
 import unittest
 
-from queries import HERE, RULES, dashboard_queries, expression_text, read_dashboard
+from queries import HERE, RULES, dashboard_queries, expression_text, known_metrics, read_dashboard
 
-METRICS = os.path.join(HERE, "../../data/doc/metrics.md")
 DASHBOARDS = sorted(glob.glob(os.path.join(HERE, "../../data/dashboards/*.json")))
 PROMTOOL = shutil.which("promtool")
 # by Prometheus itself
 OTHERS = {"ALERTS", "up"}
 # what else an expression has that is no metric
 OPERATORS = {"and", "or", "unless", "bool", "offset"}
-
-
-def known_metrics():
-    """As the program tells them; a test of the sink compares the document with it."""
-    with open(METRICS, encoding="utf-8") as file:
-        table = re.search(r"```text\nMETRIC .*?\n(.*?)\n```", file.read(), re.S)[1]
-    return {re.match(r"\w+", line)[0] for line in table.splitlines()}
 
 
 def names_in(expression):
@@ -50,7 +42,8 @@ def read_rules():
 def sums_of_zones(expression):
     """Returns: aggregations over power or energy that do not keep zones apart"""
     wrong = []
-    for match in re.finditer(r"\b(sum|avg|max|min|count|quantile|topk)\s*(?:by\s*\(([^)]*)\))?\s*\(", expression):
+    start = r"\b(sum|avg|max|min|count|quantile|topk)\s*(?:by\s*\(([^)]*)\))?\s*\("
+    for match in re.finditer(start, expression):
         depth, end = 1, match.end()
         while depth:
             depth += {"(": 1, ")": -1}.get(expression[end], 0)
@@ -134,8 +127,8 @@ class Dashboards(unittest.TestCase):
 @unittest.skipUnless(PROMTOOL, "promtool is not installed (Debian's package prometheus)")
 class Promtool(unittest.TestCase):
     def promtool(self, *arguments, folder=None):
-        done = subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, timeout=120, check=False,
-                              cwd=folder)
+        done = subprocess.run([PROMTOOL, *arguments], cwd=folder, capture_output=True, text=True,
+                              timeout=120, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 

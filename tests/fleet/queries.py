@@ -4,10 +4,19 @@
 
 import json
 import os
+import re
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "../../data/dashboards")
+METRICS = os.path.join(HERE, "../../data/doc/metrics.md")
 RULES = os.path.join(DATA, "rules.yml")
+
+
+def known_metrics():
+    """As the program tells them; a test of the sink compares the document with it."""
+    with open(METRICS, encoding="utf-8") as file:
+        table = re.search(r"```text\nMETRIC .*?\n(.*?)\n```", file.read(), re.S)[1]
+    return {re.match(r"\w+", line)[0] for line in table.splitlines()}
 
 
 def read_dashboard(path):

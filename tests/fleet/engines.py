@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's Prometheus and VictoriaMetrics, started for a test in a folder of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from queries import RULES
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
+from common import wait_until
+
+LIMIT = 300
+
+
+def free_port():
+    with socket.socket() as peer:
+        peer.bind(("127.0.0.1", 0))
+        return peer.getsockname()[1]
+
+
+def folder_bytes(folder, wanted=lambda path: True):
+    return sum(os.path.getsize(os.path.join(root, name)) for root, _, names in os.walk(folder)
+               for name in names if wanted(os.path.join(root, name)))
+
+
+class Engine:
+    """A receiver of remote write with the API of Prometheus."""
+
+    name = program = write_path = None
+
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, self.program)
+        os.makedirs(self.folder)
+        self.log = open(os.path.join(folder, self.program + ".log"), "wb")
+        # somebody else can take the port before the engine does
+        for _ in range(5):
+            self.port = free_port()
+            self.process = subprocess.Popen([self.program, *self.arguments()], stdout=self.log,
+                                            stderr=self.log, cwd=folder)
+            wait_until(lambda: self.process.poll() is not None or self.is_ready(), LIMIT)
+            if self.process.poll() is None:
+                return
+        raise RuntimeError(f"{self.program} does not start: see {self.log.name}")
+
+    @classmethod
+    def is_installed(cls):
+        return shutil.which(cls.program) is not None
+
+    def arguments(self):
+        raise NotImplementedError
+
+    def is_ready(self):
+        try:
+            return self.ask(self.ready_path) is not None
+        except OSError:
+            return False
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def ask(self, path, data=None):
+        with urllib.request.urlopen(self.url(path), data=data, timeout=LIMIT) as answer:
+            return answer.read()
+
+    def query(self, expression, at, **more):
+        """Returns: what the expression is at that time, a list of series with labels and text"""
+        form = urllib.parse.urlencode({"query": expression, "time": repr(at), **more})
+        try:
+            answer = json.loads(self.ask("/api/v1/query", form.encode()))
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{self.name}: {expression}: {error.read().decode()}") from error
+        return [(series["metric"], series["value"][1]) for series in answer["data"]["result"]]
+
+    def label_values(self, label, selector, at):
+        form = urllib.parse.urlencode({"match[]": selector, "start": at - 3600, "end": at + 1})
+        return json.loads(self.ask(f"/api/v1/label/{label}/values?{form}"))["data"]
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self, what="VmRSS"):
+        """Returns: bytes; VmHWM: the most so far"""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith(what + ":"))
+
+    def make_visible(self):
+        """What was acknowledged is in the answers from now on."""
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+class Prometheus(Engine):
+    name = "Prometheus"
+    program = "prometheus"
+    write_path = "/api/v1/write"
+    ready_path = "/-/ready"
+
+    def arguments(self):
+        config = os.path.join(self.folder, "prometheus.yml")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump({"rule_files": [os.path.abspath(RULES)]}, file)
+        return ["--config.file=" + config, "--storage.tsdb.path=" + os.path.join(self.folder, "tsdb"),
+                f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-remote-write-receiver",
+                "--web.enable-admin-api", "--log.level=warn"]
+
+    def disk_bytes(self):
+        """Of a block, which it makes of its memory every two hours: now by a snapshot. The log of what is
+        in memory is larger, and goes away."""
+        name = json.loads(self.ask("/api/v1/admin/tsdb/snapshot", b""))["data"]["name"]
+        return folder_bytes(os.path.join(self.folder, "tsdb", "snapshots", name))
+
+    def log_bytes(self):
+        return folder_bytes(os.path.join(self.folder, "tsdb", "wal"))
+
+
+class VictoriaMetrics(Engine):
+    name = "VictoriaMetrics"
+    program = "victoria-metrics"
+    write_path = "/api/v1/write"
+    ready_path = "/health"
+
+    def arguments(self):
+        return ["-storageDataPath=" + self.folder, f"-httpListenAddr=127.0.0.1:{self.port}",
+                "-search.latencyOffset=0s", "-search.disableCache", "-retentionPeriod=1",
+                "-loggerLevel=WARN"]
+
+    def make_visible(self):
+        self.ask("/internal/force_flush")
+
+    def disk_bytes(self):
+        """Of samples and of the index of their names, once its parts are merged."""
+        self.ask("/internal/force_merge")
+        path = os.path.join(self.folder, "data")
+        sizes = []
+
+        def is_steady():
+            time.sleep(1)
+            sizes.append(folder_bytes(path) if os.path.isdir(path) else 0)
+            return len(sizes) > 5 and len(set(sizes[-5:])) == 1
+
+        wait_until(is_steady, LIMIT)
+        return folder_bytes(path) + folder_bytes(os.path.join(self.folder, "indexdb"))
+
+    def log_bytes(self):
+        return 0
+
+
+ENGINES = [Prometheus, VictoriaMetrics]
