@@ -108,6 +108,13 @@ vmfc_known_column_find(const gchar *name)
 	return NULL;
 }
 
+/* Returns: (nullable): all of them, in the order of the files, until there is none */
+const VmfcKnownColumn *
+vmfc_known_column_get(guint index)
+{
+	return index < G_N_ELEMENTS(known) ? &known[index] : NULL;
+}
+
 static gboolean
 is_time(const gchar *name)
 {

@@ -30,3 +30,5 @@ typedef struct {
 
 const VmfcKnownColumn *
 vmfc_known_column_find(const gchar *name);
+const VmfcKnownColumn *
+vmfc_known_column_get(guint index);

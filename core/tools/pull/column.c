@@ -1,0 +1,256 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/pull/column.h"
+
+#include <string.h>
+
+#include "base/power-zone.h"
+#include "metrics/metric-name.h"
+#include "rows/column-role.h"
+
+#define PREFIX "vmfc_"
+#define TOTAL  "_total"
+#define ZONE   "zone"
+
+/* Whole numbers, of vmfc and of the tool before it. A metric does not tell them from others. */
+static const gchar *const whole[] = {
+	"stress_iteration",
+	"cpu_cycles",
+	"instructions",
+	"cache_references",
+	"cache_misses",
+	"branches",
+	"branch_misses",
+	"page_faults",
+	"context_switches",
+	"ref_cycles",
+	"core_count",
+	"network_bytes_sent",
+	"network_bytes_recv",
+	"process_count",
+	"procs_running",
+	"procs_blocked",
+	"processes_created",
+	"tick_lateness_us",
+	"sample_duration_us",
+	"missed_ticks",
+	"kepler_vm_count",
+	"sys_context_switches",
+	"sys_processes_created",
+	"sys_procs_running",
+	"sys_procs_blocked",
+};
+
+/* Columns with a zone in their names, and one more, whose names as metrics do not tell them. */
+static const VmfcKnownColumn zoned[] = {
+	{"vm_cpu_joules_%s", "J", "counter"},		{"vm_cpu_watts_%s", "W", "gauge"},
+	{"kepler_vm_cpu_watts_%s", "W", "gauge"},	{"kepler_vm_cpu_joules_%s", "J", "gauge"},
+	{"kepler_vm_cpu_delta_watts_%s", "W", "gauge"},
+};
+static const VmfcKnownColumn vm_count = {"kepler_vm_count", "1", "gauge"};
+
+/* Metrics of estimated power: their label is the zone. */
+static const struct {
+	const gchar *metric;
+	const gchar *start; /* of the column */
+	const gchar *end;
+	gboolean has_zone; /* in its name; the others have one value for all zones */
+	const gchar *unit;
+	VmfcKind kind;
+	VmfcType type;
+} estimates[] = {
+	{"vmfc_power_watts", "estimated_watts_", "", TRUE, "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+	{"vmfc_power_low_watts", "estimated_watts_", "_low", TRUE, "W", VMFC_KIND_GAUGE,
+	 VMFC_TYPE_FLOAT},
+	{"vmfc_power_high_watts", "estimated_watts_", "_high", TRUE, "W", VMFC_KIND_GAUGE,
+	 VMFC_TYPE_FLOAT},
+	{"vmfc_energy_joules_total", "estimated_joules_", "", TRUE, "J", VMFC_KIND_COUNTER,
+	 VMFC_TYPE_FLOAT},
+	{"vmfc_power_missing_seconds_total", "estimate_missing_seconds", "", FALSE, "s",
+	 VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT},
+	{"vmfc_power_in_range", "estimate_in_range", "", FALSE, "", VMFC_KIND_GAUGE,
+	 VMFC_TYPE_BOOL},
+};
+
+struct _VmfcPullNames {
+	GHashTable *columns; /* name of a metric to VmfcPullColumn */
+	GHashTable *ranks;   /* name of a column to its place in files of vmfc, from 1 */
+};
+
+static VmfcPullColumn *
+column_new(const gchar *name, const gchar *unit, VmfcKind kind, VmfcType type)
+{
+	VmfcPullColumn *column = g_new0(VmfcPullColumn, 1);
+
+	column->name = g_strdup(name);
+	column->unit = g_strdup(unit);
+	column->kind = kind;
+	column->type = type;
+	column->multiplier = 1;
+	column->divisor = 1;
+	return column;
+}
+
+void
+vmfc_pull_column_free(VmfcPullColumn *column)
+{
+	g_free(column->name);
+	g_free(column->unit);
+	g_free(column);
+}
+
+static VmfcPullColumn *
+column_copy(const VmfcPullColumn *column)
+{
+	VmfcPullColumn *copy = column_new(column->name, column->unit, column->kind, column->type);
+
+	copy->multiplier = column->multiplier;
+	copy->divisor = column->divisor;
+	return copy;
+}
+
+/* --------------------------------------------------------- known names */
+
+static VmfcKind
+get_kind(const gchar *kind)
+{
+	if (g_str_equal(kind, "counter"))
+		return VMFC_KIND_COUNTER;
+	return g_str_equal(kind, "label") ? VMFC_KIND_LABEL : VMFC_KIND_GAUGE;
+}
+
+static VmfcType
+get_type(const gchar *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(whole); i++) {
+		if (g_str_equal(name, whole[i]))
+			return VMFC_TYPE_INT;
+	}
+	return g_str_equal(name, "stress_transition") ? VMFC_TYPE_BOOL : VMFC_TYPE_FLOAT;
+}
+
+static void
+add(VmfcPullNames *names, const gchar *name, const VmfcKnownColumn *known)
+{
+	const VmfcColumn declared = {
+		.name = name, .unit = known->unit, .kind = get_kind(known->kind)};
+	g_auto(VmfcMetricName) metric = {0};
+	VmfcPullColumn *column = column_new(name, known->unit, get_kind(known->kind),
+					    get_type(name));
+
+	vmfc_metric_name_init(&metric, &declared);
+	column->multiplier = metric.multiplier;
+	column->divisor = metric.divisor;
+	g_hash_table_insert(names->columns,
+			    g_strconcat(metric.family, metric.is_counter ? TOTAL : "", NULL),
+			    column);
+}
+
+static void
+add_zones(VmfcPullNames *names, const VmfcKnownColumn *known)
+{
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		g_autoptr(GString) name = g_string_new(known->name);
+		g_string_replace(name, "%s", vmfc_zone_get_name(zone), 1);
+		add(names, name->str, known);
+	}
+}
+
+VmfcPullNames *
+vmfc_pull_names_new(void)
+{
+	VmfcPullNames *names = g_new0(VmfcPullNames, 1);
+	const VmfcKnownColumn *known;
+
+	names->columns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)vmfc_pull_column_free);
+	names->ranks = g_hash_table_new(g_str_hash, g_str_equal);
+	for (guint i = 0; (known = vmfc_known_column_get(i)) != NULL; i++) {
+		g_hash_table_insert(names->ranks, (gpointer)known->name, GUINT_TO_POINTER(i + 1));
+		add(names, known->name, known);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(zoned); i++)
+		add_zones(names, &zoned[i]);
+	add(names, vm_count.name, &vm_count);
+	return names;
+}
+
+void
+vmfc_pull_names_free(VmfcPullNames *names)
+{
+	g_hash_table_unref(names->columns);
+	g_hash_table_unref(names->ranks);
+	g_free(names);
+}
+
+/* Returns: the place of a column in files of vmfc; after all of them for others */
+guint
+vmfc_pull_names_get_rank(const VmfcPullNames *names, const gchar *column)
+{
+	guint rank = GPOINTER_TO_UINT(g_hash_table_lookup(names->ranks, column));
+	return rank > 0 ? rank : G_MAXUINT;
+}
+
+/* --------------------------------------------------------- other names */
+
+static VmfcPullColumn *
+find_estimate(const gchar *metric, const gchar *zone)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(estimates); i++) {
+		if (!g_str_equal(metric, estimates[i].metric) || vmfc_zone_find(zone) < 0)
+			continue;
+		g_autofree gchar *name = g_strconcat(estimates[i].start,
+						     estimates[i].has_zone ? zone : "",
+						     estimates[i].end, NULL);
+		return column_new(name, estimates[i].unit, estimates[i].kind, estimates[i].type);
+	}
+	return NULL;
+}
+
+/*
+ * A metric of a plugin that vmfc does not have: the column keeps its base unit. As a metric the
+ * column has the same name again.
+ */
+static VmfcPullColumn *
+make_up(const gchar *metric)
+{
+	static const struct {
+		const gchar *end;
+		const gchar *unit;
+	} units[] = {{"_bytes", "bytes"},
+		     {"_seconds", "s"},
+		     {"_watts", "W"},
+		     {"_joules", "J"},
+		     {"_hertz", "Hz"}};
+	g_autofree gchar *name = g_strdup(metric + strlen(PREFIX));
+	gboolean is_counter = g_str_has_suffix(name, TOTAL);
+	const gchar *unit = "1";
+
+	if (is_counter)
+		name[strlen(name) - strlen(TOTAL)] = '\0';
+	for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+		if (g_str_has_suffix(name, units[i].end))
+			unit = units[i].unit;
+	}
+	return column_new(name, unit, is_counter ? VMFC_KIND_COUNTER : VMFC_KIND_GAUGE,
+			  VMFC_TYPE_FLOAT);
+}
+
+/* Returns: (transfer full) (nullable): the column of a series; %NULL if it is of none */
+VmfcPullColumn *
+vmfc_pull_names_find(const VmfcPullNames *names, const VmfcSeries *series)
+{
+	const gchar *metric = vmfc_series_get_label(series, "__name__");
+	const gchar *zone = vmfc_series_get_label(series, ZONE);
+
+	if (!g_str_has_prefix(metric, PREFIX) || metric[strlen(PREFIX)] == '\0' ||
+	    strchr(metric, ':') != NULL || g_str_has_suffix(metric, "_info"))
+		return NULL;
+	if (zone[0] != '\0')
+		return find_estimate(metric, zone);
+	const VmfcPullColumn *known = g_hash_table_lookup(names->columns, metric);
+	return known != NULL ? column_copy(known) : make_up(metric);
+}

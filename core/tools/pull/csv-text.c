@@ -1,0 +1,52 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/pull/csv-text.h"
+
+#include <math.h>
+
+#include "base/number-text.h"
+#include "rows/cell-write.h"
+#include "tools/pull/column.h"
+
+#define US_PER_S 1000000
+
+/* @columns: of VmfcPullColumn. Returns: (transfer full): the first line of the file */
+gchar *
+vmfc_csv_text_build_header(const GPtrArray *columns)
+{
+	g_autoptr(GString) header = g_string_new(NULL);
+
+	for (guint i = 0; i < columns->len; i++) {
+		const VmfcPullColumn *column = columns->pdata[i];
+		if (i > 0)
+			g_string_append_c(header, ',');
+		vmfc_cell_append_csv(header, column->name);
+	}
+	g_string_append(header, "\n");
+	return g_string_free(g_steal_pointer(&header), FALSE);
+}
+
+/* @value: NaN: missing, which is an empty cell */
+void
+vmfc_csv_text_append_number(GString *text, gdouble value)
+{
+	gchar number[VMFC_NUMBER_SIZE];
+
+	if (isfinite(value))
+		g_string_append_len(text, number,
+				    (gssize)vmfc_number_text_format_float(value, number));
+}
+
+/* @time: s since the epoch */
+void
+vmfc_csv_text_append_iso(GString *text, gdouble time)
+{
+	gint64 microseconds = llround(time * US_PER_S);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(microseconds / US_PER_S);
+	g_autofree gchar *whole = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
+
+	g_string_append_printf(text, "%s.%06d+00:00", whole, (gint)(microseconds % US_PER_S));
+}

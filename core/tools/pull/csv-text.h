@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <glib.h>
+
+gchar *
+vmfc_csv_text_build_header(const GPtrArray *columns);
+void
+vmfc_csv_text_append_number(GString *text, gdouble value);
+void
+vmfc_csv_text_append_iso(GString *text, gdouble time);

@@ -1,0 +1,471 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/pull/feature-rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/number-text.h"
+#include "rows/cell-write.h"
+#include "tools/pull/csv-text.h"
+
+#define RECORDS	  "vmfc_records_total"
+#define MAX_EXACT 9007199254740992.0 /* 2^53: whole numbers up to it are exact */
+/* By how much windows may fail to meet: the share of a window's length, and s. */
+#define SLACK_SHARE 0.1
+#define MIN_SLACK   2e-3
+
+/* Columns whose texts are labels of an info. */
+enum { HOSTNAME, WORKLOAD, PHASE, MODEL, RUN, N_TEXTS };
+static const struct {
+	const gchar *metric;
+	const gchar *label;
+	const gchar *column; /* NULL: none */
+} texts[N_TEXTS] = {
+	[HOSTNAME] = {"vmfc_run_info", "hostname", "vm_hostname"},
+	[WORKLOAD] = {"vmfc_run_info", "workload", "stress_workload"},
+	[PHASE] = {"vmfc_run_info", "phase", "stress_phase"},
+	[MODEL] = {"vmfc_model_info", "model", "estimate_model"},
+	[RUN] = {"vmfc_run_info", "run", NULL},
+};
+
+typedef struct {
+	VmfcPullColumn *column;
+	gint text;	 /* index of texts; -1: a number */
+	gboolean is_iso; /* the time as a text */
+	gdouble value;	 /* of the metric; NaN: missing */
+	gdouble total;	 /* of a counter in the row before; NaN: unknown */
+} Cell;
+
+struct _VmfcPullFeatures {
+	const VmfcMachine *machine;
+	const VmfcPullNames *names;
+	GPtrArray *columns; /* of VmfcPullColumn, owned */
+	GArray *cells;
+	GHashTable *by_name; /* name of a column to its cell + 1 */
+	guint time_cell;
+	gint length_cell; /* -1: none */
+	gint interval_cell;
+	const gchar *texts[N_TEXTS]; /* of the row; NULL: missing */
+	gdouble records;	     /* of the row; NaN: unknown */
+	VmfcPullCounts counts;
+
+	/* of the row before */
+	gchar *run;
+	gdouble last_time;
+	gdouble last_records;
+};
+
+/* -------------------------------------------------------------- columns */
+
+static void
+add_column(VmfcPullFeatures *self, VmfcPullColumn *column)
+{
+	if (g_hash_table_contains(self->by_name, column->name)) {
+		vmfc_pull_column_free(column);
+		return;
+	}
+	g_ptr_array_add(self->columns, column);
+	g_hash_table_insert(self->by_name, column->name, GUINT_TO_POINTER(self->columns->len));
+}
+
+static void
+add_text_column(VmfcPullFeatures *self, const gchar *name)
+{
+	VmfcPullColumn *column = g_new0(VmfcPullColumn, 1);
+
+	*column = (VmfcPullColumn){
+		g_strdup(name), g_strdup(""), VMFC_KIND_LABEL, VMFC_TYPE_STRING, 1, 1};
+	add_column(self, column);
+}
+
+static gint
+compare_columns(gconstpointer a, gconstpointer b, gpointer names)
+{
+	const VmfcPullColumn *left = *(VmfcPullColumn *const *)a;
+	const VmfcPullColumn *right = *(VmfcPullColumn *const *)b;
+	guint left_rank = vmfc_pull_names_get_rank(names, left->name);
+	guint right_rank = vmfc_pull_names_get_rank(names, right->name);
+
+	if (left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+static gint
+find_cell(const VmfcPullFeatures *self, const gchar *name)
+{
+	return GPOINTER_TO_INT(g_hash_table_lookup(self->by_name, name)) - 1;
+}
+
+static void
+create_cells(VmfcPullFeatures *self)
+{
+	g_ptr_array_sort_with_data(self->columns, compare_columns, (gpointer)self->names);
+	for (guint i = 0; i < self->columns->len; i++) {
+		VmfcPullColumn *column = self->columns->pdata[i];
+		Cell cell = {column, -1, g_str_equal(column->name, "timestamp_iso"), NAN, NAN};
+		for (gint text = 0; text < N_TEXTS; text++) {
+			if (g_strcmp0(column->name, texts[text].column) == 0)
+				cell.text = text;
+		}
+		g_array_append_val(self->cells, cell);
+		g_hash_table_insert(self->by_name, column->name, GUINT_TO_POINTER(i + 1));
+	}
+	self->time_cell = (guint)find_cell(self, "timestamp");
+	self->length_cell = find_cell(self, "time_delta_seconds");
+	self->interval_cell = find_cell(self, "collection_interval");
+}
+
+static void
+add_columns_of(VmfcPullFeatures *self, const VmfcSeries *series)
+{
+	const gchar *metric = vmfc_series_get_label(series, "__name__");
+
+	for (guint i = 0; i < N_TEXTS; i++) {
+		gboolean has_label = vmfc_series_get_label(series, texts[i].label)[0] != '\0';
+		if (g_str_equal(metric, texts[i].metric) && texts[i].column != NULL && has_label)
+			add_text_column(self, texts[i].column);
+	}
+	VmfcPullColumn *column = g_str_equal(metric, RECORDS)
+					 ? NULL
+					 : vmfc_pull_names_find(self->names, series);
+	if (column != NULL)
+		add_column(self, column);
+}
+
+/* @series: a list of the machine's series, which decides about the columns */
+VmfcPullFeatures *
+vmfc_pull_features_new(const VmfcMachine *machine, const VmfcPullNames *names,
+		       const GPtrArray *series)
+{
+	VmfcPullFeatures *features = g_new0(VmfcPullFeatures, 1);
+	static const gchar *const time_labels[] = {"vmfc_timestamp_seconds"};
+
+	features->machine = machine;
+	features->names = names;
+	features->columns = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pull_column_free);
+	features->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+	features->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	features->last_time = NAN;
+	features->last_records = NAN;
+	features->counts.interval = NAN;
+	g_autoptr(GHashTable) labels = g_hash_table_new(g_str_hash, g_str_equal);
+	g_hash_table_insert(labels, (gpointer) "__name__", (gpointer)time_labels[0]);
+	const VmfcSeries time = {labels, NULL};
+	add_columns_of(features, &time);
+	add_text_column(features, "timestamp_iso");
+	for (guint i = 0; i < series->len; i++) {
+		if (vmfc_machine_has(machine, series->pdata[i]))
+			add_columns_of(features, series->pdata[i]);
+	}
+	create_cells(features);
+	return features;
+}
+
+void
+vmfc_pull_features_free(VmfcPullFeatures *features)
+{
+	g_ptr_array_unref(features->columns);
+	g_array_unref(features->cells);
+	g_hash_table_unref(features->by_name);
+	g_free(features->run);
+	g_free(features);
+}
+
+const GPtrArray *
+vmfc_pull_features_get_columns(const VmfcPullFeatures *features)
+{
+	return features->columns;
+}
+
+const VmfcPullCounts *
+vmfc_pull_features_get_counts(const VmfcPullFeatures *features)
+{
+	return &features->counts;
+}
+
+/* Returns: (transfer full): the first line of the file */
+gchar *
+vmfc_pull_features_build_header(const VmfcPullFeatures *features)
+{
+	return vmfc_csv_text_build_header(features->columns);
+}
+
+/* ------------------------------------------------------------- counters */
+
+/*
+ * The label run of vmfc_run_info is when the run began: its first window begins within an interval
+ * of it.
+ */
+static gboolean
+is_first_of_run(const VmfcPullFeatures *self, gdouble time, gdouble length)
+{
+	if (self->records == 1)
+		return TRUE;
+	if (!isnan(self->records) || self->texts[RUN] == NULL)
+		return FALSE;
+	g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(self->texts[RUN], NULL);
+	if (date == NULL)
+		return FALSE;
+	gdouble begin = (gdouble)g_date_time_to_unix(date) +
+			g_date_time_get_microsecond(date) / 1e6;
+	gdouble distance = time - length - begin;
+	return distance > -1 && distance < length;
+}
+
+/* Whether this row's record is the next one after the row before. */
+static gboolean
+follows(const VmfcPullFeatures *self, gdouble time, gdouble length)
+{
+	if (!isnan(self->records) && !isnan(self->last_records))
+		return self->records == self->last_records + 1;
+	gdouble slack = MAX(SLACK_SHARE * length, MIN_SLACK);
+	return fabs(time - length - self->last_time) <= slack;
+}
+
+static void
+forget_totals(VmfcPullFeatures *self, gdouble total)
+{
+	for (guint i = 0; i < self->cells->len; i++)
+		g_array_index(self->cells, Cell, i).total = total;
+}
+
+/* The totals of a run begin at 0. Where a record is missing, growth is not of one window. */
+static void
+prepare_totals(VmfcPullFeatures *self, gdouble time, gdouble length)
+{
+	if (self->texts[RUN] != NULL && g_strcmp0(self->run, self->texts[RUN]) != 0) {
+		forget_totals(self, is_first_of_run(self, time, length) ? 0 : NAN);
+		g_free(self->run);
+		self->run = g_strdup(self->texts[RUN]);
+	} else if (!follows(self, time, length)) {
+		self->counts.n_gaps += isnan(self->last_time) ? 0 : 1;
+		forget_totals(self, NAN);
+	}
+}
+
+/* Returns: in the column's unit; NaN: missing */
+static gdouble
+read_cell(Cell *cell)
+{
+	const VmfcPullColumn *column = cell->column;
+	gdouble value = cell->value * column->divisor / column->multiplier;
+
+	if (column->kind != VMFC_KIND_COUNTER || isnan(value))
+		return value;
+	gdouble growth = value - cell->total;
+	cell->total = value;
+	return growth >= 0 ? growth : NAN;
+}
+
+/* ----------------------------------------------------------------- rows */
+
+static void
+append_number(GString *row, const VmfcPullColumn *column, gdouble value)
+{
+	gchar text[VMFC_NUMBER_SIZE];
+
+	if (!isfinite(value))
+		return;
+	if (column->type == VMFC_TYPE_BOOL) {
+		g_string_append(row, value != 0 ? "true" : "false");
+		return;
+	}
+	if (column->type == VMFC_TYPE_INT && fabs(value) <= MAX_EXACT)
+		g_string_append_len(row, text,
+				    (gssize)vmfc_number_text_format_int(llround(value), text));
+	else
+		vmfc_csv_text_append_number(row, value);
+}
+
+static void
+append_row(VmfcPullFeatures *self, gdouble time, GString *rows)
+{
+	for (guint i = 0; i < self->cells->len; i++) {
+		Cell *cell = &g_array_index(self->cells, Cell, i);
+		if (i > 0)
+			g_string_append_c(rows, ',');
+		if (cell->is_iso)
+			vmfc_csv_text_append_iso(rows, time);
+		else if (cell->text >= 0 && self->texts[cell->text] != NULL)
+			vmfc_cell_append_csv(rows, self->texts[cell->text]);
+		else if (cell->text < 0)
+			append_number(rows, cell->column, read_cell(cell));
+	}
+	g_string_append_c(rows, '\n');
+}
+
+static gdouble
+get_value(const VmfcPullFeatures *self, gint cell)
+{
+	return cell >= 0 ? g_array_index(self->cells, Cell, cell).value : NAN;
+}
+
+static void
+note_interval(VmfcPullFeatures *self, gdouble length)
+{
+	VmfcPullCounts *counts = &self->counts;
+
+	counts->interval = get_value(self, self->interval_cell);
+	if (isnan(counts->interval))
+		counts->interval = length;
+}
+
+/* Returns: whether there is a record. @is_wanted: else it is only the one before another */
+static gboolean
+end_row(VmfcPullFeatures *self, gboolean is_wanted, GString *rows)
+{
+	gdouble time = get_value(self, (gint)self->time_cell);
+	gdouble length = get_value(self, self->length_cell);
+	gsize before = rows->len;
+
+	if (isnan(time) || time < 0 || time > 253402300799.0) {
+		self->counts.n_no_time += is_wanted;
+		return FALSE;
+	}
+	if (time == self->last_time) {
+		self->counts.n_repeated += is_wanted;
+		return FALSE;
+	}
+	prepare_totals(self, time, length);
+	append_row(self, time, rows);
+	note_interval(self, length);
+	self->last_time = time;
+	self->last_records = self->records;
+	if (!is_wanted) {
+		g_string_truncate(rows, before);
+		return FALSE;
+	}
+	self->counts.n_rows++;
+	return TRUE;
+}
+
+/* -------------------------------------------------------------- samples */
+
+/* A series of the piece, and the place in it. */
+typedef struct {
+	const VmfcSeries *series;
+	guint next;
+	gint cell;	   /* -1: none */
+	gboolean is_count; /* of records */
+} Cursor;
+
+static GArray *
+create_cursors(const VmfcPullFeatures *self, const GPtrArray *series)
+{
+	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(Cursor));
+
+	for (guint i = 0; i < series->len; i++) {
+		const VmfcSeries *one = series->pdata[i];
+		if (!vmfc_machine_has(self->machine, one))
+			continue;
+		Cursor cursor = {one, 0, -1, FALSE};
+		VmfcPullColumn *column = vmfc_pull_names_find(self->names, one);
+		cursor.is_count = g_str_equal(vmfc_series_get_label(one, "__name__"), RECORDS);
+		if (column != NULL && !cursor.is_count)
+			cursor.cell = find_cell(self, column->name);
+		g_clear_pointer(&column, vmfc_pull_column_free);
+		g_array_append_val(cursors, cursor);
+	}
+	return cursors;
+}
+
+static const VmfcSample *
+peek(const Cursor *cursor)
+{
+	return cursor->next < cursor->series->samples->len
+		       ? &g_array_index(cursor->series->samples, VmfcSample, cursor->next)
+		       : NULL;
+}
+
+/* Returns: the earliest time of what is left; G_MAXINT64: nothing is */
+static gint64
+find_next_time(const GArray *cursors)
+{
+	gint64 time = G_MAXINT64;
+
+	for (guint i = 0; i < cursors->len; i++) {
+		const VmfcSample *sample = peek(&g_array_index(cursors, Cursor, i));
+		if (sample != NULL)
+			time = MIN(time, sample->time);
+	}
+	return time;
+}
+
+/* Two runs at one instant contradict each other, so the text is missing. */
+static void
+take_texts(VmfcPullFeatures *self, const VmfcSeries *series, gboolean *is_doubled)
+{
+	const gchar *metric = vmfc_series_get_label(series, "__name__");
+
+	for (guint i = 0; i < N_TEXTS; i++) {
+		const gchar *label = vmfc_series_get_label(series, texts[i].label);
+		if (!g_str_equal(metric, texts[i].metric) || label[0] == '\0')
+			continue;
+		if (self->texts[i] != NULL && !g_str_equal(self->texts[i], label))
+			is_doubled[i] = TRUE;
+		self->texts[i] = label;
+	}
+}
+
+static void
+begin_row(VmfcPullFeatures *self)
+{
+	for (guint i = 0; i < self->cells->len; i++)
+		g_array_index(self->cells, Cell, i).value = NAN;
+	for (guint i = 0; i < N_TEXTS; i++)
+		self->texts[i] = NULL;
+	self->records = NAN;
+}
+
+static void
+take_samples(VmfcPullFeatures *self, GArray *cursors, gint64 time)
+{
+	gboolean is_doubled[N_TEXTS] = {FALSE};
+
+	begin_row(self);
+	for (guint i = 0; i < cursors->len; i++) {
+		Cursor *cursor = &g_array_index(cursors, Cursor, i);
+		const VmfcSample *sample = peek(cursor);
+		if (sample == NULL || sample->time != time)
+			continue;
+		cursor->next++;
+		if (cursor->is_count)
+			self->records = sample->value;
+		else if (cursor->cell >= 0)
+			g_array_index(self->cells, Cell, cursor->cell).value = sample->value;
+		else
+			take_texts(self, cursor->series, is_doubled);
+	}
+	for (guint i = 0; i < N_TEXTS; i++) {
+		if (is_doubled[i])
+			self->texts[i] = NULL;
+	}
+}
+
+/*
+ * Appends the records of a piece of time to @rows.
+ *
+ * @series: what the server gave for it
+ * @from: ms: records up to this are only those before others
+ *
+ * Returns: the number of rows
+ */
+guint
+vmfc_pull_features_add(VmfcPullFeatures *features, const GPtrArray *series, gint64 from,
+		       GString *rows)
+{
+	g_autoptr(GArray) cursors = create_cursors(features, series);
+	guint n_rows = 0;
+	gint64 time;
+
+	while ((time = find_next_time(cursors)) != G_MAXINT64) {
+		take_samples(features, cursors, time);
+		n_rows += end_row(features, time > from, rows);
+	}
+	return n_rows;
+}

@@ -1,0 +1,355 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/pull/power-rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/power-zone.h"
+#include "rows/power-column.h"
+#include "tools/pull/csv-text.h"
+#include "tools/pull/machine.h"
+
+#define METRIC "kepler_vm_cpu_joules_total"
+/*
+ * Kepler's counters stand still between two of its updates, whose interval is 5 s by default, and
+ * for a machine that is idle. A window ends when a counter has moved, or after this, in ms.
+ */
+#define MAX_STILL 60000
+/* A longer window says too little, ms; the pull reads as far back before a piece. */
+#define MAX_WINDOW 300000
+#define MS_PER_S   1e3
+
+/* One exporter's counters of the machine. */
+typedef struct {
+	gchar *key;
+	gint64 seen;			   /* ms, of the last sample; -1: none */
+	gint64 begin;			   /* ms, of the window that is open; -1: none */
+	gdouble totals[VMFC_N_ZONES];	   /* at its begin; NaN: unknown */
+	gdouble current[VMFC_N_ZONES];	   /* of the instant; NaN: missing */
+	gboolean is_present;		   /* has a sample of the instant */
+	gboolean is_doubled[VMFC_N_ZONES]; /* the instant has two values, which is none */
+} Source;
+
+struct _VmfcPullPower {
+	gboolean has_zone[VMFC_N_ZONES];
+	GPtrArray *columns; /* of VmfcPullColumn */
+	GPtrArray *sources; /* of Source */
+	VmfcPullPowerCounts counts;
+};
+
+static void
+source_free(Source *source)
+{
+	g_free(source->key);
+	g_free(source);
+}
+
+/* -------------------------------------------------------------- columns */
+
+static void
+add_column(VmfcPullPower *self, const gchar *name, const gchar *unit, VmfcKind kind, VmfcType type)
+{
+	VmfcPullColumn *column = g_new0(VmfcPullColumn, 1);
+
+	*column = (VmfcPullColumn){g_strdup(name), g_strdup(unit), kind, type, 1, 1};
+	g_ptr_array_add(self->columns, column);
+}
+
+/* @series: a list of the machine's series, which decides about the columns */
+VmfcPullPower *
+vmfc_pull_power_new(const GPtrArray *series)
+{
+	VmfcPullPower *power = g_new0(VmfcPullPower, 1);
+
+	power->columns = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_pull_column_free);
+	power->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
+	power->counts.interval = NAN;
+	for (guint i = 0; i < series->len; i++) {
+		gint zone = vmfc_zone_find(vmfc_series_get_label(series->pdata[i], "zone"));
+		if (zone >= 0)
+			power->has_zone[zone] = TRUE;
+	}
+	add_column(power, "timestamp", "s", VMFC_KIND_LABEL, VMFC_TYPE_FLOAT);
+	add_column(power, "timestamp_iso", "", VMFC_KIND_LABEL, VMFC_TYPE_STRING);
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		g_autofree gchar *name = vmfc_power_build_column(VMFC_POWER_ENERGY, zone);
+		if (power->has_zone[zone])
+			add_column(power, name, "J", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT);
+	}
+	add_column(power, "time_delta_seconds", "s", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT);
+	return power;
+}
+
+void
+vmfc_pull_power_free(VmfcPullPower *power)
+{
+	g_ptr_array_unref(power->columns);
+	g_ptr_array_unref(power->sources);
+	g_free(power);
+}
+
+const GPtrArray *
+vmfc_pull_power_get_columns(const VmfcPullPower *power)
+{
+	return power->columns;
+}
+
+const VmfcPullPowerCounts *
+vmfc_pull_power_get_counts(const VmfcPullPower *power)
+{
+	return &power->counts;
+}
+
+/* Returns: (transfer full): the first line of the file */
+gchar *
+vmfc_pull_power_build_header(const VmfcPullPower *power)
+{
+	return vmfc_csv_text_build_header(power->columns);
+}
+
+/* Returns: (transfer full): the counters of a machine; a UUID may be in capital letters */
+gchar *
+vmfc_pull_power_build_selector(const gchar *vm_id)
+{
+	g_autoptr(GString) text = g_string_new(METRIC "{vm_id=");
+
+	if (g_uuid_string_is_valid(vm_id))
+		g_string_append_printf(text, "~\"(?i)%s\"", vm_id);
+	else
+		vmfc_machine_append_quoted(text, vm_id);
+	g_string_append_c(text, '}');
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* -------------------------------------------------------------- windows */
+
+static gboolean
+is_ambiguous(const VmfcPullPower *self, const Source *source)
+{
+	for (guint i = 0; i < self->sources->len; i++) {
+		const Source *other = self->sources->pdata[i];
+		if (other != source && other->seen >= source->begin)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+open_window(Source *source, gint64 time)
+{
+	source->begin = time;
+	memcpy(source->totals, source->current, sizeof(source->totals));
+}
+
+static gboolean
+has_moved(const Source *source)
+{
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		gdouble growth = source->current[zone] - source->totals[zone];
+		if (!isnan(growth) && growth != 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gdouble
+get_growth(VmfcPullPower *self, const Source *source, guint zone)
+{
+	gdouble growth = source->current[zone] - source->totals[zone];
+
+	if (growth >= 0)
+		return growth;
+	self->counts.n_backwards += !isnan(growth);
+	return NAN;
+}
+
+static void
+append_window(VmfcPullPower *self, const Source *source, gint64 time, GString *rows)
+{
+	gdouble length = (gdouble)(time - source->begin) / MS_PER_S;
+
+	vmfc_csv_text_append_number(rows, (gdouble)time / MS_PER_S);
+	g_string_append_c(rows, ',');
+	vmfc_csv_text_append_iso(rows, (gdouble)time / MS_PER_S);
+	for (guint zone = 0; zone < VMFC_N_ZONES; zone++) {
+		if (!self->has_zone[zone])
+			continue;
+		g_string_append_c(rows, ',');
+		vmfc_csv_text_append_number(rows, get_growth(self, source, zone));
+	}
+	g_string_append_c(rows, ',');
+	vmfc_csv_text_append_number(rows, length);
+	g_string_append_c(rows, '\n');
+	self->counts.interval = length;
+}
+
+/* Returns: whether there is a row */
+static gboolean
+end_instant(VmfcPullPower *self, Source *source, gint64 time, gboolean is_wanted, GString *rows)
+{
+	gint64 length = time - source->begin;
+	gsize before = rows->len;
+	gboolean is_row = FALSE;
+
+	if (source->begin < 0 || length > MAX_WINDOW) {
+		open_window(source, time);
+		return FALSE;
+	}
+	if (!has_moved(source) && length < MAX_STILL)
+		return FALSE;
+	if (is_ambiguous(self, source)) {
+		self->counts.n_ambiguous += is_wanted;
+	} else {
+		append_window(self, source, time, rows);
+		is_row = is_wanted;
+	}
+	if (!is_row)
+		g_string_truncate(rows, before);
+	open_window(source, time);
+	return is_row;
+}
+
+/* -------------------------------------------------------------- samples */
+
+typedef struct {
+	const VmfcSeries *series;
+	Source *source;
+	guint zone;
+	guint next;
+} Cursor;
+
+/* Labels that change while the machine and the exporter stay the same do not begin a new source. */
+static gchar *
+build_key(const VmfcSeries *series)
+{
+	static const gchar *const others[] = {"zone", "state", "vm_name", "hypervisor", NULL};
+	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(series->labels),
+					     (GCompareFunc)strcmp);
+	g_autoptr(GString) key = g_string_new(NULL);
+
+	for (GList *name = names; name != NULL; name = name->next) {
+		if (g_strv_contains(others, name->data))
+			continue;
+		g_string_append_printf(key, "%s=", (const gchar *)name->data);
+		vmfc_machine_append_quoted(key, vmfc_series_get_label(series, name->data));
+	}
+	return g_string_free(g_steal_pointer(&key), FALSE);
+}
+
+static Source *
+find_source(VmfcPullPower *self, const VmfcSeries *series)
+{
+	g_autofree gchar *key = build_key(series);
+
+	for (guint i = 0; i < self->sources->len; i++) {
+		Source *source = self->sources->pdata[i];
+		if (g_str_equal(source->key, key))
+			return source;
+	}
+	Source *source = g_new0(Source, 1);
+	source->key = g_steal_pointer(&key);
+	source->seen = -1;
+	source->begin = -1;
+	g_ptr_array_add(self->sources, source);
+	return source;
+}
+
+/* Kepler shows a machine that has ended for a while: it is no second one. */
+static GArray *
+create_cursors(VmfcPullPower *self, const GPtrArray *series)
+{
+	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(Cursor));
+
+	for (guint i = 0; i < series->len; i++) {
+		const VmfcSeries *one = series->pdata[i];
+		gint zone = vmfc_zone_find(vmfc_series_get_label(one, "zone"));
+		if (zone < 0 || !self->has_zone[zone] ||
+		    g_str_equal(vmfc_series_get_label(one, "state"), "terminated"))
+			continue;
+		const Cursor cursor = {one, find_source(self, one), (guint)zone, 0};
+		g_array_append_val(cursors, cursor);
+	}
+	return cursors;
+}
+
+static const VmfcSample *
+peek(const Cursor *cursor)
+{
+	return cursor->next < cursor->series->samples->len
+		       ? &g_array_index(cursor->series->samples, VmfcSample, cursor->next)
+		       : NULL;
+}
+
+static gint64
+find_next_time(const GArray *cursors)
+{
+	gint64 time = G_MAXINT64;
+
+	for (guint i = 0; i < cursors->len; i++) {
+		const VmfcSample *sample = peek(&g_array_index(cursors, Cursor, i));
+		if (sample != NULL)
+			time = MIN(time, sample->time);
+	}
+	return time;
+}
+
+/* Two values of one zone contradict each other, so it is missing. */
+static void
+take_sample(const Cursor *cursor, gdouble value)
+{
+	Source *source = cursor->source;
+	guint zone = cursor->zone;
+
+	for (guint i = 0; !source->is_present && i < VMFC_N_ZONES; i++) {
+		source->current[i] = NAN;
+		source->is_doubled[i] = FALSE;
+	}
+	source->is_present = TRUE;
+	source->is_doubled[zone] = source->is_doubled[zone] || !isnan(source->current[zone]);
+	source->current[zone] = source->is_doubled[zone] ? NAN : value;
+}
+
+static void
+take_samples(VmfcPullPower *self, GArray *cursors, gint64 time)
+{
+	for (guint i = 0; i < self->sources->len; i++)
+		((Source *)self->sources->pdata[i])->is_present = FALSE;
+	for (guint i = 0; i < cursors->len; i++) {
+		Cursor *cursor = &g_array_index(cursors, Cursor, i);
+		const VmfcSample *sample = peek(cursor);
+		if (sample == NULL || sample->time != time)
+			continue;
+		take_sample(cursor, sample->value);
+		cursor->source->seen = time;
+		cursor->next++;
+	}
+}
+
+/*
+ * Appends the windows of a piece of time to @rows.
+ *
+ * @from: ms: windows that end before this are only those before others
+ *
+ * Returns: the number of rows
+ */
+guint
+vmfc_pull_power_add(VmfcPullPower *power, const GPtrArray *series, gint64 from, GString *rows)
+{
+	g_autoptr(GArray) cursors = create_cursors(power, series);
+	guint n_rows = 0;
+	gint64 time;
+
+	while ((time = find_next_time(cursors)) != G_MAXINT64) {
+		take_samples(power, cursors, time);
+		for (guint i = 0; i < power->sources->len; i++) {
+			Source *source = power->sources->pdata[i];
+			if (source->is_present)
+				n_rows += end_instant(power, source, time, time > from, rows);
+		}
+	}
+	return n_rows;
+}
