@@ -24,7 +24,7 @@ ROOMS = {
     "remote": ["base", "metrics", "http"],
     "inspect": ["base", "record", "plugin", "workload", "output", "collect", "metrics"],
     "model": ["base"],
-    "tools": ["base", "output", "rows", "model", "metrics", "http", "remote"],
+    "tools": ["base", "record", "output", "rows", "model", "metrics", "http", "remote"],
     # the program
     "": ["base", "record", "plugin", "workload", "output", "collect", "inspect", "tools"],
 }

@@ -32,6 +32,7 @@ check_machine(const VmfcMachine *machine, const VmfcPullNames *names, const GPtr
 	g_autofree gchar *selector = vmfc_machine_build_selector(machine, "x");
 	g_autoptr(GString) rows = g_string_new(NULL);
 
+	g_assert_true(g_str_has_suffix(selector, "}"));
 	g_assert_null(strpbrk(machine->name, "/\n"));
 	g_assert_cmpuint(strlen(machine->name), <=, 120);
 	g_assert_true(g_str_has_suffix(header, "\n"));

@@ -154,7 +154,7 @@ class Path(ToolTest):
         self.add("vmfc-No", "")
         help = self.call("--help").stdout
         self.assertRegex(help, r"(?s)\nTools:\n  hello +" + path +
-                         r"\n  merge +Join [^\n]*\n  report +Show [^\n]*"
+                         r"\n  merge +Join [^\n]*\n  pull +Get [^\n]*\n  push +Send [^\n]*\n  report +Show [^\n]*"
                          r"\n  train +Make [^\n]*\n\nvmfc TOOL --help ")
         self.assertEqual(self.call("help").stdout, help)
         self.assertFalse(self.was_run())

@@ -332,6 +332,7 @@ vmfc_pull_client_ask(VmfcPullClient *client, const gchar *path, const gchar *que
 			return VMFC_PULL_ANSWERED;
 		g_prefix_error(&reason, "its answer is not valid JSON: ");
 	}
+	g_return_val_if_fail(reason != NULL, VMFC_PULL_FAILED);
 	g_set_error(error, VMFC_ERROR, reason->domain == VMFC_ERROR ? reason->code : VMFC_ERROR_IO,
 		    "%s: %s", client->shown, reason->message);
 	return result;

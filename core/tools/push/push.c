@@ -1,0 +1,163 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "tools/push/push.h"
+
+#include "remote/remote-sender.h"
+#include "tools/push/recording.h"
+
+#define NS_PER_MS 1000000
+#define US_PER_NS 1000
+/* Samples of a request: receivers have limits on its size, and take such requests quickly. */
+#define BATCH_SAMPLES 5000
+/* us */
+#define FIRST_PAUSE 250000
+#define MAX_PAUSE   10000000
+
+typedef struct {
+	const VmfcPushArguments *arguments;
+	VmfcRemoteSender *sender;
+	VmfcRemoteBatch *batch;
+	guint64 n_samples;
+} Push;
+
+/*
+ * A receiver that has later samples of a series refuses earlier ones, unless it is told to take
+ * them (prometheus.io/docs/prometheus/latest/configuration/configuration, "tsdb").
+ */
+static gboolean
+set_refusal(const VmfcRemoteAnswer *answer, GError **error)
+{
+	gboolean is_old = answer->is_known ||
+			  (answer->status == 400 &&
+			   (g_strrstr(answer->reason, "out of bounds") != NULL ||
+			    g_strrstr(answer->reason, "too old") != NULL));
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_IO, "%s%s", answer->reason,
+		is_old ? "; these samples are older than it takes, or it has others of the same "
+			 "time: in Prometheus set storage.tsdb.out_of_order_time_window in "
+			 "prometheus.yml to more than their age"
+		       : "");
+	return FALSE;
+}
+
+static gulong
+get_pause(const VmfcRemoteAnswer *answer, gulong pause)
+{
+	if (answer->retry_after >= 0)
+		return (gulong)(answer->retry_after * G_USEC_PER_SEC);
+	return pause;
+}
+
+static gboolean
+send_body(const Push *self, GBytes *body, GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + self->arguments->patience / US_PER_NS;
+	gulong pause = FIRST_PAUSE;
+
+	for (;;) {
+		g_auto(VmfcRemoteAnswer) answer = {0};
+		vmfc_remote_sender_send(self->sender, body, &answer);
+		if (answer.result == VMFC_REMOTE_SENT)
+			return TRUE;
+		if (answer.result == VMFC_REMOTE_REFUSED)
+			return set_refusal(&answer, error);
+		gulong wait = get_pause(&answer, pause);
+		if (g_get_monotonic_time() + (gint64)wait > deadline) {
+			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+				    "%s: start it, or raise --patience", answer.reason);
+			return FALSE;
+		}
+		g_info("%s: vmfc push tries again", answer.reason);
+		g_usleep(wait);
+		pause = MIN(2 * pause, MAX_PAUSE);
+	}
+}
+
+static gboolean
+flush(Push *self, GError **error)
+{
+	guint n_samples = vmfc_remote_batch_get_n_samples(self->batch);
+
+	if (n_samples == 0)
+		return TRUE;
+	g_autoptr(GBytes) body = vmfc_remote_batch_build_body(self->batch);
+	vmfc_remote_batch_clear(self->batch);
+	self->n_samples += n_samples;
+	return send_body(self, body, error);
+}
+
+static void
+report(const Push *self, const gchar *path, const VmfcRecordingCounts *counts)
+{
+	g_message("%s: %" G_GUINT64_FORMAT " records sent to %s", path, counts->n_records,
+		  vmfc_remote_sender_get_address(self->sender));
+	if (counts->n_no_time > 0)
+		g_warning("%s: %" G_GUINT64_FORMAT " records without a time are left out", path,
+			  counts->n_no_time);
+	if (counts->n_unordered > 0)
+		g_warning("%s: %" G_GUINT64_FORMAT " records that are not a millisecond later than "
+			  "the one before are left out",
+			  path, counts->n_unordered);
+}
+
+static gboolean
+push_file(Push *self, const gchar *path, GError **error)
+{
+	g_autoptr(VmfcRecording) recording = vmfc_recording_open(
+		path, (const gchar *const *)self->arguments->labels, error);
+	gboolean is_over = FALSE;
+
+	if (recording == NULL)
+		return FALSE;
+	while (!is_over) {
+		if (!vmfc_recording_next(recording, self->batch, &is_over, error))
+			return FALSE;
+		if ((is_over || vmfc_remote_batch_get_n_samples(self->batch) >= BATCH_SAMPLES) &&
+		    !flush(self, error)) {
+			g_prefix_error(error, "%s: ", path);
+			return FALSE;
+		}
+	}
+	report(self, path, vmfc_recording_get_counts(recording));
+	return TRUE;
+}
+
+static VmfcRemoteSender *
+open_sender(const VmfcPushArguments *arguments, GError **error)
+{
+	const VmfcRemoteTarget target = {
+		.url = arguments->url,
+		.url_option = "--url",
+		.token_file = arguments->token_file != NULL ? arguments->token_file : "",
+		.token_option = "--token-file",
+		.ca_file = arguments->ca_file != NULL ? arguments->ca_file : "",
+		.ca_option = "--ca-file",
+		.time_limit = (guint)(arguments->timeout / NS_PER_MS),
+	};
+	VmfcRemoteSender *sender = vmfc_remote_sender_new(&target, error);
+
+	if (sender != NULL && vmfc_remote_sender_is_exposed(sender))
+		g_warning("%s: the token or password is sent without encryption, and everybody on "
+			  "the way can read it: use https",
+			  vmfc_remote_sender_get_address(sender));
+	return sender;
+}
+
+gboolean
+vmfc_push_run(const VmfcPushArguments *arguments, GError **error)
+{
+	g_autoptr(VmfcRemoteSender) sender = open_sender(arguments, error);
+
+	if (sender == NULL)
+		return FALSE;
+	g_autoptr(VmfcRemoteBatch) batch = vmfc_remote_batch_new();
+	Push self = {.arguments = arguments, .sender = sender, .batch = batch};
+	for (guint i = 0; arguments->files[i] != NULL; i++) {
+		if (!push_file(&self, arguments->files[i], error))
+			return FALSE;
+	}
+	return TRUE;
+}

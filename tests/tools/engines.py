@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of vmfc push and vmfc pull share: real engines, and a server that follows a script."""
+
+import csv
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+import urllib.parse
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
+from common import TOOLS, ProgramTest, main, wait_until
+
+PROMETHEUS = shutil.which("prometheus")
+VICTORIA = shutil.which("victoria-metrics")
+needs_prometheus = unittest.skipUnless(PROMETHEUS, "prometheus is not installed")
+needs_victoria = unittest.skipUnless(VICTORIA, "victoria-metrics is not installed")
+has_push = os.path.exists(os.path.join(TOOLS, "vmfc-push"))
+needs_push = unittest.skipUnless(has_push, "vmfc is built without remote write")
+CONFIG = """
+global: {scrape_interval: 1h}
+storage: {tsdb: {out_of_order_time_window: %s}}
+"""
+ID = "41d3e5cd-8092-47cf-a365-4906653eeee0"
+BEGIN, END = 1757530000, 1757539999
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class EngineTest(ProgramTest):
+    def engine(self, *command):
+        address = f"http://127.0.0.1:{self.port}"
+        with open(self.path("engine.log"), "w") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=subprocess.STDOUT)
+        self.started.append(process)
+
+        def is_ready():
+            try:
+                return bool(self.ask(address, "vector(1)"))
+            except OSError:
+                return process.poll() is not None
+        self.assertTrue(wait_until(is_ready))
+        self.assertIsNone(process.poll())
+        return address
+
+    def prometheus(self, window="20000d"):
+        """@window: how old samples may be"""
+        self.port = free_port()
+        with open(self.path("prometheus.yml"), "w") as file:
+            file.write(CONFIG % window)
+        return self.engine(PROMETHEUS, f"--config.file={self.path('prometheus.yml')}",
+                           f"--storage.tsdb.path={self.path('tsdb')}", "--web.enable-remote-write-receiver",
+                           "--storage.tsdb.retention.time=100y",
+                           f"--web.listen-address=127.0.0.1:{self.port}")
+
+    def victoria(self):
+        self.port = free_port()
+        return self.engine(VICTORIA, f"-storageDataPath={self.path('victoria')}", "-retentionPeriod=100y",
+                           f"-httpListenAddr=127.0.0.1:{self.port}")
+
+    def ask(self, address, query):
+        with urllib.request.urlopen(f"{address}/api/v1/query?nocache=1&time={END}&query=" +
+                                    urllib.parse.quote(query), timeout=30) as answer:
+            return json.load(answer)["data"]["result"]
+
+    def wait_for_samples(self, address, query, n_samples):
+        """VictoriaMetrics shows samples some seconds after it took them."""
+        def is_there():
+            result = self.ask(address, f"sum(count_over_time({query}[{END - BEGIN}s]))")
+            return bool(result) and float(result[0]["value"][1]) >= n_samples
+        self.assertTrue(wait_until(is_there), query)
+
+    def import_lines(self, address, lines):
+        urllib.request.urlopen(urllib.request.Request(address + "/api/v1/import/prometheus",
+                                                      data="\n".join([*lines, ""]).encode()), timeout=30)
+
+    def push(self, address, name, *args, **kwargs):
+        done = self.vmfc("push", name, "--url", address + "/api/v1/write", *args, **kwargs)
+        self.assertNotIn("CRITICAL", done.stderr)
+        return done
+
+    def pull(self, address, *args, output="out", start=BEGIN, end=END, **kwargs):
+        done = self.vmfc("pull", "--url", address, "--start", str(start), "--end", str(end),
+                         "--output", output, *args, **kwargs)
+        self.assertNotIn("CRITICAL", done.stderr)
+        return done
+
+    def read_rows(self, name):
+        with open(self.path(name), newline="") as file:
+            return list(csv.DictReader(file))
+
+    def read_bytes(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def names(self, folder="out"):
+        return sorted(os.listdir(self.path(folder)))
+
+
+class Script(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        query = {name: value[0] for name, value in urllib.parse.parse_qs(url.query).items()}
+        try:
+            status, body, *headers = self.server.script(url.path, query)
+            pieces = [body] if isinstance(body, bytes) else body
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            if isinstance(body, bytes):
+                self.send_header("Content-Length", str(len(body)))
+            else:
+                self.send_header("Connection", "close")
+                self.close_connection = True
+            self.end_headers()
+            for piece in pieces:
+                self.wfile.write(piece)
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *args):
+        pass
+
+
+class ScriptedTest(EngineTest):
+    def serve(self, script):
+        """@script: of path and query; gives status, bytes or an iterator of bytes, and headers"""
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Script)
+        server.daemon_threads = True
+        server.script = script
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_port}"
+
+
+def answer(data, status=200):
+    return status, json.dumps({"status": "success", "data": data}).encode()
+
+
+def matrix(series):
+    return answer({"resultType": "matrix", "result": series})
+
+
+class Store:
+    """Series in memory, with the part of the interface that vmfc pull uses."""
+
+    def __init__(self, series):
+        self.series = series  # pairs of labels and samples
+        self.n_queries = 0
+
+    def __call__(self, path, query):
+        if path.endswith("/series"):
+            only = "vmfc_timestamp_seconds" if query["match[]"].startswith("vmfc_") else ""
+            power = query["match[]"].startswith("kepler_")
+            return answer([labels for labels, _ in self.series
+                           if labels["__name__"].startswith("kepler_" if power else only or "vmfc_")])
+        self.n_queries += 1
+        selector, length = query["query"].rsplit("[", 1)
+        end = float(query["time"])
+        begin = end - int(length[:-3]) / 1000
+        start = "kepler_" if selector.startswith("kepler_") else "vmfc_"
+        return matrix([{"metric": labels, "values": [one for one in samples if begin <= one[0] <= end]}
+                       for labels, samples in self.series if labels["__name__"].startswith(start)])
+
+
+__all__ = ["BEGIN", "END", "ID", "EngineTest", "ScriptedTest", "Store", "answer", "main", "matrix",
+           "needs_prometheus", "needs_push", "needs_victoria"]

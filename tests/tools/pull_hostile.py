@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""vmfc pull from servers that fail, lie, or never end."""
+
+import itertools
+import os
+import threading
+
+from engines import BEGIN, END, ID, ScriptedTest, Store, answer, main, matrix
+
+LABELS = {"job": "vmfc", "vm_id": ID}
+
+
+def series(name, values, step=1.0, **labels):
+    return ({"__name__": name, **LABELS, **labels},
+            [[BEGIN + 100 + i * step, str(value)] for i, value in enumerate(values)])
+
+
+def fleet(n=300):
+    return [series("vmfc_timestamp_seconds", [BEGIN + 100 + i for i in range(n)]),
+            series("vmfc_time_delta_seconds", [1] * n),
+            series("vmfc_cpu_cycles_total", [10 * i for i in range(n)]),
+            series("vmfc_cpu_busy_ratio", [i / n for i in range(n)]),
+            series("kepler_vm_cpu_joules_total", [3 * i for i in range(n)], zone="package")]
+
+
+class Hostile(ScriptedTest):
+    def refuse(self, script, sentence, *args, **kwargs):
+        done = self.pull(self.serve(script), *args, code=1, **kwargs)
+        self.assertIn(sentence, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def with_samples(self, *values, metric=None):
+        """A server whose samples are these."""
+        store = Store(fleet(3))
+
+        def script(path, query):
+            if path.endswith("/series"):
+                return store(path, query)
+            labels = {"__name__": "vmfc_timestamp_seconds", **LABELS} if metric is None else metric
+            return matrix([{"metric": labels, "values": list(values)}])
+        return script
+
+    def test_answers(self):
+        empty = answer([])
+        self.refuse(lambda *_: empty, "has no vmfc_timestamp_seconds{}")
+        for body, sentence in (
+                (b"", "not valid JSON"), (b"<html>", "not valid JSON"), (b"[" * 100000, "not valid JSON"),
+                (b"[]", "not that of Prometheus"), (b'{"status":"success"}', "no status and data"),
+                (b'{"status":"success","data":3}', "its data is no list"),
+                (b'{"status":"success","data":[3]}', "a series is no object"),
+                (b'{"status":"success","data":[{"a\\nb":"x"}]}', "invalid name"),
+                (b'{"status":"success","data":[{"a":3}]}', "not a text"),
+                (b'{"status":"error","error":"\x1b[31mno\\n"}', "")):
+            self.refuse(lambda *_, body=body: (200, body), sentence)
+
+    def test_statuses(self):
+        self.refuse(lambda *_: (302, b"", ("Location", "http://127.0.0.1:1/")), "redirects (302)")
+        self.refuse(lambda *_: (401, b""), "--token-file")
+        self.refuse(lambda *_: (404, b""), "without /api/v1")
+        self.refuse(lambda *_: (400, b'{"status":"error","error":"parse \\u001b error"}'), "parse \\033 error")
+        self.refuse(lambda *_: (500, b"x" * 100000), "it answers 500")
+
+    def test_samples(self):
+        good = [BEGIN + 1, "1"]
+        for values, sentence in (
+                ([3], "not a time and a value"), ([[BEGIN + 1]], "not a time and a value"),
+                ([[BEGIN + 1, 3]], "not a time and a value"), ([["x", "3"]], "not a time and a value"),
+                ([[1e300, "3"]], "not a time and a value"), ([[BEGIN + 1, "3x"]], "not a time and a value"),
+                ([good, good], "not in the order of time"), ([[5, "1"]], "of another time"),
+                ([[BEGIN + 10**6, "1"]], "of another time")):
+            self.refuse(self.with_samples(*values), sentence)
+        self.refuse(lambda path, query: Store(fleet(3))(path, query) if path.endswith("/series") else
+                    answer({"resultType": "vector", "result": []}), "no series with samples")
+
+    def test_not_a_number(self):
+        """NaN and infinity are missing, also in counters; other labels are of another machine."""
+        data = fleet(6)
+        data[3][1][2][1], data[3][1][3][1] = "NaN", "+Inf"
+        data[2][1][4][1] = "-Inf"
+        data.append(series("vmfc_cpu_busy_ratio", [9] * 6, other="x"))
+        self.pull(self.serve(Store(data)))
+        rows = self.read_rows(f"out/features-{ID}.csv")
+        self.assertEqual([row["cpu_busy"] != "" for row in rows], [True, True, False, False, True, True])
+        self.assertEqual([row["cpu_cycles"] for row in rows], ["", "10", "10", "10", "", "20"])
+
+    def test_names(self):
+        """What a server says chooses no path."""
+        names = ["../../../tmp/x", "/etc/passwd", "a\nb\x1b[31m", "..", "", "é" * 3000, "a", "A b", "A_b"]
+        data = [({"__name__": "vmfc_timestamp_seconds", "vm_id": name} if name else
+                 {"__name__": "vmfc_timestamp_seconds"}, [[BEGIN + 1, str(BEGIN + 1)]]) for name in names]
+        store = Store(data)
+
+        def script(path, query):
+            if path.endswith("/series") or "vm_id" not in query["query"]:
+                return store(path, query)
+            return matrix([])
+        self.pull(self.serve(script))
+        for folder, _, files in os.walk(self.folder):
+            for name in files:
+                self.assertEqual(folder, self.path("out"))
+                self.assertRegex(name, r"^features-[-_.0-9a-zA-Z]{1,110}\.(csv|meta\.json)$")
+
+    def test_endless(self):
+        head = b'{"status":"success","data":['
+
+        def endless(path, _):
+            return 200, itertools.chain([head], itertools.repeat(b'{"a":"' + b"x" * 60000 + b'"},'))
+        self.refuse(endless, "too many machines")
+        store = Store(fleet(3))
+        self.refuse(lambda path, query: store(path, query) if path.endswith("/series") else
+                    endless(path, query), "larger than 4 MiB")
+
+    def test_slow(self):
+        def drip(*_):
+            def pieces():
+                yield b"["
+                while not self.is_over:
+                    self.event.wait(0.05)
+                    yield b" "
+            return 200, pieces()
+        self.event, self.is_over = threading.Event(), False
+        self.refuse(drip, "no complete answer within 1 s", "--timeout", "1")
+        self.is_over = True
+
+    def test_large_pieces(self):
+        """A piece that is too large for the server is asked for in parts."""
+        store = Store(fleet(200))
+
+        def script(path, query):
+            if path.endswith("/series") or int(query["query"].rsplit("[", 1)[1][:-3]) <= 8000:
+                return store(path, query)
+            return 422, b'{"status":"error","error":"too many samples"}'
+        self.pull(self.serve(script), start=BEGIN + 90, end=BEGIN + 250)
+        self.assertEqual(len(self.read_rows(f"out/features-{ID}.csv")), 151)
+
+    def test_continue(self):
+        """A pull that was interrupted anywhere ends with the same files."""
+        data = fleet(3000)
+        self.pull(self.serve(Store(data)), output="whole")
+        store, failing = Store(data), iter(range(3, 100))
+
+        def script(path, query):
+            if not path.endswith("/series") and store.n_queries >= limit:
+                return 500, b""
+            return store(path, query)
+        address = self.serve(script)
+        limit = next(failing)
+        # the address is of the identity, so the whole pull has another one
+        while True:
+            store.n_queries = 0
+            process = self.start("pull", "--url", address, "--start", str(BEGIN), "--end", str(END),
+                                 "--output", "out")
+            errors = process.communicate(timeout=60)[1]
+            if process.returncode == 0:
+                break
+            self.assertIn("it answers 500", errors)
+            limit = next(failing)
+        for name in (f"features-{ID}.csv", f"power-{ID}.csv"):
+            self.assertEqual(self.read_bytes("out/" + name), self.read_bytes("whole/" + name))
+        self.assertFalse([name for name in self.names() if name.endswith((".part", ".state"))])
+        store.n_queries = 0
+        done = self.pull(address)
+        self.assertEqual(store.n_queries, 0)
+        self.assertIn("2 there already", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
