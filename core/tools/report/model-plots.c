@@ -52,16 +52,6 @@ read_pair(JsonArray *pairs, guint i, Pair *pair)
 	return isfinite(pair->measured) && isfinite(pair->estimated);
 }
 
-static VmfcPlot *
-add_pair_plot(VmfcSection *section, const gchar *name, const gchar *title,
-	      const VmfcZoneModel *zone)
-{
-	VmfcPlot *plot = vmfc_section_add_plot(section, name, title, zone->name);
-
-	vmfc_plot_set_axes(plot, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured", "W");
-	return plot;
-}
-
 static const gchar *
 get_group_name(const PairPlots *plots, guint group)
 {
@@ -143,11 +133,16 @@ add_pairs(VmfcSection *section, const VmfcZoneModel *zone)
 		return;
 	if (best != NULL && best->judgement != NULL)
 		plots.groups = vmfc_document_get_array(best->judgement, "groups");
-	plots.estimated = add_pair_plot(section, "estimated", "Estimated by measured power", zone);
+	plots.estimated = vmfc_section_add_plot(section, "estimated", "Estimated by measured power",
+						zone->name);
 	vmfc_plot_set_axes(plots.estimated, VMFC_AXIS_LINEAR, "measured", "W", "estimated", "W");
-	plots.errors = add_pair_plot(section, "error-by-power", "Error by measured power", zone);
+	plots.errors = vmfc_section_add_plot(section, "error-by-power", "Error by measured power",
+					     zone->name);
+	vmfc_plot_set_axes(plots.errors, VMFC_AXIS_LINEAR, "measured", "W", "estimated − measured",
+			   "W");
 	if (knows_load(zone->pairs)) {
-		plots.by_load = add_pair_plot(section, "error-by-load", "Error by load", zone);
+		plots.by_load = vmfc_section_add_plot(section, "error-by-load", "Error by load",
+						      zone->name);
 		vmfc_plot_set_axes(plots.by_load, VMFC_AXIS_LINEAR, "busy", "CPUs",
 				   "estimated − measured", "W");
 	}

@@ -15,17 +15,28 @@
 #define MAX_NAME  16
 #define MAX_TITLE 60
 #define N_DIGITS  4
-#define UNKNOWN_X 0.5
+/* of an axis without a length, or with one that is no number */
+#define UNKNOWN_SHARE 0.5
 
 static const gchar *const blocks[N_BLOCKS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 /* for terminals without UTF-8 */
 static const gchar *const letters[N_BLOCKS + 1] = {" ", ".", ":", "-", "=", "+", "*", "%", "#"};
 
+/* Returns: from 0 to 1 */
+static gdouble
+find_share(gdouble part, gdouble whole)
+{
+	gdouble share = part / whole;
+
+	return isfinite(share) ? CLAMP(share, 0, 1) : UNKNOWN_SHARE;
+}
+
+/* @share: from 0 to 1 */
 static const gchar *
 get_block(gdouble share)
 {
 	gboolean has_utf8 = g_get_charset(NULL);
-	guint level = 1 + (guint)(CLAMP(share, 0, 1) * (N_BLOCKS - 1) + 0.5);
+	guint level = 1 + (guint)(share * (N_BLOCKS - 1) + 0.5);
 
 	return has_utf8 ? blocks[level] : letters[level];
 }
@@ -63,13 +74,13 @@ append_line(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 		tops[i] = NAN;
 	for (guint i = 0; i < layer->points->len; i++) {
 		const VmfcPlotPoint *point = &g_array_index(layer->points, VmfcPlotPoint, i);
-		gdouble share = range > 0 ? (point->x - plot->x.minimum) / range : UNKNOWN_X;
 		gdouble value = fmax(point->y, point->high);
-		if (!isfinite(share) || !isfinite(value)) {
+		if (!isfinite(point->x) || !isfinite(value)) {
 			last = G_MAXUINT;
 			continue;
 		}
-		guint at = (guint)(CLAMP(share, 0, 1) * (width - 1) + 0.5);
+		gdouble share = find_share(point->x - plot->x.minimum, range);
+		guint at = (guint)(share * (width - 1) + 0.5);
 		if (last != G_MAXUINT)
 			fill_between(tops, last, at, value);
 		tops[at] = fmax(tops[at], value);
@@ -77,10 +88,11 @@ append_line(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 	}
 	append_name(layer->name, text);
 	for (guint i = 0; i < width; i++)
-		g_string_append(text, isfinite(tops[i])
-					      ? get_block((tops[i] - plot->y.minimum) /
-							  (plot->y.maximum - plot->y.minimum))
-					      : " ");
+		g_string_append(text,
+				isfinite(tops[i])
+					? get_block(find_share(tops[i] - plot->y.minimum,
+							       plot->y.maximum - plot->y.minimum))
+					: " ");
 	g_string_append_c(text, '\n');
 }
 
@@ -96,7 +108,7 @@ append_bars(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 		gdouble y = 0;
 		for (guint k = i; k < MIN(i + joined, n); k++)
 			y = MAX(y, g_array_index(layer->points, VmfcPlotPoint, k).y);
-		g_string_append(text, y > 0 ? get_block(y / plot->y.maximum) : " ");
+		g_string_append(text, y > 0 ? get_block(find_share(y, plot->y.maximum)) : " ");
 	}
 	g_autofree gchar *label = vmfc_markup_clean(plot->x.label, MAX_TITLE);
 	gboolean fits = (gsize)n / joined + strlen(label) < width;
@@ -111,7 +123,7 @@ append_rows(const VmfcPlot *plot, const VmfcPlotLayer *layer, guint width, GStri
 		guint index = (guint)lround(point->x);
 		if (!isfinite(point->y) || index >= plot->y.names->len)
 			continue;
-		guint n = (guint)(CLAMP(fabs(point->y) / plot->x.maximum, 0, 1) * (width - 1));
+		guint n = (guint)(find_share(fabs(point->y), plot->x.maximum) * (width - 1));
 		append_name(plot->y.names->pdata[index], text);
 		for (guint k = 0; k < n; k++)
 			g_string_append(text, get_block(1));
