@@ -90,7 +90,6 @@ is_other_machine(const Source *source, VmfcEvaluation *evaluation, guint row)
 	guint input = g_array_index(source->set->run_inputs, guint, source->set->runs[row]);
 	gdouble cores = source->set->core_counts[row];
 	const gchar *difference = source->differences[input];
-	g_autofree gchar *size = NULL;
 
 	if (difference == NULL &&
 	    vmfc_sub_model_fits_machine(evaluation->sub_model, source->model->n_cpus,
