@@ -64,7 +64,7 @@ def fit(x, out):
     LinearRegression(positive=True).fit(curve(a, scale), b, weight).predict(curve(p, scale))
     t, s = terms(a, scale), terms(p, scale)
     q = t.shape[1]
-    for penalty in (.03, .01, .003):
+    for penalty in (.03, .01, .003, .0003):
         more = numpy.concatenate([t, numpy.eye(q) - 1 / q])
         LinearRegression(positive=True).fit(more, numpy.r_[b, numpy.zeros(q)], numpy.r_[
             weight, numpy.full(q, penalty)]).predict(s)
