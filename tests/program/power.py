@@ -12,7 +12,7 @@ import unittest
 
 TOP = os.path.join(os.path.dirname(__file__), "..")
 sys.path += [os.path.join(TOP, "tools"), os.path.join(TOP, "plugins")]
-from common import BUILD, main
+from common import BUILD, MODULES, main
 from modelling import (BUSY as PARTS, CYCLES, ModelTest, estimate, feature, make_model, make_rows,
                        sub_model, term)
 from play import plugin_path
@@ -484,6 +484,33 @@ class Power(ModelTest):
     def test_bad_margin(self):
         self.assertIn("power.margin is '-1'", self.run_with(
             make_model(CPU), "--set", "power.margin=-1", code=2).stderr)
+
+    def test_columns_of_others(self):
+        """A sampler of somebody else has columns of these names: no file mixes the two."""
+        for plugins in ("cpu,estimates", "estimates,cpu,power"):
+            done = self.run_with(make_model(CPU), "--plugin-path", MODULES, plugins=plugins, code=2)
+            self.assertEqual(done.stderr, (
+                "vmfc: estimates: plugin estimates declares the column estimated_watts_package, "
+                "which belongs to power: remove one of the two from --plugins\n"))
+            self.assertEqual(os.listdir(self.folder), ["model.json"])
+        model = make_model(CPU, zone="dram")  # the columns of all zones are taken too
+        done = self.run_with(model, "--plugin-path", MODULES, plugins="cpu,estimates", code=2)
+        self.assertIn("declares the column estimate_missing_seconds, which belongs to power",
+                      done.stderr)
+
+    def test_names_of_zones(self):
+        """Two zones never share a column; each gets a row of columns of its own."""
+        for zones in (("package_high", "package"), ("package", "package_low")):
+            model = {**make_model(CPU), "zones": [
+                {"zone": zone, "sub_models": [CPU]} for zone in zones]}
+            self.assertIn("whose columns would have one name: train it with --zones",
+                          self.run_with(model, code=2).stderr)
+        zones = ("x_low", "x_high", "joules_x", "0")
+        self.run_with({**make_model(CPU), "zones": [
+            {"zone": zone, "sub_models": [CPU]} for zone in zones]})
+        for record in self.records("run.json"):
+            for zone in zones:
+                self.assert_estimates(record, CPU, record["time_delta_seconds"], zone=zone)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root is refused what others could write")
     def test_writable_by_others(self):
