@@ -114,6 +114,27 @@ class PowerChanges(ModelTest):
         self.assertNotIn("cpus", said)
         self.assertNotIn("interval_share", columns["estimated_watts_package"])
 
+    def test_evaluates_after_change(self):
+        """All rows with the model that is named; vmfc says how many another one estimated."""
+        models = [make_model(CPU), make_model(CPU | {"constant": 50.0})]
+        with self.running(models[0]) as process:
+            self.hand_over(process, models[1], "the model is now ")
+        records = self.run_records()
+        for model in models:
+            self.write_model(model)
+            digits = self.hash_model()[:12]
+            done = self.evaluate("--predictions", "p.csv", files=("run.jsonl",))
+            others = [record for record in records if record["estimate_model"] != digits]
+            self.assertIn(f"{len(others)} of {len(records)} rows were recorded with another model "
+                          "(estimate_model): their estimates here are those of " + digits,
+                          done.stderr)
+            for record, row in zip(records, self.predictions(), strict=True):
+                self.assertAlmostEqual(float(row["estimated"]), estimate(
+                    model["zones"][0]["sub_models"][0], record)[0], delta=1e-9)
+                if record["estimate_model"] == digits:
+                    self.assertEqual(float(row["estimated"]), record["estimated_watts_package"])
+            os.unlink(self.path("p.csv"))
+
     def test_same_model(self):
         """Is not another one, and no more of the models before are kept than anybody reads."""
         with self.running(make_model(CPU)) as process:

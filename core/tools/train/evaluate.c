@@ -265,10 +265,33 @@ write_predictions(const gchar *path, const GPtrArray *evaluations, const VmfcTra
 
 /* ------------------------------------------------------------ the whole */
 
+/* Returns: how many rows have an estimate of a run in which another model worked */
+static guint
+count_other_models(const VmfcModel *model, const VmfcTrainingSet *set)
+{
+	GHashTableIter names;
+	gpointer name;
+	gpointer count;
+	guint n = 0;
+
+	g_hash_table_iter_init(&names, set->models);
+	while (g_hash_table_iter_next(&names, &name, &count)) {
+		if (!g_str_has_prefix(model->sha256, name))
+			n += GPOINTER_TO_UINT(count);
+	}
+	return n;
+}
+
 /* What a user may not expect of the estimates. */
 static void
-warn(const GPtrArray *evaluations)
+warn(const VmfcModel *model, const VmfcTrainingSet *set, const GPtrArray *evaluations)
 {
+	guint n_others = count_other_models(model, set);
+
+	if (n_others > 0)
+		g_warning("%u of %u rows were recorded with another model (estimate_model): their "
+			  "estimates here are those of %.12s, not those of the records",
+			  n_others, set->n_rows, model->sha256);
 	for (guint i = 0; i < evaluations->len; i++) {
 		const VmfcEvaluation *evaluation = evaluations->pdata[i];
 		if (evaluation->n_other_machines == 0)
@@ -298,7 +321,7 @@ vmfc_evaluate_run(const VmfcTrainArguments *arguments, GError **error)
 						       : NULL;
 	if (evaluations == NULL)
 		return FALSE;
-	warn(evaluations);
+	warn(model, set, evaluations);
 	if (predictions != NULL && !write_predictions(predictions, evaluations, set, error))
 		return FALSE;
 	for (guint i = 0; i < evaluations->len; i++)

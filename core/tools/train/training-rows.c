@@ -46,6 +46,7 @@ typedef struct {
 	TextColumn run;
 	TextColumn method;
 	TextColumn host;
+	TextColumn model;
 	GHashTable *runs;      /* of this file, by name: number + 1 */
 	GHashTable *run_names; /* of all files; owned by the set */
 	gchar *bad_label;      /* an example of a text where a label should be */
@@ -173,6 +174,7 @@ reader_init(Reader *reader, VmfcTrainingSet *set, VmfcTrainingInput *input, cons
 	text_column_init(&reader->run, table, "run");
 	text_column_init(&reader->method, table, "power_method");
 	text_column_init(&reader->host, table, "vm_hostname");
+	text_column_init(&reader->model, table, "estimate_model");
 	reader->runs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	reader->run_names = g_hash_table_new(g_str_hash, g_str_equal);
 	for (guint i = 0; i < set->run_names->len; i++)
@@ -196,6 +198,7 @@ reader_clear(Reader *reader)
 	g_string_free(reader->run.raw, TRUE);
 	g_string_free(reader->method.raw, TRUE);
 	g_string_free(reader->host.raw, TRUE);
+	g_string_free(reader->model.raw, TRUE);
 	g_hash_table_unref(reader->runs);
 	g_hash_table_unref(reader->run_names);
 	g_free(reader->bad_label);
@@ -285,19 +288,22 @@ count_text(GHashTable *counts, const gchar *text)
 	g_hash_table_insert(counts, (gpointer)text, GUINT_TO_POINTER(n + 1));
 }
 
-/* What the model says of where its labels are from. */
+/* What the model says of where its labels are from, and which other model estimated these rows. */
 static void
 note_origin(Reader *reader, const VmfcTableRow *row)
 {
 	VmfcTrainingSet *set = reader->set;
 	const gchar *method = read_text(set, &reader->method, row, "");
 	const gchar *host = read_text(set, &reader->host, row, "");
+	const gchar *model = read_text(set, &reader->model, row, "");
 
 	if (method[0] != '\0' && (g_hash_table_size(set->methods) < MAX_NOTED ||
 				  g_hash_table_contains(set->methods, method)))
 		count_text(set->methods, method);
 	if (host[0] != '\0' && g_hash_table_size(set->hosts) < MAX_NOTED)
 		g_hash_table_add(set->hosts, (gpointer)host);
+	if (model[0] != '\0')
+		count_text(set->models, model);
 }
 
 static void

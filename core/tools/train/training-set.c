@@ -30,6 +30,7 @@ vmfc_training_set_new(void)
 	/* their texts are in the chunk */
 	set->methods = g_hash_table_new(g_str_hash, g_str_equal);
 	set->hosts = g_hash_table_new(g_str_hash, g_str_equal);
+	set->models = g_hash_table_new(g_str_hash, g_str_equal);
 	return set;
 }
 
@@ -46,6 +47,7 @@ vmfc_training_set_free(VmfcTrainingSet *set)
 	g_array_unref(set->run_inputs);
 	g_hash_table_unref(set->methods);
 	g_hash_table_unref(set->hosts);
+	g_hash_table_unref(set->models);
 	g_string_chunk_free(set->texts);
 	g_free(set->times);
 	g_free(set->seconds);

@@ -42,6 +42,7 @@ typedef struct {
 	gboolean uses_cpus;	/* every row tells how many CPUs its machine has */
 	GHashTable *methods; /* how labels were found, of the rows that are used: name to count */
 	GHashTable *hosts;   /* that the rows are of: a set of names */
+	GHashTable *models;  /* that estimated power when they were recorded: name to count */
 	guint64 n_read;
 	guint64 n_transition; /* rows that were left out because the workload changed in them */
 	guint64 n_stale;      /* because no new power value came in them */
