@@ -241,6 +241,29 @@ class Collect(ProgramTest):
             records = self.records(f"s{number}.json")
             self.assertIn(f"{len(records)} records", out)
 
+    def test_says_what_it_does(self):
+        """With --verbose: on which machine, what, how long, and into which files."""
+        done = self.vmfc("--verbose", "--plugins", "cpu", "--interval", "0.1", "--duration", "0.25",
+                         "--output", "a.json", "--format", "json,csv,jsonl")
+        with open(self.path("a.meta.json")) as file:
+            machine = json.load(file)["machine"]
+        kernel = os.uname()
+        self.assertIn(f"vmfc: Linux {kernel.release} on {kernel.machine}, hypervisor "
+                      f"{machine['hypervisor']}, container {machine['container']}, clock source "
+                      f"{machine['clock_source']}\n", done.stderr)
+        self.assertIn("vmfc: collecting cpu every 0.1 s for 0.25 s into a.json, a.csv and a.jsonl\n",
+                      done.stderr)
+        self.assertRegex(done.stderr, r"vmfc: the first window opens in 0\.\d{3} s and is 0\.100 s long")
+        self.assertIn("vmfc: 0.25 s contain 2 windows of 0.1 s: the run ends with the last complete "
+                      "window\n", done.stderr)
+        process = self.start("--verbose", "--plugins", "cpu", "--interval", "0.1", "--duration", "0",
+                             "--output", "b.jsonl", "--format", "jsonl")
+        self.wait_for_file("b.jsonl")
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        self.assertIn("vmfc: collecting cpu every 0.1 s until Ctrl-C into b.jsonl\n", said)
+        self.assertNotIn("the run ends with the last complete window", said)
+
     def test_summary(self):
         done = self.vmfc("--interval", "0.1", "--duration", "0.5")
         records = self.records()
