@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "kepler/looks.h"
+#include "kepler/series.h"
 #include "kepler/table.h"
 #include "vmfc/vmfc-plugin.h"
 
-#define LONGEST 65536
-#define SEED	G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
+#define LONGEST	 65536
+#define NS_PER_S G_GINT64_CONSTANT(1000000000)
+#define SEED	 G_GUINT64_CONSTANT(0x9e3779b97f4a7c15)
 
 /* ------------------------------------------------------------------ text */
 
@@ -328,6 +330,57 @@ test_zones(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED gconstpointer data)
 }
 
 /* What else the node shows tells only that Kepler has looked. */
+/* What a page shows of one process, which no other page of the test has. */
+static void
+add_page(KeplerSeries *series, KeplerIdentity identity, gdouble value, gint64 now)
+{
+	kepler_series_begin(series);
+	g_assert_true(kepler_series_add(series, identity, value));
+	kepler_series_end(series, now, 4);
+}
+
+/* A page that is not used counts once more, with all that it continues. */
+static void
+test_unused_page(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED gconstpointer data)
+{
+	KeplerSeries series;
+
+	kepler_series_init(&series);
+	add_page(&series, 5, 7, NS_PER_S);
+	kepler_series_take(&series, NS_PER_S);
+	add_page(&series, 6, 0.25, 2 * NS_PER_S);
+	kepler_series_take(&series, 2 * NS_PER_S);
+	for (guint i = 0; i < 3; i++) {
+		kepler_series_begin(&series);
+		g_assert_true(kepler_series_add(&series, 5, 7.5)); /* was away */
+		g_assert_true(kepler_series_add(&series, 6, 0.5));
+		kepler_series_end(&series, 3 * NS_PER_S, 4);
+		g_assert_cmpfloat(series.growth, ==, 0.75);
+		g_assert_true(series.has_changed);
+	}
+	kepler_series_clear(&series);
+}
+
+/* A process that was not shown for less than a minute is known. */
+static void
+test_away_time(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED gconstpointer data)
+{
+	for (gint64 more = -1; more <= 0; more++) {
+		KeplerSeries series;
+		gint64 now = 60 * NS_PER_S + more;
+		kepler_series_init(&series);
+		add_page(&series, 5, 7, 0);
+		kepler_series_take(&series, 0);
+		add_page(&series, 6, 1, NS_PER_S);
+		kepler_series_take(&series, NS_PER_S);
+		g_assert_cmpuint(series.away.n_used, ==, 1);
+		add_page(&series, 6, 1, now);
+		kepler_series_take(&series, now);
+		g_assert_cmpuint(series.away.n_used, ==, more < 0 ? 1 : 0);
+		kepler_series_clear(&series);
+	}
+}
+
 static void
 test_other_lines(G_GNUC_UNUSED Reader *reader, G_GNUC_UNUSED gconstpointer data)
 {
@@ -379,5 +432,7 @@ main(int argc, char *argv[])
 	ADD("spans", test_spans);
 	ADD("zones", test_zones);
 	ADD("other-lines", test_other_lines);
+	ADD("unused-page", test_unused_page);
+	ADD("away-time", test_away_time);
 	return g_test_run();
 }

@@ -121,6 +121,12 @@ test_judge(void)
 		{CACHES, MS, MS, {0, 0}, INFINITY, BOTH(STILL)},
 		{CACHES, SECOND, SECOND, {200 * MS, 0}, 0, {PERF_FLAW_NONE, PERF_FLAW_STILL}},
 		{CACHES, MS, MS, {40000, 50000}, 0, BOTH(PART)},
+		/* a group that counted for a part of the window saw that part of the work */
+		{CACHES, SECOND, 250 * MS, {0, 0}, 1e9, GOOD},
+		{CACHES, SECOND, 250 * MS, {0, 0}, 2e9, BOTH(STILL)},
+		/* events of which neither is a part of the other */
+		{PERF_INSTRUCTIONS, MS, MS, {40000, 400000}, 0, GOOD},
+		{PERF_CACHE_MISSES, MS, MS, {40000, 400000}, 0, GOOD},
 	};
 	PerfEvent events[PERF_N_EVENTS] = {0};
 	const PerfReading before = {2, 0, 0, {0}};
