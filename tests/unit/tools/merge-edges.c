@@ -437,6 +437,39 @@ test_choice(void)
 	}
 }
 
+/* Each column of power is found, also one whose first value above 0 comes late in a long file. */
+static void
+test_late_power(void)
+{
+	for (guint i = 0; i < VMFC_N_POWER_SOURCES * VMFC_N_ZONES; i++) {
+		guint zone = i % VMFC_N_ZONES;
+		g_autofree gchar *name = vmfc_power_build_column(i / VMFC_N_ZONES, zone);
+		g_autoptr(GString) text = g_string_new("timestamp,time_delta_seconds,");
+		g_autoptr(GError) error = NULL;
+		VmfcPower power;
+		g_string_append_printf(text, "%s\n", name);
+		for (guint row = 0; row < 4200; row++)
+			g_string_append_printf(text, "%u,1,%d\n", 2000000000 + row, row == 4199);
+		g_autoptr(VmfcTable) table = table_of(text->str);
+		g_test_message("%s", name);
+		g_assert_true(vmfc_power_is_in(table));
+		g_assert_true(open_power(text->str, -1, &power, &error));
+		g_assert_no_error(error);
+		g_assert_cmpint(power.zones[zone].column, ==, 2);
+		g_assert_cmpint(power.zones[zone].source, ==, i / VMFC_N_ZONES);
+		g_assert_false(power.zones[zone].is_still);
+		/* a source that the user names is the only one that counts */
+		for (gint only = 0; only < VMFC_N_POWER_SOURCES; only++) {
+			g_autoptr(GError) reason = NULL;
+			gboolean is_it = only == (gint)(i / VMFC_N_ZONES);
+			g_assert_cmpint(open_power(text->str, only, &power, &reason), ==, is_it);
+			g_assert_cmpint(reason == NULL, ==, is_it);
+		}
+	}
+	g_autoptr(VmfcTable) none = table_of("timestamp,cpu_watts,power_watts_package\n1,2,3\n");
+	g_assert_false(vmfc_power_is_in(none));
+}
+
 /* The median of the steps between rows, of which those back and of no length are none. */
 static void
 test_step(void)
@@ -1134,6 +1167,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-edges/alike", test_alike);
 	g_test_add_func("/merge-edges/no-power", test_no_power);
 	g_test_add_func("/merge-edges/choice", test_choice);
+	g_test_add_func("/merge-edges/late-power", test_late_power);
 	g_test_add_func("/merge-edges/step", test_step);
 	g_test_add_func("/merge-edges/split-as-near", test_split_as_near);
 	g_test_add_func("/merge-edges/lag-of-short-power", test_lag_of_short_power);
