@@ -20,6 +20,7 @@ try:
 except ImportError:
     html5lib = None
 
+from modelling import BOTH, make_model
 from reporting import EVIL, START, Page, ReportTest, main, make_run, wait_until
 
 needs_pandas = unittest.skipIf(pandas is None, "pandas is missing (apt-get install python3-pandas)")
@@ -317,6 +318,23 @@ class Forms(ReportTest):
         plots = re.findall(r"<title id=\"p\d+t\">CPU use</title>(.*?)</svg>", text, re.S)
         ticks = [re.findall(r'class="tick"[^>]*>([^<]*)<', plot) for plot in plots]
         self.assertEqual(ticks[0], ticks[1])
+
+    def test_same_axes_have_the_same_unit(self):
+        """The errors of a model are in %, those of predictions in W: neither is drawn for the other."""
+        self.write("p.csv", [{"timestamp": START + i, "group": f"g{i % 3}", "zone": "package",
+                              "measured": 1.0, "estimated": 1.0 + i % 3 / 100} for i in range(30)])
+        judgement = {"groups": [{"group": f"g{i}", "rows": 9, "mape_percent": 50.0 + i,
+                                 "half_width_percent": 9.0} for i in range(3)]}
+        with open(self.path("model.json"), "w") as file:
+            json.dump(make_model(BOTH | {"judgement": judgement}), file)
+        ticks = {}
+        for files in (["model.json"], ["p.csv"], ["model.json", "p.csv"]):
+            text = self.report(*files, "--output", "-").stdout
+            plots = re.findall(r"<title id=\"p\d+t\">Error by group[^<]*</title>(.*?)</svg>", text, re.S)
+            ticks[len(files), files[0]] = [re.findall(r'class="tick"[^>]*>([^<]*)<', plot)
+                                           for plot in plots]
+        self.assertEqual(ticks[2, "model.json"], ticks[1, "model.json"] + ticks[1, "p.csv"])
+        self.assertEqual(len(ticks[2, "model.json"]), 2)
 
     def test_text(self):
         self.write("run.csv", make_run())

@@ -201,16 +201,18 @@ vmfc_plot_fit_axes(VmfcPlot *plot)
 	widen(&plot->y);
 }
 
+/* The errors of a model are in %, those of its predictions in W. */
 static void
 share_axis(VmfcAxis *one, VmfcAxis *other)
 {
-	if (one->kind == VMFC_AXIS_NAMES)
+	if (one->kind == VMFC_AXIS_NAMES || !g_str_equal(one->unit, other->unit))
 		return;
 	one->minimum = other->minimum = MIN(one->minimum, other->minimum);
 	one->maximum = other->maximum = MAX(one->maximum, other->maximum);
 }
 
-/* Gives all plots of one name the same axes. @plots: of VmfcPlot, whose axes fit */
+/* Gives all plots of one name the same axes, where the units are the same. @plots: of VmfcPlot,
+ * whose axes fit */
 void
 vmfc_plot_share_axes(GPtrArray *plots)
 {
