@@ -89,6 +89,25 @@ test_gaps(void)
 	}
 }
 
+/* Windows that miss each other by the slack, 1 s in 100 s, meet; by more they do not. */
+static void
+test_slack(void)
+{
+	for (guint i = 0; i < 2; i++) {
+		VmfcPowerSeries series;
+		gdouble watts;
+		vmfc_power_series_init(&series, 3);
+		vmfc_power_series_add_window(&series, 100, 100, 4);
+		vmfc_power_series_add_window(&series, i == 0 ? 201 : 201.5, 100, 4);
+		g_assert_cmpfloat(g_array_index(series.stretches, VmfcStretch, 1).start, ==,
+				  i == 0 ? 100 : 101.5);
+		g_assert_true(vmfc_power_series_average(&series, 0, 200, &watts));
+		g_assert_cmpfloat(watts, ==, 4);
+		g_assert_cmpint(vmfc_power_series_average(&series, 100, 101.5, &watts), ==, i == 0);
+		vmfc_power_series_clear(&series);
+	}
+}
+
 /* A window that overlaps the one before counts from the end of that; one within it not at all. */
 static void
 test_overlap(void)
@@ -1160,6 +1179,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge-edges/gaps", test_gaps);
+	g_test_add_func("/merge-edges/slack", test_slack);
 	g_test_add_func("/merge-edges/overlap", test_overlap);
 	g_test_add_func("/merge-edges/counts", test_counts);
 	g_test_add_func("/merge-edges/begin", test_begin);
