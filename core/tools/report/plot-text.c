@@ -15,7 +15,7 @@
 #define MAX_NAME  16
 #define MAX_TITLE 60
 #define N_DIGITS  4
-/* of an axis without a length, or with an invalid one */
+/* of an axis without a length, or with one that is not finite */
 #define UNKNOWN_SHARE 0.5
 
 static const gchar *const blocks[N_BLOCKS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
