@@ -10,6 +10,8 @@
 
 #define NS_PER_US 1000
 #define NS_PER_MS 1000000
+/* MiB. Each file of a spool is open, and a process may usually open 1024. */
+#define MAX_SPOOL 4096
 
 typedef struct {
 	Labels labels;
@@ -103,7 +105,7 @@ read_setup(VmfcContext *context, DeliverySetup *setup, GError **error)
 	    !read_duration(context, "linger", 0, 3600, &linger, error) ||
 	    !read_int(context, "batch_samples", 1, 100000, &batch_samples, error) ||
 	    !read_int(context, "queue_size", 1, 65536, &queue_size, error) ||
-	    !read_int(context, "spool_size", 1, 1024 * 1024, &spool_size, error))
+	    !read_int(context, "spool_size", 1, MAX_SPOOL, &spool_size, error))
 		return FALSE;
 	*setup = (DeliverySetup){
 		.batch_time = batch_time / NS_PER_US,

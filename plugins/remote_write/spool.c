@@ -126,25 +126,54 @@ read_file(const Spool *self, File *file, const guint8 *bytes, guint64 length)
 			  self->folder.path, length - file->size);
 }
 
-/* Returns: (transfer full) (nullable): NULL: there is nothing to send in it */
-static File *
-load_file(const Spool *self, guint64 id)
+/* Returns: %FALSE with errno set: it is unknown what is in the file */
+static gboolean
+load_content(const Spool *self, File *file)
 {
-	File *file = g_new0(File, 1);
 	struct stat info;
 
+	file->fd = open_file(self, file->id, 0);
+	if (file->fd < 0 || fstat(file->fd, &info) != 0)
+		return FALSE;
+	errno = EINVAL;
+	if (!S_ISREG(info.st_mode))
+		return FALSE;
+	guint64 length = MIN((guint64)info.st_size, (guint64)4 * MAX_FILE);
+	g_autofree guint8 *bytes = g_malloc(length + 1);
+	gssize n = pread(file->fd, bytes, length, 0);
+	if (n < 0)
+		return FALSE;
+	read_file(self, file, bytes, (guint64)n);
+	return TRUE;
+}
+
+/* Only a file that was read, and in which nothing waits, may be removed. */
+static gboolean
+load_file(Spool *self, guint64 id, GError **error)
+{
+	File *file = g_new0(File, 1);
+	gchar name[SPOOL_NAME_SIZE];
+
+	spool_folder_name(id, name);
 	file->id = id;
-	file->fd = open_file(self, id, 0);
-	if (file->fd >= 0 && fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode)) {
-		guint64 length = MIN((guint64)info.st_size, (guint64)4 * MAX_FILE);
-		g_autofree guint8 *bytes = g_malloc(length + 1);
-		gssize n = pread(file->fd, bytes, length, 0);
-		read_file(self, file, bytes, n > 0 ? (guint64)n : 0);
+	if (!load_content(self, file)) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+			    "option remote_write.spool: %s/%s: %s: make it readable, or remove it "
+			    "with the records in it",
+			    self->folder.path, name, g_strerror(errno));
+		file_free(file);
+		return FALSE;
 	}
-	if (file->waiting.n_samples > 0)
-		return file;
-	file_free(file);
-	return NULL;
+	self->next_id = id + 1;
+	if (file->waiting.n_samples == 0) {
+		unlinkat(self->folder.fd, name, 0);
+		file_free(file);
+		return TRUE;
+	}
+	self->size += file->size;
+	amount_add(&self->waiting, &file->waiting);
+	g_queue_push_tail(&self->files, file);
+	return TRUE;
 }
 
 static gboolean
@@ -153,18 +182,8 @@ load(Spool *self, GError **error)
 	g_autoptr(GArray) ids = spool_folder_list(&self->folder, error);
 
 	for (guint i = 0; ids != NULL && i < ids->len; i++) {
-		guint64 id = g_array_index(ids, guint64, i);
-		gchar name[SPOOL_NAME_SIZE];
-		File *file = load_file(self, id);
-		self->next_id = id + 1;
-		if (file == NULL) {
-			spool_folder_name(id, name);
-			unlinkat(self->folder.fd, name, 0);
-			continue;
-		}
-		self->size += file->size;
-		amount_add(&self->waiting, &file->waiting);
-		g_queue_push_tail(&self->files, file);
+		if (!load_file(self, g_array_index(ids, guint64, i), error))
+			return FALSE;
 	}
 	return ids != NULL;
 }

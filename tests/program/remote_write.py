@@ -345,6 +345,17 @@ class Spool(RemoteWriteTest):
             file.write("[other]\n")
         self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
 
+    def test_unreadable(self):
+        """vmfc does not know what is in a file that it cannot read: it removes nothing."""
+        options = self.spool_options()
+        name = self.path("spool/0000000000000001.frames")
+        os.mkdir(self.path("spool"), 0o700)
+        os.symlink(self.path("elsewhere"), name)
+        with Receiver() as receiver:
+            said = self.send(receiver.url, code=1, **options)
+        self.assertIn(f"option remote_write.spool: {name}: ", said)
+        self.assertTrue(os.path.islink(name))
+
     @needs_mount
     def test_full_disk(self):
         """What does not fit waits in memory, and is sent after what does."""
