@@ -40,7 +40,8 @@ typedef struct {
 	GInputStream *stream;
 	gchar text[VMFC_REMOTE_ANSWER_SIZE];
 	gsize length;
-	gboolean is_whole; /* the answer was read to its end */
+	gboolean is_written; /* a part of the request, at least its head */
+	gboolean is_whole;   /* the answer was read to its end */
 	gboolean is_late;
 	gboolean is_done;
 	GError *error;
@@ -246,6 +247,14 @@ has_sent(GObject *source, GAsyncResult *result, gpointer user_data)
 		read_more(exchange);
 }
 
+static void
+has_written(G_GNUC_UNUSED SoupMessage *message, gpointer user_data)
+{
+	Exchange *exchange = user_data;
+
+	exchange->is_written = TRUE;
+}
+
 static gboolean
 time_is_over(gpointer user_data)
 {
@@ -333,6 +342,7 @@ read_answer(Exchange *exchange, VmfcRemoteAnswer *answer)
 		*answer = (VmfcRemoteAnswer){
 			.result = VMFC_REMOTE_RETRY,
 			.retry_after = -1,
+			.is_unsent = !exchange->is_written,
 			.reason = explain_error(exchange),
 		};
 		g_clear_error(&exchange->error);
@@ -365,11 +375,13 @@ vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer
 		g_cancellable_cancel(sender->cancellable);
 	if (read_authorization(sender, &authorization, &error)) {
 		exchange->message = build_message(sender, body, authorization);
+		g_signal_connect(exchange->message, "wrote-headers", G_CALLBACK(has_written),
+				 exchange);
 		run(exchange);
 		read_answer(exchange, answer);
 	} else {
 		*answer = (VmfcRemoteAnswer){VMFC_REMOTE_RETRY, .retry_after = -1,
-					     .reason = g_strdup(error->message)};
+					     .is_unsent = TRUE, .reason = g_strdup(error->message)};
 	}
 	if (answer->reason != NULL)
 		explain(sender, answer);

@@ -220,6 +220,14 @@ build_body(Delivery *self, guint from, guint n)
 	return vmfc_remote_pack(self->message->data, self->message->len);
 }
 
+/* The receiver may have these records from now on. */
+static void
+mark_tried(Delivery *self, guint from, guint n)
+{
+	for (guint i = from; i < from + n; i++)
+		((Frame *)self->batch->pdata[i])->is_tried = TRUE;
+}
+
 /* Sends until there is an answer that is final. Returns: %FALSE: the end has come before */
 static gboolean
 send_until_answered(Delivery *self, guint from, guint n, GBytes *body, VmfcRemoteAnswer *answer)
@@ -230,8 +238,8 @@ send_until_answered(Delivery *self, guint from, guint n, GBytes *body, VmfcRemot
 		self->result.n_bytes += g_bytes_get_size(body);
 		if (answer->result != VMFC_REMOTE_RETRY)
 			return TRUE;
-		for (guint i = from; i < from + n; i++)
-			((Frame *)self->batch->pdata[i])->is_tried = TRUE;
+		if (!answer->is_unsent)
+			mark_tried(self, from, n);
 		report_failure(self, answer);
 		gdouble retry_after = answer->retry_after;
 		vmfc_remote_answer_clear(answer);

@@ -166,13 +166,13 @@ def answer_garbage(handler, receiver, body):
 class Receiver:
     """Used with "with". What it has is in @samples: {labels: {milliseconds: value}}"""
 
-    def __init__(self, *script, always=take, refuse=lambda series: ""):
+    def __init__(self, *script, always=take, refuse=lambda series: "", port=0):
         self.script, self.always, self.refuse = list(script), always, refuse
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.samples, self.stale, self.last = {}, {}, {}
         self.headers = []
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.server.receiver = self
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/api/v1/write"

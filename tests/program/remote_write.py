@@ -186,6 +186,22 @@ class Failures(RemoteWriteTest):
             said = self.send(receiver.url)
         self.check(said, receiver)
 
+    def test_never_sent(self):
+        """What was never sent and is refused is lost, also in the words for what a receiver has."""
+        with socket.socket() as reserved:
+            reserved.bind(("127.0.0.1", 0))  # nothing listens there
+            port = reserved.getsockname()[1]
+            process = self.start(*self.arguments(f"http://127.0.0.1:{port}/", duration="2",
+                                                 linger="50"))
+            said = process.stderr.readline()
+            while said and "records wait in memory" not in said:
+                said = process.stderr.readline()
+        with Receiver(always=peer.say(400, "out of order sample"), port=port):
+            said = process.communicate(timeout=100)[1]
+        self.assertEqual(process.returncode, 1, said)
+        records, _ = self.read_run()
+        self.assertEqual(find_numbers(LOST, said)[0], len(records), said)
+
     def test_one_bad_record(self):
         bad = []
 
