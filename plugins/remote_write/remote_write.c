@@ -35,7 +35,7 @@ static const VmfcOption options[] = {
 	 "file with the certificate authorities (PEM) that https trusts instead of the system's"},
 	{"labels", VMFC_OPTION_STRING, "",
 	 "labels of all series besides job, instance and vm_id, or in their place: NAME=VALUE,..."},
-	{"batch_time", VMFC_OPTION_DURATION, "1",
+	{"batch_time", VMFC_OPTION_DURATION, "5",
 	 "seconds that a record waits for others to be sent with, at most"},
 	{"batch_samples", VMFC_OPTION_INT, "5000", "samples in one request, about"},
 	{"time_limit", VMFC_OPTION_DURATION, "30", "timeout of an answer in seconds"},

@@ -80,9 +80,9 @@ def run_vmfc(vmfc, folder, interval, kind, receiver):
     url = ["--set", f"remote_write.url=http://127.0.0.1:{receiver.server_port}/write"]
     more = {"nothing": ("", []),
             "a scrape": (",prometheus", ["--set", "prometheus.listen=127.0.0.1:0"]),
-            "remote write": (",remote_write", url),
-            "remote write, 5 s together": (",remote_write", [
-                *url, "--set", "remote_write.batch_time=5"])}[kind]
+            "remote write, 1 s together": (",remote_write", [
+                *url, "--set", "remote_write.batch_time=1"]),
+            "remote write": (",remote_write", url)}[kind]
     process = subprocess.Popen(
         [vmfc, "--plugins", "perf,proc" + more[0], "--interval", str(interval), "--duration", "0", "--format",
          "jsonl", "--fsync", "0", "--output", os.path.join(folder, "run.jsonl"), *more[1]],
