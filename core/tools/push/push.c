@@ -46,9 +46,8 @@ set_refusal(const VmfcRemoteAnswer *answer, GError **error)
 static gulong
 get_pause(const VmfcRemoteAnswer *answer, gulong pause)
 {
-	if (answer->retry_after >= 0)
-		return (gulong)(answer->retry_after * G_USEC_PER_SEC);
-	return pause;
+	/* a receiver that asks for no pause must not get requests without end */
+	return MAX((gulong)(MAX(answer->retry_after, 0) * G_USEC_PER_SEC), pause);
 }
 
 static gboolean
