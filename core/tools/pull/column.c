@@ -169,6 +169,7 @@ vmfc_pull_names_new(void)
 					       (GDestroyNotify)vmfc_pull_column_free);
 	names->ranks = g_hash_table_new(g_str_hash, g_str_equal);
 	for (guint i = 0; (known = vmfc_known_column_get(i)) != NULL; i++) {
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 		g_hash_table_insert(names->ranks, (gpointer)known->name, GUINT_TO_POINTER(i + 1));
 		add(names, known->name, known);
 	}

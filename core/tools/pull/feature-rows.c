@@ -69,6 +69,7 @@ add_column(VmfcPullFeatures *self, VmfcPullColumn *column)
 		return;
 	}
 	g_ptr_array_add(self->columns, column);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 	g_hash_table_insert(self->by_name, column->name, GUINT_TO_POINTER(self->columns->len));
 }
 
@@ -113,6 +114,7 @@ create_cells(VmfcPullFeatures *self)
 				cell.text = text;
 		}
 		g_array_append_val(self->cells, cell);
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 		g_hash_table_insert(self->by_name, column->name, GUINT_TO_POINTER(i + 1));
 	}
 	self->time_cell = (guint)find_cell(self, "timestamp");

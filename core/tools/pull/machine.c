@@ -192,6 +192,7 @@ vmfc_machine_list_new(const GPtrArray *series)
 		g_ptr_array_add(list, machine);
 		gchar *text = (gchar *)find_best_label(machine);
 		guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, text));
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 		g_hash_table_insert(counts, text, GUINT_TO_POINTER(n + 1));
 	}
 	g_ptr_array_sort(list, compare_keys);
