@@ -23,6 +23,8 @@ from metrics import LIMIT, PROMETHEUS, expect_pages
 from receiver import Receiver
 
 VICTORIA_METRICS = shutil.which("victoria-metrics")
+# for how long three machines send to the real engines, at ten records a second; at two if it is long
+SECONDS = int(os.environ.get("VMFC_REMOTE_SECONDS", "2"))
 SENT = r"(\d+) records \((\d+) samples\) sent to \S+ in (\d+) requests"
 LOST = (r"(\d+) records \((\d+) samples\) are lost at \S+: it refused (\d+) \(\d+\), the queue was full for "
         r"(\d+) \(\d+\), it did not take (\d+) \(\d+\) before the end, (\d+) \(\d+\) were damaged")
@@ -36,11 +38,11 @@ def find_numbers(pattern, text):
 
 class RemoteWriteTest(ProgramTest):
     def arguments(self, url, *args, plugins="cpu,mem,load", duration="1", output="data/run",
-                  **options):
+                  interval="0.1", **options):
         sets = [f"remote_write.{name}={value}" for name, value in
                 {"url": url, "batch_time": "0.2", **options}.items()]
         return ["--plugin-path", MODULES, "--plugins", f"{plugins},remote_write", "--interval",
-                "0.1", "--duration", duration, "--format", "jsonl", "--output", output,
+                interval, "--duration", duration, "--format", "jsonl", "--output", output,
                 *[word for each in sets for word in ("--set", each)], *args]
 
     def send(self, url, *args, code=0, **options):
@@ -438,12 +440,12 @@ class Engines(RemoteWriteTest):
         """Three machines at a time, with labels that tell them apart. Returns their names"""
         processes = {}
         for name in "one", "two", "three":
-            arguments = self.arguments(url, plugins="perf,proc,estimates", duration="2",
-                                       output=f"data/{name}", labels=f"instance={name}",
-                                       linger="50")
+            arguments = self.arguments(url, plugins="perf,proc,estimates", duration=str(SECONDS),
+                                       interval="0.1" if SECONDS < 60 else "0.5", linger="50",
+                                       output=f"data/{name}", labels=f"instance={name}")
             processes[name] = self.start(*arguments)
         for process in processes.values():
-            _, said = process.communicate(timeout=120)
+            _, said = process.communicate(timeout=SECONDS + 120)
             self.assertEqual(process.returncode, 0, said)
         return processes.keys()
 
@@ -457,7 +459,7 @@ class Engines(RemoteWriteTest):
         self.assertTrue(wait_until(lambda: self.is_up(url + "/-/ready")))
         for name in self.send_from_three(url + "/api/v1/write"):
             found = json.loads(self.get(url + "/api/v1/query",
-                                        query=f'{{job="vmfc",instance="{name}"}}[1h]'))
+                                        query=f'{{job="vmfc",instance="{name}"}}[2h]'))
             samples = {tuple(series["metric"].items()):
                        {math.floor(time * 1000 + 0.5): float(value) for time, value in series["values"]}
                        for series in found["data"]["result"]}
