@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "base/log.h"
 
@@ -26,6 +27,35 @@ typedef struct {
  * Returns: %FALSE with a sentence in @error
  */
 typedef gboolean (*VmfcToolFunc)(GStrv arguments, VmfcLog *log, GError **error);
+
+/*
+ * All of a tool's main.c but for its includes.
+ *
+ * Arguments: a type with the members help (a text to print instead of running; NULL: run) and
+ *   verbose, and with an autoptr
+ * parse: of GStrv; gives Arguments, or NULL with a sentence in its error
+ * run: of Arguments; gives whether it was successful
+ */
+#define VMFC_DEFINE_TOOL(Arguments, parse, run)                                                    \
+	static gboolean run_tool(GStrv words, VmfcLog *log, GError **error)                        \
+	{                                                                                          \
+		g_autoptr(Arguments) arguments = parse(words, error);                              \
+                                                                                                   \
+		if (arguments == NULL)                                                             \
+			return FALSE;                                                              \
+		if (arguments->help != NULL) {                                                     \
+			fputs(arguments->help, stdout);                                            \
+			return TRUE;                                                               \
+		}                                                                                  \
+		log->verbose = arguments->verbose;                                                 \
+		vmfc_log_install(log);                                                             \
+		return run(arguments, error);                                                      \
+	}                                                                                          \
+                                                                                                   \
+	int main(int argc, char *argv[])                                                           \
+	{                                                                                          \
+		return vmfc_program_run_tool(run_tool, argc, argv);                                \
+	}
 
 void
 vmfc_program_start(VmfcProgram *program, gint argc, gchar *argv[]);

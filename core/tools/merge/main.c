@@ -3,29 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <stdio.h>
-
 #include "base/program.h"
 #include "tools/merge/merge.h"
 
-static gboolean
-merge(GStrv words, VmfcLog *log, GError **error)
-{
-	g_autoptr(VmfcMergeArguments) arguments = vmfc_merge_arguments_parse(words, error);
-
-	if (arguments == NULL)
-		return FALSE;
-	if (arguments->help != NULL) {
-		fputs(arguments->help, stdout);
-		return TRUE;
-	}
-	log->verbose = arguments->verbose;
-	vmfc_log_install(log);
-	return vmfc_merge_run(arguments, error);
-}
-
-int
-main(int argc, char *argv[])
-{
-	return vmfc_program_run_tool(merge, argc, argv);
-}
+VMFC_DEFINE_TOOL(VmfcMergeArguments, vmfc_merge_arguments_parse, vmfc_merge_run)

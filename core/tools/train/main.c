@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <stdio.h>
-
 #include "base/program.h"
 #include "tools/train/convert.h"
 #include "tools/train/evaluate.h"
@@ -23,24 +21,4 @@ run(const VmfcTrainArguments *arguments, GError **error)
 	return vmfc_train_run(arguments, error);
 }
 
-static gboolean
-train(GStrv words, VmfcLog *log, GError **error)
-{
-	g_autoptr(VmfcTrainArguments) arguments = vmfc_train_arguments_parse(words, error);
-
-	if (arguments == NULL)
-		return FALSE;
-	if (arguments->help != NULL) {
-		fputs(arguments->help, stdout);
-		return TRUE;
-	}
-	log->verbose = arguments->verbose;
-	vmfc_log_install(log);
-	return run(arguments, error);
-}
-
-int
-main(int argc, char *argv[])
-{
-	return vmfc_program_run_tool(train, argc, argv);
-}
+VMFC_DEFINE_TOOL(VmfcTrainArguments, vmfc_train_arguments_parse, run)
