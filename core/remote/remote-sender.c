@@ -6,11 +6,11 @@
 #include "remote/remote-sender.h"
 
 #include <libsoup/soup.h>
-#include <string.h>
 
 #include "config.h"
 #include "http/address.h"
 #include "http/authorities.h"
+#include "http/authorization.h"
 #include "http/bearer-token.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -66,7 +66,31 @@ check_files(VmfcRemoteSender *self, const VmfcRemoteTarget *target, GError **err
 	return FALSE;
 }
 
+static gboolean
+is_loopback(const gchar *host)
+{
+	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
+
+	return g_str_equal(host, "localhost") ||
+	       (address != NULL && g_inet_address_get_is_loopback(address));
+}
+
+/* Warns if a token or password passes a network without encryption. */
+static void
+warn_if_exposed(const VmfcRemoteSender *self)
+{
+	gboolean has_secret = self->token_file[0] != '\0' || g_uri_get_user(self->uri) != NULL;
+
+	if (has_secret && g_str_equal(g_uri_get_scheme(self->uri), "http") &&
+	    !is_loopback(g_uri_get_host(self->uri)))
+		g_warning("%s: the token or password is sent without encryption, and everybody on "
+			  "the way can read it: use https",
+			  self->address);
+}
+
 /*
+ * Warns if a token or password would pass a network without encryption.
+ *
  * @target: copied
  *
  * Returns: (transfer full): %NULL with @error set when an address or file is invalid
@@ -88,6 +112,7 @@ vmfc_remote_sender_new(const VmfcRemoteTarget *target, GError **error)
 	sender->token_option = g_strdup(target->token_option);
 	sender->ca_option = g_strdup(target->ca_option);
 	sender->time_limit = target->time_limit;
+	warn_if_exposed(sender);
 	return g_steal_pointer(&sender);
 }
 
@@ -114,24 +139,6 @@ vmfc_remote_sender_get_address(const VmfcRemoteSender *sender)
 	return sender->address;
 }
 
-static gboolean
-is_loopback(const gchar *host)
-{
-	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
-
-	return g_str_equal(host, "localhost") ||
-	       (address != NULL && g_inet_address_get_is_loopback(address));
-}
-
-/* Whether a token or password passes a network without encryption. */
-gboolean
-vmfc_remote_sender_is_exposed(const VmfcRemoteSender *sender)
-{
-	return g_str_equal(g_uri_get_scheme(sender->uri), "http") &&
-	       !is_loopback(g_uri_get_host(sender->uri)) &&
-	       (sender->token_file[0] != '\0' || g_uri_get_user(sender->uri) != NULL);
-}
-
 /* ------------------------------------------------------------- request */
 
 static void
@@ -146,34 +153,6 @@ connect_session(VmfcRemoteSender *self)
 	soup_session_remove_feature_by_type(self->session, SOUP_TYPE_AUTH_MANAGER);
 	if (self->authorities.database != NULL)
 		soup_session_set_tls_database(self->session, self->authorities.database);
-}
-
-/* User and password of the address. */
-static gchar *
-build_password(GUri *uri)
-{
-	const gchar *password = g_uri_get_password(uri);
-	g_autofree gchar *both = g_strdup_printf("%s:%s", g_uri_get_user(uri),
-						 password != NULL ? password : "");
-	g_autofree gchar *encoded = g_base64_encode((const guchar *)both, strlen(both));
-
-	return g_strdup_printf("Basic %s", encoded);
-}
-
-/* @value: (out) (nullable): of the header; %NULL: it has none */
-static gboolean
-read_authorization(const VmfcRemoteSender *self, gchar **value, GError **error)
-{
-	*value = NULL;
-	if (self->token_file[0] != '\0') {
-		g_autofree gchar *token = vmfc_bearer_token_read(self->token_file, error);
-		if (token == NULL)
-			return FALSE;
-		*value = g_strdup_printf("Bearer %s", token);
-	} else if (g_uri_get_user(self->uri) != NULL) {
-		*value = build_password(self->uri);
-	}
-	return TRUE;
 }
 
 static SoupMessage *
@@ -373,7 +352,7 @@ vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer
 	g_cancellable_reset(sender->cancellable);
 	if (g_atomic_int_get(&sender->is_cancelled))
 		g_cancellable_cancel(sender->cancellable);
-	if (read_authorization(sender, &authorization, &error)) {
+	if (vmfc_authorization_read(sender->uri, sender->token_file, &authorization, &error)) {
 		exchange->message = build_message(sender, body, authorization);
 		g_signal_connect(exchange->message, "wrote-headers", G_CALLBACK(has_written),
 				 exchange);

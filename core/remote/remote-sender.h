@@ -29,8 +29,6 @@ void
 vmfc_remote_sender_free(VmfcRemoteSender *sender);
 const gchar *
 vmfc_remote_sender_get_address(const VmfcRemoteSender *sender);
-gboolean
-vmfc_remote_sender_is_exposed(const VmfcRemoteSender *sender);
 void
 vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer);
 void

@@ -9,7 +9,7 @@
 
 #include "http/address.h"
 #include "http/authorities.h"
-#include "http/bearer-token.h"
+#include "http/authorization.h"
 
 #define NS_PER_S      1e9
 #define PIECE_SIZE    (64 * 1024)
@@ -25,18 +25,18 @@
 
 /* -------------------------------------------------------------- message */
 
-/* Reads the token at each request, because tokens are renewed. */
 static gboolean
-append_token(KeplerRequest *self, GError **error)
+append_authorization(KeplerRequest *self, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	g_autofree gchar *token = vmfc_bearer_token_read(self->source->token_file, &reason);
+	g_autofree gchar *value = NULL;
 
-	if (token == NULL) {
+	if (!vmfc_authorization_read(self->uri, self->source->token_file, &value, &reason)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "its token: %s", reason->message);
 		return FALSE;
 	}
-	g_string_append_printf(self->message, "Authorization: Bearer %s\r\n", token);
+	if (value != NULL)
+		g_string_append_printf(self->message, "Authorization: %s\r\n", value);
 	return TRUE;
 }
 
@@ -57,18 +57,6 @@ is_same_origin(GUri *left, GUri *right)
 	return g_str_equal(g_uri_get_scheme(left), g_uri_get_scheme(right)) &&
 	       g_str_equal(g_uri_get_host(left), g_uri_get_host(right)) &&
 	       get_port(left) == get_port(right);
-}
-
-/* User and password of the address that the user gave. */
-static void
-append_password(KeplerRequest *self)
-{
-	const gchar *password = g_uri_get_password(self->uri);
-	g_autofree gchar *both = g_strdup_printf("%s:%s", g_uri_get_user(self->uri),
-						 password != NULL ? password : "");
-	g_autofree gchar *encoded = g_base64_encode((const guchar *)both, strlen(both));
-
-	g_string_append_printf(self->message, "Authorization: Basic %s\r\n", encoded);
 }
 
 static void
@@ -98,14 +86,9 @@ write_message(KeplerRequest *self, GUri *uri, GError **error)
 			query != NULL ? "?" : "", query != NULL ? query : "");
 	append_host(self, uri);
 	g_string_append(self->message, HEADERS);
-	if (!is_same_origin(uri, self->uri)) {
-		/* another server of the same host, which may be less trusted */
-	} else if (self->source->token_file[0] != '\0') {
-		if (!append_token(self, error))
-			return FALSE;
-	} else if (g_uri_get_user(self->uri) != NULL) {
-		append_password(self);
-	}
+	/* another server of the same host may be less trusted */
+	if (is_same_origin(uri, self->uri) && !append_authorization(self, error))
+		return FALSE;
 	g_string_append(self->message, "\r\n");
 	return TRUE;
 }

@@ -139,12 +139,7 @@ open_sender(VmfcContext *context, GError **error)
 	if (!read_duration(context, "time_limit", 0.001, 3600, &time_limit, error))
 		return NULL;
 	target.time_limit = (guint)(time_limit / NS_PER_MS);
-	VmfcRemoteSender *sender = vmfc_remote_sender_new(&target, error);
-	if (sender != NULL && vmfc_remote_sender_is_exposed(sender))
-		g_warning("%s: the token or password is sent without encryption, and everybody "
-			  "on the way can read it: use https",
-			  vmfc_remote_sender_get_address(sender));
-	return sender;
+	return vmfc_remote_sender_new(&target, error);
 }
 
 /* ------------------------------------------------------------- opening */

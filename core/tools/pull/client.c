@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "http/address.h"
+#include "http/authorization.h"
 #include "http/bearer-token.h"
 #include "tools/pull/answer.h"
 #include "vmfc/vmfc-plugin.h"
@@ -149,30 +150,6 @@ watchdog_stop(Watchdog *watchdog)
 
 /* ------------------------------------------------------------- request */
 
-static gboolean
-add_secret(const VmfcPullClient *client, SoupMessage *message, GError **error)
-{
-	SoupMessageHeaders *headers = soup_message_get_request_headers(message);
-	const gchar *user = g_uri_get_user(client->address);
-	g_autofree gchar *value = NULL;
-
-	if (client->token_file != NULL) {
-		g_autofree gchar *token = vmfc_bearer_token_read(client->token_file, error);
-		if (token == NULL)
-			return FALSE;
-		value = g_strconcat("Bearer ", token, NULL);
-	} else if (user != NULL) {
-		const gchar *password = g_uri_get_password(client->address);
-		g_autofree gchar *both = g_strconcat(user, ":", password != NULL ? password : "",
-						     NULL);
-		g_autofree gchar *encoded = g_base64_encode((const guchar *)both, strlen(both));
-		value = g_strconcat("Basic ", encoded, NULL);
-	}
-	if (value != NULL)
-		soup_message_headers_replace(headers, "Authorization", value);
-	return TRUE;
-}
-
 /* Without the user: libsoup would ask for the password of one. */
 static SoupMessage *
 create_message(const VmfcPullClient *client, const gchar *path, const gchar *query, GError **error)
@@ -185,9 +162,15 @@ create_message(const VmfcPullClient *client, const gchar *path, const gchar *que
 	g_autoptr(GUri) uri = g_uri_build(VMFC_ADDRESS_FLAGS, g_uri_get_scheme(client->address),
 					  NULL, g_uri_get_host(client->address),
 					  g_uri_get_port(client->address), whole, query, NULL);
-	g_autoptr(SoupMessage) message = soup_message_new_from_uri("GET", uri);
+	g_autofree gchar *authorization = NULL;
+	if (!vmfc_authorization_read(client->address, client->token_file, &authorization, error))
+		return NULL;
+	SoupMessage *message = soup_message_new_from_uri("GET", uri);
 	soup_message_add_flags(message, SOUP_MESSAGE_NO_REDIRECT);
-	return add_secret(client, message, error) ? g_steal_pointer(&message) : NULL;
+	if (authorization != NULL)
+		soup_message_headers_replace(soup_message_get_request_headers(message),
+					     "Authorization", authorization);
+	return message;
 }
 
 /* Returns: whether the text is complete. @max_size: one byte more is read, which shows the excess

@@ -136,13 +136,8 @@ open_sender(const VmfcPushArguments *arguments, GError **error)
 		.ca_option = "--ca-file",
 		.time_limit = (guint)(arguments->timeout / NS_PER_MS),
 	};
-	VmfcRemoteSender *sender = vmfc_remote_sender_new(&target, error);
 
-	if (sender != NULL && vmfc_remote_sender_is_exposed(sender))
-		g_warning("%s: the token or password is sent without encryption, and everybody on "
-			  "the way can read it: use https",
-			  vmfc_remote_sender_get_address(sender));
-	return sender;
+	return vmfc_remote_sender_new(&target, error);
 }
 
 gboolean
