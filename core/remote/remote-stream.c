@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "remote/remote-labels.h"
+
 /* One series of the metrics. */
 typedef struct {
 	const gchar *name; /* of its samples */
@@ -19,7 +21,7 @@ typedef struct {
 
 struct _VmfcRemoteStream {
 	GPtrArray *names;
-	GArray *external; /* of VmfcRemoteLabel, whose texts are owned */
+	GArray *external; /* a list of labels */
 	GArray *lines;	  /* of Line */
 	GString *texts;	  /* scratch */
 };
@@ -65,17 +67,12 @@ vmfc_remote_stream_new(const VmfcMetrics *metrics, const VmfcRemoteLabel *extern
 	VmfcRemoteStream *stream = g_new0(VmfcRemoteStream, 1);
 
 	stream->names = g_ptr_array_new_with_free_func(g_free);
-	stream->external = g_array_new(FALSE, FALSE, sizeof(VmfcRemoteLabel));
+	stream->external = vmfc_remote_labels_new();
 	stream->lines = g_array_new(FALSE, FALSE, sizeof(Line));
 	g_array_set_clear_func(stream->lines, (GDestroyNotify)line_clear);
 	stream->texts = g_string_new(NULL);
-	for (guint i = 0; i < n_external; i++) {
-		const VmfcRemoteLabel label = {g_strdup(external[i].name),
-					       g_strdup(external[i].value)};
-		g_ptr_array_add(stream->names, (gchar *)label.name);
-		g_ptr_array_add(stream->names, (gchar *)label.value);
-		g_array_append_val(stream->external, label);
-	}
+	for (guint i = 0; i < n_external; i++)
+		vmfc_remote_labels_add(stream->external, external[i].name, external[i].value);
 	for (guint i = 0; i < metrics->families->len; i++)
 		add_family(stream, metrics->families->pdata[i]);
 	return stream;
@@ -112,7 +109,7 @@ build_series(const VmfcRemoteStream *self, const Line *line, const VmfcMetricVal
 		g_array_append_val(labels, label);
 	}
 	g_array_append_vals(labels, self->external->data, self->external->len);
-	return vmfc_remote_series_new((const VmfcRemoteLabel *)(gpointer)labels->data, labels->len);
+	return vmfc_remote_series_new(vmfc_remote_labels_get(labels), labels->len);
 }
 
 /* Returns: whether the labels are others than those of the line's series */

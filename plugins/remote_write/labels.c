@@ -13,28 +13,8 @@
 /* A UUID and a line feed, with room for more. */
 #define UUID_SIZE 128
 
-static void
-add(Labels *labels, const gchar *name, const gchar *value)
-{
-	const VmfcRemoteLabel label = {g_strdup(name), g_strdup(value)};
-
-	g_ptr_array_add(labels->texts, (gchar *)label.name);
-	g_ptr_array_add(labels->texts, (gchar *)label.value);
-	g_array_append_val(labels->labels, label);
-}
-
 static gboolean
-has(const Labels *labels, const gchar *name)
-{
-	for (guint i = 0; i < labels->labels->len; i++) {
-		if (g_str_equal(g_array_index(labels->labels, VmfcRemoteLabel, i).name, name))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static gboolean
-add_pair(Labels *labels, const gchar *text, GError **error)
+add_pair(GArray *labels, const gchar *text, GError **error)
 {
 	g_auto(GStrv) pair = g_strsplit(text, "=", 2);
 
@@ -48,18 +28,18 @@ add_pair(Labels *labels, const gchar *text, GError **error)
 			    text);
 		return FALSE;
 	}
-	if (has(labels, pair[0])) {
+	if (vmfc_remote_labels_have(labels, pair[0])) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 			    "option remote_write.labels has the label %s twice", pair[0]);
 		return FALSE;
 	}
-	add(labels, pair[0], pair[1]);
+	vmfc_remote_labels_add(labels, pair[0], pair[1]);
 	return TRUE;
 }
 
 /* Adds labels from a list NAME=VALUE,... */
-gboolean
-labels_add_list(Labels *labels, const gchar *list, GError **error)
+static gboolean
+add_list(GArray *labels, const gchar *list, GError **error)
 {
 	g_auto(GStrv) pairs = g_strsplit(list, ",", -1);
 
@@ -75,8 +55,8 @@ labels_add_list(Labels *labels, const gchar *list, GError **error)
  * Whether a text is a UUID that can tell machines apart. Firmware without one writes the same digit
  * everywhere.
  */
-gboolean
-labels_is_machine_id(const gchar *text)
+static gboolean
+is_machine_id(const gchar *text)
 {
 	gboolean is_varied = FALSE;
 
@@ -89,7 +69,7 @@ labels_is_machine_id(const gchar *text)
 
 /* Usually only root may read the file; without it the series have no such label. */
 static void
-add_machine_id(Labels *labels, VmfcContext *context)
+add_machine_id(GArray *labels, VmfcContext *context)
 {
 	g_autofree gchar *path = vmfc_context_build_path(context, UUID_PATH);
 	g_autofree gchar *text = vmfc_regular_file_read(path, UUID_SIZE, NULL, NULL);
@@ -97,32 +77,27 @@ add_machine_id(Labels *labels, VmfcContext *context)
 	if (text == NULL)
 		return;
 	g_autofree gchar *lower = g_ascii_strdown(g_strstrip(text), -1);
-	if (labels_is_machine_id(lower))
-		add(labels, "vm_id", lower);
+	if (is_machine_id(lower))
+		vmfc_remote_labels_add(labels, "vm_id", lower);
 }
 
-/* The user's labels come first: they hold where vmfc has one with the same name. */
-gboolean
-labels_init(Labels *labels, VmfcContext *context, GError **error)
+/*
+ * The user's labels come first: they hold where vmfc has one with the same name.
+ *
+ * Returns: (transfer full): a list of labels; %NULL with @error set
+ */
+GArray *
+labels_new(VmfcContext *context, GError **error)
 {
-	*labels = (Labels){
-		.texts = g_ptr_array_new_with_free_func(g_free),
-		.labels = g_array_new(FALSE, FALSE, sizeof(VmfcRemoteLabel)),
-	};
-	if (!labels_add_list(labels, vmfc_context_get_string(context, "labels"), error))
-		return FALSE;
-	if (!has(labels, "job"))
-		add(labels, "job", "vmfc");
-	if (!has(labels, "instance"))
-		add(labels, "instance", g_get_host_name());
-	if (!has(labels, "vm_id"))
+	g_autoptr(GArray) labels = vmfc_remote_labels_new();
+
+	if (!add_list(labels, vmfc_context_get_string(context, "labels"), error))
+		return NULL;
+	if (!vmfc_remote_labels_have(labels, "job"))
+		vmfc_remote_labels_add(labels, "job", "vmfc");
+	if (!vmfc_remote_labels_have(labels, "instance"))
+		vmfc_remote_labels_add(labels, "instance", g_get_host_name());
+	if (!vmfc_remote_labels_have(labels, "vm_id"))
 		add_machine_id(labels, context);
-	return TRUE;
-}
-
-void
-labels_clear(Labels *labels)
-{
-	g_clear_pointer(&labels->labels, g_array_unref);
-	g_clear_pointer(&labels->texts, g_ptr_array_unref);
+	return g_steal_pointer(&labels);
 }

@@ -14,7 +14,6 @@
 #define MAX_SPOOL 4096
 
 typedef struct {
-	Labels labels;
 	gchar *run;
 	guint time_column;
 	VmfcMetrics *metrics;
@@ -51,7 +50,6 @@ static const VmfcOption options[] = {
 static void
 remote_write_free(RemoteWrite *self)
 {
-	labels_clear(&self->labels);
 	g_clear_pointer(&self->stream, vmfc_remote_stream_free);
 	g_clear_pointer(&self->batch, vmfc_remote_batch_free);
 	vmfc_metric_values_clear(&self->values);
@@ -155,10 +153,9 @@ find_column(const VmfcSchema *schema, const gchar *name)
 }
 
 static void
-open_metrics(RemoteWrite *self, const VmfcSchema *schema)
+open_metrics(RemoteWrite *self, const VmfcSchema *schema, const GArray *labels)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-	const GArray *labels = self->labels.labels;
 
 	self->run = g_date_time_format_iso8601(now);
 	const VmfcMetricsSetup setup = {
@@ -169,8 +166,8 @@ open_metrics(RemoteWrite *self, const VmfcSchema *schema)
 	self->metrics = vmfc_metrics_new(schema, &setup);
 	vmfc_metric_values_init(&self->values, self->metrics->sources->len,
 				self->metrics->texts->len);
-	self->stream = vmfc_remote_stream_new(
-		self->metrics, (const VmfcRemoteLabel *)(gpointer)labels->data, labels->len);
+	self->stream = vmfc_remote_stream_new(self->metrics, vmfc_remote_labels_get(labels),
+					      labels->len);
 	self->batch = vmfc_remote_batch_new();
 	self->time_column = find_column(schema, "timestamp");
 }
@@ -212,13 +209,14 @@ open_delivery(RemoteWrite *self, VmfcContext *context, GError **error)
 static gpointer
 remote_write_open(VmfcContext *context, const VmfcSchema *schema, GError **error)
 {
-	RemoteWrite *self = g_new0(RemoteWrite, 1);
+	g_autoptr(GArray) labels = labels_new(context, error);
 
-	if (labels_init(&self->labels, context, error)) {
-		open_metrics(self, schema);
-		if (open_delivery(self, context, error))
-			return self;
-	}
+	if (labels == NULL)
+		return NULL;
+	RemoteWrite *self = g_new0(RemoteWrite, 1);
+	open_metrics(self, schema, labels);
+	if (open_delivery(self, context, error))
+		return self;
 	remote_write_free(self);
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "record/schema.h"
+#include "remote/remote-labels.h"
 #include "rows/cell-write.h"
 #include "rows/column-role.h"
 #include "rows/input-meta.h"
@@ -23,8 +24,7 @@ struct _VmfcRecording {
 	VmfcRowClock clock;
 	VmfcSchema *schema; /* of the columns that become metrics; the first one is the time */
 	GArray *columns;    /* of guint: column of the schema to that of the table */
-	GArray *labels;	    /* of VmfcRemoteLabel */
-	GPtrArray *texts;   /* owns the labels */
+	GArray *labels;	    /* of all series */
 	VmfcMetrics *metrics;
 	VmfcMetricValues values;
 	VmfcRemoteStream *stream;
@@ -35,38 +35,18 @@ struct _VmfcRecording {
 
 /* --------------------------------------------------------------- labels */
 
-static void
-add_label(VmfcRecording *self, const gchar *name, const gchar *value)
-{
-	const VmfcRemoteLabel label = {g_strdup(name), g_strdup(value)};
-
-	g_ptr_array_add(self->texts, (gchar *)label.name);
-	g_ptr_array_add(self->texts, (gchar *)label.value);
-	g_array_append_val(self->labels, label);
-}
-
-static gboolean
-has_label(const VmfcRecording *self, const gchar *name)
-{
-	for (guint i = 0; i < self->labels->len; i++) {
-		if (g_str_equal(g_array_index(self->labels, VmfcRemoteLabel, i).name, name))
-			return TRUE;
-	}
-	return FALSE;
-}
-
 /* The user's labels hold; job and instance are those of the sink remote_write. */
 static void
 add_labels(VmfcRecording *self, const gchar *const *labels, const gchar *host)
 {
 	for (guint i = 0; labels != NULL && labels[i] != NULL; i++) {
 		g_auto(GStrv) pair = g_strsplit(labels[i], "=", 2);
-		add_label(self, pair[0], pair[1]);
+		vmfc_remote_labels_add(self->labels, pair[0], pair[1]);
 	}
-	if (!has_label(self, "job"))
-		add_label(self, "job", "vmfc");
-	if (!has_label(self, "instance") && host != NULL)
-		add_label(self, "instance", host);
+	if (!vmfc_remote_labels_have(self->labels, "job"))
+		vmfc_remote_labels_add(self->labels, "job", "vmfc");
+	if (!vmfc_remote_labels_have(self->labels, "instance") && host != NULL)
+		vmfc_remote_labels_add(self->labels, "instance", host);
 }
 
 /* -------------------------------------------------------------- columns */
@@ -175,7 +155,7 @@ create_stream(VmfcRecording *self, gdouble start)
 	g_autofree gchar *run = g_date_time_format_iso8601(begin);
 	const VmfcMetricsSetup setup = {
 		.version = VMFC_VERSION, .run = run, .node_name = g_get_host_name()};
-	const VmfcRemoteLabel *labels = (const VmfcRemoteLabel *)(gpointer)self->labels->data;
+	const VmfcRemoteLabel *labels = vmfc_remote_labels_get(self->labels);
 
 	self->metrics = vmfc_metrics_new(self->schema, &setup);
 	vmfc_metric_values_init(&self->values, self->metrics->sources->len,
@@ -185,8 +165,7 @@ create_stream(VmfcRecording *self, gdouble start)
 	const VmfcRemoteLabel name = {VMFC_REMOTE_NAME, RECORDS};
 	g_array_append_val(own, name);
 	g_array_append_vals(own, labels, self->labels->len);
-	self->records = vmfc_remote_series_new((const VmfcRemoteLabel *)(gpointer)own->data,
-					       own->len);
+	self->records = vmfc_remote_series_new(vmfc_remote_labels_get(own), own->len);
 }
 
 static gchar *
@@ -238,8 +217,7 @@ vmfc_recording_open(const gchar *path, const gchar *const *labels, GError **erro
 
 	recording->schema = vmfc_schema_new();
 	recording->columns = g_array_new(FALSE, FALSE, sizeof(guint));
-	recording->labels = g_array_new(FALSE, FALSE, sizeof(VmfcRemoteLabel));
-	recording->texts = g_ptr_array_new_with_free_func(g_free);
+	recording->labels = vmfc_remote_labels_new();
 	recording->last = -1;
 	recording->table = vmfc_table_reader_open(path, error);
 	if (recording->table == NULL ||
@@ -260,7 +238,6 @@ vmfc_recording_free(VmfcRecording *recording)
 	vmfc_schema_free(recording->schema);
 	g_array_unref(recording->columns);
 	g_array_unref(recording->labels);
-	g_ptr_array_unref(recording->texts);
 	g_clear_pointer(&recording->table, vmfc_table_free);
 	g_free(recording);
 }
