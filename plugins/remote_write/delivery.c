@@ -403,14 +403,17 @@ delivery_append(Delivery *delivery, Frame *frame)
 	g_autoptr(GError) error = NULL;
 
 	pthread_mutex_lock(&delivery->lock);
-	if (is_empty(delivery))
+	gboolean was_empty = is_empty(delivery);
+	if (was_empty)
 		delivery->waits_since = g_get_monotonic_time();
 	gboolean is_good = queue_append(&delivery->queue, frame, &error);
 	gboolean has_begun_to_fail = !is_good && !delivery->has_failed;
 	delivery->has_failed |= !is_good;
 	gboolean begins_to_drop = delivery->queue.dropped.n_samples > 0 && !delivery->has_dropped;
 	delivery->has_dropped |= begins_to_drop;
-	pthread_cond_broadcast(&delivery->changed);
+	/* between the first record and a full batch the thread only waits for the batch's time */
+	if (was_empty || is_batch_due(delivery))
+		pthread_cond_broadcast(&delivery->changed);
 	pthread_mutex_unlock(&delivery->lock);
 	if (has_begun_to_fail)
 		g_warning("%s; records that it cannot store wait in memory", error->message);
