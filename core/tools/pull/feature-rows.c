@@ -11,6 +11,7 @@
 #include "base/number-text.h"
 #include "rows/cell-write.h"
 #include "tools/pull/csv-text.h"
+#include "tools/pull/cursor.h"
 
 #define RECORDS	  "vmfc_records_total"
 #define MAX_EXACT 9007199254740992.0 /* 2^53: whole numbers up to it are exact */
@@ -348,54 +349,28 @@ end_row(VmfcPullFeatures *self, gboolean is_wanted, GString *rows)
 
 /* -------------------------------------------------------------- samples */
 
-/* A series of the piece, and the place in it. */
-typedef struct {
-	const VmfcSeries *series;
-	guint next;
-	gint cell;	   /* -1: none */
-	gboolean is_count; /* of records */
-} Cursor;
+/* What the values of a series become, if not those of a cell. */
+enum { NO_CELL = -1, RECORD_COUNT = -2 };
 
 static GArray *
 create_cursors(const VmfcPullFeatures *self, const GPtrArray *series)
 {
-	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(Cursor));
+	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(VmfcCursor));
 
 	for (guint i = 0; i < series->len; i++) {
 		const VmfcSeries *one = series->pdata[i];
 		if (!vmfc_machine_has(self->machine, one))
 			continue;
-		Cursor cursor = {one, 0, -1, FALSE};
+		VmfcCursor cursor = {one, 0, NO_CELL, NULL};
 		VmfcPullColumn *column = vmfc_pull_names_find(self->names, one);
-		cursor.is_count = g_str_equal(vmfc_series_get_label(one, "__name__"), RECORDS);
-		if (column != NULL && !cursor.is_count)
-			cursor.cell = find_cell(self, column->name);
+		if (g_str_equal(vmfc_series_get_label(one, "__name__"), RECORDS))
+			cursor.index = RECORD_COUNT;
+		else if (column != NULL)
+			cursor.index = find_cell(self, column->name);
 		g_clear_pointer(&column, vmfc_pull_column_free);
 		g_array_append_val(cursors, cursor);
 	}
 	return cursors;
-}
-
-static const VmfcSample *
-peek(const Cursor *cursor)
-{
-	return cursor->next < cursor->series->samples->len
-		       ? &g_array_index(cursor->series->samples, VmfcSample, cursor->next)
-		       : NULL;
-}
-
-/* Returns: the earliest time of what is left; G_MAXINT64: nothing is */
-static gint64
-find_next_time(const GArray *cursors)
-{
-	gint64 time = G_MAXINT64;
-
-	for (guint i = 0; i < cursors->len; i++) {
-		const VmfcSample *sample = peek(&g_array_index(cursors, Cursor, i));
-		if (sample != NULL)
-			time = MIN(time, sample->time);
-	}
-	return time;
 }
 
 /* Two runs at one instant contradict each other, so the text is missing. */
@@ -431,15 +406,14 @@ take_samples(VmfcPullFeatures *self, GArray *cursors, gint64 time)
 
 	begin_row(self);
 	for (guint i = 0; i < cursors->len; i++) {
-		Cursor *cursor = &g_array_index(cursors, Cursor, i);
-		const VmfcSample *sample = peek(cursor);
-		if (sample == NULL || sample->time != time)
+		VmfcCursor *cursor = &g_array_index(cursors, VmfcCursor, i);
+		const VmfcSample *sample = vmfc_cursor_take(cursor, time);
+		if (sample == NULL)
 			continue;
-		cursor->next++;
-		if (cursor->is_count)
+		if (cursor->index == RECORD_COUNT)
 			self->records = sample->value;
-		else if (cursor->cell >= 0)
-			g_array_index(self->cells, Cell, cursor->cell).value = sample->value;
+		else if (cursor->index >= 0)
+			g_array_index(self->cells, Cell, cursor->index).value = sample->value;
 		else
 			take_texts(self, cursor->series, is_doubled);
 	}
@@ -465,7 +439,7 @@ vmfc_pull_features_add(VmfcPullFeatures *features, const GPtrArray *series, gint
 	guint n_rows = 0;
 	gint64 time;
 
-	while ((time = find_next_time(cursors)) != G_MAXINT64) {
+	while ((time = vmfc_cursors_find_next_time(cursors)) != G_MAXINT64) {
 		take_samples(features, cursors, time);
 		n_rows += end_row(features, time > from, rows);
 	}

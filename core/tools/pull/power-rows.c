@@ -11,6 +11,7 @@
 #include "base/power-zone.h"
 #include "rows/power-column.h"
 #include "tools/pull/csv-text.h"
+#include "tools/pull/cursor.h"
 #include "tools/pull/machine.h"
 
 #define METRIC "kepler_vm_cpu_joules_total"
@@ -215,13 +216,6 @@ end_instant(VmfcPullPower *self, Source *source, gint64 time, gboolean is_wanted
 
 /* -------------------------------------------------------------- samples */
 
-typedef struct {
-	const VmfcSeries *series;
-	Source *source;
-	guint zone;
-	guint next;
-} Cursor;
-
 /* Labels that change while the machine and the exporter stay the same do not begin a new source. */
 static gchar *
 build_key(const VmfcSeries *series)
@@ -262,7 +256,7 @@ find_source(VmfcPullPower *self, const VmfcSeries *series)
 static GArray *
 create_cursors(VmfcPullPower *self, const GPtrArray *series)
 {
-	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(Cursor));
+	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(VmfcCursor));
 
 	for (guint i = 0; i < series->len; i++) {
 		const VmfcSeries *one = series->pdata[i];
@@ -270,40 +264,16 @@ create_cursors(VmfcPullPower *self, const GPtrArray *series)
 		if (zone < 0 || !self->has_zone[zone] ||
 		    g_str_equal(vmfc_series_get_label(one, "state"), "terminated"))
 			continue;
-		const Cursor cursor = {one, find_source(self, one), (guint)zone, 0};
+		const VmfcCursor cursor = {one, 0, zone, find_source(self, one)};
 		g_array_append_val(cursors, cursor);
 	}
 	return cursors;
 }
 
-static const VmfcSample *
-peek(const Cursor *cursor)
-{
-	return cursor->next < cursor->series->samples->len
-		       ? &g_array_index(cursor->series->samples, VmfcSample, cursor->next)
-		       : NULL;
-}
-
-static gint64
-find_next_time(const GArray *cursors)
-{
-	gint64 time = G_MAXINT64;
-
-	for (guint i = 0; i < cursors->len; i++) {
-		const VmfcSample *sample = peek(&g_array_index(cursors, Cursor, i));
-		if (sample != NULL)
-			time = MIN(time, sample->time);
-	}
-	return time;
-}
-
 /* Two values of one zone contradict each other, so it is missing. */
 static void
-take_sample(const Cursor *cursor, gdouble value)
+take_sample(Source *source, guint zone, gdouble value)
 {
-	Source *source = cursor->source;
-	guint zone = cursor->zone;
-
 	for (guint i = 0; !source->is_present && i < VMFC_N_ZONES; i++) {
 		source->current[i] = NAN;
 		source->is_doubled[i] = FALSE;
@@ -319,13 +289,13 @@ take_samples(VmfcPullPower *self, GArray *cursors, gint64 time)
 	for (guint i = 0; i < self->sources->len; i++)
 		((Source *)self->sources->pdata[i])->is_present = FALSE;
 	for (guint i = 0; i < cursors->len; i++) {
-		Cursor *cursor = &g_array_index(cursors, Cursor, i);
-		const VmfcSample *sample = peek(cursor);
-		if (sample == NULL || sample->time != time)
+		VmfcCursor *cursor = &g_array_index(cursors, VmfcCursor, i);
+		const VmfcSample *sample = vmfc_cursor_take(cursor, time);
+		Source *source = cursor->owner;
+		if (sample == NULL)
 			continue;
-		take_sample(cursor, sample->value);
-		cursor->source->seen = time;
-		cursor->next++;
+		take_sample(source, (guint)cursor->index, sample->value);
+		source->seen = time;
 	}
 }
 
@@ -343,7 +313,7 @@ vmfc_pull_power_add(VmfcPullPower *power, const GPtrArray *series, gint64 from, 
 	guint n_rows = 0;
 	gint64 time;
 
-	while ((time = find_next_time(cursors)) != G_MAXINT64) {
+	while ((time = vmfc_cursors_find_next_time(cursors)) != G_MAXINT64) {
 		take_samples(power, cursors, time);
 		for (guint i = 0; i < power->sources->len; i++) {
 			Source *source = power->sources->pdata[i];
