@@ -8,6 +8,7 @@
 #include "config.h"
 #include "base/document.h"
 #include "base/mask.h"
+#include "record/column-words.h"
 
 #define NS_PER_S 1e9
 

@@ -6,6 +6,7 @@
 #include "inspect/list-commands.h"
 
 #include "collect/core-columns.h"
+#include "record/column-words.h"
 #include "workload/workload-list.h"
 #include "inspect/plugin-check.h"
 

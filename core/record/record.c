@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "record/column-words.h"
+
 static gboolean
 bit_get(const guint64 *bits, guint index)
 {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "record/column-words.h"
+
 static void
 declaration_free(VmfcDeclaration *declaration)
 {
@@ -281,38 +283,6 @@ vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpoi
 		}
 		func(first, names->str, user_data);
 	}
-}
-
-const gchar *
-vmfc_kind_to_string(VmfcKind kind)
-{
-	switch (kind) {
-	case VMFC_KIND_GAUGE:
-		return "gauge";
-	case VMFC_KIND_COUNTER:
-		return "counter";
-	case VMFC_KIND_LABEL:
-		return "label";
-	}
-	return "unknown";
-}
-
-const gchar *
-vmfc_type_to_string(VmfcType type)
-{
-	switch (type) {
-	case VMFC_TYPE_INT:
-		return "int";
-	case VMFC_TYPE_FLOAT:
-		return "float";
-	case VMFC_TYPE_BOOL:
-		return "bool";
-	case VMFC_TYPE_STRING:
-		return "string";
-	case VMFC_TYPE_STRINGS:
-		return "strings";
-	}
-	return "unknown";
 }
 
 const gchar *

@@ -97,10 +97,6 @@ void
 vmfc_schema_foreach_missing(const VmfcSchema *schema, VmfcMissingFunc func, gpointer user_data);
 
 const gchar *
-vmfc_kind_to_string(VmfcKind kind);
-const gchar *
-vmfc_type_to_string(VmfcType type);
-const gchar *
 vmfc_state_to_string(VmfcState state);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcSchema, vmfc_schema_free)

@@ -9,6 +9,7 @@
 
 #include "base/power-zone.h"
 #include "metrics/metric-name.h"
+#include "record/column-words.h"
 #include "rows/column-role.h"
 
 #define PREFIX "vmfc_"
@@ -114,14 +115,6 @@ column_copy(const VmfcPullColumn *column)
 
 /* --------------------------------------------------------- known names */
 
-static VmfcKind
-get_kind(const gchar *kind)
-{
-	if (g_str_equal(kind, "counter"))
-		return VMFC_KIND_COUNTER;
-	return g_str_equal(kind, "label") ? VMFC_KIND_LABEL : VMFC_KIND_GAUGE;
-}
-
 static VmfcType
 get_type(const gchar *name)
 {
@@ -136,9 +129,9 @@ static void
 add(VmfcPullNames *names, const gchar *name, const VmfcKnownColumn *known)
 {
 	const VmfcColumn declared = {
-		.name = name, .unit = known->unit, .kind = get_kind(known->kind)};
+		.name = name, .unit = known->unit, .kind = vmfc_kind_from_string(known->kind)};
 	g_auto(VmfcMetricName) metric = {0};
-	VmfcPullColumn *column = column_new(name, known->unit, get_kind(known->kind),
+	VmfcPullColumn *column = column_new(name, known->unit, vmfc_kind_from_string(known->kind),
 					    get_type(name));
 
 	vmfc_metric_name_init(&metric, &declared);

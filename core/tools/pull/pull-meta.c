@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/document.h"
+#include "record/column-words.h"
 #include "rows/column-role.h"
 
 #define MS_PER_S 1e3
@@ -15,18 +16,16 @@
 static JsonNode *
 build_column(const VmfcPullMeta *meta, const VmfcPullColumn *column)
 {
-	static const gchar *const kinds[] = {"gauge", "counter", "label"};
-	static const gchar *const types[] = {"int", "float", "bool", "string", "strings"};
 	JsonObject *object = json_object_new();
 	JsonNode *node = json_node_new(JSON_NODE_OBJECT);
-	const gchar *kind = kinds[column->kind];
+	const gchar *kind = vmfc_kind_to_string(column->kind);
 	const gchar *role = vmfc_role_to_string(
 		vmfc_role_find(column->name, column->unit, kind, column->type == VMFC_TYPE_STRING));
 
 	json_object_set_string_member(object, "name", column->name);
 	json_object_set_string_member(object, "unit", column->unit);
 	json_object_set_string_member(object, "kind", kind);
-	json_object_set_string_member(object, "type", types[column->type]);
+	json_object_set_string_member(object, "type", vmfc_type_to_string(column->type));
 	if (role != NULL)
 		json_object_set_string_member(object, "role", role);
 	json_object_set_string_member(object, "source", meta->source);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "record/column-words.h"
 #include "record/schema.h"
 #include "remote/remote-labels.h"
 #include "rows/cell-write.h"
@@ -51,14 +52,6 @@ add_labels(VmfcRecording *self, const gchar *const *labels, const gchar *host)
 
 /* -------------------------------------------------------------- columns */
 
-static VmfcKind
-get_kind(const gchar *kind)
-{
-	if (g_strcmp0(kind, "counter") == 0)
-		return VMFC_KIND_COUNTER;
-	return g_strcmp0(kind, "label") == 0 ? VMFC_KIND_LABEL : VMFC_KIND_GAUGE;
-}
-
 /* The texts that are labels of an info; others have no place in metrics. */
 static gboolean
 is_text(const gchar *name)
@@ -76,7 +69,7 @@ add_column(VmfcRecording *self, guint index, const gchar *unit, const gchar *kin
 	const VmfcColumn column = {
 		.name = name,
 		.unit = unit != NULL ? unit : "",
-		.kind = get_kind(kind),
+		.kind = vmfc_kind_from_string(kind),
 		.type = is_text(name) ? VMFC_TYPE_STRING : VMFC_TYPE_FLOAT,
 		.source = "file",
 		.description = name,
