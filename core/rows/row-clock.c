@@ -19,7 +19,7 @@
 #define MAX_EPOCH 1e11
 /* The years 1 to 9999, which is the range of GDateTime. */
 #define MIN_SHOWN (-62135596800.0)
-#define MAX_SHOWN 253402300799.0
+#define MAX_SHOWN VMFC_MAX_TIME
 /* If so many rows at the start have no time, the file is rejected. */
 #define MAX_ROWS_WITHOUT_TIME 1000
 /* A longer time is not a window, in s. */

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/number-text.h"
+#include "rows/iso-time.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define MAX_LABELS 64 /* Prometheus has no limit of its own; VictoriaMetrics allows 30 */
@@ -15,7 +16,6 @@
 #define MAX_VALUE  4096
 #define MAX_SHOWN  200
 #define MS_PER_S   1000.0
-#define MAX_TIME   253402300799.0 /* the end of the year 9999 */
 
 /* Returns: (transfer full): what a server says, safe for a terminal and not long */
 gchar *
@@ -181,7 +181,7 @@ parse_time(JsonNode *node, gint64 *time)
 	if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
 		return FALSE;
 	gdouble seconds = json_node_get_double(node);
-	if (!(seconds >= 0 && seconds <= MAX_TIME))
+	if (!(seconds >= 0 && seconds <= VMFC_MAX_TIME))
 		return FALSE;
 	*time = (gint64)(seconds * MS_PER_S + 0.5);
 	return TRUE;

@@ -15,7 +15,6 @@
 #define MS_PER_S    1e3
 #define US_PER_MS   1000
 #define MAX_TIMEOUT 3600
-#define MAX_TIME    253402300799.0 /* the end of the year 9999, s since the epoch */
 
 #define FIELD(name) G_STRUCT_OFFSET(VmfcPullArguments, name)
 
@@ -70,7 +69,7 @@ parse_time(const gchar *option, const gchar *text, gint64 *milliseconds, GError 
 		return set_missing(option, error);
 	gboolean good = vmfc_number_text_parse_float(text, &time) ||
 			(vmfc_iso_time_parse(text, strlen(text), &time, &has_zone) && has_zone);
-	if (good && time >= 0 && time <= MAX_TIME) {
+	if (good && time >= 0 && time <= VMFC_MAX_TIME) {
 		*milliseconds = (gint64)(time * MS_PER_S + 0.5);
 		return TRUE;
 	}

@@ -11,8 +11,6 @@
 #include "rows/cell-write.h"
 #include "tools/pull/column.h"
 
-#define US_PER_S 1000000
-
 /* @columns: of VmfcPullColumn. Returns: (transfer full): the first line of the file */
 gchar *
 vmfc_csv_text_build_header(const GPtrArray *columns)
@@ -44,9 +42,9 @@ vmfc_csv_text_append_number(GString *text, gdouble value)
 void
 vmfc_csv_text_append_iso(GString *text, gdouble time)
 {
-	gint64 microseconds = llround(time * US_PER_S);
-	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(microseconds / US_PER_S);
-	g_autofree gchar *whole = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S");
+	g_autoptr(GDateTime) epoch = g_date_time_new_from_unix_utc(0);
+	g_autoptr(GDateTime) date = g_date_time_add(epoch, llround(time * G_USEC_PER_SEC));
+	g_autofree gchar *iso = g_date_time_format(date, "%Y-%m-%dT%H:%M:%S.%f+00:00");
 
-	g_string_append_printf(text, "%s.%06d+00:00", whole, (gint)(microseconds % US_PER_S));
+	g_string_append(text, iso);
 }

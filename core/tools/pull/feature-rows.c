@@ -10,6 +10,7 @@
 
 #include "base/number-text.h"
 #include "rows/cell-write.h"
+#include "rows/iso-time.h"
 #include "tools/pull/csv-text.h"
 #include "tools/pull/cursor.h"
 
@@ -326,7 +327,7 @@ end_row(VmfcPullFeatures *self, gboolean is_wanted, GString *rows)
 	gdouble length = get_value(self, self->length_cell);
 	gsize before = rows->len;
 
-	if (isnan(time) || time < 0 || time > 253402300799.0) {
+	if (isnan(time) || time < 0 || time > VMFC_MAX_TIME) {
 		self->counts.n_no_time += is_wanted;
 		return FALSE;
 	}
