@@ -148,7 +148,7 @@ connect_session(VmfcRemoteSender *self)
 	self->session = soup_session_new_with_options("user-agent", "vmfc/" VMFC_VERSION,
 						      "max-conns", 1, "timeout", 0, "idle-timeout",
 						      60, "proxy-resolver", NULL, NULL);
-	/* only a short text is read of an answer, and nobody is asked for a password */
+	/* only a short text is read of an answer, and libsoup asks for no password */
 	soup_session_remove_feature_by_type(self->session, SOUP_TYPE_CONTENT_DECODER);
 	soup_session_remove_feature_by_type(self->session, SOUP_TYPE_AUTH_MANAGER);
 	if (self->authorities.database != NULL)

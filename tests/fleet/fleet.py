@@ -32,7 +32,7 @@ PACED = os.environ.get("VMFC_FLEET_PACED") == "1"
 # connections: in real time, one that waits must not hold up the others
 N_THREADS = 16 if PACED else 4
 PAGES = os.environ.get("VMFC_FLEET_PAGES") == "1"
-# in the suite nobody reads the table
+# the suite does not need the table
 MEASURED = "VMFC_FLEET_VMS" in os.environ
 # without those of the rules
 OURS = '{job="fleet",__name__=~"vmfc_.+"}'

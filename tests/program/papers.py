@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""Help, man pages, example config file, README and completions tell of the same options and defaults."""
+"""Help, man pages, example config file, README and completions have the same options and defaults."""
 
 import os
 import re

@@ -100,7 +100,7 @@ class Messages(RemoteWriteTest):
             file.write("open-sesame\n")
         with Receiver() as receiver:
             said = self.send(receiver.url, token_file=self.path("token"))
-        self.assertNotIn("without encryption", said)  # nobody else sees this machine's loopback
+        self.assertNotIn("without encryption", said)  # no network has this machine's loopback
         self.assertGreaterEqual(len(receiver.headers), 3)
         for headers in receiver.headers:
             self.assertEqual(headers["Content-Type"], "application/x-protobuf")

@@ -139,7 +139,7 @@ class PushPull(EngineTest):
                          f'state="running"}} {joules} {1000 * (begin + i)}')
             lines.append(f'kepler_vm_cpu_joules_total{{vm_id="{ID}",zone="package",node_name="a",'
                          f'state="terminated"}} 1 {1000 * (begin + i)}')
-        # and two hosts tell of it for 3 s
+        # and two hosts report it for 3 s
         lines += [f'kepler_vm_cpu_joules_total{{vm_id="{ID}",zone="package",node_name="c",state="running"}} '
                   f'{i} {1000 * (begin + i)}' for i in (10, 11, 12)]
         self.import_lines(address, lines)

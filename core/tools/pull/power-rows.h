@@ -11,7 +11,7 @@
 typedef struct _VmfcPullPower VmfcPullPower;
 
 typedef struct {
-	guint64 n_ambiguous; /* windows in which two hosts tell of the machine */
+	guint64 n_ambiguous; /* windows in which two hosts show the machine */
 	guint64 n_backwards; /* counters that began again */
 	gdouble interval;    /* s, of the last window; NaN: unknown */
 } VmfcPullPowerCounts;
