@@ -31,7 +31,8 @@ VALUE = re.compile(r"^#(?!(?:model|plugin-path|meta|start-time|rotate|rotate-kee
 
 def make(vmfc, folder):
     def run(*args):
-        subprocess.run([vmfc, *args], check=True, cwd=folder, stdin=subprocess.DEVNULL)
+        # the files have the name under which it was started: not that of a folder of whoever makes the sample
+        subprocess.run(["vmfc", *args], executable=vmfc, check=True, cwd=folder, stdin=subprocess.DEVNULL)
 
     ended = threading.Event()
     with tempfile.TemporaryDirectory() as root:
