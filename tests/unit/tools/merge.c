@@ -3,15 +3,14 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "rows/row-clock.h"
-#include "rows/table-reader.h"
-#include "tools/merge/power-choice.h"
-#include "tools/merge/power-label.h"
-#include "tools/merge/lag.h"
-#include "tools/merge/split.h"
-
 #include <math.h>
 #include <string.h>
+
+#include "tables.h"
+#include "tools/merge/lag.h"
+#include "tools/merge/power-choice.h"
+#include "tools/merge/power-label.h"
+#include "tools/merge/split.h"
 
 /* ------------------------------------------------------------------ series */
 
@@ -185,16 +184,6 @@ test_no_lag(void)
 }
 
 /* ------------------------------------------------------------------ labels */
-
-static VmfcTable *
-table_of(const gchar *text)
-{
-	g_autoptr(GError) error = NULL;
-	VmfcTable *table = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
-	g_assert_no_error(error);
-	return table;
-}
 
 static void
 init_power(VmfcPower *power, VmfcTable *table)
@@ -370,18 +359,6 @@ test_long_window(void)
 }
 
 /* ------------------------------------------------------------------- split */
-
-static VmfcPair *
-pair_of(const gchar *text, guint index)
-{
-	VmfcPair *pair = g_new0(VmfcPair, 1);
-
-	pair->index = index;
-	pair->features = table_of(text);
-	pair->power.table = table_of("a\n");
-	g_assert_true(vmfc_row_clock_init(&pair->clock, pair->features, NULL));
-	return pair;
-}
 
 /*
  * Splits runs of 300 rows each, and looks whether the rows of one group are on one side only.
