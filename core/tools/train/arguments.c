@@ -5,6 +5,7 @@
 
 #include "tools/train/arguments.h"
 
+#include "base/number-text.h"
 #include "base/option-table.h"
 #include "tools/train/candidates.h"
 #include "vmfc/vmfc-plugin.h"
@@ -89,11 +90,9 @@ static gboolean
 parse_share(const VmfcOptionValue *value, gpointer fields, GError **error)
 {
 	VmfcTrainArguments *arguments = fields;
-	gchar *end;
 
-	arguments->interval_share = g_ascii_strtod(value->text, &end);
-	if (end > value->text && *end == '\0' && arguments->interval_share >= 0.5 &&
-	    arguments->interval_share <= 0.99)
+	if (vmfc_number_text_parse_float(value->text, &arguments->interval_share) &&
+	    arguments->interval_share >= 0.5 && arguments->interval_share <= 0.99)
 		return TRUE;
 	return vmfc_option_entry_set_error(
 		value->entry, value->text,
@@ -104,11 +103,12 @@ static gboolean
 parse_margin(const VmfcOptionValue *value, gpointer fields, GError **error)
 {
 	VmfcTrainArguments *arguments = fields;
-	gchar *end;
+	gdouble percent;
 
-	arguments->margin = g_ascii_strtod(value->text, &end) / PERCENT;
-	if (end > value->text && *end == '\0' && arguments->margin >= 0)
+	if (vmfc_number_text_parse_float(value->text, &percent) && percent >= 0) {
+		arguments->margin = percent / PERCENT;
 		return TRUE;
+	}
 	return vmfc_option_entry_set_error(value->entry, value->text, "a percentage from 0", error);
 }
 
