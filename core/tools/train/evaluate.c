@@ -221,12 +221,13 @@ add_predictions(const VmfcEvaluation *evaluation, const VmfcTrainingSet *set, Vm
 		GError **error)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
+	const gdouble *labels = vmfc_evaluation_find_labels(set, evaluation->zone);
 	gint busy = vmfc_prediction_find_busy(set->list->features);
 
 	for (guint row = 0, i = 0; row < set->n_rows; row++) {
 		gboolean has_estimate = i < evaluation->n_rows && evaluation->rows[i] == row;
-		gdouble measured;
-		if (!vmfc_evaluation_asks(set, evaluation->zone, row, &measured))
+		gdouble measured = labels != NULL ? labels[row] : NAN;
+		if (labels != NULL && isnan(measured))
 			continue;
 		const VmfcPrediction prediction = {
 			.time = set->times[row],

@@ -139,24 +139,16 @@ add_row(VmfcEvaluation *evaluation, const Source *source, guint row, gdouble wat
 	evaluation->n_in_range += !is_other && estimate.is_in_range;
 }
 
-/*
- * @measured: (out): NaN where no row has a label
- *
- * Returns: whether the row is to be estimated
- */
-gboolean
-vmfc_evaluation_asks(const VmfcTrainingSet *set, const VmfcZoneModel *zone, guint row,
-		     gdouble *measured)
+/* Returns: (nullable): the labels of a zone; %NULL: no row has one */
+const gdouble *
+vmfc_evaluation_find_labels(const VmfcTrainingSet *set, const VmfcZoneModel *zone)
 {
-	*measured = NAN;
 	for (guint i = 0; i < set->zones->len; i++) {
 		const VmfcTrainingZone *labels = set->zones->pdata[i];
-		if (!g_str_equal(labels->name, zone->name))
-			continue;
-		*measured = labels->labels[row];
-		return !isnan(*measured);
+		if (g_str_equal(labels->name, zone->name))
+			return labels->labels;
 	}
-	return TRUE;
+	return NULL;
 }
 
 /* @set: read for all features of the model. Returns: (transfer full) */
@@ -174,9 +166,10 @@ vmfc_evaluation_new(const VmfcModel *model, const VmfcZoneModel *zone,
 	evaluation->is_range_known = vmfc_estimator_is_range_known(&sub_model->estimator);
 	source_init(&source, model, sub_model, set, limits);
 	make_room(evaluation, set->n_rows);
+	const gdouble *labels = vmfc_evaluation_find_labels(set, zone);
 	for (guint i = 0; i < set->n_rows; i++) {
-		gdouble watts;
-		if (!vmfc_evaluation_asks(set, zone, i, &watts))
+		gdouble watts = labels != NULL ? labels[i] : NAN;
+		if (labels != NULL && isnan(watts))
 			continue;
 		evaluation->n_asked++;
 		add_row(evaluation, &source, i, watts);

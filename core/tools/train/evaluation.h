@@ -44,9 +44,8 @@ VmfcEvaluation *
 vmfc_evaluation_new(const VmfcModel *model, const VmfcZoneModel *zone,
 		    const VmfcSubModel *sub_model, const VmfcTrainingSet *set,
 		    const VmfcEvaluationLimits *limits);
-gboolean
-vmfc_evaluation_asks(const VmfcTrainingSet *set, const VmfcZoneModel *zone, guint row,
-		     gdouble *measured);
+const gdouble *
+vmfc_evaluation_find_labels(const VmfcTrainingSet *set, const VmfcZoneModel *zone);
 void
 vmfc_evaluation_judge(VmfcEvaluation *evaluation, const VmfcTrainingSet *set);
 void
