@@ -28,7 +28,7 @@ vmfc_model_knows_machine(const VmfcModel *model)
  *   trained on; %NULL: it does not
  */
 gchar *
-vmfc_model_compare_machine(const VmfcModel *model, const VmfcMachine *machine)
+vmfc_model_compare_machine(const VmfcModel *model, const VmfcModelMachine *machine)
 {
 	const struct {
 		const gchar *what;

@@ -12,9 +12,9 @@ typedef struct {
 	const gchar *cpu_model;
 	const gchar *architecture;
 	const gchar *hypervisor;
-} VmfcMachine;
+} VmfcModelMachine;
 
 gboolean
 vmfc_model_knows_machine(const VmfcModel *model);
 gchar *
-vmfc_model_compare_machine(const VmfcModel *model, const VmfcMachine *machine);
+vmfc_model_compare_machine(const VmfcModel *model, const VmfcModelMachine *machine);

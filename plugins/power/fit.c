@@ -12,7 +12,8 @@
 static void
 compare_machine(PowerFit *fit, const VmfcHostInfo *machine)
 {
-	const VmfcMachine here = {machine->cpu_model, machine->architecture, machine->hypervisor};
+	const VmfcModelMachine here = {machine->cpu_model, machine->architecture,
+				       machine->hypervisor};
 	g_autofree gchar *difference = vmfc_model_compare_machine(fit->model, &here);
 	g_autofree gchar *cpus = g_strdup_printf(
 		"the model holds for a machine with %" G_GINT64_FORMAT

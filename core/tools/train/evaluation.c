@@ -28,7 +28,7 @@ find_machines(Source *source)
 	source->differences = g_new0(gchar *, n + 1);
 	source->n_cpus = g_new0(gint64, n + 1);
 	for (guint i = 0; i < n; i++) {
-		VmfcMachine machine;
+		VmfcModelMachine machine;
 		vmfc_training_input_find_machine(source->set->inputs->pdata[i], &machine,
 						 &source->n_cpus[i]);
 		source->differences[i] = vmfc_model_compare_machine(source->model, &machine);

@@ -102,13 +102,13 @@ find_machine(const VmfcTrainingInput *input)
  * @n_cpus: (out): 0: it is not known
  */
 void
-vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcMachine *machine,
+vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcModelMachine *machine,
 				 gint64 *n_cpus)
 {
 	JsonObject *found = find_machine(input);
 	gdouble cpus;
 
-	*machine = (VmfcMachine){0};
+	*machine = (VmfcModelMachine){0};
 	*n_cpus = 0;
 	if (found == NULL)
 		return;

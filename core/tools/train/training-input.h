@@ -29,7 +29,7 @@ vmfc_training_input_free(VmfcTrainingInput *input);
 JsonObject *
 vmfc_training_input_find_column(const VmfcTrainingInput *input, const gchar *name);
 void
-vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcMachine *machine,
+vmfc_training_input_find_machine(const VmfcTrainingInput *input, VmfcModelMachine *machine,
 				 gint64 *n_cpus);
 const gchar *
 vmfc_training_input_get_unit(const VmfcTrainingInput *input, const gchar *name);
