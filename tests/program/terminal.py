@@ -10,6 +10,7 @@ import select
 import struct
 import subprocess
 import termios
+import time
 import unittest
 
 from common import VMFC, ProgramTest, main
@@ -37,9 +38,12 @@ class Terminal(ProgramTest):
         return shown.decode()
 
     def test_progress(self):
+        begin = time.monotonic()
         shown = self.on_terminal("--plugins", "proc", "--interval", "0.1", "--duration", "1")
         lines = [part for part in shown.split("\r") if "records" in part]
         self.assertGreater(len(lines), 2)
+        # not for each record, but five times a second
+        self.assertLessEqual(len(lines), (time.monotonic() - begin) * 5 + 1)
         self.assertRegex(lines[-1], r"^\d\.\d of 1\.0 s: \d+ records, CPU \d+\.\d %, "
                                     r"late \d+\.\d\d ms, \d+ columns missing")
         # before it the line that says what will be where

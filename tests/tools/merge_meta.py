@@ -106,6 +106,7 @@ class Described(MetaTest):
             self.assertNotIn("why_no_meta_file", given)
             self.assertEqual(given["machine"], {**MACHINE, "host": host})
             self.assertEqual((given["interval"], given["seed"], given["rows"]), (1.0, 7, 120))
+        self.assertAlmostEqual(run["power"]["step_seconds"], 1)
         self.assertEqual(run["rows"]["matched"], 120)
 
     def test_left_out(self):
@@ -141,12 +142,17 @@ class Described(MetaTest):
         for item in other["columns"]:
             if item["name"] == "cpu_utilization":
                 item["unit"] = "1"
+            if item["name"] == "page_faults":
+                item["kind"] = "gauge"
         self.write("g.json", self.features)
         self.put("g.meta.json", other)
         self.put("p.meta.json", "{")
         done = self.merge(["f.json", "g.json"], "p.csv")
         self.assertIn("g.json: the column cpu_utilization is a gauge in '1', but a gauge in "
                       "'percent' in a previous run", done.stderr)
+        self.assertIn("g.json: the column page_faults is a gauge in '1', but a counter in "
+                      "'1' in a previous run", done.stderr)
+        self.assertEqual(done.stderr.count(" in a previous run"), 2)
         self.assertEqual(done.stderr.count("p.meta.json is not used"), 1)
         runs = self.meta()["runs"]
         self.assertEqual([run["features"]["machine"]["host"] for run in runs], ["vm", "other"])

@@ -345,6 +345,7 @@ class Summary(MergeTest):
         self.assertFalse(any(line.startswith(("run ", "all ")) for line in lines))
         report = self.report()
         self.assertEqual((report["features"]["form"], report["power"]["form"]), ("csv", "csv"))
+        self.assertEqual(list(report["power"]["zones"]), ["package", "core"])
         lines = self.summary(["f.csv", "g.jsonl"])
         self.assertEqual(lines[0], "run f: " + one)
         self.assertIn("run g: 15 of 15 rows matched", lines)
@@ -352,6 +353,20 @@ class Summary(MergeTest):
         self.assertIn(zeros, lines)
         self.assertEqual([run["features"]["form"] for run in self.report()["runs"]],
                          ["csv", "json"])
+
+
+    def test_methods(self):
+        """How labels were made, with the number of each way."""
+        self.write("f.csv", pair.own_features(lambda t: 50.0, 20))
+        for column, way in (("vm_cpu_joules_package", "from the energy of their window"),
+                            ("vm_cpu_watts_package", "from averages over their window"),
+                            ("total_cpu_watts_package", "integrated between points over their window")):
+            rows = pair.own_power(lambda t: 50.0, 20)
+            self.write("p.csv", [{"timestamp": row["timestamp"], "time_delta_seconds": 1,
+                                  column: row["vm_cpu_joules_package"]} for row in rows])
+            lines = [line for line in self.summary("f.csv") if line.endswith(" window")]
+            self.assertEqual(len(lines), 1, lines)
+            self.assertRegex(lines[0], rf"^  [12]\d {way}$")
 
 
 class Parts(MergeTest):

@@ -194,6 +194,22 @@ test_whole(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpfloat(start_of(meta), ==, 1700000000);
 }
 
+/* One record of 200 that is late makes the maximum, but not 99 of 100. */
+static void
+test_lateness(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult result = {.n_written = 200};
+
+	vmfc_results_set_start(fixture->results, START);
+	for (guint64 i = 1; i <= 200; i++)
+		add(fixture, i, i == 7 ? 31 : i < 190 ? 10 : 20, 0);
+	g_assert_true(vmfc_results_finish(fixture->results, &result));
+	g_autoptr(JsonParser) meta = read_meta(fixture, "run.meta.json");
+	g_assert_cmpint(number_of(meta, "lateness_us_p50"), ==, 10);
+	g_assert_cmpint(number_of(meta, "lateness_us_p99"), ==, 20);
+	g_assert_cmpint(number_of(meta, "lateness_us_max"), ==, 31);
+}
+
 /* What is known before the first record, and what the run was asked for. */
 static void
 test_start(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -395,6 +411,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("whole", test_whole);
+	ADD("lateness", test_lateness);
 	ADD("start", test_start);
 	ADD("facts", test_facts);
 	ADD("columns", test_columns);

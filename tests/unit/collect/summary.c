@@ -6,7 +6,9 @@
 #include "collect/summary.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
 	VmfcSchema *schema;
@@ -219,11 +221,46 @@ test_completeness(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autofree gchar *text = vmfc_summary_to_text(fixture->summary, &result, 0, 100);
 	g_assert_nonnull(strstr(text, "  columns: 3 of 5 in every record\n"
 				      "    in none: other\n"
-				      "    in 37.5 %: cpu_utilization\n"));
+				      "    in 37.5 %: cpu_utilization\n"
+				      "  vmfc itself: "));
 	g_assert_null(strstr(text, "stress_phase"));
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, CPU), ==, 3);
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, PHASE), ==, 1);
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, OTHER), ==, 0);
+}
+
+static gdouble
+get_cpu_seconds(void)
+{
+	struct timespec time;
+
+	g_assert_cmpint(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time), ==, 0);
+	return (gdouble)time.tv_sec + (gdouble)time.tv_nsec / 1e9;
+}
+
+/* CPU time of the process without that of the workload, and its memory. */
+static void
+test_itself(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult result = {.n_written = 0};
+	const gchar *format = "  vmfc itself: %lf CPU seconds, %lf MiB at most";
+
+	for (gdouble work = 0; work <= 0.02; work += 0.02) {
+		gdouble seconds, memory;
+		while (get_cpu_seconds() < 0.1)
+			;
+		gdouble before = get_cpu_seconds();
+		g_autofree gchar *text = vmfc_summary_to_text(fixture->summary, &result, work, 100);
+		gdouble after = get_cpu_seconds();
+		g_test_message("%s", text);
+		g_assert_cmpint(sscanf(strstr(text, "  vmfc itself"), format, &seconds, &memory),
+				==, 2);
+		/* user and system time are in microseconds, the text in milliseconds */
+		g_assert_cmpfloat(seconds, >=, before - work - 0.002);
+		g_assert_cmpfloat(seconds, <=, after - work + 0.002);
+		g_assert_cmpfloat(memory, >, 0.5);
+		g_assert_cmpfloat(memory, <, 1000);
+	}
 }
 
 /* Missing values are counted by column and reason. */
@@ -259,6 +296,7 @@ main(int argc, char *argv[])
 	ADD("buckets", test_buckets);
 	ADD("progress", test_progress);
 	ADD("completeness", test_completeness);
+	ADD("itself", test_itself);
 	ADD("reasons", test_reasons);
 	return g_test_run();
 }

@@ -86,6 +86,25 @@ test_begin(void)
 	}
 }
 
+/* A column whose first value is late is found, whichever column of the file it is. */
+static void
+test_late_value(void)
+{
+	for (guint i = 0; i < 2; i++) {
+		g_autoptr(GString) text = g_string_new(i == 0 ? "vm_cpu_watts_package,timestamp\n"
+							      : "timestamp,vm_cpu_watts_package\n");
+		Read read;
+		for (guint j = 0; j < 5000; j++)
+			g_string_append_printf(text, i == 0 ? ",%u\n" : "%u,\n", 2000000000 + j);
+		g_string_append(text, i == 0 ? "7,2000005000\n" : "2000005000,7\n");
+		read_all(&read, text->str, 3);
+		g_assert_cmpint(read.power.zones[0].column, ==, i);
+		g_assert_cmpfloat(row_at(&read, 0)->watts[0], ==, 7);
+		g_assert_cmpfloat(read.power.step, ==, 1);
+		read_clear(&read);
+	}
+}
+
 /* A second reading is as the first one: nothing of the last row is left. */
 static void
 test_rewind(void)
@@ -410,6 +429,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge-power/counts", test_counts);
 	g_test_add_func("/merge-power/begin", test_begin);
+	g_test_add_func("/merge-power/late-value", test_late_value);
 	g_test_add_func("/merge-power/rewind", test_rewind);
 	g_test_add_func("/merge-power/alike", test_alike);
 	g_test_add_func("/merge-power/no-power", test_no_power);
