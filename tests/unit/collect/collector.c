@@ -274,6 +274,17 @@ test_lost_records(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
 }
 
+/* The run counts from the tick that fired first, whichever it was. */
+static void
+test_late_start(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 3, 0, 100);
+	tick(fixture, 4, 0, 107);
+	g_assert_cmpuint(fixture->n_records, ==, 1);
+	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
+	g_assert_cmpint(get_int(fixture, "left_total"), ==, 7);
+}
+
 /* Records and missed deadlines are as many as the run has, also when the last records are lost. */
 static void
 test_lost_at_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -487,8 +498,10 @@ static void
 answer(Puppet *puppet, guint64 of_tick)
 {
 	VmfcRecord *record = vmfc_context_resume(puppet->context, of_tick);
-	if (record != NULL)
+	if (record != NULL) {
+		g_assert_cmpuint(vmfc_record_get_tick(record), ==, of_tick);
 		puppet_fill(puppet, record);
+	}
 	vmfc_context_finish(puppet->context, of_tick, NULL);
 }
 
@@ -646,6 +659,23 @@ test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 200, 0, 140);
 	g_test_assert_expected_messages();
 	g_assert_true(has(fixture, "right_gauge"));
+}
+
+/* An answer is waited for for 10 s since it was asked for, and no longer. */
+static void
+test_no_sync_timeout(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->left->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 150, 0, 0);
+	tick(fixture, 151, 0, 0);
+	tick(fixture, 249, 0, 0);
+	g_assert_cmpuint(fixture->left->n_calls, ==, 1);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within 10 s;*");
+	tick(fixture, 250, 0, 0);
+	g_test_assert_expected_messages();
+	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
+	tick(fixture, 349, 0, 0);
+	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
 }
 
 /* What an answer leaves out is missing: nothing of the answer before it stays. */
@@ -893,6 +923,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	ADD("windows", test_windows);
 	ADD("lost-records", test_lost_records);
+	ADD("late-start", test_late_start);
 	ADD("lost-at-end", test_lost_at_end);
 	ADD("failure", test_failure);
 	ADD("failure/again", test_failure_again);
@@ -910,6 +941,7 @@ main(int argc, char *argv[])
 	ADD("writes-after-return", test_writes_after_return);
 	ADD_NO_SYNC("no-sync/windows", test_no_sync);
 	ADD_NO_SYNC("no-sync/pending", test_no_sync_pending);
+	ADD_NO_SYNC("no-sync/timeout", test_no_sync_timeout);
 	ADD_NO_SYNC("no-sync/fewer-cells", test_no_sync_fewer_cells);
 	ADD_NO_SYNC("no-sync/fails", test_no_sync_fails);
 	ADD_NO_SYNC("no-sync/once", test_no_sync_once);

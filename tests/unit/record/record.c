@@ -185,6 +185,49 @@ test_gap(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(vmfc_record_is_of_window(&fixture->record, COUNTER));
 }
 
+/* Of a late answer all cells go into another record, and no other cells. */
+static void
+test_late_cells(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar *const list[] = {"a", "b", NULL};
+	guint map[] = {GAUGE, COUNTER, LABEL, FLAG, FLOAT_COUNTER, LIST};
+	VmfcRecord *record = &fixture->record;
+	VmfcRow *late = vmfc_row_new(fixture->schema);
+	VmfcRecord view = *record;
+
+	vmfc_record_set_int(record, COUNTER, 3);
+	vmfc_record_set_float(record, FLOAT_COUNTER, 5);
+	next_window(fixture, FALSE);
+	view.row = late;
+	view.map = map;
+	view.n_columns = view.n_readable = G_N_ELEMENTS(map);
+	vmfc_record_set_float(&view, GAUGE, 2.5);
+	vmfc_record_set_int(&view, COUNTER, 7);
+	vmfc_record_set_string(&view, LABEL, "hello");
+	vmfc_record_set_bool(&view, FLAG, TRUE);
+	vmfc_record_set_float(&view, FLOAT_COUNTER, 5.5);
+	vmfc_record_set_strings(&view, LIST, list);
+	vmfc_record_set_int(record, HIDDEN, 1);
+	vmfc_row_copy_cells(fixture->row, late, &view);
+	g_assert_cmpfloat(vmfc_record_get_float(record, GAUGE), ==, 2.5);
+	g_assert_cmpint(vmfc_record_get_int(record, COUNTER), ==, 4);
+	g_assert_cmpstr(vmfc_record_get_string(record, LABEL), ==, "hello");
+	g_assert_true(vmfc_record_get_bool(record, FLAG));
+	g_assert_cmpfloat(vmfc_record_get_float(record, FLOAT_COUNTER), ==, 0.5);
+	g_assert_true(vmfc_record_get_strings(record, LIST) == list);
+	/* the next answer begins with nothing, and nothing of nothing is copied */
+	vmfc_row_clear_cells(late, &view);
+	for (guint i = 0; i < G_N_ELEMENTS(map); i++)
+		g_assert_false(vmfc_record_has(&view, i));
+	vmfc_row_copy_cells(fixture->row, late, &view);
+	for (guint i = 0; i < G_N_ELEMENTS(map); i++)
+		g_assert_true(vmfc_record_has(record, i));
+	vmfc_row_clear_cells(fixture->row, &view);
+	gdouble total;
+	g_assert_true(vmfc_record_get_total(record, HIDDEN, &total));
+	vmfc_row_free(late);
+}
+
 static void
 test_overflow(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -279,6 +322,7 @@ main(int argc, char *argv[])
 	ADD("counter", test_counter);
 	ADD("restart", test_restart);
 	ADD("gap", test_gap);
+	ADD("late-cells", test_late_cells);
 	ADD("overflow", test_overflow);
 	ADD("breaches", test_breaches);
 	ADD("hidden-is-last", test_hidden_is_last);
