@@ -136,6 +136,11 @@ test_shuffle(void)
 		}
 	}
 	g_assert_true(differ);
+	/* nor is the order of a turn that of the one before it: one of 120 is, by chance */
+	guint n_same = 0;
+	for (guint i = 5; i < 50; i += 5)
+		n_same += strncmp(course + i, course + i - 5, 5) == 0;
+	g_assert_cmpuint(n_same, ==, 0);
 }
 
 /* The order of a turn is the same, whether or not anybody has looked at those before. */
