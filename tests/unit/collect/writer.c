@@ -5,10 +5,15 @@
 
 #include "collect/writer.h"
 
+#include <glib/gstdio.h>
 #include <pthread.h>
 #include <string.h>
 
+#include "output/append-file.h"
+
 #define CAPACITY 8
+/* What a sink with a file writes for each record. */
+#define LINE "a record\n"
 
 /* A sink that a test can hold up and make fail. */
 typedef struct {
@@ -21,16 +26,19 @@ typedef struct {
 	gboolean refuses_to_close;
 	guint n_flushed;
 	gboolean closed;
-	GArray *ticks; /* of guint64: what was written, in order */
+	GArray *ticks;	     /* of guint64: what was written, in order */
+	VmfcRunFiles *files; /* NULL: it has no file */
+	VmfcOutput *output;
 } Tray;
 
 /* The only way into a sink's open: what a real one would find at its path. */
 static Tray *tray;
 
 static gpointer
-tray_open(G_GNUC_UNUSED VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema,
-	  GError **error)
+tray_open(VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema, GError **error)
 {
+	if (tray->files != NULL)
+		tray->output = vmfc_output_create(tray->files, ".tray", "", context->outputs, NULL);
 	if (!tray->refuses_to_open)
 		return tray;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is stuck");
@@ -53,7 +61,7 @@ tray_write(gpointer self, const VmfcRecord *record, GError **error)
 		return FALSE;
 	}
 	g_array_append_val(to->ticks, tick);
-	return TRUE;
+	return to->output == NULL || vmfc_output_append(to->output, 0, LINE, strlen(LINE), error);
 }
 
 static gboolean
@@ -74,6 +82,8 @@ tray_close(gpointer self, GError **error)
 	Tray *to = self;
 
 	to->closed = TRUE;
+	if (to->output != NULL)
+		vmfc_output_close(g_steal_pointer(&to->output), NULL);
 	if (!to->refuses_to_close)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is warped");
@@ -82,6 +92,23 @@ tray_close(gpointer self, GError **error)
 
 static const VmfcSink sink = {tray_open, tray_write, tray_flush, tray_close};
 static const VmfcPlugin plugin = {.name = "tray", .sink = &sink};
+
+/* Another sink, which loses nothing. */
+static gboolean
+shelf_write(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED const VmfcRecord *record,
+	    G_GNUC_UNUSED GError **error)
+{
+	return TRUE;
+}
+
+static gboolean
+shelf_close(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED GError **error)
+{
+	return TRUE;
+}
+
+static const VmfcSink other_sink = {tray_open, shelf_write, NULL, shelf_close};
+static const VmfcPlugin shelf = {.name = "shelf", .sink = &other_sink};
 
 /*
  * In place of the core's, see meson.build: what the disk does after each record, one letter each:
@@ -278,6 +305,26 @@ test_sink_recovers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(result.n_dropped, ==, 0);
 }
 
+/* A record that one of several sinks has lost is lost once, whichever of them it is. */
+static void
+test_two_sinks(Fixture *fixture, gconstpointer first)
+{
+	VmfcWriterResult result;
+
+	g_ptr_array_insert(fixture->sinks, first != NULL ? 0 : -1,
+			   vmfc_context_new(&fixture->run, &shelf, NULL));
+	start(fixture);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is full; *");
+	tray_set(FALSE, TRUE);
+	hand_over(fixture, 1);
+	hand_over(fixture, 2);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_cmpuint(result.n_failed, ==, 2);
+	g_assert_cmpuint(result.n_written, ==, 0);
+}
+
 /* All records are written, but who reads the files must know that they may end too early. */
 static void
 test_close_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -403,6 +450,49 @@ test_part_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_string_free(parts.ends, TRUE);
 }
 
+/* Takes the file of a part that is full away. */
+static gboolean
+end_file(const VmfcWriterResult *result, gpointer user_data, GError **error)
+{
+	g_autofree gchar *path = vmfc_run_files_build_path(tray->files, ".tray");
+
+	g_assert_null(tray->output);
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	return end_part(result, user_data, error);
+}
+
+/* A file is full when it has its size. If it cannot be closed, a part may end too early. */
+static void
+test_full_file(Fixture *fixture, gconstpointer fails)
+{
+	g_autofree gchar *folder = g_dir_make_tmp("vmfc-writer-XXXXXX", NULL);
+	g_autofree gchar *name = g_build_filename(folder, "run", NULL);
+	const gchar *extensions[] = {".tray", NULL};
+	Parts parts = {.ends = g_string_new(NULL)};
+	const VmfcDivision division = {
+		.size = 2 * strlen(LINE), .end_part = end_file, .user_data = &parts};
+	VmfcWriterResult result;
+
+	tray->files = vmfc_run_files_new(name, extensions, 0);
+	tray->refuses_to_close = fails != NULL;
+	vmfc_writer_divide(fixture->writer, &division);
+	start(fixture);
+	for (guint i = 0; fails != NULL && i < 3; i++)
+		g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is warped");
+	for (guint64 i = 1; i <= 5; i++)
+		hand_over(fixture, i);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_cmpstr(parts.ends->str, ==, "2 4 ");
+	g_assert_cmpint(result.failed, ==, fails != NULL);
+	g_assert_cmpuint(result.n_written, ==, 5);
+	g_string_free(parts.ends, TRUE);
+	g_autofree gchar *path = vmfc_run_files_build_path(tray->files, ".tray");
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	g_assert_cmpint(g_rmdir(folder), ==, 0);
+	vmfc_run_files_free(tray->files);
+}
+
 /* ------------------------------------------------------- start and end */
 
 static void
@@ -454,6 +544,8 @@ main(int argc, char *argv[])
 	ADD("full-queue", test_full_queue);
 	ADD("failing-sink", test_failing_sink);
 	ADD("failing-sink/recovers", test_sink_recovers);
+	ADD("failing-sink/before-another", test_two_sinks);
+	ADD_WITH("failing-sink/after-another", "first", test_two_sinks);
 	ADD("close-fails", test_close_fails);
 	ADD("flush-fails", test_flush_fails);
 	ADD_WITH("disk-fails/for-good", "oF-F--F", test_disk_fails);
@@ -463,6 +555,8 @@ main(int argc, char *argv[])
 	ADD_WITH("parts/gaps", "gaps", test_parts);
 	ADD_WITH("parts/edges", "edges", test_parts);
 	ADD("parts/fail", test_part_fails);
+	ADD("parts/full-file", test_full_file);
+	ADD_WITH("parts/full-file-fails", "fails", test_full_file);
 	ADD("refuses-to-open", test_refuses_to_open);
 	ADD("many", test_many);
 	return g_test_run();
