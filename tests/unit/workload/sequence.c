@@ -48,6 +48,9 @@ test_durations(void)
 	g_assert_cmpstr(loaded->argument, ==, "45");
 	g_assert_cmpint(loaded->length, ==, 5400 * SECOND);
 	g_assert_cmpint(hours->length, ==, (300 + 5400 + 86400) * SECOND);
+	/* 1.001 x 1e9 is a little less than whole in floating point */
+	g_autoptr(VmfcSequence) fraction = make("a:1.001", 0);
+	g_assert_cmpint(fraction->length, ==, 1001000000);
 }
 
 static void
@@ -86,6 +89,11 @@ test_before_its_time(void)
 	g_assert_cmpuint(position.part, ==, 0);
 	g_assert_cmpint(position.iteration, ==, 0);
 	g_assert_cmpint(position.end, ==, 2 * SECOND);
+	/* also when that is longer before than the sequence lasts */
+	vmfc_sequence_find(sequence, -6 * SECOND, &position);
+	g_assert_cmpuint(position.part, ==, 0);
+	g_assert_cmpint(position.iteration, ==, 0);
+	g_assert_cmpint(position.begin, ==, 0);
 }
 
 static void
