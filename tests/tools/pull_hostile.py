@@ -67,7 +67,7 @@ class Hostile(ScriptedTest):
                 ([3], "not a time and a value"), ([[BEGIN + 1]], "not a time and a value"),
                 ([[BEGIN + 1, 3]], "not a time and a value"), ([["x", "3"]], "not a time and a value"),
                 ([[1e300, "3"]], "not a time and a value"), ([[BEGIN + 1, "3x"]], "not a time and a value"),
-                ([good, good], "not in the order of time"), ([[5, "1"]], "of another time"),
+                ([[BEGIN + 2, "1"], good], "not in the order of time"), ([[5, "1"]], "of another time"),
                 ([[BEGIN + 10**6, "1"]], "of another time")):
             self.refuse(self.with_samples(*values), sentence)
         self.refuse(lambda path, query: Store(fleet(3))(path, query) if path.endswith("/series") else
@@ -83,6 +83,19 @@ class Hostile(ScriptedTest):
         rows = self.read_rows(f"out/features-{ID}.csv")
         self.assertEqual([row["cpu_busy"] != "" for row in rows], [True, True, False, False, True, True])
         self.assertEqual([row["cpu_cycles"] for row in rows], ["", "10", "10", "10", "", "20"])
+
+    def test_twice(self):
+        """As VictoriaMetrics gives what a sender sent again: once. Values that differ are missing."""
+        data = fleet(6)
+        data = [(labels, [one for one in samples for _ in range(2)]) for labels, samples in data]
+        data[3][1][5] = [data[3][1][5][0], "0.75"]
+        data[2][1][9] = [data[2][1][9][0], "41"]
+        self.pull(self.serve(Store(data)))
+        rows = self.read_rows(f"out/features-{ID}.csv")
+        self.assertEqual([row["cpu_busy"] != "" for row in rows], [True, True, False, True, True, True])
+        self.assertEqual([row["cpu_cycles"] for row in rows], ["", "10", "10", "10", "", ""])
+        self.assertEqual([row["vm_cpu_joules_package"] for row in self.read_rows(f"out/power-{ID}.csv")],
+                         ["3.0"] * 5)
 
     def test_names(self):
         """What a server says chooses no path."""

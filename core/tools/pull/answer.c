@@ -187,6 +187,25 @@ parse_time(JsonNode *node, gint64 *time)
 	return TRUE;
 }
 
+/*
+ * A sender that got no answer sends again, and VictoriaMetrics keeps both: a sample that is there
+ * twice counts once. Two values of one time contradict each other, so both are missing.
+ */
+static void
+add_sample(VmfcSeries *series, const VmfcSample *sample)
+{
+	GArray *samples = series->samples;
+	VmfcSample *last = samples->len > 0 ? &g_array_index(samples, VmfcSample, samples->len - 1)
+					    : NULL;
+
+	if (isnan(sample->value))
+		return;
+	if (last == NULL || last->time != sample->time)
+		g_array_append_val(samples, *sample);
+	else if (last->value != sample->value)
+		last->value = NAN;
+}
+
 static gboolean
 parse_sample(VmfcSeries *series, JsonNode *node, gint64 *last, GError **error)
 {
@@ -197,11 +216,10 @@ parse_sample(VmfcSeries *series, JsonNode *node, gint64 *last, GError **error)
 	    !parse_time(json_array_get_element(pair, 0), &sample.time) ||
 	    !parse_value(json_array_get_element(pair, 1), &sample.value))
 		return set_form(error, "a sample is not a time and a value");
-	if (sample.time <= *last)
+	if (sample.time < *last)
 		return set_form(error, "samples are not in the order of time");
 	*last = sample.time;
-	if (!isnan(sample.value))
-		g_array_append_val(series->samples, sample);
+	add_sample(series, &sample);
 	return TRUE;
 }
 

@@ -36,10 +36,11 @@ static const struct {
 
 typedef struct {
 	VmfcPullColumn *column;
-	gint text;	 /* index of texts; -1: a number */
-	gboolean is_iso; /* the time as a text */
-	gdouble value;	 /* of the metric; NaN: missing */
-	gdouble total;	 /* of a counter in the row before; NaN: unknown */
+	gint text;	     /* index of texts; -1: a number */
+	gboolean is_iso;     /* the time as a text */
+	gdouble value;	     /* of the metric; NaN: missing */
+	gboolean is_doubled; /* it has several values, which differ */
+	gdouble total;	     /* of a counter in the row before; NaN: unknown */
 } Cell;
 
 struct _VmfcPullFeatures {
@@ -110,7 +111,8 @@ create_cells(VmfcPullFeatures *self)
 	g_ptr_array_sort_with_data(self->columns, compare_columns, (gpointer)self->names);
 	for (guint i = 0; i < self->columns->len; i++) {
 		VmfcPullColumn *column = self->columns->pdata[i];
-		Cell cell = {column, -1, g_str_equal(column->name, "timestamp_iso"), NAN, NAN};
+		Cell cell = {column, -1,    g_str_equal(column->name, "timestamp_iso"),
+			     NAN,    FALSE, NAN};
 		for (gint text = 0; text < N_TEXTS; text++) {
 			if (g_strcmp0(column->name, texts[text].column) == 0)
 				cell.text = text;
@@ -252,13 +254,20 @@ prepare_totals(VmfcPullFeatures *self, gdouble time, gdouble length)
 	}
 }
 
-/* Returns: in the column's unit; NaN: missing */
+/*
+ * A counter that is missing in a record did not grow in it for vmfc. What grew in one whose value
+ * is unknown is not of the next.
+ *
+ * Returns: in the column's unit; NaN: missing
+ */
 static gdouble
 read_cell(Cell *cell)
 {
 	const VmfcPullColumn *column = cell->column;
 	gdouble value = cell->value * column->divisor / column->multiplier;
 
+	if (cell->is_doubled)
+		cell->total = NAN;
 	if (column->kind != VMFC_KIND_COUNTER || isnan(value))
 		return value;
 	gdouble growth = value - cell->total;
@@ -393,11 +402,20 @@ take_texts(VmfcPullFeatures *self, const VmfcSeries *series, gboolean *is_double
 static void
 begin_row(VmfcPullFeatures *self)
 {
-	for (guint i = 0; i < self->cells->len; i++)
+	for (guint i = 0; i < self->cells->len; i++) {
 		g_array_index(self->cells, Cell, i).value = NAN;
+		g_array_index(self->cells, Cell, i).is_doubled = FALSE;
+	}
 	for (guint i = 0; i < N_TEXTS; i++)
 		self->texts[i] = NULL;
 	self->records = NAN;
+}
+
+static void
+take_number(Cell *cell, gdouble value)
+{
+	cell->value = value;
+	cell->is_doubled = isnan(value);
 }
 
 static void
@@ -414,7 +432,8 @@ take_samples(VmfcPullFeatures *self, GArray *cursors, gint64 time)
 		if (cursor->index == RECORD_COUNT)
 			self->records = sample->value;
 		else if (cursor->index >= 0)
-			g_array_index(self->cells, Cell, cursor->index).value = sample->value;
+			take_number(&g_array_index(self->cells, Cell, cursor->index),
+				    sample->value);
 		else
 			take_texts(self, cursor->series, is_doubled);
 	}
