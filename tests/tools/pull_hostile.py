@@ -84,6 +84,20 @@ class Hostile(ScriptedTest):
         self.assertEqual([row["cpu_busy"] != "" for row in rows], [True, True, False, False, True, True])
         self.assertEqual([row["cpu_cycles"] for row in rows], ["", "10", "10", "10", "", "20"])
 
+    def test_labels_of_a_cloud(self):
+        """Prometheus calls the label of a series exported_NAME if its target has one of that name."""
+        target = {"zone": "eu-1", "workload": "web"}
+        data = [(({**labels, **target, "exported_zone": labels["zone"]} if "zone" in labels else
+                  {**labels, **target}), samples)
+                for labels, samples in [*fleet(3), series("vmfc_power_watts", [7] * 3, zone="core")]]
+        data.append(series("vmfc_run_info", [1] * 3, **target, hostname="h", exported_workload="w",
+                           run="2025-09-10T00:00:00Z"))
+        self.pull(self.serve(Store(data)))
+        rows = self.read_rows(f"out/features-{ID}.csv")
+        self.assertEqual([(row["estimated_watts_core"], row["stress_workload"], row["vm_hostname"])
+                          for row in rows], [("7.0", "w", "h")] * 3)
+        self.assertEqual(len(self.read_rows(f"out/power-{ID}.csv")), 2)
+
     def test_twice(self):
         """As VictoriaMetrics gives what a sender sent again: once. Values that differ are missing."""
         data = fleet(6)

@@ -8,14 +8,15 @@
 #include "base/document.h"
 
 typedef struct {
-	gint64 time; /* ms since the epoch */
+	gint64 time;   /* ms since the epoch */
 	gdouble value; /* NaN: the server has several, which differ */
 } VmfcSample;
 
 /* One time series of an answer. */
 typedef struct {
 	GHashTable *labels; /* of names and values, with __name__ */
-	GArray *samples;    /* of VmfcSample, in order of time, one for each; none for a list of series */
+	GArray *samples; /* of VmfcSample, in order of time, one for each; none for a list of series
+			  */
 } VmfcSeries;
 
 gchar *

@@ -14,7 +14,6 @@
 
 #define PREFIX "vmfc_"
 #define TOTAL  "_total"
-#define ZONE   "zone"
 
 /* Whole numbers, of vmfc and of the tool before it. A metric does not tell them from others. */
 static const gchar *const whole[] = {
@@ -190,6 +189,16 @@ vmfc_pull_names_get_rank(const VmfcPullNames *names, const gchar *column)
 
 /* --------------------------------------------------------- other names */
 
+static gboolean
+is_estimate(const gchar *metric)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(estimates); i++) {
+		if (g_str_equal(metric, estimates[i].metric))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static VmfcPullColumn *
 find_estimate(const gchar *metric, const gchar *zone)
 {
@@ -233,17 +242,18 @@ make_up(const gchar *metric)
 			  VMFC_TYPE_FLOAT);
 }
 
-/* Returns: (transfer full) (nullable): the column of a series; %NULL if it is of none */
+/*
+ * @zone: the label of estimated power; "": none
+ *
+ * Returns: (transfer full) (nullable): the column of a series; %NULL if it is of none
+ */
 VmfcPullColumn *
-vmfc_pull_names_find(const VmfcPullNames *names, const VmfcSeries *series)
+vmfc_pull_names_find(const VmfcPullNames *names, const gchar *metric, const gchar *zone)
 {
-	const gchar *metric = vmfc_series_get_label(series, "__name__");
-	const gchar *zone = vmfc_series_get_label(series, ZONE);
-
 	if (!g_str_has_prefix(metric, PREFIX) || metric[strlen(PREFIX)] == '\0' ||
 	    strchr(metric, ':') != NULL || g_str_has_suffix(metric, "_info"))
 		return NULL;
-	if (zone[0] != '\0')
+	if (is_estimate(metric))
 		return find_estimate(metric, zone);
 	const VmfcPullColumn *known = g_hash_table_lookup(names->columns, metric);
 	return known != NULL ? column_copy(known) : make_up(metric);

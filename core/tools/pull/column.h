@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "tools/pull/answer.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* A column of a record, as the metrics of a machine tell it. */
@@ -26,7 +25,7 @@ vmfc_pull_names_new(void);
 void
 vmfc_pull_names_free(VmfcPullNames *names);
 VmfcPullColumn *
-vmfc_pull_names_find(const VmfcPullNames *names, const VmfcSeries *series);
+vmfc_pull_names_find(const VmfcPullNames *names, const gchar *metric, const gchar *zone);
 guint
 vmfc_pull_names_get_rank(const VmfcPullNames *names, const gchar *column);
 void

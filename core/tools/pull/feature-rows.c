@@ -126,19 +126,30 @@ create_cells(VmfcPullFeatures *self)
 	self->interval_cell = find_cell(self, "collection_interval");
 }
 
+/* Returns: (transfer full) (nullable): %NULL: it is of none */
+static VmfcPullColumn *
+find_column(const VmfcPullFeatures *self, const VmfcSeries *series)
+{
+	const gchar *metric = vmfc_series_get_label(series, "__name__");
+
+	if (g_str_equal(metric, RECORDS))
+		return NULL;
+	return vmfc_pull_names_find(self->names, metric,
+				    vmfc_machine_get_label(self->machine, series, "zone"));
+}
+
 static void
 add_columns_of(VmfcPullFeatures *self, const VmfcSeries *series)
 {
 	const gchar *metric = vmfc_series_get_label(series, "__name__");
 
 	for (guint i = 0; i < N_TEXTS; i++) {
-		gboolean has_label = vmfc_series_get_label(series, texts[i].label)[0] != '\0';
+		const gchar *label = vmfc_machine_get_label(self->machine, series, texts[i].label);
+		gboolean has_label = label[0] != '\0';
 		if (g_str_equal(metric, texts[i].metric) && texts[i].column != NULL && has_label)
 			add_text_column(self, texts[i].column);
 	}
-	VmfcPullColumn *column = g_str_equal(metric, RECORDS)
-					 ? NULL
-					 : vmfc_pull_names_find(self->names, series);
+	VmfcPullColumn *column = find_column(self, series);
 	if (column != NULL)
 		add_column(self, column);
 }
@@ -149,7 +160,6 @@ vmfc_pull_features_new(const VmfcMachine *machine, const VmfcPullNames *names,
 		       const GPtrArray *series)
 {
 	VmfcPullFeatures *features = g_new0(VmfcPullFeatures, 1);
-	static const gchar *const time_labels[] = {"vmfc_timestamp_seconds"};
 
 	features->machine = machine;
 	features->names = names;
@@ -159,10 +169,7 @@ vmfc_pull_features_new(const VmfcMachine *machine, const VmfcPullNames *names,
 	features->last_time = NAN;
 	features->last_records = NAN;
 	features->counts.interval = NAN;
-	g_autoptr(GHashTable) labels = g_hash_table_new(g_str_hash, g_str_equal);
-	g_hash_table_insert(labels, (gpointer) "__name__", (gpointer)time_labels[0]);
-	const VmfcSeries time = {labels, NULL};
-	add_columns_of(features, &time);
+	add_column(features, vmfc_pull_names_find(names, "vmfc_timestamp_seconds", ""));
 	add_text_column(features, "timestamp_iso");
 	for (guint i = 0; i < series->len; i++) {
 		if (vmfc_machine_has(machine, series->pdata[i]))
@@ -372,7 +379,7 @@ create_cursors(const VmfcPullFeatures *self, const GPtrArray *series)
 		if (!vmfc_machine_has(self->machine, one))
 			continue;
 		VmfcCursor cursor = {one, 0, NO_CELL, NULL};
-		VmfcPullColumn *column = vmfc_pull_names_find(self->names, one);
+		VmfcPullColumn *column = find_column(self, one);
 		if (g_str_equal(vmfc_series_get_label(one, "__name__"), RECORDS))
 			cursor.index = RECORD_COUNT;
 		else if (column != NULL)
@@ -390,7 +397,7 @@ take_texts(VmfcPullFeatures *self, const VmfcSeries *series, gboolean *is_double
 	const gchar *metric = vmfc_series_get_label(series, "__name__");
 
 	for (guint i = 0; i < N_TEXTS; i++) {
-		const gchar *label = vmfc_series_get_label(series, texts[i].label);
+		const gchar *label = vmfc_machine_get_label(self->machine, series, texts[i].label);
 		if (!g_str_equal(metric, texts[i].metric) || label[0] == '\0')
 			continue;
 		if (self->texts[i] != NULL && !g_str_equal(self->texts[i], label))

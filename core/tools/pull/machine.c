@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define NAME_LABEL "__name__"
+#define EXPORTED   "exported_"
 #define MAX_NAME   100 /* of a file, without what is around it */
 #define HASH_SIZE  8
 
@@ -41,6 +42,32 @@ get_own_labels(const gchar *metric)
 	return no_labels;
 }
 
+/*
+ * Prometheus gives the label of a series a prefix if the machine has one with the same name: a
+ * cloud has zones, too (prometheus.io/docs/prometheus/latest/configuration, "honor_labels").
+ *
+ * @name: of a label that not all series of a machine have
+ *
+ * Returns: "": the series does not have it
+ */
+const gchar *
+vmfc_machine_get_label(const VmfcMachine *machine, const VmfcSeries *series, const gchar *name)
+{
+	g_autofree gchar *exported = g_strconcat(EXPORTED, name, NULL);
+
+	return vmfc_series_get_label(series, g_hash_table_contains(machine->labels, name) ? exported
+											  : name);
+}
+
+static gboolean
+is_own(const VmfcMachine *machine, const gchar *const *own, const gchar *name)
+{
+	if (!g_str_has_prefix(name, EXPORTED))
+		return g_strv_contains(own, name);
+	const gchar *rest = name + strlen(EXPORTED);
+	return g_strv_contains(own, rest) && g_hash_table_contains(machine->labels, rest);
+}
+
 /* Whether the series has all labels of the machine, and besides them only its own. */
 gboolean
 vmfc_machine_has(const VmfcMachine *machine, const VmfcSeries *series)
@@ -58,7 +85,7 @@ vmfc_machine_has(const VmfcMachine *machine, const VmfcSeries *series)
 			continue;
 		if (expected != NULL && g_str_equal(expected, value))
 			n_shared++;
-		else if (expected != NULL || !g_strv_contains(own, name))
+		else if (expected != NULL || !is_own(machine, own, name))
 			return FALSE;
 	}
 	return n_shared == g_hash_table_size(machine->labels);

@@ -16,6 +16,8 @@ typedef struct {
 
 GPtrArray *
 vmfc_machine_list_new(const GPtrArray *series);
+const gchar *
+vmfc_machine_get_label(const VmfcMachine *machine, const VmfcSeries *series, const gchar *name);
 gboolean
 vmfc_machine_has(const VmfcMachine *machine, const VmfcSeries *series);
 gchar *

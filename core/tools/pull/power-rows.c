@@ -60,6 +60,16 @@ add_column(VmfcPullPower *self, const gchar *name, const gchar *unit, VmfcKind k
 	g_ptr_array_add(self->columns, column);
 }
 
+/* Prometheus gives Kepler's label a prefix if the host has one with the same name. */
+static gint
+find_zone(const VmfcSeries *series)
+{
+	const gchar *exported = vmfc_series_get_label(series, "exported_zone");
+
+	return vmfc_zone_find(exported[0] != '\0' ? exported
+						  : vmfc_series_get_label(series, "zone"));
+}
+
 /* @series: a list of the machine's series, which decides about the columns */
 VmfcPullPower *
 vmfc_pull_power_new(const GPtrArray *series)
@@ -70,7 +80,7 @@ vmfc_pull_power_new(const GPtrArray *series)
 	power->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
 	power->counts.interval = NAN;
 	for (guint i = 0; i < series->len; i++) {
-		gint zone = vmfc_zone_find(vmfc_series_get_label(series->pdata[i], "zone"));
+		gint zone = find_zone(series->pdata[i]);
 		if (zone >= 0)
 			power->has_zone[zone] = TRUE;
 	}
@@ -220,7 +230,8 @@ end_instant(VmfcPullPower *self, Source *source, gint64 time, gboolean is_wanted
 static gchar *
 build_key(const VmfcSeries *series)
 {
-	static const gchar *const others[] = {"zone", "state", "vm_name", "hypervisor", NULL};
+	static const gchar *const others[] = {"zone",	 "exported_zone", "state",
+					      "vm_name", "hypervisor",	  NULL};
 	g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(series->labels),
 					     (GCompareFunc)strcmp);
 	g_autoptr(GString) key = g_string_new(NULL);
@@ -260,7 +271,7 @@ create_cursors(VmfcPullPower *self, const GPtrArray *series)
 
 	for (guint i = 0; i < series->len; i++) {
 		const VmfcSeries *one = series->pdata[i];
-		gint zone = vmfc_zone_find(vmfc_series_get_label(one, "zone"));
+		gint zone = find_zone(one);
 		if (zone < 0 || !self->has_zone[zone] ||
 		    g_str_equal(vmfc_series_get_label(one, "state"), "terminated"))
 			continue;
