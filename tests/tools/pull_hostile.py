@@ -98,6 +98,22 @@ class Hostile(ScriptedTest):
                           for row in rows], [("7.0", "w", "h")] * 3)
         self.assertEqual(len(self.read_rows(f"out/power-{ID}.csv")), 2)
 
+    def test_two_machines_with_the_same_labels(self):
+        """A record that can be of either of two runs is left out."""
+        for first, second, taken in (
+                (range(8), [4], [0, 1, 2, 3, 5, 6, 7]),  # both at 4 s
+                ([0, 1, 3, 5, 7], [2, 4, 6], [0, 1, 2, 4, 6])):  # in turn
+            data = fleet(8)
+            for run, times in (("2025-09-10T00:00:00Z", first), ("2025-09-10T00:00:01.5Z", second)):
+                labels, samples = series("vmfc_run_info", [1] * 8, run=run)
+                data.append((labels, [samples[i] for i in times]))
+            done = self.pull(self.serve(Store(data)), output=f"out{len(second)}")
+            self.assertIn(f"{8 - len(taken)} records are of two runs at a time", done.stderr)
+            rows = self.read_rows(f"out{len(second)}/features-{ID}.csv")
+            self.assertEqual([float(row["timestamp"]) - BEGIN - 100 for row in rows], taken)
+            self.assertEqual([row["cpu_cycles"] for row in rows],
+                             ["10" if i - 1 in taken and len(second) == 1 or i == 1 else "" for i in taken])
+
     def test_twice(self):
         """As VictoriaMetrics gives what a sender sent again: once. Values that differ are missing."""
         data = fleet(6)

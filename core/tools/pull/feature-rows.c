@@ -53,11 +53,13 @@ struct _VmfcPullFeatures {
 	gint length_cell; /* -1: none */
 	gint interval_cell;
 	const gchar *texts[N_TEXTS]; /* of the row; NULL: missing */
+	gboolean has_two_runs;	     /* the row */
 	gdouble records;	     /* of the row; NaN: unknown */
 	VmfcPullCounts counts;
 
 	/* of the row before */
 	gchar *run;
+	gchar *run_before; /* another one */
 	gdouble last_time;
 	gdouble last_records;
 };
@@ -186,6 +188,7 @@ vmfc_pull_features_free(VmfcPullFeatures *features)
 	g_array_unref(features->cells);
 	g_hash_table_unref(features->by_name);
 	g_free(features->run);
+	g_free(features->run_before);
 	g_free(features);
 }
 
@@ -210,23 +213,37 @@ vmfc_pull_features_build_header(const VmfcPullFeatures *features)
 
 /* ------------------------------------------------------------- counters */
 
-/*
- * The label run of vmfc_run_info is when the run began: its first window begins within an interval
- * of it.
- */
+/* Returns: when the row's run began, which is its label run, in s; NaN: unknown */
+static gdouble
+get_run_begin(const VmfcPullFeatures *self)
+{
+	gdouble begin;
+	gboolean has_zone;
+	const gchar *run = self->texts[RUN];
+
+	if (run == NULL || !vmfc_iso_time_parse(run, strlen(run), &begin, &has_zone) || !has_zone)
+		return NAN;
+	return begin;
+}
+
+/* Two vmfc send with the same labels: a run has not ended when another one begins. */
+static gboolean
+is_ambiguous(const VmfcPullFeatures *self)
+{
+	const gchar *run = self->texts[RUN];
+
+	return self->has_two_runs || (run != NULL && g_strcmp0(run, self->run_before) == 0);
+}
+
+/* The first window of a run begins within an interval of the run's begin. */
 static gboolean
 is_first_of_run(const VmfcPullFeatures *self, gdouble time, gdouble length)
 {
 	if (self->records == 1)
 		return TRUE;
-	if (!isnan(self->records) || self->texts[RUN] == NULL)
+	if (!isnan(self->records))
 		return FALSE;
-	g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(self->texts[RUN], NULL);
-	if (date == NULL)
-		return FALSE;
-	gdouble begin = (gdouble)g_date_time_to_unix(date) +
-			g_date_time_get_microsecond(date) / 1e6;
-	gdouble distance = time - length - begin;
+	gdouble distance = time - length - get_run_begin(self);
 	return distance > -1 && distance < length;
 }
 
@@ -253,7 +270,8 @@ prepare_totals(VmfcPullFeatures *self, gdouble time, gdouble length)
 {
 	if (self->texts[RUN] != NULL && g_strcmp0(self->run, self->texts[RUN]) != 0) {
 		forget_totals(self, is_first_of_run(self, time, length) ? 0 : NAN);
-		g_free(self->run);
+		g_free(self->run_before);
+		self->run_before = self->run;
 		self->run = g_strdup(self->texts[RUN]);
 	} else if (!follows(self, time, length)) {
 		self->counts.n_gaps += isnan(self->last_time) ? 0 : 1;
@@ -343,6 +361,10 @@ end_row(VmfcPullFeatures *self, gboolean is_wanted, GString *rows)
 	gdouble length = get_value(self, self->length_cell);
 	gsize before = rows->len;
 
+	if (is_ambiguous(self)) {
+		self->counts.n_ambiguous += is_wanted;
+		return FALSE;
+	}
 	if (isnan(time) || time < 0 || time > VMFC_MAX_TIME) {
 		self->counts.n_no_time += is_wanted;
 		return FALSE;
@@ -390,7 +412,7 @@ create_cursors(const VmfcPullFeatures *self, const GPtrArray *series)
 	return cursors;
 }
 
-/* Two runs at one instant contradict each other, so the text is missing. */
+/* Two texts of one instant contradict each other, so the text is missing. */
 static void
 take_texts(VmfcPullFeatures *self, const VmfcSeries *series, gboolean *is_doubled)
 {
@@ -444,6 +466,7 @@ take_samples(VmfcPullFeatures *self, GArray *cursors, gint64 time)
 		else
 			take_texts(self, cursor->series, is_doubled);
 	}
+	self->has_two_runs = is_doubled[RUN];
 	for (guint i = 0; i < N_TEXTS; i++) {
 		if (is_doubled[i])
 			self->texts[i] = NULL;

@@ -13,10 +13,11 @@ typedef struct _VmfcPullFeatures VmfcPullFeatures;
 
 typedef struct {
 	guint64 n_rows;
-	guint64 n_no_time;  /* samples without the time of a record */
-	guint64 n_repeated; /* the same record, scraped again */
-	guint64 n_gaps;	    /* rows without counters, because the record before them is missing */
-	gdouble interval;   /* s, of the last record; NaN: unknown */
+	guint64 n_ambiguous; /* records of two runs at a time */
+	guint64 n_no_time;   /* samples without the time of a record */
+	guint64 n_repeated;  /* the same record, scraped again */
+	guint64 n_gaps;	     /* rows without counters, because the record before them is missing */
+	gdouble interval;    /* s, of the last record; NaN: unknown */
 } VmfcPullCounts;
 
 VmfcPullFeatures *

@@ -185,6 +185,10 @@ run_job(Pull *self, const Job *job, GError **error)
 static void
 warn_of_features(const Pull *self, const VmfcPullCounts *counts)
 {
+	if (counts->n_ambiguous > 0)
+		g_warning("%s: %" G_GUINT64_FORMAT " records are of two runs at a time, and are "
+			  "left out: see whether two machines send with the same labels",
+			  self->machine->name, counts->n_ambiguous);
 	if (counts->n_no_time > 0)
 		g_warning("%s: %" G_GUINT64_FORMAT " times have values without " TIME_METRIC
 			  ", and are left out",
