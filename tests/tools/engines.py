@@ -116,7 +116,9 @@ class Script(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         query = {name: value[0] for name, value in urllib.parse.parse_qs(url.query).items()}
         try:
-            status, body, *headers = self.server.script(url.path, query)
+            script = self.server.script
+            more = [self.headers] if getattr(script, "wants_headers", False) else []
+            status, body, *headers = script(url.path, query, *more)
             pieces = [body] if isinstance(body, bytes) else body
             self.send_response(status)
             for name, value in headers:

@@ -54,6 +54,46 @@ class Hostile(ScriptedTest):
                 (b'{"status":"error","error":"\x1b[31mno\\n"}', "")):
             self.refuse(lambda *_, body=body: (200, body), sentence)
 
+    def test_incomplete(self):
+        """A part of a cluster is down: nothing of it becomes a complete file."""
+        store = Store(fleet(3))
+        for body, reason in ((b'"isPartial":true', "a part of it is down"),
+                             (b'"warnings":["x\\u001b is down"]', "x\\033 is down"), (b'"warnings":[3]', "a part")):
+            def script(path, query, body=body):
+                status, text = store(path, query)
+                return status, text if path.endswith("/series") else text.replace(b"{", b"{" + body + b",", 1)
+            self.refuse(script, f"its answer is incomplete ({reason}")
+        self.assertFalse([name for name in self.names() if name.endswith(".csv")])
+
+    def test_token(self):
+        """The token goes to the server alone, also if that redirects; no file and no message has it."""
+        asked, others = [], []
+
+        def other(*_):
+            others.append(1)
+            return answer([])
+        with open(self.path("token"), "w") as file:
+            file.write("geheim\n")
+        os.chmod(self.path("token"), 0o600)
+        target = self.serve(other)
+        store = Store(fleet(3))
+
+        def script(path, query, headers):
+            asked.append(headers["Authorization"])
+            if len(asked) == limit:
+                return 302, b"", ("Location", target + path)
+            return store(path, query)
+        script.wants_headers = True
+        address = self.serve(script)
+        for limit in (1, 4):
+            done = self.pull(address, "--token-file", "token", code=1)
+            self.assertIn("redirects (302)", done.stderr)
+            self.assertNotIn("geheim", done.stderr)
+        self.pull(address, "--token-file", "token")
+        self.assertEqual((set(asked), others), ({"Bearer geheim"}, []))
+        for name in self.names():
+            self.assertNotIn(b"geheim", self.read_bytes("out/" + name))
+
     def test_statuses(self):
         self.refuse(lambda *_: (302, b"", ("Location", "http://127.0.0.1:1/")), "redirects (302)")
         self.refuse(lambda *_: (401, b""), "--token-file")

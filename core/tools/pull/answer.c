@@ -63,6 +63,34 @@ set_form(GError **error, const gchar *what)
 	return FALSE;
 }
 
+/*
+ * A part of the server can be down: VictoriaMetrics says isPartial then, others give warnings
+ * (docs.victoriametrics.com/cluster-victoriametrics, "Cluster availability";
+ * prometheus.io/docs/prometheus/latest/querying/api, "Format overview").
+ */
+static gboolean
+check_whole(JsonObject *answer, GError **error)
+{
+	JsonNode *partial = json_object_get_member(answer, "isPartial");
+	JsonArray *warnings = vmfc_document_get_array(answer, "warnings");
+	gboolean is_partial = partial != NULL && JSON_NODE_HOLDS_VALUE(partial) &&
+			      json_node_get_boolean(partial);
+
+	if (!is_partial && (warnings == NULL || json_array_get_length(warnings) == 0))
+		return TRUE;
+	JsonNode *first = is_partial ? NULL : json_array_get_element(warnings, 0);
+	const gchar *reason = first != NULL && JSON_NODE_HOLDS_VALUE(first)
+				      ? json_node_get_string(first)
+				      : NULL;
+	g_autofree gchar *shown = vmfc_answer_show(reason != NULL ? reason
+								  : "a part of it is down");
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
+		    "its answer is incomplete (%s): start vmfc pull again when the whole server "
+		    "is available",
+		    shown);
+	return FALSE;
+}
+
 /* Returns: (transfer none): the member `data` of an answer; %NULL with @error set */
 JsonNode *
 vmfc_answer_get_data(JsonNode *root, GError **error)
@@ -80,7 +108,7 @@ vmfc_answer_get_data(JsonNode *root, GError **error)
 							   : NULL;
 	if (data == NULL)
 		set_form(error, "it has no status and data");
-	return data;
+	return data != NULL && check_whole(object, error) ? data : NULL;
 }
 
 /* -------------------------------------------------------------- labels */
