@@ -3,6 +3,7 @@
 """vmfc pull from servers that fail, lie, or never end."""
 
 import itertools
+import json
 import os
 import threading
 
@@ -40,6 +41,50 @@ class Hostile(ScriptedTest):
             labels = {"__name__": "vmfc_timestamp_seconds", **LABELS} if metric is None else metric
             return matrix([{"metric": labels, "values": list(values)}])
         return script
+
+    def list_columns(self):
+        """Returns: name, unit, kind and type of all columns; then metric and factor of each number"""
+        lines = self.vmfc("--list-features").stdout.splitlines()[1:]
+        columns = {name: (unit.replace("-", ""), kind, what)
+                   for name, unit, kind, what in (line.split()[:4] for line in lines)}
+        metrics = {}
+        for line in self.vmfc("--list-features=metrics").stdout.splitlines()[1:]:
+            metric, kind, column, *factor = line.split(maxsplit=2)[:2] + line.split(maxsplit=2)[2].split(" ")
+            if metric.startswith("vmfc_") and kind != "info":
+                factor = float(factor[1]) ** (1 if factor[0] == "*" else -1) if factor else 1
+                metrics.setdefault(column, (metric, factor))
+        return columns, metrics
+
+    def test_table(self):
+        """Each column of each plugin comes back from its metric, with its name, unit, kind, type and value."""
+        columns, metrics = self.list_columns()
+        self.assertGreater(len(metrics), 90)
+        data, expected = [], {}
+        for i, (column, (metric, factor)) in enumerate(metrics.items()):
+            unit, kind, what = columns[column]
+            value = {"int": 1000 + i, "bool": 1, "float": 1.5 + i}[what]
+            name, _, zone = metric.partition('{zone="')
+            labels = {"zone": zone[:-2]} if zone else {}
+            if column == "timestamp":
+                values = [BEGIN + 100, BEGIN + 101]
+            elif column == "time_delta_seconds":
+                values = [value := 1.0] * 2
+            else:
+                values = [value * factor, value * factor * (2 if kind == "counter" else 1)]
+            data.append(series(name, values, **labels))
+            expected[column] = {"bool": "true", "int": str(value)}.get(what, value)
+        self.pull(self.serve(Store(data)))
+        row = self.read_rows(f"out/features-{ID}.csv")[1]
+        with open(self.path(f"out/features-{ID}.meta.json")) as file:
+            facts = {one["name"]: (one["unit"], one["kind"], one["type"]) for one in json.load(file)["columns"]}
+        for column, value in expected.items():
+            with self.subTest(column):
+                self.assertEqual(facts.get(column), columns[column])
+                if isinstance(value, str):
+                    self.assertEqual(row[column], value)
+                elif column != "timestamp":
+                    self.assertAlmostEqual(float(row[column]), value, delta=1e-9)
+        self.assertEqual(set(facts) - set(expected), {"timestamp_iso"})
 
     def test_answers(self):
         empty = answer([])
