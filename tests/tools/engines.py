@@ -12,11 +12,12 @@ import subprocess
 import sys
 import threading
 import unittest
+import urllib.error
 import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
-from common import TOOLS, ProgramTest, main, wait_until
+from common import MODULES, TOOLS, ProgramTest, main, wait_until
 
 PROMETHEUS = shutil.which("prometheus")
 VICTORIA = shutil.which("victoria-metrics")
@@ -25,8 +26,9 @@ needs_victoria = unittest.skipUnless(VICTORIA, "victoria-metrics is not installe
 has_push = os.path.exists(os.path.join(TOOLS, "vmfc-push"))
 needs_push = unittest.skipUnless(has_push, "vmfc is built without remote write")
 CONFIG = """
-global: {scrape_interval: 1h}
+global: {scrape_interval: 100ms, scrape_timeout: 100ms}
 storage: {tsdb: {out_of_order_time_window: %s}}
+scrape_configs: [{job_name: scrape, static_configs: [{targets: [%s]}]}]
 """
 ID = "41d3e5cd-8092-47cf-a365-4906653eeee0"
 BEGIN, END = 1757530000, 1757539999
@@ -55,11 +57,11 @@ class EngineTest(ProgramTest):
         self.assertIsNone(process.poll())
         return address
 
-    def prometheus(self, window="20000d"):
-        """@window: how old samples may be"""
+    def prometheus(self, window="20000d", target=""):
+        """@window: how old samples may be. @target: what it scrapes"""
         self.port = free_port()
         with open(self.path("prometheus.yml"), "w") as file:
-            file.write(CONFIG % window)
+            file.write(CONFIG % (window, target))
         return self.engine(PROMETHEUS, f"--config.file={self.path('prometheus.yml')}",
                            f"--storage.tsdb.path={self.path('tsdb')}", "--web.enable-remote-write-receiver",
                            "--storage.tsdb.retention.time=100y",
@@ -70,14 +72,21 @@ class EngineTest(ProgramTest):
         return self.engine(VICTORIA, f"-storageDataPath={self.path('victoria')}", "-retentionPeriod=100y",
                            f"-httpListenAddr=127.0.0.1:{self.port}")
 
-    def ask(self, address, query):
-        with urllib.request.urlopen(f"{address}/api/v1/query?nocache=1&time={END}&query=" +
+    def ask(self, address, query, time=None):
+        with urllib.request.urlopen(f"{address}/api/v1/query?nocache=1&time={time or END}&query=" +
                                     urllib.parse.quote(query), timeout=30) as answer:
             return json.load(answer)["data"]["result"]
 
+    def make_visible(self, address):
+        """VictoriaMetrics shows samples some seconds after it took them, or at once if it is told to."""
+        try:
+            urllib.request.urlopen(address + "/internal/force_flush", timeout=30).close()
+        except urllib.error.HTTPError:  # Prometheus
+            pass
+
     def wait_for_samples(self, address, query, n_samples):
-        """VictoriaMetrics shows samples some seconds after it took them."""
         def is_there():
+            self.make_visible(address)
             result = self.ask(address, f"sum(count_over_time({query}[{END - BEGIN}s]))")
             return bool(result) and float(result[0]["value"][1]) >= n_samples
         self.assertTrue(wait_until(is_there), query)
@@ -111,6 +120,7 @@ class EngineTest(ProgramTest):
 
 class Script(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are apart, and the answer would wait for 40 ms
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
@@ -180,5 +190,5 @@ class Store:
                        for labels, samples in self.series if labels["__name__"].startswith(start)])
 
 
-__all__ = ["BEGIN", "END", "ID", "EngineTest", "ScriptedTest", "Store", "answer", "main", "matrix",
-           "needs_prometheus", "needs_push", "needs_victoria"]
+__all__ = ["BEGIN", "END", "ID", "MODULES", "EngineTest", "ScriptedTest", "Store", "answer", "main", "matrix",
+           "free_port", "needs_prometheus", "needs_push", "needs_victoria", "wait_until"]

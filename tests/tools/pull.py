@@ -4,10 +4,13 @@
 
 import datetime
 import json
+import math
 import random
+import time
 
 import pair
-from engines import (END, ID, EngineTest, main, needs_prometheus, needs_push, needs_victoria)
+from engines import (ID, MODULES, EngineTest, free_port, main, needs_prometheus, needs_push, needs_victoria,
+                     wait_until)
 
 DURATION = 90
 TEXTS = ("stress_workload", "stress_phase", "vm_hostname")
@@ -114,6 +117,70 @@ class PushPull(EngineTest):
     @needs_victoria
     def test_victoria(self):
         self.check(self.victoria())
+
+    def run_sinks(self, address, port):
+        """One run, which writes a file, sends, and is scraped. Returns: its rows and the time after it"""
+        self.vmfc("--plugin-path", MODULES, "--plugins", "cpu,mem,disk,net,load,remote_write,prometheus",
+                  "--interval", "0.5", "--duration", "3", "--format", "csv", "--output", "own",
+                  "--set", f"remote_write.url={address}/api/v1/write", "--set", f"remote_write.labels=vm_id={ID}",
+                  "--set", f"prometheus.listen=127.0.0.1:{port}")
+        rows = self.read_rows("own.csv")
+        end = math.ceil(max(float(rows[-1]["timestamp"]), time.time())) + 1
+        query = f'vmfc_timestamp_seconds{{vm_id="{ID}"}}[60s]'
+
+        def is_there():
+            self.make_visible(address)
+            result = self.ask(address, f"count_over_time({query})", end)
+            return bool(result) and float(result[0]["value"][1]) >= len(rows)
+        self.assertTrue(wait_until(is_there))
+        self.assertTrue(wait_until(lambda: time.time() > end))
+        self.pull(address, start=end - 60, end=end)
+        return rows
+
+    def compare_run(self, rows, name, exact):
+        """@exact: all records are there; else those that were scraped, with counters where the one before was"""
+        pulled = self.read_rows("out/" + name)
+        # VictoriaMetrics rounds times
+        both = [(before, after) for after in pulled for before in rows
+                if abs(float(before["timestamp"]) - float(after["timestamp"])) < 5e-3]
+        self.assertEqual(len(both), len(pulled))
+        counters, n_counters = ("disk_io_read_mb", "network_bytes_sent", "processes_created"), 0
+        for before, after in both:
+            for column in before.keys() & after.keys() - {"timestamp_iso", "timestamp"}:
+                if column in counters and not exact and after[column] == "":
+                    continue
+                n_counters += column in counters
+                try:
+                    self.assertAlmostEqual(float(after[column]), float(before[column]), msg=column,
+                                           delta=max(1e-9, 1e-12 * abs(float(before[column]))))
+                except ValueError:
+                    self.assertEqual(after[column], before[column], column)
+        if exact:
+            self.assertEqual(len(both), len(rows))
+        with self.timing():  # a busy machine answers no scrape in time
+            self.assertGreater(n_counters, 0)
+        self.assertEqual(rows[0].keys() - after.keys() - {"target_zones", "stress_phase", "stress_target_load"},
+                         set())
+
+    @needs_push
+    @needs_prometheus
+    def test_sinks_prometheus(self):
+        """What the sinks send, and what is scraped from them, is what the run's own file says."""
+        port = free_port()
+        address = self.prometheus(target=f"127.0.0.1:{port}")
+        # Prometheus begins to scrape some seconds after it started
+        self.assertTrue(wait_until(lambda: self.ask(address, "up", time.time())))
+        rows = self.run_sinks(address, port)
+        other = [name for name in self.names() if name.endswith(".csv") and ID not in name]
+        self.assertEqual(len(other), 1)
+        self.compare_run(rows, f"features-{ID}.csv", True)
+        self.compare_run(rows, other[0], False)
+
+    @needs_push
+    @needs_victoria
+    def test_sinks_victoria(self):
+        rows = self.run_sinks(self.victoria(), free_port())
+        self.compare_run(rows, f"features-{ID}.csv", True)
 
     @needs_push
     @needs_prometheus
