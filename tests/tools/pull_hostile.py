@@ -264,7 +264,7 @@ class Hostile(ScriptedTest):
 
     def test_continue(self):
         """A pull that was interrupted anywhere ends with the same files."""
-        data = fleet(3000)
+        data = fleet(3000) + [series("vmfc_collection_interval_seconds", [1.25] * 3000)]
         self.pull(self.serve(Store(data)), output="whole")
         store, failing = Store(data), iter(range(3, 100))
 
@@ -286,6 +286,10 @@ class Hostile(ScriptedTest):
             limit = next(failing)
         for name in (f"features-{ID}.csv", f"power-{ID}.csv"):
             self.assertEqual(self.read_bytes("out/" + name), self.read_bytes("whole/" + name))
+            metas = [json.loads(self.read_bytes(f"{folder}/{name[:-4]}.meta.json")) for folder in ("out", "whole")]
+            for meta in metas:
+                del meta["pull"]["url"]
+            self.assertEqual(*metas)
         self.assertFalse([name for name in self.names() if name.endswith((".part", ".state"))])
         store.n_queries = 0
         done = self.pull(address)

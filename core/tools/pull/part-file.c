@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ write_state(const VmfcPartFile *file, GError **error)
 	json_object_set_int_member(state, "time", file->time);
 	json_object_set_int_member(state, "length", file->length);
 	json_object_set_int_member(state, "rows", (gint64)file->n_rows);
+	if (!isnan(file->interval))
+		json_object_set_double_member(state, "interval", file->interval);
 	g_autofree gchar *text = vmfc_document_to_text(state);
 	json_object_unref(state);
 	if (g_file_set_contents(file->state, text, -1, &reason))
@@ -71,6 +74,8 @@ read_state(VmfcPartFile *file)
 		return FALSE;
 	file->length = length;
 	file->n_rows = (guint64)rows;
+	if (!vmfc_document_get_number(state, "interval", &file->interval))
+		file->interval = NAN;
 	return TRUE;
 }
 
@@ -94,6 +99,7 @@ begin(VmfcPartFile *file, const gchar *header, gint64 start, GError **error)
 	}
 	file->length = 0;
 	file->n_rows = 0;
+	file->interval = NAN;
 	file->time = start;
 	if (ftruncate(file->fd, 0) != 0)
 		return set_error(file, "cut", error);

@@ -20,6 +20,7 @@ typedef struct {
 	goffset length;
 	gint64 time; /* ms: it has everything up to this */
 	guint64 n_rows;
+	gdouble interval; /* s, of the last row that tells it; NaN: unknown */
 } VmfcPartFile;
 
 VmfcPartFile *

@@ -58,7 +58,8 @@ vmfc_pull_meta_build(const VmfcPullMeta *meta)
 	json_object_set_string_member(root, "generator", "vmfc");
 	json_object_set_string_member(root, "version", VMFC_VERSION);
 	json_object_set_double_member(root, "start_time", (gdouble)meta->start / MS_PER_S);
-	json_object_set_double_member(root, "interval", isnan(meta->interval) ? 1 : meta->interval);
+	if (!isnan(meta->interval))
+		json_object_set_double_member(root, "interval", meta->interval);
 	json_object_set_object_member(root, "pull", build_pull(meta));
 	json_object_set_array_member(root, "columns", columns);
 	return vmfc_document_to_text(root);

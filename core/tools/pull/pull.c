@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -135,6 +136,8 @@ fill(const Pull *self, const Job *job, VmfcPartFile *file, GError **error)
 		if (series == NULL)
 			return FALSE;
 		guint n_rows = job->add(job->data, series, begin, rows);
+		if (!isnan(*job->interval))
+			file->interval = *job->interval;
 		if (pieces.at > begin && !vmfc_part_file_add(file, rows, n_rows, pieces.at, error))
 			return FALSE;
 	}
@@ -149,7 +152,7 @@ publish(Pull *self, const Job *job, VmfcPartFile *file, GError **error)
 		.labels = self->machine->key,
 		.start = self->arguments->start,
 		.end = self->arguments->end,
-		.interval = *job->interval,
+		.interval = file->interval,
 		.n_rows = file->n_rows,
 		.columns = job->columns,
 		.source = job->source,
