@@ -27,12 +27,19 @@
 #define MS_PER_S     1000
 /* A piece with fewer samples is followed by a longer one. */
 #define FEW_SAMPLES 25000
+/* Pieces after a refusal, before one is again as long as the one that was refused */
+#define PATIENCE 16
 
 void
 vmfc_pieces_init(VmfcPieces *pieces, VmfcPullClient *client, const gchar *selector, gint64 start,
 		 gint64 end)
 {
-	*pieces = (VmfcPieces){client, g_strdup(selector), start, end, FIRST_LENGTH};
+	*pieces = (VmfcPieces){.client = client,
+			       .selector = g_strdup(selector),
+			       .at = start,
+			       .end = end,
+			       .length = FIRST_LENGTH,
+			       .refused = G_MAXINT64};
 }
 
 void
@@ -55,15 +62,29 @@ ask(const VmfcPieces *pieces, gint64 end, JsonNode **answer, GError **error)
 	return vmfc_pull_client_ask(pieces->client, QUERY_PATH, whole, MAX_PIECE, answer, error);
 }
 
+/*
+ * What was too much once is too much again for a while: without that memory, each second request
+ * would be refused.
+ */
 static void
-adjust_length(VmfcPieces *pieces, const GPtrArray *series)
+raise_length(VmfcPieces *pieces, const GPtrArray *series)
 {
+	gint64 longer = MIN(2 * pieces->length, MAX_LENGTH);
 	guint64 n_samples = 0;
 
 	for (guint i = 0; i < series->len; i++)
 		n_samples += ((const VmfcSeries *)series->pdata[i])->samples->len;
-	if (n_samples < FEW_SAMPLES)
-		pieces->length = MIN(2 * pieces->length, MAX_LENGTH);
+	pieces->patience -= pieces->patience > 0;
+	if (n_samples < FEW_SAMPLES && (longer < pieces->refused || pieces->patience == 0))
+		pieces->length = longer;
+}
+
+static void
+lower_length(VmfcPieces *pieces, gint64 refused)
+{
+	pieces->refused = refused;
+	pieces->patience = PATIENCE;
+	pieces->length = MAX(refused / 2, MIN_LENGTH);
 }
 
 static GPtrArray *
@@ -75,7 +96,7 @@ parse(VmfcPieces *pieces, JsonNode *answer, gint64 end, GError **error)
 		g_prefix_error(error, "%s: ", vmfc_pull_client_get_url(pieces->client));
 		return NULL;
 	}
-	adjust_length(pieces, series);
+	raise_length(pieces, series);
 	pieces->at = end;
 	return series;
 }
@@ -96,7 +117,7 @@ vmfc_pieces_next(VmfcPieces *pieces, GError **error)
 			g_propagate_error(error, g_steal_pointer(&reason));
 			return NULL;
 		}
-		pieces->length = MAX(length / 2, MIN_LENGTH);
+		lower_length(pieces, length);
 	}
 }
 

@@ -11,9 +11,11 @@
 typedef struct {
 	VmfcPullClient *client;
 	gchar *selector;
-	gint64 at;     /* ms: everything up to this was read */
-	gint64 end;    /* ms */
-	gint64 length; /* ms, of the next piece */
+	gint64 at;	/* ms: everything up to this was read */
+	gint64 end;	/* ms */
+	gint64 length;	/* ms, of the next piece */
+	gint64 refused; /* ms, the length of the last piece that was too much */
+	guint patience; /* pieces until one of that length is tried again */
 } VmfcPieces;
 
 void
