@@ -72,7 +72,7 @@ class PushPull(EngineTest):
         self.wait_for_samples(address, "vmfc_timestamp_seconds", len(rows))
         self.wait_for_samples(address, "vmfc_run_info", len(rows))
         self.pull(address, "--match", f'{{vm_id="{ID}"}}')
-        self.assertEqual(self.names(), [f"features-{ID}.csv", f"features-{ID}.meta.json"])
+        self.assertEqual(self.names(), [f"features-{ID}.csv", f"features-{ID}.meta.json", "pull.json"])
         self.compare(rows, self.read_rows(f"out/features-{ID}.csv"))
         with open(self.path(f"out/features-{ID}.meta.json")) as file:
             meta = json.load(file)

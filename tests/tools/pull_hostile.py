@@ -27,7 +27,8 @@ def fleet(n=300):
 
 class Hostile(ScriptedTest):
     def refuse(self, script, sentence, *args, **kwargs):
-        done = self.pull(self.serve(script), *args, code=1, **kwargs)
+        address = self.serve(script)
+        done = self.pull(address, *args, code=1, output="refused-" + address.rpartition(":")[2], **kwargs)
         self.assertIn(sentence, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
@@ -108,7 +109,8 @@ class Hostile(ScriptedTest):
                 status, text = store(path, query)
                 return status, text if path.endswith("/series") else text.replace(b"{", b"{" + body + b",", 1)
             self.refuse(script, f"its answer is incomplete ({reason}")
-        self.assertFalse([name for name in self.names() if name.endswith(".csv")])
+        self.assertFalse([name for folder in self.names(".") for name in self.names(folder)
+                          if name.endswith(".csv")])
 
     def test_token(self):
         """The token goes to the server alone, also if that redirects; no file and no message has it."""
@@ -212,6 +214,27 @@ class Hostile(ScriptedTest):
         self.assertEqual([row["vm_cpu_joules_package"] for row in self.read_rows(f"out/power-{ID}.csv")],
                          ["3.0"] * 5)
 
+    def test_other_request(self):
+        """A folder has the files of one request; what is there stays as it is."""
+        address = self.serve(store := Store(fleet(3)))
+        self.pull(address)
+        files = {name: self.read_bytes("out/" + name) for name in self.names()}
+        self.assertIn("pull.json", files)
+        for args, times, said in (
+                (["--match", '{job="b"}'], {}, 'whose --match is {}, not {job="b"}'),
+                ([], {"start": BEGIN + 1}, "--start is 2025-09-10T18:46:40.000000+00:00, not 2025-09-10T18:46:41"),
+                ([], {"end": END - 0.001}, "--end is ")):
+            done = self.pull(address, *args, code=2, **times)
+            self.assertIn(said, done.stderr)
+            self.assertIn("name another folder with --output", done.stderr)
+        self.assertIn(f"--url is {address}/, not ", self.pull(self.serve(store), code=2).stderr)
+        self.assertIn("2 there already", self.pull(address).stderr)
+        self.assertEqual(files, {name: self.read_bytes("out/" + name) for name in self.names()})
+        for text in ("", "[]", '{"url":3}'):
+            with open(self.path("out/pull.json"), "w") as file:
+                file.write(text)
+            self.assertIn("out/pull.json does not say", self.pull(address, code=1).stderr)
+
     def test_names(self):
         """What a server says chooses no path."""
         names = ["../../../tmp/x", "/etc/passwd", "a\nb\x1b[31m", "..", "", "é" * 3000, "a", "A b", "A_b"]
@@ -227,7 +250,7 @@ class Hostile(ScriptedTest):
         for folder, _, files in os.walk(self.folder):
             for name in files:
                 self.assertEqual(folder, self.path("out"))
-                self.assertRegex(name, r"^features-[-_.0-9a-zA-Z]{1,110}\.(csv|meta\.json)$")
+                self.assertRegex(name, r"^(features-[-_.0-9a-zA-Z]{1,110}\.(csv|meta\.json)|pull\.json)$")
 
     def test_endless(self):
         head = b'{"status":"success","data":['

@@ -5,15 +5,10 @@
 
 #include "tools/pull/pull.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include "base/error.h"
 #include "tools/pull/feature-rows.h"
+#include "tools/pull/folder.h"
 #include "tools/pull/part-file.h"
 #include "tools/pull/pieces.h"
 #include "tools/pull/power-rows.h"
@@ -31,6 +26,7 @@
 
 typedef struct {
 	const VmfcPullArguments *arguments;
+	const VmfcPullFolder *folder;
 	VmfcPullClient *client;
 	VmfcPullNames *names;
 	const VmfcMachine *machine;
@@ -40,30 +36,7 @@ typedef struct {
 	guint n_powerless; /* those that no host knows */
 } Pull;
 
-/* -------------------------------------------------------------- folder */
-
-/* Returns: a descriptor that locks the folder until it is closed; -1 with @error set */
-static gint
-lock_folder(const gchar *path, GError **error)
-{
-	if (g_mkdir_with_parents(path, 0777) < 0) {
-		vmfc_set_file_error(error, "created", path, errno);
-		return -1;
-	}
-	gint fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		vmfc_set_file_error(error, "opened", path, errno);
-		return -1;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
-		    "another vmfc pull writes to %s: wait until it ends, or name another folder "
-		    "with --output",
-		    path);
-	close(fd);
-	return -1;
-}
+/* --------------------------------------------------------------- files */
 
 static gchar *
 build_path(const Pull *self, const gchar *prefix, const gchar *extension)
@@ -342,7 +315,7 @@ pull_machines(Pull *self, GError **error)
 {
 	g_autoptr(GPtrArray) machines = list_machines(self, error);
 
-	if (machines == NULL)
+	if (machines == NULL || !vmfc_pull_folder_begin(self->folder, error))
 		return FALSE;
 	for (guint i = 0; i < machines->len; i++) {
 		self->machine = machines->pdata[i];
@@ -360,14 +333,11 @@ vmfc_pull_run(const VmfcPullArguments *arguments, GError **error)
 				       arguments->timeout};
 	g_autoptr(VmfcPullClient) client = vmfc_pull_client_new(&server, error);
 
-	if (client == NULL)
-		return FALSE;
-	gint lock = lock_folder(arguments->output, error);
-	if (lock < 0)
+	g_auto(VmfcPullFolder) folder = {.lock = -1};
+	if (client == NULL ||
+	    !vmfc_pull_folder_open(&folder, arguments, vmfc_pull_client_get_url(client), error))
 		return FALSE;
 	g_autoptr(VmfcPullNames) names = vmfc_pull_names_new();
-	Pull self = {.arguments = arguments, .client = client, .names = names};
-	gboolean good = pull_machines(&self, error);
-	close(lock);
-	return good;
+	Pull self = {.arguments = arguments, .folder = &folder, .client = client, .names = names};
+	return pull_machines(&self, error);
 }
