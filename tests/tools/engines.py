@@ -17,7 +17,7 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
-from common import MODULES, TOOLS, ProgramTest, main, wait_until
+from common import MODULES, TOOLS, ProgramTest, main, needs_mount, wait_until, with_faults
 
 PROMETHEUS = shutil.which("prometheus")
 VICTORIA = shutil.which("victoria-metrics")
@@ -32,6 +32,7 @@ scrape_configs: [{job_name: scrape, static_configs: [{targets: [%s]}]}]
 """
 ID = "41d3e5cd-8092-47cf-a365-4906653eeee0"
 BEGIN, END = 1757530000, 1757539999
+LABELS = {"job": "vmfc", "vm_id": ID}
 
 
 def free_port():
@@ -148,11 +149,18 @@ class Script(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client that was killed
+            super().handle_error(request, address)
+
+
 class ScriptedTest(EngineTest):
     def serve(self, script):
         """@script: of path and query; gives status, bytes or an iterator of bytes, and headers"""
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Script)
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", 0), Script)
         server.script = script
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         self.addCleanup(server.server_close)
@@ -190,5 +198,19 @@ class Store:
                        for labels, samples in self.series if labels["__name__"].startswith(start)])
 
 
-__all__ = ["BEGIN", "END", "ID", "MODULES", "EngineTest", "ScriptedTest", "Store", "answer", "main", "matrix",
-           "free_port", "needs_prometheus", "needs_push", "needs_victoria", "wait_until"]
+def series(name, values, step=1.0, **labels):
+    return ({"__name__": name, **LABELS, **labels},
+            [[BEGIN + 100 + i * step, str(value)] for i, value in enumerate(values)])
+
+
+def fleet(n=300):
+    return [series("vmfc_timestamp_seconds", [BEGIN + 100 + i for i in range(n)]),
+            series("vmfc_time_delta_seconds", [1] * n),
+            series("vmfc_cpu_cycles_total", [10 * i for i in range(n)]),
+            series("vmfc_cpu_busy_ratio", [i / n for i in range(n)]),
+            series("kepler_vm_cpu_joules_total", [3 * i for i in range(n)], zone="package")]
+
+
+__all__ = ["BEGIN", "END", "ID", "LABELS", "MODULES", "TOOLS", "EngineTest", "ScriptedTest", "Store", "answer", "fleet", "main",
+           "matrix", "series", "free_port", "needs_prometheus", "needs_push", "needs_victoria", "needs_mount",
+           "wait_until", "with_faults"]

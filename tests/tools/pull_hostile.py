@@ -7,22 +7,7 @@ import json
 import os
 import threading
 
-from engines import BEGIN, END, ID, ScriptedTest, Store, answer, main, matrix
-
-LABELS = {"job": "vmfc", "vm_id": ID}
-
-
-def series(name, values, step=1.0, **labels):
-    return ({"__name__": name, **LABELS, **labels},
-            [[BEGIN + 100 + i * step, str(value)] for i, value in enumerate(values)])
-
-
-def fleet(n=300):
-    return [series("vmfc_timestamp_seconds", [BEGIN + 100 + i for i in range(n)]),
-            series("vmfc_time_delta_seconds", [1] * n),
-            series("vmfc_cpu_cycles_total", [10 * i for i in range(n)]),
-            series("vmfc_cpu_busy_ratio", [i / n for i in range(n)]),
-            series("kepler_vm_cpu_joules_total", [3 * i for i in range(n)], zone="package")]
+from engines import BEGIN, END, ID, LABELS, ScriptedTest, Store, answer, fleet, main, matrix, series
 
 
 class Hostile(ScriptedTest):

@@ -15,11 +15,14 @@
 
 #include "base/document.h"
 #include "base/error.h"
+#include "output/fsync.h"
 #include "output/new-file.h"
 #include "output/run-files.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define MAX_STATE (64 * 1024)
+/* us: how much work a kill or a power cut costs at most; a sync can take as long as a request */
+#define KEEP_INTERVAL G_USEC_PER_SEC
 
 /* -------------------------------------------------------------- state */
 
@@ -27,7 +30,6 @@ static gboolean
 write_state(const VmfcPartFile *file, GError **error)
 {
 	JsonObject *state = json_object_new();
-	g_autoptr(GError) reason = NULL;
 
 	json_object_set_string_member(state, "identity", file->identity);
 	json_object_set_int_member(state, "time", file->time);
@@ -37,11 +39,7 @@ write_state(const VmfcPartFile *file, GError **error)
 		json_object_set_double_member(state, "interval", file->interval);
 	g_autofree gchar *text = vmfc_document_to_text(state);
 	json_object_unref(state);
-	if (g_file_set_contents(file->state, text, -1, &reason))
-		return TRUE;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s cannot be written: %s", file->state,
-		    reason->message);
-	return FALSE;
+	return vmfc_new_file_replace(file->state, text, NULL, error);
 }
 
 static gboolean
@@ -82,10 +80,16 @@ read_state(VmfcPartFile *file)
 /* --------------------------------------------------------------- file */
 
 static gboolean
-set_error(const VmfcPartFile *file, const gchar *verb, GError **error)
+set_error(const VmfcPartFile *file, const gchar *verb, gint failure, GError **error)
 {
-	vmfc_set_file_error(error, verb, file->part, errno);
+	vmfc_set_file_error(error, verb, file->part, failure);
 	return FALSE;
+}
+
+static gboolean
+cut(VmfcPartFile *file, GError **error)
+{
+	return ftruncate(file->fd, file->length) == 0 || set_error(file, "cut", errno, error);
 }
 
 /* A state that does not fit is of another pull, whose part is begun again. */
@@ -95,14 +99,14 @@ begin(VmfcPartFile *file, const gchar *header, gint64 start, GError **error)
 	if (read_state(file)) {
 		g_message("%s: continued after %" G_GUINT64_FORMAT " rows", file->path,
 			  file->n_rows);
-		return ftruncate(file->fd, file->length) == 0 || set_error(file, "cut", error);
+		return cut(file, error);
 	}
+	g_unlink(file->state);
 	file->length = 0;
 	file->n_rows = 0;
 	file->interval = NAN;
-	file->time = start;
-	if (ftruncate(file->fd, 0) != 0)
-		return set_error(file, "cut", error);
+	if (!cut(file, error))
+		return FALSE;
 	g_autoptr(GString) text = g_string_new(header);
 	return vmfc_part_file_add(file, text, 0, start, error);
 }
@@ -127,9 +131,10 @@ vmfc_part_file_open(const gchar *path, const gchar *request, const gchar *header
 	file->identity = g_compute_checksum_for_string(G_CHECKSUM_SHA256, both, -1);
 	file->fd = open(file->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
 	if (file->fd < 0) {
-		set_error(file, "created", error);
+		set_error(file, "created", errno, error);
 		return NULL;
 	}
+	file->kept = g_get_monotonic_time();
 	return begin(file, header, start, error) ? g_steal_pointer(&file) : NULL;
 }
 
@@ -145,6 +150,17 @@ vmfc_part_file_free(VmfcPartFile *file)
 	g_free(file);
 }
 
+/* Keeps what is there for a pull that continues: the state never says more than the disk has. */
+gboolean
+vmfc_part_file_keep(VmfcPartFile *file, GError **error)
+{
+	gint failure = vmfc_fsync_file(file->fd);
+
+	file->kept = g_get_monotonic_time();
+	return failure == 0 ? write_state(file, error)
+			    : set_error(file, "synced to the disk", failure, error);
+}
+
 /* @time: ms: with these rows the file has everything up to this */
 gboolean
 vmfc_part_file_add(VmfcPartFile *file, const GString *rows, guint n_rows, gint64 time,
@@ -152,14 +168,13 @@ vmfc_part_file_add(VmfcPartFile *file, const GString *rows, guint n_rows, gint64
 {
 	gint failure = vmfc_new_file_write_all(file->fd, rows->str, rows->len, file->length);
 
-	if (failure != 0) {
-		errno = failure;
-		return set_error(file, "written", error);
-	}
+	if (failure != 0)
+		return set_error(file, "written", failure, error);
 	file->length += (goffset)rows->len;
 	file->n_rows += n_rows;
 	file->time = time;
-	return write_state(file, error);
+	return g_get_monotonic_time() - file->kept < KEEP_INTERVAL ||
+	       vmfc_part_file_keep(file, error);
 }
 
 void
@@ -169,17 +184,50 @@ vmfc_part_file_remove(VmfcPartFile *file)
 	g_unlink(file->state);
 }
 
-/* Gives the complete file its name. @meta: the text of its meta file, which comes first */
-gboolean
-vmfc_part_file_publish(VmfcPartFile *file, const gchar *meta, GError **error)
+/* Gives the meta file its name. One that is alone is of a pull that was killed right after this. */
+static gboolean
+write_meta(const VmfcPartFile *file, const gchar *meta, GError **error)
 {
 	static const gchar *const extensions[] = {".csv", NULL};
 	g_autoptr(VmfcRunFiles) set = vmfc_run_files_new(file->path, extensions, 0);
 
-	if (!vmfc_run_files_keep_run(set, error) || !vmfc_run_files_write_meta(set, meta, error))
+	if (g_file_test(file->path, G_FILE_TEST_EXISTS) && !vmfc_run_files_keep_run(set, error))
+		return FALSE;
+	return vmfc_new_file_replace(vmfc_run_files_get_meta(set), meta, NULL, error);
+}
+
+/* Returns: 0, or an errno */
+static gint
+sync_name(const VmfcPartFile *file)
+{
+	VmfcFsync *sync = vmfc_fsync_new(0);
+
+	vmfc_fsync_add(sync, file->fd, file->path);
+	gint failure = vmfc_fsync_finish(sync, file->fd);
+	vmfc_fsync_free(sync);
+	return failure;
+}
+
+/*
+ * Gives the complete file its name. A pull that starts again asks for it no more, so it has to be
+ * on the disk. @meta: the text of its meta file, which comes first
+ */
+gboolean
+vmfc_part_file_publish(VmfcPartFile *file, const gchar *meta, GError **error)
+{
+	gint failure = vmfc_fsync_file(file->fd);
+
+	if (failure != 0)
+		return set_error(file, "synced to the disk", failure, error);
+	if (!write_meta(file, meta, error))
 		return FALSE;
 	if (rename(file->part, file->path) != 0)
-		return set_error(file, "renamed", error);
+		return set_error(file, "renamed", errno, error);
+	failure = sync_name(file);
+	if (failure != 0) {
+		vmfc_set_file_error(error, "synced to the disk", file->path, failure);
+		return FALSE;
+	}
 	g_unlink(file->state);
 	return TRUE;
 }

@@ -21,6 +21,7 @@ typedef struct {
 	gint64 time; /* ms: it has everything up to this */
 	guint64 n_rows;
 	gdouble interval; /* s, of the last row that tells it; NaN: unknown */
+	gint64 kept;	  /* us, monotonic: when the state was written */
 } VmfcPartFile;
 
 VmfcPartFile *
@@ -31,6 +32,8 @@ vmfc_part_file_free(VmfcPartFile *file);
 gboolean
 vmfc_part_file_add(VmfcPartFile *file, const GString *rows, guint n_rows, gint64 time,
 		   GError **error);
+gboolean
+vmfc_part_file_keep(VmfcPartFile *file, GError **error);
 gboolean
 vmfc_part_file_publish(VmfcPartFile *file, const gchar *meta, GError **error);
 void

@@ -153,7 +153,12 @@ run_job(Pull *self, const Job *job, GError **error)
 	g_autoptr(VmfcPartFile) file = vmfc_part_file_open(path, request, job->header,
 							   self->arguments->start - 1, error);
 
-	return file != NULL && fill(self, job, file, error) && publish(self, job, file, error);
+	if (file == NULL)
+		return FALSE;
+	if (fill(self, job, file, error))
+		return publish(self, job, file, error);
+	vmfc_part_file_keep(file, NULL); /* what failed is said already */
+	return FALSE;
 }
 
 /* ------------------------------------------------------------- features */
