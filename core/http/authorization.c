@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "http/address.h"
 #include "http/bearer-token.h"
 
 /* RFC 7617 */
@@ -44,4 +45,31 @@ vmfc_authorization_read(GUri *address, const gchar *token_file, gchar **value, G
 		*value = build_basic(address);
 	}
 	return TRUE;
+}
+
+static gboolean
+is_loopback(const gchar *host)
+{
+	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
+
+	return g_str_equal(host, "localhost") ||
+	       (address != NULL && g_inet_address_get_is_loopback(address));
+}
+
+/*
+ * Warns if a token or password passes a network without encryption.
+ *
+ * @token_file: (nullable): %NULL or empty: none
+ */
+void
+vmfc_authorization_warn_if_exposed(GUri *address, const gchar *token_file)
+{
+	g_autofree gchar *shown = vmfc_address_show(address);
+	gboolean has_token = token_file != NULL && token_file[0] != '\0';
+
+	if ((has_token || g_uri_get_user(address) != NULL) &&
+	    g_str_equal(g_uri_get_scheme(address), "http") && !is_loopback(g_uri_get_host(address)))
+		g_warning("%s: the token or password is sent without encryption, and everybody on "
+			  "the way can read it: use https",
+			  shown);
 }

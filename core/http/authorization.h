@@ -9,3 +9,5 @@
 
 gboolean
 vmfc_authorization_read(GUri *address, const gchar *token_file, gchar **value, GError **error);
+void
+vmfc_authorization_warn_if_exposed(GUri *address, const gchar *token_file);

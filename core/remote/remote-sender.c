@@ -66,28 +66,6 @@ check_files(VmfcRemoteSender *self, const VmfcRemoteTarget *target, GError **err
 	return FALSE;
 }
 
-static gboolean
-is_loopback(const gchar *host)
-{
-	g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
-
-	return g_str_equal(host, "localhost") ||
-	       (address != NULL && g_inet_address_get_is_loopback(address));
-}
-
-/* Warns if a token or password passes a network without encryption. */
-static void
-warn_if_exposed(const VmfcRemoteSender *self)
-{
-	gboolean has_secret = self->token_file[0] != '\0' || g_uri_get_user(self->uri) != NULL;
-
-	if (has_secret && g_str_equal(g_uri_get_scheme(self->uri), "http") &&
-	    !is_loopback(g_uri_get_host(self->uri)))
-		g_warning("%s: the token or password is sent without encryption, and everybody on "
-			  "the way can read it: use https",
-			  self->address);
-}
-
 /*
  * Warns if a token or password would pass a network without encryption.
  *
@@ -112,7 +90,7 @@ vmfc_remote_sender_new(const VmfcRemoteTarget *target, GError **error)
 	sender->token_option = g_strdup(target->token_option);
 	sender->ca_option = g_strdup(target->ca_option);
 	sender->time_limit = target->time_limit;
-	warn_if_exposed(sender);
+	vmfc_authorization_warn_if_exposed(sender->uri, sender->token_file);
 	return g_steal_pointer(&sender);
 }
 

@@ -125,10 +125,20 @@ class Hostile(ScriptedTest):
         self.assertEqual((set(asked), others), ({"Bearer geheim"}, []))
         for name in self.names():
             self.assertNotIn(b"geheim", self.read_bytes("out/" + name))
+        # no machine has this address
+        done = self.pull("http://192.0.2.1", "--token-file", "token", "--timeout", "1", code=1, output="none")
+        self.assertIn("without encryption", done.stderr)
 
     def test_statuses(self):
         self.refuse(lambda *_: (302, b"", ("Location", "http://127.0.0.1:1/")), "redirects (302)")
-        self.refuse(lambda *_: (401, b""), "--token-file")
+        with open(self.path("token"), "w") as file:
+            file.write("geheim\n")
+        os.chmod(self.path("token"), 0o600)
+        for status in (401, 403):
+            self.refuse(lambda *_, status=status: (status, b"{}"),
+                        f"it answers {status}: give the file with the bearer token with --token-file")
+            self.refuse(lambda *_, status=status: (status, b""),
+                        f"it answers {status} to the token in token: see whether", "--token-file", "token")
         self.refuse(lambda *_: (404, b""), "without /api/v1")
         self.refuse(lambda *_: (400, b'{"status":"error","error":"parse \\u001b error"}'), "parse \\033 error")
         self.refuse(lambda *_: (500, b"x" * 100000), "it answers 500")

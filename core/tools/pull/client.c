@@ -32,17 +32,6 @@ struct _VmfcPullClient {
 	gchar *piece;
 };
 
-static void
-warn_if_open(const VmfcPullClient *client)
-{
-	gboolean has_secret = client->token_file != NULL || g_uri_get_user(client->address) != NULL;
-
-	if (has_secret && g_str_equal(g_uri_get_scheme(client->address), "http"))
-		g_warning("%s is not encrypted: others on the network can read the token or "
-			  "password",
-			  client->shown);
-}
-
 static SoupSession *
 create_session(const VmfcPullClient *client)
 {
@@ -74,7 +63,7 @@ vmfc_pull_client_new(const VmfcPullServer *server, GError **error)
 		return NULL;
 	client->session = create_session(client);
 	client->piece = g_malloc(PIECE_SIZE);
-	warn_if_open(client);
+	vmfc_authorization_warn_if_exposed(client->address, client->token_file);
 	return g_steal_pointer(&client);
 }
 
@@ -223,9 +212,23 @@ receive(const VmfcPullClient *client, SoupMessage *message, GString *text, gsize
 
 /* -------------------------------------------------------------- answer */
 
+static void
+set_no_entry(const VmfcPullClient *client, guint status, GError **error)
+{
+	if (client->token_file == NULL)
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			    "it answers %u: give the file with the bearer token with --token-file",
+			    status);
+	else
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
+			    "it answers %u to the token in %s: see whether that is valid and may "
+			    "read, or name another file with --token-file",
+			    status, client->token_file);
+}
+
 /* Prometheus gives its reason as JSON, also with a status of failure. */
 static gboolean
-set_refusal(guint status, const GString *text, GError **error)
+set_refusal(const VmfcPullClient *client, guint status, const GString *text, GError **error)
 {
 	g_autoptr(JsonNode) root = NULL;
 
@@ -237,9 +240,7 @@ set_refusal(guint status, const GString *text, GError **error)
 		return FALSE;
 	}
 	if (status == 401 || status == 403) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED,
-			    "it answers %u: give the file with the bearer token with --token-file",
-			    status);
+		set_no_entry(client, status, error);
 		return FALSE;
 	}
 	if (text->len <= MAX_REASON)
@@ -301,7 +302,7 @@ vmfc_pull_client_ask(VmfcPullClient *client, const gchar *path, const gchar *que
 	if (!ask_patiently(client, path, query, max_size, text, &status, &reason)) {
 		/* the sentence is there */
 	} else if (status != SOUP_STATUS_OK) {
-		set_refusal(status, text, &reason);
+		set_refusal(client, status, text, &reason);
 		/* Prometheus: the query would load too many samples */
 		if (status == SOUP_STATUS_UNPROCESSABLE_ENTITY)
 			result = VMFC_PULL_TOO_MUCH;
