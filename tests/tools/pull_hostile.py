@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import threading
+import time
 
 from engines import BEGIN, END, ID, LABELS, ScriptedTest, Store, answer, fleet, main, matrix, series
 
@@ -208,6 +209,16 @@ class Hostile(ScriptedTest):
         self.assertEqual([row["cpu_cycles"] for row in rows], ["", "10", "10", "10", "", ""])
         self.assertEqual([row["vm_cpu_joules_package"] for row in self.read_rows(f"out/power-{ID}.csv")],
                          ["3.0"] * 5)
+
+    def test_end_near_now(self):
+        """Records may be on their way still."""
+        address = self.serve(Store(fleet(3)))
+        for age, said in ((1, True), (3600, False)):
+            end = int(time.time()) - age
+            done = self.pull(address, output=f"out{age}", start=end - 1, end=end)
+            self.assertEqual("--end is less than 60 s ago" in done.stderr, said, done.stderr)
+        done = self.pull(address, code=2, end=int(time.time()) + 3600)
+        self.assertIn("must not be in the future", done.stderr)
 
     def test_other_request(self):
         """A folder has the files of one request; what is there stays as it is."""

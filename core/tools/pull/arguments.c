@@ -15,6 +15,11 @@
 #define MS_PER_S    1e3
 #define US_PER_MS   1000
 #define MAX_TIMEOUT 3600
+/*
+ * ms: what is younger may be on its way. The sink remote_write collects for seconds, and Prometheus
+ * scrapes once a minute (prometheus.io/docs/prometheus/latest/configuration, "scrape_interval").
+ */
+#define MIN_AGE 60000
 
 #define FIELD(name) G_STRUCT_OFFSET(VmfcPullArguments, name)
 
@@ -92,7 +97,12 @@ check_times(VmfcPullArguments *arguments, GError **error)
 			    arguments->end_text, arguments->start_text);
 		return FALSE;
 	}
-	if (arguments->end <= g_get_real_time() / US_PER_MS)
+	gint64 age = g_get_real_time() / US_PER_MS - arguments->end;
+	if (age >= 0 && age < MIN_AGE)
+		g_warning("--end is less than %d s ago, so the last records may not be at the "
+			  "server yet, and would be missing in the files: give an earlier --end",
+			  MIN_AGE / (gint)MS_PER_S);
+	if (age >= 0)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "--end is '%s', but must not be in the future, because samples would be "
