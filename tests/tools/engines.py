@@ -194,8 +194,9 @@ class Store:
         end = float(query["time"])
         begin = end - int(length[:-3]) / 1000
         start = "kepler_" if selector.startswith("kepler_") else "vmfc_"
-        return matrix([{"metric": labels, "values": [one for one in samples if begin <= one[0] <= end]}
-                       for labels, samples in self.series if labels["__name__"].startswith(start)])
+        found = [{"metric": labels, "values": [one for one in samples if begin <= one[0] <= end]}
+                 for labels, samples in self.series if labels["__name__"].startswith(start)]
+        return matrix([one for one in found if one["values"]])
 
 
 def series(name, values, step=1.0, **labels):

@@ -210,6 +210,28 @@ class Hostile(ScriptedTest):
         self.assertEqual([row["vm_cpu_joules_package"] for row in self.read_rows(f"out/power-{ID}.csv")],
                          ["3.0"] * 5)
 
+    def test_many_exporters(self):
+        """Those of a while ago are forgotten; too many at a time are said, and left out."""
+        def add(begin, name, joules):
+            labels, samples = series("kepler_vm_cpu_joules_total", [0, joules], zone="package", pod=name)
+            data.append((labels, [[time + begin, value] for time, value in samples]))
+        data, n = fleet(4), 1100
+        for i in range(n):
+            add(400 * (i + 1), f"one after the other {i}", 5 + i)
+        end = BEGIN + 400 * (n + 20)
+        done = self.pull(self.serve(Store(data)), output="few", end=end)
+        self.assertNotIn("very many", done.stderr)
+        rows = self.read_rows(f"few/power-{ID}.csv")
+        self.assertEqual([float(row["vm_cpu_joules_package"]) for row in rows],
+                         [3.0] * 3 + [5.0 + i for i in range(n)])
+        for i in range(n):
+            add(400 * (n + 10), f"at a time {i}", 5)
+        done = self.pull(self.serve(Store(data)), output="many", end=end)
+        self.assertIn("very many exporters", done.stderr)
+        many = self.read_rows(f"many/power-{ID}.csv")
+        self.assertGreater(len(many), n - 20)
+        self.assertEqual(many, rows[:len(many)])
+
     def test_end_near_now(self):
         """Records may be on their way still."""
         address = self.serve(Store(fleet(3)))

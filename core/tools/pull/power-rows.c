@@ -23,6 +23,8 @@
 /* A longer window says too little, ms; the pull reads as far back before a piece. */
 #define MAX_WINDOW 300000
 #define MS_PER_S   1e3
+/* Exporters that tell the energy of one machine in one piece of time */
+#define MAX_SOURCES 1000
 
 /* One exporter's counters of the machine. */
 typedef struct {
@@ -39,6 +41,7 @@ struct _VmfcPullPower {
 	gboolean has_zone[VMFC_N_ZONES];
 	GPtrArray *columns; /* of VmfcPullColumn */
 	GPtrArray *sources; /* of Source */
+	gint64 last;	    /* ms, of all samples so far */
 	VmfcPullPowerCounts counts;
 };
 
@@ -226,6 +229,20 @@ end_instant(VmfcPullPower *self, Source *source, gint64 time, gboolean is_wanted
 
 /* -------------------------------------------------------------- samples */
 
+/*
+ * Forgets the exporters that are in no window any more: each restart of Kepler in a cluster can be
+ * a new one.
+ */
+static void
+forget_sources(VmfcPullPower *self)
+{
+	for (guint i = self->sources->len; i > 0; i--) {
+		const Source *source = self->sources->pdata[i - 1];
+		if (source->seen < self->last - MAX_WINDOW)
+			g_ptr_array_remove_index(self->sources, i - 1);
+	}
+}
+
 /* Labels that change while the machine and the exporter stay the same do not begin a new source. */
 static gchar *
 build_key(const VmfcSeries *series)
@@ -245,6 +262,7 @@ build_key(const VmfcSeries *series)
 	return g_string_free(g_steal_pointer(&key), FALSE);
 }
 
+/* Returns: (transfer none) (nullable): %NULL: there are too many */
 static Source *
 find_source(VmfcPullPower *self, const VmfcSeries *series)
 {
@@ -255,6 +273,8 @@ find_source(VmfcPullPower *self, const VmfcSeries *series)
 		if (g_str_equal(source->key, key))
 			return source;
 	}
+	if (self->sources->len == MAX_SOURCES)
+		return NULL;
 	Source *source = g_new0(Source, 1);
 	source->key = g_steal_pointer(&key);
 	source->seen = -1;
@@ -263,22 +283,28 @@ find_source(VmfcPullPower *self, const VmfcSeries *series)
 	return source;
 }
 
-/* Kepler shows a machine that has ended for a while: it is no second one. */
+/*
+ * Kepler shows a machine that has ended for a while: it is no second one.
+ *
+ * Returns: (transfer full) (nullable): %NULL: there are too many exporters
+ */
 static GArray *
 create_cursors(VmfcPullPower *self, const GPtrArray *series)
 {
-	GArray *cursors = g_array_new(FALSE, FALSE, sizeof(VmfcCursor));
+	g_autoptr(GArray) cursors = g_array_new(FALSE, FALSE, sizeof(VmfcCursor));
 
 	for (guint i = 0; i < series->len; i++) {
 		const VmfcSeries *one = series->pdata[i];
 		gint zone = find_zone(one);
-		if (zone < 0 || !self->has_zone[zone] ||
+		if (zone < 0 || !self->has_zone[zone] || one->samples->len == 0 ||
 		    g_str_equal(vmfc_series_get_label(one, "state"), "terminated"))
 			continue;
 		const VmfcCursor cursor = {one, 0, zone, find_source(self, one)};
+		if (cursor.owner == NULL)
+			return NULL;
 		g_array_append_val(cursors, cursor);
 	}
-	return cursors;
+	return g_steal_pointer(&cursors);
 }
 
 /* Two values of one zone contradict each other, so it is missing. */
@@ -320,12 +346,19 @@ take_samples(VmfcPullPower *self, GArray *cursors, gint64 time)
 guint
 vmfc_pull_power_add(VmfcPullPower *power, const GPtrArray *series, gint64 from, GString *rows)
 {
+	forget_sources(power);
 	g_autoptr(GArray) cursors = create_cursors(power, series);
 	guint n_rows = 0;
 	gint64 time;
 
+	if (cursors == NULL) {
+		power->counts.n_crowded++;
+		g_ptr_array_set_size(power->sources, 0);
+		return 0;
+	}
 	while ((time = vmfc_cursors_find_next_time(cursors)) != G_MAXINT64) {
 		take_samples(power, cursors, time);
+		power->last = time;
 		for (guint i = 0; i < power->sources->len; i++) {
 			Source *source = power->sources->pdata[i];
 			if (source->is_present)

@@ -13,6 +13,7 @@ typedef struct _VmfcPullPower VmfcPullPower;
 typedef struct {
 	guint64 n_ambiguous; /* windows in which two hosts show the machine */
 	guint64 n_backwards; /* counters that began again */
+	guint64 n_crowded;   /* pieces of time with more exporters than vmfc remembers */
 	gdouble interval;    /* s, of the last window; NaN: unknown */
 } VmfcPullPowerCounts;
 

@@ -223,6 +223,10 @@ warn_of_power(const Pull *self, const VmfcPullPowerCounts *counts)
 		g_warning("%s: %" G_GUINT64_FORMAT " windows have power from more than one host, "
 			  "and are left out",
 			  self->machine->name, counts->n_ambiguous);
+	if (counts->n_crowded > 0)
+		g_warning("%s: very many exporters tell the energy of this vm_id at a time, whose "
+			  "windows are left out: see whether the label is that of one machine",
+			  self->machine->name);
 	if (counts->n_backwards > 0)
 		g_info("%s: %" G_GUINT64_FORMAT " energies are missing, because Kepler's counters "
 		       "began again",
