@@ -21,11 +21,12 @@ vmfc_role_to_string(VmfcRole role);
 VmfcRole
 vmfc_role_find(const gchar *name, const gchar *unit, const gchar *kind, gboolean is_text);
 
-/* Columns of vmfc and of the tool before it, whose unit and kind follow from the name. */
+/* Columns of vmfc and of the tool before it, whose unit, kind and type follow from the name. */
 typedef struct {
 	const gchar *name;
 	const gchar *unit;
 	const gchar *kind;
+	VmfcType type;
 } VmfcKnownColumn;
 
 const VmfcKnownColumn *

@@ -15,42 +15,15 @@
 #define PREFIX "vmfc_"
 #define TOTAL  "_total"
 
-/* Whole numbers, of vmfc and of the tool before it. A metric does not tell them from others. */
-static const gchar *const whole[] = {
-	"stress_iteration",
-	"cpu_cycles",
-	"instructions",
-	"cache_references",
-	"cache_misses",
-	"branches",
-	"branch_misses",
-	"page_faults",
-	"context_switches",
-	"ref_cycles",
-	"core_count",
-	"network_bytes_sent",
-	"network_bytes_recv",
-	"process_count",
-	"procs_running",
-	"procs_blocked",
-	"processes_created",
-	"tick_lateness_us",
-	"sample_duration_us",
-	"missed_ticks",
-	"kepler_vm_count",
-	"sys_context_switches",
-	"sys_processes_created",
-	"sys_procs_running",
-	"sys_procs_blocked",
-};
-
 /* Columns with a zone in their names, and one more, whose names as metrics do not tell them. */
 static const VmfcKnownColumn zoned[] = {
-	{"vm_cpu_joules_%s", "J", "counter"},		{"vm_cpu_watts_%s", "W", "gauge"},
-	{"kepler_vm_cpu_watts_%s", "W", "gauge"},	{"kepler_vm_cpu_joules_%s", "J", "gauge"},
-	{"kepler_vm_cpu_delta_watts_%s", "W", "gauge"},
+	{"vm_cpu_joules_%s", "J", "counter", VMFC_TYPE_FLOAT},
+	{"vm_cpu_watts_%s", "W", "gauge", VMFC_TYPE_FLOAT},
+	{"kepler_vm_cpu_watts_%s", "W", "gauge", VMFC_TYPE_FLOAT},
+	{"kepler_vm_cpu_joules_%s", "J", "gauge", VMFC_TYPE_FLOAT},
+	{"kepler_vm_cpu_delta_watts_%s", "W", "gauge", VMFC_TYPE_FLOAT},
 };
-static const VmfcKnownColumn vm_count = {"kepler_vm_count", "1", "gauge"};
+static const VmfcKnownColumn vm_count = {"kepler_vm_count", "1", "gauge", VMFC_TYPE_INT};
 
 /* Metrics of estimated power: their label is the zone. */
 static const struct {
@@ -114,16 +87,6 @@ column_copy(const VmfcPullColumn *column)
 
 /* --------------------------------------------------------- known names */
 
-static VmfcType
-get_type(const gchar *name)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(whole); i++) {
-		if (g_str_equal(name, whole[i]))
-			return VMFC_TYPE_INT;
-	}
-	return g_str_equal(name, "stress_transition") ? VMFC_TYPE_BOOL : VMFC_TYPE_FLOAT;
-}
-
 static void
 add(VmfcPullNames *names, const gchar *name, const VmfcKnownColumn *known)
 {
@@ -131,7 +94,7 @@ add(VmfcPullNames *names, const gchar *name, const VmfcKnownColumn *known)
 		.name = name, .unit = known->unit, .kind = vmfc_kind_from_string(known->kind)};
 	g_auto(VmfcMetricName) metric = {0};
 	VmfcPullColumn *column = column_new(name, known->unit, vmfc_kind_from_string(known->kind),
-					    get_type(name));
+					    known->type);
 
 	vmfc_metric_name_init(&metric, &declared);
 	column->multiplier = metric.multiplier;
