@@ -17,10 +17,11 @@
 #define METRIC "kepler_vm_cpu_joules_total"
 /*
  * Kepler's counters stand still between two of its updates, whose interval is 5 s by default, and
- * for a machine that is idle. A window ends when a counter has moved, or after this, in ms.
+ * for a machine that is idle. A window ends when a counter has moved, or at a multiple of this, in
+ * ms: the same windows come out, wherever a pull that was interrupted continues.
  */
 #define MAX_STILL 60000
-/* A longer window says too little, ms; the pull reads as far back before a piece. */
+/* A longer window says too little, ms; the pull reads back by more before a piece. */
 #define MAX_WINDOW 300000
 #define MS_PER_S   1e3
 /* Exporters that tell the energy of one machine in one piece of time */
@@ -213,7 +214,7 @@ end_instant(VmfcPullPower *self, Source *source, gint64 time, gboolean is_wanted
 		open_window(source, time);
 		return FALSE;
 	}
-	if (!has_moved(source) && length < MAX_STILL)
+	if (!has_moved(source) && time / MAX_STILL == source->begin / MAX_STILL)
 		return FALSE;
 	if (is_ambiguous(self, source)) {
 		self->counts.n_ambiguous += is_wanted;

@@ -16,8 +16,11 @@
 
 #define TIME_METRIC "vmfc_timestamp_seconds"
 #define ALL_METRICS "vmfc_.+"
-/* ms before the start: the record before the first one, for the growth of counters */
-#define LOOK_BACK 300000
+/*
+ * ms before the start: the record before the first one, for the growth of counters, and the window
+ * of power that is open
+ */
+#define LOOK_BACK 360000
 /* Begins of the names of files */
 #define FEATURES "features-"
 #define POWER	 "power-"
