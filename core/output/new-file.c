@@ -115,16 +115,10 @@ vmfc_new_file_create(const gchar *path, const gchar *start, gboolean sync)
 	return -1;
 }
 
-/*
- * Replaces a file with a new one, so that it is never half written.
- *
- * @lock: (inout) (nullable): the new file stays open and locked there, and the old one is closed
- */
-gboolean
-vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)
+/* @fd: of @temporary, or -1 with errno set. Returns: 0, or an errno */
+static gint
+fill_and_rename(gint fd, const gchar *temporary, const gchar *path, const gchar *text)
 {
-	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
-	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
 	gint failure = fd < 0 ? errno : 0;
 
 	if (failure == 0) {
@@ -137,6 +131,21 @@ vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError *
 		failure = errno;
 	if (failure != 0 && fd >= 0)
 		unlink(temporary);
+	return failure;
+}
+
+/*
+ * Replaces a file with a new one, so that it is never half written.
+ *
+ * @lock: (inout) (nullable): the new file stays open and locked there, and the old one is closed
+ */
+gboolean
+vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError **error)
+{
+	g_autofree gchar *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	gint fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0666);
+	gint failure = fill_and_rename(fd, temporary, path, text);
+
 	if (failure == 0 && lock != NULL) {
 		if (*lock >= 0)
 			close(*lock);
@@ -144,6 +153,25 @@ vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError *
 	} else if (fd >= 0) {
 		close(fd);
 	}
+	if (failure != 0)
+		vmfc_set_file_error(error, "written", path, failure);
+	return failure == 0;
+}
+
+/*
+ * The same where nobody else writes. The file is PATH.new before it has its name, and the next one
+ * takes the place of what a kill leaves of that.
+ */
+gboolean
+vmfc_new_file_replace_alone(const gchar *path, const gchar *text, GError **error)
+{
+	g_autofree gchar *temporary = g_strconcat(path, VMFC_NEW_FILE_ALONE, NULL);
+	gint fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		       0666);
+	gint failure = fill_and_rename(fd, temporary, path, text);
+
+	if (fd >= 0)
+		close(fd);
 	if (failure != 0)
 		vmfc_set_file_error(error, "written", path, failure);
 	return failure == 0;

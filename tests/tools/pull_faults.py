@@ -87,6 +87,11 @@ class Faults(ScriptedTest):
                     time.sleep(0.4)  # so that there is something to keep
             return store(path, query)
         address = self.serve(script)
+        # as a kill leaves them that comes in the middle of a small file
+        os.mkdir(self.path(FOLDER))
+        for name in ("pull.json", f"features-{ID}.csv.state", f"features-{ID}.meta.json"):
+            with open(self.path(f"{FOLDER}/{name}.new"), "w") as file:
+                file.write("half" * 100)
         while True:
             process = self.start("pull", *self.arguments(address))
             said = process.communicate(timeout=60)[1]
@@ -95,6 +100,7 @@ class Faults(ScriptedTest):
         self.assertEqual((process.returncode, killed), (0, ["features", "power"]), said)
         self.assertIn("continued after", said)
         self.assertEqual(self.read_all(), whole)
+        self.assertEqual(self.names(FOLDER), WANTED)
 
     @needs_mount
     def test_disk_full(self):

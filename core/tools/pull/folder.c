@@ -124,7 +124,7 @@ vmfc_pull_folder_begin(const VmfcPullFolder *folder, GError **error)
 	g_autofree gchar *text = vmfc_document_to_text(object);
 	json_object_unref(object);
 	return g_file_test(path, G_FILE_TEST_EXISTS) ||
-	       vmfc_new_file_replace(path, text, NULL, error);
+	       vmfc_new_file_replace_alone(path, text, error);
 }
 
 void

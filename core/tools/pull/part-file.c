@@ -39,7 +39,7 @@ write_state(const VmfcPartFile *file, GError **error)
 		json_object_set_double_member(state, "interval", file->interval);
 	g_autofree gchar *text = vmfc_document_to_text(state);
 	json_object_unref(state);
-	return vmfc_new_file_replace(file->state, text, NULL, error);
+	return vmfc_new_file_replace_alone(file->state, text, error);
 }
 
 static gboolean
@@ -92,6 +92,15 @@ cut(VmfcPartFile *file, GError **error)
 	return ftruncate(file->fd, file->length) == 0 || set_error(file, "cut", errno, error);
 }
 
+static void
+remove_state(const VmfcPartFile *file)
+{
+	g_autofree gchar *temporary = g_strconcat(file->state, VMFC_NEW_FILE_ALONE, NULL);
+
+	g_unlink(file->state);
+	g_unlink(temporary);
+}
+
 /* A state that does not fit is of another pull, whose part is begun again. */
 static gboolean
 begin(VmfcPartFile *file, const gchar *header, gint64 start, GError **error)
@@ -101,7 +110,7 @@ begin(VmfcPartFile *file, const gchar *header, gint64 start, GError **error)
 			  file->n_rows);
 		return cut(file, error);
 	}
-	g_unlink(file->state);
+	remove_state(file);
 	file->length = 0;
 	file->n_rows = 0;
 	file->interval = NAN;
@@ -181,7 +190,7 @@ void
 vmfc_part_file_remove(VmfcPartFile *file)
 {
 	g_unlink(file->part);
-	g_unlink(file->state);
+	remove_state(file);
 }
 
 /* Gives the meta file its name. One that is alone is of a pull that was killed right after this. */
@@ -193,7 +202,7 @@ write_meta(const VmfcPartFile *file, const gchar *meta, GError **error)
 
 	if (g_file_test(file->path, G_FILE_TEST_EXISTS) && !vmfc_run_files_keep_run(set, error))
 		return FALSE;
-	return vmfc_new_file_replace(vmfc_run_files_get_meta(set), meta, NULL, error);
+	return vmfc_new_file_replace_alone(vmfc_run_files_get_meta(set), meta, error);
 }
 
 /* Returns: 0, or an errno */
@@ -221,6 +230,7 @@ vmfc_part_file_publish(VmfcPartFile *file, const gchar *meta, GError **error)
 		return set_error(file, "synced to the disk", failure, error);
 	if (!write_meta(file, meta, error))
 		return FALSE;
+	remove_state(file); /* before a kill can leave it beside the complete file */
 	if (rename(file->part, file->path) != 0)
 		return set_error(file, "renamed", errno, error);
 	failure = sync_name(file);
@@ -228,6 +238,5 @@ vmfc_part_file_publish(VmfcPartFile *file, const gchar *meta, GError **error)
 		vmfc_set_file_error(error, "synced to the disk", file->path, failure);
 		return FALSE;
 	}
-	g_unlink(file->state);
 	return TRUE;
 }
