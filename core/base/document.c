@@ -264,7 +264,8 @@ parse_checked(const gchar *text, gsize length, GError **error)
  * @max_size: in bytes. The tree may have @max_size / VMFC_DOCUMENT_VALUE_SIZE values, which take up
  *   to about 20 times @max_size of memory
  *
- * Returns: (transfer full): %NULL with the reason in @error
+ * Returns: (transfer full): %NULL with the reason in @error: %VMFC_ERROR_UNSUPPORTED for too many
+ *   values, else %VMFC_ERROR_FORMAT
  */
 JsonNode *
 vmfc_document_parse(const gchar *text, gsize length, gsize max_size, GError **error)

@@ -159,8 +159,12 @@ count_value(Tokens *tokens, GError **error)
 {
 	if (tokens->depth == 0 && tokens->n_values > 0)
 		return set_invalid(tokens, "a second value after the first", error);
-	if (tokens->n_values++ == tokens->max_values)
-		return set_invalid(tokens, "more values than vmfc reads from such a file", error);
+	if (tokens->n_values++ == tokens->max_values) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED,
+			    "line %u has more values than vmfc reads from such a file",
+			    tokens->line);
+		return FALSE;
+	}
 	return TRUE;
 }
 
@@ -211,7 +215,8 @@ read_token(Tokens *tokens, GError **error)
 /*
  * @text: has a NUL after @length bytes
  *
- * Returns: %FALSE with the line and the reason in @error
+ * Returns: %FALSE with the line and the reason in @error: %VMFC_ERROR_UNSUPPORTED for too many
+ *   values, else %VMFC_ERROR_FORMAT
  */
 gboolean
 vmfc_json_tokens_check(const gchar *text, gsize length, guint max_depth, gsize max_values,

@@ -315,6 +315,16 @@ class Hostile(ScriptedTest):
         self.assertEqual(len(self.read_rows(f"out/features-{ID}.csv")), 551)
         self.assertLess(len(refused), store.n_queries / 8)
 
+    def test_many_values(self):
+        """An answer that is not long, but has more values than vmfc reads, is asked for in parts."""
+        n, data = 700, fleet(2)
+        times = [BEGIN + 5000 + i for i in range(n)]
+        data[0][1].extend([time, str(time)] for time in times)
+        data += [({"__name__": f"vmfc_x{k}", **LABELS}, [[time, "1"] for time in times]) for k in range(200)]
+        self.pull(self.serve(Store(data)))
+        self.assertEqual(len(self.read_rows(f"out/features-{ID}.csv")), 2 + n)
+        self.refuse(lambda *_: answer([{}] * 1100000), "too many machines")
+
     def test_continue(self):
         """A pull that was interrupted anywhere ends with the same files."""
         data = fleet(3000) + [series("vmfc_collection_interval_seconds", [1.25] * 3000)]

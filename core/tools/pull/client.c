@@ -314,7 +314,11 @@ vmfc_pull_client_ask(VmfcPullClient *client, const gchar *path, const gchar *que
 		*answer = vmfc_document_parse(text->str, text->len, max_size, &reason);
 		if (*answer != NULL)
 			return VMFC_PULL_ANSWERED;
-		g_prefix_error(&reason, "its answer is not valid JSON: ");
+		if (g_error_matches(reason, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED))
+			result = VMFC_PULL_TOO_MUCH;
+		g_prefix_error(&reason, result == VMFC_PULL_TOO_MUCH
+						? "its answer is too large: "
+						: "its answer is not valid JSON: ");
 	}
 	g_return_val_if_fail(reason != NULL, VMFC_PULL_FAILED);
 	g_set_error(error, VMFC_ERROR, reason->domain == VMFC_ERROR ? reason->code : VMFC_ERROR_IO,
