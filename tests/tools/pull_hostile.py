@@ -280,6 +280,23 @@ class Hostile(ScriptedTest):
                 self.assertEqual(folder, self.path("out"))
                 self.assertRegex(name, r"^(features-[-_.0-9a-zA-Z]{1,110}\.(csv|meta\.json)|pull\.json)$")
 
+    def test_names_of_metrics(self):
+        """A metric is no column of another one, and no other text than a name."""
+        data = fleet(3)
+        expected = [label["__name__"] for label, _ in data]
+        for name in ("vmfc_timestamp", "vmfc_cpu_busy_total", "vmfc_timestamp_iso", "vmfc_stress_workload",
+                     "vmfc_vm_cpu_watts_core", "vmfc_a\nb", 'vmfc_"', "vmfc_=1+1", "vmfc_\x1b[31m", "vmfc_\u00e9",
+                     "vmfc_", "vmfc_my_x", "vmfc_twice", "vmfc_twice_total"):
+            data.append(series(name, [7 + len(expected)] * 3))
+            expected.append(name)
+        self.pull(self.serve(Store(data)))
+        rows = self.read_rows(f"out/features-{ID}.csv")
+        self.assertEqual(list(rows[0]), ["timestamp", "timestamp_iso", "cpu_cycles", "cpu_busy", "time_delta_seconds",
+                                         "my_x", "twice"])
+        self.assertEqual([float(row["timestamp"]) - BEGIN for row in rows], [100, 101, 102])
+        self.assertEqual([(round(float(row["cpu_busy"]), 9), float(row["my_x"]), row["twice"]) for row in rows],
+                         [(round(100 * i / 3, 9), 7.0 + expected.index("vmfc_my_x"), "") for i in range(3)])
+
     def test_endless(self):
         head = b'{"status":"success","data":['
 

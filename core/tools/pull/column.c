@@ -51,6 +51,7 @@ static const struct {
 struct _VmfcPullNames {
 	GHashTable *columns; /* name of a metric to VmfcPullColumn */
 	GHashTable *ranks;   /* name of a column to its place in files of vmfc, from 1 */
+	GHashTable *taken;   /* names of columns that only their own metrics may have */
 };
 
 static VmfcPullColumn *
@@ -90,6 +91,9 @@ column_copy(const VmfcPullColumn *column)
 static void
 add(VmfcPullNames *names, const gchar *name, const VmfcKnownColumn *known)
 {
+	g_hash_table_add(names->taken, g_strdup(name));
+	if (known->type == VMFC_TYPE_STRING || known->type == VMFC_TYPE_STRINGS)
+		return; /* a label, and no metric */
 	const VmfcColumn declared = {
 		.name = name, .unit = known->unit, .kind = vmfc_kind_from_string(known->kind)};
 	g_auto(VmfcMetricName) metric = {0};
@@ -123,6 +127,7 @@ vmfc_pull_names_new(void)
 	names->columns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					       (GDestroyNotify)vmfc_pull_column_free);
 	names->ranks = g_hash_table_new(g_str_hash, g_str_equal);
+	names->taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; (known = vmfc_known_column_get(i)) != NULL; i++) {
 		/* NOLINTNEXTLINE(performance-no-int-to-ptr): of the macro */
 		g_hash_table_insert(names->ranks, (gpointer)known->name, GUINT_TO_POINTER(i + 1));
@@ -139,6 +144,7 @@ vmfc_pull_names_free(VmfcPullNames *names)
 {
 	g_hash_table_unref(names->columns);
 	g_hash_table_unref(names->ranks);
+	g_hash_table_unref(names->taken);
 	g_free(names);
 }
 
@@ -179,9 +185,12 @@ find_estimate(const gchar *metric, const gchar *zone)
 /*
  * A metric of a plugin that vmfc does not have: the column keeps its base unit. As a metric the
  * column has the same name again.
+ *
+ * Returns: (nullable): %NULL: the name is that of a column of vmfc, whose values come from
+ *   another metric
  */
 static VmfcPullColumn *
-make_up(const gchar *metric)
+make_up(const VmfcPullNames *names, const gchar *metric)
 {
 	static const struct {
 		const gchar *end;
@@ -197,12 +206,28 @@ make_up(const gchar *metric)
 
 	if (is_counter)
 		name[strlen(name) - strlen(TOTAL)] = '\0';
+	if (g_hash_table_contains(names->taken, name))
+		return NULL;
 	for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
 		if (g_str_has_suffix(name, units[i].end))
 			unit = units[i].unit;
 	}
 	return column_new(name, unit, is_counter ? VMFC_KIND_COUNTER : VMFC_KIND_GAUGE,
 			  VMFC_TYPE_FLOAT);
+}
+
+/*
+ * Names of vmfc have these letters. Others make columns of other metrics, and servers can have any
+ * text (prometheus.io/docs/concepts/data_model, "Metric names and labels").
+ */
+static gboolean
+is_name(const gchar *metric)
+{
+	static const gchar letters[] =
+		"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return g_str_has_prefix(metric, PREFIX) && metric[strlen(PREFIX)] != '\0' &&
+	       metric[strspn(metric, letters)] == '\0' && !g_str_has_suffix(metric, "_info");
 }
 
 /*
@@ -213,11 +238,10 @@ make_up(const gchar *metric)
 VmfcPullColumn *
 vmfc_pull_names_find(const VmfcPullNames *names, const gchar *metric, const gchar *zone)
 {
-	if (!g_str_has_prefix(metric, PREFIX) || metric[strlen(PREFIX)] == '\0' ||
-	    strchr(metric, ':') != NULL || g_str_has_suffix(metric, "_info"))
+	if (!is_name(metric))
 		return NULL;
 	if (is_estimate(metric))
 		return find_estimate(metric, zone);
 	const VmfcPullColumn *known = g_hash_table_lookup(names->columns, metric);
-	return known != NULL ? column_copy(known) : make_up(metric);
+	return known != NULL ? column_copy(known) : make_up(names, metric);
 }

@@ -440,11 +440,13 @@ begin_row(VmfcPullFeatures *self)
 	self->records = NAN;
 }
 
+/* Two values of one time contradict each other, also if two metrics give them. */
 static void
 take_number(Cell *cell, gdouble value)
 {
-	cell->value = value;
-	cell->is_doubled = isnan(value);
+	cell->is_doubled = cell->is_doubled || isnan(value) ||
+			   (!isnan(cell->value) && cell->value != value);
+	cell->value = cell->is_doubled ? NAN : value;
 }
 
 static void
