@@ -297,6 +297,13 @@ class Hostile(ScriptedTest):
         self.assertEqual([(round(float(row["cpu_busy"]), 9), float(row["my_x"]), row["twice"]) for row in rows],
                          [(round(100 * i / 3, 9), 7.0 + expected.index("vmfc_my_x"), "") for i in range(3)])
 
+    def test_many_metrics(self):
+        """As many columns as merge reads."""
+        data = fleet(3) + [series(f"vmfc_my_{i}", [1]) for i in range(4200)]
+        done = self.pull(self.serve(Store(data)), start=BEGIN + 90, end=BEGIN + 110)
+        self.assertIn("has more than 4096 metrics, and 109 of them are left out", done.stderr)
+        self.assertEqual(len(self.read_rows(f"out/features-{ID}.csv")[0]), 4096)
+
     def test_endless(self):
         head = b'{"status":"success","data":['
 

@@ -9,7 +9,8 @@
 
 #include "base/number-text.h"
 #include "rows/cell-write.h"
-#include "tools/pull/column.h"
+
+#define MAX_EXACT 9007199254740992.0 /* 2^53: whole numbers up to it are exact */
 
 /* @columns: of VmfcPullColumn. Returns: (transfer full): the first line of the file */
 gchar *
@@ -36,6 +37,23 @@ vmfc_csv_text_append_number(GString *text, gdouble value)
 	if (isfinite(value))
 		g_string_append_len(text, number,
 				    (gssize)vmfc_number_text_format_float(value, number));
+}
+
+/* The same in the form of the column's type. */
+void
+vmfc_csv_text_append_value(GString *text, const VmfcPullColumn *column, gdouble value)
+{
+	gchar number[VMFC_NUMBER_SIZE];
+
+	if (!isfinite(value))
+		return;
+	if (column->type == VMFC_TYPE_BOOL)
+		g_string_append(text, value != 0 ? "true" : "false");
+	else if (column->type == VMFC_TYPE_INT && fabs(value) <= MAX_EXACT)
+		g_string_append_len(text, number,
+				    (gssize)vmfc_number_text_format_int(llround(value), number));
+	else
+		vmfc_csv_text_append_number(text, value);
 }
 
 /* @time: s since the epoch */

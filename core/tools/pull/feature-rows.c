@@ -8,14 +8,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/number-text.h"
 #include "rows/cell-write.h"
 #include "rows/iso-time.h"
+#include "rows/table.h"
 #include "tools/pull/csv-text.h"
 #include "tools/pull/cursor.h"
 
-#define RECORDS	  "vmfc_records_total"
-#define MAX_EXACT 9007199254740992.0 /* 2^53: whole numbers up to it are exact */
+#define RECORDS "vmfc_records_total"
 /* By how much windows may fail to meet: the share of a window's length, and s. */
 #define SLACK_SHARE 0.1
 #define MIN_SLACK   2e-3
@@ -69,7 +68,10 @@ struct _VmfcPullFeatures {
 static void
 add_column(VmfcPullFeatures *self, VmfcPullColumn *column)
 {
-	if (g_hash_table_contains(self->by_name, column->name)) {
+	gboolean is_new = !g_hash_table_contains(self->by_name, column->name);
+
+	if (!is_new || self->columns->len == VMFC_MAX_COLUMNS) {
+		self->counts.n_left_out += is_new;
 		vmfc_pull_column_free(column);
 		return;
 	}
@@ -303,24 +305,6 @@ read_cell(Cell *cell)
 /* ----------------------------------------------------------------- rows */
 
 static void
-append_number(GString *row, const VmfcPullColumn *column, gdouble value)
-{
-	gchar text[VMFC_NUMBER_SIZE];
-
-	if (!isfinite(value))
-		return;
-	if (column->type == VMFC_TYPE_BOOL) {
-		g_string_append(row, value != 0 ? "true" : "false");
-		return;
-	}
-	if (column->type == VMFC_TYPE_INT && fabs(value) <= MAX_EXACT)
-		g_string_append_len(row, text,
-				    (gssize)vmfc_number_text_format_int(llround(value), text));
-	else
-		vmfc_csv_text_append_number(row, value);
-}
-
-static void
 append_row(VmfcPullFeatures *self, gdouble time, GString *rows)
 {
 	for (guint i = 0; i < self->cells->len; i++) {
@@ -332,7 +316,7 @@ append_row(VmfcPullFeatures *self, gdouble time, GString *rows)
 		else if (cell->text >= 0 && self->texts[cell->text] != NULL)
 			vmfc_cell_append_csv(rows, self->texts[cell->text]);
 		else if (cell->text < 0)
-			append_number(rows, cell->column, read_cell(cell));
+			vmfc_csv_text_append_value(rows, cell->column, read_cell(cell));
 	}
 	g_string_append_c(rows, '\n');
 }

@@ -17,6 +17,7 @@ typedef struct {
 	guint64 n_no_time;   /* samples without the time of a record */
 	guint64 n_repeated;  /* the same record, scraped again */
 	guint64 n_gaps;	     /* rows without counters, because the record before them is missing */
+	guint64 n_left_out;  /* series of columns that no reader of vmfc has room for */
 	gdouble interval;    /* s, of the last record; NaN: unknown */
 } VmfcPullCounts;
 

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "rows/table.h"
 #include "tools/pull/feature-rows.h"
 #include "tools/pull/folder.h"
 #include "tools/pull/part-file.h"
@@ -173,6 +174,10 @@ warn_of_features(const Pull *self, const VmfcPullCounts *counts)
 		g_warning("%s: %" G_GUINT64_FORMAT " records are of two runs at a time, and are "
 			  "left out: see whether two machines send with the same labels",
 			  self->machine->name, counts->n_ambiguous);
+	if (counts->n_left_out > 0)
+		g_warning("%s: has more than %d metrics, and %" G_GUINT64_FORMAT
+			  " of them are left out: see whether its labels are those of vmfc",
+			  self->machine->name, VMFC_MAX_COLUMNS, counts->n_left_out);
 	if (counts->n_no_time > 0)
 		g_warning("%s: %" G_GUINT64_FORMAT " times have values without " TIME_METRIC
 			  ", and are left out",
