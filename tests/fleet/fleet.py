@@ -14,12 +14,16 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from engines import ENGINES, LIMIT, wait_until
-from queries import DATA, dashboard_queries, expression_text, known_metrics, read_dashboard
+from queries import DATA, RULES, dashboard_queries, expression_text, known_metrics, read_dashboard
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
+from common import wait_until
+from engines import LIMIT, Prometheus, VictoriaMetrics, needs_prometheus, needs_victoria
 
 BUILD = os.environ.get("VMFC_BUILD", os.path.join(os.path.dirname(__file__), "../../build"))
 FLEET = os.path.join(BUILD, "tests", "fleet", "fleet")
@@ -112,10 +116,7 @@ class Fleet(unittest.TestCase):
         if cls.columns:
             print_table([TITLES[:len(cls.columns[0])], *cls.columns])
 
-    def play(self, kind):
-        if not kind.is_installed():
-            self.skipTest(f"{kind.program} is not installed")
-        engine = kind(self.folder)
+    def play(self, engine):
         self.addCleanup(engine.stop)
         played = Played(engine)
         self.assertEqual(played.code, 0, played.errors)
@@ -174,17 +175,21 @@ class Fleet(unittest.TestCase):
                     values = played.engine.label_values(label, expression_text(selector), played.end)
                     self.assertGreater(len(values), 0, variable["definition"])
 
-    def check(self, kind):
-        played = self.play(kind)
+    def check(self, engine):
+        played = self.play(engine)
         self.assert_complete(played)
         self.assert_cardinality(played)
         self.assert_dashboards(played)
         if MEASURED:
             self.columns.append(describe(played))
 
+    @needs_prometheus
+    def test_prometheus(self):
+        self.check(Prometheus(self.folder, rule_files=[os.path.abspath(RULES)]))
 
-for _kind in ENGINES:
-    setattr(Fleet, f"test_{_kind.__name__}".lower(), lambda self, kind=_kind: self.check(kind))
+    @needs_victoria
+    def test_victoriametrics(self):
+        self.check(VictoriaMetrics(self.folder, "-search.latencyOffset=0s", "-search.disableCache"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import random
 import time
 
 import pair
-from engines import (ID, MODULES, EngineTest, free_port, main, needs_prometheus, needs_push, needs_victoria,
+from pulling import (ID, MODULES, EngineTest, free_port, main, needs_prometheus, needs_push, needs_victoria,
                      wait_until)
 
 DURATION = 90

@@ -9,7 +9,7 @@ import os
 import subprocess
 import time
 
-from engines import BEGIN, END, ID, TOOLS, ScriptedTest, Store, fleet, main, needs_mount, with_faults
+from pulling import BEGIN, END, ID, TOOLS, ScriptedTest, Store, fleet, main, needs_mount, with_faults
 
 # vmfc does not give a tool the environment that loads the shim, if root calls it
 PULL = os.path.join(TOOLS, "vmfc-pull")

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 
-from engines import BEGIN, END, ID, LABELS, ScriptedTest, Store, answer, fleet, main, matrix, series
+from pulling import BEGIN, END, ID, LABELS, ScriptedTest, Store, answer, fleet, main, matrix, series
 
 
 class Hostile(ScriptedTest):

@@ -1,14 +1,11 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of vmfc push and vmfc pull share: real engines, and a server that follows a script."""
+"""What the tests of vmfc push and vmfc pull share: what they ask engines, and a server that follows a script."""
 
 import csv
 import http.server
 import json
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import threading
 import unittest
@@ -18,60 +15,30 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
 from common import MODULES, TOOLS, ProgramTest, main, needs_mount, wait_until, with_faults
+from engines import Prometheus, VictoriaMetrics, free_port, needs_prometheus, needs_victoria
 
-PROMETHEUS = shutil.which("prometheus")
-VICTORIA = shutil.which("victoria-metrics")
-needs_prometheus = unittest.skipUnless(PROMETHEUS, "prometheus is not installed")
-needs_victoria = unittest.skipUnless(VICTORIA, "victoria-metrics is not installed")
 has_push = os.path.exists(os.path.join(TOOLS, "vmfc-push"))
 needs_push = unittest.skipUnless(has_push, "vmfc is built without remote write")
-CONFIG = """
-global: {scrape_interval: 100ms, scrape_timeout: 100ms}
-storage: {tsdb: {out_of_order_time_window: %s}}
-scrape_configs: [{job_name: scrape, static_configs: [{targets: [%s]}]}]
-"""
 ID = "41d3e5cd-8092-47cf-a365-4906653eeee0"
 BEGIN, END = 1757530000, 1757539999
 LABELS = {"job": "vmfc", "vm_id": ID}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class EngineTest(ProgramTest):
-    def engine(self, *command):
-        address = f"http://127.0.0.1:{self.port}"
-        with open(self.path("engine.log"), "w") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                       stderr=subprocess.STDOUT)
-        self.started.append(process)
+    def run_engine(self, engine):
+        self.started.append(engine.process)
+        self.addCleanup(engine.log.close)
+        return engine.url("")
 
-        def is_ready():
-            try:
-                return bool(self.ask(address, "vector(1)"))
-            except OSError:
-                return process.poll() is not None
-        self.assertTrue(wait_until(is_ready))
-        self.assertIsNone(process.poll())
-        return address
-
-    def prometheus(self, window="20000d", target=""):
+    def prometheus(self, window="20000d", target=None):
         """@window: how old samples may be. @target: what it scrapes"""
-        self.port = free_port()
-        with open(self.path("prometheus.yml"), "w") as file:
-            file.write(CONFIG % (window, target))
-        return self.engine(PROMETHEUS, f"--config.file={self.path('prometheus.yml')}",
-                           f"--storage.tsdb.path={self.path('tsdb')}", "--web.enable-remote-write-receiver",
-                           "--storage.tsdb.retention.time=100y",
-                           f"--web.listen-address=127.0.0.1:{self.port}")
+        scrapes = [{"job_name": "scrape", "static_configs": [{"targets": [target]}]}] if target else []
+        return self.run_engine(Prometheus(self.folder, storage={"tsdb": {"out_of_order_time_window": window}},
+                                          scrape_configs=scrapes,
+                                          **{"global": {"scrape_interval": "100ms", "scrape_timeout": "100ms"}}))
 
     def victoria(self):
-        self.port = free_port()
-        return self.engine(VICTORIA, f"-storageDataPath={self.path('victoria')}", "-retentionPeriod=100y",
-                           f"-httpListenAddr=127.0.0.1:{self.port}")
+        return self.run_engine(VictoriaMetrics(self.folder))
 
     def ask(self, address, query, time=None):
         with urllib.request.urlopen(f"{address}/api/v1/query?nocache=1&time={time or END}&query=" +

@@ -7,15 +7,12 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from queries import RULES
-
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "program"))
 from common import wait_until
 
 LIMIT = 300
@@ -35,9 +32,12 @@ def folder_bytes(folder, wanted=lambda path: True):
 class Engine:
     """A receiver of remote write with the API of Prometheus."""
 
-    name = program = write_path = None
+    name = program = ready_path = None
+    write_path = "/api/v1/write"
 
-    def __init__(self, folder):
+    def __init__(self, folder, *more, **config):
+        """@more: arguments. @config: of Prometheus, what is in its file"""
+        self.more, self.config = more, config
         self.folder = os.path.join(folder, self.program)
         os.makedirs(self.folder)
         self.log = open(os.path.join(folder, self.program + ".log"), "wb")
@@ -110,16 +110,15 @@ class Engine:
 class Prometheus(Engine):
     name = "Prometheus"
     program = "prometheus"
-    write_path = "/api/v1/write"
     ready_path = "/-/ready"
 
     def arguments(self):
-        config = os.path.join(self.folder, "prometheus.yml")
-        with open(config, "w", encoding="utf-8") as file:
-            json.dump({"rule_files": [os.path.abspath(RULES)]}, file)
-        return ["--config.file=" + config, "--storage.tsdb.path=" + os.path.join(self.folder, "tsdb"),
+        path = os.path.join(self.folder, "prometheus.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(self.config, file)
+        return ["--config.file=" + path, "--storage.tsdb.path=" + os.path.join(self.folder, "tsdb"),
                 f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-remote-write-receiver",
-                "--web.enable-admin-api", "--log.level=warn"]
+                "--web.enable-admin-api", "--storage.tsdb.retention.time=100y", "--log.level=warn", *self.more]
 
     def disk_bytes(self):
         """Of a block, which it makes of its memory every two hours: now by a snapshot. The log of what is
@@ -134,13 +133,11 @@ class Prometheus(Engine):
 class VictoriaMetrics(Engine):
     name = "VictoriaMetrics"
     program = "victoria-metrics"
-    write_path = "/api/v1/write"
     ready_path = "/health"
 
     def arguments(self):
         return ["-storageDataPath=" + self.folder, f"-httpListenAddr=127.0.0.1:{self.port}",
-                "-search.latencyOffset=0s", "-search.disableCache", "-retentionPeriod=1",
-                "-loggerLevel=WARN"]
+                "-retentionPeriod=100y", "-loggerLevel=WARN", *self.more]
 
     def make_visible(self):
         self.ask("/internal/force_flush")
@@ -163,4 +160,5 @@ class VictoriaMetrics(Engine):
         return 0
 
 
-ENGINES = [Prometheus, VictoriaMetrics]
+needs_prometheus = unittest.skipUnless(Prometheus.is_installed(), "prometheus is not installed")
+needs_victoria = unittest.skipUnless(VictoriaMetrics.is_installed(), "victoria-metrics is not installed")
