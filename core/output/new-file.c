@@ -159,8 +159,8 @@ vmfc_new_file_replace(const gchar *path, const gchar *text, gint *lock, GError *
 }
 
 /*
- * The same where nobody else writes. The file is PATH.new before it has its name, and the next one
- * takes the place of what a kill leaves of that.
+ * The same where no other process writes. The file is PATH.new before it has its name, and the next
+ * one takes the place of what a kill leaves of that.
  */
 gboolean
 vmfc_new_file_replace_alone(const gchar *path, const gchar *text, GError **error)

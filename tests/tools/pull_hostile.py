@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc pull from servers that fail, lie, or never end."""
 
+import datetime
 import itertools
 import json
 import os
 import threading
 import time
 
+import pair
 from pulling import BEGIN, END, ID, LABELS, ScriptedTest, Store, answer, fleet, main, matrix, series
 
 
@@ -196,6 +198,22 @@ class Hostile(ScriptedTest):
             self.assertEqual([float(row["timestamp"]) - BEGIN - 100 for row in rows], taken)
             self.assertEqual([row["cpu_cycles"] for row in rows],
                              ["10" if i - 1 in taken and len(second) == 1 or i == 1 else "" for i in taken])
+
+    def test_first_of_run(self):
+        """Counters of a run begin at 0, so the first record has their growth, and a later one that is alone has not."""
+        for length, interval, begin, is_first in (
+                (1, 1, 98.5, True), (0.7, 1, 98.1, True),  # its window was late
+                (1, None, 98.5, True), (1, 1, 97.9, False), (0.7, 1, 98, False), (2, 1, 97.5, True), (2, 1, 96.9, False),
+                (1, 1, 101, False)):
+            data = [series("vmfc_timestamp_seconds", [BEGIN + 100]), series("vmfc_time_delta_seconds", [length]),
+                    series("vmfc_cpu_cycles_total", [50]),
+                    series("vmfc_run_info", [1], run=pair.iso(BEGIN + begin, datetime.timezone.utc) + "Z")]
+            if interval is not None:
+                data.append(series("vmfc_collection_interval_seconds", [interval]))
+            output = f"{length}-{interval}-{begin}"
+            self.pull(self.serve(Store(data)), output=output)
+            self.assertEqual(self.read_rows(f"{output}/features-{ID}.csv")[0]["cpu_cycles"],
+                             "50" if is_first else "", output)
 
     def test_twice(self):
         """As VictoriaMetrics gives what a sender sent again: once. Values that differ are missing."""

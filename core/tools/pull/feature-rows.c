@@ -215,6 +215,12 @@ vmfc_pull_features_build_header(const VmfcPullFeatures *features)
 
 /* ------------------------------------------------------------- counters */
 
+static gdouble
+get_value(const VmfcPullFeatures *self, gint cell)
+{
+	return cell >= 0 ? g_array_index(self->cells, Cell, cell).value : NAN;
+}
+
 /* Returns: when the row's run began, which is its label run, in s; NaN: unknown */
 static gdouble
 get_run_begin(const VmfcPullFeatures *self)
@@ -237,7 +243,10 @@ is_ambiguous(const VmfcPullFeatures *self)
 	return self->has_two_runs || (run != NULL && g_strcmp0(run, self->run_before) == 0);
 }
 
-/* The first window of a run begins within an interval of the run's begin. */
+/*
+ * The first window of a run begins within an interval of the run's begin. A second one begins later
+ * than that, and ends two intervals after the run's begin at the earliest.
+ */
 static gboolean
 is_first_of_run(const VmfcPullFeatures *self, gdouble time, gdouble length)
 {
@@ -245,8 +254,10 @@ is_first_of_run(const VmfcPullFeatures *self, gdouble time, gdouble length)
 		return TRUE;
 	if (!isnan(self->records))
 		return FALSE;
-	gdouble distance = time - length - get_run_begin(self);
-	return distance > -1 && distance < length;
+	gdouble interval = get_value(self, self->interval_cell);
+	gdouble age = time - get_run_begin(self);
+	interval = isnan(interval) ? length : interval;
+	return age - length > -1 && (age - length < interval || age < 2 * interval);
 }
 
 /* Whether this row's record is the next one after the row before. */
@@ -319,12 +330,6 @@ append_row(VmfcPullFeatures *self, gdouble time, GString *rows)
 			vmfc_csv_text_append_value(rows, cell->column, read_cell(cell));
 	}
 	g_string_append_c(rows, '\n');
-}
-
-static gdouble
-get_value(const VmfcPullFeatures *self, gint cell)
-{
-	return cell >= 0 ? g_array_index(self->cells, Cell, cell).value : NAN;
 }
 
 static void
