@@ -6,11 +6,8 @@ import glob
 import json
 import math
 import os
-import re
 import shutil
-import signal
 import socket
-import stat
 import subprocess
 import unittest
 import urllib.error
@@ -18,64 +15,14 @@ import urllib.parse
 import urllib.request
 
 import receiver as peer
-from common import MODULES, ProgramTest, main, needs_mount, wait_until
-from metrics import LIMIT, PROMETHEUS, expect_pages
+from common import main, wait_until
+from metrics import LIMIT, PROMETHEUS
 from receiver import Receiver
+from remote import LOST, SENT, RemoteWriteTest, find_numbers
 
 VICTORIA_METRICS = shutil.which("victoria-metrics")
 # for how long three machines send to the real engines, at ten records a second; at two if it is long
 SECONDS = int(os.environ.get("VMFC_REMOTE_SECONDS", "2"))
-SENT = r"(\d+) records \((\d+) samples\) sent to \S+ in (\d+) requests"
-LOST = (r"(\d+) records \((\d+) samples\) are lost at \S+: it refused (\d+) \(\d+\), the queue was full for "
-        r"(\d+) \(\d+\), it did not take (\d+) \(\d+\) before the end, (\d+) \(\d+\) were damaged")
-KEPT = r"(\d+) records \((\d+) samples\) wait in the spool for the next run"
-
-
-def find_numbers(pattern, text):
-    found = re.search(pattern, text)
-    return tuple(map(int, found.groups())) if found else (0,) * 6
-
-
-class RemoteWriteTest(ProgramTest):
-    def arguments(self, url, *args, plugins="cpu,mem,load", duration="1", output="data/run",
-                  interval="0.1", **options):
-        sets = [f"remote_write.{name}={value}" for name, value in
-                {"url": url, "batch_time": "0.2", **options}.items()]
-        return ["--plugin-path", MODULES, "--plugins", f"{plugins},remote_write", "--interval",
-                interval, "--duration", duration, "--format", "jsonl", "--output", output,
-                *[word for each in sets for word in ("--set", each)], *args]
-
-    def send(self, url, *args, code=0, **options):
-        """Runs vmfc to its end. Returns what it said"""
-        return self.vmfc(*self.arguments(url, *args, **options), code=code).stderr
-
-    def read_run(self, output="data/run"):
-        with open(self.path(f"{output}.jsonl")) as file:
-            records = [json.loads(line) for line in file if line.endswith("\n")]
-        with open(self.path(f"{output}.meta.json")) as file:
-            return records, json.load(file)["columns"]
-
-    def expect(self, output="data/run"):
-        """The values of a run: {(name, zone): {milliseconds: value}}"""
-        series = {}
-        for timestamp, page in expect_pages(*self.read_run(output)).items():
-            for name, lines in page.items():
-                for labels, value in lines.items():
-                    zone = re.sub(r'zone="(.*)"', r"\1", labels)
-                    series.setdefault((name, zone), {})[math.floor(timestamp * 1000 + 0.5)] = value
-        return series
-
-    def assert_equal(self, found, expected, tolerance=1e-12):
-        """@found: {labels: {milliseconds: value}}, of one run"""
-        found = {(dict(labels)["__name__"], dict(labels).get("zone", "")): times
-                 for labels, times in found.items()
-                 if not dict(labels)["__name__"].endswith("_info")}
-        self.assertEqual(found.keys(), expected.keys())
-        for name, times in expected.items():
-            self.assertEqual(found[name].keys(), times.keys(), name)
-            for time, value in times.items():
-                self.assertTrue(math.isclose(found[name][time], value, rel_tol=tolerance),
-                                (name, found[name][time], value))
 
 
 class Messages(RemoteWriteTest):
@@ -270,145 +217,6 @@ class Failures(RemoteWriteTest):
             self.assertNotRegex(file.read(), "protobuf|snappy|libsoup")
         process.terminate()
         process.communicate()
-
-
-class Push(RemoteWriteTest):
-    def test_pauses(self):
-        """A receiver that asks for no pause does not get requests without end."""
-        with Receiver() as receiver:
-            self.send(receiver.url, duration="0.3")
-        with Receiver(always=peer.say(503, Retry_After="0")) as receiver:
-            said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url,
-                             "--patience", "1", code=1).stderr
-            self.assertIn("it answers 503", said)
-            self.assertIn(len(receiver.headers), range(1, 10))
-
-
-class Spool(RemoteWriteTest):
-    def spool_options(self):
-        return {"spool": self.path("spool"), "linger": "0.1"}
-
-    def run_and_kill(self, url, n_records, output, **options):
-        process = self.start(*self.arguments(url, duration="0", output=output, **options))
-        self.wait_for_file(f"{output}.jsonl")
-        self.assertTrue(wait_until(lambda: len(self.read_lines(output)) >= n_records))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-
-    def read_lines(self, output):
-        with open(self.path(f"{output}.jsonl")) as file:
-            return [line for line in file if line.endswith("\n")]
-
-    def count_times(self, receiver):
-        """Records that a receiver has."""
-        return len({time for labels, times in receiver.samples.items() for time in times
-                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
-
-    def test_killed(self):
-        """Nothing is lost, and nothing that comes twice is an error."""
-        options = self.spool_options()
-        with Receiver(peer.take, peer.take_and_break, always=peer.say(503)) as receiver:
-            self.run_and_kill(receiver.url, 15, "data/first", **options)
-            receiver.always = peer.take_and_break
-            self.run_and_kill(receiver.url, 10, "data/second", **options)
-            receiver.always = peer.take
-            said = self.send(receiver.url, **{**options, "linger": "50"})
-        self.assertRegex(said, "records of earlier runs wait there and are sent first")
-        self.assertNotRegex(said, "lost|refuse")
-        n_records = sum(len(self.read_lines(f"data/{name}")) for name in ("first", "second", "run"))
-        # killed between the file and the spool, a record is in one of them
-        self.assertLessEqual(abs(self.count_times(receiver) - n_records), 2)
-        self.assertEqual(os.listdir(self.path("spool")), ["spool"])
-        self.assertEqual(stat.S_IMODE(os.stat(self.path("spool")).st_mode), 0o700)
-
-    def test_kept(self):
-        options = self.spool_options()
-        with Receiver(always=peer.say(503)) as receiver:
-            said = self.send(receiver.url, **options)
-            records, _ = self.read_run()
-            self.assertEqual(find_numbers(KEPT, said)[0], len(records))
-            self.assertNotIn("lost", said)
-            receiver.always = peer.take
-            said = self.send(receiver.url, output="data/next", **{**options, "linger": "50"})
-            self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
-        expected = self.expect()
-        for name, times in self.expect("data/next").items():
-            expected.setdefault(name, {}).update(times)
-        self.assert_equal(receiver.samples, expected)
-
-    def test_torn(self):
-        """A power cut leaves the end of a file out, or full of zeros."""
-        options = self.spool_options()
-        for n_cut, more in ((1, b""), (30, bytes(500)), (0, b"FRM1" + bytes(40)), (0, b"FRM1\xff\xff\xff\xff")):
-            shutil.rmtree(self.path("spool"), ignore_errors=True)
-            with Receiver(always=peer.say(503)) as receiver:
-                self.send(receiver.url, **options)
-                path, = glob.glob(self.path("spool/*.frames"))
-                with open(path, "r+b") as file:
-                    file.truncate(os.path.getsize(path) - n_cut)
-                    file.seek(0, os.SEEK_END)
-                    file.write(more)
-                receiver.always = peer.take
-                said = self.send(receiver.url, output="data/next", duration="0.2",
-                                 **{**options, "linger": "50"})
-            self.assertRegex(said, r"spool: the last \d+ bytes of a file are damaged")
-            # the last frame has the stale markers, and no record
-            first = {time for times in self.expect().values() for time in times}
-            got = {time for times in receiver.samples.values() for time in times}
-            self.assertLessEqual(first, got)
-
-    def test_refused(self):
-        options = {**self.spool_options(), "code": 2}
-        url = "http://127.0.0.1:1/write"
-        self.send(url, **{**options, "code": 0})
-        self.assertIn(f"holds records for {url}, not for http://127.0.0.1:2/write",
-                      self.send("http://127.0.0.1:2/write", **options))
-        os.chmod(self.path("spool"), 0o750)
-        self.assertIn("other users can enter it", self.send(url, **options))
-        os.chmod(self.path("spool"), 0o700)
-        os.symlink(self.path("spool"), self.path("link"))
-        self.assertIn("it is a file or a symbolic link",
-                      self.send(url, **{**options, "spool": self.path("link")}))
-        self.assertIn("No such file or directory",
-                      self.send(url, **{**options, "spool": self.path("none/spool")}))
-        with open(self.path("spool/spool"), "w") as file:
-            file.write("[other]\n")
-        self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
-
-    def test_unreadable(self):
-        """vmfc does not know what is in a file that it cannot read: it removes nothing."""
-        options = self.spool_options()
-        name = self.path("spool/0000000000000001.frames")
-        os.mkdir(self.path("spool"), 0o700)
-        os.symlink(self.path("elsewhere"), name)
-        with Receiver() as receiver:
-            said = self.send(receiver.url, code=1, **options)
-        self.assertIn(f"option remote_write.spool: {name}: ", said)
-        self.assertTrue(os.path.islink(name))
-
-    @needs_mount
-    def test_full_disk(self):
-        """What does not fit waits in memory, and is sent after what does."""
-        os.mkdir(self.path("small"), 0o700)
-        script = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && exec "$@"'
-        options = {"spool": self.path("small"), "duration": "2", "linger": "50"}
-        with Receiver(peer.say(503), peer.say(429, Retry_After="3")) as receiver:
-            said = self.vmfc(*self.arguments(receiver.url, **options),
-                             prefix=("unshare", "--mount", "sh", "-c", script,
-                                     self.path("small"))).stderr
-        self.assertIn("No space left on device; records that it cannot store wait in memory", said)
-        self.assert_equal(receiver.samples, self.expect())
-        self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
-
-    def test_locked(self):
-        options = self.spool_options()
-        with Receiver() as receiver:
-            process = self.start(*self.arguments(receiver.url, duration="0", output="data/first",
-                                                 **options))
-            self.wait_for_file("data/first.jsonl")
-            self.assertIn("another vmfc uses it", self.send(receiver.url, code=2, **options))
-            process.terminate()
-            process.communicate()
 
 
 class Engines(RemoteWriteTest):

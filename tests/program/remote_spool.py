@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: The vmfc authors
+# SPDX-License-Identifier: Apache-2.0
+"""The spool of the sink remote_write: what waits there, and what becomes of it."""
+
+import glob
+import os
+import shutil
+import signal
+import stat
+
+import receiver as peer
+from common import main, needs_mount, wait_until
+from receiver import Receiver
+from remote import KEPT, SENT, RemoteWriteTest, find_numbers
+
+
+class Spool(RemoteWriteTest):
+    def spool_options(self):
+        return {"spool": self.path("spool"), "linger": "0.1"}
+
+    def run_and_kill(self, url, n_records, output, **options):
+        process = self.start(*self.arguments(url, duration="0", output=output, **options))
+        self.wait_for_file(f"{output}.jsonl")
+        self.assertTrue(wait_until(lambda: len(self.read_lines(output)) >= n_records))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+    def read_lines(self, output):
+        with open(self.path(f"{output}.jsonl")) as file:
+            return [line for line in file if line.endswith("\n")]
+
+    def count_times(self, receiver):
+        """Records that a receiver has."""
+        return len({time for labels, times in receiver.samples.items() for time in times
+                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
+
+    def test_killed(self):
+        """Nothing is lost, and nothing that comes twice is an error."""
+        options = self.spool_options()
+        with Receiver(peer.take, peer.take_and_break, always=peer.say(503)) as receiver:
+            self.run_and_kill(receiver.url, 15, "data/first", **options)
+            receiver.always = peer.take_and_break
+            self.run_and_kill(receiver.url, 10, "data/second", **options)
+            receiver.always = peer.take
+            said = self.send(receiver.url, **{**options, "linger": "50"})
+        self.assertRegex(said, "records of earlier runs wait there and are sent first")
+        self.assertNotRegex(said, "lost|refuse")
+        n_records = sum(len(self.read_lines(f"data/{name}")) for name in ("first", "second", "run"))
+        # killed between the file and the spool, a record is in one of them
+        self.assertLessEqual(abs(self.count_times(receiver) - n_records), 2)
+        self.assertEqual(os.listdir(self.path("spool")), ["spool"])
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("spool")).st_mode), 0o700)
+
+    def test_kept(self):
+        options = self.spool_options()
+        with Receiver(always=peer.say(503)) as receiver:
+            said = self.send(receiver.url, **options)
+            records, _ = self.read_run()
+            self.assertEqual(find_numbers(KEPT, said)[0], len(records))
+            self.assertNotIn("lost", said)
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/next", **{**options, "linger": "50"})
+            self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
+        expected = self.expect()
+        for name, times in self.expect("data/next").items():
+            expected.setdefault(name, {}).update(times)
+        self.assert_equal(receiver.samples, expected)
+
+    def test_torn(self):
+        """A power cut leaves the end of a file out, or full of zeros."""
+        options = self.spool_options()
+        for n_cut, more in ((1, b""), (30, bytes(500)), (0, b"FRM1" + bytes(40)), (0, b"FRM1\xff\xff\xff\xff")):
+            shutil.rmtree(self.path("spool"), ignore_errors=True)
+            with Receiver(always=peer.say(503)) as receiver:
+                self.send(receiver.url, **options)
+                path, = glob.glob(self.path("spool/*.frames"))
+                with open(path, "r+b") as file:
+                    file.truncate(os.path.getsize(path) - n_cut)
+                    file.seek(0, os.SEEK_END)
+                    file.write(more)
+                receiver.always = peer.take
+                said = self.send(receiver.url, output="data/next", duration="0.2",
+                                 **{**options, "linger": "50"})
+            self.assertRegex(said, r"spool: the last \d+ bytes of a file are damaged")
+            # the last frame has the stale markers, and no record
+            first = {time for times in self.expect().values() for time in times}
+            got = {time for times in receiver.samples.values() for time in times}
+            self.assertLessEqual(first, got)
+
+    def test_refused(self):
+        options = {**self.spool_options(), "code": 2}
+        url = "http://127.0.0.1:1/write"
+        self.send(url, **{**options, "code": 0})
+        self.assertIn(f"holds records for {url}, not for http://127.0.0.1:2/write",
+                      self.send("http://127.0.0.1:2/write", **options))
+        os.chmod(self.path("spool"), 0o750)
+        self.assertIn("other users can enter it", self.send(url, **options))
+        os.chmod(self.path("spool"), 0o700)
+        os.symlink(self.path("spool"), self.path("link"))
+        self.assertIn("it is a file or a symbolic link",
+                      self.send(url, **{**options, "spool": self.path("link")}))
+        self.assertIn("No such file or directory",
+                      self.send(url, **{**options, "spool": self.path("none/spool")}))
+        with open(self.path("spool/spool"), "w") as file:
+            file.write("[other]\n")
+        self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
+
+    def test_unreadable(self):
+        """vmfc does not know what is in a file that it cannot read: it removes nothing."""
+        options = self.spool_options()
+        name = self.path("spool/0000000000000001.frames")
+        os.mkdir(self.path("spool"), 0o700)
+        os.symlink(self.path("elsewhere"), name)
+        with Receiver() as receiver:
+            said = self.send(receiver.url, code=1, **options)
+        self.assertIn(f"option remote_write.spool: {name}: ", said)
+        self.assertTrue(os.path.islink(name))
+
+    @needs_mount
+    def test_full_disk(self):
+        """What does not fit waits in memory, and is sent after what does."""
+        os.mkdir(self.path("small"), 0o700)
+        script = 'mount -t tmpfs -o size=16k,mode=700 none "$0" && exec "$@"'
+        options = {"spool": self.path("small"), "duration": "2", "linger": "50"}
+        with Receiver(peer.say(503), peer.say(429, Retry_After="3")) as receiver:
+            said = self.vmfc(*self.arguments(receiver.url, **options),
+                             prefix=("unshare", "--mount", "sh", "-c", script,
+                                     self.path("small"))).stderr
+        self.assertIn("No space left on device; records that it cannot store wait in memory", said)
+        self.assert_equal(receiver.samples, self.expect())
+        self.assertEqual(find_numbers(SENT, said)[1], receiver.count())
+
+    def test_locked(self):
+        options = self.spool_options()
+        with Receiver() as receiver:
+            process = self.start(*self.arguments(receiver.url, duration="0", output="data/first",
+                                                 **options))
+            self.wait_for_file("data/first.jsonl")
+            self.assertIn("another vmfc uses it", self.send(receiver.url, code=2, **options))
+            process.terminate()
+            process.communicate()
+
+
+if __name__ == "__main__":
+    main()
