@@ -14,14 +14,32 @@
 #define KEPLER_SOURCE "vmfc_estimate"
 #define KEPLER_PATH   "estimate"
 
+/* The labels that tell vmfc's own series apart, or are what they say. */
+enum {
+	LABEL_VERSION,
+	LABEL_RUN,
+	LABEL_HOSTNAME,
+	LABEL_WORKLOAD,
+	LABEL_PHASE,
+	LABEL_MODEL,
+	LABEL_ZONE,
+	N_LABELS,
+};
+
+static const gchar *const own_labels[N_LABELS] = {
+	[LABEL_VERSION] = "version",   [LABEL_RUN] = "run",	[LABEL_HOSTNAME] = "hostname",
+	[LABEL_WORKLOAD] = "workload", [LABEL_PHASE] = "phase", [LABEL_MODEL] = "model",
+	[LABEL_ZONE] = "zone",
+};
+
 /* Columns whose texts are labels of vmfc_run_info. The names of labels are shorter. */
 static const struct {
 	const gchar *column;
-	const gchar *label;
+	guint label;
 } run_labels[] = {
-	{"vm_hostname", "hostname"},
-	{"stress_workload", "workload"},
-	{"stress_phase", "phase"},
+	{"vm_hostname", LABEL_HOSTNAME},
+	{"stress_workload", LABEL_WORKLOAD},
+	{"stress_phase", LABEL_PHASE},
 };
 
 /* Metrics of estimated power: for each zone one series. */
@@ -80,6 +98,20 @@ typedef struct {
 	VmfcMetrics *metrics;
 	GPtrArray *zones; /* of the estimated power, in the order of the columns */
 } Builder;
+
+/*
+ * Whether vmfc's own series, of this run or of another one, have a label of that name. Whoever adds
+ * labels to all series must not take it: some series would have theirs, and others the added one.
+ */
+gboolean
+vmfc_metrics_own_label(const gchar *name)
+{
+	for (guint i = 0; i < N_LABELS; i++) {
+		if (g_str_equal(own_labels[i], name))
+			return TRUE;
+	}
+	return FALSE;
+}
 
 /* Returns: (nullable) (transfer none) */
 VmfcMetricFamily *
@@ -157,10 +189,11 @@ add_run_info(Builder *builder)
 					      VMFC_METRIC_INFO);
 	VmfcMetricSeries *series = add_series(family, G_MAXUINT);
 
-	add_label(series, "version", builder->setup->version);
-	add_label(series, "run", builder->setup->run);
+	add_label(series, own_labels[LABEL_VERSION], builder->setup->version);
+	add_label(series, own_labels[LABEL_RUN], builder->setup->run);
 	for (guint i = 0; i < G_N_ELEMENTS(run_labels); i++)
-		add_text_label(builder, series, run_labels[i].label, run_labels[i].column);
+		add_text_label(builder, series, own_labels[run_labels[i].label],
+			       run_labels[i].column);
 }
 
 static void
@@ -170,7 +203,7 @@ add_model_info(Builder *builder, const gchar *column)
 					      "the model that estimates power: the first digits of "
 					      "its SHA-256",
 					      VMFC_METRIC_INFO);
-	add_text_label(builder, add_series(family, G_MAXUINT), "model", column);
+	add_text_label(builder, add_series(family, G_MAXUINT), own_labels[LABEL_MODEL], column);
 }
 
 /* Returns: the index of the value that the column gives */
@@ -243,12 +276,12 @@ add_estimate(Builder *builder, VmfcEstimate estimate, guint number, const gchar 
 	VmfcMetricFamily *family = find_or_add_estimate(builder, estimate,
 							estimates[estimate].name);
 
-	add_label(add_series(family, number), "zone", zone);
+	add_label(add_series(family, number), own_labels[LABEL_ZONE], zone);
 	if (!builder->setup->kepler_names || estimates[estimate].kepler == NULL)
 		return;
 	family = find_or_add_estimate(builder, estimate, estimates[estimate].kepler);
 	VmfcMetricSeries *series = add_series(family, number);
-	add_label(series, "zone", zone);
+	add_label(series, own_labels[LABEL_ZONE], zone);
 	add_label(series, "path", KEPLER_PATH);
 	add_label(series, "node_name", builder->setup->node_name);
 	add_label(series, "source", KEPLER_SOURCE);

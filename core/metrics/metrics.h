@@ -67,6 +67,8 @@ VmfcMetrics *
 vmfc_metrics_new(const VmfcSchema *schema, const VmfcMetricsSetup *setup);
 void
 vmfc_metrics_free(VmfcMetrics *metrics);
+gboolean
+vmfc_metrics_own_label(const gchar *name);
 VmfcMetricFamily *
 vmfc_metrics_find_family(const VmfcMetrics *metrics, const gchar *name);
 void

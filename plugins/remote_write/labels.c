@@ -13,30 +13,6 @@
 /* A UUID and a line feed, with room for more. */
 #define UUID_SIZE 128
 
-static gboolean
-add_pair(GArray *labels, const gchar *text, GError **error)
-{
-	g_auto(GStrv) pair = g_strsplit(text, "=", 2);
-
-	for (guint i = 0; pair[i] != NULL; i++)
-		g_strstrip(pair[i]);
-	if (pair[0] == NULL || pair[1] == NULL || !vmfc_remote_label_is_valid(pair[0])) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option remote_write.labels has '%s', but must be NAME=VALUE,...; a "
-			    "NAME has letters, digits and _, and begins with no digit and not "
-			    "with __",
-			    text);
-		return FALSE;
-	}
-	if (vmfc_remote_labels_have(labels, pair[0])) {
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "option remote_write.labels has the label %s twice", pair[0]);
-		return FALSE;
-	}
-	vmfc_remote_labels_add(labels, pair[0], pair[1]);
-	return TRUE;
-}
-
 /* Adds labels from a list NAME=VALUE,... */
 static gboolean
 add_list(GArray *labels, const gchar *list, GError **error)
@@ -45,7 +21,9 @@ add_list(GArray *labels, const gchar *list, GError **error)
 
 	for (guint i = 0; pairs[i] != NULL; i++) {
 		g_strstrip(pairs[i]);
-		if (pairs[i][0] != '\0' && !add_pair(labels, pairs[i], error))
+		if (pairs[i][0] != '\0' &&
+		    !vmfc_remote_labels_parse(labels, pairs[i], "option remote_write.labels",
+					      error))
 			return FALSE;
 	}
 	return TRUE;

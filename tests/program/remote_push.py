@@ -9,6 +9,25 @@ from remote import RemoteWriteTest
 
 
 class Push(RemoteWriteTest):
+    def test_refused_labels(self):
+        for labels, text in ((("run=1",), "--label has the label run, but series of vmfc have one of that name"),
+                             (("a=b", "a=c"), "--label has the label a twice"),
+                             (("1a=b",), "--label has '1a=b', but a label must be NAME=VALUE")):
+            words = [word for label in labels for word in ("--label", label)]
+            said = self.vmfc("push", "none.json", "--url", "http://a/", *words, code=2).stderr
+            self.assertIn(text, said)
+
+    def test_own_labels(self):
+        """Each label of a series that no user gives, and that is not the sink's own, is refused."""
+        with Receiver() as receiver:
+            self.send(receiver.url, plugins="cpu,estimates", duration="0.3")
+        own = {name for labels in receiver.samples for name, _ in labels}
+        own -= {"__name__", "job", "instance", "vm_id"}
+        self.assertLessEqual({"zone", "version", "run", "model", "hostname", "workload"}, own)
+        for name in own:
+            said = self.send("http://a/", labels=f"{name}=x", code=2)
+            self.assertIn(f"has the label {name}, but", said)
+
     def test_pauses(self):
         """A receiver that asks for no pause does not get requests without end."""
         with Receiver() as receiver:

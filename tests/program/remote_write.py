@@ -91,6 +91,9 @@ class Messages(RemoteWriteTest):
                 ({"url": "http://a/", "labels": "1a=b"}, "option remote_write.labels has '1a=b'"),
                 ({"url": "http://a/", "labels": "__name__=b"}, "has '__name__=b'"),
                 ({"url": "http://a/", "labels": "a=b,a=c"}, "has the label a twice"),
+                ({"url": "http://a/", "labels": "rack=1,zone=b"},
+                 "option remote_write.labels has the label zone, but series of vmfc have one of that name "
+                 "themselves: choose another name, for example vm_zone"),
                 ({"url": "http://a/", "token_file": "none"}, "option remote_write.token_file: "),
                 ({"url": "http://a/", "ca_file": "/dev/null"}, "option remote_write.ca_file: "),
                 ({"url": "http://a/", "batch_samples": "0"}, "must be from 1 to 100000"),

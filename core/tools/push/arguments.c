@@ -5,10 +5,8 @@
 
 #include "tools/push/arguments.h"
 
-#include <string.h>
-
 #include "base/option-table.h"
-#include "remote/remote-series.h"
+#include "remote/remote-labels.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define MAX_TIMEOUT  3600
@@ -60,17 +58,11 @@ set_missing(const gchar *what, GError **error)
 static gboolean
 check_labels(const VmfcPushArguments *arguments, GError **error)
 {
+	g_autoptr(GArray) labels = vmfc_remote_labels_new();
+
 	for (guint i = 0; arguments->labels != NULL && arguments->labels[i] != NULL; i++) {
-		const gchar *text = arguments->labels[i];
-		const gchar *equals = strchr(text, '=');
-		g_autofree gchar *name = g_strndup(text, equals != NULL ? equals - text : 0);
-		if (vmfc_remote_label_is_valid(name) && g_utf8_validate(text, -1, NULL))
-			continue;
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
-			    "--label is '%s', but must be NAME=VALUE; a NAME has letters, digits "
-			    "and _, and begins with no digit and not with __",
-			    text);
-		return FALSE;
+		if (!vmfc_remote_labels_parse(labels, arguments->labels[i], "--label", error))
+			return FALSE;
 	}
 	return TRUE;
 }

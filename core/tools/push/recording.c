@@ -40,10 +40,8 @@ struct _VmfcRecording {
 static void
 add_labels(VmfcRecording *self, const gchar *const *labels, const gchar *host)
 {
-	for (guint i = 0; labels != NULL && labels[i] != NULL; i++) {
-		g_auto(GStrv) pair = g_strsplit(labels[i], "=", 2);
-		vmfc_remote_labels_add(self->labels, pair[0], pair[1]);
-	}
+	for (guint i = 0; labels != NULL && labels[i] != NULL; i++)
+		vmfc_remote_labels_parse(self->labels, labels[i], "--label", NULL);
 	if (!vmfc_remote_labels_have(self->labels, "job"))
 		vmfc_remote_labels_add(self->labels, "job", "vmfc");
 	if (!vmfc_remote_labels_have(self->labels, "instance") && host != NULL)
