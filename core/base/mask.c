@@ -28,28 +28,37 @@ static const gchar *const patterns[] = {
 	"%3A%2F%2F\\K(?:(?!%2F|%3F|%23|[&\\s]).)*%40",
 };
 
+/* The query of a URL often has a key, as it was typed: it ends with the word. */
+#define QUERY "://[^\\s?#]*\\?\\K\\S+"
+
+static gchar *
+replace(const gchar *text, const gchar *pattern, const gchar *mask)
+{
+	/* raw: a text need not be UTF-8 */
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_RAW | G_REGEX_CASELESS, 0, NULL);
+	g_autofree gchar *masked = g_regex_replace_literal(regex, text, -1, 0, mask, 0, NULL);
+
+	/* if the search exceeds its limits (pcre2limits(3)), hide the whole text */
+	return masked != NULL ? g_steal_pointer(&masked) : g_strdup(MASK);
+}
+
 /*
  * Masks credentials in the URLs of a text, because users share files and logs.
  *
- * Returns: (transfer full): the text with *** in place of credentials
+ * Returns: (transfer full): the text with *** in place of credentials and queries
  */
 gchar *
 vmfc_mask(const gchar *text)
 {
 	g_autofree gchar *masked = g_strdup(text);
+	gboolean has_user = strchr(text, '@') != NULL || strstr(text, "%40") != NULL;
 
-	if (strchr(text, '@') == NULL && strstr(text, "%40") == NULL)
-		return g_steal_pointer(&masked);
-	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
-		/* raw: a text need not be UTF-8 */
-		g_autoptr(GRegex) regex = g_regex_new(patterns[i], G_REGEX_RAW | G_REGEX_CASELESS,
-						      0, NULL);
-		gchar *next = g_regex_replace_literal(regex, masked, -1, 0, MASK "@", 0, NULL);
-		/* if the search exceeds its limits (pcre2limits(3)), hide the whole text */
+	for (guint i = 0; has_user && i < G_N_ELEMENTS(patterns); i++) {
+		gchar *next = replace(masked, patterns[i], MASK "@");
 		g_free(masked);
-		masked = next != NULL ? next : g_strdup(MASK);
+		masked = next;
 	}
-	return g_steal_pointer(&masked);
+	return strchr(text, '?') != NULL ? replace(masked, QUERY, MASK) : g_steal_pointer(&masked);
 }
 
 static gboolean

@@ -20,12 +20,21 @@ is_usable(GUri *uri)
 	       (g_str_equal(scheme, "http") || g_str_equal(scheme, "https"));
 }
 
-/* An invalid address may contain a password at any place before its last @. */
+/*
+ * An invalid address may contain a password at any place before its last @, and a key in its query.
+ */
 static gchar *
-hide_user(const gchar *url)
+hide_secrets(const gchar *url)
 {
-	const gchar *end = strrchr(url, '@');
-	return end != NULL ? g_strconcat("***", end, NULL) : g_strdup(url);
+	const gchar *rest = strpbrk(url, "?#");
+
+	/* in a password these characters end no address */
+	if (rest != NULL && strchr(rest, '@') != NULL)
+		return g_strdup("***");
+	g_autofree gchar *begin = rest != NULL ? g_strndup(url, (gsize)(rest - url))
+					       : g_strdup(url);
+	const gchar *end = strrchr(begin, '@');
+	return end != NULL ? g_strconcat("***", end, NULL) : g_steal_pointer(&begin);
 }
 
 /*
@@ -41,7 +50,7 @@ vmfc_address_parse(const gchar *url, const gchar *option, const gchar *example, 
 
 	if (uri != NULL && is_usable(uri))
 		return g_steal_pointer(&uri);
-	g_autofree gchar *shown = hide_user(url);
+	g_autofree gchar *shown = hide_secrets(url);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "%s is '%s', but must be an address such as %s%s", option, shown, example,
 		    strchr(url, '@') != NULL
@@ -50,9 +59,29 @@ vmfc_address_parse(const gchar *url, const gchar *option, const gchar *example, 
 	return NULL;
 }
 
-/* Returns: (transfer full): without a password, for messages */
+/*
+ * Returns: (transfer full): for messages and files: without a password, and without the query,
+ * which often has a key
+ */
 gchar *
 vmfc_address_show(GUri *address)
 {
-	return g_uri_to_string_partial(address, G_URI_HIDE_USERINFO);
+	return g_uri_to_string_partial(address, G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY |
+							G_URI_HIDE_FRAGMENT);
+}
+
+/*
+ * Returns: (transfer full): what tells this address from others, without secrets: as shown, and a
+ * digest of the query if there is one
+ */
+gchar *
+vmfc_address_identify(GUri *address)
+{
+	const gchar *query = g_uri_get_query(address);
+	g_autofree gchar *shown = vmfc_address_show(address);
+
+	if (query == NULL)
+		return g_steal_pointer(&shown);
+	g_autofree gchar *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, query, -1);
+	return g_strdup_printf("%s with query %.16s", shown, digest);
 }

@@ -16,3 +16,5 @@ GUri *
 vmfc_address_parse(const gchar *url, const gchar *option, const gchar *example, GError **error);
 gchar *
 vmfc_address_show(GUri *address);
+gchar *
+vmfc_address_identify(GUri *address);

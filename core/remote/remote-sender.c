@@ -17,7 +17,8 @@
 struct _VmfcRemoteSender {
 	/* constant */
 	GUri *uri;
-	gchar *address; /* without a password, for messages */
+	gchar *address;	 /* without secrets, for messages */
+	gchar *identity; /* tells it from other receivers */
 	gchar *token_file;
 	gchar *token_option;
 	gchar *ca_option;
@@ -86,6 +87,7 @@ vmfc_remote_sender_new(const VmfcRemoteTarget *target, GError **error)
 	if (sender->uri == NULL || !check_files(sender, target, error))
 		return NULL;
 	sender->address = vmfc_address_show(sender->uri);
+	sender->identity = vmfc_address_identify(sender->uri);
 	sender->token_file = g_strdup(target->token_file);
 	sender->token_option = g_strdup(target->token_option);
 	sender->ca_option = g_strdup(target->ca_option);
@@ -104,17 +106,25 @@ vmfc_remote_sender_free(VmfcRemoteSender *sender)
 	vmfc_authorities_clear(&sender->authorities);
 	g_clear_pointer(&sender->uri, g_uri_unref);
 	g_free(sender->address);
+	g_free(sender->identity);
 	g_free(sender->token_file);
 	g_free(sender->token_option);
 	g_free(sender->ca_option);
 	g_free(sender);
 }
 
-/* Returns: (transfer none): the address without a password, for messages */
+/* Returns: (transfer none): the address without secrets, for messages */
 const gchar *
 vmfc_remote_sender_get_address(const VmfcRemoteSender *sender)
 {
 	return sender->address;
+}
+
+/* Returns: (transfer none): what tells the receiver from others, without secrets */
+const gchar *
+vmfc_remote_sender_get_identity(const VmfcRemoteSender *sender)
+{
+	return sender->identity;
 }
 
 /* ------------------------------------------------------------- request */

@@ -29,6 +29,8 @@ void
 vmfc_remote_sender_free(VmfcRemoteSender *sender);
 const gchar *
 vmfc_remote_sender_get_address(const VmfcRemoteSender *sender);
+const gchar *
+vmfc_remote_sender_get_identity(const VmfcRemoteSender *sender);
 void
 vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer);
 void

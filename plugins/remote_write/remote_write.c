@@ -173,9 +173,9 @@ open_metrics(RemoteWrite *self, const VmfcSchema *schema, const GArray *labels)
 }
 
 static Spool *
-open_spool(const gchar *path, const gchar *address, gsize size, GError **error)
+open_spool(const gchar *path, const gchar *receiver, gsize size, GError **error)
 {
-	Spool *spool = spool_open(path, address, size, error);
+	Spool *spool = spool_open(path, receiver, size, error);
 
 	if (spool != NULL && spool_get_waiting(spool)->n_samples > 0)
 		g_message("%s: %" G_GUINT64_FORMAT
@@ -198,7 +198,8 @@ open_delivery(RemoteWrite *self, VmfcContext *context, GError **error)
 	self->address = g_strdup(vmfc_remote_sender_get_address(sender));
 	Spool *spool = NULL;
 	if (path[0] != '\0') {
-		spool = open_spool(path, self->address, setup.spool_size, error);
+		spool = open_spool(path, vmfc_remote_sender_get_identity(sender), setup.spool_size,
+				   error);
 		if (spool == NULL)
 			return FALSE;
 	}

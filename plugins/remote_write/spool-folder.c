@@ -63,12 +63,13 @@ open_folder(SpoolFolder *self, GError **error)
 /* ---------------------------------------------------------------- lock */
 
 static gboolean
-write_address(const SpoolFolder *self, const gchar *address, GError **error)
+write_receiver(const SpoolFolder *self, const gchar *receiver, GError **error)
 {
-	g_autofree gchar *text = g_strconcat(FIRST_LINE, address, "\n", NULL);
+	g_autofree gchar *text = g_strconcat(FIRST_LINE, receiver, "\n", NULL);
 	gsize length = strlen(text);
 
-	if (pwrite(self->lock_fd, text, length, 0) == (gssize)length &&
+	if (ftruncate(self->lock_fd, 0) == 0 &&
+	    pwrite(self->lock_fd, text, length, 0) == (gssize)length &&
 	    fdatasync(self->lock_fd) == 0)
 		return TRUE;
 	gint code = errno;
@@ -77,40 +78,46 @@ write_address(const SpoolFolder *self, const gchar *address, GError **error)
 	return set_error(error, VMFC_ERROR_IO, self->path, g_strerror(code));
 }
 
+/* Returns: (transfer none) (nullable): the receiver; %NULL: the text ends before it does */
+static const gchar *
+find_receiver(gchar *text)
+{
+	gchar *begin = text + MIN(strlen(text), strlen(FIRST_LINE));
+	gchar *end = strchr(begin, '\n');
+
+	if (end == NULL)
+		return NULL;
+	*end = '\0';
+	return begin;
+}
+
 /* What waits in a spool was meant for one receiver, and must reach no other one. */
 static gboolean
-check_address(const SpoolFolder *self, const gchar *address, GError **error)
+check_receiver(const SpoolFolder *self, const gchar *receiver, GError **error)
 {
 	g_autofree gchar *text = g_malloc0(MAX_ADDRESS + 1);
-	gssize length = pread(self->lock_fd, text, MAX_ADDRESS, 0);
 
-	if (length < 0)
+	if (pread(self->lock_fd, text, MAX_ADDRESS, 0) < 0)
 		return set_error(error, VMFC_ERROR_IO, self->path, g_strerror(errno));
-	const gchar *end = strrchr(text, '\n');
-	/* one that a power cut left without its end is as good as none */
-	if (end == NULL || end < text + strlen(FIRST_LINE))
-		return g_str_has_prefix(FIRST_LINE, text) || length == 0
-			       ? write_address(self, address, error)
-			       : set_error(
-					 error, VMFC_ERROR_USAGE, self->path,
-					 "its file 'spool' is not from vmfc: give another folder");
-	g_autofree gchar *found = g_strndup(text + strlen(FIRST_LINE),
-					    (gsize)(end - text) - strlen(FIRST_LINE));
-	if (g_str_has_prefix(text, FIRST_LINE) && g_str_equal(found, address))
-		return TRUE;
-	if (!g_str_has_prefix(text, FIRST_LINE))
+	if (!g_str_has_prefix(text, FIRST_LINE) && !g_str_has_prefix(FIRST_LINE, text))
 		return set_error(error, VMFC_ERROR_USAGE, self->path,
 				 "its file 'spool' is not from vmfc: give another folder");
+	const gchar *found = find_receiver(text);
+	/* one that a power cut left without its end is as good as none: it is synced first */
+	if (found == NULL)
+		return write_receiver(self, receiver, error);
+	if (g_str_equal(found, receiver))
+		return TRUE;
 	g_autofree gchar *shown = g_strescape(found, NULL);
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_USAGE,
 		    "option remote_write.spool: %s holds records for %s, not for %s: give another "
 		    "folder, or remove this one with the records in it",
-		    self->path, shown, address);
+		    self->path, shown, receiver);
 	return FALSE;
 }
 
 static gboolean
-lock_folder(SpoolFolder *self, const gchar *address, GError **error)
+lock_folder(SpoolFolder *self, const gchar *receiver, GError **error)
 {
 	struct stat info;
 
@@ -126,18 +133,18 @@ lock_folder(SpoolFolder *self, const gchar *address, GError **error)
 				 errno == EWOULDBLOCK
 					 ? "another vmfc uses it: give each its own folder"
 					 : g_strerror(errno));
-	return check_address(self, address, error);
+	return check_receiver(self, receiver, error);
 }
 
 /*
  * @folder: (out):
- * @address: of the receiver, without a password
+ * @receiver: what tells it from others, without secrets
  */
 gboolean
-spool_folder_open(SpoolFolder *folder, const gchar *path, const gchar *address, GError **error)
+spool_folder_open(SpoolFolder *folder, const gchar *path, const gchar *receiver, GError **error)
 {
 	*folder = (SpoolFolder){.path = g_strdup(path), .fd = -1, .lock_fd = -1};
-	if (open_folder(folder, error) && lock_folder(folder, address, error))
+	if (open_folder(folder, error) && lock_folder(folder, receiver, error))
 		return TRUE;
 	spool_folder_close(folder);
 	return FALSE;

@@ -18,7 +18,7 @@ typedef struct {
 } SpoolFolder;
 
 gboolean
-spool_folder_open(SpoolFolder *folder, const gchar *path, const gchar *address, GError **error);
+spool_folder_open(SpoolFolder *folder, const gchar *path, const gchar *receiver, GError **error);
 void
 spool_folder_close(SpoolFolder *folder);
 GArray *

@@ -189,13 +189,13 @@ load(Spool *self, GError **error)
 }
 
 /*
- * @address: of the receiver, without a password: a spool serves one
+ * @receiver: what tells it from others, without secrets: a spool serves one
  * @limit: bytes of all files
  *
  * Returns: (transfer full): with what an earlier run has left in it
  */
 Spool *
-spool_open(const gchar *path, const gchar *address, guint64 limit, GError **error)
+spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **error)
 {
 	Spool *spool = g_new0(Spool, 1);
 
@@ -204,7 +204,7 @@ spool_open(const gchar *path, const gchar *address, guint64 limit, GError **erro
 	spool->file_limit = MIN(limit / N_FILES, MAX_FILE);
 	spool->next_id = 1;
 	spool->needs_file = TRUE; /* what is left may end in a torn frame */
-	if (spool_folder_open(&spool->folder, path, address, error) && load(spool, error))
+	if (spool_folder_open(&spool->folder, path, receiver, error) && load(spool, error))
 		return spool;
 	spool_close(spool);
 	return NULL;

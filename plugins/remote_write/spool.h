@@ -14,7 +14,7 @@
 typedef struct _Spool Spool;
 
 Spool *
-spool_open(const gchar *path, const gchar *address, guint64 limit, GError **error);
+spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **error);
 void
 spool_close(Spool *spool);
 const gchar *

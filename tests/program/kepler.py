@@ -685,12 +685,12 @@ class Kepler(ProgramTest):
     @of_one_thread
     def test_password(self):
         """What lets others in is in none of the files, and in no message."""
-        url = "http://user:secret@localhost:1/metrics"
+        url = "http://user:secret@localhost:1/metrics?key=secret"
         done = self.vmfc(*self.arguments(url, 0.2, 0.4))
         self.assertIn("http://localhost:1/metrics: ", done.stderr)
         with open(self.path("data/vm_features.meta.json")) as file:
             text = file.read()
-        self.assertIn("http://***@localhost:1/metrics", text)
+        self.assertIn("http://***@localhost:1/metrics?***", text)
         self.assertNotIn("secret", text + done.stderr + done.stdout)
 
     @of_one_thread

@@ -98,6 +98,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         receiver = self.server.receiver
         with receiver.lock:
             receiver.headers.append(dict(self.headers))
+            receiver.paths.append(self.path)
             act = receiver.script.pop(0) if receiver.script else receiver.always
         act(self, receiver, body)
 
@@ -171,7 +172,7 @@ class Receiver:
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.samples, self.stale, self.last = {}, {}, {}
-        self.headers = []
+        self.headers, self.paths = [], []
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.server.receiver = self

@@ -104,6 +104,13 @@ class Spool(RemoteWriteTest):
         with open(self.path("spool/spool"), "w") as file:
             file.write("[other]\n")
         self.assertIn("its file 'spool' is not from vmfc", self.send(url, **options))
+        # a power cut, before there was a record
+        for text in "", "vmfc-sp", "vmfc-spool/1\nhttp://127.0.0.1:1/wri", bytes(40).decode():
+            with open(self.path("spool/spool"), "w") as file:
+                file.write(text)
+            self.send(url, **{**options, "code": 0})
+            with open(self.path("spool/spool")) as file:
+                self.assertEqual(file.read(), f"vmfc-spool/1\n{url}\n")
 
     def test_unreadable(self):
         """vmfc does not know what is in a file that it cannot read: it removes nothing."""

@@ -56,11 +56,26 @@ class Messages(RemoteWriteTest):
             self.assertEqual(headers["Authorization"], "Bearer open-sesame")
             self.assertRegex(headers["User-Agent"], r"^vmfc/\d")
 
-    def test_password(self):
+    def test_secrets(self):
+        """Passwords, and keys in queries, are sent, and shown nowhere."""
         with Receiver() as receiver:
-            said = self.send(receiver.url.replace("//", "//user:s%40e@"), duration="0.3")
+            url = receiver.url.replace("//", "//user:s%40e@") + "?key=secret"
+            said = self.send(url, "--verbose", duration="0.3", spool=self.path("spool"))
         self.assertEqual(receiver.headers[0]["Authorization"], "Basic dXNlcjpzQGU=")
-        self.assertNotIn("s%40e", said)
+        self.assertEqual(receiver.paths[0], "/api/v1/write?key=secret")
+        self.assertIn(f"sent to {receiver.url} in", said)
+        for name in ("data/run.meta.json", "spool/spool"):
+            with open(self.path(name)) as file:
+                said += file.read()
+        for labels in receiver.samples:
+            said += str(labels)
+        for bad in "http://u:s%40e@h:a/?key=secret", "htp://h/?key=s%40e", "http://h:a/?a=@secret":
+            said += self.send(bad, code=2)
+        self.assertNotRegex(said, "s%40e|secret")
+        # another query can be another tenant
+        said = self.send(url.replace("key=", "key=other"), spool=self.path("spool"), code=2)
+        self.assertRegex(said, f"holds records for {receiver.url} with query [0-9a-f]+, not for")
+        self.assertNotIn("secret", said)
 
     def test_series_end(self):
         """Each series that had a value gets a stale marker after its last one, and a changed info as well."""

@@ -34,14 +34,22 @@ static const struct {
 	{"http:/user:secret@host/", "http:/***@host/"},
 	{"user:secret@host/", "***@host/"},
 	{"kepler.url=user:s@secret@host", "kepler.url=***@host"},
-	{"http://proxy/?to=http%3A%2F%2Fuser%3Asecret%40host%2F",
-	 "http://proxy/?to=http%3A%2F%2F***@host%2F"},
+	{"to=http%3A%2F%2Fuser%3Asecret%40host%2F", "to=http%3A%2F%2F***@host%2F"},
+	{"http://proxy/?to=http%3A%2F%2Fuser%3Asecret%40host%2F", "http://proxy/?***"},
+	/* keys in queries */
+	{"http://host/write?key=secret", "http://host/write?***"},
+	{"kepler.url=https://host?key=secret&a=b#part", "kepler.url=https://host?***"},
+	{"http://host/?key=se'cret\"#secret", "http://host/?***"},
+	{"http://user:secret@host/?key=secret", "http://***@host/?***"},
+	{"sh -c \"curl 'http://host/?key=secret' -o x\"", "sh -c \"curl 'http://host/?*** -o x\""},
+	{"http://h1/?secret http://h2/?secret", "http://h1/?*** http://h2/?***"},
 	/* in the middle of something */
 	{"command=curl http://user:secret@host/ -o x", "command=curl http://***@host/ -o x"},
 	{"sh -c \"curl 'http://user:secret@host/'\":60", "sh -c \"curl 'http://***@host/'\":60"},
 	{"a http://u:secret@h1/ and http://u:secret@h2/ too",
 	 "a http://***@h1/ and http://***@h2/ too"},
 	{"https://user:secret@h1/?next=http://u:secret@h2/", "https://***@h2/"},
+	{"https://h1/?next=http://u:secret@h2/", "https://h1/?***"},
 	/* what lets nobody in */
 	{"http://localhost:28282/metrics", NULL},
 	{"http://host/~user@example.org", NULL},
@@ -53,6 +61,8 @@ static const struct {
 	{"git clone git@host:project/repository", NULL},
 	{"scp user@host:file .", NULL},
 	{"docker run image:1.2@sha256:0123456789abcdef", NULL},
+	{"http://host/? what is that", NULL},
+	{"is it http://host/ or not?", NULL},
 	{"60 % of a CPU: cpu_load=60:30,none:10", NULL},
 	{"", NULL},
 };
