@@ -8,12 +8,10 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "http/backoff.h"
 #include "remote/remote-pack.h"
 
-/* Pauses between requests of which none is answered, in µs. */
-#define MIN_PAUSE 0.5e6
-#define MAX_PAUSE 30e6
-/* At the end of a run the pauses are no longer than this. */
+/* At the end of a run the pauses are no longer than this, in µs. */
 #define MAX_END_PAUSE G_USEC_PER_SEC
 /* Bytes of the frames of a request, about. */
 #define MAX_PACKED (1024 * 1024)
@@ -43,7 +41,7 @@ struct _Delivery {
 	gboolean is_new; /* a part of the batch had not arrived earlier */
 	gboolean is_cut; /* the end came before an answer */
 	gint64 failing_since;
-	guint n_failures;
+	VmfcBackoff backoff;
 	gboolean has_refused;
 	DeliveryResult result;
 };
@@ -125,10 +123,11 @@ static gboolean
 pause_sending(Delivery *self, gdouble retry_after)
 {
 	gint64 begin = g_get_monotonic_time();
-	gdouble growth = 1u << MIN(self->n_failures, 10);
-	gint64 pause = (gint64)(MIN(MIN_PAUSE * growth, MAX_PAUSE) * g_random_double_range(0.5, 1));
-	gint64 asked = begin + (gint64)(MAX(retry_after, 0) * G_USEC_PER_SEC);
-	gint64 until = MAX(begin + pause, asked);
+	VmfcPause pause;
+
+	vmfc_backoff_next(&self->backoff, retry_after, &pause);
+	gint64 asked = begin + pause.asked;
+	gint64 until = MAX(begin + pause.own, asked);
 
 	pthread_mutex_lock(&self->lock);
 	for (;;) {
@@ -149,7 +148,6 @@ pause_sending(Delivery *self, gdouble retry_after)
 static void
 report_failure(Delivery *self, const VmfcRemoteAnswer *answer)
 {
-	self->n_failures++;
 	if (self->failing_since > 0)
 		return;
 	self->failing_since = g_get_monotonic_time();
@@ -168,7 +166,7 @@ report_success(Delivery *self)
 			  vmfc_remote_sender_get_address(self->sender),
 			  (gdouble)(g_get_monotonic_time() - self->failing_since) / G_USEC_PER_SEC);
 	self->failing_since = 0;
-	self->n_failures = 0;
+	vmfc_backoff_reset(&self->backoff);
 }
 
 static void

@@ -36,7 +36,13 @@ class Push(RemoteWriteTest):
             said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url,
                              "--patience", "1", code=1).stderr
             self.assertIn("it answers 503", said)
-            self.assertIn(len(receiver.headers), range(1, 10))
+            # a last request when the patience ends
+            self.assertIn(len(receiver.headers), (2, 3, 4))
+        with Receiver(always=peer.say(429, Retry_After="3600")) as receiver:
+            said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url,
+                             "--patience", "59", code=1).stderr
+            self.assertIn("it answers 429: start it, or raise --patience", said)
+            self.assertEqual(len(receiver.headers), 1)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,14 @@
 
 #include "tools/push/push.h"
 
+#include "http/backoff.h"
 #include "remote/remote-sender.h"
 #include "tools/push/recording.h"
 
 #define NS_PER_MS 1000000
-#define US_PER_NS 1000
+#define NS_PER_US 1000
 /* Samples of a request: receivers have limits on its size, and take such requests quickly. */
 #define BATCH_SAMPLES 5000
-/* us */
-#define FIRST_PAUSE 250000
-#define MAX_PAUSE   10000000
 
 typedef struct {
 	const VmfcPushArguments *arguments;
@@ -43,18 +41,32 @@ set_refusal(const VmfcRemoteAnswer *answer, GError **error)
 	return FALSE;
 }
 
-static gulong
-get_pause(const VmfcRemoteAnswer *answer, gulong pause)
+/*
+ * Waits before the next request. The last one is sent when the patience ends.
+ *
+ * @deadline: CLOCK_MONOTONIC, us
+ *
+ * Returns: %FALSE: there is no time for another one
+ */
+static gboolean
+pause_sending(VmfcBackoff *backoff, const VmfcRemoteAnswer *answer, gint64 deadline)
 {
-	/* a receiver that asks for no pause must not get requests without end */
-	return MAX((gulong)(MAX(answer->retry_after, 0) * G_USEC_PER_SEC), pause);
+	gint64 left = deadline - g_get_monotonic_time();
+	VmfcPause pause;
+
+	vmfc_backoff_next(backoff, answer->retry_after, &pause);
+	if (left <= 0 || pause.asked > left)
+		return FALSE;
+	g_info("%s: vmfc push tries again", answer->reason);
+	g_usleep((gulong)MAX(MIN(pause.own, left), pause.asked));
+	return TRUE;
 }
 
 static gboolean
 send_body(const Push *self, GBytes *body, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + self->arguments->patience / US_PER_NS;
-	gulong pause = FIRST_PAUSE;
+	gint64 deadline = g_get_monotonic_time() + self->arguments->patience / NS_PER_US;
+	VmfcBackoff backoff = {0};
 
 	for (;;) {
 		g_auto(VmfcRemoteAnswer) answer = {0};
@@ -63,15 +75,11 @@ send_body(const Push *self, GBytes *body, GError **error)
 			return TRUE;
 		if (answer.result == VMFC_REMOTE_REFUSED)
 			return set_refusal(&answer, error);
-		gulong wait = get_pause(&answer, pause);
-		if (g_get_monotonic_time() + (gint64)wait > deadline) {
+		if (!pause_sending(&backoff, &answer, deadline)) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 				    "%s: start it, or raise --patience", answer.reason);
 			return FALSE;
 		}
-		g_info("%s: vmfc push tries again", answer.reason);
-		g_usleep(wait);
-		pause = MIN(2 * pause, MAX_PAUSE);
 	}
 }
 
