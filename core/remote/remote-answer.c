@@ -70,13 +70,20 @@ says_known(const gchar *text, gsize length)
 	return FALSE;
 }
 
+/* Whether the answer says that the request was not processed: RFC 9110, RFC 8470, RFC 6585. */
+static gboolean
+says_untaken(guint status)
+{
+	return status == 408 || status == 425 || status == 429;
+}
+
 static VmfcRemoteResult
 judge(guint status)
 {
 	if (status >= 200 && status < 300)
 		return VMFC_REMOTE_SENT;
 	/* the specification leaves 429 to the sender; 408 and 425 say that it should try again */
-	if (status >= 500 || status == 429 || status == 408 || status == 425)
+	if (status >= 500 || says_untaken(status))
 		return VMFC_REMOTE_RETRY;
 	return VMFC_REMOTE_REFUSED;
 }
@@ -96,7 +103,7 @@ vmfc_remote_answer_read(VmfcRemoteAnswer *answer, guint status, const gchar *ret
 		.result = judge(status),
 		.status = status,
 		.retry_after = read_retry_after(retry_after),
-		.is_too_large = status == 413,
+		.is_untaken = says_untaken(status),
 	};
 	if (answer->result == VMFC_REMOTE_SENT)
 		return;

@@ -19,12 +19,11 @@ typedef enum {
 /* What became of a request. */
 typedef struct {
 	VmfcRemoteResult result;
-	guint status;	       /* of HTTP; 0: there was no answer */
-	gdouble retry_after;   /* s; negative: the receiver does not say */
-	gboolean is_unsent;    /* there was no connection: nothing has arrived */
-	gboolean is_known;     /* the receiver has these samples already, or newer ones */
-	gboolean is_too_large; /* a smaller request may pass */
-	gchar *reason;	       /* a sentence that begins with the address; NULL: it was sent */
+	guint status;	     /* of HTTP; 0: there was no answer */
+	gdouble retry_after; /* s; negative: the receiver does not say */
+	gboolean is_untaken; /* to try again: the receiver surely has nothing of it */
+	gboolean is_known;   /* the receiver has these samples already, or newer ones */
+	gchar *reason;	     /* a sentence that begins with the address; NULL: it was sent */
 } VmfcRemoteAnswer;
 
 void

@@ -37,6 +37,8 @@ struct _VmfcRemoteSender {
 /* One request, and its answer. */
 typedef struct {
 	VmfcRemoteSender *sender;
+	VmfcRemoteBegin begin; /* NULL: none */
+	gpointer user_data;
 	SoupMessage *message;
 	GInputStream *stream;
 	gchar text[VMFC_REMOTE_ANSWER_SIZE];
@@ -183,7 +185,9 @@ has_read(GObject *source, GAsyncResult *result, gpointer user_data)
 		return;
 	}
 	exchange->is_whole = n == 0;
-	end(exchange, error);
+	/* the head has said what became of the request */
+	g_clear_error(&error);
+	end(exchange, NULL);
 }
 
 /* Reads the answer's text up to the size that is of use. */
@@ -212,6 +216,15 @@ has_sent(GObject *source, GAsyncResult *result, gpointer user_data)
 		end(exchange, error);
 	else
 		read_more(exchange);
+}
+
+static void
+has_connection(G_GNUC_UNUSED SoupMessage *message, gpointer user_data)
+{
+	Exchange *exchange = user_data;
+
+	if (exchange->begin != NULL)
+		exchange->begin(exchange->user_data);
 }
 
 static void
@@ -309,7 +322,7 @@ read_answer(Exchange *exchange, VmfcRemoteAnswer *answer)
 		*answer = (VmfcRemoteAnswer){
 			.result = VMFC_REMOTE_RETRY,
 			.retry_after = -1,
-			.is_unsent = !exchange->is_written,
+			.is_untaken = !exchange->is_written,
 			.reason = explain_error(exchange),
 		};
 		g_clear_error(&exchange->error);
@@ -324,16 +337,20 @@ read_answer(Exchange *exchange, VmfcRemoteAnswer *answer)
  * Sends a request and waits for its answer, at most as long as the time limit says.
  *
  * @body: from vmfc_remote_batch_build_body() or vmfc_remote_pack()
+ * @begin: (nullable): called when there is a connection, before anything of the request is sent
  * @answer: (out): clear it
  */
 void
-vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer)
+vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteBegin begin,
+			gpointer user_data, VmfcRemoteAnswer *answer)
 {
 	g_autofree Exchange *exchange = g_new0(Exchange, 1);
 	g_autofree gchar *authorization = NULL;
 	g_autoptr(GError) error = NULL;
 
 	exchange->sender = sender;
+	exchange->begin = begin;
+	exchange->user_data = user_data;
 	g_main_context_push_thread_default(sender->context);
 	if (sender->session == NULL)
 		connect_session(sender);
@@ -342,13 +359,16 @@ vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer
 		g_cancellable_cancel(sender->cancellable);
 	if (vmfc_authorization_read(sender->uri, sender->token_file, &authorization, &error)) {
 		exchange->message = build_message(sender, body, authorization);
+		g_signal_connect(exchange->message, "starting", G_CALLBACK(has_connection),
+				 exchange);
 		g_signal_connect(exchange->message, "wrote-headers", G_CALLBACK(has_written),
 				 exchange);
 		run(exchange);
 		read_answer(exchange, answer);
 	} else {
 		*answer = (VmfcRemoteAnswer){VMFC_REMOTE_RETRY, .retry_after = -1,
-					     .is_unsent = TRUE, .reason = g_strdup(error->message)};
+					     .is_untaken = TRUE,
+					     .reason = g_strdup(error->message)};
 	}
 	if (answer->reason != NULL)
 		explain(sender, answer);

@@ -23,6 +23,8 @@ typedef struct {
  */
 typedef struct _VmfcRemoteSender VmfcRemoteSender;
 
+typedef void (*VmfcRemoteBegin)(gpointer user_data);
+
 VmfcRemoteSender *
 vmfc_remote_sender_new(const VmfcRemoteTarget *target, GError **error);
 void
@@ -32,7 +34,8 @@ vmfc_remote_sender_get_address(const VmfcRemoteSender *sender);
 const gchar *
 vmfc_remote_sender_get_identity(const VmfcRemoteSender *sender);
 void
-vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteAnswer *answer);
+vmfc_remote_sender_send(VmfcRemoteSender *sender, GBytes *body, VmfcRemoteBegin begin,
+			gpointer user_data, VmfcRemoteAnswer *answer);
 void
 vmfc_remote_sender_disconnect(VmfcRemoteSender *sender);
 void

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "delivery-log.h"
 #include "http/backoff.h"
 #include "remote/remote-pack.h"
 
@@ -40,9 +41,8 @@ struct _Delivery {
 	GByteArray *message;
 	gboolean is_new; /* a part of the batch had not arrived earlier */
 	gboolean is_cut; /* the end came before an answer */
-	gint64 failing_since;
 	VmfcBackoff backoff;
-	gboolean has_refused;
+	DeliveryLog log;
 	DeliveryResult result;
 };
 
@@ -91,8 +91,6 @@ take_batch(Delivery *self)
 		n_bytes += g_bytes_get_size(frame->packed);
 		g_ptr_array_add(self->batch, frame);
 	}
-	if (self->queue.spool != NULL)
-		spool_mark_tried(self->queue.spool);
 }
 
 /* Returns: %FALSE: nothing is left to send, or there is no time left */
@@ -143,53 +141,24 @@ pause_sending(Delivery *self, gdouble retry_after)
 	return more;
 }
 
-/* ------------------------------------------------------------- results */
+/* ------------------------------------------------------------- sending */
 
-static void
-report_failure(Delivery *self, const VmfcRemoteAnswer *answer)
-{
-	if (self->failing_since > 0)
-		return;
-	self->failing_since = g_get_monotonic_time();
-	gboolean is_stored = self->queue.spool != NULL;
-	g_warning("%s; records wait %s until it takes them, the last %" G_GSIZE_FORMAT
-		  " MiB at most",
-		  answer->reason, is_stored ? "in the spool" : "in memory",
-		  (is_stored ? self->setup.spool_size : self->setup.queue_size) >> 20);
-}
-
-static void
-report_success(Delivery *self)
-{
-	if (self->failing_since > 0)
-		g_message("%s answers again after %.1f s",
-			  vmfc_remote_sender_get_address(self->sender),
-			  (gdouble)(g_get_monotonic_time() - self->failing_since) / G_USEC_PER_SEC);
-	self->failing_since = 0;
-	vmfc_backoff_reset(&self->backoff);
-}
-
-static void
-report_refused(Delivery *self, const VmfcRemoteAnswer *answer)
-{
-	if (!self->has_refused)
-		g_warning("%s; what it refuses is lost there and counted", answer->reason);
-	self->has_refused = TRUE;
-}
-
-static void
-count(Delivery *self, Amount *sum, guint from, guint n)
-{
-	for (guint i = from; i < from + n; i++)
-		amount_add(sum, &((Frame *)self->batch->pdata[i])->amount);
-}
+/* A part of the batch that is one request. */
+typedef struct {
+	Delivery *delivery;
+	guint from;
+	guint n;
+	gboolean is_tried; /* the receiver may have it */
+} Part;
 
 /* The run ends before there is a final answer. */
 static void
-count_left(Delivery *self, guint from, guint n)
+count_left(const Part *part)
 {
+	Delivery *self = part->delivery;
+
 	pthread_mutex_lock(&self->lock);
-	for (guint i = from; i < from + n; i++) {
+	for (guint i = part->from; i < part->from + part->n; i++) {
 		const Frame *frame = self->batch->pdata[i];
 		gboolean is_kept = self->queue.spool != NULL && spool_has(self->queue.spool, frame);
 		amount_add(is_kept ? &self->result.kept : &self->result.left, &frame->amount);
@@ -197,18 +166,18 @@ count_left(Delivery *self, guint from, guint n)
 	pthread_mutex_unlock(&self->lock);
 }
 
-/* ------------------------------------------------------------- sending */
-
 /*
  * Messages one after the other are one message.
  *
  * Returns: (transfer full) (nullable): %NULL when it would be too large, or a frame is damaged
  */
 static GBytes *
-build_body(Delivery *self, guint from, guint n)
+build_body(const Part *part)
 {
+	Delivery *self = part->delivery;
+
 	g_byte_array_set_size(self->message, 0);
-	for (guint i = from; i < from + n; i++) {
+	for (guint i = part->from; i < part->from + part->n; i++) {
 		const Frame *frame = self->batch->pdata[i];
 		gsize size;
 		const guint8 *packed = g_bytes_get_data(frame->packed, &size);
@@ -218,27 +187,66 @@ build_body(Delivery *self, guint from, guint n)
 	return vmfc_remote_pack(self->message->data, self->message->len);
 }
 
-/* The receiver may have these records from now on. */
-static void
-mark_tried(Delivery *self, guint from, guint n)
+/* Returns: (nullable): the last frame that the spool has as well */
+static const Frame *
+find_stored(const Part *part)
 {
-	for (guint i = from; i < from + n; i++)
-		((Frame *)self->batch->pdata[i])->is_tried = TRUE;
+	for (guint i = part->from + part->n; i > part->from; i--) {
+		const Frame *frame = part->delivery->batch->pdata[i - 1];
+		if (frame->file > 0)
+			return frame;
+	}
+	return NULL;
+}
+
+/* On the delivery's thread. The receiver may have the part from now on. */
+static void
+begin_request(gpointer user_data)
+{
+	const Part *part = user_data;
+	Delivery *self = part->delivery;
+	const Frame *last = find_stored(part);
+
+	if (last == NULL || part->is_tried)
+		return;
+	pthread_mutex_lock(&self->lock);
+	spool_mark_tried(self->queue.spool, last);
+	pthread_mutex_unlock(&self->lock);
+}
+
+/* The part will be sent again. Later runs must know whether the receiver may have it. */
+static void
+note_trial(Part *part, gboolean is_untaken)
+{
+	Delivery *self = part->delivery;
+
+	if (part->is_tried)
+		return;
+	if (!is_untaken) {
+		part->is_tried = TRUE;
+		for (guint i = part->from; i < part->from + part->n; i++)
+			((Frame *)self->batch->pdata[i])->is_tried = TRUE;
+	} else if (find_stored(part) != NULL) {
+		pthread_mutex_lock(&self->lock);
+		spool_unmark_tried(self->queue.spool);
+		pthread_mutex_unlock(&self->lock);
+	}
 }
 
 /* Sends until there is an answer that is final. Returns: %FALSE: the end has come before */
 static gboolean
-send_until_answered(Delivery *self, guint from, guint n, GBytes *body, VmfcRemoteAnswer *answer)
+send_until_answered(Part *part, GBytes *body, VmfcRemoteAnswer *answer)
 {
+	Delivery *self = part->delivery;
+
 	for (;;) {
-		vmfc_remote_sender_send(self->sender, body, answer);
+		vmfc_remote_sender_send(self->sender, body, begin_request, part, answer);
 		self->result.n_requests++;
 		self->result.n_bytes += g_bytes_get_size(body);
 		if (answer->result != VMFC_REMOTE_RETRY)
 			return TRUE;
-		if (!answer->is_unsent)
-			mark_tried(self, from, n);
-		report_failure(self, answer);
+		note_trial(part, answer->is_untaken);
+		delivery_log_failure(&self->log, answer);
 		gdouble retry_after = answer->retry_after;
 		vmfc_remote_answer_clear(answer);
 		self->is_cut = !pause_sending(self, retry_after);
@@ -258,61 +266,75 @@ is_of_part(const VmfcRemoteAnswer *answer)
 static void
 send_part(Delivery *self, guint from, guint n);
 
-/* @single: (nullable): what counts one frame, which has no halves */
+/* The part has its final answer, and is not sent again. */
 static void
-send_halves(Delivery *self, guint from, guint n, Amount *single)
+settle(const Part *part, Amount *sum)
 {
-	if (n == 1) {
-		count(self, single, from, n);
+	Delivery *self = part->delivery;
+	const Frame *last = find_stored(part);
+
+	for (guint i = part->from; i < part->from + part->n; i++)
+		amount_add(sum, &((Frame *)self->batch->pdata[i])->amount);
+	if (last == NULL)
 		return;
-	}
-	send_part(self, from, n / 2);
-	send_part(self, from + n / 2, n - n / 2);
+	pthread_mutex_lock(&self->lock);
+	spool_ack(self->queue.spool, last);
+	pthread_mutex_unlock(&self->lock);
+}
+
+static void
+send_halves(const Part *part)
+{
+	guint half = part->n / 2;
+
+	send_part(part->delivery, part->from, half);
+	send_part(part->delivery, part->from + half, part->n - half);
 }
 
 /*
- * Sends a part of the batch. A receiver that refuses one sample refuses the whole request: halves
- * show which record it is.
+ * A receiver that refuses one sample refuses the whole request: halves show which record it is.
  *
  * Where a connection was lost before the answer, the receiver may have all of the request, and
  * refuses the same samples later: then they are no loss.
  */
 static void
-send_part(Delivery *self, guint from, guint n)
+take_answer(Part *part, const VmfcRemoteAnswer *answer)
 {
-	g_autoptr(GBytes) body = build_body(self, from, n);
-	g_auto(VmfcRemoteAnswer) answer = {0};
+	Delivery *self = part->delivery;
+	const Frame *first = self->batch->pdata[part->from];
 
-	if (body == NULL) {
-		send_halves(self, from, n, &self->result.damaged);
-		return;
-	}
-	if (self->is_cut || !send_until_answered(self, from, n, body, &answer)) {
-		count_left(self, from, n);
-		return;
-	}
-	report_success(self);
-	if (answer.result == VMFC_REMOTE_SENT) {
-		count(self, &self->result.sent, from, n);
+	if (answer->result == VMFC_REMOTE_SENT) {
+		settle(part, &self->result.sent);
 		self->is_new = TRUE;
-	} else if (n > 1 && is_of_part(&answer)) {
-		send_halves(self, from, n, NULL);
-	} else if (n == 1 && answer.is_known && !self->is_new &&
-		   ((Frame *)self->batch->pdata[from])->is_tried) {
-		count(self, &self->result.known, from, n);
+	} else if (part->n > 1 && is_of_part(answer)) {
+		note_trial(part, TRUE);
+		send_halves(part);
+	} else if (part->n == 1 && answer->is_known && first->is_tried && !self->is_new) {
+		settle(part, &self->result.known);
 	} else {
-		count(self, &self->result.refused, from, n);
-		report_refused(self, &answer);
+		settle(part, &self->result.refused);
+		delivery_log_refusal(&self->log, answer);
 	}
 }
 
 static void
-acknowledge(Delivery *self)
+send_part(Delivery *self, guint from, guint n)
 {
-	pthread_mutex_lock(&self->lock);
-	if (self->queue.spool != NULL && !self->is_cut)
-		spool_ack(self->queue.spool);
-	pthread_mutex_unlock(&self->lock);
+	Part part = {self, from, n, FALSE};
+	g_autoptr(GBytes) body = build_body(&part);
+	g_auto(VmfcRemoteAnswer) answer = {0};
+
+	if (body == NULL && n == 1) {
+		settle(&part, &self->result.damaged);
+	} else if (body == NULL) {
+		send_halves(&part);
+	} else if (self->is_cut || !send_until_answered(&part, body, &answer)) {
+		count_left(&part);
+	} else {
+		vmfc_backoff_reset(&self->backoff);
+		delivery_log_answer(&self->log);
+		take_answer(&part, &answer);
+	}
 }
 
 static gpointer
@@ -323,7 +345,6 @@ delivery_main(gpointer user_data)
 	while (wait_for_batch(self)) {
 		self->is_new = FALSE;
 		send_part(self, 0, self->batch->len);
-		acknowledge(self);
 		g_ptr_array_set_size(self->batch, 0);
 	}
 	vmfc_remote_sender_disconnect(self->sender);
@@ -371,6 +392,11 @@ delivery_new(VmfcRemoteSender *sender, Spool *spool, const DeliverySetup *setup,
 
 	self->sender = sender;
 	self->setup = *setup;
+	self->log = (DeliveryLog){
+		.address = vmfc_remote_sender_get_address(sender),
+		.is_stored = spool != NULL,
+		.size = spool != NULL ? setup->spool_size : setup->queue_size,
+	};
 	init_lock(self);
 	queue_init(&self->queue, setup->queue_size, spool);
 	self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)frame_free);

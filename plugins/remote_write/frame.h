@@ -18,6 +18,7 @@ typedef struct {
 	GBytes *packed;
 	Amount amount;
 	guint64 file;	   /* of the spool, which has it as well; 0: none */
+	guint64 end;	   /* offset after it in that file */
 	gboolean is_tried; /* it was sent, and it is unknown whether it has arrived */
 } Frame;
 

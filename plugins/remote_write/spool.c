@@ -28,6 +28,7 @@ typedef struct {
 	guint64 size;	/* up to the end of the last whole frame */
 	guint64 taken;	/* offset of the first frame that was not taken */
 	SpoolMark mark; /* as in the file */
+	guint64 tried;	/* of the mark, before the request that is being sent */
 	Amount waiting; /* not taken */
 } File;
 
@@ -98,6 +99,7 @@ count_frames(File *file, const guint8 *bytes, guint64 length)
 {
 	SpoolHeader header;
 
+	file->tried = file->mark.tried;
 	file->size = SPOOL_MARK_SIZE;
 	file->taken = G_MAXUINT64;
 	while (spool_header_read(&header, bytes + file->size, length - file->size) &&
@@ -252,6 +254,7 @@ begin_file(Spool *self, GError **error)
 	file->id = self->next_id;
 	file->size = SPOOL_MARK_SIZE;
 	file->taken = SPOOL_MARK_SIZE;
+	file->tried = SPOOL_MARK_SIZE;
 	file->mark = (SpoolMark){SPOOL_MARK_SIZE, SPOOL_MARK_SIZE};
 	file->fd = open_file(self, file->id, O_CREAT | O_EXCL);
 	self->next_id++;
@@ -355,6 +358,7 @@ read_frame(File *file)
 	frame->file = file->id;
 	frame->is_tried = file->taken < file->mark.tried;
 	file->taken += size;
+	frame->end = file->taken;
 	return frame;
 }
 
@@ -401,34 +405,59 @@ spool_has(const Spool *spool, const Frame *frame)
 	return oldest != NULL && oldest->id <= frame->file;
 }
 
-/* What was taken is being sent: if the process is killed now, it is unknown whether it arrives. */
+/* Returns: how far the file was taken when the frame was */
+static guint64
+get_end(const File *file, const Frame *frame)
+{
+	return file->id < frame->file ? file->size : frame->end;
+}
+
+/*
+ * A request is about to be sent, with frames up to @last: if the process is killed now, it is
+ * unknown whether they arrive.
+ */
 void
-spool_mark_tried(Spool *spool)
+spool_mark_tried(Spool *spool, const Frame *last)
 {
 	for (GList *at = spool->files.head; at != NULL; at = at->next) {
 		File *file = at->data;
-		if (file->taken <= file->mark.tried)
+		file->tried = file->mark.tried;
+		if (file->id > last->file || file->mark.tried >= get_end(file, last))
 			continue;
-		file->mark.tried = file->taken;
+		file->mark.tried = get_end(file, last);
 		/* without a mark a frame may be sent twice, which receivers tell apart */
 		(void)write_mark(file);
 	}
 }
 
-/* All that was taken has its answer. */
+/* What spool_mark_tried() has marked surely did not arrive. */
 void
-spool_ack(Spool *spool)
+spool_unmark_tried(Spool *spool)
+{
+	for (GList *at = spool->files.head; at != NULL; at = at->next) {
+		File *file = at->data;
+		guint64 tried = MAX(file->tried, file->mark.acked);
+		if (file->mark.tried <= tried)
+			continue;
+		file->mark.tried = tried;
+		(void)write_mark(file);
+	}
+}
+
+/* All frames up to @last have their answer. */
+void
+spool_ack(Spool *spool, const Frame *last)
 {
 	while (spool->files.length > 1) {
-		File *file = spool->files.head->data;
-		if (file->taken < file->size)
+		const File *oldest = spool->files.head->data;
+		if (oldest->id > last->file || get_end(oldest, last) < oldest->size)
 			break;
 		remove_file(spool, g_queue_pop_head(&spool->files));
 	}
 	File *file = spool->files.head != NULL ? spool->files.head->data : NULL;
-	if (file == NULL || file->mark.acked == file->taken)
+	if (file == NULL || file->id != last->file || file->mark.acked >= last->end)
 		return;
-	file->mark.acked = file->taken;
-	file->mark.tried = MAX(file->mark.tried, file->taken);
+	file->mark.acked = last->end;
+	file->mark.tried = MAX(file->mark.tried, last->end);
 	(void)write_mark(file);
 }

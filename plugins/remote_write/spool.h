@@ -28,6 +28,8 @@ spool_take(Spool *spool, Amount *dropped);
 gboolean
 spool_has(const Spool *spool, const Frame *frame);
 void
-spool_mark_tried(Spool *spool);
+spool_mark_tried(Spool *spool, const Frame *last);
 void
-spool_ack(Spool *spool);
+spool_unmark_tried(Spool *spool);
+void
+spool_ack(Spool *spool, const Frame *last);

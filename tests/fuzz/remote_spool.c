@@ -24,17 +24,19 @@ ignore(G_GNUC_UNUSED const gchar *domain, G_GNUC_UNUSED GLogLevelFlags level,
 {
 }
 
-/* Returns: how much could be taken */
+/* @last: (out) (transfer full) (nullable): the last frame. Returns: how much could be taken */
 static Amount
-take_all(Spool *spool)
+take_all(Spool *spool, Frame **last)
 {
 	Amount taken = {0};
 	Amount dropped = {0};
 
+	*last = NULL;
 	for (Frame *frame = spool_take(spool, &dropped); frame != NULL;
 	     frame = spool_take(spool, &dropped)) {
 		amount_add(&taken, &frame->amount);
-		frame_free(frame);
+		g_clear_pointer(last, frame_free);
+		*last = frame;
 	}
 	g_assert_cmpuint(dropped.n_samples, ==, 0);
 	g_assert_cmpuint(spool_get_waiting(spool)->n_samples, ==, 0);
@@ -51,25 +53,55 @@ reopen(const gchar *folder)
 	return spool;
 }
 
+/* The frame that was added is the last one. Returns: whether it may have been sent */
+static gboolean
+read_trial(const gchar *folder)
+{
+	g_autoptr(Frame) last = NULL;
+	Spool *spool = reopen(folder);
+
+	take_all(spool, &last);
+	spool_close(spool);
+	return last->is_tried;
+}
+
+static void
+check_marks(const gchar *folder, guint64 n_samples)
+{
+	g_autoptr(Frame) last = NULL;
+	Spool *spool = reopen(folder);
+
+	g_assert_cmpuint(take_all(spool, &last).n_samples, ==, n_samples);
+	spool_mark_tried(spool, last);
+	spool_unmark_tried(spool);
+	spool_close(spool);
+	g_assert_false(read_trial(folder));
+	spool = reopen(folder);
+	g_clear_pointer(&last, frame_free);
+	take_all(spool, &last);
+	spool_mark_tried(spool, last);
+	spool_close(spool);
+	g_assert_true(read_trial(folder));
+}
+
 static void
 check(const gchar *folder)
 {
 	const Amount one = {1, 7};
 	g_autoptr(Frame) frame = frame_new(g_bytes_new_static("content", 7), &one);
+	g_autoptr(Frame) last = NULL;
 	Amount dropped = {0};
 
 	Spool *spool = reopen(folder);
 	Amount counted = *spool_get_waiting(spool);
 	g_assert_true(spool_append(spool, frame, &dropped, NULL));
 	spool_close(spool);
-	spool = reopen(folder);
-	spool_mark_tried(spool);
-	Amount taken = take_all(spool);
 	g_assert_cmpuint(dropped.n_samples, ==, 0);
-	g_assert_cmpuint(taken.n_samples, ==, counted.n_samples + one.n_samples);
+	check_marks(folder, counted.n_samples + one.n_samples);
+	spool = reopen(folder);
+	Amount taken = take_all(spool, &last);
 	g_assert_cmpuint(taken.n_records, ==, counted.n_records + one.n_records);
-	spool_mark_tried(spool);
-	spool_ack(spool);
+	spool_ack(spool, last);
 	spool_close(spool);
 	spool = reopen(folder);
 	g_assert_cmpuint(spool_get_waiting(spool)->n_samples, ==, 0);

@@ -60,3 +60,8 @@ class RemoteWriteTest(ProgramTest):
             for time, value in times.items():
                 self.assertTrue(math.isclose(found[name][time], value, rel_tol=tolerance),
                                 (name, found[name][time], value))
+
+    def count_records(self, receiver):
+        """Records that a receiver has."""
+        return len({time for labels, times in receiver.samples.items() for time in times
+                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})

@@ -44,6 +44,21 @@ class Push(RemoteWriteTest):
             self.assertIn("it answers 429: start it, or raise --patience", said)
             self.assertEqual(len(receiver.headers), 1)
 
+    def test_tries_again(self):
+        with Receiver() as receiver:
+            self.send(receiver.url, duration="0.3")
+        with Receiver(peer.say(503), peer.take_and_break) as receiver:
+            said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url, "-v").stderr
+            self.assertEqual(said.count("vmfc push tries again"), 2)
+            self.assertIn("out of order sample; it got these samples before, in a request that it did not "
+                          "answer", said)
+            records, _ = self.read_run()
+            self.assertIn(f"{len(records)} records sent to {receiver.url}", said)
+            self.assertEqual(self.count_records(receiver), len(records))
+        with Receiver(peer.say(429, Retry_After="1"), peer.say(400, "out of order sample")) as receiver:
+            said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url, code=1).stderr
+            self.assertIn("set storage.tsdb.out_of_order_time_window", said)
+
 
 if __name__ == "__main__":
     main()

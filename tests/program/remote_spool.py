@@ -6,12 +6,13 @@ import glob
 import os
 import shutil
 import signal
+import socket
 import stat
 
 import receiver as peer
 from common import main, needs_mount, wait_until
 from receiver import Receiver
-from remote import KEPT, SENT, RemoteWriteTest, find_numbers
+from remote import KEPT, LOST, SENT, RemoteWriteTest, find_numbers
 
 
 class Spool(RemoteWriteTest):
@@ -29,11 +30,6 @@ class Spool(RemoteWriteTest):
         with open(self.path(f"{output}.jsonl")) as file:
             return [line for line in file if line.endswith("\n")]
 
-    def count_times(self, receiver):
-        """Records that a receiver has."""
-        return len({time for labels, times in receiver.samples.items() for time in times
-                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
-
     def test_killed(self):
         """Nothing is lost, and nothing that comes twice is an error."""
         options = self.spool_options()
@@ -47,7 +43,7 @@ class Spool(RemoteWriteTest):
         self.assertNotRegex(said, "lost|refuse")
         n_records = sum(len(self.read_lines(f"data/{name}")) for name in ("first", "second", "run"))
         # killed between the file and the spool, a record is in one of them
-        self.assertLessEqual(abs(self.count_times(receiver) - n_records), 2)
+        self.assertLessEqual(abs(self.count_records(receiver) - n_records), 2)
         self.assertEqual(os.listdir(self.path("spool")), ["spool"])
         self.assertEqual(stat.S_IMODE(os.stat(self.path("spool")).st_mode), 0o700)
 
@@ -65,6 +61,56 @@ class Spool(RemoteWriteTest):
         for name, times in self.expect("data/next").items():
             expected.setdefault(name, {}).update(times)
         self.assert_equal(receiver.samples, expected)
+
+    def test_never_sent(self):
+        """What surely did not arrive in an earlier run, and is refused in this one, is lost: not sent."""
+        options = self.spool_options()
+        with socket.socket() as reserved:
+            reserved.bind(("127.0.0.1", 0))  # nothing listens there
+            port = reserved.getsockname()[1]
+            self.send(f"http://127.0.0.1:{port}/api/v1/write", **options)
+        n_records = len(self.read_run()[0])
+        with Receiver(always=peer.say(429), port=port) as receiver:
+            # of what several earlier runs have left as well
+            self.send(receiver.url, **options)
+            n_records += len(self.read_run()[0])
+            receiver.always = peer.say(400, "out of order sample")
+            said = self.send(receiver.url, duration="0.3", code=1, **{**options, "linger": "50"})
+        n_records += len(self.read_run()[0])
+        self.assertEqual(find_numbers(LOST, said)[2], n_records)
+        self.assertEqual(find_numbers(SENT, said)[0], 0)
+
+    def test_may_have_arrived(self):
+        """What was sent and not answered is not lost when the receiver says that it has it."""
+        options = self.spool_options()
+        with Receiver(always=peer.take_and_break) as receiver:
+            self.send(receiver.url, batch_time="50", **{**options, "linger": "4"})
+            n_arrived = self.count_records(receiver)
+            self.assertEqual(n_arrived, len(self.read_run()[0]))
+            # a trial that did not arrive changes nothing
+            receiver.always = peer.say(429)
+            self.send(receiver.url, duration="0.3", **options)
+            receiver.always = peer.say(400, "out of order sample")
+            said = self.send(receiver.url, duration="0.3", output="data/last", code=1,
+                             **{**options, "linger": "50"})
+        n_lost = len(self.read_run()[0]) + len(self.read_run("data/last")[0])
+        self.assertEqual(find_numbers(SENT, said)[0], n_arrived)
+        self.assertEqual(find_numbers(LOST, said)[2], n_lost)
+
+    def test_partly_sent(self):
+        """The next run begins where this one has ended, within a request as well."""
+        options = self.spool_options()
+        with Receiver(peer.say(413), peer.take, always=peer.never_answer) as receiver:
+            said = self.send(receiver.url, batch_time="50", **{**options, "linger": "4"})
+            n_sent, n_kept = find_numbers(SENT, said)[0], find_numbers(KEPT, said)[0]
+            self.assertGreater(n_sent, 0)
+            self.assertEqual(n_sent + n_kept, len(self.read_run()[0]))
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/next", **{**options, "linger": "50"})
+            n_next = len(self.read_run("data/next")[0])
+            self.assertEqual(find_numbers(SENT, said)[0], n_kept + n_next)
+            self.assertEqual(self.count_records(receiver), n_sent + n_kept + n_next)
+        self.assertNotIn("lost", said)
 
     def test_torn(self):
         """A power cut leaves the end of a file out, or full of zeros."""

@@ -62,19 +62,35 @@ pause_sending(VmfcBackoff *backoff, const VmfcRemoteAnswer *answer, gint64 deadl
 	return TRUE;
 }
 
+/*
+ * Where a connection was lost before the answer, the receiver may have the samples, and refuses
+ * them when they come again. It may also refuse them for their age: the user is told.
+ */
+static gboolean
+has_it(const VmfcRemoteAnswer *answer, gboolean is_tried)
+{
+	if (!is_tried || !answer->is_known)
+		return FALSE;
+	g_message("%s; it got these samples before, in a request that it did not answer",
+		  answer->reason);
+	return TRUE;
+}
+
 static gboolean
 send_body(const Push *self, GBytes *body, GError **error)
 {
 	gint64 deadline = g_get_monotonic_time() + self->arguments->patience / NS_PER_US;
 	VmfcBackoff backoff = {0};
+	gboolean is_tried = FALSE;
 
 	for (;;) {
 		g_auto(VmfcRemoteAnswer) answer = {0};
-		vmfc_remote_sender_send(self->sender, body, &answer);
-		if (answer.result == VMFC_REMOTE_SENT)
+		vmfc_remote_sender_send(self->sender, body, NULL, NULL, &answer);
+		if (answer.result == VMFC_REMOTE_SENT || has_it(&answer, is_tried))
 			return TRUE;
 		if (answer.result == VMFC_REMOTE_REFUSED)
 			return set_refusal(&answer, error);
+		is_tried |= !answer.is_untaken;
 		if (!pause_sending(&backoff, &answer, deadline)) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 				    "%s: start it, or raise --patience", answer.reason);
