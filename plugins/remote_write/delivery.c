@@ -11,6 +11,7 @@
 #include "delivery-log.h"
 #include "http/backoff.h"
 #include "remote/remote-pack.h"
+#include "spool-sync.h"
 
 /* At the end of a run the pauses are no longer than this, in µs. */
 #define MAX_END_PAUSE G_USEC_PER_SEC
@@ -30,6 +31,7 @@ struct _Delivery {
 	pthread_cond_t
 		changed; /* a frame was added, or the end has begun, or the thread has ended */
 	Queue queue;
+	SpoolSync *sync;    /* NULL: there is no spool, or it is synced at the end */
 	gint64 waits_since; /* when the oldest frame was added, if the queue was empty then */
 	gboolean has_dropped;
 	gboolean has_failed; /* the spool could not store a frame */
@@ -187,6 +189,15 @@ build_body(const Part *part)
 	return vmfc_remote_pack(self->message->data, self->message->len);
 }
 
+/* The spool may have changed. */
+static void
+unlock(Delivery *self)
+{
+	if (self->sync != NULL)
+		spool_sync_wake(self->sync);
+	pthread_mutex_unlock(&self->lock);
+}
+
 /* Returns: (nullable): the last frame that the spool has as well */
 static const Frame *
 find_stored(const Part *part)
@@ -212,6 +223,9 @@ begin_request(gpointer user_data)
 	pthread_mutex_lock(&self->lock);
 	spool_mark_tried(self->queue.spool, last);
 	pthread_mutex_unlock(&self->lock);
+	/* after a power cut the next run must know it, too */
+	if (self->sync != NULL)
+		spool_sync_now(self->sync);
 }
 
 /* The part will be sent again. Later runs must know whether the receiver may have it. */
@@ -229,7 +243,7 @@ note_trial(Part *part, gboolean is_untaken)
 	} else if (find_stored(part) != NULL) {
 		pthread_mutex_lock(&self->lock);
 		spool_unmark_tried(self->queue.spool);
-		pthread_mutex_unlock(&self->lock);
+		unlock(self);
 	}
 }
 
@@ -279,7 +293,7 @@ settle(const Part *part, Amount *sum)
 		return;
 	pthread_mutex_lock(&self->lock);
 	spool_ack(self->queue.spool, last);
-	pthread_mutex_unlock(&self->lock);
+	unlock(self);
 }
 
 static void
@@ -372,6 +386,7 @@ init_lock(Delivery *self)
 static void
 delivery_free(Delivery *self)
 {
+	g_clear_pointer(&self->sync, spool_sync_free);
 	pthread_cond_destroy(&self->changed);
 	pthread_mutex_destroy(&self->lock);
 	queue_clear(&self->queue);
@@ -401,6 +416,13 @@ delivery_new(VmfcRemoteSender *sender, Spool *spool, const DeliverySetup *setup,
 	queue_init(&self->queue, setup->queue_size, spool);
 	self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)frame_free);
 	self->message = g_byte_array_new();
+	if (spool != NULL && setup->fsync > 0) {
+		self->sync = spool_sync_new(spool, &self->lock, setup->fsync, error);
+		if (self->sync == NULL) {
+			delivery_free(self);
+			return NULL;
+		}
+	}
 	self->thread = g_thread_try_new("vmfc-remote", delivery_main, self, error);
 	if (self->thread != NULL)
 		return self;
@@ -438,7 +460,7 @@ delivery_append(Delivery *delivery, Frame *frame)
 	/* between the first record and a full batch the thread only waits for the batch's time */
 	if (was_empty || is_batch_due(delivery))
 		pthread_cond_broadcast(&delivery->changed);
-	pthread_mutex_unlock(&delivery->lock);
+	unlock(delivery);
 	if (has_begun_to_fail)
 		g_warning("%s; records that it cannot store wait in memory", error->message);
 	if (begins_to_drop)
@@ -466,6 +488,7 @@ delivery_end(Delivery *delivery, DeliveryResult *result)
 	end_thread(delivery);
 	*result = delivery->result;
 	result->dropped = delivery->queue.dropped;
+	amount_add(&result->damaged, &delivery->queue.damaged);
 	amount_add(&result->left, &delivery->queue.waiting);
 	if (delivery->queue.spool != NULL)
 		amount_add(&result->kept, spool_get_waiting(delivery->queue.spool));

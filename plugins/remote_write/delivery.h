@@ -14,6 +14,7 @@ typedef struct {
 	gint64 linger;	     /* µs that the end waits for the receiver */
 	gsize queue_size;    /* bytes */
 	gsize spool_size;    /* bytes */
+	gint64 fsync;	     /* µs between two syncs of the spool; 0: only at the end */
 } DeliverySetup;
 
 /* What became of the records, when it has ended. */

@@ -42,6 +42,8 @@ static const VmfcOption options[] = {
 	{"spool", VMFC_OPTION_STRING, "",
 	 "folder that keeps what waits, also after the end of vmfc; empty: only memory does"},
 	{"spool_size", VMFC_OPTION_INT, "256", "maximum size of that folder in MiB"},
+	{"fsync", VMFC_OPTION_DURATION, "1",
+	 "how often to sync that folder to the disk, in seconds; 0: only at the end"},
 	{"linger", VMFC_OPTION_DURATION, "10",
 	 "seconds that the end of a run waits for the receiver, at most"},
 	{NULL},
@@ -98,12 +100,14 @@ read_setup(VmfcContext *context, DeliverySetup *setup, GError **error)
 	gint64 batch_samples;
 	gint64 queue_size;
 	gint64 spool_size;
+	gint64 fsync;
 
 	if (!read_duration(context, "batch_time", 0, 3600, &batch_time, error) ||
 	    !read_duration(context, "linger", 0, 3600, &linger, error) ||
 	    !read_int(context, "batch_samples", 1, 100000, &batch_samples, error) ||
 	    !read_int(context, "queue_size", 1, 65536, &queue_size, error) ||
-	    !read_int(context, "spool_size", 1, MAX_SPOOL, &spool_size, error))
+	    !read_int(context, "spool_size", 1, MAX_SPOOL, &spool_size, error) ||
+	    !read_duration(context, "fsync", 0, 3600, &fsync, error))
 		return FALSE;
 	*setup = (DeliverySetup){
 		.batch_time = batch_time / NS_PER_US,
@@ -111,6 +115,7 @@ read_setup(VmfcContext *context, DeliverySetup *setup, GError **error)
 		.linger = linger / NS_PER_US,
 		.queue_size = (gsize)queue_size << 20,
 		.spool_size = (gsize)spool_size << 20,
+		.fsync = (fsync + NS_PER_US - 1) / NS_PER_US,
 	};
 	return TRUE;
 }

@@ -45,10 +45,26 @@ check_folder(const SpoolFolder *self, GError **error)
 	return TRUE;
 }
 
+/* The name of a new folder survives a power cut. Some file systems cannot sync a folder. */
+static void
+sync_parent(const SpoolFolder *self)
+{
+	g_autofree gchar *parent = g_path_get_dirname(self->path);
+	gint fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (fsync(fd) != 0)
+		g_info("%s: %s", parent, g_strerror(errno));
+	close(fd);
+}
+
 static gboolean
 open_folder(SpoolFolder *self, GError **error)
 {
-	if (mkdir(self->path, 0700) != 0 && errno != EEXIST)
+	if (mkdir(self->path, 0700) == 0)
+		sync_parent(self);
+	else if (errno != EEXIST)
 		return set_error(error, VMFC_ERROR_USAGE, self->path, g_strerror(errno));
 	/* a symbolic link could lead into a folder of another user */
 	self->fd = open(self->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

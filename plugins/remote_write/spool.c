@@ -7,169 +7,71 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "remote/remote-pack.h"
+#include "spool-file.h"
 #include "spool-folder.h"
-#include "spool-format.h"
 #include "vmfc/vmfc-plugin.h"
 
 /* A spool has about so many files: it drops and removes no less than one. */
-#define N_FILES	 16
-#define MAX_FILE (8 * 1024 * 1024)
-
-/* One file. */
-typedef struct {
-	guint64 id;
-	gint fd;
-	guint64 size;	/* up to the end of the last whole frame */
-	guint64 taken;	/* offset of the first frame that was not taken */
-	SpoolMark mark; /* as in the file */
-	guint64 tried;	/* of the mark, before the request that is being sent */
-	Amount waiting; /* not taken */
-} File;
+#define N_FILES 16
 
 struct _Spool {
 	SpoolFolder folder;
 	guint64 limit;	    /* bytes */
 	guint64 file_limit; /* bytes */
-	GQueue files;	    /* of File, the oldest first */
+	GQueue files;	    /* of SpoolFile, the oldest first */
 	guint64 next_id;
 	guint64 size;	     /* of all files */
 	gboolean needs_file; /* the last file takes no more */
+	gboolean is_folder_unsynced;
 	Amount waiting;
 };
 
 /* --------------------------------------------------------------- files */
 
-static void
-file_free(File *file)
-{
-	if (file->fd >= 0)
-		close(file->fd);
-	g_free(file);
-}
-
-static gboolean
-write_mark(File *file)
-{
-	guint8 bytes[SPOOL_MARK_SIZE];
-
-	spool_mark_write(&file->mark, bytes);
-	return pwrite(file->fd, bytes, sizeof(bytes), 0) == (gssize)sizeof(bytes);
-}
-
 /* The queue has forgotten the file already. */
 static void
-remove_file(Spool *self, File *file)
+remove_file(Spool *self, SpoolFile *file)
 {
 	gchar name[SPOOL_NAME_SIZE];
 
 	spool_folder_name(file->id, name);
 	unlinkat(self->folder.fd, name, 0);
+	self->is_folder_unsynced = TRUE;
 	self->size -= file->size;
 	self->waiting.n_records -= file->waiting.n_records;
 	self->waiting.n_samples -= file->waiting.n_samples;
-	file_free(file);
-}
-
-static gint
-open_file(const Spool *self, guint64 id, gint flags)
-{
-	gchar name[SPOOL_NAME_SIZE];
-
-	spool_folder_name(id, name);
-	return openat(self->folder.fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags,
-		      0600);
+	spool_file_free(file);
 }
 
 /* ---------------------------------------------------------- what is left */
-
-/*
- * Counts the frames of a file up to the first one that is damaged: a power cut, or a full disk,
- * leaves the last one torn.
- *
- * @bytes: the file
- */
-static void
-count_frames(File *file, const guint8 *bytes, guint64 length)
-{
-	SpoolHeader header;
-
-	file->tried = file->mark.tried;
-	file->size = SPOOL_MARK_SIZE;
-	file->taken = G_MAXUINT64;
-	while (spool_header_read(&header, bytes + file->size, length - file->size) &&
-	       spool_header_check(&header, bytes + file->size)) {
-		if (file->size >= file->mark.acked) {
-			/* the mark of a damaged file can lie within a frame */
-			file->taken = MIN(file->taken, file->size);
-			amount_add(&file->waiting, &header.amount);
-		}
-		file->size += SPOOL_HEADER_SIZE + header.length;
-	}
-}
-
-static void
-read_file(const Spool *self, File *file, const guint8 *bytes, guint64 length)
-{
-	if (length < SPOOL_MARK_SIZE || !spool_mark_read(&file->mark, bytes)) {
-		/* it is unknown what was sent: the receiver has it or not */
-		file->mark = (SpoolMark){SPOOL_MARK_SIZE, length};
-	}
-	if (length >= SPOOL_MARK_SIZE)
-		count_frames(file, bytes, length);
-	if (file->size < length && length > SPOOL_MARK_SIZE)
-		g_warning("%s: the last %" G_GUINT64_FORMAT
-			  " bytes of a file are damaged, and what they held is lost",
-			  self->folder.path, length - file->size);
-}
-
-/* Returns: %FALSE with errno set: it is unknown what is in the file */
-static gboolean
-load_content(const Spool *self, File *file)
-{
-	struct stat info;
-
-	file->fd = open_file(self, file->id, 0);
-	if (file->fd < 0 || fstat(file->fd, &info) != 0)
-		return FALSE;
-	errno = EINVAL;
-	if (!S_ISREG(info.st_mode))
-		return FALSE;
-	guint64 length = MIN((guint64)info.st_size, (guint64)4 * MAX_FILE);
-	g_autofree guint8 *bytes = g_malloc(length + 1);
-	gssize n = pread(file->fd, bytes, length, 0);
-	if (n < 0)
-		return FALSE;
-	read_file(self, file, bytes, (guint64)n);
-	return TRUE;
-}
 
 /* Only a file that was read, and in which nothing waits, may be removed. */
 static gboolean
 load_file(Spool *self, guint64 id, GError **error)
 {
-	File *file = g_new0(File, 1);
+	SpoolFile *file = spool_file_new(id);
 	gchar name[SPOOL_NAME_SIZE];
+	guint64 n_damaged;
 
 	spool_folder_name(id, name);
-	file->id = id;
-	if (!load_content(self, file)) {
+	if (!spool_file_load(file, self->folder.fd, &n_damaged)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "option remote_write.spool: %s/%s: %s: make it readable, or remove it "
 			    "with the records in it",
 			    self->folder.path, name, g_strerror(errno));
-		file_free(file);
+		spool_file_free(file);
 		return FALSE;
 	}
+	if (n_damaged > 0)
+		g_warning("%s: the last %" G_GUINT64_FORMAT
+			  " bytes of a file are damaged, and what they held is lost",
+			  self->folder.path, n_damaged);
 	self->next_id = id + 1;
 	if (file->waiting.n_samples == 0) {
 		unlinkat(self->folder.fd, name, 0);
-		file_free(file);
+		spool_file_free(file);
 		return TRUE;
 	}
 	self->size += file->size;
@@ -203,7 +105,7 @@ spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **err
 
 	g_queue_init(&spool->files);
 	spool->limit = limit;
-	spool->file_limit = MIN(limit / N_FILES, MAX_FILE);
+	spool->file_limit = MIN(limit / N_FILES, SPOOL_MAX_FILE);
 	spool->next_id = 1;
 	spool->needs_file = TRUE; /* what is left may end in a torn frame */
 	if (spool_folder_open(&spool->folder, path, receiver, error) && load(spool, error))
@@ -212,21 +114,22 @@ spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **err
 	return NULL;
 }
 
-/* What was not acknowledged stays in the folder. */
+/* What was not acknowledged stays in the folder, and survives a power cut from now on. */
 void
 spool_close(Spool *spool)
 {
-	for (File *file = g_queue_pop_head(&spool->files); file != NULL;
+	for (SpoolFile *file = g_queue_pop_head(&spool->files); file != NULL;
 	     file = g_queue_pop_head(&spool->files)) {
 		if (file->mark.acked >= file->size) {
 			remove_file(spool, file);
 			continue;
 		}
-		/* so that it survives a power cut from now on */
-		if (fdatasync(file->fd) != 0)
+		if (file->is_unsynced && fdatasync(file->fd) != 0)
 			g_warning("%s: %s", spool->folder.path, g_strerror(errno));
-		file_free(file);
+		spool_file_free(file);
 	}
+	if (spool->is_folder_unsynced && fsync(spool->folder.fd) != 0)
+		g_warning("%s: %s", spool->folder.path, g_strerror(errno));
 	spool_folder_close(&spool->folder);
 	g_free(spool);
 }
@@ -246,19 +149,14 @@ spool_get_waiting(const Spool *spool)
 
 /* ------------------------------------------------------------- writing */
 
-static File *
+static SpoolFile *
 begin_file(Spool *self, GError **error)
 {
-	File *file = g_new0(File, 1);
+	SpoolFile *file = spool_file_new(self->next_id);
 
-	file->id = self->next_id;
-	file->size = SPOOL_MARK_SIZE;
-	file->taken = SPOOL_MARK_SIZE;
-	file->tried = SPOOL_MARK_SIZE;
-	file->mark = (SpoolMark){SPOOL_MARK_SIZE, SPOOL_MARK_SIZE};
-	file->fd = open_file(self, file->id, O_CREAT | O_EXCL);
 	self->next_id++;
-	if (file->fd >= 0 && write_mark(file)) {
+	if (spool_file_create(file, self->folder.fd)) {
+		self->is_folder_unsynced = TRUE;
 		self->size += file->size;
 		self->needs_file = FALSE;
 		g_queue_push_tail(&self->files, file);
@@ -266,10 +164,7 @@ begin_file(Spool *self, GError **error)
 	}
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s: %s", self->folder.path,
 		    g_strerror(errno));
-	if (file->fd >= 0)
-		remove_file(self, file);
-	else
-		file_free(file);
+	spool_file_free(file);
 	return NULL;
 }
 
@@ -278,23 +173,11 @@ static void
 make_room(Spool *self, guint64 size, Amount *dropped)
 {
 	while (self->size + size > self->limit && self->files.length > 0) {
-		File *oldest = g_queue_pop_head(&self->files);
+		SpoolFile *oldest = g_queue_pop_head(&self->files);
 		self->needs_file |= self->files.length == 0;
 		amount_add(dropped, &oldest->waiting);
 		remove_file(self, oldest);
 	}
-}
-
-static gboolean
-write_frame(File *file, const Frame *frame, gsize size)
-{
-	guint8 header[SPOOL_HEADER_SIZE];
-	struct iovec parts[2] = {{header, sizeof(header)}};
-
-	spool_header_write(frame, header);
-	parts[1].iov_base = (gpointer)g_bytes_get_data(frame->packed, &parts[1].iov_len);
-	errno = ENOSPC; /* also where only a part is written */
-	return pwritev(file->fd, parts, G_N_ELEMENTS(parts), (off_t)file->size) == (gssize)size;
 }
 
 /* @dropped: what was removed to make room is added to it */
@@ -304,12 +187,12 @@ spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error)
 	gsize size = SPOOL_HEADER_SIZE + g_bytes_get_size(frame->packed);
 
 	make_room(spool, size + SPOOL_MARK_SIZE, dropped);
-	File *file = spool->files.tail != NULL ? spool->files.tail->data : NULL;
+	SpoolFile *file = spool->files.tail != NULL ? spool->files.tail->data : NULL;
 	if (file == NULL || spool->needs_file || file->size + size > spool->file_limit)
 		file = begin_file(spool, error);
 	if (file == NULL)
 		return FALSE;
-	if (!write_frame(file, frame, size)) {
+	if (!spool_file_write_frame(file, frame, size)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s: %s", spool->folder.path,
 			    g_strerror(errno));
 		/* a reader ends at a torn frame: without it, or with the next one in a new file */
@@ -327,43 +210,19 @@ spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error)
 
 /* ------------------------------------------------------------- reading */
 
-static File *
+static SpoolFile *
 find_waiting(Spool *self)
 {
 	for (GList *at = self->files.head; at != NULL; at = at->next) {
-		File *file = at->data;
+		SpoolFile *file = at->data;
 		if (file->taken < file->size)
 			return file;
 	}
 	return NULL;
 }
 
-/* Returns: (transfer full) (nullable): %NULL: the file has changed since it was counted */
-static Frame *
-read_frame(File *file)
-{
-	guint8 start[SPOOL_HEADER_SIZE];
-	SpoolHeader header;
-
-	if (pread(file->fd, start, sizeof(start), (off_t)file->taken) != (gssize)sizeof(start) ||
-	    !spool_header_read(&header, start, file->size - file->taken))
-		return NULL;
-	gsize size = SPOOL_HEADER_SIZE + header.length;
-	g_autofree guint8 *bytes = g_malloc(size);
-	if (pread(file->fd, bytes, size, (off_t)file->taken) != (gssize)size ||
-	    !spool_header_check(&header, bytes))
-		return NULL;
-	Frame *frame = frame_new(g_bytes_new(bytes + SPOOL_HEADER_SIZE, header.length),
-				 &header.amount);
-	frame->file = file->id;
-	frame->is_tried = file->taken < file->mark.tried;
-	file->taken += size;
-	frame->end = file->taken;
-	return frame;
-}
-
 static void
-forget_waiting(Spool *self, File *file, const Amount *amount)
+forget_waiting(Spool *self, SpoolFile *file, const Amount *amount)
 {
 	file->waiting.n_records -= MIN(amount->n_records, file->waiting.n_records);
 	file->waiting.n_samples -= MIN(amount->n_samples, file->waiting.n_samples);
@@ -374,21 +233,21 @@ forget_waiting(Spool *self, File *file, const Amount *amount)
 /*
  * Takes the oldest frame. It stays in its file until spool_ack().
  *
- * @dropped: what cannot be read any more is added to it
+ * @damaged: what cannot be read any more is added to it
  *
  * Returns: (transfer full) (nullable):
  */
 Frame *
-spool_take(Spool *spool, Amount *dropped)
+spool_take(Spool *spool, Amount *damaged)
 {
-	for (File *file = find_waiting(spool); file != NULL; file = find_waiting(spool)) {
-		Frame *frame = read_frame(file);
+	for (SpoolFile *file = find_waiting(spool); file != NULL; file = find_waiting(spool)) {
+		Frame *frame = spool_file_read_frame(file);
 		if (frame != NULL) {
 			forget_waiting(spool, file, &frame->amount);
 			return frame;
 		}
 		const Amount lost = file->waiting;
-		amount_add(dropped, &lost);
+		amount_add(damaged, &lost);
 		forget_waiting(spool, file, &lost);
 		file->taken = file->size;
 		spool->needs_file = TRUE;
@@ -400,14 +259,14 @@ spool_take(Spool *spool, Amount *dropped)
 gboolean
 spool_has(const Spool *spool, const Frame *frame)
 {
-	const File *oldest = spool->files.head != NULL ? spool->files.head->data : NULL;
+	const SpoolFile *oldest = spool->files.head != NULL ? spool->files.head->data : NULL;
 
 	return oldest != NULL && oldest->id <= frame->file;
 }
 
 /* Returns: how far the file was taken when the frame was */
 static guint64
-get_end(const File *file, const Frame *frame)
+get_end(const SpoolFile *file, const Frame *frame)
 {
 	return file->id < frame->file ? file->size : frame->end;
 }
@@ -420,13 +279,13 @@ void
 spool_mark_tried(Spool *spool, const Frame *last)
 {
 	for (GList *at = spool->files.head; at != NULL; at = at->next) {
-		File *file = at->data;
+		SpoolFile *file = at->data;
 		file->tried = file->mark.tried;
 		if (file->id > last->file || file->mark.tried >= get_end(file, last))
 			continue;
 		file->mark.tried = get_end(file, last);
 		/* without a mark a frame may be sent twice, which receivers tell apart */
-		(void)write_mark(file);
+		(void)spool_file_write_mark(file);
 	}
 }
 
@@ -435,12 +294,12 @@ void
 spool_unmark_tried(Spool *spool)
 {
 	for (GList *at = spool->files.head; at != NULL; at = at->next) {
-		File *file = at->data;
+		SpoolFile *file = at->data;
 		guint64 tried = MAX(file->tried, file->mark.acked);
 		if (file->mark.tried <= tried)
 			continue;
 		file->mark.tried = tried;
-		(void)write_mark(file);
+		(void)spool_file_write_mark(file);
 	}
 }
 
@@ -449,15 +308,56 @@ void
 spool_ack(Spool *spool, const Frame *last)
 {
 	while (spool->files.length > 1) {
-		const File *oldest = spool->files.head->data;
+		const SpoolFile *oldest = spool->files.head->data;
 		if (oldest->id > last->file || get_end(oldest, last) < oldest->size)
 			break;
 		remove_file(spool, g_queue_pop_head(&spool->files));
 	}
-	File *file = spool->files.head != NULL ? spool->files.head->data : NULL;
+	SpoolFile *file = spool->files.head != NULL ? spool->files.head->data : NULL;
 	if (file == NULL || file->id != last->file || file->mark.acked >= last->end)
 		return;
 	file->mark.acked = last->end;
 	file->mark.tried = MAX(file->mark.tried, last->end);
-	(void)write_mark(file);
+	(void)spool_file_write_mark(file);
+}
+
+/* ------------------------------------------------------------- syncing */
+
+gboolean
+spool_is_synced(const Spool *spool)
+{
+	for (const GList *at = spool->files.head; at != NULL; at = at->next) {
+		if (((const SpoolFile *)at->data)->is_unsynced)
+			return FALSE;
+	}
+	return !spool->is_folder_unsynced;
+}
+
+/* Returns: -1, with the reason in @unsynced */
+static gint
+duplicate(gint fd, SpoolUnsynced *unsynced)
+{
+	gint same = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (same < 0)
+		unsynced->failure = errno;
+	return same;
+}
+
+/* @unsynced: its files are empty. What it gets counts as synced: it must be. */
+void
+spool_take_unsynced(Spool *spool, SpoolUnsynced *unsynced)
+{
+	unsynced->folder = -1;
+	unsynced->failure = 0;
+	for (GList *at = spool->files.head; at != NULL; at = at->next) {
+		SpoolFile *file = at->data;
+		gint fd = file->is_unsynced ? duplicate(file->fd, unsynced) : -1;
+		if (fd >= 0)
+			g_array_append_val(unsynced->files, fd);
+		file->is_unsynced = FALSE;
+	}
+	if (spool->is_folder_unsynced)
+		unsynced->folder = duplicate(spool->folder.fd, unsynced);
+	spool->is_folder_unsynced = FALSE;
 }

@@ -13,6 +13,13 @@
  */
 typedef struct _Spool Spool;
 
+/* Descriptors, not those of the spool, of what has changed since it was synced. */
+typedef struct {
+	GArray *files; /* of gint */
+	gint folder;   /* -1: it has not changed */
+	gint failure;  /* an errno: a descriptor is missing */
+} SpoolUnsynced;
+
 Spool *
 spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **error);
 void
@@ -24,7 +31,7 @@ spool_get_waiting(const Spool *spool);
 gboolean
 spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error);
 Frame *
-spool_take(Spool *spool, Amount *dropped);
+spool_take(Spool *spool, Amount *damaged);
 gboolean
 spool_has(const Spool *spool, const Frame *frame);
 void
@@ -33,3 +40,7 @@ void
 spool_unmark_tried(Spool *spool);
 void
 spool_ack(Spool *spool, const Frame *last);
+gboolean
+spool_is_synced(const Spool *spool);
+void
+spool_take_unsynced(Spool *spool, SpoolUnsynced *unsynced);

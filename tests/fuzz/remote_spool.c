@@ -29,16 +29,16 @@ static Amount
 take_all(Spool *spool, Frame **last)
 {
 	Amount taken = {0};
-	Amount dropped = {0};
+	Amount damaged = {0};
 
 	*last = NULL;
-	for (Frame *frame = spool_take(spool, &dropped); frame != NULL;
-	     frame = spool_take(spool, &dropped)) {
+	for (Frame *frame = spool_take(spool, &damaged); frame != NULL;
+	     frame = spool_take(spool, &damaged)) {
 		amount_add(&taken, &frame->amount);
 		g_clear_pointer(last, frame_free);
 		*last = frame;
 	}
-	g_assert_cmpuint(dropped.n_samples, ==, 0);
+	g_assert_cmpuint(damaged.n_samples, ==, 0);
 	g_assert_cmpuint(spool_get_waiting(spool)->n_samples, ==, 0);
 	return taken;
 }

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -34,6 +35,7 @@
 
 enum {
 	CALL_PWRITE,
+	CALL_PWRITEV,
 	CALL_FTRUNCATE,
 	CALL_FDATASYNC,
 	CALL_FSYNC,
@@ -46,7 +48,7 @@ enum {
 	N_CALLS,
 };
 
-static const char *const names[N_CALLS] = {"pwrite", "ftruncate", "fdatasync", "fsync",	  "linkat",
+static const char *const names[N_CALLS] = {"pwrite", "pwritev", "ftruncate", "fdatasync", "fsync",	  "linkat",
 					   "rename", "renameat2", "tmpfile",   "madvise", "mmap"};
 
 /* 0: the call is to go through; else SHORT or an errno */
@@ -150,6 +152,16 @@ pwrite64(int fd, const void *text, size_t length, off64_t at)
 	if (fault == SHORT)
 		length = (length + 1) / 2;
 	return REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t)(fd, text, length, at);
+}
+
+EXPORT ssize_t
+pwritev64(int fd, const struct iovec *parts, int n_parts, off64_t at)
+{
+	FAIL(CALL_PWRITEV, is_ours(fd));
+	if (is_ours(fd))
+		log_file(CALL_PWRITEV, fd);
+	return REAL(ssize_t, "pwritev64", int, const struct iovec *, int, off64_t)(fd, parts,
+										   n_parts, at);
 }
 
 EXPORT int

@@ -10,7 +10,7 @@ import socket
 import stat
 
 import receiver as peer
-from common import main, needs_mount, wait_until
+from common import main, needs_mount, wait_until, with_faults
 from receiver import Receiver
 from remote import KEPT, LOST, SENT, RemoteWriteTest, find_numbers
 
@@ -168,6 +168,69 @@ class Spool(RemoteWriteTest):
             said = self.send(receiver.url, code=1, **options)
         self.assertIn(f"option remote_write.spool: {name}: ", said)
         self.assertTrue(os.path.islink(name))
+
+    def read_calls(self):
+        with open(self.path("log")) as file:
+            return [tuple(line.split()) for line in file]
+
+    def start_logged(self, url, faults="", **options):
+        """The calls for the files of the spool are logged: it has the name that faulty-io.c looks for."""
+        spool = self.path("vm_features.spool")
+        process = self.start(*self.arguments(url, "--format", "none", duration="0", spool=spool, **options),
+                             env={**os.environ, **with_faults(faults), "FAULTS_LOG": self.path("log")})
+        self.assertTrue(wait_until(lambda: glob.glob(spool + "/*.frames") and os.path.exists(self.path("log"))))
+        return process, str(os.stat(glob.glob(spool + "/*.frames")[0]).st_ino), str(os.stat(spool).st_ino)
+
+    def test_synced(self):
+        """While nobody answers, what waits survives a power cut, with its name."""
+        process, file, folder = self.start_logged("http://127.0.0.1:1/", fsync="0.1")
+
+        def is_synced():
+            calls = self.read_calls()
+            n_written = [n for n, call in enumerate(calls) if call == ("pwritev", file)]
+            n_synced = [n for n, call in enumerate(calls) if call == ("fdatasync", file)]
+            # more than once, and not after each record
+            return len(n_synced) > 2 and ("fsync", folder) in calls[n_synced[0]:] and \
+                n_written[0] < n_synced[0] < n_written[-1]
+        self.assertTrue(wait_until(is_synced), self.read_calls())
+        process.kill()
+        process.communicate()
+
+    def test_synced_mark(self):
+        """What is sent is marked as such on the disk before."""
+        seen = []
+
+        def look(handler, receiver, body):
+            seen.append(self.read_calls())
+            peer.take(handler, receiver, body)
+        with Receiver(always=look) as receiver:
+            process, file, folder = self.start_logged(receiver.url)
+            self.assertTrue(wait_until(lambda: len(seen) > 2))
+            process.terminate()
+            process.communicate()
+        for calls in seen:
+            marks = [n for n, call in enumerate(calls) if call == ("pwrite", file)]
+            self.assertIn(("fdatasync", file), calls[marks[-1]:])
+
+    def test_synced_at_end_only(self):
+        process, file, folder = self.start_logged("http://127.0.0.1:1/", fsync="0", linger="0.1")
+        self.assertTrue(wait_until(lambda: self.read_calls().count(("pwritev", file)) > 15))
+        self.assertNotIn(("fdatasync", file), self.read_calls())
+        process.terminate()
+        process.communicate()
+        calls = self.read_calls()
+        self.assertEqual(calls[-2:], [("fdatasync", file), ("fsync", folder)], calls)
+
+    def test_sync_fails(self):
+        """It is said once, and the run goes on."""
+        process, file, _ = self.start_logged("http://127.0.0.1:1/", "fdatasync,5,1,1000000", fsync="0.1",
+                                             linger="0.1")
+        self.assertTrue(wait_until(lambda: self.read_calls().count(("pwritev", file)) > 15))
+        process.terminate()
+        said = process.communicate()[1]
+        self.assertEqual(process.returncode, 0, said)
+        self.assertEqual(said.count("vm_features.spool cannot be synced to the disk: Input/output error; "
+                                    "a power cut may lose the last records"), 1, said)
 
     @needs_mount
     def test_full_disk(self):
