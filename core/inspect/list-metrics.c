@@ -86,6 +86,10 @@ append_number(GString *table, const VmfcMetrics *metrics, const VmfcSchema *sche
 	const VmfcMetricSource *source = &g_array_index(metrics->sources, VmfcMetricSource,
 							series->number);
 
+	if (source->column == VMFC_NO_COLUMN) {
+		g_string_append(table, "-");
+		return;
+	}
 	g_string_append(table, vmfc_schema_get_column(schema, source->column)->name);
 	append_factor(table, series);
 }

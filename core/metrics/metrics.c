@@ -223,6 +223,27 @@ add_source(Builder *builder, guint index)
 	return sources->len - 1;
 }
 
+/*
+ * A receiver that has each record sees by it whether one is missing, and whether a run is a new
+ * one.
+ */
+static void
+add_records(Builder *builder)
+{
+	VmfcMetrics *metrics = builder->metrics;
+	const VmfcMetricSource source = {
+		.column = VMFC_NO_COLUMN,
+		.type = VMFC_TYPE_INT,
+		.is_counter = TRUE,
+		.total = {.present = TRUE, .is_int = TRUE},
+	};
+
+	g_array_append_val(metrics->sources, source);
+	add_series(add_family(metrics, "vmfc_records", "", "records since the run began",
+			      VMFC_METRIC_COUNTER),
+		   metrics->sources->len - 1);
+}
+
 /* The description is of the column's unit. */
 static gchar *
 build_help(const VmfcColumn *column, const VmfcMetricName *name)
@@ -340,6 +361,7 @@ vmfc_metrics_new(const VmfcSchema *schema, const VmfcMetricsSetup *setup)
 	metrics->texts = g_array_new(FALSE, FALSE, sizeof(guint));
 	find_zones(&builder);
 	add_run_info(&builder);
+	add_records(&builder);
 	for (guint i = 0; i < vmfc_schema_get_n_columns(schema); i++) {
 		if (!add_if_estimate(&builder, i) && is_number(vmfc_schema_get_column(schema, i)))
 			add_by_rule(&builder, i);
@@ -374,6 +396,10 @@ add_growth(VmfcMetricSource *source, const VmfcRecord *record)
 static VmfcMetricValue
 read_value(VmfcMetricSource *source, const VmfcRecord *record)
 {
+	if (source->column == VMFC_NO_COLUMN) {
+		source->total.i++;
+		return source->total;
+	}
 	if (!vmfc_record_has(record, source->column))
 		return (VmfcMetricValue){0};
 	if (source->is_counter) {

@@ -37,6 +37,9 @@ typedef struct {
 	GPtrArray *series; /* of VmfcMetricSeries */
 } VmfcMetricFamily;
 
+/* Of the source that counts the records; it has no column. */
+#define VMFC_NO_COLUMN G_MAXUINT
+
 /* Where a number of VmfcMetricValues comes from. */
 typedef struct {
 	guint column;

@@ -68,7 +68,6 @@ static const Column columns[] = {
 	GAUGE("cache_miss_ratio", "1", 0.01, 0.3, 0),
 	GAUGE("branch_miss_ratio", "1", 0.001, 0.02, 0),
 	GAUGE("pmc_running_ratio", "1", 1, 1, 0),
-	COUNT("ref_cycles", 1e8, 5e9),
 	SHARE("cpu_utilization", 100),
 	SHARE("cpu_user_time", 60),
 	SHARE("cpu_system_time", 20),
@@ -129,6 +128,7 @@ play_state_init(PlayState *state, guint32 seed)
 {
 	state->random = g_rand_new_with_seed(seed);
 	state->totals = g_new0(gdouble, G_N_ELEMENTS(columns));
+	state->n_records = 0;
 }
 
 void
@@ -144,6 +144,7 @@ play_state_restart(PlayState *state)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
 		state->totals[i] = 0;
+	state->n_records = 0;
 }
 
 /* A gauge goes some way from its last value, as those of a machine do. */
@@ -212,9 +213,12 @@ play_state_draw(PlayState *state, const VmfcMetrics *metrics, gdouble timestamp,
 		VmfcMetricValues *values)
 {
 	state->is_estimated = g_rand_double(state->random) >= MISSING_SHARE;
+	state->n_records++;
 	for (guint i = 0; i < metrics->sources->len; i++) {
 		guint column = g_array_index(metrics->sources, VmfcMetricSource, i).column;
-		values->numbers[i] = draw_value(state, column, timestamp, n_missed);
+		values->numbers[i] = column == VMFC_NO_COLUMN
+					     ? (VmfcMetricValue){TRUE, TRUE, .i = state->n_records}
+					     : draw_value(state, column, timestamp, n_missed);
 	}
 	for (guint i = 0; i < metrics->texts->len; i++) {
 		guint column = g_array_index(metrics->texts, guint, i);

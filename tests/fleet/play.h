@@ -14,7 +14,8 @@ play_build_schema(void);
 /* The values of one VM, which are drawn at random, each VM its own and always the same. */
 typedef struct {
 	GRand *random;
-	gdouble *totals; /* by column: of a counter the total, of a gauge the last value */
+	gdouble *totals;  /* by column: of a counter the total, of a gauge the last value */
+	gint64 n_records; /* since the VM has started */
 	gboolean is_estimated;
 } PlayState;
 

@@ -48,8 +48,9 @@ enum {
 	N_CALLS,
 };
 
-static const char *const names[N_CALLS] = {"pwrite", "pwritev", "ftruncate", "fdatasync", "fsync",	  "linkat",
-					   "rename", "renameat2", "tmpfile",   "madvise", "mmap"};
+static const char *const names[N_CALLS] = {"pwrite",  "pwritev", "ftruncate", "fdatasync",
+					   "fsync",   "linkat",	 "rename",    "renameat2",
+					   "tmpfile", "madvise", "mmap"};
 
 /* 0: the call is to go through; else SHORT or an errno */
 static int

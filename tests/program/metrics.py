@@ -87,8 +87,9 @@ def expect_pages(records, columns):
     pages = {}
     zones = [name_estimate(column["name"])[1] for column in columns
              if name_estimate(column["name"])[0] == "vmfc_power_watts"]
-    for record in records:
+    for n_records, record in enumerate(records, 1):
         page = pages.setdefault(record["timestamp"], {})
+        page["vmfc_records_total"] = {"": n_records}
         for column in columns:
             value = record[column["name"]]
             if value is None or column["type"] in ("string", "strings"):

@@ -17,8 +17,6 @@
 #include "rows/table-reader.h"
 
 #define TIME_COLUMN "timestamp"
-/* How many records of the run there are so far: it shows a reader that none is missing. */
-#define RECORDS "vmfc_records_total"
 
 struct _VmfcRecording {
 	VmfcTable *table;
@@ -29,7 +27,6 @@ struct _VmfcRecording {
 	VmfcMetrics *metrics;
 	VmfcMetricValues values;
 	VmfcRemoteStream *stream;
-	VmfcRemoteSeries *records;
 	gint64 last; /* ms, of the record before; -1: none */
 	VmfcRecordingCounts counts;
 };
@@ -152,11 +149,6 @@ create_stream(VmfcRecording *self, gdouble start)
 	vmfc_metric_values_init(&self->values, self->metrics->sources->len,
 				self->metrics->texts->len);
 	self->stream = vmfc_remote_stream_new(self->metrics, labels, self->labels->len);
-	g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(VmfcRemoteLabel));
-	const VmfcRemoteLabel name = {VMFC_REMOTE_NAME, RECORDS};
-	g_array_append_val(own, name);
-	g_array_append_vals(own, labels, self->labels->len);
-	self->records = vmfc_remote_series_new(vmfc_remote_labels_get(own), own->len);
 }
 
 static gchar *
@@ -223,7 +215,6 @@ void
 vmfc_recording_free(VmfcRecording *recording)
 {
 	g_clear_pointer(&recording->stream, vmfc_remote_stream_free);
-	g_clear_pointer(&recording->records, vmfc_remote_series_unref);
 	g_clear_pointer(&recording->metrics, vmfc_metrics_free);
 	vmfc_metric_values_clear(&recording->values);
 	vmfc_schema_free(recording->schema);
@@ -259,6 +250,12 @@ static void
 read_source(VmfcRecording *self, guint index, const VmfcTableRow *row, gdouble time)
 {
 	VmfcMetricSource *source = &g_array_index(self->metrics->sources, VmfcMetricSource, index);
+
+	if (source->column == VMFC_NO_COLUMN) {
+		source->total.i++;
+		self->values.numbers[index] = source->total;
+		return;
+	}
 	guint column = g_array_index(self->columns, guint, source->column);
 	gdouble value = column == G_MAXUINT ? time : read_number(&row->cells[column]);
 
@@ -300,7 +297,6 @@ add_row(VmfcRecording *self, const VmfcTableRow *row, VmfcRemoteBatch *batch)
 	read_row(self, row, time);
 	vmfc_remote_stream_add(self->stream, &self->values, milliseconds, batch);
 	self->counts.n_records++;
-	vmfc_remote_batch_add(batch, self->records, milliseconds, (gdouble)self->counts.n_records);
 	self->last = milliseconds;
 }
 

@@ -206,6 +206,8 @@ test_taken_name(void)
 	static const VmfcColumn both[] = {
 		{"free_mb", "MiB", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
 		{"free_gb", "GiB", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+		/* vmfc has a metric of that name */
+		{"records", "", VMFC_KIND_COUNTER, VMFC_TYPE_INT},
 	};
 	const VmfcMetricsSetup setup = {.version = "1", .run = "now"};
 	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
@@ -214,9 +216,11 @@ test_taken_name(void)
 		vmfc_schema_add(schema, "test", &both[i], NULL);
 	vmfc_schema_freeze(schema);
 	g_autoptr(VmfcMetrics) metrics = vmfc_metrics_new(schema, &setup);
-	g_assert_cmpuint(metrics->families->len, ==, 3);
-	const VmfcMetricFamily *first = metrics->families->pdata[1];
-	const VmfcMetricFamily *second = metrics->families->pdata[2];
+	g_assert_cmpuint(metrics->families->len, ==, 4);
+	const VmfcMetricFamily *records = metrics->families->pdata[1];
+	const VmfcMetricFamily *first = metrics->families->pdata[2];
+	const VmfcMetricFamily *second = metrics->families->pdata[3];
+	g_assert_cmpstr(records->name, ==, "vmfc_records");
 	g_assert_cmpstr(first->name, ==, "vmfc_free_bytes");
 	g_assert_cmpstr(second->name, ==, "vmfc_free_gb_bytes");
 }
@@ -244,6 +248,9 @@ static const gchar text_page[] =
 	"# TYPE vmfc_run_info gauge\n"
 	"vmfc_run_info{version=\"1.2\",run=\"now\",hostname=\"a \\\"host\\\"\\n\\\\\","
 	"workload=\"none\"} 1\n"
+	"# HELP vmfc_records_total records since the run began\n"
+	"# TYPE vmfc_records_total counter\n"
+	"vmfc_records_total 1\n"
 	"# HELP vmfc_cpu_utilization_ratio a back\\\\slash, a \"quote\" and\\na line "
 	"(column cpu_utilization, here as a ratio)\n"
 	"# TYPE vmfc_cpu_utilization_ratio gauge\n"

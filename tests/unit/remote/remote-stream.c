@@ -64,8 +64,9 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 add(Fixture *fixture, const gchar *workload, gdouble load, gint64 milliseconds)
 {
-	fixture->values.numbers[0] = (VmfcMetricValue){load >= 0, FALSE, .d = load};
-	fixture->values.numbers[1] = (VmfcMetricValue){TRUE, TRUE, .i = G_GINT64_CONSTANT(1) << 40};
+	/* the first one counts the records, which vmfc_metrics_read() does */
+	fixture->values.numbers[1] = (VmfcMetricValue){load >= 0, FALSE, .d = load};
+	fixture->values.numbers[2] = (VmfcMetricValue){TRUE, TRUE, .i = G_GINT64_CONSTANT(1) << 40};
 	g_strlcpy(vmfc_metric_values_get_text(&fixture->values, 0), workload, VMFC_STRING_SIZE);
 	vmfc_remote_stream_add(fixture->stream, &fixture->values, milliseconds, fixture->batch);
 }
