@@ -264,6 +264,13 @@ run(Exchange *exchange)
 	g_clear_object(&exchange->stream);
 }
 
+static gboolean
+is_of_setup(const GError *error)
+{
+	return g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_UNAVAILABLE) ||
+	       g_error_matches(error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE);
+}
+
 static gchar *
 explain_error(const Exchange *exchange)
 {
@@ -323,6 +330,7 @@ read_answer(Exchange *exchange, VmfcRemoteAnswer *answer)
 			.result = VMFC_REMOTE_RETRY,
 			.retry_after = -1,
 			.is_untaken = !exchange->is_written,
+			.needs_user = !exchange->is_late && is_of_setup(exchange->error),
 			.reason = explain_error(exchange),
 		};
 		g_clear_error(&exchange->error);

@@ -4,6 +4,7 @@
 
 import collections
 import http.server
+import ssl
 import struct
 import threading
 
@@ -167,7 +168,8 @@ def answer_garbage(handler, receiver, body):
 class Receiver:
     """Used with "with". What it has is in @samples: {labels: {milliseconds: value}}"""
 
-    def __init__(self, *script, always=take, refuse=lambda series: "", port=0):
+    def __init__(self, *script, always=take, refuse=lambda series: "", port=0, tls=None):
+        """@tls: the file with key and certificate of a server for https"""
         self.script, self.always, self.refuse = list(script), always, refuse
         self.lock = threading.Lock()
         self.stopped = threading.Event()
@@ -176,7 +178,13 @@ class Receiver:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.server.receiver = self
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/api/v1/write"
+        port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{port}/api/v1/write"
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.url = f"https://localhost:{port}/api/v1/write"
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

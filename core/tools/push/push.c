@@ -90,6 +90,10 @@ send_body(const Push *self, GBytes *body, GError **error)
 			return TRUE;
 		if (answer.result == VMFC_REMOTE_REFUSED)
 			return set_refusal(&answer, error);
+		if (answer.needs_user) {
+			g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_IO, answer.reason);
+			return FALSE;
+		}
 		is_tried |= !answer.is_untaken;
 		if (!pause_sending(&backoff, &answer, deadline)) {
 			g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
