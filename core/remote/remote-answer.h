@@ -22,7 +22,7 @@ typedef struct {
 	guint status;	     /* of HTTP; 0: there was no answer */
 	gdouble retry_after; /* s; negative: the receiver does not say */
 	gboolean is_untaken; /* to try again: the receiver surely has nothing of it */
-	gboolean needs_user;   /* to try again: only after the user has changed something */
+	gboolean needs_user; /* to try again: only after the user has changed something */
 	gboolean is_known;   /* the receiver has these samples already, or newer ones */
 	gchar *reason;	     /* a sentence that begins with the address; NULL: it was sent */
 } VmfcRemoteAnswer;

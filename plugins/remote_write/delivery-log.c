@@ -16,7 +16,7 @@ delivery_log_failure(DeliveryLog *log, const VmfcRemoteAnswer *answer)
 		  answer->reason, log->is_stored ? "in the spool" : "in memory", log->size >> 20);
 }
 
-/* It has answered, and does not ask for another trial. */
+/* It has answered, and does not ask to try again. */
 void
 delivery_log_answer(DeliveryLog *log)
 {

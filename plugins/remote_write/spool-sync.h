@@ -10,7 +10,7 @@
 #include "spool.h"
 
 /*
- * Syncs a spool to the disk, on a thread of its own: neither the writer nor the receiver's thread
+ * Syncs a spool to the disk, on a separate thread: neither the writer nor the receiver's thread
  * waits for the disk while records come and go.
  */
 typedef struct _SpoolSync SpoolSync;

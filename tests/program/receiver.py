@@ -7,6 +7,7 @@ import http.server
 import ssl
 import struct
 import threading
+import time
 
 # the NaN that ends a series
 STALE = 0x7ff0000000000002
@@ -100,6 +101,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with receiver.lock:
             receiver.headers.append(dict(self.headers))
             receiver.paths.append(self.path)
+            receiver.times.append(time.monotonic())
             act = receiver.script.pop(0) if receiver.script else receiver.always
         act(self, receiver, body)
 
@@ -128,6 +130,11 @@ def take_and_break(handler, receiver, body):
     receiver.take(body)
     handler.close_connection = True
     handler.connection.close()
+
+
+def take_slowly(handler, receiver, body):
+    receiver.stopped.wait(0.7)
+    take(handler, receiver, body)
 
 
 def say(status, text="", **headers):
@@ -174,7 +181,7 @@ class Receiver:
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.samples, self.stale, self.last = {}, {}, {}
-        self.headers, self.paths = [], []
+        self.headers, self.paths, self.times = [], [], []  # of each request
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.server.receiver = self

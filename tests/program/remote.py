@@ -65,3 +65,8 @@ class RemoteWriteTest(ProgramTest):
         """Records that a receiver has."""
         return len({time for labels, times in receiver.samples.items() for time in times
                     if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
+
+    def read_lines(self, output):
+        """The whole lines of a file that grows."""
+        with open(self.path(f"{output}.jsonl")) as file:
+            return [line for line in file if line.endswith("\n")]

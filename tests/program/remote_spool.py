@@ -26,10 +26,6 @@ class Spool(RemoteWriteTest):
         process.send_signal(signal.SIGKILL)
         process.communicate()
 
-    def read_lines(self, output):
-        with open(self.path(f"{output}.jsonl")) as file:
-            return [line for line in file if line.endswith("\n")]
-
     def test_killed(self):
         """Nothing is lost, and nothing that comes twice is an error."""
         options = self.spool_options()
@@ -231,6 +227,27 @@ class Spool(RemoteWriteTest):
         self.assertEqual(process.returncode, 0, said)
         self.assertEqual(said.count("vm_features.spool cannot be synced to the disk: Input/output error; "
                                     "a power cut may lose the last records"), 1, said)
+
+    def test_full(self):
+        """The newest records are kept: the oldest file is dropped, and its records are counted."""
+        label = "".join(map(chr, range(0x4e00, 0x5d00)))  # it fills the spool soon
+        options = {"spool": self.path("spool"), "spool_size": "1", "labels": f"long={label}"}
+        with Receiver(always=peer.say(503)) as receiver:
+            said = self.send(receiver.url, duration="2.5", linger="0.1", code=1, **options)
+            self.assertIn("more than 1 MiB wait for", said)
+            self.assertIn("--set remote_write.spool_size=MIB keeps more", said)
+            n_lost, n_kept = find_numbers(LOST, said)[0], find_numbers(KEPT, said)[0]
+            self.assertGreater(find_numbers(LOST, said)[3], 0)
+            # of what was being sent when it was dropped, nobody knows
+            records, _ = self.read_run()
+            self.assertEqual(n_lost + n_kept, len(records))
+            size = sum(entry.stat().st_size for entry in os.scandir(self.path("spool")))
+            self.assertLess(size, 1 << 20)
+            receiver.always = peer.take
+            self.send(receiver.url, output="data/next", spool=self.path("spool"), linger="50")
+        arrived = {time for times in receiver.samples.values() for time in times}
+        times = sorted({time for times in self.expect().values() for time in times})
+        self.assertEqual(sorted(arrived & set(times)), times[n_lost:])
 
     @needs_mount
     def test_full_disk(self):

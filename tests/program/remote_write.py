@@ -84,6 +84,14 @@ class Messages(RemoteWriteTest):
         for labels, times in receiver.samples.items():
             self.assertGreater(max(receiver.stale[labels]), max(times), labels)
 
+    def test_cardinality(self):
+        """Another workload and another phase make no new series but of vmfc_run_info."""
+        with Receiver() as receiver:
+            self.send(receiver.url, "-w", "none:0.3,command=sleep 9:0.3,none:0.3", plugins="cpu,estimates")
+        names = [labels["__name__"] for labels in map(dict, receiver.samples) if "zone" not in labels]
+        infos = {name: names.count(name) for name in set(names) if names.count(name) > 1}
+        self.assertEqual(infos, {"vmfc_run_info": 2})
+
     def test_machine_id(self):
         for text, expected in (("4C4C4544-0042-3510-8052-B4C04F4A3732\n",
                                 "4c4c4544-0042-3510-8052-b4c04f4a3732"),
@@ -145,7 +153,34 @@ class Failures(RemoteWriteTest):
         self.assertIn("it answers 500: no[2Jt now; records wait in memory", said)
         self.assertEqual(said.count("it answers"), 1)
         self.assertIn("answers again", said)
+        self.assertGreaterEqual(receiver.times[3] - receiver.times[2], 1)  # as it has requested
         self.check(said, receiver)
+
+    def test_slow(self):
+        with Receiver(always=peer.take_slowly) as receiver:
+            said = self.send(receiver.url, linger="50")
+        self.check(said, receiver)
+
+    def test_restarted(self):
+        """It ends, and is another one: what it had taken is not sent again."""
+        with Receiver() as first:
+            port = first.server.server_address[1]
+            process = self.start(*self.arguments(first.url, duration="0", linger="50"))
+            self.assertTrue(wait_until(lambda: len(first.headers) > 1))
+        n_lines = len(self.read_lines("data/run"))
+        self.assertTrue(wait_until(lambda: len(self.read_lines("data/run")) > n_lines + 5))
+        with Receiver(port=port) as second:
+            self.assertTrue(wait_until(lambda: second.headers))
+            process.terminate()
+            said = process.communicate(timeout=100)[1]
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn("records wait in memory", said)
+        for where in "samples", "stale":
+            for labels, times in getattr(first, where).items():
+                self.assertEqual(times.keys() & getattr(second, where).get(labels, {}).keys(), set())
+                getattr(second, where).setdefault(labels, {}).update(times)
+        self.assert_equal(second.samples, self.expect())
+        self.assertEqual(find_numbers(SENT, said)[:2], (len(self.read_run()[0]), second.count()))
 
     def test_lost_answers(self):
         """Nobody knows whether a request arrived. It did: the receiver refuses it when it comes again."""
@@ -262,14 +297,30 @@ class Engines(RemoteWriteTest):
         except (urllib.error.URLError, OSError):
             return False
 
-    def send_from_three(self, url):
-        """Three machines at a time, with labels that tell them apart. Returns their names"""
+    def run_engine(self, ready, *command):
+        """Returns: what ends it, with TERM, and starts it again"""
+        running = [self.launch(*command)]
+        self.assertTrue(wait_until(lambda: self.is_up(ready)))
+
+        def restart():
+            running[0].terminate()
+            running[0].wait()
+            running[0] = self.launch(*command)
+            self.assertTrue(wait_until(lambda: self.is_up(ready)))
+        return restart
+
+    def send_from_three(self, url, restart):
+        """Three machines at a time, with labels that tell them apart, while the engine restarts. Returns their names"""
         processes = {}
         for name in "one", "two", "three":
             arguments = self.arguments(url, plugins="perf,proc,estimates", duration=str(SECONDS),
                                        interval="0.1" if SECONDS < 60 else "0.5", linger="50",
                                        output=f"data/{name}", labels=f"instance={name}")
             processes[name] = self.start(*arguments)
+        self.assertTrue(wait_until(lambda: all(map(os.path.exists, map(self.path, (
+            f"data/{name}.jsonl" for name in processes))))))
+        self.assertTrue(wait_until(lambda: all(len(self.read_lines(f"data/{name}")) > 3 for name in processes)))
+        restart()
         for process in processes.values():
             _, said = process.communicate(timeout=SECONDS + 120)
             self.assertEqual(process.returncode, 0, said)
@@ -280,10 +331,10 @@ class Engines(RemoteWriteTest):
         url = f"http://127.0.0.1:{self.find_port()}"
         with open(self.path("prometheus.yml"), "w") as file:
             file.write("global: {}\n")
-        self.launch(PROMETHEUS, "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb",
-                    "--web.enable-remote-write-receiver", "--web.listen-address=" + url[7:])
-        self.assertTrue(wait_until(lambda: self.is_up(url + "/-/ready")))
-        for name in self.send_from_three(url + "/api/v1/write"):
+        restart = self.run_engine(url + "/-/ready", PROMETHEUS, "--config.file=prometheus.yml",
+                                  "--storage.tsdb.path=tsdb", "--web.enable-remote-write-receiver",
+                                  "--web.listen-address=" + url[7:])
+        for name in self.send_from_three(url + "/api/v1/write", restart):
             found = json.loads(self.get(url + "/api/v1/query",
                                         query=f'{{job="vmfc",instance="{name}"}}[2h]'))
             samples = {tuple(series["metric"].items()):
@@ -308,9 +359,9 @@ class Engines(RemoteWriteTest):
     @unittest.skipUnless(VICTORIA_METRICS, "victoria-metrics is not installed")
     def test_victoria_metrics(self):
         url = f"http://127.0.0.1:{self.find_port()}"
-        self.launch(VICTORIA_METRICS, "-storageDataPath=tsdb", "-httpListenAddr=" + url[7:])
-        self.assertTrue(wait_until(lambda: self.is_up(url + "/health")))
-        names = self.send_from_three(url + "/api/v1/write")
+        restart = self.run_engine(url + "/health", VICTORIA_METRICS, "-storageDataPath=tsdb",
+                                  "-httpListenAddr=" + url[7:])
+        names = self.send_from_three(url + "/api/v1/write", restart)
         for name in names:
             expected = self.expect(f"data/{name}")
             # a request is answered before its samples can be searched
