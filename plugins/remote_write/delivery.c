@@ -488,9 +488,10 @@ delivery_end(Delivery *delivery, DeliveryResult *result)
 	end_thread(delivery);
 	*result = delivery->result;
 	result->dropped = delivery->queue.dropped;
-	amount_add(&result->damaged, &delivery->queue.damaged);
 	amount_add(&result->left, &delivery->queue.waiting);
-	if (delivery->queue.spool != NULL)
+	if (delivery->queue.spool != NULL) {
 		amount_add(&result->kept, spool_get_waiting(delivery->queue.spool));
+		amount_add(&result->damaged, spool_get_damaged(delivery->queue.spool));
+	}
 	delivery_free(delivery);
 }

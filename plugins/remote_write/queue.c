@@ -84,7 +84,7 @@ queue_append(Queue *queue, Frame *frame, GError **error)
 Frame *
 queue_take(Queue *queue)
 {
-	Frame *frame = queue->spool != NULL ? spool_take(queue->spool, &queue->damaged) : NULL;
+	Frame *frame = queue->spool != NULL ? spool_take(queue->spool) : NULL;
 
 	return frame != NULL ? frame : take_from_memory(queue);
 }

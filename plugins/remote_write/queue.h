@@ -18,7 +18,6 @@ typedef struct {
 	gsize limit;	/* bytes in memory */
 	Amount waiting; /* in memory */
 	Amount dropped; /* because there was no room */
-	Amount damaged; /* in the spool, since it was opened */
 } Queue;
 
 void

@@ -20,6 +20,7 @@ spool_file_new(guint64 id)
 
 	file->id = id;
 	file->fd = -1;
+	file->gaps = g_array_new(FALSE, FALSE, sizeof(SpoolGap));
 	return file;
 }
 
@@ -28,6 +29,7 @@ spool_file_free(SpoolFile *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
+	g_array_unref(file->gaps);
 	g_free(file);
 }
 
@@ -94,39 +96,81 @@ spool_file_write_frame(SpoolFile *file, const Frame *frame, gsize size)
 /* ---------------------------------------------------------- what is left */
 
 /*
- * Counts the frames of a file up to the first one that is damaged: a power cut, or a full disk,
- * leaves the last one torn.
- *
- * @bytes: the file
+ * Counts what a gap held. It is one damaged frame if its length leads to the next frame. A frame
+ * has one record, or none: only the stale markers at the end of a run.
  */
 static void
-count_frames(SpoolFile *file, const guint8 *bytes, guint64 length)
+count_gap(const SpoolGap *gap, const guint8 *bytes, guint64 length, Amount *damaged)
 {
 	SpoolHeader header;
+
+	if (spool_header_read(&header, bytes + gap->begin, length - gap->begin) &&
+	    gap->begin + SPOOL_HEADER_SIZE + header.length == gap->end &&
+	    header.amount.n_records <= 1 && header.amount.n_samples <= header.length)
+		amount_add(damaged, &header.amount);
+}
+
+/* Returns: whether there is another frame after damaged bytes */
+static gboolean
+skip_gap(SpoolFile *file, const guint8 *bytes, guint64 length, Amount *damaged)
+{
+	const SpoolGap gap = {file->size, spool_frame_find(bytes, file->size, length)};
+
+	if (gap.end == length)
+		return FALSE;
+	if (gap.begin >= file->mark.acked)
+		count_gap(&gap, bytes, length, damaged);
+	g_array_append_val(file->gaps, gap);
+	file->size = gap.end;
+	return TRUE;
+}
+
+/*
+ * Counts the frames of a file. A power cut, or a full disk, leaves the last one torn; a bad disk
+ * can damage any.
+ *
+ * @bytes: the file
+ * @n_bytes: (out): that are no frames
+ */
+static void
+count_frames(SpoolFile *file, const guint8 *bytes, guint64 length, Amount *damaged,
+	     guint64 *n_bytes)
+{
+	SpoolHeader header;
+	guint64 n_good = SPOOL_MARK_SIZE;
 
 	file->tried = file->mark.tried;
 	file->size = SPOOL_MARK_SIZE;
 	file->taken = G_MAXUINT64;
-	while (spool_header_read(&header, bytes + file->size, length - file->size) &&
-	       spool_header_check(&header, bytes + file->size)) {
+	for (;;) {
+		const guint8 *start = bytes + file->size;
+		if (!spool_header_read(&header, start, length - file->size) ||
+		    !spool_header_check(&header, start)) {
+			if (skip_gap(file, bytes, length, damaged))
+				continue;
+			break;
+		}
 		if (file->size >= file->mark.acked) {
 			/* the mark of a damaged file can lie within a frame */
 			file->taken = MIN(file->taken, file->size);
 			amount_add(&file->waiting, &header.amount);
 		}
 		file->size += SPOOL_HEADER_SIZE + header.length;
+		n_good += SPOOL_HEADER_SIZE + header.length;
 	}
+	*n_bytes = length - n_good;
 }
 
 /*
  * Reads what an earlier run has left.
  *
- * @n_damaged: (out): bytes at the end that are no frames
+ * @damaged: the frames that are damaged are added to it, as far as they can be known
+ * @n_bytes: (out): that are no frames
  *
  * Returns: %FALSE with errno set: it is unknown what is in the file
  */
 gboolean
-spool_file_load(SpoolFile *file, gint folder, guint64 *n_damaged)
+spool_file_load(SpoolFile *file, gint folder, Amount *damaged, guint64 *n_bytes)
 {
 	struct stat info;
 
@@ -145,10 +189,20 @@ spool_file_load(SpoolFile *file, gint folder, guint64 *n_damaged)
 	/* without a mark it is unknown what was sent: the receiver has it or not */
 	if (length < SPOOL_MARK_SIZE || !spool_mark_read(&file->mark, bytes))
 		file->mark = (SpoolMark){SPOOL_MARK_SIZE, length};
+	*n_bytes = 0;
 	if (length >= SPOOL_MARK_SIZE)
-		count_frames(file, bytes, length);
-	*n_damaged = length > SPOOL_MARK_SIZE ? length - file->size : 0;
+		count_frames(file, bytes, length, damaged, n_bytes);
 	return TRUE;
+}
+
+static void
+pass_gap(SpoolFile *self)
+{
+	for (guint i = 0; i < self->gaps->len; i++) {
+		const SpoolGap *gap = &g_array_index(self->gaps, SpoolGap, i);
+		if (gap->begin == self->taken)
+			self->taken = gap->end;
+	}
 }
 
 /* Returns: (transfer full) (nullable): %NULL: the file has changed since it was counted */
@@ -158,6 +212,7 @@ spool_file_read_frame(SpoolFile *file)
 	guint8 start[SPOOL_HEADER_SIZE];
 	SpoolHeader header;
 
+	pass_gap(file);
 	if (pread(file->fd, start, sizeof(start), (off_t)file->taken) != (gssize)sizeof(start) ||
 	    !spool_header_read(&header, start, file->size - file->taken))
 		return NULL;

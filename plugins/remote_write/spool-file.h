@@ -10,6 +10,12 @@
 /* A spool makes no larger file, in bytes. */
 #define SPOOL_MAX_FILE (8 * 1024 * 1024)
 
+/* Damaged bytes between two frames. */
+typedef struct {
+	guint64 begin;
+	guint64 end;
+} SpoolGap;
+
 /* One file of a spool. */
 typedef struct {
 	guint64 id;
@@ -19,6 +25,7 @@ typedef struct {
 	SpoolMark mark; /* as in the file */
 	guint64 tried;	/* of the mark, before the request that is being sent */
 	Amount waiting; /* not taken */
+	GArray *gaps;	/* of SpoolGap */
 	gboolean is_unsynced;
 } SpoolFile;
 
@@ -29,7 +36,7 @@ spool_file_free(SpoolFile *file);
 gboolean
 spool_file_create(SpoolFile *file, gint folder);
 gboolean
-spool_file_load(SpoolFile *file, gint folder, guint64 *n_damaged);
+spool_file_load(SpoolFile *file, gint folder, Amount *damaged, guint64 *n_bytes);
 gboolean
 spool_file_write_mark(SpoolFile *file);
 gboolean

@@ -9,6 +9,8 @@
 #include <zlib.h>
 
 #define SUMMED (SPOOL_HEADER_SIZE - 4)
+/* Places that look like a frame and are none, before the search ends: each costs a checksum. */
+#define MAX_FALSE 64
 
 static const gchar mark_word[] = {'V', 'M', 'F', 'C', 'S', 'P', 'L', '1'};
 static const gchar frame_word[] = {'F', 'R', 'M', '1'};
@@ -104,4 +106,30 @@ spool_header_check(const SpoolHeader *header, const guint8 *bytes)
 	uLong sum = crc32(crc32(0, bytes, SUMMED), bytes + SPOOL_HEADER_SIZE, header->length);
 
 	return sum == header->checksum;
+}
+
+/*
+ * Finds the next frame after damaged bytes.
+ *
+ * @length: of the file
+ *
+ * Returns: its offset; @length: there is none
+ */
+guint64
+spool_frame_find(const guint8 *bytes, guint64 from, guint64 length)
+{
+	SpoolHeader header;
+
+	for (guint n_false = 0; from < length && n_false < MAX_FALSE; n_false++) {
+		const guint8 *word = memmem(bytes + from, length - from, frame_word,
+					    sizeof(frame_word));
+		if (word == NULL)
+			return length;
+		from = (guint64)(word - bytes);
+		if (spool_header_read(&header, word, length - from) &&
+		    spool_header_check(&header, word))
+			return from;
+		from++;
+	}
+	return length;
 }

@@ -41,3 +41,5 @@ gboolean
 spool_header_read(SpoolHeader *header, const guint8 *bytes, gsize length);
 gboolean
 spool_header_check(const SpoolHeader *header, const guint8 *bytes);
+guint64
+spool_frame_find(const guint8 *bytes, guint64 from, guint64 length);

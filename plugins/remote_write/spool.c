@@ -26,6 +26,7 @@ struct _Spool {
 	gboolean needs_file; /* the last file takes no more */
 	gboolean is_folder_unsynced;
 	Amount waiting;
+	Amount damaged;
 };
 
 /* --------------------------------------------------------------- files */
@@ -53,10 +54,10 @@ load_file(Spool *self, guint64 id, GError **error)
 {
 	SpoolFile *file = spool_file_new(id);
 	gchar name[SPOOL_NAME_SIZE];
-	guint64 n_damaged;
+	guint64 n_bytes;
 
 	spool_folder_name(id, name);
-	if (!spool_file_load(file, self->folder.fd, &n_damaged)) {
+	if (!spool_file_load(file, self->folder.fd, &self->damaged, &n_bytes)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO,
 			    "option remote_write.spool: %s/%s: %s: make it readable, or remove it "
 			    "with the records in it",
@@ -64,10 +65,10 @@ load_file(Spool *self, guint64 id, GError **error)
 		spool_file_free(file);
 		return FALSE;
 	}
-	if (n_damaged > 0)
-		g_warning("%s: the last %" G_GUINT64_FORMAT
+	if (n_bytes > 0)
+		g_warning("%s: %" G_GUINT64_FORMAT
 			  " bytes of a file are damaged, and what they held is lost",
-			  self->folder.path, n_damaged);
+			  self->folder.path, n_bytes);
 	self->next_id = id + 1;
 	if (file->waiting.n_samples == 0) {
 		unlinkat(self->folder.fd, name, 0);
@@ -145,6 +146,13 @@ const Amount *
 spool_get_waiting(const Spool *spool)
 {
 	return &spool->waiting;
+}
+
+/* What could not be read, as far as it can be known. */
+const Amount *
+spool_get_damaged(const Spool *spool)
+{
+	return &spool->damaged;
 }
 
 /* ------------------------------------------------------------- writing */
@@ -233,12 +241,10 @@ forget_waiting(Spool *self, SpoolFile *file, const Amount *amount)
 /*
  * Takes the oldest frame. It stays in its file until spool_ack().
  *
- * @damaged: what cannot be read any more is added to it
- *
  * Returns: (transfer full) (nullable):
  */
 Frame *
-spool_take(Spool *spool, Amount *damaged)
+spool_take(Spool *spool)
 {
 	for (SpoolFile *file = find_waiting(spool); file != NULL; file = find_waiting(spool)) {
 		Frame *frame = spool_file_read_frame(file);
@@ -247,7 +253,7 @@ spool_take(Spool *spool, Amount *damaged)
 			return frame;
 		}
 		const Amount lost = file->waiting;
-		amount_add(damaged, &lost);
+		amount_add(&spool->damaged, &lost);
 		forget_waiting(spool, file, &lost);
 		file->taken = file->size;
 		spool->needs_file = TRUE;

@@ -28,10 +28,12 @@ const gchar *
 spool_get_path(const Spool *spool);
 const Amount *
 spool_get_waiting(const Spool *spool);
+const Amount *
+spool_get_damaged(const Spool *spool);
 gboolean
 spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error);
 Frame *
-spool_take(Spool *spool, Amount *damaged);
+spool_take(Spool *spool);
 gboolean
 spool_has(const Spool *spool, const Frame *frame);
 void

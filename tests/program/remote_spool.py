@@ -4,6 +4,7 @@
 
 import glob
 import os
+import re
 import shutil
 import signal
 import socket
@@ -123,11 +124,35 @@ class Spool(RemoteWriteTest):
                 receiver.always = peer.take
                 said = self.send(receiver.url, output="data/next", duration="0.2",
                                  **{**options, "linger": "50"})
-            self.assertRegex(said, r"spool: the last \d+ bytes of a file are damaged")
+            self.assertRegex(said, r"spool: \d+ bytes of a file are damaged")
             # the last frame has the stale markers, and no record
             first = {time for times in self.expect().values() for time in times}
             got = {time for times in receiver.samples.values() for time in times}
             self.assertLessEqual(first, got)
+
+    def test_damaged(self):
+        """A frame in the middle costs its record alone."""
+        options = self.spool_options()
+        with Receiver(always=peer.say(503)) as receiver:
+            self.send(receiver.url, **options)
+            path, = glob.glob(self.path("spool/*.frames"))
+            with open(path, "r+b") as file:
+                content = file.read()
+                frames = [found.start() for found in re.finditer(b"FRM1", content)]
+                for n, offset in (2, 30), (5, 17):  # content, and checksum
+                    file.seek(frames[n] + offset)
+                    file.write(bytes([content[frames[n] + offset] ^ 1]))
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/next", duration="0.2", code=1,
+                             **{**options, "linger": "50"})
+        self.assertIn(f"spool: {frames[3] - frames[2] + frames[6] - frames[5]} bytes of a file are damaged", said)
+        self.assertEqual(find_numbers(LOST, said)[0], 2)
+        self.assertEqual(find_numbers(LOST, said)[5], 2)
+        times = sorted({time for times in self.expect().values() for time in times})
+        del times[5], times[2]
+        arrived = {time for times in receiver.samples.values() for time in times}
+        self.assertLessEqual(set(times), arrived)
+        self.assertEqual(self.count_records(receiver), len(times) + len(self.read_run("data/next")[0]))
 
     def test_refused(self):
         options = {**self.spool_options(), "code": 2}
