@@ -294,9 +294,26 @@ find_nearest(VmfcRegistry *registry, const gchar *name)
 	return vmfc_nearest_to_text(&nearest);
 }
 
+/* The build has made the plugin, but its file is in a separate package that is not installed. */
+static void
+set_not_installed(const gchar *name, GError **error)
+{
+	g_autofree gchar *package = g_strdelimit(g_strconcat("vmfc-", name, NULL), "_", '-');
+
+	g_set_error(
+		error, VMFC_ERROR, VMFC_ERROR_USAGE,
+		"plugin '%s' is not installed: install the package %s; if there is none, install "
+		"vmfc again",
+		name, package);
+}
+
 static void
 set_unknown(VmfcRegistry *registry, const gchar *name, GError **error)
 {
+	if (vmfc_plugin_index_find(registry->index, name) != NULL) {
+		set_not_installed(name, error);
+		return;
+	}
 	vmfc_registry_open_all(registry);
 	g_autofree gchar *known = list_known(registry);
 	g_autofree gchar *hint = find_nearest(registry, name);

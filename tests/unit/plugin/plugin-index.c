@@ -180,6 +180,22 @@ test_says_what_plugins_declare(void)
 	}
 }
 
+/* as where the package of a plugin is not installed: the index lists it, and it has no file */
+static void
+test_not_installed(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcPluginIndex) index = parse("[far_away]\nkind=sink\n");
+	g_autoptr(VmfcRegistry) registry = vmfc_registry_new(g_getenv("VMFC_TEST_PLUGINS"), index);
+
+	g_assert_null(vmfc_registry_lookup(registry, "far_away", &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "install the package vmfc-far-away"));
+	g_clear_error(&error);
+	g_assert_null(vmfc_registry_lookup(registry, "nosuch", &error));
+	g_assert_nonnull(strstr(error->message, "unknown plugin 'nosuch'"));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -188,5 +204,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/plugin-index/mistakes", test_mistakes);
 	g_test_add_func("/plugin-index/unreadable", test_unreadable);
 	g_test_add_func("/plugin-index/says-what-plugins-declare", test_says_what_plugins_declare);
+	g_test_add_func("/plugin-index/not-installed", test_not_installed);
 	return g_test_run();
 }
