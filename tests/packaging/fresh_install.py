@@ -12,6 +12,7 @@ few minutes and 1 GB. Exit code 0: all went well, 1: something did not, 77: cann
 
 import contextlib
 import glob
+import http.server
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 SKIPPED = 77
 # what apt and dpkg themselves write, and caches that belong to no package
@@ -123,6 +125,45 @@ def try_tools(machine):
     machine.run("vmfc", "train", "--help")
 
 
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes what comes, and counts its bytes in the server."""
+
+    def do_POST(self):
+        self.server.n_bytes += len(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def receiver():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.n_bytes = 0
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def try_remote_write(machine):
+    """A sink in a separate package."""
+    with receiver() as server:  # the machine has the network of this one
+        command = ["vmfc", "--plugins", "cpu,remote_write", "--duration", "2", "--output", "/tmp/sent.json",
+                   "--set", f"remote_write.url=http://127.0.0.1:{server.server_port}/write"]
+        done = subprocess.run(["chroot", machine.folder, *command], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        check(done.returncode == 2 and "vmfc-remote-write" in done.stdout,
+              f"a plugin without its package does not name it: {done.stdout}")
+        machine.apt("install", machine.package("vmfc-remote-write"))
+        machine.run(*command)
+        check(server.n_bytes > 0, "remote_write has sent nothing")
+
+
 def try_upgrade(machine):
     """A newer version: what the user changed in a config file stays."""
     folder = machine.path("tmp/newer")
@@ -164,7 +205,8 @@ def try_machine(machine):
     machine.apt("install", machine.package("vmfc"))
     try_tools(machine)
     try_plugin(machine)
-    machine.apt("purge", "vmfc", "vmfc-tools", "vmfc-dev")
+    try_remote_write(machine)
+    machine.apt("purge", "vmfc", "vmfc-tools", "vmfc-remote-write", "vmfc-dev")
     left = {path for path in machine.files() if "vmfc" in path}
     check(not left, f"the removal has left {' '.join(sorted(left))}")
 
