@@ -78,8 +78,8 @@ class Metadata(unittest.TestCase):
         macros = {"_bindir": "usr/bin", "_libdir": "usr/lib", "_libexecdir": "usr/libexec",
                   "_datadir": "usr/share", "_mandir": "usr/share/man", "_docdir": "usr/share/doc",
                   "_includedir": "usr/include", "_unitdir": "usr/lib/systemd/system"}
-        sections = self.spec.partition("%files\n")[2].partition("%changelog")[0]
-        patterns = [re.sub(r"%\{(\w+)\}", lambda match: macros[match[1]], line.removeprefix("%doc "))
+        sections = self.spec.partition("%files -f plugins.files\n")[2].partition("%changelog")[0]
+        patterns = ["usr/lib/vmfc/plugins"] + [re.sub(r"%\{(\w+)\}", lambda match: macros[match[1]], line.removeprefix("%doc "))
                     for line in sections.splitlines() if re.match(r"(%doc )?%\{", line)]
         for path in installed():
             self.assertTrue(any(is_in(path, pattern) for pattern in patterns), path)
