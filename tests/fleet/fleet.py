@@ -150,6 +150,14 @@ class Fleet(unittest.TestCase):
             for name, sent in played.vms.items():
                 self.assertLessEqual(abs(sums[name] - sent[i]), EXACT * sent[i], f"{selector} of {name}")
 
+    def assert_gaps(self, played):
+        """A window without an estimate has neither power nor energy: its VM sends no zero and no old total."""
+        watts, joules = (self.ask_by_vm(played, "count_over_time", f'vmfc_{name}{{zone="package"}}')
+                         for name in ("power_watts", "energy_joules_total"))
+        records = self.ask_by_vm(played, "count_over_time", "vmfc_timestamp_seconds")
+        self.assertEqual(watts, joules)
+        self.assertLess(sum(joules.values()), sum(records.values()))
+
     def assert_cardinality(self, played):
         """As many series as are promised; a restart and a phase make new ones of vmfc_run_info alone."""
         found = played.engine.query(f"count by (__name__) ({OURS})", played.end)
@@ -178,6 +186,7 @@ class Fleet(unittest.TestCase):
     def check(self, engine):
         played = self.play(engine)
         self.assert_complete(played)
+        self.assert_gaps(played)
         self.assert_cardinality(played)
         self.assert_dashboards(played)
         if MEASURED:

@@ -175,13 +175,13 @@ draw_value(PlayState *self, guint i, gdouble timestamp, guint n_missed)
 	const Column *column = &columns[i];
 	VmfcMetricValue value = {.present = TRUE, .is_int = column->type != VMFC_TYPE_FLOAT};
 
+	/* the joules too are missing then, as those of the plugin power are */
 	if (g_str_has_prefix(column->name, "estimate") && !self->is_estimated &&
-	    column->kind == VMFC_KIND_GAUGE) {
+	    !is_named(i, "estimate_missing_seconds")) {
 		value.present = FALSE;
 		return value;
 	}
-	gboolean stands = g_str_has_prefix(column->name, "estimated") && !self->is_estimated;
-	gdouble number = stands ? self->totals[i] : draw(self, i);
+	gdouble number = draw(self, i);
 	if (is_named(i, "timestamp"))
 		number = timestamp;
 	else if (is_named(i, "missed_ticks"))
