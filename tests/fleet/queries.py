@@ -32,7 +32,7 @@ def dashboard_queries(board):
 def expression_text(expression, **values):
     """The expression with what Grafana puts in for variables."""
     values = {"__rate_interval": "1m", "__range": "15m", "job": "fleet", "instance": "vm-0001",
-              "zone": "package", **values}
+              "vm_id": ".*", "zone": "package", **values}
     for name, value in sorted(values.items(), key=lambda item: -len(item[0])):
         expression = expression.replace("${" + name + "}", value).replace("$" + name, value)
     return expression
