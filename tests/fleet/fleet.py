@@ -159,6 +159,14 @@ class Fleet(unittest.TestCase):
         self.assertEqual(watts, joules)
         self.assertLess(sum(joules.values()), sum(records.values()))
 
+    def assert_times(self, played):
+        """A sample has the time of its record. A VM that stops is gone at once, and one that is killed is not."""
+        off = played.engine.query("max(abs(timestamp(vmfc_timestamp_seconds) - vmfc_timestamp_seconds))", played.end)
+        self.assertLess(float(off[0][1]), 0.0015)
+        during = played.start + N_SECONDS // 2 + 4
+        shown = {labels["instance"] for labels, _ in played.engine.query("vmfc_timestamp_seconds", during)}
+        self.assertEqual(shown, played.vms.keys() - {f"vm-{i:04}" for i in range(0, N_VMS, 20)})
+
     def assert_cardinality(self, played):
         """As many series as are promised; a restart and a phase make new ones of vmfc_run_info alone."""
         found = played.engine.query(f"count by (__name__) ({OURS})", played.end)
@@ -197,6 +205,7 @@ class Fleet(unittest.TestCase):
         played = self.play(engine)
         self.assert_complete(played)
         self.assert_gaps(played)
+        self.assert_times(played)
         self.assert_cardinality(played)
         self.assert_dashboards(played)
         if N_SECONDS >= LONG_ENOUGH and N_VMS > 7:
