@@ -163,6 +163,13 @@ class Promtool(WithPromtool):
         rules = read_rules()
         self.assertIn(f"{len(rules)} rules found", self.promtool("check", "rules", "--lint-fatal", RULES))
 
+    @unittest.skipUnless(shutil.which("vmalert"), "vmalert is not installed (Debian's package victoria-metrics)")
+    def test_vmalert(self):
+        """VictoriaMetrics understands the rules too."""
+        done = subprocess.run(["vmalert", "-dryRun", "-rule=" + RULES], capture_output=True, text=True, timeout=120,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_rules_by_example(self):
         """What they record, and when they alert."""
         with tempfile.TemporaryDirectory() as folder:
