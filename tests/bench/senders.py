@@ -23,8 +23,19 @@ import urllib.request
 from bench import cpu_clock, read_text
 from table import Table, spread
 
-KINDS = ("nothing", "a scrape", "remote write", "remote write, 5 s together")
 SECONDS_TO_SETTLE = 1
+
+
+def options_by_kind(url):
+    """Returns: of each way to send, the plugin and its options"""
+    remote = ["--set", "remote_write.url=" + url]
+    return {"nothing": ("", []),
+            "a scrape": (",prometheus", ["--set", "prometheus.listen=127.0.0.1:0"]),
+            "remote write": (",remote_write", [*remote, "--set", "remote_write.batch_time=1"]),
+            "remote write, 5 s together": (",remote_write", remote)}
+
+
+KINDS = tuple(options_by_kind(""))
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -77,12 +88,7 @@ def memory_kib(process):
 @contextlib.contextmanager
 def run_vmfc(vmfc, folder, interval, kind, receiver):
     """Yields: the process, and the scraper or nothing"""
-    url = ["--set", f"remote_write.url=http://127.0.0.1:{receiver.server_port}/write"]
-    more = {"nothing": ("", []),
-            "a scrape": (",prometheus", ["--set", "prometheus.listen=127.0.0.1:0"]),
-            "remote write, 1 s together": (",remote_write", [
-                *url, "--set", "remote_write.batch_time=1"]),
-            "remote write": (",remote_write", url)}[kind]
+    more = options_by_kind(f"http://127.0.0.1:{receiver.server_port}/write")[kind]
     process = subprocess.Popen(
         [vmfc, "--plugins", "perf,proc" + more[0], "--interval", str(interval), "--duration", "0", "--format",
          "jsonl", "--fsync", "0", "--output", os.path.join(folder, "run.jsonl"), *more[1]],
