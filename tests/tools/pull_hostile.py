@@ -347,16 +347,17 @@ class Hostile(ScriptedTest):
 
     def test_large_pieces(self):
         """A piece that is too large for the server is asked for in parts, and its length rarely again."""
-        store, refused = Store(fleet(600)), []
+        for status, answer_type in ((422, "execution"), (503, "timeout")):
+            store, refused = Store(fleet(600)), []
 
-        def script(path, query):
-            if path.endswith("/series") or int(query["query"].rsplit("[", 1)[1][:-3]) <= 8000:
-                return store(path, query)
-            refused.append(query["query"])
-            return 422, b'{"status":"error","error":"too many samples"}'
-        self.pull(self.serve(script), start=BEGIN + 90, end=BEGIN + 650)
-        self.assertEqual(len(self.read_rows(f"out/features-{ID}.csv")), 551)
-        self.assertLess(len(refused), store.n_queries / 8)
+            def script(path, query):
+                if path.endswith("/series") or int(query["query"].rsplit("[", 1)[1][:-3]) <= 8000:
+                    return store(path, query)
+                refused.append(query["query"])
+                return status, b'{"status":"error","errorType":"%s","error":"no"}' % answer_type.encode()
+            self.pull(self.serve(script), start=BEGIN + 90, end=BEGIN + 650, output=answer_type)
+            self.assertEqual(len(self.read_rows(f"{answer_type}/features-{ID}.csv")), 551)
+            self.assertLess(len(refused), store.n_queries / 8)
 
     def test_many_values(self):
         """An answer that is not long, but has more values than vmfc reads, is asked for in parts."""

@@ -257,10 +257,29 @@ set_refusal(const VmfcPullClient *client, guint status, const GString *text, GEr
 	return FALSE;
 }
 
+/*
+ * Prometheus refuses a query that would load too many samples with 422, and ends one that takes too
+ * long with 503 (prometheus.io/docs/prometheus/latest/querying/api, "Format overview").
+ */
 static gboolean
-is_worth_a_trial(guint status)
+is_too_much(guint status, const GString *text)
 {
-	return status == 429 || status == 502 || status == 503 || status == 504;
+	g_autoptr(JsonNode) root = NULL;
+
+	if (status == SOUP_STATUS_UNPROCESSABLE_ENTITY)
+		return TRUE;
+	if (status == SOUP_STATUS_SERVICE_UNAVAILABLE && text->len <= MAX_REASON)
+		root = vmfc_document_parse(text->str, text->len, MAX_REASON, NULL);
+	return root != NULL && JSON_NODE_HOLDS_OBJECT(root) &&
+	       g_strcmp0(vmfc_document_get_string(json_node_get_object(root), "errorType"),
+			 "timeout") == 0;
+}
+
+static gboolean
+is_worth_a_trial(guint status, const GString *text)
+{
+	return (status == 429 || status == 502 || status == 503 || status == 504) &&
+	       !is_too_much(status, text);
 }
 
 /* Sends one request again while the server is busy. */
@@ -276,7 +295,7 @@ ask_patiently(VmfcPullClient *client, const gchar *path, const gchar *query, gsi
 		if (message == NULL || !receive(client, message, text, max_size, error))
 			return FALSE;
 		*status = soup_message_get_status(message);
-		if (!is_worth_a_trial(*status) || trial == MAX_TRIALS)
+		if (!is_worth_a_trial(*status, text) || trial == MAX_TRIALS)
 			return TRUE;
 		g_info("%s answers %u: vmfc pull asks again", client->shown, *status);
 		g_usleep(pause);
@@ -303,8 +322,7 @@ vmfc_pull_client_ask(VmfcPullClient *client, const gchar *path, const gchar *que
 		/* the sentence is there */
 	} else if (status != SOUP_STATUS_OK) {
 		set_refusal(client, status, text, &reason);
-		/* Prometheus: the query would load too many samples */
-		if (status == SOUP_STATUS_UNPROCESSABLE_ENTITY)
+		if (is_too_much(status, text))
 			result = VMFC_PULL_TOO_MUCH;
 	} else if (text->len > max_size) {
 		result = VMFC_PULL_TOO_MUCH;

@@ -136,8 +136,9 @@ vmfc_pieces_list(VmfcPullClient *client, const gchar *selector, gint64 start, gi
 						     error);
 
 	if (result == VMFC_PULL_TOO_MUCH)
-		g_prefix_error(error, "too many machines: select fewer with --match, or a shorter "
-				      "time: ");
+		g_prefix_error(error,
+			       "too many machines for it to list: select fewer with --match, "
+			       "or a shorter time: ");
 	if (result != VMFC_PULL_ANSWERED)
 		return NULL;
 	GPtrArray *list = vmfc_answer_parse_list(answer, error);
