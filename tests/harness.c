@@ -11,6 +11,9 @@
 #define FAKE_START    G_GINT64_CONSTANT(1000000000)
 #define FAKE_REALTIME G_GINT64_CONSTANT(1700000000000000000)
 #define FAKE_LATENESS 137000
+/* Records that wait for the writer: more than a second of a tick a millisecond, on a busy machine.
+ */
+#define N_QUEUED 2048
 
 #ifdef __SANITIZE_THREAD__
 #define WITH_THREAD_SANITIZER 1
@@ -91,7 +94,7 @@ harness_open(Harness *harness, const VmfcOptions *options, const VmfcClock *cloc
 	vmfc_collector_add_tail(harness->collector, &error);
 	vmfc_schema_freeze(harness->schema);
 	harness->writer = vmfc_writer_new(harness->schema, harness->plugins->sinks,
-					  vmfc_run_files_get_sync(harness->outputs), 64,
+					  vmfc_run_files_get_sync(harness->outputs), N_QUEUED,
 					  count_written, harness);
 	vmfc_writer_start(harness->writer, &error);
 	g_assert_no_error(error);
