@@ -392,7 +392,8 @@ class Options(HostTest):
                 (("qemu.pid=x",), "option qemu.pid is 'x', but must be a whole number"),
                 (("qemu.pid=1", "qemu.name=x"), "qemu.pid and qemu.name are both set"),
                 (("kepler_vm.url=x",), "--kepler-url is 'x', but must be an address"),
-                (("kepler_vm.time_limit=0",), "option kepler_vm.time_limit is 0, but must be")):
+                (("kepler_vm.time_limit=0",), "option kepler_vm.time_limit is 0, but must be"),
+                (("kepler_vm.size_limit=0",), "option kepler_vm.size_limit is 0, but must be")):
             done = self.vmfc("--plugins", "host", code=2,
                              *(word for text in setting for word in ("--set", text)))
             self.assertIn(sentence, done.stderr)

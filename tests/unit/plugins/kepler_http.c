@@ -274,11 +274,26 @@ test_other_headers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		"application/openmetrics-text\r\n\r\na";
 
 	g_assert_true(read_response(fixture, text, strlen(text), 3, NULL));
+	g_assert_cmpuint(fixture->response.status, ==, 301);
 	g_assert_cmpstr(fixture->response.location->str, ==, "/b");
 	g_assert_false(fixture->response.is_openmetrics);
 	g_assert_true(read_response(fixture, kept, strlen(kept), 3, NULL));
 	g_assert_cmpstr(fixture->response.location->str, ==, "");
 	g_assert_true(fixture->response.is_openmetrics && fixture->response.is_kept);
+}
+
+/* Each digit of the status counts. */
+static void
+test_status(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const guint statuses[] = {200, 204, 302, 429, 503, 599};
+
+	for (guint i = 0; i < G_N_ELEMENTS(statuses); i++) {
+		g_autofree gchar *text = g_strdup_printf(
+			"HTTP/1.1 %u x\r\nContent-Length: 0\r\n\r\n", statuses[i]);
+		g_assert_true(read_response(fixture, text, strlen(text), strlen(text), NULL));
+		g_assert_cmpuint(fixture->response.status, ==, statuses[i]);
+	}
 }
 
 /* A connection that closes at once, and one that closes later. */
@@ -484,6 +499,7 @@ main(int argc, char *argv[])
 		{"/kepler_http/many-chunks", test_many_chunks},
 		{"/kepler_http/other-headers", test_other_headers},
 		{"/kepler_http/closed", test_closed},
+		{"/kepler_http/status", test_status},
 		{"/kepler_http/nothing", test_nothing},
 	};
 
