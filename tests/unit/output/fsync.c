@@ -143,6 +143,10 @@ test_never(void)
 	g_assert_cmpint(vmfc_fsync_finish(sync, 100), ==, 0);
 	g_assert_cmpuint(kernel.n_folders, ==, 3); /* the file, its folder, and the one above */
 	vmfc_fsync_free(sync);
+	/* the shortest interval is not none */
+	sync = new_sync(1);
+	g_assert_true(vmfc_fsync_is_wanted(sync));
+	vmfc_fsync_free(sync);
 }
 
 /* The text of all, then their lengths, then their names, whose folders may be new. */
