@@ -1,0 +1,280 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* Which calls bring a file onto the disk, in which order, and what happens when one of them fails.
+ */
+
+#include "output/append-file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "vmfc/vmfc-plugin.h"
+
+#define SECOND G_GINT64_CONSTANT(1000000000)
+
+typedef struct {
+	gchar *folder;
+	gchar *name;
+	VmfcRunFiles *set;
+} Fixture;
+
+/* In place of the C library's, see meson.build. */
+static struct {
+	const gchar *folder; /* of the files that are looked at; NULL: none */
+	GString *log;	     /* of the calls, with the names of the files */
+	const gchar *fails;  /* calls, separated by blanks; each fails with its own errno */
+} kernel;
+
+/* Returns: (transfer full) (nullable): the name in the folder, "." for the folder itself */
+static gchar *
+find_name(int fd)
+{
+	static const gchar *const names[] = {".", "run.json", "run.csv"};
+	struct stat open_file, named;
+
+	for (guint i = 0; kernel.folder != NULL && i < G_N_ELEMENTS(names); i++) {
+		g_autofree gchar *path = g_build_filename(kernel.folder, names[i], NULL);
+		if (fstat(fd, &open_file) == 0 && stat(path, &named) == 0 &&
+		    open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev)
+			return g_strdup(names[i]);
+	}
+	return NULL;
+}
+
+/* Returns: whether the call fails, with errno set */
+static gboolean
+note(const gchar *call, int fd, int failure)
+{
+	g_autofree gchar *name = find_name(fd);
+
+	if (name == NULL || (g_str_equal(call, "close") && g_str_equal(name, ".")))
+		return FALSE;
+	g_autofree gchar *entry = g_strdup_printf("%s %s; ", call, name);
+	/* many blanks are written in many pieces */
+	if (!g_str_has_suffix(kernel.log->str, entry))
+		g_string_append(kernel.log, entry);
+	if (kernel.fails == NULL || strstr(kernel.fails, call) == NULL)
+		return FALSE;
+	errno = failure;
+	return TRUE;
+}
+
+#pragma GCC visibility push(default)
+ssize_t
+__real_pwrite64(int fd, const void *text, size_t length, off_t at);
+ssize_t
+__wrap_pwrite64(int fd, const void *text, size_t length, off_t at);
+int
+__real_ftruncate64(int fd, off_t length);
+int
+__wrap_ftruncate64(int fd, off_t length);
+int
+__real_close(int fd);
+int
+__wrap_close(int fd);
+int
+__wrap_fdatasync(int fd);
+int
+__wrap_fsync(int fd);
+int
+__wrap_sync_file_range(int fd, off_t offset, off_t length, unsigned int flags);
+#pragma GCC visibility pop
+
+ssize_t
+__wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
+{
+	note(*(const gchar *)text == ' ' ? "blank" : "write", fd, 0);
+	return __real_pwrite64(fd, text, length, at);
+}
+
+int
+__wrap_ftruncate64(int fd, off_t length)
+{
+	return note("cut", fd, EPERM) ? -1 : __real_ftruncate64(fd, length);
+}
+
+/* As close(2) does: also if it fails, the file is closed. */
+int
+__wrap_close(int fd)
+{
+	gboolean fails = note("close", fd, EDQUOT);
+	int failure = errno;
+	int result = __real_close(fd);
+
+	errno = failure;
+	return fails ? -1 : result;
+}
+
+int
+__wrap_fdatasync(int fd)
+{
+	return note("length", fd, ENOSPC) ? -1 : 0;
+}
+
+int
+__wrap_fsync(int fd)
+{
+	return note("sync", fd, EIO) ? -1 : 0;
+}
+
+int
+__wrap_sync_file_range(int fd, G_GNUC_UNUSED off_t offset, G_GNUC_UNUSED off_t length,
+		       G_GNUC_UNUSED unsigned int flags)
+{
+	return note("text", fd, ENOSPC) ? -1 : 0;
+}
+
+static void
+set_up(Fixture *fixture, gconstpointer is_synced)
+{
+	static const gchar *const extensions[] = {".json", ".csv", NULL};
+
+	fixture->folder = g_dir_make_tmp("vmfc-sync-XXXXXX", NULL);
+	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
+	fixture->set = vmfc_run_files_new(fixture->name, extensions,
+					  is_synced != NULL ? SECOND : 0);
+	kernel = (typeof(kernel)){.folder = fixture->folder, .log = g_string_new(NULL)};
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_synced)
+{
+	kernel.folder = NULL;
+	g_string_free(kernel.log, TRUE);
+	for (guint i = 0; vmfc_run_files_get_extensions(fixture->set)[i] != NULL; i++) {
+		g_autofree gchar *path = vmfc_run_files_build_path(
+			fixture->set, vmfc_run_files_get_extensions(fixture->set)[i]);
+		g_unlink(path);
+	}
+	g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
+	vmfc_run_files_free(fixture->set);
+	g_free(fixture->folder);
+	g_free(fixture->name);
+}
+
+static VmfcOutput *
+create(Fixture *fixture, const gchar *extension, const gchar *start)
+{
+	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, NULL, NULL);
+	g_assert_nonnull(output);
+	return output;
+}
+
+static void
+append(VmfcOutput *output, gsize overwrite, const gchar *text)
+{
+	g_assert_true(vmfc_output_append(output, overwrite, text, strlen(text), NULL));
+}
+
+static void
+assert_calls(const gchar *expected)
+{
+	g_assert_cmpstr(kernel.log->str, ==, expected);
+	g_string_truncate(kernel.log, 0);
+}
+
+/* Text before lengths, room before what is written into it, and everything before the end. */
+static void
+test_synced(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *array = create(fixture, ".json", "[\n]\n");
+	VmfcOutput *lines = create(fixture, ".csv", "a\n");
+
+	g_string_truncate(kernel.log, 0);
+	append(array, 2, "{}\n]\n");
+	assert_calls("blank run.json; text run.json; text run.csv; length run.json; sync .; "
+		     "length run.csv; sync .; write run.json; ");
+	append(array, 3, ",\n{}\n]\n");
+	append(lines, 0, "1\n");
+	assert_calls("write run.json; write run.csv; ");
+	g_assert_true(vmfc_output_close(array, NULL));
+	assert_calls("text run.json; text run.csv; length run.json; length run.csv; "
+		     "cut run.json; sync run.json; close run.json; ");
+	g_assert_true(vmfc_output_close(lines, NULL));
+	assert_calls("text run.csv; length run.csv; cut run.csv; sync run.csv; close run.csv; ");
+}
+
+/* Without an interval a file is synced at its end only. */
+static void
+test_at_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *array = create(fixture, ".json", "[\n]\n");
+
+	g_string_truncate(kernel.log, 0);
+	append(array, 2, "{}\n]\n");
+	assert_calls("write run.json; ");
+	g_assert_true(vmfc_output_close(array, NULL));
+	assert_calls("cut run.json; sync run.json; sync .; close run.json; ");
+}
+
+/* Whatever fails at the end, the rest is done, and the user is told of the first failure. */
+static void
+test_end_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *fails;
+		const gchar *reason;
+	} cases[] = {
+		{"cut", "Operation not permitted"},   {"sync", "Input/output error"},
+		{"close", "Disk quota exceeded"},     {"cut sync close", "Operation not permitted"},
+		{"sync close", "Input/output error"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree gchar *path = vmfc_run_files_build_path(fixture->set, ".json");
+		VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+		append(output, 2, "{}\n]\n");
+		g_string_truncate(kernel.log, 0);
+		kernel.fails = cases[i].fails;
+		g_assert_false(vmfc_output_close(output, &error));
+		kernel.fails = NULL;
+		assert_calls("cut run.json; sync run.json; sync .; close run.json; ");
+		g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+		g_test_message("%s", error->message);
+		g_assert_nonnull(strstr(error->message, "run.json cannot be finished"));
+		g_assert_nonnull(strstr(error->message, cases[i].reason));
+		g_assert_cmpint(g_unlink(path), ==, 0);
+	}
+}
+
+/* What another program has made shorter does not get zeros instead. */
+static void
+test_cut(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".csv", "a\n");
+	g_autofree gchar *path = vmfc_run_files_build_path(fixture->set, ".csv");
+	struct stat info;
+
+	append(output, 0, "1\n");
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_INTACT);
+	g_assert_cmpint(truncate(path, 3), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, FALSE), ==, VMFC_OUTPUT_CUT);
+	/* also if it has become longer again */
+	g_assert_cmpint(truncate(path, 5), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_CUT);
+	g_assert_true(vmfc_output_close(output, NULL));
+	g_assert_cmpint(stat(path, &info), ==, 0);
+	g_assert_cmpint(info.st_size, ==, 5);
+}
+
+#define ADD(path, is_synced, func)                                                                 \
+	g_test_add("/output-sync/" path, Fixture, is_synced, set_up, func, tear_down)
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("synced", "synced", test_synced);
+	ADD("at-end", NULL, test_at_end);
+	ADD("end-fails", NULL, test_end_fails);
+	ADD("cut", NULL, test_cut);
+	return g_test_run();
+}
