@@ -9,6 +9,7 @@
 #include "output/append-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,8 @@ static struct {
 	const gchar *folder; /* of the files that are looked at; NULL: none */
 	GString *log;	     /* of the calls, with the names of the files */
 	const gchar *fails;  /* calls, separated by blanks; each fails with its own errno */
+	gint reserve_failure;
+	gboolean is_torn; /* only a part of each text is written */
 } kernel;
 
 /* Returns: (transfer full) (nullable): the name in the folder, "." for the folder itself */
@@ -72,6 +75,8 @@ __real_pwrite64(int fd, const void *text, size_t length, off_t at);
 ssize_t
 __wrap_pwrite64(int fd, const void *text, size_t length, off_t at);
 int
+__wrap_fallocate64(int fd, int mode, off_t offset, off_t length);
+int
 __real_ftruncate64(int fd, off_t length);
 int
 __wrap_ftruncate64(int fd, off_t length);
@@ -91,7 +96,22 @@ ssize_t
 __wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
 {
 	note(*(const gchar *)text == ' ' ? "blank" : "write", fd, 0);
-	return __real_pwrite64(fd, text, length, at);
+	if (!kernel.is_torn || length < 2)
+		return __real_pwrite64(fd, text, length, at);
+	__real_pwrite64(fd, text, length / 2, at);
+	errno = EIO;
+	return -1;
+}
+
+int
+__wrap_fallocate64(int fd, G_GNUC_UNUSED int mode, G_GNUC_UNUSED off_t offset,
+		   G_GNUC_UNUSED off_t length)
+{
+	if (kernel.reserve_failure == 0)
+		return 0;
+	note("reserve", fd, 0);
+	errno = kernel.reserve_failure;
+	return -1;
 }
 
 int
@@ -265,6 +285,52 @@ test_cut(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(info.st_size, ==, 5);
 }
 
+/* A disk without room refuses a line as a whole; one that cannot reserve room may still have it. */
+static void
+test_reserve(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gint refusals[] = {ENOSPC, EDQUOT, EFBIG, EIO};
+	static const gint others[] = {EOPNOTSUPP, ENOSYS, EINVAL};
+
+	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		g_autofree gchar *path = vmfc_run_files_build_path(fixture->set, ".csv");
+		VmfcOutput *output = create(fixture, ".csv", "a\n");
+		g_string_truncate(kernel.log, 0);
+		kernel.reserve_failure = refusals[i];
+		g_assert_false(vmfc_output_append(output, 0, "1\n", 2, NULL));
+		assert_calls("reserve run.csv; ");
+		kernel.reserve_failure = i < G_N_ELEMENTS(others) ? others[i] : 0;
+		append(output, 0, "1\n");
+		kernel.reserve_failure = 0;
+		g_assert_true(vmfc_output_close(output, NULL));
+		g_assert_cmpint(g_unlink(path), ==, 0);
+	}
+}
+
+/* A record that is torn, and cannot be taken back, is told once, and the next one replaces it. */
+static void
+test_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *path = vmfc_run_files_build_path(fixture->set, ".csv");
+	g_autofree gchar *text = NULL;
+	VmfcOutput *output = create(fixture, ".csv", "a\n");
+
+	append(output, 0, "1\n");
+	kernel.is_torn = TRUE;
+	kernel.fails = "cut";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "vmfc could not restore */run.csv to its last whole record");
+	g_assert_false(vmfc_output_append(output, 0, "2222\n", 5, NULL));
+	g_assert_false(vmfc_output_append(output, 0, "3333\n", 5, NULL));
+	g_test_assert_expected_messages();
+	kernel.is_torn = FALSE;
+	kernel.fails = NULL;
+	append(output, 0, "4\n");
+	g_assert_true(vmfc_output_close(output, NULL));
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	g_assert_cmpstr(text, ==, "a\n1\n4\n");
+}
+
 #define ADD(path, is_synced, func)                                                                 \
 	g_test_add("/output-sync/" path, Fixture, is_synced, set_up, func, tear_down)
 
@@ -276,5 +342,7 @@ main(int argc, char *argv[])
 	ADD("at-end", NULL, test_at_end);
 	ADD("end-fails", NULL, test_end_fails);
 	ADD("cut", NULL, test_cut);
+	ADD("reserve", NULL, test_reserve);
+	ADD("torn", NULL, test_torn);
 	return g_test_run();
 }
