@@ -10,20 +10,47 @@
  *   replay STEP[,STEP…] [--root FOLDER and other options of vmfc]
  *
  * Each STEP is a folder whose files are written over those below the root before a tick; the
- * files keep their identity, as those of /proc do. "-" changes nothing. Prints why
- * columns are missing.
+ * files keep their identity, as those of /proc do. "-" changes nothing. A file FILE.unreadable in a
+ * step makes each reading of FILE fail until the next step. Prints why columns are missing.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "harness.h"
 
+#define UNREADABLE ".unreadable"
+
 static const gchar *copy_from;
 static const gchar *copy_to;
+static GPtrArray *unreadable; /* paths of files; NULL: none */
+
+#pragma GCC visibility push(default)
+ssize_t
+__real_pread64(int fd, void *text, size_t length, off_t at);
+ssize_t
+__wrap_pread64(int fd, void *text, size_t length, off_t at);
+#pragma GCC visibility pop
+
+/* In place of the C library's, see meson.build. */
+ssize_t
+__wrap_pread64(int fd, void *text, size_t length, off_t at)
+{
+	if (unreadable != NULL && unreadable->len > 0) {
+		g_autofree gchar *link = g_strdup_printf("/proc/self/fd/%d", fd);
+		g_autofree gchar *path = g_file_read_link(link, NULL);
+		if (g_ptr_array_find_with_equal_func(unreadable, path, g_str_equal, NULL)) {
+			errno = EIO;
+			return -1;
+		}
+	}
+	return __real_pread64(fd, text, length, at);
+}
 
 static int
 copy_file(const char *path, G_GNUC_UNUSED const struct stat *info, int type,
@@ -35,6 +62,11 @@ copy_file(const char *path, G_GNUC_UNUSED const struct stat *info, int type,
 
 	if (type != FTW_F)
 		return 0;
+	if (g_str_has_suffix(target, UNREADABLE)) {
+		target[strlen(target) - strlen(UNREADABLE)] = '\0';
+		g_ptr_array_add(unreadable, realpath(target, NULL));
+		return 0;
+	}
 	if (!g_file_get_contents(path, &text, &length, NULL))
 		return -1;
 	gint fd = open(target, O_WRONLY | O_TRUNC);
@@ -51,6 +83,7 @@ play_step(const gchar *step, const gchar *root)
 		return;
 	copy_from = step;
 	copy_to = root;
+	g_ptr_array_set_size(unreadable, 0);
 	if (nftw(step, copy_file, 16, FTW_PHYS) != 0)
 		g_error("the step %s does not fit into %s", step, root);
 }
@@ -75,6 +108,7 @@ run(const VmfcOptions *options, GStrv steps)
 {
 	FakeRun fake = {0};
 
+	unreadable = g_ptr_array_new_with_free_func(free);
 	play_step(steps[0], options->root);
 	fake_run_open(&fake, options);
 	for (guint i = 0; steps[i] != NULL; i++) {
@@ -85,6 +119,7 @@ run(const VmfcOptions *options, GStrv steps)
 			print_reasons(fake.harness.schema, i);
 	}
 	harness_close(&fake.harness);
+	g_clear_pointer(&unreadable, g_ptr_array_unref);
 }
 
 int

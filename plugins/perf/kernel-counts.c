@@ -115,8 +115,12 @@ perf_kernel_counts_sample(PerfKernelCounts *counts, VmfcRecord *record, GError *
 		complete &= text != NULL;
 		gboolean has_total = counts->has_totals[i];
 		counts->has_totals[i] = FALSE;
-		if (text == NULL)
+		if (text == NULL) {
+			/* the error is the reason, and not what was wrong before */
+			vmfc_context_set_state(counts->context, sources[i].event, VMFC_STATE_OK,
+					       NULL, NULL);
 			continue;
+		}
 		if (perf_parse_counter(text, length, sources[i].key, &value))
 			set_count(counts, i, record, value, has_total ? elapsed : INFINITY);
 		else

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from play import plugin_path
+from play import plugin_path, read_reasons
 
 REPLAY, BUILD = (os.path.abspath(path) for path in sys.argv[1:3])
 FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -48,6 +48,7 @@ class Machine:
         self.loadavg = "0.10 0.20 0.30 1/90 1000"
         self.memory = {"MemTotal": 4194304, "MemFree": 1000000, "MemAvailable": 3145728}
         self.vmstat = {"nr_free_pages": 1, "pgfault": 7000}
+        self.unreadable = ()  # names of files, at the next tick
 
     def count(self, *growths):
         """Of each CPU, by field; a CPU that is not named is 10 % busy."""
@@ -77,10 +78,13 @@ class Machine:
         for name, lines in texts.items():
             with open(os.path.join(folder, "proc", name), "w") as file:
                 file.writelines(" ".join(map(str, line)) + "\n" for line in lines)
+        for name in self.unreadable:
+            open(os.path.join(folder, "proc", name + ".unreadable"), "w").close()
+        self.unreadable = ()
 
 
 def play_case(folder, machine, steps, options):
-    """The records, and what vmfc said."""
+    """The records, and what vmfc said; the reasons by window are in out.reasons."""
     machine.write(os.path.join(folder, "root"))
     for i, step in enumerate(steps, 1):
         step(machine)
@@ -90,8 +94,10 @@ def play_case(folder, machine, steps, options):
                            "--plugin-path", plugin_path(BUILD), "--plugins", "perf,cpu,mem,load",
                            "--set", "perf.use_events=false", "--format", "json", "--output",
                            os.path.join(folder, "out.json"), *options],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           universal_newlines=True, check=True)
+    with open(os.path.join(folder, "out.reasons"), "w") as file:
+        file.write(done.stdout)
     with open(os.path.join(folder, "out.json")) as file:
         return json.load(file), done.stderr
 
@@ -132,6 +138,32 @@ def text(loadavg, **extra):
         machine.loadavg = loadavg
         machine.extra.update(extra)
     return step
+
+
+def unreadable(*names, **extra):
+    """Files that cannot be read at this tick, and only then."""
+    def step(machine):
+        machine.run()
+        machine.extra.update(extra)
+        machine.unreadable = names
+    return step
+
+
+def all_wrong(machine):
+    machine.loadavg = "0.00 0.00 0.00 0/0 0"
+    machine.extra.update(procs_running=0, ctxt=0)
+    machine.memory["MemAvailable"] = 5000000
+    machine.vmstat["pgfault"] = 0
+
+
+def all_right(machine):
+    """Again, as far as it can be read."""
+    machine.run({"user": 10, "idle": 190}, {"user": 10, "idle": 190})
+    machine.loadavg = "0.50 0.20 0.30 1/90 1000"
+    machine.extra.update(procs_running=1, ctxt=9000)
+    machine.memory["MemAvailable"] = 3000000
+    machine.vmstat["pgfault"] = 9000
+    machine.unreadable = ("stat", "loadavg", "meminfo", "vmstat")
 
 
 def gvisor():
@@ -232,6 +264,11 @@ CASES = {
     "switches are not counted": (["context_switches"], [on("extra", ctxt=0), GOOD, GOOD], "001",
                                  ["no line ctxt with a number above 0"]),
 }
+# of a file that cannot be read nothing of the last reading is left
+CASES["more tasks, but how many are there"] = (
+    ["procs_running"], [GOOD, unreadable("loadavg", procs_running=91),
+                        on("extra", procs_running=91)], "110",
+    ["/proc/loadavg cannot be read", MORE_TASKS])
 # of a sandbox: what `--check` tells as well
 SANDBOX = {
     "cpu": (SHARES, "no CPU has counted any time since boot"),
@@ -269,6 +306,24 @@ def try_case(findings, name, case, options=()):
                         "'%s' is not said: %s" % (reason, said))
     for line in warnings_of(said, columns):
         findings.expect(name, any(reason in line for reason in reasons), "says " + line)
+
+
+def try_unreadable(findings):
+    """After a window in which all was wrong: the reason is that it cannot be read, and not that of
+    the window before."""
+    columns = SHARES + MEMORY + AVERAGES + COUNTS[:2] + ["page_faults", "context_switches"]
+    later = SHARES + ["page_faults", "context_switches"]
+    with tempfile.TemporaryDirectory() as folder:
+        records, said = play_case(folder, Machine(), [GOOD, all_wrong, all_right, GOOD, GOOD], ())
+        reasons = read_reasons(os.path.join(folder, "out"))
+    findings.expect("unreadable", "set over the top" not in said, said)
+    for column in columns:
+        seen = "".join("01"[record[column] is not None] for record in records)
+        there = {"procs_blocked": "11011"}.get(column, "10001" if column in later else "10011")
+        findings.expect("unreadable", seen == there, "%s is there in %s, should be in %s" % (
+            column, seen, there))
+        reason = reasons.get((3, column), "")
+        findings.expect("unreadable", "cannot be read" in reason, "%s: %r" % (column, reason))
 
 
 def try_sandbox(findings):
@@ -322,6 +377,7 @@ def main():
     findings = Findings()
     for name, case in CASES.items():
         try_case(findings, name, case)
+    try_unreadable(findings)
     try_sandbox(findings)
     try_short_windows(findings)
     try_standing_loads(findings)
