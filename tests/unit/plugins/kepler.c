@@ -299,6 +299,13 @@ test_one_pid_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 0.5\n" NAME "{pid=\"5\",comm=\"a\"} 7.5\n",
 		  8, 0.25);
 	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 0.75\n", 0.75, 0.25);
+	/* both go on, each from the nearest total below it */
+	take_page(fixture, NAME "{pid=\"5\",comm=\"b\"} 1\n" NAME "{pid=\"5\",comm=\"c\"} 0.5\n",
+		  1.5, 0.75);
+	take_page(fixture,
+		  NAME "{pid=\"5\",comm=\"b\"} 1.25\n" NAME "{pid=\"5\",comm=\"c\"} 0.75\n", 2,
+		  0.5);
+	take_page(fixture, NAME "{pid=\"5\",comm=\"c\"} 0.75\n", 0.75, 0);
 	/* the same process twice: it counts once */
 	take_page(fixture,
 		  NAME "{pid=\"5\",zone=\"core\"} 1\n" NAME "{pid=\"5\",zone=\"dram\"} 1\n", 1,
@@ -312,6 +319,15 @@ test_one_pid_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_string_append_printf(page, NAME "{pid=\"5\"} %u\n", i);
 	refuse_page(fixture, page->str,
 		    "a line of the page repeats a process more often than Kepler does");
+}
+
+/* A page is another one if a process of it has ended, although no total has grown. */
+static void
+test_ended(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	take_page(fixture, NAME "{pid=\"5\"} 7\n" NAME "{pid=\"6\"} 8\n", 15, 0);
+	take_page(fixture, NAME "{pid=\"5\"} 7\n", 7, 0);
+	see_page(fixture, NAME "{pid=\"5\"} 7\n", KEPLER_GROWTH_UNKNOWN);
 }
 
 /* A pid that another process has: its total goes back, or jumps by more than the CPUs can give. */
@@ -810,6 +826,7 @@ main(int argc, char *argv[])
 	add("identity", test_identity);
 	add("containers", test_containers);
 	add("one-pid-twice", test_one_pid_twice);
+	add("ended", test_ended);
 	add("pid-reuse", test_pid_reuse);
 	add("away", test_away);
 	add("many-away", test_many_away);
