@@ -376,6 +376,7 @@ test_views(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	read_all(fixture, SECOND, sums);
 	assert_sum(sum, RAPL_GOES_ON, NULL);
 	g_assert_cmpint(sum->total, ==, 16 * JOULE);
+	g_assert_false(fixture->meters->meters[0].has_switched);
 }
 
 /* A part that cannot be measured makes the sum missing, with the reason of the part. */
@@ -496,6 +497,16 @@ test_explain(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_reason(fixture, VMFC_ZONE_DRAM, VMFC_STATE_UNSUPPORTED, "no such zone");
 }
 
+/* A window must end before the counter can have wrapped around. */
+static void
+test_longest_window(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	open_one(fixture, "package-0", 2000 * JOULE); /* a second of 2000 W */
+	const RaplMeter *meter = &fixture->meters->meters[0];
+	g_assert_null(rapl_meter_explain(meter, SECOND - 1));
+	g_assert_true(rapl_meter_explain(meter, SECOND) == &meter->views[0].whys[RAPL_LONG_WINDOW]);
+}
+
 static void
 test_names(void)
 {
@@ -551,6 +562,7 @@ main(int argc, char *argv[])
 	ADD("contradictions", test_contradictions);
 	ADD("design-power", test_design_power);
 	ADD("explain", test_explain);
+	ADD("longest-window", test_longest_window);
 #define ADD_PART(part)                                                                             \
 	g_test_add("/rapl/parts/" #part, Fixture, part, set_up, test_parts, tear_down)
 	ADD_PART(no_range);
