@@ -78,6 +78,20 @@ test_settles(void)
 	g_assert_cmpfloat_with_epsilon(settle(0.3, 0, 0.5, 0, 10), 0.5, 1e-9);
 }
 
+/* Half of a small error at first, more of a large one, less of a later one. */
+static void
+test_steps(void)
+{
+	Control control = {0};
+
+	control_update(&control, 0.5, 0.46);
+	g_assert_cmpfloat_with_epsilon(control_get_duty(&control, 0.5), 0.52, 1e-9);
+	control_update(&control, 0.5, 0.47);
+	g_assert_cmpfloat_with_epsilon(control_get_duty(&control, 0.5), 0.53, 1e-9);
+	control_update(&control, 0.5, 0.3);
+	g_assert_cmpfloat_with_epsilon(control_get_duty(&control, 0.5), 0.67, 1e-9);
+}
+
 /* Others that take everything for a while leave nothing behind that lasts. */
 static void
 test_recovers(void)
@@ -120,6 +134,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/control/parse", test_parse);
 	g_test_add_func("/control/utilisation", test_utilisation);
 	g_test_add_func("/control/settles", test_settles);
+	g_test_add_func("/control/steps", test_steps);
 	g_test_add_func("/control/recovers", test_recovers);
 	g_test_add_func("/control/ends", test_ends);
 	return g_test_run();
