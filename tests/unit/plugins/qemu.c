@@ -359,17 +359,20 @@ test_growth(void)
 	}
 }
 
-/* @growth: of the first thing that is compared; the last reading was a second ago */
+/*
+ * @growth: of the first thing that is compared; the last reading was a second ago
+ * @n_before: CPUs at that reading
+ */
 static void
-assert_limit(gint64 base, gint64 growth, guint n_cpus, guint n_vcpus, gint64 slack,
-	     gboolean is_good)
+assert_limit_after(guint n_before, gint64 base, gint64 growth, guint n_cpus, guint n_vcpus,
+		   gint64 slack, gboolean is_good)
 {
 	static const gint64 second = G_GINT64_CONSTANT(1000000000);
 	Growth last = {0};
 	const RaplWhy *vcpu_why;
 	QemuTimes times = {base, base, slack, slack, FALSE, n_vcpus};
 
-	g_assert_null(growth_judge(&last, &times, 1, 9 * second, 9 * second, &vcpu_why));
+	g_assert_null(growth_judge(&last, &times, n_before, 9 * second, 9 * second, &vcpu_why));
 	g_assert_null(vcpu_why);
 	times.cpu += growth;
 	times.vcpu += growth;
@@ -377,6 +380,13 @@ assert_limit(gint64 base, gint64 growth, guint n_cpus, guint n_vcpus, gint64 sla
 					  &vcpu_why);
 	g_assert_cmpint(why == NULL, ==, is_good);
 	g_assert_cmpint(vcpu_why == NULL, ==, is_good);
+}
+
+static void
+assert_limit(gint64 base, gint64 growth, guint n_cpus, guint n_vcpus, gint64 slack,
+	     gboolean is_good)
+{
+	assert_limit_after(1, base, growth, n_cpus, n_vcpus, slack, is_good);
 }
 
 /* A CPU gives a second a second, with a margin of 1 % and of 1 ms for each. */
@@ -394,6 +404,9 @@ test_growth_limits(void)
 	assert_limit(0, 0, 1, 1, 0, TRUE);
 	assert_limit(77, -1, 1, 1, 0, FALSE);
 	assert_limit(1, -1, 1, 1, 0, FALSE);
+	/* a CPU that was removed in the window may have worked in it */
+	assert_limit_after(3, 0, 3 * G_GINT64_CONSTANT(1011000000), 1, 3, 0, TRUE);
+	assert_limit_after(3, 0, 3 * G_GINT64_CONSTANT(1011000000) + 100, 1, 3, 0, FALSE);
 }
 
 /* A label with room for 20 characters, its end, and three dots that it may need. */
