@@ -405,3 +405,10 @@ vmfc_remote_sender_cancel(VmfcRemoteSender *sender)
 	g_atomic_int_set(&sender->is_cancelled, TRUE);
 	g_cancellable_cancel(sender->cancellable);
 }
+
+/* Whether there are no more requests. May be called on any thread. */
+gboolean
+vmfc_remote_sender_is_cancelled(VmfcRemoteSender *sender)
+{
+	return g_atomic_int_get(&sender->is_cancelled);
+}

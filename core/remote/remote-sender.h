@@ -40,5 +40,7 @@ void
 vmfc_remote_sender_disconnect(VmfcRemoteSender *sender);
 void
 vmfc_remote_sender_cancel(VmfcRemoteSender *sender);
+gboolean
+vmfc_remote_sender_is_cancelled(VmfcRemoteSender *sender);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmfcRemoteSender, vmfc_remote_sender_free)

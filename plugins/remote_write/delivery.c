@@ -260,10 +260,10 @@ send_until_answered(Part *part, GBytes *body, VmfcRemoteAnswer *answer)
 		if (answer->result != VMFC_REMOTE_RETRY)
 			return TRUE;
 		note_trial(part, answer->is_untaken);
-		delivery_log_failure(&self->log, answer);
-		gdouble retry_after = answer->retry_after;
+		if (!vmfc_remote_sender_is_cancelled(self->sender))
+			delivery_log_failure(&self->log, answer);
+		self->is_cut = !pause_sending(self, answer->retry_after);
 		vmfc_remote_answer_clear(answer);
-		self->is_cut = !pause_sending(self, retry_after);
 		if (self->is_cut)
 			return FALSE;
 	}
