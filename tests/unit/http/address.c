@@ -15,7 +15,7 @@ static const struct {
 	{"https://user:secret@host/write", "https://host/write"},
 	{"https://secret@host/write?key=secret", "https://host/write"},
 	{"https://host?key=secret@secret#secret", "https://host/"},
-	{"http://[::1]:80/a%20b?secret", "http://[::1]:80/a%20b"},
+	{"http://[::1]:81/a%20b?secret", "http://[::1]:81/a%20b"},
 	{"ftp://user:secret@host/", NULL},
 	{"ftp://host/?key=secret", NULL},
 	{"ftp://host/?key=secret@secret", NULL},
