@@ -92,7 +92,8 @@ class Metadata(unittest.TestCase):
         for name in COLLECTOR:
             self.assertIn(f" {name} ", self.control.replace("\n", " ").replace(",", " "))
         self.assertEqual(set(re.findall(r" (lib[\w.+-]+)", image)),
-                         {"libglib2.0-0", "libjson-glib-1.0-0", "libpfm4", "libsoup-3.0-0"})
+                         {"libglib2.0-0", "libjson-glib-1.0-0", "libpfm4", "libprotobuf-c1", "libsnappy1v5",
+                          "libsoup-3.0-0"})
 
     @unittest.skipUnless(shutil.which("rpmspec"), "rpmspec is not installed")
     def test_spec_is_understood(self):
