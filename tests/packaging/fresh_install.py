@@ -164,17 +164,24 @@ def try_remote_write(machine):
         check(server.n_bytes > 0, "remote_write has sent nothing")
 
 
+def make_newer(package, target, number=1):
+    """A newer version of a package, with another config file. Returns: its path"""
+    with tempfile.TemporaryDirectory(prefix="vmfc-newer-") as parent:
+        folder = os.path.join(parent, "package")
+        run("dpkg-deb", "-R", package, folder)
+        with open(os.path.join(folder, "DEBIAN/control"), "r+") as file:
+            text = re.sub(r"^(Version: .*)$", rf"\1+{number}", file.read(), flags=re.M)
+            file.seek(0)
+            file.write(text)
+        with open(os.path.join(folder, "etc/default/vmfc"), "a") as file:
+            file.write(f"# newer: {number}\n")
+        run("dpkg-deb", "--root-owner-group", "-b", folder, target)
+    return target
+
+
 def try_upgrade(machine):
     """A newer version: what the user changed in a config file stays."""
-    folder = machine.path("tmp/newer")
-    run("dpkg-deb", "-R", machine.path(machine.package("vmfc").lstrip("/")), folder)
-    with open(os.path.join(folder, "DEBIAN/control"), "r+") as file:
-        text = re.sub(r"^(Version: .*)$", r"\1+1", file.read(), flags=re.M)
-        file.seek(0)
-        file.write(text)
-    with open(os.path.join(folder, "etc/default/vmfc"), "a") as file:
-        file.write("# newer\n")
-    run("dpkg-deb", "--root-owner-group", "-b", folder, machine.path("tmp/vmfc-newer.deb"))
+    make_newer(machine.path(machine.package("vmfc").lstrip("/")), machine.path("tmp/vmfc-newer.deb"))
     with open(machine.path("etc/default/vmfc"), "w") as file:
         file.write('VMFC_OPTIONS="--interval 2"\n')
     machine.apt("-o", "Dpkg::Options::=--force-confdef", "install", "/tmp/vmfc-newer.deb")
