@@ -212,8 +212,9 @@ test_names(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	take_page(fixture, "kepler_process_cpu_seconds{pid=\"1\"} 1.5\n", 1.5, 0);
 	take_page(fixture, BPF "{pid=\"7\"} 250\n", 0.25, 0.25);
-	/* a page that has two of the names tells the same time twice */
-	take_page(fixture, NAME "{pid=\"1\"} 2\nkepler_process_cpu_seconds{pid=\"1\"} 2\n", 2, 0.5);
+	/* a page that has two of the names tells the same time twice; the first of them counts */
+	take_page(fixture, NAME "{pid=\"1\"} 2\nkepler_process_cpu_seconds{pid=\"1\"} 2.25\n", 2,
+		  0.5);
 }
 
 /* ------------------------------------------------------------ whose growth */
@@ -425,6 +426,8 @@ test_idle_task(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	/* /proc, which later releases read, has no idle task */
 	take_page(fixture, NAME "{pid=\"1\",comm=\"init\"} 0.03\n" NAME "{pid=\"0\"} 77\n", 0.03,
 		  0);
+	/* what an earlier page had is forgotten */
+	take_page(fixture, NAME "{pid=\"1\",comm=\"init\"} 0.04\n", 0.04, 0.01);
 }
 
 /* ------------------------------------------------------------ too much, and when */
