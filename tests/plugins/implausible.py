@@ -328,6 +328,41 @@ def try_unreadable(findings):
         findings.expect("unreadable", "cannot be read" in reason, "%s: %r" % (column, reason))
 
 
+def write_disks(folder, counts, switches):
+    """@counts: sectors that each disk has read and written; @switches: "0": it is not counted"""
+    os.makedirs(os.path.join(folder, "proc"), exist_ok=True)
+    with open(os.path.join(folder, "proc/diskstats"), "w") as file:
+        for i, count in enumerate(counts):
+            file.write("8 %d sd%s 1 0 %d 1 1 0 %d 1 0 1 1\n" % (16 * i, "ab"[i], count, count))
+    for name, switch in zip("ab", switches):
+        os.makedirs(os.path.join(folder, "sys/block/sd%s/queue" % name), exist_ok=True)
+        with open(os.path.join(folder, "sys/block/sd%s/queue/iostats" % name), "w") as file:
+            file.write(switch + "\n")
+
+
+def try_switched_off(findings):
+    """The sum of the disks is missing while one is not counted, and the reason names that one."""
+    course = ["11", "01", "01", "10", "10", "11", "11", "11"]
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for i, switches in enumerate(course):
+            names.append(os.path.join(folder, "step%d" % i if i > 0 else "root"))
+            write_disks(names[-1], (2048 * (10 + i), 4096 * (10 + i)), switches)
+        done = subprocess.run([REPLAY, ",".join(["-"] + names[1:]), "--root", names[0],
+                               "--plugin-path", plugin_path(BUILD), "--plugins", "disk",
+                               "--interval", "60", "--format", "json", "--output",
+                               os.path.join(folder, "out.json")], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True, check=True)
+        with open(os.path.join(folder, "out.json")) as file:
+            read = [record["disk_io_read_mb"] for record in json.load(file)]
+    findings.expect("switched off", read == [None] * 5 + [3, 3], "%s is there" % read)
+    for window, name in ((1, "sda"), (2, "sda"), (3, "sdb"), (4, "sdb"), (5, "switched on or off")):
+        reason = [line for line in done.stdout.splitlines()
+                  if line.startswith("%d\tdisk_io_read_mb" % window)]
+        findings.expect("switched off", len(reason) == 1 and name in reason[0],
+                        "window %d: %s" % (window, reason))
+
+
 def try_fields(findings):
     """Of older kernels: what has no field is missing, and nothing is guessed from the others."""
     columns = {"cpu_user_time": 1, "cpu_nice_time": 2, "cpu_system_time": 3, "cpu_idle": 4,
@@ -408,6 +443,7 @@ def main():
         try_case(findings, name, case)
     try_unreadable(findings)
     try_fields(findings)
+    try_switched_off(findings)
     try_sandbox(findings)
     try_short_windows(findings)
     try_standing_loads(findings)
