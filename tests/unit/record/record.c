@@ -304,6 +304,15 @@ test_schema_refuses(void)
 		(VmfcColumn){.name = "c", .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_STRING},
 		"plugin other declares the counter c as string: a counter is an int or a "
 		"float");
+	static const VmfcColumn unfit[] = {
+		{.name = "d", .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_BOOL},
+		{.name = "d", .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_STRINGS},
+		{.name = "d", .kind = (VmfcKind)(VMFC_KIND_LABEL + 1)},
+		{.name = "d", .kind = (VmfcKind)-1},
+		{.name = "d", .type = (VmfcType)(VMFC_TYPE_STRINGS + 1)},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(unfit); i++)
+		g_assert_null(vmfc_schema_add(schema, "other", &unfit[i], NULL));
 	vmfc_schema_freeze(schema);
 	assert_refused(schema, (VmfcColumn){.name = "late"},
 		       "plugin other declares a column after open: a plugin may declare columns "
