@@ -37,6 +37,9 @@ test_known_floats(void)
 	assert_text(1.7976931348623157e308, "1.7976931348623157e+308");
 	assert_text(5e-324, "5e-324");
 	assert_text(2.9999999999999996, "2.9999999999999996");
+	/* of two texts that are as short and as near, the one that ends with an even digit */
+	assert_text(1125899906842624.25, "1125899906842624.2");
+	assert_text(1125899906842624.75, "1125899906842624.8");
 	/* where wider integers are needed */
 	assert_text(0.015625, "0.015625");
 	assert_text(0.015625000000000003, "0.015625000000000003");
