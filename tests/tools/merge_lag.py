@@ -117,6 +117,12 @@ class Lags(MergeTest):
             self.assertAlmostEqual(found.seconds, 1.0, delta=0.6)
             best.append(found.is_best)
         self.assertIn(False, best)
+        # both are told between the clocks as they are
+        found, _, done = self.check(*made(pair.bursts(5.0), n=90, lag=1.0, noise=0.5, margin=30),
+                                    max_lag=25.0, offset=2.0)
+        self.assertIsNotNone(found.other)
+        self.assertIn(f"a lag of {found.other + 2:.1f} s would fit as well as "
+                      f"{found.seconds + 2:.1f} s", done.stderr)
 
     def test_holes(self):
         """Rows without a load, a time, a length or a value, and a stretch without power."""
@@ -211,6 +217,27 @@ class Lags(MergeTest):
                                      code=1)
         self.assertIn("p.csv begins 26 s before it", done.stderr)
         self.assertIn("add --offset -26", done.stderr)
+        # with that offset the clocks are near enough, whatever the reason is then
+        for row in features:
+            row["cpu_utilization"] = 50.0
+        _, reason, done = self.check(features, power, offset=-26.0, args=["--estimate-offset"],
+                                     code=1)
+        self.assertIsNotNone(reason)
+        self.assertIn("give it with --offset, or omit --estimate-offset", done.stderr)
+
+    def test_lag_in_windows(self):
+        """A lag is told if it is more than half of the longest window, and not of the last one."""
+        for lag in (0.75, -0.75, 1.5, -1.5):
+            features, power = made(pair.steps(seconds=8.0), n=80, lag=lag, step=2.0, power_step=0.5,
+                                   noise=0.02, margin=12)
+            features[-1]["timestamp"] -= 1
+            features[-1]["time_delta_seconds"] = 1.0
+            found, _, done = self.check(features, power)
+            self.assertEqual(abs(found.seconds) > 1, abs(lag) > 1)
+            told = (f"power {'lags' if lag > 0 else 'leads'} the features by "
+                    f"{abs(found.seconds):.2f} s, with windows of 2.00 s")
+            self.assertEqual(told in done.stderr, abs(lag) > 1, done.stderr)
+            self.assertEqual("--estimate-offset corrects" in done.stderr, abs(lag) > 1)
 
 
 if __name__ == "__main__":
