@@ -250,6 +250,30 @@ test_numbers(void)
 	}
 }
 
+/* With more digits than a double has, each number is the one that the C library finds. */
+static void
+test_long_numbers(void)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(9);
+
+	for (guint i = 0; i < 2000; i++) {
+		guint n_digits = 15 + i % 10;
+		g_autoptr(GString) text = g_string_new("0.");
+		gboolean is_exact;
+		gdouble value;
+		if (i % 3 > 0)
+			g_string_printf(text, "%d.", g_rand_int_range(random, 1, 2000000000));
+		while (n_digits-- > 0)
+			g_string_append_c(text, (gchar)g_rand_int_range(random, '0', '9' + 1));
+		VmfcTableCell cell = {
+			.text = text->str, .length = (guint32)text->len, .kind = VMFC_CELL_PLAIN};
+		g_test_message("%s", text->str);
+		g_assert_cmpfloat(vmfc_cell_get_number(&cell), ==, g_ascii_strtod(text->str, NULL));
+		g_assert_true(vmfc_cell_look(&cell, &value, &is_exact));
+		g_assert_true(!is_exact || value == g_ascii_strtod(text->str, NULL));
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -260,5 +284,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/table/json", test_json);
 	g_test_add_func("/table/broken", test_broken);
 	g_test_add_func("/table/numbers", test_numbers);
+	g_test_add_func("/table/long-numbers", test_long_numbers);
 	return g_test_run();
 }
