@@ -188,6 +188,13 @@ class Files(MergeTest):
             self.write(f"{side}.csv", rows[::-1])
             done = self.merge("f.csv", "p.csv" if side == "p" else "p.json", code=1)
             self.assertIn("is not in the order of time", done.stderr)
+        # as long as not more than half of its rows are too early, a file has an order
+        self.write("p.csv", self.power)
+        for n_early, code in ((60, 0), (61, 1)):
+            self.write("f.csv", self.features[50:110] + self.features[:n_early])
+            done = self.merge("f.csv", "p.csv", code=code)
+            self.assertIn(f"{n_early} rows that are earlier" if code == 0 else
+                          f"{n_early} of {60 + n_early} rows are earlier", done.stderr)
             self.write("f.csv", self.features)
 
     def test_no_value_of_power(self):

@@ -160,6 +160,26 @@ test_split_many_phases(void)
 	}
 }
 
+/* Stretches are those of the whole run, also where it ends with rows of a transition. */
+static void
+test_split_stretches(void)
+{
+	g_autoptr(GString) text = g_string_new("timestamp,stress_transition\n");
+	VmfcSplit split;
+
+	for (guint i = 0; i < 41; i++)
+		g_string_append_printf(text, "%u,%u\n", 2000000000 + i, i >= 20);
+	g_autoptr(GPtrArray) pairs = pairs_of(text->str);
+	split_all(&split, pairs, 0.5, 1);
+	g_assert_true(split.is_by_time);
+	/* 20 stretches of 2 s, of which 10 have rows */
+	g_assert_cmpuint(g_hash_table_size(split.groups), ==, 10);
+	g_assert_cmpuint(split.n_rows[VMFC_PART_NONE], ==, 21);
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], ==, 10);
+	g_assert_cmpuint(split.n_rows[VMFC_PART_TRAIN], ==, 10);
+	vmfc_split_clear(&split);
+}
+
 /* One phase at one time cannot be split. */
 static void
 test_split_errors(void)
@@ -195,6 +215,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-split/split-seeds", test_split_seeds);
 	g_test_add_func("/merge-split/split-long-names", test_split_long_names);
 	g_test_add_func("/merge-split/split-many-phases", test_split_many_phases);
+	g_test_add_func("/merge-split/split-stretches", test_split_stretches);
 	g_test_add_func("/merge-split/split-errors", test_split_errors);
 	return g_test_run();
 }
