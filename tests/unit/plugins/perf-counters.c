@@ -1,0 +1,184 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* The counts of two CPUs, and what happens when one of them goes away. */
+
+#include "perf/counters.h"
+
+#include <string.h>
+
+#include "perf/group.h"
+
+#define N_CPUS 2
+/* ns */
+#define WINDOW G_GUINT64_CONSTANT(1000000000)
+
+static const PerfEventId groups[][PERF_PAIR] = {{PERF_CYCLES, PERF_INSTRUCTIONS}};
+
+/* In place of the kernel's groups, see meson.build: what each CPU's group shows next. */
+static struct {
+	PerfReading readings[N_CPUS];
+	gboolean is_away[N_CPUS];
+	guint n_read;
+	guint n_open;
+} kernel;
+
+#pragma GCC visibility push(default)
+gboolean
+__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
+		       PerfEventId *failed);
+void
+__wrap_perf_group_close(PerfGroup *group);
+gboolean
+__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
+#pragma GCC visibility pop
+
+gboolean
+__wrap_perf_group_open(PerfGroup *group, G_GNUC_UNUSED PerfEvent events[PERF_N_EVENTS], guint cpu,
+		       G_GNUC_UNUSED PerfEventId *failed)
+{
+	g_assert_cmpuint(group->n_events, ==, 2);
+	g_assert_cmpuint(cpu, ==, kernel.n_open++ % N_CPUS);
+	return TRUE;
+}
+
+void
+__wrap_perf_group_close(G_GNUC_UNUSED PerfGroup *group)
+{
+	kernel.n_open--;
+}
+
+gboolean
+__wrap_perf_group_read(G_GNUC_UNUSED const PerfGroup *group, PerfReading *reading)
+{
+	guint cpu = kernel.n_read++ % N_CPUS;
+
+	*reading = kernel.readings[cpu];
+	return !kernel.is_away[cpu];
+}
+
+typedef struct {
+	PerfEvent events[PERF_N_EVENTS];
+	PerfCounters counters;
+	PerfWindow window;
+} Fixture;
+
+/* One more window of a CPU that has its counters for a share of it. */
+static void
+go_on(guint cpu, gdouble share, guint64 cycles, guint64 instructions)
+{
+	PerfReading *reading = &kernel.readings[cpu];
+
+	reading->n = 2;
+	reading->enabled += WINDOW;
+	reading->running += (guint64)(share * (gdouble)WINDOW);
+	reading->values[0] += cycles;
+	reading->values[1] += instructions;
+}
+
+static void
+set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
+		fixture->events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
+	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
+	fixture->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
+	for (guint i = 0; i < N_CPUS; i++) {
+		g_array_append_val(fixture->counters.cpus, i);
+		/* what was counted before counts no more */
+		go_on(i, 1, 7000000, 7000000);
+	}
+	perf_counters_init(&fixture->counters, fixture->events, groups, G_N_ELEMENTS(groups));
+	perf_counters_open_first(&fixture->counters);
+	g_assert_cmpuint(kernel.n_open, ==, N_CPUS);
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	perf_counters_clear(&fixture->counters);
+	g_array_unref(fixture->counters.cpus);
+	g_assert_cmpuint(kernel.n_open, ==, 0);
+}
+
+static void
+read_window(Fixture *fixture)
+{
+	perf_counters_read(&fixture->counters, &fixture->window);
+}
+
+/* The sum of the CPUs since they were opened, and the least share of the time. */
+static void
+test_sum(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint cpu = 0; cpu < N_CPUS; cpu++) {
+		gint64 cycles = fixture->counters.totals[PERF_CYCLES];
+		gint64 instructions = fixture->counters.totals[PERF_INSTRUCTIONS];
+		go_on(cpu, 0.5, 1000000000, 500000000); /* half of all that happened */
+		go_on(1 - cpu, 1, 3000000000, 4000000000);
+		read_window(fixture);
+		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
+		g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_NONE);
+		g_assert_cmpfloat(fixture->window.running_ratio, ==, 0.5);
+		g_assert_true(fixture->window.multiplexed[PERF_CYCLES]);
+		g_assert_true(fixture->window.has_hardware);
+		g_assert_cmpint(fixture->counters.totals[PERF_CYCLES] - cycles, ==, 5000000000);
+		g_assert_cmpint(fixture->counters.totals[PERF_INSTRUCTIONS] - instructions, ==,
+				5000000000);
+	}
+	go_on(0, 1, 1000000, 1000000);
+	go_on(1, 1, 1000000, 1000000);
+	read_window(fixture);
+	g_assert_false(fixture->window.multiplexed[PERF_CYCLES]);
+	g_assert_cmpfloat(fixture->window.running_ratio, ==, 1);
+}
+
+/* While a CPU gives nothing there is no sum; when it is back, nothing has to be opened again. */
+static void
+test_away(Fixture *fixture, gconstpointer data)
+{
+	guint cpu = GPOINTER_TO_UINT(data);
+
+	kernel.is_away[cpu] = TRUE;
+	for (guint i = 1; i <= 128; i++) {
+		go_on(1 - cpu, 1, 1000000, 1000000);
+		read_window(fixture);
+		g_assert_true(fixture->window.cpu_lost);
+		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_AWAY);
+		g_assert_cmpint(fixture->window.flaws[PERF_INSTRUCTIONS], ==, PERF_FLAW_AWAY);
+		g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_AWAY);
+		/* at once, and later now and then */
+		g_assert_cmpint(perf_counters_should_reopen(&fixture->counters), ==,
+				i <= 8 || i % 64 == 0);
+	}
+	g_assert_cmpint(fixture->counters.totals[PERF_CYCLES], ==, 0);
+	kernel.is_away[cpu] = FALSE;
+	for (guint i = 0; i < 2; i++) {
+		go_on(0, 1, 1000000, 1000000);
+		go_on(1, 1, 1000000, 1000000);
+		read_window(fixture);
+		g_assert_false(fixture->window.cpu_lost);
+		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
+		g_assert_false(perf_counters_should_reopen(&fixture->counters));
+	}
+	/* once more: it is as at the first time */
+	kernel.is_away[cpu] = TRUE;
+	read_window(fixture);
+	g_assert_true(perf_counters_should_reopen(&fixture->counters));
+}
+
+#define ADD(path, data, func)                                                                      \
+	g_test_add("/perf-counters/" path, Fixture, data, set_up, func, tear_down)
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("sum", NULL, test_sum);
+	ADD("away/first", GUINT_TO_POINTER(0), test_away);
+	ADD("away/last", GUINT_TO_POINTER(1), test_away);
+	return g_test_run();
+}
