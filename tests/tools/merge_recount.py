@@ -304,6 +304,21 @@ class Columns(MergeTest):
         self.assertEqual(report["columns"]["power_watts_package"],
                          {"present": 39, "min": min(labels), "max": max(labels)})
 
+    def test_not_finite(self):
+        """What is no number counts as missing, and not as present or as an extreme."""
+        with open(self.path("f.csv"), "w") as file:
+            file.write("timestamp,time_delta_seconds,some,none\n")
+            for i in range(1, 41):
+                some = ("nan", "1.5", "Infinity", "-inf")[i % 4]
+                file.write(f"{pair.EPOCH + i!r},1.0,{some},{'NaN' if i % 2 else ''}\n")
+        self.write("p.csv", pair.own_power(lambda t: 50.0, 41))
+        self.merge("f.csv", "p.csv", itself=True)
+        report = self.report()
+        self.assertEqual(report["columns"]["some"], {"present": 10, "min": 1.5, "max": 1.5})
+        self.assertEqual(report["columns"]["none"], {"present": 0})
+        self.assertIn("none", report["columns_never_present"])
+        self.assertNotIn("some", report["columns_never_present"])
+
     def test_ranges_of_two_runs(self):
         """Each has columns that the other lacks, in another order."""
         names = list(self.TEXTS)
