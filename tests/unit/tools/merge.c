@@ -168,6 +168,29 @@ test_lag(void)
 	}
 }
 
+/* Where several lags fit equally well, as with short windows in long ones, it is the middle. */
+static void
+test_flat_lag(void)
+{
+	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+	VmfcPowerSeries series;
+	VmfcLag lag;
+
+	vmfc_power_series_init(&series, 3);
+	for (gint i = 0; i < 100; i++) {
+		const VmfcLoad load = {1000 + i, 1000.5 + i, load_at(6 * i)};
+		g_array_append_val(loads, load);
+		vmfc_power_series_add_window(&series, 1001 + i, 1, 1 + load_at(6 * i) / 50);
+	}
+	vmfc_lag_estimate(&lag, loads, &series, NULL, 5);
+	g_assert_true(lag.is_found);
+	/* from 0 to 0.5 s; the search around one of the best sees a part of that */
+	g_assert_cmpfloat(lag.seconds, >, 0.1);
+	g_assert_cmpfloat(lag.seconds, <, 0.4);
+	vmfc_lag_clear(&lag);
+	vmfc_power_series_clear(&series);
+}
+
 static void
 test_no_lag(void)
 {
@@ -447,6 +470,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge/slack", test_slack);
 	g_test_add_func("/merge/long-series", test_long_series);
 	g_test_add_func("/merge/lag", test_lag);
+	g_test_add_func("/merge/lag/flat", test_flat_lag);
 	g_test_add_func("/merge/no-lag", test_no_lag);
 	g_test_add_func("/merge/energy-label", test_energy_label);
 	g_test_add_func("/merge/stale-label", test_stale_label);
