@@ -243,6 +243,9 @@ test_windows(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 70);
 	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.103);
 	g_assert_cmpint(get_int(fixture, "tick_lateness_us"), ==, 3000);
+	/* since the tick began, however late that was */
+	g_assert_cmpint(get_int(fixture, "sample_duration_us"), >, 0);
+	g_assert_cmpint(get_int(fixture, "sample_duration_us"), <, 1000);
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 0);
 	g_assert_cmpfloat(get_float(fixture, "timestamp"), ==, 1700000001.103);
 	g_assert_cmpstr(get_string(fixture, "timestamp_iso"), ==,
