@@ -297,11 +297,25 @@ test_sink_recovers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			      "tray writes again; 2 records are lost there");
 	tray_set(FALSE, FALSE);
 	hand_over(fixture, 3);
+	while (g_atomic_int_get(&fixture->n_written) < 3)
+		g_usleep(100);
+	g_test_assert_expected_messages();
+	/* the second time only what was lost then is told */
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is full; *");
+	tray_set(FALSE, TRUE);
+	hand_over(fixture, 4);
+	while (g_atomic_int_get(&fixture->n_written) < 4)
+		g_usleep(100);
+	g_test_assert_expected_messages();
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray writes again; 1 records are lost there");
+	tray_set(FALSE, FALSE);
+	hand_over(fixture, 5);
 	vmfc_writer_stop(fixture->writer, &result);
 	g_test_assert_expected_messages();
 	g_assert_true(result.failed);
-	g_assert_cmpuint(result.n_failed, ==, 2);
-	g_assert_cmpuint(result.n_written, ==, 1);
+	g_assert_cmpuint(result.n_failed, ==, 3);
+	g_assert_cmpuint(result.n_written, ==, 2);
 	g_assert_cmpuint(result.n_dropped, ==, 0);
 }
 
