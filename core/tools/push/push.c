@@ -18,7 +18,6 @@ typedef struct {
 	const VmfcPushArguments *arguments;
 	VmfcRemoteSender *sender;
 	VmfcRemoteBatch *batch;
-	guint64 n_samples;
 } Push;
 
 /*
@@ -104,15 +103,12 @@ send_body(const Push *self, GBytes *body, GError **error)
 }
 
 static gboolean
-flush(Push *self, GError **error)
+flush(const Push *self, GError **error)
 {
-	guint n_samples = vmfc_remote_batch_get_n_samples(self->batch);
-
-	if (n_samples == 0)
+	if (vmfc_remote_batch_get_n_samples(self->batch) == 0)
 		return TRUE;
 	g_autoptr(GBytes) body = vmfc_remote_batch_build_body(self->batch);
 	vmfc_remote_batch_clear(self->batch);
-	self->n_samples += n_samples;
 	return send_body(self, body, error);
 }
 
@@ -131,7 +127,7 @@ report(const Push *self, const gchar *path, const VmfcRecordingCounts *counts)
 }
 
 static gboolean
-push_file(Push *self, const gchar *path, GError **error)
+push_file(const Push *self, const gchar *path, GError **error)
 {
 	g_autoptr(VmfcRecording) recording = vmfc_recording_open(
 		path, (const gchar *const *)self->arguments->labels, error);
@@ -176,7 +172,7 @@ vmfc_push_run(const VmfcPushArguments *arguments, GError **error)
 	if (sender == NULL)
 		return FALSE;
 	g_autoptr(VmfcRemoteBatch) batch = vmfc_remote_batch_new();
-	Push self = {.arguments = arguments, .sender = sender, .batch = batch};
+	const Push self = {.arguments = arguments, .sender = sender, .batch = batch};
 	for (guint i = 0; arguments->files[i] != NULL; i++) {
 		if (!push_file(&self, arguments->files[i], error))
 			return FALSE;
