@@ -187,11 +187,15 @@ spool_file_load(SpoolFile *file, gint folder, Amount *damaged, guint64 *n_bytes)
 		return FALSE;
 	length = (guint64)n;
 	/* without a mark it is unknown what was sent: the receiver has it or not */
-	if (length < SPOOL_MARK_SIZE || !spool_mark_read(&file->mark, bytes))
+	gboolean has_mark = length >= SPOOL_MARK_SIZE && spool_mark_read(&file->mark, bytes);
+	if (!has_mark)
 		file->mark = (SpoolMark){SPOOL_MARK_SIZE, length};
 	*n_bytes = 0;
 	if (length >= SPOOL_MARK_SIZE)
 		count_frames(file, bytes, length, damaged, n_bytes);
+	/* what follows must not look as if it was sent */
+	file->is_whole = has_mark && file->size == (guint64)info.st_size &&
+			 file->mark.tried <= file->size;
 	return TRUE;
 }
 

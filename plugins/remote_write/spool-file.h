@@ -27,6 +27,7 @@ typedef struct {
 	Amount waiting; /* not taken */
 	GArray *gaps;	/* of SpoolGap */
 	gboolean is_unsynced;
+	gboolean is_whole; /* when it was read: frames can follow the last one */
 } SpoolFile;
 
 SpoolFile *

@@ -78,6 +78,9 @@ load_file(Spool *self, guint64 id, GError **error)
 	self->size += file->size;
 	amount_add(&self->waiting, &file->waiting);
 	g_queue_push_tail(&self->files, file);
+	/* each file is open: short runs must not leave one each. After a torn frame nothing is read
+	 */
+	self->needs_file = !file->is_whole;
 	return TRUE;
 }
 
@@ -108,7 +111,7 @@ spool_open(const gchar *path, const gchar *receiver, guint64 limit, GError **err
 	spool->limit = limit;
 	spool->file_limit = MIN(limit / N_FILES, SPOOL_MAX_FILE);
 	spool->next_id = 1;
-	spool->needs_file = TRUE; /* what is left may end in a torn frame */
+	spool->needs_file = TRUE;
 	if (spool_folder_open(&spool->folder, path, receiver, error) && load(spool, error))
 		return spool;
 	spool_close(spool);

@@ -59,6 +59,23 @@ class Spool(RemoteWriteTest):
             expected.setdefault(name, {}).update(times)
         self.assert_equal(receiver.samples, expected)
 
+    def test_many_runs(self):
+        """Each file is open, so short runs share one, whose frames stay in order."""
+        options = {**self.spool_options(), "duration": "0.2"}
+        expected = {}
+        with Receiver(always=peer.say(503)) as receiver:
+            for n in range(4):
+                self.send(receiver.url, output=f"data/run{n}", **options)
+                for name, times in self.expect(f"data/run{n}").items():
+                    expected.setdefault(name, {}).update(times)
+                self.assertEqual(len(glob.glob(self.path("spool/*.frames"))), 1)
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/last", **{**options, "linger": "50"})
+        for name, times in self.expect("data/last").items():
+            expected.setdefault(name, {}).update(times)
+        self.assertNotRegex(said, "lost|damaged")
+        self.assert_equal(receiver.samples, expected)
+
     def test_never_sent(self):
         """What surely did not arrive in an earlier run, and is refused in this one, is lost: not sent."""
         options = self.spool_options()
