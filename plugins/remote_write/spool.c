@@ -210,6 +210,9 @@ spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error)
 		if (ftruncate(file->fd, (off_t)file->size) != 0)
 			g_info("%s: %s", spool->folder.path, g_strerror(errno));
 		spool->needs_file = TRUE;
+		/* it is open, and each record that comes may begin another one */
+		if (file->size == SPOOL_MARK_SIZE)
+			remove_file(spool, g_queue_pop_tail(&spool->files));
 		return FALSE;
 	}
 	file->size += size;

@@ -291,6 +291,17 @@ class Spool(RemoteWriteTest):
         times = sorted({time for times in self.expect().values() for time in times})
         self.assertEqual(sorted(arrived & set(times)), times[n_lost:])
 
+    def test_full_for_frames(self):
+        """Where a file can be made and takes no frame, no files pile up."""
+        with Receiver() as receiver:
+            process, _, _ = self.start_logged(receiver.url, "pwritev,28,1,1000000", batch_time="0")
+            self.assertTrue(wait_until(lambda: len(receiver.samples) and self.count_records(receiver) > 15))
+            self.assertLess(len(glob.glob(self.path("vm_features.spool/*.frames"))), 3)
+            process.terminate()
+            said = process.communicate()[1]
+        self.assertEqual(process.returncode, 0, said)
+        self.assertIn("No space left on device; records that it cannot store wait in memory", said)
+
     @needs_mount
     def test_full_disk(self):
         """What does not fit waits in memory, and is sent after what does."""
