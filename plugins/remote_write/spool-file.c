@@ -96,8 +96,8 @@ spool_file_write_frame(SpoolFile *file, const Frame *frame, gsize size)
 /* ---------------------------------------------------------- what is left */
 
 /*
- * Counts what a gap held. It is one damaged frame if its length leads to the next frame. A frame
- * has one record, or none: only the stale markers at the end of a run.
+ * Counts what a gap held. It is one damaged frame if its length leads to the next frame, or to the
+ * end of the file. A frame has one record, or none: only the stale markers at the end of a run.
  */
 static void
 count_gap(const SpoolGap *gap, const guint8 *bytes, guint64 length, Amount *damaged)
@@ -116,10 +116,10 @@ skip_gap(SpoolFile *file, const guint8 *bytes, guint64 length, Amount *damaged)
 {
 	const SpoolGap gap = {file->size, spool_frame_find(bytes, file->size, length)};
 
-	if (gap.end == length)
-		return FALSE;
 	if (gap.begin >= file->mark.acked)
 		count_gap(&gap, bytes, length, damaged);
+	if (gap.end == length)
+		return FALSE;
 	g_array_append_val(file->gaps, gap);
 	file->size = gap.end;
 	return TRUE;

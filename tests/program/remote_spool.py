@@ -171,6 +171,26 @@ class Spool(RemoteWriteTest):
         self.assertLessEqual(set(times), arrived)
         self.assertEqual(self.count_records(receiver), len(times) + len(self.read_run("data/next")[0]))
 
+    def test_damaged_last(self):
+        """A frame that is whole and damaged is counted, also where no other one follows."""
+        options = self.spool_options()
+        with Receiver(always=peer.say(503)) as receiver:
+            self.send(receiver.url, **options)
+            path, = glob.glob(self.path("spool/*.frames"))
+            with open(path, "r+b") as file:
+                content = file.read()
+                end = content.rindex(b"FRM1")  # of the stale markers
+                file.truncate(end)
+                file.seek(end - 1)
+                file.write(bytes([content[end - 1] ^ 1]))
+            receiver.always = peer.take
+            said = self.send(receiver.url, output="data/next", duration="0.2", code=1,
+                             **{**options, "linger": "50"})
+        self.assertEqual(find_numbers(LOST, said)[0], 1)
+        self.assertEqual(find_numbers(LOST, said)[5], 1)
+        n_records = len(self.read_run()[0]) + len(self.read_run("data/next")[0])
+        self.assertEqual(self.count_records(receiver), n_records - 1)
+
     def test_refused(self):
         options = {**self.spool_options(), "code": 2}
         url = "http://127.0.0.1:1/write"
