@@ -492,6 +492,7 @@ delivery_end(Delivery *delivery, DeliveryResult *result)
 	if (delivery->queue.spool != NULL) {
 		amount_add(&result->kept, spool_get_waiting(delivery->queue.spool));
 		amount_add(&result->damaged, spool_get_damaged(delivery->queue.spool));
+		spool_forget_damaged(delivery->queue.spool);
 	}
 	delivery_free(delivery);
 }

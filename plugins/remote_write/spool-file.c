@@ -116,11 +116,13 @@ skip_gap(SpoolFile *file, const guint8 *bytes, guint64 length, Amount *damaged)
 {
 	const SpoolGap gap = {file->size, spool_frame_find(bytes, file->size, length)};
 
+	if (gap.begin == length)
+		return FALSE;
 	if (gap.begin >= file->mark.acked)
 		count_gap(&gap, bytes, length, damaged);
+	g_array_append_val(file->gaps, gap);
 	if (gap.end == length)
 		return FALSE;
-	g_array_append_val(file->gaps, gap);
 	file->size = gap.end;
 	return TRUE;
 }
@@ -197,6 +199,18 @@ spool_file_load(SpoolFile *file, gint folder, Amount *damaged, guint64 *n_bytes)
 	file->is_whole = has_mark && file->size == (guint64)info.st_size &&
 			 file->mark.tried <= file->size;
 	return TRUE;
+}
+
+/* The next run takes damaged frames for no frames. */
+void
+spool_file_forget_gaps(SpoolFile *file)
+{
+	for (guint i = 0; i < file->gaps->len; i++) {
+		const SpoolGap *gap = &g_array_index(file->gaps, SpoolGap, i);
+		file->is_unsynced = TRUE;
+		if (pwrite(file->fd, "", 1, (off_t)gap->begin) != 1)
+			return; /* they are counted again */
+	}
 }
 
 static void

@@ -42,5 +42,7 @@ gboolean
 spool_file_write_mark(SpoolFile *file);
 gboolean
 spool_file_write_frame(SpoolFile *file, const Frame *frame, gsize size);
+void
+spool_file_forget_gaps(SpoolFile *file);
 Frame *
 spool_file_read_frame(SpoolFile *file);

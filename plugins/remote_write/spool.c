@@ -158,6 +158,14 @@ spool_get_damaged(const Spool *spool)
 	return &spool->damaged;
 }
 
+/* What spool_get_damaged() says was reported: the next run does not count it again. */
+void
+spool_forget_damaged(Spool *spool)
+{
+	for (GList *at = spool->files.head; at != NULL; at = at->next)
+		spool_file_forget_gaps(at->data);
+}
+
 /* ------------------------------------------------------------- writing */
 
 static SpoolFile *

@@ -30,6 +30,8 @@ const Amount *
 spool_get_waiting(const Spool *spool);
 const Amount *
 spool_get_damaged(const Spool *spool);
+void
+spool_forget_damaged(Spool *spool);
 gboolean
 spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error);
 Frame *

@@ -183,12 +183,14 @@ class Spool(RemoteWriteTest):
                 file.truncate(end)
                 file.seek(end - 1)
                 file.write(bytes([content[end - 1] ^ 1]))
+            said = self.send(receiver.url, output="data/next", duration="0.2", code=1, **options)
+            self.assertEqual(find_numbers(LOST, said)[0], 1)
+            self.assertEqual(find_numbers(LOST, said)[5], 1)
             receiver.always = peer.take
-            said = self.send(receiver.url, output="data/next", duration="0.2", code=1,
-                             **{**options, "linger": "50"})
-        self.assertEqual(find_numbers(LOST, said)[0], 1)
-        self.assertEqual(find_numbers(LOST, said)[5], 1)
-        n_records = len(self.read_run()[0]) + len(self.read_run("data/next")[0])
+            # it is lost once
+            said = self.send(receiver.url, output="data/last", duration="0.2", **{**options, "linger": "50"})
+        self.assertEqual(find_numbers(LOST, said)[0], 0)
+        n_records = sum(len(self.read_run(f"data/{name}")[0]) for name in ("run", "next", "last"))
         self.assertEqual(self.count_records(receiver), n_records - 1)
 
     def test_refused(self):
