@@ -255,8 +255,10 @@ send_until_answered(Part *part, GBytes *body, VmfcRemoteAnswer *answer)
 
 	for (;;) {
 		vmfc_remote_sender_send(self->sender, body, begin_request, part, answer);
-		self->result.n_requests++;
-		self->result.n_bytes += g_bytes_get_size(body);
+		/* without a connection there was no request */
+		gboolean is_sent = answer->status > 0 || !answer->is_untaken;
+		self->result.n_requests += is_sent ? 1 : 0;
+		self->result.n_bytes += is_sent ? g_bytes_get_size(body) : 0;
 		if (answer->result != VMFC_REMOTE_RETRY)
 			return TRUE;
 		note_trial(part, answer->is_untaken);

@@ -82,7 +82,8 @@ class Spool(RemoteWriteTest):
         with socket.socket() as reserved:
             reserved.bind(("127.0.0.1", 0))  # nothing listens there
             port = reserved.getsockname()[1]
-            self.send(f"http://127.0.0.1:{port}/api/v1/write", **options)
+            said = self.send(f"http://127.0.0.1:{port}/api/v1/write", **options)
+        self.assertRegex(said, r"\b0 records \(0 samples\) sent to \S+ in 0 requests, 0.0 KiB")
         n_records = len(self.read_run()[0])
         with Receiver(always=peer.say(429), port=port) as receiver:
             # of what several earlier runs have left as well
