@@ -36,8 +36,9 @@ class Push(RemoteWriteTest):
             said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url,
                              "--patience", "1", code=1).stderr
             self.assertIn("it answers 503", said)
-            # a last request when the patience ends
-            self.assertIn(len(receiver.headers), (2, 3, 4))
+            self.assertLess(len(receiver.headers), 5)
+            with self.timing():  # a last request when the patience ends
+                self.assertGreater(len(receiver.headers), 1)
         with Receiver(always=peer.say(429, Retry_After="3600")) as receiver:
             said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url,
                              "--patience", "59", code=1).stderr
