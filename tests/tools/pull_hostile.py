@@ -405,6 +405,26 @@ class Hostile(ScriptedTest):
         self.assertEqual(store.n_queries, 0)
         self.assertIn("2 there already", done.stderr)
 
+    def test_continue_slow(self):
+        """The record before is read again also where records are far apart."""
+        n, step = 18, 500
+        data = [series("vmfc_timestamp_seconds", [BEGIN + 100 + i * step for i in range(n)], step),
+                series("vmfc_time_delta_seconds", [step] * n, step),
+                series("vmfc_collection_interval_seconds", [step] * n, step),
+                series("vmfc_cpu_cycles_total", [10 * i for i in range(n)], step)]
+        store, limit = Store(data), 5
+
+        def script(path, query):
+            if not path.endswith("/series") and store.n_queries >= limit:
+                return 500, b""
+            return store(path, query)
+        address = self.serve(script)
+        self.pull(address, code=1)
+        limit = 1000
+        self.assertIn("continued after", self.pull(address).stderr)
+        self.assertEqual([row["cpu_cycles"] for row in self.read_rows(f"out/features-{ID}.csv")],
+                         [""] + ["10"] * (n - 1))
+
 
 if __name__ == "__main__":
     main()

@@ -22,11 +22,14 @@
  * of power that is open
  */
 #define LOOK_BACK 360000
+/* ms: the same where records are further apart */
+#define MAX_LOOK_BACK 86400000
 /* Begins of the names of files */
 #define FEATURES "features-"
 #define POWER	 "power-"
 
 #define MAX_META (1 << 20)
+#define MS_PER_S 1e3
 
 typedef struct {
 	const VmfcPullArguments *arguments;
@@ -99,13 +102,22 @@ typedef struct {
 	gpointer data; /* for it */
 } Job;
 
+/* Returns: ms: from where to read, so that the next row is as if all was read */
+static gint64
+find_begin(const VmfcPartFile *file)
+{
+	gdouble two = isnan(file->interval) ? 0 : 2 * file->interval * MS_PER_S;
+
+	return MAX(file->time - (gint64)CLAMP(two, LOOK_BACK, MAX_LOOK_BACK), 0);
+}
+
 static gboolean
 fill(const Pull *self, const Job *job, VmfcPartFile *file, GError **error)
 {
 	g_auto(VmfcPieces) pieces = {0};
 	gint64 begin = file->time;
 
-	vmfc_pieces_init(&pieces, self->client, job->selector, MAX(begin - LOOK_BACK, 0),
+	vmfc_pieces_init(&pieces, self->client, job->selector, find_begin(file),
 			 self->arguments->end);
 	while (pieces.at < pieces.end) {
 		g_autoptr(GString) rows = g_string_new(NULL);
