@@ -70,18 +70,27 @@ vmfc_address_show(GUri *address)
 							G_URI_HIDE_FRAGMENT);
 }
 
+/* Appends what tells a secret part from others. @part: (nullable): %NULL: there is none */
+static void
+append_digest(GString *text, const gchar *what, const gchar *part)
+{
+	if (part == NULL)
+		return;
+	g_autofree gchar *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, part, -1);
+	g_string_append_printf(text, " with %s %.16s", what, digest);
+}
+
 /*
  * Returns: (transfer full): what tells this address from others, without secrets: as shown, and a
- * digest of the query if there is one
+ * digest of the user and of the query, which can be a tenant of the server
  */
 gchar *
 vmfc_address_identify(GUri *address)
 {
-	const gchar *query = g_uri_get_query(address);
 	g_autofree gchar *shown = vmfc_address_show(address);
+	GString *text = g_string_new(shown);
 
-	if (query == NULL)
-		return g_steal_pointer(&shown);
-	g_autofree gchar *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, query, -1);
-	return g_strdup_printf("%s with query %.16s", shown, digest);
+	append_digest(text, "user", g_uri_get_user(address));
+	append_digest(text, "query", g_uri_get_query(address));
+	return g_string_free(text, FALSE);
 }

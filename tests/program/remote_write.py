@@ -72,10 +72,11 @@ class Messages(RemoteWriteTest):
         for bad in "http://u:s%40e@h:a/?key=secret", "htp://h/?key=s%40e", "http://h:a/?a=@secret":
             said += self.send(bad, code=2)
         self.assertNotRegex(said, "s%40e|secret")
-        # another query can be another tenant
-        said = self.send(url.replace("key=", "key=other"), spool=self.path("spool"), code=2)
-        self.assertRegex(said, f"holds records for {receiver.url} with query [0-9a-f]+, not for")
-        self.assertNotIn("secret", said)
+        # another query or user can be another tenant
+        for old, new in ("key=", "key=other"), ("user", "user2"):
+            said = self.send(url.replace(old, new), spool=self.path("spool"), code=2)
+            self.assertRegex(said, f"holds records for {receiver.url} with user [0-9a-f]+ with query [0-9a-f]+, not")
+            self.assertNotIn("secret", said)
 
     def test_series_end(self):
         """Each series that had a value gets a stale marker after its last one, and a changed info as well."""

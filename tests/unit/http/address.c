@@ -48,20 +48,23 @@ identify(const gchar *url)
 	return vmfc_address_identify(uri);
 }
 
-/* Another query is another receiver; another password is not. */
+/* Another user or query is another receiver; another password is not. */
 static void
 test_identity(void)
 {
 	g_autofree gchar *plain = identify("http://host/write");
 	g_autofree gchar *user = identify("http://user:secret@host/write");
+	g_autofree gchar *renewed = identify("http://user:secret2@host/write");
+	g_autofree gchar *other_user = identify("http://user2:secret@host/write");
 	g_autofree gchar *tenant = identify("http://host/write?tenant=secret");
-	g_autofree gchar *again = identify("http://user@host/write?tenant=secret");
-	g_autofree gchar *other = identify("http://host/write?tenant=secret2");
+	g_autofree gchar *other_tenant = identify("http://host/write?tenant=secret2");
 
 	g_assert_cmpstr(plain, ==, "http://host/write");
-	g_assert_cmpstr(user, ==, plain);
-	g_assert_cmpstr(tenant, ==, again);
-	g_assert_cmpstr(tenant, !=, other);
+	g_assert_cmpstr(user, ==, renewed);
+	g_assert_cmpstr(user, !=, plain);
+	g_assert_cmpstr(user, !=, other_user);
+	g_assert_null(strstr(user, "secret"));
+	g_assert_cmpstr(tenant, !=, other_tenant);
 	g_assert_cmpstr(tenant, !=, plain);
 	g_assert_null(strstr(tenant, "secret"));
 }
