@@ -29,6 +29,8 @@ typedef struct {
 	GArray *ticks;	     /* of guint64: what was written, in order */
 	VmfcRunFiles *files; /* NULL: it has no file */
 	VmfcOutput *output;
+	VmfcOutput *second; /* NULL: one file is enough */
+	gboolean has_second;
 } Tray;
 
 /* The only way into a sink's open: what a real one would find at its path. */
@@ -39,6 +41,8 @@ tray_open(VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema, GError *
 {
 	if (tray->files != NULL)
 		tray->output = vmfc_output_create(tray->files, ".tray", "", context->outputs, NULL);
+	if (tray->has_second)
+		tray->second = vmfc_output_create(tray->files, ".lid", "", context->outputs, NULL);
 	if (!tray->refuses_to_open)
 		return tray;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is stuck");
@@ -84,6 +88,8 @@ tray_close(gpointer self, GError **error)
 	to->closed = TRUE;
 	if (to->output != NULL)
 		vmfc_output_close(g_steal_pointer(&to->output), NULL);
+	if (to->second != NULL)
+		vmfc_output_close(g_steal_pointer(&to->second), NULL);
 	if (!to->refuses_to_close)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is warped");
@@ -507,6 +513,41 @@ test_full_file(Fixture *fixture, gconstpointer fails)
 	vmfc_run_files_free(tray->files);
 }
 
+/* A sink whose first file is deleted gets new ones, although its second one is there. */
+static void
+test_deleted(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *folder = g_dir_make_tmp("vmfc-writer-XXXXXX", NULL);
+	g_autofree gchar *name = g_build_filename(folder, "run", NULL);
+	const gchar *extensions[] = {".tray", ".lid", NULL};
+	static const gchar *const left[] = {"run.tray", "run.lid", "run.1.lid"};
+	VmfcWriterResult result;
+	g_autofree gchar *text = NULL;
+
+	tray->files = vmfc_run_files_new(name, extensions, 0);
+	tray->has_second = TRUE;
+	start(fixture);
+	hand_over(fixture, 1);
+	while (g_atomic_int_get(&fixture->n_written) < 1)
+		g_usleep(100);
+	g_autofree gchar *path = vmfc_run_files_build_path(tray->files, ".tray");
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*/run.tray was deleted while *");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_MESSAGE, "*/run.lid exists already; *");
+	hand_over(fixture, 2);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	g_assert_cmpstr(text, ==, LINE);
+	for (guint i = 0; i < G_N_ELEMENTS(left); i++) {
+		g_autofree gchar *one = g_build_filename(folder, left[i], NULL);
+		g_assert_cmpint(g_unlink(one), ==, 0);
+	}
+	g_assert_cmpint(g_rmdir(folder), ==, 0);
+	vmfc_run_files_free(tray->files);
+}
+
 /* ------------------------------------------------------- start and end */
 
 static void
@@ -571,6 +612,7 @@ main(int argc, char *argv[])
 	ADD("parts/fail", test_part_fails);
 	ADD("parts/full-file", test_full_file);
 	ADD_WITH("parts/full-file-fails", "fails", test_full_file);
+	ADD("deleted", test_deleted);
 	ADD("refuses-to-open", test_refuses_to_open);
 	ADD("many", test_many);
 	return g_test_run();
