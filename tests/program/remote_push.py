@@ -51,8 +51,8 @@ class Push(RemoteWriteTest):
         with Receiver(peer.say(503), peer.take_and_break) as receiver:
             said = self.vmfc("push", self.path("data/run.jsonl"), "--url", receiver.url, "-v").stderr
             self.assertEqual(said.count("vmfc push tries again"), 2)
-            self.assertIn("out of order sample; it got these samples before, in a request that it did not "
-                          "answer", said)
+            self.assertIn("out of order sample; it may have got these samples before, in a request without "
+                          "an answer", said)
             records, _ = self.read_run()
             self.assertIn(f"{len(records)} records sent to {receiver.url}", said)
             self.assertEqual(self.count_records(receiver), len(records))

@@ -70,7 +70,7 @@ has_it(const VmfcRemoteAnswer *answer, gboolean is_tried)
 {
 	if (!is_tried || !answer->is_known)
 		return FALSE;
-	g_message("%s; it got these samples before, in a request that it did not answer",
+	g_message("%s; it may have got these samples before, in a request without an answer",
 		  answer->reason);
 	return TRUE;
 }
