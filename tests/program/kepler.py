@@ -347,6 +347,21 @@ class Kepler(ProgramTest):
         self.assertIn("unknown (0 changes in 6 answers", self.meta_column()["refresh_seen"])
         self.assertEqual(self.meta_column(1)["state"], "unsupported")
 
+    def test_dies_unchanged(self):
+        """That it is gone is the reason then, and not what was missing before."""
+        page = b"kepler_process_cpu_seconds_total{pid=\"1\"} 5\n"
+        with Raw(answer(page)) as url:
+            process = self.start(*self.arguments(url, 0.2, 0))
+            self.wait_for_answers("1{2}$")
+        self.wait_for_answers("0{2}$")
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
+        missing = self.meta_column(1)["missing"]
+        self.assertTrue(any("page is unchanged" in one["reason"] for one in missing), missing)
+        self.assertTrue(any("refused" in one["reason"] and one["windows"] >= 2
+                            for one in missing), missing)
+
     @of_one_thread
     def test_idle(self):
         """Kepler has looked, and no process has used a hundredth of a second."""
