@@ -377,6 +377,17 @@ class BadCircumstances(ProgramTest):
         self.assertIn("libpfm4 finds no perf events here", done.stderr)
         self.assertIsNotNone(self.records()[1]["context_switches"])
 
+    def test_cpus_that_cannot_be_read(self):
+        """The hardware counters are missing with the reason; the rest is collected."""
+        online = "sys/devices/system/cpu/online"
+        os.makedirs(os.path.dirname(self.path(f"root/{online}")))
+        os.mkdir(self.path("root/proc"))
+        with open(self.path(f"root/{online}"), "w") as file:
+            file.write("0-x\n")
+        done = self.vmfc("--root", "root", "--plugins", "perf", "--duration", "0.2", "--interval", "0.1")
+        self.assertIn(f"perf: /{online} is not a list of CPUs. Missing: cpu_cycles, ", done.stderr)
+        self.assertEqual({record["cpu_cycles"] for record in self.records()}, {None})
+
     def test_cpus_that_cannot_be_opened(self):
         """While a CPU comes or goes its events cannot be opened; afterwards they count again."""
         online = "sys/devices/system/cpu/online"
