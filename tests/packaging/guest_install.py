@@ -19,7 +19,7 @@ import unittest
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path += [os.path.join(TOP, "tests/vm")]
-import debian
+import debian_disk
 import image
 from common import GuestTest, main, make_image
 from fresh_install import make_newer
@@ -141,10 +141,10 @@ class GuestInstall(GuestTest):
             for number in (1, 2):
                 packages.append(make_newer(collector, os.path.join(folder, f"vmfc-newer{number}.deb"), number))
             try:
-                disk = debian.make(cls.image, RELEASE, LIBRARIES, packages, folder)
+                disk = debian_disk.make(cls.image, RELEASE, LIBRARIES, packages, folder)
             except image.Unavailable as reason:
                 raise unittest.SkipTest(str(reason)) from reason
-            with debian.boot(cls.image, disk, SCRIPT, {"model.json": json.dumps(MODEL)}) as machine:
+            with debian_disk.boot(cls.image, disk, SCRIPT, {"model.json": json.dumps(MODEL)}) as machine:
                 cls.files = machine.finish(3600)
 
     def state(self, name):

@@ -72,7 +72,7 @@ def make(image_folder, release, packages, files, folder):
     Returns: its path
     """
     inputs = [release, packages, *(image.checksum(os.path.join(image.HERE, name))
-                                   for name in ("debian.py", "init", "job.service"))]
+                                   for name in ("debian_disk.py", "init", "job.service"))]
     made = image.cached("debian", inputs, lambda target: configure(image_folder, release, packages, target))
     disk = os.path.join(folder, "disk")
     image.run("cp", "--sparse=always", os.path.join(made, "disk"), disk)
