@@ -373,15 +373,19 @@ class Summary(MergeTest):
     def test_methods(self):
         """How labels were made, with the number of each way."""
         self.write("f.csv", pair.own_features(lambda t: 50.0, 20))
-        for column, way in (("vm_cpu_joules_package", "from the energy of their window"),
-                            ("vm_cpu_watts_package", "from averages over their window"),
-                            ("total_cpu_watts_package", "integrated between points over their window")):
+        for column, way, measures in (
+                ("vm_cpu_joules_package", "from the energy of their window", "energy of each window"),
+                ("vm_cpu_watts_package", "from averages over their window", "average of each window"),
+                ("total_cpu_watts_package", "integrated between points over their window",
+                 "power at an instant")):
             rows = pair.own_power(lambda t: 50.0, 20)
             self.write("p.csv", [{"timestamp": row["timestamp"], "time_delta_seconds": 1,
                                   column: row["vm_cpu_joules_package"]} for row in rows])
             lines = [line for line in self.summary("f.csv") if line.endswith(" window")]
             self.assertEqual(len(lines), 1, lines)
             self.assertRegex(lines[0], rf"^  [12]\d {way}$")
+            self.assertEqual(self.report()["power"]["zones"]["package"],
+                             {"label": "power_watts_package", "from_column": column, "measures": measures})
 
 
 class Parts(MergeTest):

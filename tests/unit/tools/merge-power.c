@@ -86,7 +86,7 @@ test_begin(void)
 	}
 }
 
-/* A column whose first value is late is found, whichever column of the file it is. */
+/* A column whose first value is late, and a text before it, are found, whichever column it is. */
 static void
 test_late_value(void)
 {
@@ -94,6 +94,7 @@ test_late_value(void)
 		g_autoptr(GString) text = g_string_new(i == 0 ? "vm_cpu_watts_package,timestamp\n"
 							      : "timestamp,vm_cpu_watts_package\n");
 		Read read;
+		g_string_append(text, i == 0 ? "abc,1999999999\n" : "1999999999,abc\n");
 		for (guint j = 0; j < 5000; j++)
 			g_string_append_printf(text, i == 0 ? ",%u\n" : "%u,\n", 2000000000 + j);
 		g_string_append(text, i == 0 ? "7,2000005000\n" : "2000005000,7\n");
@@ -101,6 +102,8 @@ test_late_value(void)
 		g_assert_cmpint(read.power.zones[0].column, ==, i);
 		g_assert_cmpfloat(row_at(&read, 0)->watts[0], ==, 7);
 		g_assert_cmpfloat(read.power.step, ==, 1);
+		g_assert_nonnull(read.power.text);
+		g_assert_nonnull(strstr(read.power.text, "abc"));
 		read_clear(&read);
 	}
 }
