@@ -63,7 +63,7 @@ class Terminal(ProgramTest):
     def test_messages_are_wrapped(self):
         """At the width of the terminal and between words, the reason first."""
         shown = self.on_terminal("--plugins", "kepler,cpu", "--kepler-url", "http://127.0.0.1:1/",
-                                 "--interval", "0.1", "--duration", "0.3", columns=50)
+                                 "--interval", "2", "--duration", "2", columns=50)
         lines = re.sub(r"\x1b\[K", "", shown).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         warning = [i for i, line in enumerate(lines) if "warning: kepler" in line][0]
         self.assertTrue(lines[warning + 1].startswith("  "), lines)
@@ -94,7 +94,7 @@ class Terminal(ProgramTest):
     def test_progress_of_a_workload(self):
         shown = self.on_terminal("--plugins", "cpu", "--interval", "0.1", "--duration", "0.5",
                                  "--stress-workload", "load=0")
-        self.assertRegex(shown, r"s: \d+ records, load load=0, CPU ")
+        self.assertRegex(shown, r"s: \d+ records?, load load=0, CPU ")
 
     def test_terminal_that_stands_still(self):
         """Ctrl-S holds up neither ticks nor records."""
