@@ -173,6 +173,12 @@ class Mistakes(MergeTest):
                 (b"", "x is empty"), (b"\xef\xbb\xbf", "x is empty")):
             self.say(content, sentence)
 
+    def test_folder_without_files(self):
+        """Nobody can create a file there, whatever rights they have."""
+        done = self.merge("f.csv", "p.csv", output="/proc/out.csv", code=1)
+        self.assertIn("/proc/out.csv cannot be created: ", done.stderr)
+        self.assertIn("choose a writable place with --output", done.stderr)
+
     def test_times_that_are_none(self):
         self.say("timestamp_iso,cpu_utilization\n09/10/2025 14:59,4\n", "x line 2: timestamp_iso is "
                  "'09/10/2025 14:59', but must be as 2025-09-10T14:59:58.959+00:00")
