@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/regular-file.h"
+#include "common/timed-wait.h"
 #include "control.h"
 
 #define NS_PER_S	 G_GINT64_CONSTANT(1000000000)
@@ -86,12 +87,10 @@ read_clock(clockid_t clock)
 static void
 wait_until(LoadGenerator *generator, gint64 time)
 {
-	const struct timespec when = {time / NS_PER_S, time % NS_PER_S};
-
 	if (time < 0)
 		pthread_cond_wait(&generator->changed, &generator->lock);
 	else
-		pthread_cond_timedwait(&generator->changed, &generator->lock, &when);
+		timed_wait_until(&generator->changed, &generator->lock, time);
 }
 
 /* -------------------------------------------------------------- workers */
@@ -310,13 +309,9 @@ load_generator_new(VmfcContext *context, guint n_cpus, GError **error)
 	LoadGenerator *generator = g_new0(LoadGenerator, 1);
 	g_autofree gchar *path = vmfc_context_build_path(context, "proc/stat");
 	g_autoptr(GError) reason = NULL;
-	pthread_condattr_t attributes;
 
 	generator->context = context;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&generator->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	timed_wait_init(&generator->changed);
 	pthread_mutex_init(&generator->lock, NULL);
 	generator->workers = g_array_new(FALSE, FALSE, sizeof(Worker));
 	add_workers(generator, n_cpus);

@@ -5,11 +5,11 @@
 
 #include "powercap/feeder.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/timed-wait.h"
 #include "powercap/counter.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -179,13 +179,10 @@ find_next_step(const PowercapFeeder *feeder, gint64 last)
 static void
 wait_until(PowercapFeeder *feeder, gint64 time)
 {
-	const struct timespec when = {time / NS_PER_S, time % NS_PER_S};
-
 	while (!feeder->has_record && !feeder->is_ending) {
 		if (time < 0)
 			pthread_cond_wait(&feeder->changed, &feeder->lock);
-		else if (pthread_cond_timedwait(&feeder->changed, &feeder->lock, &when) ==
-			 ETIMEDOUT)
+		else if (!timed_wait_until(&feeder->changed, &feeder->lock, time))
 			return;
 	}
 }
@@ -227,7 +224,6 @@ PowercapFeeder *
 powercap_feeder_new(PowercapTree *tree, gint64 interval, gint64 step, GError **error)
 {
 	PowercapFeeder *feeder = g_new0(PowercapFeeder, 1);
-	pthread_condattr_t attributes;
 
 	feeder->tree = tree;
 	feeder->step = step;
@@ -235,10 +231,7 @@ powercap_feeder_new(PowercapTree *tree, gint64 interval, gint64 step, GError **e
 	for (guint i = 0; i < VMFC_N_ZONES; i++)
 		powercap_counter_init(&feeder->zones[i].counter, powercap_tree_get_total(tree, i));
 	pthread_mutex_init(&feeder->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&feeder->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	timed_wait_init(&feeder->changed);
 	gint failure = pthread_create(&feeder->thread, NULL, feeder_main, feeder);
 	if (failure == 0)
 		return feeder;

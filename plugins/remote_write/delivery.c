@@ -6,13 +6,14 @@
 #include "delivery.h"
 
 #include <pthread.h>
-#include <time.h>
 
+#include "common/timed-wait.h"
 #include "delivery-log.h"
 #include "http/backoff.h"
 #include "remote/remote-pack.h"
 #include "spool-sync.h"
 
+#define NS_PER_US 1000
 /* At the end of a run the pauses are no longer than this, in µs. */
 #define MAX_END_PAUSE G_USEC_PER_SEC
 /* Bytes of the frames of a request, about. */
@@ -54,9 +55,7 @@ struct _Delivery {
 static void
 wait_until(Delivery *self, gint64 time)
 {
-	const struct timespec limit = {time / G_USEC_PER_SEC, time % G_USEC_PER_SEC * 1000};
-
-	pthread_cond_timedwait(&self->changed, &self->lock, &limit);
+	timed_wait_until(&self->changed, &self->lock, time * NS_PER_US);
 }
 
 static gboolean
@@ -374,18 +373,6 @@ delivery_main(gpointer user_data)
 /* --------------------------------------------- on the writer's thread */
 
 static void
-init_lock(Delivery *self)
-{
-	pthread_condattr_t attributes;
-
-	pthread_mutex_init(&self->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&self->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-static void
 delivery_free(Delivery *self)
 {
 	g_clear_pointer(&self->sync, spool_sync_free);
@@ -414,7 +401,8 @@ delivery_new(VmfcRemoteSender *sender, Spool *spool, const DeliverySetup *setup,
 		.is_stored = spool != NULL,
 		.size = spool != NULL ? setup->spool_size : setup->queue_size,
 	};
-	init_lock(self);
+	pthread_mutex_init(&self->lock, NULL);
+	timed_wait_init(&self->changed);
 	queue_init(&self->queue, setup->queue_size, spool);
 	self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)frame_free);
 	self->message = g_byte_array_new();

@@ -6,8 +6,11 @@
 #include "spool-sync.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/timed-wait.h"
+
+#define NS_PER_US 1000
 
 struct _SpoolSync {
 	GThread *thread;
@@ -73,15 +76,6 @@ spool_sync_now(SpoolSync *sync)
 	pthread_mutex_unlock(&sync->syncing);
 }
 
-/* @time: CLOCK_MONOTONIC, µs */
-static void
-wait_until(SpoolSync *self, gint64 time)
-{
-	const struct timespec limit = {time / G_USEC_PER_SEC, time % G_USEC_PER_SEC * 1000};
-
-	pthread_cond_timedwait(&self->changed, self->lock, &limit);
-}
-
 static gpointer
 sync_main(gpointer user_data)
 {
@@ -94,7 +88,7 @@ sync_main(gpointer user_data)
 		if (self->is_idle) {
 			pthread_cond_wait(&self->changed, self->lock);
 		} else if (g_get_monotonic_time() < next) {
-			wait_until(self, next);
+			timed_wait_until(&self->changed, self->lock, next * NS_PER_US);
 		} else {
 			next = g_get_monotonic_time() + self->interval;
 			pthread_mutex_unlock(self->lock);
@@ -104,18 +98,6 @@ sync_main(gpointer user_data)
 	}
 	pthread_mutex_unlock(self->lock);
 	return NULL;
-}
-
-static void
-init(SpoolSync *self)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&self->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&self->syncing, NULL);
 }
 
 static void
@@ -139,7 +121,8 @@ spool_sync_new(Spool *spool, pthread_mutex_t *lock, gint64 interval, GError **er
 	sync->spool = spool;
 	sync->lock = lock;
 	sync->interval = interval;
-	init(sync);
+	timed_wait_init(&sync->changed);
+	pthread_mutex_init(&sync->syncing, NULL);
 	sync->thread = g_thread_try_new("vmfc-spool", sync_main, sync, error);
 	if (sync->thread != NULL)
 		return sync;
