@@ -23,7 +23,7 @@ build_basic(GUri *address)
 }
 
 /*
- * Reads what a request needs to be let in: the token, which is read anew because tokens are
+ * Reads what a request needs to be let in: the token, which is read each time because tokens are
  * renewed, or else user and password of the address.
  *
  * @token_file: (nullable): %NULL or empty: none

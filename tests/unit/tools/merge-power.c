@@ -374,7 +374,7 @@ test_step(void)
 	}
 }
 
-/* A meter that shows 0 for up to 60 s may work; power and gaps begin the time anew. */
+/* A meter that shows 0 for up to 60 s may work; power and gaps begin the time again. */
 static void
 test_still_points(void)
 {
