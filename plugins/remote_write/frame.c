@@ -29,3 +29,11 @@ amount_add(Amount *sum, const Amount *amount)
 	sum->n_records += amount->n_records;
 	sum->n_samples += amount->n_samples;
 }
+
+/* A file whose marks are damaged can have more than was counted: nothing falls below 0. */
+void
+amount_subtract(Amount *sum, const Amount *amount)
+{
+	sum->n_records -= MIN(amount->n_records, sum->n_records);
+	sum->n_samples -= MIN(amount->n_samples, sum->n_samples);
+}

@@ -28,5 +28,7 @@ void
 frame_free(Frame *frame);
 void
 amount_add(Amount *sum, const Amount *amount);
+void
+amount_subtract(Amount *sum, const Amount *amount);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Frame, frame_free)

@@ -40,8 +40,7 @@ take_from_memory(Queue *self)
 	if (frame == NULL)
 		return NULL;
 	self->size -= measure(frame);
-	self->waiting.n_records -= frame->amount.n_records;
-	self->waiting.n_samples -= frame->amount.n_samples;
+	amount_subtract(&self->waiting, &frame->amount);
 	return frame;
 }
 

@@ -41,8 +41,7 @@ remove_file(Spool *self, SpoolFile *file)
 	unlinkat(self->folder.fd, name, 0);
 	self->is_folder_unsynced = TRUE;
 	self->size -= file->size;
-	self->waiting.n_records -= file->waiting.n_records;
-	self->waiting.n_samples -= file->waiting.n_samples;
+	amount_subtract(&self->waiting, &file->waiting);
 	spool_file_free(file);
 }
 
@@ -78,7 +77,9 @@ load_file(Spool *self, guint64 id, GError **error)
 	self->size += file->size;
 	amount_add(&self->waiting, &file->waiting);
 	g_queue_push_tail(&self->files, file);
-	/* each file is open: short runs must not leave one each. After a torn frame nothing is read
+	/*
+	 * each file is open, so short runs must not leave one each; what follows a torn frame would
+	 * be searched for
 	 */
 	self->needs_file = !file->is_whole;
 	return TRUE;
@@ -214,7 +215,7 @@ spool_append(Spool *spool, const Frame *frame, Amount *dropped, GError **error)
 	if (!spool_file_write_frame(file, frame, size)) {
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "%s: %s", spool->folder.path,
 			    g_strerror(errno));
-		/* a reader ends at a torn frame: without it, or with the next one in a new file */
+		/* the next run would count a torn frame as damaged */
 		if (ftruncate(file->fd, (off_t)file->size) != 0)
 			g_info("%s: %s", spool->folder.path, g_strerror(errno));
 		spool->needs_file = TRUE;
@@ -246,10 +247,8 @@ find_waiting(Spool *self)
 static void
 forget_waiting(Spool *self, SpoolFile *file, const Amount *amount)
 {
-	file->waiting.n_records -= MIN(amount->n_records, file->waiting.n_records);
-	file->waiting.n_samples -= MIN(amount->n_samples, file->waiting.n_samples);
-	self->waiting.n_records -= MIN(amount->n_records, self->waiting.n_records);
-	self->waiting.n_samples -= MIN(amount->n_samples, self->waiting.n_samples);
+	amount_subtract(&file->waiting, amount);
+	amount_subtract(&self->waiting, amount);
 }
 
 /*
