@@ -44,12 +44,21 @@ class Engine:
         # somebody else can take the port before the engine does
         for _ in range(5):
             self.port = free_port()
-            self.process = subprocess.Popen([self.program, *self.arguments()], stdout=self.log,
-                                            stderr=self.log, cwd=folder)
-            wait_until(lambda: self.process.poll() is not None or self.is_ready(), LIMIT)
-            if self.process.poll() is None:
+            if self.start():
                 return
         raise RuntimeError(f"{self.program} does not start: see {self.log.name}")
+
+    def start(self):
+        self.process = subprocess.Popen([self.program, *self.arguments()], stdout=self.log,
+                                        stderr=self.log, cwd=self.folder)
+        wait_until(lambda: self.process.poll() is not None or self.is_ready(), LIMIT)
+        return self.process.poll() is None
+
+    def restart(self):
+        """Ends it with TERM, and starts it again with its port and its data. Returns: whether it runs"""
+        self.process.terminate()
+        self.process.wait(LIMIT)
+        return self.start()
 
     @classmethod
     def is_installed(cls):
@@ -71,14 +80,19 @@ class Engine:
         with urllib.request.urlopen(self.url(path), data=data, timeout=LIMIT) as answer:
             return answer.read()
 
-    def query(self, expression, at, **more):
-        """Returns: what the expression is at that time, a list of series with labels and text"""
-        form = urllib.parse.urlencode({"query": expression, "time": repr(at), **more})
+    def select(self, expression, **more):
+        """Returns: the series of an expression, as the server tells them; now, if `more` has no time"""
+        form = urllib.parse.urlencode({"query": expression, **more})
         try:
             answer = json.loads(self.ask("/api/v1/query", form.encode()))
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{self.name}: {expression}: {error.read().decode()}") from error
-        return [(series["metric"], series["value"][1]) for series in answer["data"]["result"]]
+        return answer["data"]["result"]
+
+    def query(self, expression, at, **more):
+        """Returns: what the expression is at that time, a list of series with labels and text"""
+        return [(series["metric"], series["value"][1])
+                for series in self.select(expression, time=repr(at), **more)]
 
     def label_values(self, label, selector, at):
         form = urllib.parse.urlencode({"match[]": selector, "start": at - 3600, "end": at + 1})

@@ -13,7 +13,6 @@ import time
 from common import MODULES, ProgramTest
 
 PROMTOOL = shutil.which("promtool")
-PROMETHEUS = shutil.which("prometheus")
 # how long a test waits for what must happen, in seconds
 LIMIT = 60
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"

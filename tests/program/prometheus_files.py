@@ -2,20 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of the sink prometheus for node_exporter, and a real Prometheus that scrapes it."""
 
-import json
 import os
 import shlex
-import socket
 import subprocess
 import time
 import unittest
-import urllib.request
 
 from common import MODULES, VMFC, main, needs_mount
-from metrics import LIMIT, PROMETHEUS, PROMTOOL, MetricsTest, expect_pages, parse_page
+from engines import Prometheus, needs_prometheus
+from metrics import LIMIT, PROMTOOL, MetricsTest, expect_pages, parse_page
 
 needs_promtool = unittest.skipUnless(PROMTOOL, "promtool is not installed")
-needs_prometheus = unittest.skipUnless(PROMETHEUS, "prometheus is not installed")
 
 
 class TextFiles(MetricsTest):
@@ -141,45 +138,17 @@ class TextFiles(MetricsTest):
         self.stop(process)
 
 
-CONFIG = """
-global: {{scrape_interval: 270ms, scrape_timeout: 270ms}}
-scrape_configs:
-- job_name: vmfc
-  static_configs: [{{targets: ['{target}']}}]
-"""
-
-
 @needs_prometheus
 class RealPrometheus(MetricsTest):
-    def free_port(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    def query(self, text):
-        address = f"http://127.0.0.1:{self.port}/api/v1/query?query={urllib.request.quote(text)}"
-        with urllib.request.urlopen(address, timeout=LIMIT) as answer:
-            return json.load(answer)["data"]["result"]
-
-    def is_ready(self):
-        try:
-            return bool(self.query("up"))
-        except OSError:
-            return False
-
     def prometheus(self, target):
-        self.port = self.free_port()
-        with open(self.path("prometheus.yml"), "w") as file:
-            file.write(CONFIG.format(target=target))
-        with open(self.path("prometheus.log"), "w") as log:
-            process = subprocess.Popen(
-                [PROMETHEUS, f"--config.file={self.path('prometheus.yml')}",
-                 f"--storage.tsdb.path={self.path('tsdb')}",
-                 f"--web.listen-address=127.0.0.1:{self.port}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
-        self.started.append(process)
-        self.wait_for(self.is_ready)
-        return process
+        engine = Prometheus(self.folder, **{
+            "global": {"scrape_interval": "270ms", "scrape_timeout": "270ms"},
+            "scrape_configs": [{"job_name": "vmfc", "static_configs": [{"targets": [target]}]}]})
+        self.addCleanup(engine.log.close)
+        self.started.append(engine.process)
+        self.query = engine.select
+        self.wait_for(lambda: self.query("up"))
+        return engine.process
 
     def read_scrapes(self):
         """Pages as Prometheus has stored them, by the time of the scrape."""

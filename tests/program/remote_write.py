@@ -6,21 +6,15 @@ import glob
 import json
 import math
 import os
-import shutil
 import socket
-import subprocess
-import unittest
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import receiver as peer
 from common import main, wait_until
-from metrics import LIMIT, PROMETHEUS
+from engines import Prometheus, VictoriaMetrics, needs_prometheus, needs_victoria
 from receiver import Receiver
 from remote import LOST, SENT, RemoteWriteTest, find_numbers
 
-VICTORIA_METRICS = shutil.which("victoria-metrics")
 # for how long three machines send to the real engines, at ten records a second; at two if it is long
 SECONDS = int(os.environ.get("VMFC_REMOTE_SECONDS", "2"))
 
@@ -277,79 +271,45 @@ class Failures(RemoteWriteTest):
 class Engines(RemoteWriteTest):
     """The real ones: every value arrives, counted by query."""
 
-    def launch(self, *command):
-        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
-        self.started.append(process)
-        return process
+    def run_engine(self, kind):
+        engine = kind(self.folder)
+        self.addCleanup(engine.log.close)
+        self.started.append(engine.process)
+        return engine
 
-    def find_port(self):
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            return found.getsockname()[1]
-
-    def get(self, url, **query):
-        with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=LIMIT) as answer:
-            return answer.read()
-
-    def is_up(self, url):
-        try:
-            self.get(url)
-            return True
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def run_engine(self, ready, *command):
-        """Returns: what ends it, with TERM, and starts it again"""
-        running = [self.launch(*command)]
-        self.assertTrue(wait_until(lambda: self.is_up(ready)))
-
-        def restart():
-            running[0].terminate()
-            running[0].wait()
-            running[0] = self.launch(*command)
-            self.assertTrue(wait_until(lambda: self.is_up(ready)))
-        return restart
-
-    def send_from_three(self, url, restart):
+    def send_from_three(self, engine):
         """Three machines at a time, with labels that tell them apart, while the engine restarts. Returns their names"""
         processes = {}
         for name in "one", "two", "three":
-            arguments = self.arguments(url, plugins="perf,proc,estimates", duration=str(SECONDS),
-                                       interval="0.1" if SECONDS < 60 else "0.5", linger="50",
+            arguments = self.arguments(engine.url(engine.write_path), plugins="perf,proc,estimates",
+                                       duration=str(SECONDS), interval="0.1" if SECONDS < 60 else "0.5", linger="50",
                                        output=f"data/{name}", labels=f"instance={name}")
             processes[name] = self.start(*arguments)
         self.assertTrue(wait_until(lambda: all(map(os.path.exists, map(self.path, (
             f"data/{name}.jsonl" for name in processes))))))
         self.assertTrue(wait_until(lambda: all(len(self.read_lines(f"data/{name}")) > 3 for name in processes)))
-        restart()
+        self.assertTrue(engine.restart())
+        self.started.append(engine.process)
         for process in processes.values():
             _, said = process.communicate(timeout=SECONDS + 120)
             self.assertEqual(process.returncode, 0, said)
         return processes.keys()
 
-    @unittest.skipUnless(PROMETHEUS, "prometheus is not installed")
+    @needs_prometheus
     def test_prometheus(self):
-        url = f"http://127.0.0.1:{self.find_port()}"
-        with open(self.path("prometheus.yml"), "w") as file:
-            file.write("global: {}\n")
-        restart = self.run_engine(url + "/-/ready", PROMETHEUS, "--config.file=prometheus.yml",
-                                  "--storage.tsdb.path=tsdb", "--web.enable-remote-write-receiver",
-                                  "--web.listen-address=" + url[7:])
-        for name in self.send_from_three(url + "/api/v1/write", restart):
-            found = json.loads(self.get(url + "/api/v1/query",
-                                        query=f'{{job="vmfc",instance="{name}"}}[2h]'))
+        engine = self.run_engine(Prometheus)
+        for name in self.send_from_three(engine):
             samples = {tuple(series["metric"].items()):
                        {math.floor(time * 1000 + 0.5): float(value) for time, value in series["values"]}
-                       for series in found["data"]["result"]}
+                       for series in engine.select(f'{{job="vmfc",instance="{name}"}}[2h]')}
             self.assert_equal(samples, self.expect(f"data/{name}"))
 
-    def export(self, url, name):
+    def export(self, engine, name):
         """All samples of a machine, and the number of those that are no info."""
-        self.get(url + "/internal/force_flush")
+        engine.make_visible()
         samples, n_samples = {}, 0
-        for line in self.get(url + "/api/v1/export",
-                             **{"match[]": f'{{instance="{name}"}}'}).splitlines():
+        form = urllib.parse.urlencode({"match[]": f'{{instance="{name}"}}'})
+        for line in engine.ask("/api/v1/export", form.encode()).splitlines():
             series = json.loads(line)
             # a stale marker has no value
             values = {time: value for time, value in zip(series["timestamps"], series["values"])
@@ -358,19 +318,16 @@ class Engines(RemoteWriteTest):
             n_samples += 0 if series["metric"]["__name__"].endswith("_info") else len(values)
         return samples, n_samples
 
-    @unittest.skipUnless(VICTORIA_METRICS, "victoria-metrics is not installed")
+    @needs_victoria
     def test_victoria_metrics(self):
-        url = f"http://127.0.0.1:{self.find_port()}"
-        restart = self.run_engine(url + "/health", VICTORIA_METRICS, "-storageDataPath=tsdb",
-                                  "-httpListenAddr=" + url[7:])
-        names = self.send_from_three(url + "/api/v1/write", restart)
-        for name in names:
+        engine = self.run_engine(VictoriaMetrics)
+        for name in self.send_from_three(engine):
             expected = self.expect(f"data/{name}")
             # a request is answered before its samples can be searched
-            self.assertTrue(wait_until(lambda: self.export(url, name)[1] ==
+            self.assertTrue(wait_until(lambda: self.export(engine, name)[1] ==
                                        sum(map(len, expected.values()))))
             # it stores 12 digits of most numbers
-            self.assert_equal(self.export(url, name)[0], expected, 1e-11)
+            self.assert_equal(self.export(engine, name)[0], expected, 1e-11)
 
 
 if __name__ == "__main__":
