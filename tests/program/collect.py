@@ -5,6 +5,7 @@
 import configparser
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -13,7 +14,7 @@ import sys
 import time
 import unittest
 
-from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, plugin_abi
+from common import BUILD, MODULES, SANITIZED, VMFC, ProgramTest, main, plugin_abi, wait_until
 
 MAN_PAGE = os.path.join(os.path.dirname(__file__), "../../data/vmfc.1")
 PROC = ["cpu_utilization", "cpu_user_time", "cpu_system_time", "cpu_nice_time", "cpu_iowait",
@@ -259,6 +260,8 @@ class Collect(ProgramTest):
         process = self.start("--verbose", "--plugins", "cpu", "--interval", "0.1", "--duration", "0",
                              "--output", "b.jsonl", "--format", "jsonl")
         self.wait_for_file("b.jsonl")
+        # the file is there before vmfc says so, and a record comes after that
+        self.assertTrue(wait_until(lambda: pathlib.Path(self.path("b.jsonl")).read_text().count("\n") > 0))
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
         self.assertIn("vmfc: collecting cpu every 0.1 s until Ctrl-C into b.jsonl\n", said)
