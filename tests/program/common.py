@@ -109,8 +109,14 @@ class ProgramTest(unittest.TestCase):
         self.assertTrue(os.path.exists(self.path(name)), name)
 
     def wait_for_records(self, n_least, name="data/vm_features.json"):
+        def are_there():
+            try:
+                return len(self.records(name)) >= n_least
+            except json.JSONDecodeError:  # it has grown between two reads of the test
+                return False
+
         self.wait_for_file(name)
-        self.assertTrue(wait_until(lambda: len(self.records(name)) >= n_least))
+        self.assertTrue(wait_until(are_there))
 
     def assert_windows(self, records, n_windows):
         """Each window of the run has its record, or is counted as missed by the next. None is missed where

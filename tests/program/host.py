@@ -620,6 +620,14 @@ class KeplerVm(HostTest):
     def figures(self, records, name):
         return [record["kepler_vm_" + name] for record in records]
 
+    def assert_figures(self, records, name, expected):
+        """An answer that comes late, because others use the machine, is missing; none is wrong."""
+        found = self.figures(records, name)
+        for value, right in zip(found, expected):
+            self.assertIn(value, (right, None), name)
+        with self.timing():
+            self.assertEqual(found, expected, name)
+
     @unittest.skipIf(SANITIZED, "too slow for an answer in every window")
     def test_looks(self):
         """The first page opens the first window."""
@@ -656,9 +664,9 @@ class KeplerVm(HostTest):
                             (("--vm-pattern", "?"), 1.0), (("--vm-pattern", "c*"), 4.0),
                             (("--vm-names", "a", "--vm-pattern", "bb"), 3.0)):
             records, _ = self.collect(pages, *args, windows=2)
-            self.assertEqual(self.figures(records, "cpu_watts_package"), [watts] * 2, args)
+            self.assert_figures(records, "cpu_watts_package", [watts] * 2)
         records, said = self.collect(pages, "--vm-names", "x", windows=2)
-        self.assertEqual(self.figures(records, "count"), [0, 0])
+        self.assert_figures(records, "count", [0, 0])
         self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
         self.assertIn("Kepler shows no VM that matches --vm-names or --vm-pattern; it shows a, bb, "
                       "ccc", said)
@@ -675,7 +683,7 @@ class KeplerVm(HostTest):
         text = "".join(sample(metric, vm, "cpu_power_socket_0", 10)
                        for vm in ("a", "b") for metric in ("watts", "joules_total"))
         records, said = self.collect([text], windows=2)
-        self.assertEqual(self.figures(records, "count"), [2, 2])
+        self.assert_figures(records, "count", [2, 2])
         self.assertEqual(self.figures(records, "cpu_watts_package"), [None] * 2)
         sentence = "Kepler does not show this zone for the VMs; it shows cpu_power_socket_0"
         self.assertEqual(said.count(sentence), 1)
@@ -694,7 +702,7 @@ class KeplerVm(HostTest):
         for names, watts in (("web,debug-threads=on", 2.0), ('"web,debug-threads=on"', 2.0),
                              ('a, "db,debug-threads=on"', 4.0)):
             records, _ = self.collect([text], "--vm-names", names, windows=1)
-            self.assertEqual(self.figures(records, "cpu_watts_package"), [watts], names)
+            self.assert_figures(records, "cpu_watts_package", [watts])
         done = self.vmfc("--plugins", "kepler_vm", "--vm-names", '"web', code=2)
         self.assertIn("a name in double quotes must end with a double quote", done.stderr)
 
