@@ -8,6 +8,7 @@
 #include "perf/counters.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "perf/group.h"
 
@@ -23,6 +24,7 @@ static struct {
 	gboolean is_away[N_CPUS];
 	guint n_read;
 	guint n_open;
+	const guint8 (*turns)[2]; /* for each look: windows so far, and those with a counter */
 } kernel;
 
 #pragma GCC visibility push(default)
@@ -53,8 +55,13 @@ __wrap_perf_group_close(G_GNUC_UNUSED PerfGroup *group)
 gboolean
 __wrap_perf_group_read(G_GNUC_UNUSED const PerfGroup *group, PerfReading *reading)
 {
+	guint look = kernel.n_read / N_CPUS;
 	guint cpu = kernel.n_read++ % N_CPUS;
 
+	if (kernel.turns != NULL) {
+		kernel.readings[cpu].enabled = kernel.turns[look][0] * WINDOW;
+		kernel.readings[cpu].running = kernel.turns[look][1] * WINDOW;
+	}
 	*reading = kernel.readings[cpu];
 	return !kernel.is_away[cpu];
 }
@@ -170,6 +177,65 @@ test_away(Fixture *fixture, gconstpointer data)
 	g_assert_true(perf_counters_should_reopen(&fixture->counters));
 }
 
+/* Whether groups take turns is what any look has shown, until all have had their counters. */
+static void
+test_first_looks(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		guint8 turns[4][2];
+		guint n_looks;
+		gboolean takes_turns;
+	} cases[] = {
+		{{{1, 1}}, 1, FALSE},
+		{{{2, 1}}, 1, TRUE},
+		{{{0, 0}, {1, 1}}, 2, FALSE},
+		{{{1, 0}, {2, 1}}, 2, TRUE},
+		{{{0, 0}, {1, 0}, {2, 1}}, 3, TRUE},
+		{{{0, 0}, {0, 0}, {2, 1}}, 3, TRUE},
+		{{{0, 0}, {0, 0}, {0, 0}}, 3, FALSE},
+		{{{0, 0}, {0, 0}, {1, 0}}, 3, TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		memset(kernel.readings, 0, sizeof(kernel.readings));
+		g_assert_true(perf_counters_open(&fixture->counters));
+		kernel.turns = cases[i].turns;
+		kernel.n_read = 0;
+		perf_counters_wait(&fixture->counters, &fixture->window, 2);
+		g_assert_cmpuint(kernel.n_read, ==, cases[i].n_looks * N_CPUS);
+		g_assert_cmpint(fixture->counters.takes_turns, ==, cases[i].takes_turns);
+	}
+}
+
+static rlim_t
+open_with_limit(Fixture *fixture, rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit = {soft, hard};
+
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_true(perf_counters_open(&fixture->counters));
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_cmpuint(limit.rlim_max, ==, hard);
+	return limit.rlim_cur;
+}
+
+/* Each event of each CPU is a file: the limit becomes high enough, and never lower. */
+static void
+test_file_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	struct rlimit limit;
+
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	g_assert_cmpuint(limit.rlim_max, >=, 500);
+	rlim_t raised = open_with_limit(fixture, 16, limit.rlim_max);
+	g_assert_cmpuint(raised, >=, N_CPUS * PERF_N_EVENTS + 50);
+	g_assert_cmpuint(raised, <, 500);
+	g_assert_cmpuint(open_with_limit(fixture, raised - 1, limit.rlim_max), ==, raised);
+	g_assert_cmpuint(open_with_limit(fixture, 500, limit.rlim_max), ==, 500);
+	/* no more than is allowed; the tests after it open no files */
+	g_assert_cmpuint(open_with_limit(fixture, 16, 20), ==, 20);
+}
+
 #define ADD(path, data, func)                                                                      \
 	g_test_add("/perf-counters/" path, Fixture, data, set_up, func, tear_down)
 
@@ -180,5 +246,7 @@ main(int argc, char *argv[])
 	ADD("sum", NULL, test_sum);
 	ADD("away/first", GUINT_TO_POINTER(0), test_away);
 	ADD("away/last", GUINT_TO_POINTER(1), test_away);
+	ADD("first-looks", NULL, test_first_looks);
+	ADD("file-limit", NULL, test_file_limit);
 	return g_test_run();
 }
