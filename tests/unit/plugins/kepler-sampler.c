@@ -94,13 +94,13 @@ test_values(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	answer_timed(fixture, 1, 40);
 	assert_values(fixture, 40, NAN, NAN);
+	assert_fact(fixture, TOTAL, "metric", NAME);
 	answer_timed(fixture, 3, 41.5);
 	assert_values(fixture, 41.5, 1.5, 0.75);
 	answer_timed(fixture, 4, 41.5);
 	assert_values(fixture, 41.5, 0, 0);
 	g_assert_cmpuint(fixture->n_finished, ==, 3);
 	g_assert_cmpuint(scraper.n_taken, ==, 3);
-	assert_fact(fixture, TOTAL, "metric", NAME);
 }
 
 /* What no page says is missing with the reason, and what one says is not. */
@@ -165,6 +165,9 @@ test_out_of_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(scraper.n_taken, ==, 2);
 	answer_timed(fixture, 5, 44);
 	assert_values(fixture, 44, 3, 1);
+	/* but it is an update that was seen */
+	vmfc_context_stop(fixture->context);
+	assert_fact(fixture, TOTAL, "refresh_seen", "every 1.5 s (3 changes in 4 answers)");
 }
 
 /* An answer that comes after its record is in none, and the next one has its growth. */

@@ -33,7 +33,7 @@ __wrap_kepler_request_run(KeplerRequest *request, gboolean *absent)
 	       !g_cancellable_is_cancelled(request->cancellable))
 		g_usleep(100);
 	*absent = n % 2 == 0;
-	if (g_atomic_int_get(&network.n_allowed) >= n)
+	if (!g_cancellable_is_cancelled(request->cancellable))
 		return NULL;
 	g_atomic_int_inc(&network.n_cancelled);
 	return g_error_new_literal(VMFC_ERROR, VMFC_ERROR_IO, "given up");

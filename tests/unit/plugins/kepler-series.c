@@ -208,8 +208,9 @@ test_unchanged_after_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	see_late(fixture, JOULES " 2\n" NAME "{pid=\"1\"} 100\n", 0);
 	see(fixture, JOULES " 2\n" NAME "{pid=\"1\"} 100\n", KEPLER_GROWTH_TOLD, 0);
 	see(fixture, JOULES " 2\n" NAME "{pid=\"1\"} 100\n", KEPLER_GROWTH_NO_LOOK, 0);
-	see_late(fixture, NAME "{pid=\"1\"} 100.5\n", 0.5);
-	see(fixture, NAME "{pid=\"1\"} 100.5\n", KEPLER_GROWTH_TOLD, 0.5);
+	see(fixture, NAME "{pid=\"1\"} 100.25\n", KEPLER_GROWTH_TOLD, 0.25);
+	see_late(fixture, NAME "{pid=\"1\"} 100.5\n", 0.25);
+	see(fixture, NAME "{pid=\"1\"} 100.5\n", KEPLER_GROWTH_TOLD, 0.25);
 	see(fixture, NAME "{pid=\"1\"} 100.5\n", KEPLER_GROWTH_UNKNOWN, 0);
 }
 
