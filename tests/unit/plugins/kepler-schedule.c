@@ -249,8 +249,11 @@ test_reports(G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		open_run(&run, NULL, 1, 0.8, &error);
 		g_assert_no_error(error);
 		if (!is_check) {
+			/* the last answer counts, also if it came too late for its record */
 			run.is_late = TRUE;
 			g_assert_cmpint(sample(&run, 0, NULL), ==, VMFC_ANSWER_PENDING);
+			answer(g_error_new_literal(VMFC_ERROR, VMFC_ERROR_FORMAT, "before"), FALSE);
+			g_assert_cmpint(sample(&run, 1, NULL), ==, VMFC_ANSWER_PENDING);
 			answer(failure, cases[i / 2].absent);
 			vmfc_context_stop(run.context);
 		}
