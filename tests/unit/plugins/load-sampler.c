@@ -48,7 +48,10 @@ tear_down(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
 static void
 test_columns(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
 {
+	/* what was read when it was opened is no earlier reading */
 	sampler_run_tick(run, 1);
+	sampler_run_assert(run, "procs_running", 1);
+	sampler_run_assert_state(run, "process_count", VMFC_STATE_OK, NULL);
 	write_stat(run, 2, 1007, 3, 2);
 	sampler_run_write(run, "proc/loadavg", "0.50 0.60 0.70 1/90 1000\n");
 	g_assert_cmpint(sampler_run_tick(run, 1), ==, VMFC_ANSWER_DONE);
@@ -254,6 +257,49 @@ test_constant(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* A long text may change in its last lines only. */
+static void
+test_long_constant(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *interrupts = g_strnfill(5000, '1');
+
+	for (guint i = 0; i < 6; i++) {
+		g_autofree gchar *text = g_strdup_printf(
+			"cpu  1 0 0 0\ncpu0 1 0 0 0\nintr %s\nprocesses %u\nprocs_running 1\n"
+			"procs_blocked 0\n",
+			interrupts, 1000 + MIN(i, 4));
+		sampler_run_write(run, "proc/stat", text);
+		sampler_run_tick(run, 1);
+		sampler_run_assert(run, "procs_running", i < 5 ? 1 : NAN);
+	}
+}
+
+/* Without one of its files a run has the columns of the other, and of all others the reason. */
+static void
+test_no_file(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint i = 0; i < 2; i++) {
+		const gchar *file = i == 0 ? "proc/loadavg" : "proc/stat";
+		g_autofree gchar *reason = g_strdup_printf("*/%s *", file);
+		g_autoptr(GError) error = NULL;
+		sampler_run_close(run);
+		sampler_run_write(run, "proc/loadavg", "0.10 0.20 0.30 1/90 1000\n");
+		sampler_run_remove(run, file);
+		run->n_ticks = 0;
+		sampler_run_open(run, &error);
+		g_assert_no_error(error);
+		sampler_run_tick(run, 1);
+		for (guint j = 0; j < 3; j++) {
+			const gchar *missing = i == 0 ? averages[j] : counts[j];
+			const gchar *known = i == 0 ? counts[j] : averages[j];
+			sampler_run_assert(run, missing, NAN);
+			sampler_run_assert_state(run, missing, VMFC_STATE_UNSUPPORTED, reason);
+			sampler_run_assert_state(run, known, VMFC_STATE_OK, NULL);
+		}
+		sampler_run_assert(run, "process_count", 2);
+	}
+}
+
 /* Where nothing is counted a 0 is none either; else it is one. */
 static void
 test_zeros(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
@@ -307,6 +353,8 @@ main(int argc, char *argv[])
 	ADD("averages", test_averages);
 	ADD("standing", test_standing);
 	ADD("constant", test_constant);
+	ADD("long-constant", test_long_constant);
+	ADD("no-file", test_no_file);
 	ADD("zeros", test_zeros);
 	ADD("no-process", test_no_process);
 	return g_test_run();
