@@ -267,6 +267,15 @@ test_busy(void)
 	g_assert_cmpfloat(tree.watts[VMFC_ZONE_PACKAGE], ==, 60);
 	g_assert_cmpfloat(tree.watts[VMFC_ZONE_CORE], ==, 120);
 	g_assert_cmpstr(tree.origin, ==, SOURCE_B);
+	/* whether a zone is shown is what the last of them says */
+	feeder = open_feeder(S, 0);
+	add_and_wait(feeder, 1, 2, SOURCE_A, NULL);
+	add(feeder, 4, 5, SOURCE_A, NULL);
+	add(feeder, 6, NAN, SOURCE_A, NULL);
+	end_well(feeder);
+	g_assert_true(tree.is_shown[VMFC_ZONE_PACKAGE]);
+	g_assert_false(tree.is_shown[VMFC_ZONE_CORE]);
+	g_assert_cmpuint(tree.kept[VMFC_ZONE_CORE], ==, EARLIER + 7000000);
 }
 
 /* Whatever fails hides the zones, so that none stands still; it is told with the next record. */
