@@ -278,6 +278,23 @@ test_idle_cpu(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* What the user counts instead of cycles says nothing of how much a CPU has worked. */
+static void
+test_other_cycles(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint i = 0; i < 2; i++) {
+		tear_down(fixture, NULL);
+		set_up(fixture, NULL);
+		fixture->events[PERF_CYCLES].is_default = i == 0;
+		kernel.grows[0][PERF_CYCLES] = 2e9;
+		kernel.grows[0][PERF_CACHE_REFERENCES] = kernel.grows[0][PERF_CACHE_MISSES] = 0;
+		open_all(fixture, 0);
+		read_window(fixture);
+		g_assert_cmpint(fixture->window.flaws[PERF_CACHE_REFERENCES], ==,
+				i == 0 ? PERF_FLAW_STILL : PERF_FLAW_NONE);
+	}
+}
+
 /* Scaled counts are rounded, of all CPUs together. */
 static void
 test_rounding(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -289,12 +306,13 @@ test_rounding(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	gint64 cycles = fixture->counters.totals[PERF_CYCLES];
 	gint64 instructions = fixture->counters.totals[PERF_INSTRUCTIONS];
 	for (guint cpu = 0; cpu < N_CPUS; cpu++) {
-		kernel.grows[cpu][PERF_CYCLES] = 1000001;	      /* 1333334.67 of all */
-		kernel.grows[cpu][PERF_INSTRUCTIONS] = 1000000 + cpu; /* 1333333.33, 1333334.67 */
+		kernel.grows[cpu][PERF_CYCLES] = 1000001 + cpu;
+		kernel.grows[cpu][PERF_INSTRUCTIONS] = 1000001;
 	}
 	read_window(fixture);
-	g_assert_cmpint(fixture->counters.totals[PERF_CYCLES] - cycles, ==, 2666669);
-	g_assert_cmpint(fixture->counters.totals[PERF_INSTRUCTIONS] - instructions, ==, 2666668);
+	/* 2666670.67 and 2666669.33 */
+	g_assert_cmpint(fixture->counters.totals[PERF_CYCLES] - cycles, ==, 2666671);
+	g_assert_cmpint(fixture->counters.totals[PERF_INSTRUCTIONS] - instructions, ==, 2666669);
 }
 
 /* The first readings go on until every group had its turn, at most so often. */
@@ -391,6 +409,7 @@ main(int argc, char *argv[])
 	ADD("no-turn", test_no_turn);
 	ADD("never-ran", test_never_ran);
 	ADD("idle-cpu", test_idle_cpu);
+	ADD("other-cycles", test_other_cycles);
 	ADD("rounding", test_rounding);
 	ADD("wait", test_wait);
 	ADD("software", test_software);

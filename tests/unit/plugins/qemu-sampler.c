@@ -127,6 +127,10 @@ begin(Host *host)
 {
 	open_run(host);
 	g_assert_cmpint(go_on(host, 1, 0.5, 1, 10), ==, VMFC_ANSWER_DONE);
+	/* nothing has changed since a reading that there was not */
+	sampler_run_assert_state(&host->run, "vm_cpu_seconds", VMFC_STATE_OK, NULL);
+	sampler_run_assert_state(&host->run, "vm_vcpu_seconds", VMFC_STATE_OK, NULL);
+	sampler_run_assert_state(&host->run, "vm_cpu_joules_package", VMFC_STATE_OK, NULL);
 }
 
 /* The clock moves on by some µs within a tick. */
@@ -378,13 +382,13 @@ test_vcpus(Host *host, G_GNUC_UNUSED gconstpointer data)
 	go_on(host, 1, 0.5, 1, 20);
 	assert_near(host, "vm_vcpu_seconds", 0.25);
 	sampler_run_write(&host->run, "proc/70/task/72/comm", "CPU 1/KVM\n");
-	sampler_run_write(&host->run, "proc/70/task/72/schedstat", "900000000 5 5\n");
+	sampler_run_write(&host->run, "proc/70/task/72/schedstat", "900000000000 5 5\n");
 	go_on(host, 1, 0.5, 1, 20);
 	assert_near(host, "vm_vcpu_seconds", NAN);
 	assert_near(host, "vm_cpu_seconds", 0.5);
 	sampler_run_assert_state(&host->run, "vm_vcpu_seconds", VMFC_STATE_UNSUPPORTED,
 				 "the VM gained or lost a CPU");
-	sampler_run_write(&host->run, "proc/70/task/72/schedstat", "950000000 5 5\n");
+	sampler_run_write(&host->run, "proc/70/task/72/schedstat", "900050000000 5 5\n");
 	go_on(host, 1, 0.5, 1, 20);
 	assert_near(host, "vm_vcpu_seconds", 0.3);
 	sampler_run_assert_state(&host->run, "vm_vcpu_seconds", VMFC_STATE_OK, NULL);
