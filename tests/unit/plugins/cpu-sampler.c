@@ -21,6 +21,8 @@ typedef struct {
 	guint ticks[N_FIELDS]; /* of each CPU */
 	guint n_fields;
 	guint n_cpus;
+	gint first_idle; /* of the first CPU alone */
+	gint all_idle;	 /* of the line of all alone */
 } Machine;
 
 static void
@@ -32,9 +34,13 @@ write_stat(const Machine *machine)
 		g_string_append(text, "cpu");
 		if (line > 0)
 			g_string_append_printf(text, "%u", line - 1);
-		for (guint i = 0; i < machine->n_fields; i++)
-			g_string_append_printf(
-				text, " %u", machine->ticks[i] * (line > 0 ? 1 : machine->n_cpus));
+		gint idle = line == 0	? machine->first_idle + machine->all_idle
+			    : line == 1 ? machine->first_idle
+					: 0;
+		for (guint i = 0; i < machine->n_fields; i++) {
+			guint ticks = machine->ticks[i] * (line > 0 ? 1 : machine->n_cpus);
+			g_string_append_printf(text, " %u", ticks + (i == 3 ? (guint)idle : 0));
+		}
 		g_string_append_c(text, '\n');
 	}
 	g_string_append(text, "intr 1\n");
@@ -172,6 +178,52 @@ test_time(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* One CPU is judged as all are, and a jump is over with its window. */
+static void
+test_one_cpu(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gint little[N_FIELDS] = {[3] = 42};
+	static const struct {
+		gint idle;
+		const gchar *reason;
+	} cases[] = {
+		{166, NULL},
+		{167, "a CPU counted more than twice the time *"},
+		{0, NULL},
+		{-1, "a CPU counted less than half of the time *"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		machine->first_idle += cases[i].idle;
+		g_test_message("case %u", i);
+		pass(machine, little);
+		assert_all(machine, cases[i].reason == NULL,
+			   cases[i].reason == NULL ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
+			   cases[i].reason);
+	}
+}
+
+/* The line of all may have some more or less than the lines of the CPUs: both have a limit. */
+static void
+test_contradiction(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	/* a tick for each field of each CPU, and a quarter of the time */
+	static const struct {
+		gint idle;
+		gboolean is_known;
+	} cases[] = {{66, TRUE}, {-66, TRUE}, {67, FALSE}, {0, TRUE}, {-67, FALSE}};
+	static const gint all[N_FIELDS] = {[3] = 100};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		machine->all_idle += cases[i].idle;
+		g_test_message("case %u", i);
+		pass(machine, all);
+		assert_all(machine, cases[i].is_known,
+			   cases[i].is_known ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
+			   cases[i].is_known ? NULL : "the line cpu of *");
+	}
+}
+
 /* CPUs or fields that come and go: nothing can be compared in that window. */
 static void
 test_changes(Machine *machine, G_GNUC_UNUSED gconstpointer data)
@@ -259,6 +311,8 @@ main(int argc, char *argv[])
 	ADD("split", test_split);
 	ADD("backwards", test_backwards);
 	ADD("time", test_time);
+	ADD("one-cpu", test_one_cpu);
+	ADD("contradiction", test_contradiction);
 	ADD("changes", test_changes);
 	ADD("unreadable", test_unreadable);
 	ADD("no-tick", test_no_tick);

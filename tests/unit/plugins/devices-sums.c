@@ -197,6 +197,33 @@ test_others(void)
 	end(&fixture);
 }
 
+/* One that takes the place of another counts at once, and what its count was before is no matter.
+ */
+static void
+test_replaced(void)
+{
+	static const gchar *const names[] = {"bb", "bb", "cc", "cc"};
+	Fixture fixture;
+
+	begin(&fixture, 1);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		VmfcScan first = vmfc_scan_new("a", 1);
+		VmfcScan second = vmfc_scan_new(names[i], strlen(names[i]));
+		/* soon after the last look at them */
+		vmfc_devices_begin(&fixture.devices, fixture.time += S / 100);
+		vmfc_devices_add(&fixture.devices, &first, i == 2 ? 10 : 20 + i, 5);
+		vmfc_devices_add(&fixture.devices, &second, i < 2 ? 1000 : 7, 5);
+		g_assert_true(
+			vmfc_devices_end(&fixture.devices, classify, &fixture, &fixture.sums));
+		g_assert_cmpint(fixture.sums.course, ==,
+				i == 0	 ? VMFC_DEVICES_FIRST
+				: i == 2 ? VMFC_DEVICES_CHANGED
+					 : VMFC_DEVICES_CONTINUED);
+		g_assert_cmpint(fixture.sums.in, ==, i < 2 ? 1020 + i : i == 2 ? 17 : 30);
+	}
+	end(&fixture);
+}
+
 /* A list without a device is no list. */
 static void
 test_empty(void)
@@ -221,6 +248,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/devices-sums/unreadable", test_unreadable);
 	g_test_add_func("/devices-sums/overflow", test_overflow);
 	g_test_add_func("/devices-sums/others", test_others);
+	g_test_add_func("/devices-sums/replaced", test_replaced);
 	g_test_add_func("/devices-sums/empty", test_empty);
 	return g_test_run();
 }

@@ -69,7 +69,6 @@ static void
 set_up(Host *host, G_GNUC_UNUSED gconstpointer data)
 {
 	static const guint64 ticks[N_FIELDS] = {1000, 10, 500, 90000, 20, 5, 5, 40, 700, 3};
-	g_autoptr(GError) error = NULL;
 
 	*host = (Host){.n_fields = N_FIELDS, .n_cpus = 2, .vm_ticks = 500, .start = 1000};
 	memcpy(host->ticks, ticks, sizeof(ticks));

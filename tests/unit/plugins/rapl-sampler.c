@@ -183,6 +183,107 @@ test_most(Host *host, G_GNUC_UNUSED gconstpointer data)
 	assert_near(host, "rapl_psys", 9000, 9000);
 }
 
+/* A little energy counts as well as much. */
+static void
+test_little(Host *host, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gdouble little[N_METERS] = {2, 3, 0.5, 8};
+
+	for (guint n = 0; n < 3; n++) {
+		pass(host, 1, little);
+		for (guint i = 0; i < N_METERS; i++)
+			assert_near(host, columns[i], little[i], little[i]);
+		assert_near(host, "rapl_package", 5, 5);
+	}
+}
+
+/* Of two sockets that are wrong in two ways the sum has the reason of the one that says less. */
+static void
+test_two_reasons(Host *host, G_GNUC_UNUSED gconstpointer data)
+{
+	for (guint bad = 0; bad < 2; bad++) {
+		gdouble joules[N_METERS] = {3000, 3000, 5, 80};
+		joules[bad] = NAN;
+		pass(host, 1, usual);
+		pass(host, 1, usual);
+		assert_near(host, "rapl_package", 50, 50);
+		pass(host, 1, joules);
+		assert_reason(host, "rapl_package", VMFC_STATE_UNSUPPORTED, "*has disappeared *");
+		assert_reason(host, columns[bad], VMFC_STATE_UNSUPPORTED, "*has disappeared *");
+		assert_reason(host, columns[1 - bad], VMFC_STATE_IMPLAUSIBLE, "*grows faster *");
+		pass(host, 1, usual);
+	}
+}
+
+/* The cores are a part of their own socket: 1.25 times as much and 5 J are how they are read. */
+static void
+test_part(Host *host, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gdouble settled[N_METERS] = {100, 100, 5, 300};
+	static const gdouble near[N_METERS] = {8, 30, 14.9, 80};
+	static const gdouble more[N_METERS] = {8, 30, 15.1, 80};
+
+	pass(host, 1, settled);
+	pass(host, 1, near);
+	assert_near(host, "rapl_core", 14.9, 14.9);
+	assert_near(host, "rapl_package_0", 8, 8);
+	pass(host, 1, settled);
+	assert_near(host, "rapl_core", 5, 5);
+	pass(host, 1, more);
+	assert_near(host, "rapl_core", NAN, NAN);
+	assert_near(host, "rapl_package_0", NAN, NAN);
+	assert_reason(host, "rapl_core", VMFC_STATE_IMPLAUSIBLE, "*contradicts another zone: *");
+	assert_near(host, "rapl_package_1", 30, 30);
+	pass(host, 1, settled);
+	pass(host, 1, settled);
+	assert_near(host, "rapl_core", 5, 5);
+}
+
+/* Where a zone's counter is read in another folder from now on, that is told of its columns. */
+static void
+test_views(Host *host, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar other[] = "sys/class/powercap/intel-rapl-mmio:0";
+	static const gchar *const files[][2] = {{"name", "psys\n"},
+						{"max_energy_range_uj", "262143328850\n"}};
+	g_autoptr(GError) error = NULL;
+	guint column;
+
+	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree gchar *path = g_build_filename(other, files[i][0], NULL);
+		sampler_run_write(&host->run, path, files[i][1]);
+	}
+	g_autofree gchar *energy = g_build_filename(other, "energy_uj", NULL);
+	sampler_run_write(&host->run, energy, "5000\n");
+	sampler_run_close(&host->run);
+	host->run.n_ticks = 0;
+	sampler_run_open(&host->run, &error);
+	g_assert_no_error(error);
+	column = sampler_run_find(&host->run, "rapl_psys_joules");
+	const VmfcDeclaration *psys = host->run.context->declarations->pdata[column];
+	const VmfcDeclaration *first = host->run.context->declarations->pdata[0];
+	sampler_run_tick(&host->run, 1);
+	pass(host, 1, usual);
+	for (guint n = 0; n < 2; n++) {
+		guint n_found = 0;
+		for (guint i = 0; i + 1 < psys->facts->len; i += 2) {
+			if (!g_str_equal(psys->facts->pdata[i], "counter"))
+				continue;
+			g_assert_cmpstr(psys->facts->pdata[i + 1], ==,
+					n == 0 ? "sys/class/powercap/intel-rapl:2" : other);
+			n_found++;
+		}
+		g_assert_cmpuint(n_found, ==, 1);
+		const gdouble joules[N_METERS] = {20, 30, 5, NAN};
+		g_autofree gchar *text = g_strdup_printf("%u\n", 5000 + (n + 1) * 1000000);
+		sampler_run_write(&host->run, energy, text);
+		pass(host, 1, joules);
+	}
+	/* and of no other's */
+	for (guint i = 1; first->facts != NULL && i < first->facts->len; i += 2)
+		g_assert_cmpstr(first->facts->pdata[i], !=, other);
+}
+
 /* A counter that wraps around goes on. */
 static void
 test_wrap(Host *host, G_GNUC_UNUSED gconstpointer data)
@@ -212,6 +313,10 @@ main(int argc, char *argv[])
 	ADD("values", test_values);
 	ADD("one-unreadable", test_one_unreadable);
 	ADD("most", test_most);
+	ADD("little", test_little);
+	ADD("two-reasons", test_two_reasons);
+	ADD("part", test_part);
+	ADD("views", test_views);
 	ADD("wrap", test_wrap);
 	return g_test_run();
 }
