@@ -115,9 +115,11 @@ test_status(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 answer_redirect(guint i, const gchar *to)
 {
-	/* it stays until the server ends, like the server's answers */
-	server.answers[i] = g_intern_string(
-		g_strdup_printf("HTTP/1.1 302 x\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to));
+	g_autofree gchar *answer = g_strdup_printf(
+		"HTTP/1.1 302 x\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", to);
+
+	/* it stays, like the other answers */
+	server.answers[i] = g_intern_string(answer);
 }
 
 /* Five are followed, each over a connection of its own, and from where the one before led to. */

@@ -248,7 +248,7 @@ test_reports(G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		GError *failure = code >= 0 ? g_error_new_literal(VMFC_ERROR, code, "why") : NULL;
 		gboolean is_check = i % 2 == 0;
 		Fixture run;
-		memset(&scraper, 0, sizeof(scraper));
+		forget_scraper();
 		scraper.answers_at_once = is_check;
 		if (is_check)
 			scraper.answer = (KeplerAnswer){.error = failure,

@@ -148,6 +148,18 @@ test_damage(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* A line that is no interface's is none that sysfs has to show. */
+static void
+test_other_line(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar text[] = "  eth0: 1001 2 3 4 5 6 7 8 2002 10\n"
+				    "  eth1: 3004 2 3 4 5 6 7 8 4008 10\n  note: 1 2 x\n";
+
+	sampler_run_write(&machine->run, "proc/net/dev", text);
+	g_assert_cmpint(sampler_run_tick(&machine->run, 1), ==, VMFC_ANSWER_DONE);
+	assert_moved(machine, 5, 10);
+}
+
 /* An interface that sysfs does not show: it belongs to another network. */
 static void
 test_other_sysfs(Machine *machine, G_GNUC_UNUSED gconstpointer data)
@@ -159,6 +171,32 @@ test_other_sysfs(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	sampler_run_remove(&machine->run, "sys/class/net");
 	g_assert_cmpint(pass(machine, 1, 2, 4, 8), ==, VMFC_ANSWER_DONE);
 	assert_missing(machine, VMFC_STATE_UNSUPPORTED, "/sys/class/net is missing, *");
+}
+
+/* Without a device it is the kind that tells; InfiniBand is one that leaves the machine itself. */
+static void
+test_kinds(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const gchar *type;
+		gboolean is_counted;
+	} cases[] = {{"1\n", TRUE}, {"32\n", TRUE}, {"65534\n", FALSE}, {"778\n", FALSE}};
+
+	for (guint i = 0; i < 2; i++) {
+		g_autofree gchar *device = g_strdup_printf("sys/class/net/eth%u/device", i);
+		g_autofree gchar *link = g_strdup_printf("sys/class/net/eth%u/iflink", i);
+		g_autofree gchar *index = g_strdup_printf("sys/class/net/eth%u/ifindex", i);
+		sampler_run_remove(&machine->run, device);
+		sampler_run_write(&machine->run, link, i == 0 ? "15\n" : "16\n");
+		sampler_run_write(&machine->run, index, i == 0 ? "5\n" : "6\n");
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		sampler_run_write(&machine->run, "sys/class/net/eth1/type", cases[i].type);
+		pass(machine, 1, 2, 4, 8);
+		pass(machine, 1, 2, 4, 8);
+		g_test_message("case %u", i);
+		assert_moved(machine, cases[i].is_counted ? 5 : 1, cases[i].is_counted ? 10 : 2);
+	}
 }
 
 /* Below a root where /proc/net is a link, it is the network of process 1 that counts. */
@@ -197,7 +235,9 @@ main(int argc, char *argv[])
 	ADD("counts", test_counts);
 	ADD("list", test_list);
 	ADD("damage", test_damage);
+	ADD("other-line", test_other_line);
 	ADD("other-sysfs", test_other_sysfs);
+	ADD("kinds", test_kinds);
 	ADD("link", test_link);
 	return g_test_run();
 }

@@ -8,6 +8,7 @@
 #include "powercap/feeder.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "vmfc/vmfc-plugin.h"
@@ -17,10 +18,12 @@
 #define SOURCE_A "source a\n"
 #define SOURCE_B "source b\n"
 
+/* of the tree; not of GLib, whose locks the thread sanitizer does not see */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
 /* In place of the tree, see meson.build. What it was told is read while the thread is at rest. */
 static struct {
-	GMutex lock;
-	GCond changed;
 	guint n_kept; /* how often the totals were kept: once for each record that was taken */
 	guint n_held; /* the thread waits when it has kept them for this record; 0: for none */
 	guint64 kept[VMFC_N_ZONES];
@@ -69,14 +72,14 @@ gboolean
 __wrap_powercap_tree_keep_totals(G_GNUC_UNUSED PowercapTree *self,
 				 const guint64 totals[VMFC_N_ZONES], GError **error)
 {
-	g_mutex_lock(&tree.lock);
+	pthread_mutex_lock(&lock);
 	tree.n_kept++;
 	memcpy(tree.kept, totals, sizeof(tree.kept));
-	g_cond_broadcast(&tree.changed);
+	pthread_cond_broadcast(&changed);
 	while (tree.n_held == tree.n_kept)
-		g_cond_wait(&tree.changed, &tree.lock);
+		pthread_cond_wait(&changed, &lock);
 	gboolean kept = succeed("keep", error);
-	g_mutex_unlock(&tree.lock);
+	pthread_mutex_unlock(&lock);
 	return kept;
 }
 
@@ -104,12 +107,12 @@ __wrap_powercap_tree_show(G_GNUC_UNUSED PowercapTree *self, VmfcZone zone, guint
 {
 	g_assert_cmpuint(energy, <=, tree.kept[zone]);
 	g_assert_cmpuint(energy, >=, tree.shown[zone]);
-	g_mutex_lock(&tree.lock);
+	pthread_mutex_lock(&lock);
 	tree.shown[zone] = energy;
 	tree.is_shown[zone] = TRUE;
 	tree.n_shown++;
-	g_cond_broadcast(&tree.changed);
-	g_mutex_unlock(&tree.lock);
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
 	return succeed("show", error);
 }
 
@@ -149,10 +152,10 @@ add(PowercapFeeder *feeder, gdouble package, gdouble core, const gchar *origin, 
 static void
 hold(guint n)
 {
-	g_mutex_lock(&tree.lock);
+	pthread_mutex_lock(&lock);
 	tree.n_held = n;
-	g_cond_broadcast(&tree.changed);
-	g_mutex_unlock(&tree.lock);
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
 }
 
 /* The same, until the thread has taken it, and written all before it, but nothing of it. */
@@ -164,10 +167,10 @@ add_and_wait(PowercapFeeder *feeder, gdouble package, gdouble core, const gchar 
 
 	hold(n);
 	gboolean good = add(feeder, package, core, origin, error);
-	g_mutex_lock(&tree.lock);
+	pthread_mutex_lock(&lock);
 	while (tree.n_kept < n)
-		g_cond_wait(&tree.changed, &tree.lock);
-	g_mutex_unlock(&tree.lock);
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
 	return good;
 }
 
@@ -313,13 +316,13 @@ test_steps(void)
 	PowercapFeeder *feeder = open_feeder(S / 20, S / 100);
 
 	add(feeder, 1, NAN, SOURCE_A, NULL);
-	g_mutex_lock(&tree.lock);
+	pthread_mutex_lock(&lock);
 	while (tree.shown[VMFC_ZONE_PACKAGE] < 1000000)
-		g_cond_wait(&tree.changed, &tree.lock);
+		pthread_cond_wait(&changed, &lock);
 	/* on a busy machine a step may show all that is left */
 	g_assert_cmpuint(tree.n_shown, >=, 2);
 	g_assert_cmpuint(tree.n_shown, <=, 6);
-	g_mutex_unlock(&tree.lock);
+	pthread_mutex_unlock(&lock);
 	end_well(feeder);
 	g_assert_cmpuint(tree.shown[VMFC_ZONE_PACKAGE], ==, 1000000);
 	g_assert_cmpuint(tree.n_shown, <=, 6);
