@@ -202,24 +202,23 @@ test_others(void)
 static void
 test_replaced(void)
 {
-	static const gchar *const names[] = {"bb", "bb", "cc", "cc"};
 	Fixture fixture;
 
 	begin(&fixture, 1);
-	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+	for (guint i = 0; i < 8; i++) {
 		VmfcScan first = vmfc_scan_new("a", 1);
-		VmfcScan second = vmfc_scan_new(names[i], strlen(names[i]));
-		/* soon after the last look at them */
+		VmfcScan second = vmfc_scan_new(i < 6 ? "bb" : "cc", 2);
+		/* soon after the last look at them, and when all is settled */
 		vmfc_devices_begin(&fixture.devices, fixture.time += S / 100);
-		vmfc_devices_add(&fixture.devices, &first, i == 2 ? 10 : 20 + i, 5);
-		vmfc_devices_add(&fixture.devices, &second, i < 2 ? 1000 : 7, 5);
+		vmfc_devices_add(&fixture.devices, &first, i == 6 ? 10 : 20 + i, 5);
+		vmfc_devices_add(&fixture.devices, &second, i < 6 ? 1000 : 7, 5);
 		g_assert_true(
 			vmfc_devices_end(&fixture.devices, classify, &fixture, &fixture.sums));
 		g_assert_cmpint(fixture.sums.course, ==,
 				i == 0	 ? VMFC_DEVICES_FIRST
-				: i == 2 ? VMFC_DEVICES_CHANGED
+				: i == 6 ? VMFC_DEVICES_CHANGED
 					 : VMFC_DEVICES_CONTINUED);
-		g_assert_cmpint(fixture.sums.in, ==, i < 2 ? 1020 + i : i == 2 ? 17 : 30);
+		g_assert_cmpint(fixture.sums.in, ==, i < 6 ? 1020 + i : i == 6 ? 17 : 34);
 	}
 	end(&fixture);
 }

@@ -237,6 +237,21 @@ test_comes_and_goes(void)
 	g_assert_cmpuint(tree.shown[VMFC_ZONE_CORE], ==, EARLIER + 8000000);
 }
 
+/* Energy that no window can have is not shown, nor kept. */
+static void
+test_too_much(void)
+{
+	PowercapFeeder *feeder = open_feeder(S, 0);
+
+	add_and_wait(feeder, 1, 2, SOURCE_A, NULL);
+	add_and_wait(feeder, 1e10, 2, SOURCE_A, NULL);
+	end_well(feeder);
+	g_assert_false(tree.is_shown[VMFC_ZONE_PACKAGE]);
+	g_assert_cmpuint(tree.kept[VMFC_ZONE_PACKAGE], ==, 1000000);
+	g_assert_true(tree.is_shown[VMFC_ZONE_CORE]);
+	g_assert_cmpuint(tree.kept[VMFC_ZONE_CORE], ==, EARLIER + 4000000);
+}
+
 /* Another model: every zone says so. */
 static void
 test_origin(void)
@@ -349,6 +364,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/powercap-feeder/records", test_records);
 	g_test_add_func("/powercap-feeder/comes-and-goes", test_comes_and_goes);
+	g_test_add_func("/powercap-feeder/too-much", test_too_much);
 	g_test_add_func("/powercap-feeder/origin", test_origin);
 	g_test_add_func("/powercap-feeder/busy", test_busy);
 	g_test_add_func("/powercap-feeder/failures", test_failures);

@@ -274,6 +274,13 @@ test_names(Host *host, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(pass(host), ==, VMFC_ANSWER_DONE);
 	sampler_run_assert(&host->run, "vm_vcpu_seconds", 0.1);
 	sampler_run_assert_state(&host->run, "vm_vcpu_seconds", VMFC_STATE_OK, NULL);
+	/* and again */
+	sampler_run_write(&host->run, "proc/70/task/9/comm", "worker\n");
+	sampler_run_write(&host->run, "proc/70/task/9/schedstat", "");
+	g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+			      "vm_vcpu_seconds: QEMU's threads have no names *");
+	g_assert_cmpint(pass(host), ==, VMFC_ANSWER_DONE);
+	g_test_assert_expected_messages();
 }
 
 #define ADD(path, test) g_test_add("/qemu-life/" path, Host, NULL, set_up, test, tear_down)
