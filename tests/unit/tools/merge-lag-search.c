@@ -1,0 +1,214 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/* How merge searches the lag of power: its steps, its thresholds, and which of several lags it
+ * takes. */
+
+#include <math.h>
+
+#include "tools/merge/lag.h"
+
+/* s, of each window */
+#define LENGTH 1.0
+
+/* @percent: the load of a window by its index */
+static void
+add_loads(GArray *loads, guint n, gdouble length, gdouble (*percent)(guint i))
+{
+	for (guint i = 0; i < n; i++) {
+		const VmfcLoad load = {1000 + i * length, 1000 + (i + 1) * length, percent(i)};
+		g_array_append_val(loads, load);
+	}
+}
+
+/* Power in windows as long as those of the load, which follows it after @lag windows. */
+static void
+add_power(VmfcPowerSeries *power, gint from, gint to, gdouble length, gint lag,
+	  gdouble (*percent)(guint i), gdouble noise, GRand *random)
+{
+	for (gint i = from; i < to; i++) {
+		gdouble other = noise * g_rand_double_range(random, -1, 1);
+		vmfc_power_series_add_window(power, 1000 + (i + 1) * length, length,
+					     10 + percent((guint)(i - lag + 100000)) / 50 + other);
+	}
+}
+
+static gdouble
+jump(guint i)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(i % 100000 / 4);
+	return g_rand_double_range(random, 0, 100);
+}
+
+static gdouble
+alternate_little(guint i)
+{
+	return i % 2 == 0 ? 50 : 51.98;
+}
+
+static gdouble
+alternate(guint i)
+{
+	return i % 2 == 0 ? 50 : 52;
+}
+
+/* A load with a standard deviation of 1 % varies, of less it does not. */
+static void
+test_spread(void)
+{
+	static const struct {
+		gdouble (*percent)(guint i);
+		const gchar *reason;
+	} cases[] = {
+		{alternate_little, "the load does not vary (standard deviation 0.99 %)"},
+		{alternate, "fewer than 20 windows have power"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		add_loads(loads, 40, LENGTH, cases[i].percent);
+		g_assert_cmpfloat_with_epsilon(vmfc_lag_get_spread(loads), i == 0 ? 0.99 : 1, 1e-9);
+		vmfc_lag_estimate(&lag, loads, &power, NULL, 5);
+		g_assert_cmpstr(lag.reason, ==, cases[i].reason);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
+/* Half of the first window, of 10 ms at least, and no more than 600 steps in each direction. */
+static void
+test_steps(void)
+{
+	static const struct {
+		gdouble length; /* s, of the windows */
+		gdouble first;	/* s, of the first one */
+		gdouble max_lag;
+		gdouble step;
+		guint n;
+	} cases[] = {
+		{1, 1, 10, 0.5, 41},
+		{1, 0.5, 10, 0.25, 81},
+		{1, 2, 10, 1, 21},
+		{1, 1, 1, 0.5, 5},
+		{1, 1, 0, 0.5, 1},
+		{1, 0.001, 2, 0.005, 801},
+		{1, 0.001, 2.5, 0.005, 1001},
+		{1, 0.01, 6, 0.01, 1201},
+		{1, 0.02, 9, 0.015, 1201},
+		{0.125, 0.125, 3, 0.0625, 97},
+		/* a third of the run */
+		{1, 1, 1000, 0.5, 121},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		g_autoptr(GRand) random = g_rand_new_with_seed(1);
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		add_loads(loads, 90, cases[i].length, jump);
+		/* the others begin where they do */
+		g_array_index(loads, VmfcLoad, 0).end = 1000 + cases[i].first;
+		add_power(&power, -20, 110, cases[i].length, 0, jump, 0, random);
+		vmfc_lag_estimate(&lag, loads, &power, NULL, cases[i].max_lag);
+		g_test_message("case %u", i);
+		g_assert_cmpfloat_with_epsilon(lag.curve.step, cases[i].step, 1e-9);
+		g_assert_cmpuint(lag.curve.n, ==, cases[i].n);
+		g_assert_cmpfloat_with_epsilon(lag.curve.first,
+					       -(gdouble)(cases[i].n / 2) * cases[i].step, 1e-9);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
+/*
+ * Power that follows the load less and less is refused from where its correlation or its t is too
+ * small, and nowhere else.
+ */
+static void
+test_thresholds(void)
+{
+	guint n_near_t = 0;
+	guint n_near_detail = 0;
+
+	for (guint n = 40; n <= 2560; n *= 64) {
+		for (guint seed = 0; seed < 30; seed++) {
+			g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+			g_autoptr(GRand) random = g_rand_new_with_seed(seed);
+			VmfcPowerSeries power;
+			VmfcLag lag;
+			vmfc_power_series_init(&power, 3);
+			add_loads(loads, n, LENGTH, jump);
+			add_power(&power, -3, (gint)n + 3, LENGTH, 0, jump,
+				  (n > 1000 ? 4 : 0.9) + seed * (n > 1000 ? 0.12 : 0.04), random);
+			vmfc_lag_estimate(&lag, loads, &power, NULL, 1);
+			gdouble t = lag.detail * sqrt(lag.n_free / (1 - lag.detail * lag.detail));
+			gboolean is_clear = lag.detail >= 0.15 && t >= 4;
+			g_test_message("%u windows: %g, t %g, %s", n, lag.detail, t, lag.reason);
+			g_assert_cmpint(lag.is_found, ==, is_clear && !lag.is_at_edge);
+			n_near_t += t > 3.5 && t < 4.5 && lag.detail > 0.2;
+			n_near_detail += lag.detail > 0.1 && lag.detail < 0.2 && t > 4;
+			vmfc_lag_clear(&lag);
+			vmfc_power_series_clear(&power);
+		}
+	}
+	g_test_message("near t %u, near detail %u", n_near_t, n_near_detail);
+	g_assert_cmpuint(n_near_t, >=, 10);
+	g_assert_cmpuint(n_near_detail, >=, 10);
+}
+
+/* Ten windows a period, none of them quite as the others. */
+static gdouble
+repeat(guint i)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(i % 100000);
+	return (i % 10 < 5 ? 20 : 80) + g_rand_double_range(random, -8, 8);
+}
+
+/*
+ * Half a period in one direction is as far as half a period in the other: of equally small lags it
+ * is the one that fits better, and the other is told. A smaller one is taken even if it fits a bit
+ * less.
+ */
+static void
+test_periodic(void)
+{
+	static const struct {
+		gint lag;
+		gdouble seconds;
+		gdouble other;
+	} cases[] = {{5, 5, -5}, {-5, -5, 5}, {7, -3, 7}, {-7, 3, -7}, {2, 2, -8}, {10, 0, 10}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		g_autoptr(GRand) random = g_rand_new_with_seed(1);
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		add_loads(loads, 200, LENGTH, repeat);
+		add_power(&power, -20, 220, LENGTH, cases[i].lag, repeat, 0, random);
+		vmfc_lag_estimate(&lag, loads, &power, NULL, 11);
+		g_test_message("case %u: %g, other %g", i, lag.seconds, lag.other);
+		g_assert_true(lag.is_found);
+		g_assert_cmpfloat_with_epsilon(lag.seconds, cases[i].seconds, 0.01);
+		g_assert_cmpfloat_with_epsilon(lag.other, cases[i].other, 0.01);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/merge-lag-search/spread", test_spread);
+	g_test_add_func("/merge-lag-search/steps", test_steps);
+	g_test_add_func("/merge-lag-search/thresholds", test_thresholds);
+	g_test_add_func("/merge-lag-search/periodic", test_periodic);
+	return g_test_run();
+}
