@@ -128,6 +128,19 @@ test_mistakes(void)
 		{"--seed -1", "--seed is '-1', but must be a whole number from 0 to 4294967295"},
 		{"--split=1", "--split is '1', but must be the share of the rows for testing, "
 			      "above 0 and below 1, for example 0.2"},
+		{"--split=0", "--split is '0', but must be the share *, above 0 and below 1, *"},
+		{"--split=0.2x", "--split is '0.2x', but must be the share *"},
+		{"--power-source joules --power-source wattss",
+		 "--power-source is 'wattss' (did you mean watts?), but must be one of *"},
+		{"--power-zone core --power-zone cores", "--power-zone is 'cores' (did you mean *"},
+		{"--output ''", "--output is missing, for example: *"},
+		{"--output -", "--output is '-', but must not be a folder, stream or device, *"},
+		{"--output none/", "--output is 'none/', but must not be a folder, *"},
+		{"--output /", "--output is '/', but must not be a folder, *"},
+		{"--output /dev/null", "--output is '/dev/null', but must not be a folder, *"},
+		{"--features ''", "--features is missing, *"},
+		{"--power ''", "--power is missing, *"},
+		{"--format csv,", "--format is '', but must be one of csv, json, jsonl"},
 		{"--power-zone packge", "--power-zone is 'packge' (did you mean package?), but *"},
 		{"--format xml", "--format is 'xml', but must be one of csv, json, jsonl"},
 		{"--help --max-gap 5x", NULL},
@@ -149,6 +162,64 @@ test_mistakes(void)
 	}
 }
 
+/* Any of the formats, each once, with or without blanks. */
+static void
+test_formats(void)
+{
+	static const struct {
+		const gchar *line;
+		gboolean forms[VMFC_N_FORMS];
+	} cases[] = {
+		{"--format csv", {[VMFC_FORM_CSV] = TRUE}},
+		{"--format json", {[VMFC_FORM_JSON] = TRUE}},
+		{"--format 'jsonl, csv'", {[VMFC_FORM_JSONL] = TRUE, [VMFC_FORM_CSV] = TRUE}},
+		{"--format ' json ,json,jsonl '",
+		 {[VMFC_FORM_JSON] = TRUE, [VMFC_FORM_JSONL] = TRUE}},
+		{"--output t.jsonl.csv", {[VMFC_FORM_JSON] = TRUE, [VMFC_FORM_CSV] = TRUE}},
+		{"--output t.jsonl", {[VMFC_FORM_JSONL] = TRUE, [VMFC_FORM_CSV] = TRUE}},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree gchar *line = g_strconcat(FILES, cases[i].line, NULL);
+		g_autoptr(VmfcMergeArguments) arguments = parse(line, &error);
+		g_test_message("%s", cases[i].line);
+		g_assert_no_error(error);
+		for (guint form = 0; form < VMFC_N_FORMS; form++)
+			g_assert_cmpint(arguments->forms[form], ==, cases[i].forms[form]);
+	}
+}
+
+/* 4096 runs can be merged at once, with one power or with as many. */
+static void
+test_many_runs(void)
+{
+	g_autoptr(GString) features = g_string_new("--output t.csv");
+	g_autoptr(GString) power = g_string_new(NULL);
+
+	for (guint i = 1; i <= 4097; i++) {
+		g_string_append_printf(features, " --features f%u", i);
+		g_string_append_printf(power, " --power p%u", i);
+		if (i < 4096)
+			continue;
+		const gchar *const powers[] = {" --power p", power->str};
+		for (guint j = 0; j < G_N_ELEMENTS(powers); j++) {
+			g_autofree gchar *line = g_strconcat(features->str, powers[j], NULL);
+			g_autoptr(GError) error = NULL;
+			g_autoptr(VmfcMergeArguments) arguments = parse(line, &error);
+			g_assert_cmpint(arguments != NULL, ==, i == 4096);
+			g_assert_cmpint(error == NULL, ==, i == 4096);
+			if (arguments != NULL)
+				g_assert_cmpstr(vmfc_merge_arguments_get_power(arguments, 4095), ==,
+						j == 0 ? "p" : "p4096");
+			else
+				g_assert_cmpstr(error->message, ==,
+						"--features names 4097 files, but the maximum is "
+						"4096: merge them in parts");
+		}
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -156,6 +227,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/arguments/defaults", test_defaults);
 	g_test_add_func("/arguments/values", test_values);
 	g_test_add_func("/arguments/times", test_times);
+	g_test_add_func("/arguments/formats", test_formats);
+	g_test_add_func("/arguments/many-runs", test_many_runs);
 	g_test_add_func("/arguments/mistakes", test_mistakes);
 	return g_test_run();
 }

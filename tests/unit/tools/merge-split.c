@@ -67,6 +67,80 @@ test_split_names(void)
 	}
 }
 
+/* A workload and its phase are two names: their letters together do not make a group. */
+static void
+test_split_pairs_of_names(void)
+{
+	static const struct {
+		const gchar *rows;
+		guint n_groups;
+	} cases[] = {
+		{"1,a,bc\n2,ab,c\n", 2}, {"1,,a\n2,a,\n", 2},	       {"1,a,b\n2,b,a\n", 2},
+		{"1,,\n2,a,\n", 2},	 {"1,a,b\n2,a,b\n3,a,c\n", 2}, {"1,a,b\n2,c,b\n", 2},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv) rows = g_strsplit(cases[i].rows, "\n", -1);
+		g_autofree gchar *lines = g_strjoinv("\n200000000", rows);
+		g_autofree gchar *text = g_strconcat("timestamp,stress_workload,stress_phase\n"
+						     "200000000",
+						     lines, NULL);
+		*strrchr(text, '\n') = '\0';
+		g_autofree gchar *whole = g_strconcat(text, "\n", NULL);
+		g_autoptr(GPtrArray) pairs = pairs_of(whole);
+		VmfcSplit split;
+		split_all(&split, pairs, 0.5, 1);
+		g_test_message("%s", whole);
+		g_assert_false(split.is_by_time);
+		g_assert_cmpuint(g_hash_table_size(split.groups), ==, cases[i].n_groups);
+		vmfc_split_clear(&split);
+	}
+}
+
+/* Runs are divided by phase if any of them has one, wherever it is among them. */
+static void
+test_split_runs_without_phases(void)
+{
+	static const gchar with[] = "timestamp,stress_phase\n2000000001,a\n2000000002,b\n";
+	static const gchar without[] = "timestamp\n2000000001\n2000000002\n2000000003\n";
+
+	for (guint i = 0; i < 4; i++) {
+		g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func(
+			(GDestroyNotify)vmfc_pair_free);
+		VmfcSplit split = {0};
+		for (guint run = 0; run < 3; run++)
+			g_ptr_array_add(pairs, pair_of(run == i ? with : without, run));
+		g_assert_true(vmfc_split_init(&split, pairs, 0.5, 1, NULL));
+		g_assert_cmpint(split.is_by_time, ==, i == 3);
+		/* of each run without phases 3 of the stretches have rows */
+		g_assert_cmpuint(g_hash_table_size(split.groups), ==, i == 3 ? 9 : 3);
+		vmfc_split_clear(&split);
+	}
+}
+
+/* The stretches are counted anew, so that the share is that of all rows, also of those of one
+ * phase. */
+static void
+test_split_share_of_time(void)
+{
+	for (guint i = 0; i < 2; i++) {
+		g_autoptr(GString) text = g_string_new("timestamp,stress_phase\n");
+		for (guint j = 0; j <= 1000; j++)
+			g_string_append_printf(text, "%u,%s\n", 2000000000 + j,
+					       i == 0 ? "" : "one");
+		g_autoptr(GPtrArray) pairs = pairs_of(text->str);
+		for (guint seed = 0; seed < 10; seed++) {
+			VmfcSplit split;
+			split_all(&split, pairs, 0.2, seed);
+			g_assert_true(split.is_by_time);
+			g_assert_cmpuint(g_hash_table_size(split.groups), ==, 20);
+			g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], >=, 200);
+			g_assert_cmpuint(split.n_rows[VMFC_PART_TEST], <=, 201);
+			vmfc_split_clear(&split);
+		}
+	}
+}
+
 /* The parts of groups of 1 to 12 rows, chosen by the seed alone: the same for ever. */
 static void
 test_split_seeds(void)
@@ -212,6 +286,9 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge-split/split-as-near", test_split_as_near);
 	g_test_add_func("/merge-split/split-names", test_split_names);
+	g_test_add_func("/merge-split/split-pairs-of-names", test_split_pairs_of_names);
+	g_test_add_func("/merge-split/split-runs-without-phases", test_split_runs_without_phases);
+	g_test_add_func("/merge-split/split-share-of-time", test_split_share_of_time);
 	g_test_add_func("/merge-split/split-seeds", test_split_seeds);
 	g_test_add_func("/merge-split/split-long-names", test_split_long_names);
 	g_test_add_func("/merge-split/split-many-phases", test_split_many_phases);
