@@ -190,6 +190,43 @@ test_shared_columns(void)
 	g_assert_cmpfloat(results[3], ==, 4e9);
 }
 
+/* Features are the same if they give the same value of each row, whatever they are called. */
+static void
+test_same(void)
+{
+	g_autoptr(VmfcFeature) busy = new_busy(VMFC_FEATURE_CPUS);
+
+	for (guint i = 0; i < 8; i++) {
+		g_autoptr(VmfcFeature) other = vmfc_feature_copy(busy);
+		if (i == 1)
+			other->form = VMFC_FEATURE_SHARE;
+		else if (i == 2)
+			other->is_positive = TRUE;
+		else if (i == 3)
+			g_clear_pointer(&other->sum_column, g_free);
+		else if (i == 4)
+			other->sum_column[0] = 'x';
+		else if (i == 5)
+			other->columns[1][0] = 'x';
+		else if (i == 6)
+			other->optional_columns[1][0] = 'x';
+		else if (i == 7)
+			g_clear_pointer(&other->optional_columns[1], g_free);
+		g_test_message("%u", i);
+		g_assert_cmpint(vmfc_feature_is_same(busy, other), ==, i == 0);
+		g_assert_cmpint(vmfc_feature_is_same(other, busy), ==, i == 0);
+		other->name[0] = 'x';
+		other->unit[0] = 'x';
+		g_assert_cmpint(vmfc_feature_is_same(busy, other), ==, i == 0);
+		/* the copy is one of its own */
+		g_assert_cmpstr(busy->columns[1], ==, "cpu_system_time");
+		g_assert_cmpstr(busy->optional_columns[1], ==, "cpu_irq");
+		g_assert_cmpstr(busy->sum_column, ==, "cpu_busy");
+		g_assert_cmpstr(busy->name, ==, "busy");
+		g_assert_cmpstr(busy->unit, ==, "CPUs");
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -199,5 +236,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/feature/rates", test_rates);
 	g_test_add_func("/feature/lacking", test_lacking);
 	g_test_add_func("/feature/shared-columns", test_shared_columns);
+	g_test_add_func("/feature/same", test_same);
 	return g_test_run();
 }

@@ -272,6 +272,25 @@ static const struct {
 	 SUB_MODEL "\"log_width\" has to be a number from 0 to 100"},
 	{"\"share\": 0.9", "\"share\": 90", SUB_MODEL "\"share\" has to be a number from 0 to 1"},
 	{"\"groups\": 9", "\"groups\": 9.5", SUB_MODEL "\"groups\" has to be an integer"},
+	{"\"share\": 0.9", "\"share\": 1.001",
+	 SUB_MODEL "\"share\" has to be a number from 0 to 1"},
+	{"\"share\": 0.9", "\"share\": -0.1", SUB_MODEL "\"share\" has to be a number from 0 to 1"},
+	{"\"floor\": 3.5", "\"floor\": -0.1", SUB_MODEL "\"floor\" has to be a number from 0"},
+	{"\"floor\": 3.5", "\"floor\": null", SUB_MODEL "\"floor\" has to be a number from 0"},
+	{"\"groups\": 9", "\"groups\": -1", SUB_MODEL "\"groups\" has to be an integer from 0"},
+	{"\"log_width\": 0.125", "\"log_width\": 100.5",
+	 SUB_MODEL "\"log_width\" has to be a number from 0 to 100"},
+	{"\"maximum\": 3.75", "\"maximum\": null",
+	 SUB_MODEL "feature 1: \"maximum\" has to be a number"},
+	{"\"maximum\": 3.75", "\"maximum\": 0.0149",
+	 SUB_MODEL "feature 1: \"minimum\" is above \"maximum\""},
+	{"\"from\": 0.1", "\"from\": -0.1", SUB_MODEL "term 5: \"from\" has to be a number from 0"},
+	{"\"is_positive\": false", "\"is_positive\": 0",
+	 SUB_MODEL "feature 1: \"is_positive\" has to be true or false"},
+	{"\"sum_column\": \"cpu_busy\"", "\"sum_column\": 1",
+	 SUB_MODEL "feature 1: \"sum_column\" has to be a text"},
+	{"\"training\": {", "\"training\": 1, \"x\": {", "\"training\" has to be an object"},
+	{"\"machine\": {", "\"machine\": 1, \"x\": {", "\"machine\" has to be an object"},
 	{"\"judgement\": {", "\"judgement\": 1, \"x\": {", SUB_MODEL "\"judgement\" has to be an"},
 	{"\"pairs\": [", "\"pairs\": 1, \"x\": [", "zone 1: \"pairs\" has to be an array"},
 	{"\"zones\": [", "\"zones\": [], \"x\": [", "\"zones\" has to be an array of 1 to 16"},
@@ -306,6 +325,53 @@ test_damages(void)
 	}
 	check_refused("[]", "it has to be an object");
 	check_refused("", "it is empty");
+}
+
+/* Each number and each name may be as great and as long as its limit. */
+static void
+test_limits(void)
+{
+	static const struct {
+		const gchar *text;
+		const gchar *by;
+	} changes[] = {
+		{"\"share\": 0.9", "\"share\": 1"},
+		{"\"share\": 0.9", "\"share\": 0"},
+		{"\"floor\": 3.5", "\"floor\": 0"},
+		{"\"groups\": 9", "\"groups\": 2147483647"},
+		{"\"log_width\": 0.125", "\"log_width\": 100"},
+		{"\"log_width\": 0.125", "\"log_width\": 0"},
+		{"\"log_width\": 0.125", "\"log_width\": null"},
+		{"\"maximum\": 3.75", "\"maximum\": 0.015"},
+		{"\"from\": 0.1", "\"from\": 0"},
+		{"\"cpus\": 4", "\"cpus\": 1"},
+		{"\"cpus\": 4", "\"cpus\": null"},
+		{"16777216.0", "3.4028234663852886e38"},
+	};
+	g_autoptr(VmfcModel) model = new_model();
+	g_autofree gchar *text = vmfc_model_to_text(model);
+
+	for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
+		g_autoptr(GString) changed = g_string_new(text);
+		g_assert_nonnull(strstr(text, changes[i].text));
+		g_string_replace(changed, changes[i].text, changes[i].by, 1);
+		g_autoptr(VmfcModel) read = parse(changed->str);
+		g_assert_nonnull(read);
+	}
+	for (guint length = 256; length <= 257; length++) {
+		g_autoptr(GString) changed = g_string_new(text);
+		g_autofree gchar *name = g_strnfill(length, 'n');
+		g_string_replace(changed, "perf,cpu", name, 1);
+		if (length == 256) {
+			g_autoptr(VmfcModel) read = parse(changed->str);
+			const VmfcZoneModel *zone = vmfc_model_find_zone(read, "package");
+			g_assert_nonnull(vmfc_zone_model_find_sub_model(zone, name));
+			g_assert_null(vmfc_zone_model_find_sub_model(zone, "perf,cpu"));
+		} else {
+			check_refused(changed->str,
+				      SUB_MODEL "\"name\" has to be a text of 1 to 256");
+		}
+	}
 }
 
 /* No prefix of a file is one. */
@@ -368,6 +434,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/model-file/same-estimate", test_same_estimate);
 	g_test_add_func("/model-file/unknown-member", test_unknown_member);
 	g_test_add_func("/model-file/damages", test_damages);
+	g_test_add_func("/model-file/limits", test_limits);
 	g_test_add_func("/model-file/cut", test_cut);
 	g_test_add_func("/model-file/too-many", test_too_many);
 	g_test_add_func("/model-file/file", test_file);

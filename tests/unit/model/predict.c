@@ -216,6 +216,100 @@ test_margin(void)
 	clear_sub_model(&sub_model);
 }
 
+/* What counts for one feature counts for each, wherever it is. */
+static void
+test_two_features(void)
+{
+	const VmfcFeatureRange range = {10, 20}, unknown = {NAN, NAN};
+	const VmfcTerm term = {.feature = 1, .kind = VMFC_TERM_LINEAR, .scale = 1, .weight = 1};
+	static const struct {
+		gdouble x[2];
+		gboolean is_estimated;
+		gboolean is_in_range;
+	} rows[] = {
+		{{2, 15}, TRUE, TRUE},	  {{2, 20.5}, TRUE, TRUE},  {{2, 20.6}, TRUE, FALSE},
+		{{2, 9.4}, TRUE, FALSE},  {{0.8, 15}, TRUE, FALSE}, {{NAN, 15}, FALSE, FALSE},
+		{{2, NAN}, FALSE, FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		for (guint at = 0; at < 3; at++) {
+			VmfcSubModel sub_model;
+			VmfcEstimate estimate;
+			init_sub_model(&sub_model, VMFC_FAMILY_AVERAGE);
+			g_ptr_array_add(sub_model.features,
+					vmfc_feature_new("more", NULL, VMFC_FEATURE_SHARE));
+			g_array_append_val(sub_model.estimator.ranges, range);
+			g_array_append_val(sub_model.estimator.terms, term);
+			if (at < 2)
+				g_array_index(sub_model.estimator.ranges, VmfcFeatureRange,
+					      at) = unknown;
+			gboolean is_good = vmfc_sub_model_estimate(&sub_model, rows[i].x,
+								   &estimate);
+			g_assert_cmpint(is_good, ==, rows[i].is_estimated);
+			if (is_good)
+				g_assert_cmpint(estimate.is_range_known, ==, at == 2);
+			if (is_good && at == 2)
+				g_assert_cmpint(estimate.is_in_range, ==, rows[i].is_in_range);
+			g_assert_false(vmfc_sub_model_fits_machine(&sub_model, 4, 8));
+			clear_sub_model(&sub_model);
+		}
+	}
+}
+
+/* Each feature is held in its own range where trees are asked, and not where terms are. */
+static void
+test_average_of_two(void)
+{
+	const VmfcFeatureRange range = {10, 20};
+	const VmfcTerm term = {.feature = 1, .kind = VMFC_TERM_LINEAR, .scale = 1, .weight = 1};
+	static const struct {
+		gdouble x[2];
+		gdouble watts; /* 20 + 10 x + y, or 12 up to an x of 1.5, else 32 */
+	} rows[] = {
+		{{2, 15}, (55 + 32) / 2.0},	    {{1, 20}, (50 + 12) / 2.0},
+		{{2, 30}, (60 + 32) / 2.0 + 10},    {{2, 5}, (50 + 32) / 2.0 - 5},
+		{{5, 5}, (60 + 32) / 2.0 + 20 - 5}, {{0, 25}, (50 + 12) / 2.0 - 10 + 5},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		VmfcSubModel sub_model;
+		init_sub_model(&sub_model, VMFC_FAMILY_AVERAGE);
+		g_array_append_val(sub_model.estimator.ranges, range);
+		g_array_append_val(sub_model.estimator.terms, term);
+		g_assert_cmpfloat_with_epsilon(
+			vmfc_estimator_predict(&sub_model.estimator, rows[i].x), rows[i].watts,
+			1e-9);
+		clear_sub_model(&sub_model);
+	}
+}
+
+/* An estimate whose interval leaves the range of numbers is none. */
+static void
+test_infinite_interval(void)
+{
+	VmfcSubModel sub_model;
+	VmfcEstimate estimate;
+	const gdouble x = 4;
+
+	init_sub_model(&sub_model, VMFC_FAMILY_LINEAR);
+	sub_model.estimator.constant = 0;
+	g_array_index(sub_model.estimator.terms, VmfcTerm, 0).weight = 0.5e308;
+	g_assert_true(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	g_assert_cmpfloat(estimate.high, ==, 1e308);
+	g_array_index(sub_model.estimator.terms, VmfcTerm, 0).weight = 1e308;
+	g_assert_false(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	/* a model without an interval has an estimate */
+	vmfc_interval_set_width(&sub_model.interval, NAN);
+	g_assert_true(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	g_assert_cmpfloat(estimate.watts, ==, 1e308);
+	g_assert_true(isnan(estimate.high));
+	vmfc_interval_set_width(&sub_model.interval, 0);
+	g_assert_true(vmfc_sub_model_estimate(&sub_model, &x, &estimate));
+	g_assert_cmpfloat(estimate.high, ==, 1e308);
+	clear_sub_model(&sub_model);
+}
+
 /* Shares are of a machine, CPUs are of any. */
 static void
 test_machine(void)
@@ -272,6 +366,9 @@ main(int argc, char *argv[])
 	g_test_add_func("/predict/interval", test_interval);
 	g_test_add_func("/predict/range", test_range);
 	g_test_add_func("/predict/margin", test_margin);
+	g_test_add_func("/predict/two-features", test_two_features);
+	g_test_add_func("/predict/average-of-two", test_average_of_two);
+	g_test_add_func("/predict/infinite-interval", test_infinite_interval);
 	g_test_add_func("/predict/machine", test_machine);
 	g_test_add_func("/predict/allocations", test_allocations);
 	return g_test_run();
