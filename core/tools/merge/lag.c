@@ -280,7 +280,7 @@ judge(VmfcLag *lag)
 		lag->reason = g_strdup_printf(
 			"it is not within the maximum of %.0f s in each direction "
 			"(--max-lag)",
-			fabs(lag->seconds));
+			fabs(lag->curve.first));
 	lag->is_found = lag->reason == NULL;
 }
 

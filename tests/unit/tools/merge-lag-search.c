@@ -202,6 +202,101 @@ test_periodic(void)
 	}
 }
 
+/* A lag beyond either end is told with the maximum that was tried, and not with what fits best
+ * there. */
+static void
+test_beyond_maximum(void)
+{
+	static const struct {
+		gint lag; /* windows of 2 s */
+		gdouble max_lag;
+		const gchar *reason;
+	} cases[] = {
+		{5, 9, "it is not within the maximum of 9 s in each direction (--max-lag)"},
+		{-5, 9, "it is not within the maximum of 9 s in each direction (--max-lag)"},
+		{5, 11, NULL},
+		{-5, 11, NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		g_autoptr(GRand) random = g_rand_new_with_seed(1);
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		add_loads(loads, 90, 2 * LENGTH, jump);
+		add_power(&power, -20, 110, 2 * LENGTH, cases[i].lag, jump, 0, random);
+		vmfc_lag_estimate(&lag, loads, &power, NULL, cases[i].max_lag);
+		g_assert_cmpstr(lag.reason, ==, cases[i].reason);
+		g_assert_cmpint(lag.is_found, ==, cases[i].reason == NULL);
+		g_assert_cmpint(lag.is_at_edge, ==, cases[i].reason != NULL);
+		if (lag.is_found)
+			g_assert_cmpfloat_with_epsilon(lag.seconds, 2 * cases[i].lag, 0.01);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
+/* By the definition: the correlation of 200 values less their mean over @half_width on either side.
+ */
+static gdouble
+correlate_fast(const gdouble *x, const gdouble *y, guint half_width)
+{
+	gdouble sums[5] = {0}; /* x, y, xx, yy, xy */
+
+	for (guint i = 0; i < 200; i++) {
+		gdouble mean_x = 0, mean_y = 0;
+		guint n = 0;
+		for (guint j = 0; j < 200; j++) {
+			if (MAX(i, j) - MIN(i, j) > half_width)
+				continue;
+			mean_x += x[j];
+			mean_y += y[j];
+			n++;
+		}
+		gdouble fast[2] = {x[i] - mean_x / n, y[i] - mean_y / n};
+		sums[0] += fast[0] / 200;
+		sums[1] += fast[1] / 200;
+		sums[2] += fast[0] * fast[0] / 200;
+		sums[3] += fast[1] * fast[1] / 200;
+		sums[4] += fast[0] * fast[1] / 200;
+	}
+	return (sums[4] - sums[0] * sums[1]) /
+	       sqrt((sums[2] - sums[0] * sums[0]) * (sums[3] - sums[1] * sums[1]));
+}
+
+/* Slow changes are those over 60 s, but over 15 windows on either side at least. */
+static void
+test_slow_changes(void)
+{
+	static const gdouble lengths[] = {0.5, 1, 2, 4, 10};
+	static const guint half_widths[] = {60, 30, 15, 15, 15};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lengths); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		g_autoptr(GRand) random = g_rand_new_with_seed(1);
+		gdouble values[2][200];
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		add_loads(loads, 200, lengths[i], jump);
+		for (guint j = 0; j < 200; j++) {
+			gdouble watts = jump(j) / 50 + j / 20.0 + g_rand_double_range(random, 0, 1);
+			vmfc_power_series_add_window(&power, 1000 + (j + 1) * lengths[i],
+						     lengths[i], watts);
+			values[0][j] = jump(j);
+			values[1][j] = watts;
+		}
+		vmfc_lag_estimate(&lag, loads, &power, NULL, 0);
+		g_assert_cmpuint(lag.curve.n, ==, 1);
+		g_assert_cmpfloat_with_epsilon(vmfc_lag_curve_get_detail(&lag.curve, 0),
+					       correlate_fast(values[0], values[1], half_widths[i]),
+					       0.0001);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -209,6 +304,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-lag-search/spread", test_spread);
 	g_test_add_func("/merge-lag-search/steps", test_steps);
 	g_test_add_func("/merge-lag-search/thresholds", test_thresholds);
+	g_test_add_func("/merge-lag-search/beyond-maximum", test_beyond_maximum);
+	g_test_add_func("/merge-lag-search/slow-changes", test_slow_changes);
 	g_test_add_func("/merge-lag-search/periodic", test_periodic);
 	return g_test_run();
 }
