@@ -106,6 +106,12 @@ test_shares(void)
 	g_assert_true(isnan(form(new_busy(VMFC_FEATURE_SHARE), columns, (gdouble[]){60, 40.6})));
 	g_assert_true(isnan(form(new_busy(VMFC_FEATURE_SHARE), columns, (gdouble[]){-0.1, 1})));
 	g_assert_true(isnan(form(new_busy(VMFC_FEATURE_SHARE), columns, (gdouble[]){6703554, 0})));
+	/* of one or of all CPUs */
+	const gchar *cpus = "core_count cpu_user_time cpu_system_time";
+	g_assert_cmpfloat(form(new_busy(VMFC_FEATURE_CPUS), cpus, (gdouble[]){4, 50, 50.5}), ==,
+			  4.02);
+	g_assert_true(isnan(form(new_busy(VMFC_FEATURE_CPUS), cpus, (gdouble[]){4, 50, 50.6})));
+	g_assert_true(isnan(form(new_busy(VMFC_FEATURE_CPUS), cpus, (gdouble[]){4, 100.6, 0})));
 }
 
 static void
@@ -130,6 +136,12 @@ test_rates(void)
 	/* what no number holds */
 	g_assert_true(isnan(form(new_single("cpu_cycles", VMFC_FEATURE_RATE, FALSE), columns,
 				 (gdouble[]){1e308, 1e-10})));
+	for (guint i = 0; i < 3; i++) {
+		gdouble values[] = {i == 0 ? 0 : 1, i == 1 ? 0 : 2, 2};
+		VmfcFeature *both = new_single("cpu_cycles instructions", VMFC_FEATURE_RATE, TRUE);
+		gdouble rate = form(both, "cpu_cycles instructions time_delta_seconds", values);
+		g_assert_true(i < 2 ? isnan(rate) : rate == 1.5);
+	}
 	g_assert_cmpfloat(form(new_single("memory_available_gb", VMFC_FEATURE_VALUE, FALSE),
 			       "memory_available_gb", (gdouble[]){3.5}),
 			  ==, 3.5);
