@@ -400,6 +400,13 @@ class Summary(ReportTest):
         done = self.merge("f.csv", "p.csv", "--offset", "2", itself=True)
         self.assertEqual(self.line(done, "offset:"), [
             "offset: 2.00 s applied; lag not found: the load does not vary (standard deviation 0.00 %)"])
+        # what fits best by chance is not what is applied
+        self.write("f.csv", pair.old_features(pair.steps(), 200))
+        self.write("p.csv", pair.old_power(pair.steps(99, 3.0), 220, start=-12))
+        done = self.merge("f.csv", "p.csv", "--offset", "0.5", itself=True)
+        self.assertRegex(self.line(done, "offset:")[0],
+                         r"^offset: 0\.50 s applied; lag not found: power does not follow the load clearly "
+                         r"enough \(correlation of their changes -?0\.\d\d\)$")
 
     def test_names(self):
         """Twelve of them are all told, of more the rest is counted."""

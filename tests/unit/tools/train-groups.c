@@ -111,6 +111,61 @@ test_folds(void)
 	g_assert_cmpint(of_many[11], ==, 2);
 }
 
+/* Ten groups are as many folds; of eleven, two share one. */
+static void
+test_most_folds(void)
+{
+	const guint counts[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5};
+	guint n_folds;
+	g_autofree guint *of_ten = vmfc_groups_build_folds(counts, 10, &n_folds);
+
+	g_assert_cmpint(n_folds, ==, 10);
+	for (guint i = 0; i < 10; i++)
+		g_assert_cmpint(of_ten[i], ==, i);
+	g_autofree guint *of_eleven = vmfc_groups_build_folds(counts, 11, &n_folds);
+	g_assert_cmpint(n_folds, ==, 10);
+	/* by size, equal ones in their order: 5, 7, 4, 8, 10, 2, 0, 9, 6, 1, 3 */
+	static const guint expected[] = {6, 9, 5, 9, 2, 0, 8, 1, 3, 7, 4};
+	for (guint i = 0; i < 11; i++)
+		g_assert_cmpint(of_eleven[i], ==, expected[i]);
+}
+
+/* Equal names are one group, whether their texts are the same or only equal. */
+static void
+test_equal_names(void)
+{
+	const gchar one[] = "a", other[] = "a", third[] = "b";
+	const gchar *const names[] = {one, one, other, third, third, one, other, other};
+	g_autoptr(VmfcGroups) groups = vmfc_groups_new_of_names(names, 8);
+	static const guint expected[] = {0, 0, 0, 1, 1, 0, 0, 0};
+
+	g_assert_cmpint(groups->names->len, ==, 2);
+	for (guint i = 0; i < 8; i++)
+		g_assert_cmpint(groups->of_row[i], ==, expected[i]);
+	g_assert_cmpint(groups->counts[0], ==, 6);
+	g_assert_cmpint(groups->counts[1], ==, 2);
+}
+
+/* Of fewer rows than groups the largest groups give, and no more are taken than there are. */
+static void
+test_very_few_rows(void)
+{
+	static const gchar *const names[] = {"a", "b", "b", "c", "c", "c"};
+	g_autofree const gchar **workloads = repeat(names, 6, 6);
+	g_autoptr(VmfcGroups) groups = vmfc_groups_new_of_names(workloads, 6);
+
+	for (guint most = 0; most <= 8; most++) {
+		guint n;
+		g_autofree guint *chosen = vmfc_groups_choose_rows(groups, 6, most, &n);
+		g_assert_cmpint(n, ==, MIN(most, 6));
+		for (guint i = 0; i < n; i++) {
+			g_assert_cmpint(chosen[i], <, 6);
+			if (most < 3)
+				g_assert_cmpint(chosen[i], >=, most == 1 ? 3 : 1);
+		}
+	}
+}
+
 static void
 test_few_rows_of_many(void)
 {
@@ -148,5 +203,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/groups/blocks", test_blocks);
 	g_test_add_func("/groups/folds", test_folds);
 	g_test_add_func("/groups/few-rows-of-many", test_few_rows_of_many);
+	g_test_add_func("/groups/most-folds", test_most_folds);
+	g_test_add_func("/groups/equal-names", test_equal_names);
+	g_test_add_func("/groups/very-few-rows", test_very_few_rows);
 	return g_test_run();
 }

@@ -102,6 +102,8 @@ test_interval(void)
 	g_assert_cmpint(vmfc_interval_get_least_groups(0.95), ==, 19);
 	/* few groups: all; eight: 0.95; many: near to the share itself */
 	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 3), ==, 1);
+	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 4), ==, 1);
+	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 5), ==, 0.98);
 	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 8), ==, 0.95);
 	g_assert_cmpfloat(vmfc_interval_find_width(residuals, weights, 100, 0.9, 400), ==, 0.91);
 	g_assert_cmpfloat_with_epsilon(vmfc_interval_get_residual(2, 8, 1), log(4), 1e-12);
@@ -141,6 +143,134 @@ test_figures(void)
 	g_assert_cmpint(table->least_held, ==, 1);
 }
 
+/* What is at a limit belongs to it: the floor, and both ends of an interval. */
+static void
+test_figures_at_limits(void)
+{
+	static const struct {
+		gdouble measured;
+		gdouble estimated;
+		gdouble held;
+		gdouble mape; /* -1: none */
+	} rows[] = {
+		{2, 3, 100, 50}, /* the floor, and the low end */
+		{4, 3, 100, 25}, /* the high end */
+		{1.99, 3, 0, -1}, {4.01, 3, 0, 100 * 1.01 / 4.01}, {0, 0, 0, -1},
+	};
+	const gdouble low = 2, high = 4, utilisation = 0.5;
+	const guint group = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const VmfcEstimates estimates = {
+			.n_rows = 1,
+			.measured = &rows[i].measured,
+			.estimated = &rows[i].estimated,
+			.low = &low,
+			.high = &high,
+			.utilisation = &utilisation,
+			.groups = &group,
+			.n_groups = 1,
+			.floor = rows[i].measured > 0 ? 2 : 0,
+		};
+		g_autoptr(VmfcFigureTable) table = vmfc_figure_table_new(&estimates);
+		g_test_message("row %u", i);
+		g_assert_cmpfloat(table->rows.held, ==, rows[i].held);
+		if (rows[i].mape < 0)
+			g_assert_true(isnan(table->rows.mape) && isnan(table->rows.half_width));
+		else
+			g_assert_cmpfloat_with_epsilon(table->rows.mape, rows[i].mape, 1e-9);
+		g_assert_cmpfloat_with_epsilon(table->rows.bias,
+					       rows[i].estimated - rows[i].measured, 1e-12);
+		/* the only row is also the one with the least utilisation */
+		g_assert_cmpfloat_with_epsilon(table->rows.idle, table->rows.bias, 1e-12);
+	}
+}
+
+/*
+ * The worst group is the one with the greatest relative error, and the least held the one with the
+ * fewest rows in their interval: the first of equal ones, and never one that has none of it.
+ */
+static void
+test_worst_groups(void)
+{
+	static const struct {
+		gdouble measured[8]; /* W, two rows of each of four groups; all are estimated 10 */
+		guint worst;
+		guint least_held;
+	} cases[] = {
+		{{10, 11, 10, 12, 10, 10, 10, 10}, 1, 0}, {{10, 10, 10, 10, 10, 10, 10, 14}, 3, 3},
+		{{15, 15, 10, 10, 10, 5, 5, 5}, 3, 0},	  {{10, 20, 20, 10, 10, 10, 10, 10}, 0, 0},
+		{{1, 1, 10, 10, 10, 11, 10, 10}, 2, 0},	  {{1, 1, 1, 1, 10, 20, 20, 20}, 3, 0},
+	};
+	const gdouble estimated[8] = {10, 10, 10, 10, 10, 10, 10, 10};
+	const gdouble low[8] = {9.5, 9.5, 9.5, 9.5, 9.5, 9.5, 9.5, 9.5};
+	const gdouble high[8] = {10.5, 10.5, 10.5, 10.5, 10.5, 10.5, 10.5, 10.5};
+	const guint groups[8] = {0, 0, 1, 1, 2, 2, 3, 3};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const VmfcEstimates estimates = {
+			.n_rows = 8,
+			.measured = cases[i].measured,
+			.estimated = estimated,
+			.low = low,
+			.high = high,
+			.utilisation = estimated,
+			.groups = groups,
+			.n_groups = 4,
+			.floor = 2,
+		};
+		g_autoptr(VmfcFigureTable) table = vmfc_figure_table_new(&estimates);
+		gdouble sum = 0;
+		guint n = 0;
+		g_test_message("case %u", i);
+		g_assert_cmpuint(table->worst, ==, cases[i].worst);
+		g_assert_cmpuint(table->least_held, ==, cases[i].least_held);
+		for (guint group = 0; group < 4; group++) {
+			if (isnan(table->groups[group].mape))
+				continue;
+			sum += table->groups[group].mape;
+			n++;
+		}
+		g_assert_cmpfloat_with_epsilon(table->mean.mape, sum / n, 1e-9);
+		g_assert_cmpuint(table->mean.n_rows, ==, 8);
+	}
+}
+
+/* A row without an interval leaves nothing to say of the share in it; the other figures stay. */
+static void
+test_no_interval(void)
+{
+	const gdouble measured[] = {10, 10, 10, 10}, estimated[] = {11, 11, 12, 12};
+	const gdouble low[] = {9, NAN, 9, 9}, high[] = {12, NAN, 12, 12};
+	const guint groups[] = {0, 0, 1, 1};
+	const VmfcEstimates estimates = {4,    measured,  estimated, low, high,
+					 NULL, estimated, groups,    2,	  1};
+	g_autoptr(VmfcFigureTable) table = vmfc_figure_table_new(&estimates);
+
+	g_assert_true(isnan(table->groups[0].held) && isnan(table->rows.held));
+	g_assert_cmpfloat(table->groups[1].held, ==, 100);
+	g_assert_cmpfloat(table->mean.held, ==, 100);
+	g_assert_cmpuint(table->least_held, ==, 1);
+	g_assert_cmpfloat_with_epsilon(table->rows.mape, 15, 1e-9);
+	g_assert_cmpfloat_with_epsilon(table->rows.energy, 15, 1e-9);
+}
+
+/* Both sides of a residual are held at the floor, and it has no sign. */
+static void
+test_residuals(void)
+{
+	static const gdouble cases[][4] = {
+		/* measured, estimated, floor, ratio */
+		{8, 2, 1, 4},  {2, 8, 1, 4}, {8, 0, 4, 2},    {0, 8, 4, 2},
+		{8, -3, 2, 4}, {1, 2, 4, 1}, {4, 5, 4, 1.25}, {5, 5, 0.1, 1},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpfloat_with_epsilon(
+			vmfc_interval_get_residual(cases[i][0], cases[i][1], cases[i][2]),
+			log(cases[i][3]), 1e-12);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -151,5 +281,9 @@ main(int argc, char *argv[])
 	g_test_add_func("/statistics/weights", test_weights);
 	g_test_add_func("/statistics/interval", test_interval);
 	g_test_add_func("/statistics/figures", test_figures);
+	g_test_add_func("/statistics/figures-at-limits", test_figures_at_limits);
+	g_test_add_func("/statistics/worst-groups", test_worst_groups);
+	g_test_add_func("/statistics/no-interval", test_no_interval);
+	g_test_add_func("/statistics/residuals", test_residuals);
 	return g_test_run();
 }
