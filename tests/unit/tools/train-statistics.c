@@ -236,6 +236,34 @@ test_worst_groups(void)
 	}
 }
 
+/* Which rows are idle is decided with each group counting the same, whatever it has of rows. */
+static void
+test_idle_of_groups(void)
+{
+	gdouble measured[20], estimated[20], utilisation[20];
+	guint groups[20];
+
+	/* the row with the least utilisation is the only one of its group: half of all weight */
+	for (guint i = 0; i < 20; i++) {
+		measured[i] = 10;
+		estimated[i] = 10 + i;
+		utilisation[i] = 0.05 * i;
+		groups[i] = i > 0;
+	}
+	const VmfcEstimates estimates = {20,   measured,    estimated, measured, measured,
+					 NULL, utilisation, groups,    2,	 1};
+	g_autoptr(VmfcFigureTable) table = vmfc_figure_table_new(&estimates);
+	g_assert_cmpfloat(table->rows.idle, ==, 0);
+	g_assert_cmpfloat(table->groups[0].idle, ==, 0);
+	g_assert_true(isnan(table->groups[1].idle));
+	/* the other way round, it is a fortieth of the weight, and so are those next to it */
+	for (guint i = 0; i < 20; i++)
+		groups[i] = i == 19;
+	g_autoptr(VmfcFigureTable) other = vmfc_figure_table_new(&estimates);
+	g_assert_cmpfloat_with_epsilon(other->rows.idle, 0.5, 1e-12);
+	g_assert_true(isnan(other->groups[1].idle));
+}
+
 /* A row without an interval leaves nothing to say of the share in it; the other figures stay. */
 static void
 test_no_interval(void)
@@ -283,6 +311,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/statistics/figures", test_figures);
 	g_test_add_func("/statistics/figures-at-limits", test_figures_at_limits);
 	g_test_add_func("/statistics/worst-groups", test_worst_groups);
+	g_test_add_func("/statistics/idle-of-groups", test_idle_of_groups);
 	g_test_add_func("/statistics/no-interval", test_no_interval);
 	g_test_add_func("/statistics/residuals", test_residuals);
 	return g_test_run();
