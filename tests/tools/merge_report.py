@@ -349,6 +349,40 @@ class Meta(ReportTest):
         self.assertIn("p.meta.json exists already; vmfc renamed it to p.1.meta.json", done.stderr)
 
 
+    def test_files_without_meta_files(self):
+        """Each input of each run is safe from the outputs, whatever part has its name."""
+        rows, power = features_of(range(1, 31)), points_of(range(-1, 60))
+        names = ("f.csv", "g.train.csv"), ("p.test.json", "q.report.json")
+        for name in names[0]:
+            self.write(name, rows)
+        for name in names[1]:
+            self.write(name, power)
+        for name in ("f.csv", "g.train.csv", "p.test.json", "q.report.json"):
+            done = self.merge(*names, output=name[0] + ".csv", code=2, itself=True)
+            self.assertIn(f"--output would write or rename {name}, which is an input", done.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(names[0] + names[1]))
+
+    def test_meta_files_of_two_powers(self):
+        """Whichever of them is damaged, the other counts, and each is told once."""
+        rows, power = features_of(range(1, 31)), points_of(range(-1, 60))
+        for name in "fg":
+            self.write(name + ".csv", rows)
+        for name in "pq":
+            self.write(name + ".csv", power)
+        for damaged in "pq":
+            for name in "pq":
+                self.text(name + ".meta.json", "{" if name == damaged else json.dumps(self.describe(power)))
+            done = self.merge(["f.csv", "g.csv"], ["p.csv", "q.csv"], itself=True)
+            self.assertEqual(done.stderr.count(".meta.json is not used"), 1)
+            self.assertIn(damaged + ".meta.json is not used", done.stderr)
+            for name, run in zip("pq", self.meta()["runs"]):
+                good = None if name == damaged else name + ".meta.json"
+                self.assertEqual(run["power"]["meta_file"], good)
+                self.assertEqual("why_no_meta_file" in run["power"], name == damaged)
+                if name == damaged:
+                    self.assertIn("is not valid JSON", run["power"]["why_no_meta_file"])
+
+
 class Summary(ReportTest):
     def line(self, done, begin):
         return [line for line in done.stdout.splitlines() if line.startswith(begin)]

@@ -97,6 +97,23 @@ test_order(void)
 		g_assert_cmpuint(g_array_index(set->run_inputs, guint, i), ==, i / 2);
 }
 
+/* A file whose first row is the last in time. */
+static void
+test_reversed(void)
+{
+	static const gchar *const text = "x,timestamp,power_watts_package\n1,2000000003,5\n"
+					 "2,2000000002,6\n3,2000000001,7\n";
+	g_autoptr(VmfcTrainingSet) set = vmfc_training_set_new();
+
+	read_files(set, &text, 1, FALSE);
+	vmfc_training_rows_sort(set);
+	for (guint i = 0; i < 3; i++) {
+		g_assert_cmpfloat(set->features[0][i], ==, 3 - i);
+		g_assert_cmpfloat(get_label(set, i), ==, 7 - i);
+		g_assert_cmpfloat(set->times[i], ==, 2e9 + 1 + i);
+	}
+}
+
 /* Rows in transition, with stale power or without a label are left out, and counted. */
 static void
 test_left_out(void)
@@ -192,6 +209,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/train-rows/order", test_order);
+	g_test_add_func("/train-rows/reversed", test_reversed);
 	g_test_add_func("/train-rows/left-out", test_left_out);
 	g_test_add_func("/train-rows/texts", test_texts);
 	g_test_add_func("/train-rows/room", test_room);
