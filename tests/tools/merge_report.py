@@ -275,10 +275,10 @@ class Meta(ReportTest):
         rows = features_of(range(1, 31))
         for name in "fg":
             self.write(name + ".csv", rows)
-        windows = [{"timestamp": pair.EPOCH + i, "time_delta_seconds": 1, "vm_cpu_watts_package": 5 + i % 3,
+        windows = [{"vm_cpu_watts_package": 5 + i % 3, "timestamp": pair.EPOCH + i, "time_delta_seconds": 1,
                     "vm_cpu_watts_dram": 1.5} for i in range(1, 40)]
         self.write("p.csv", windows)
-        self.write("q.csv", [{**row, "vm_cpu_joules_package": 5, "vm_cpu_watts_dram": None}
+        self.write("q.csv", [{"vm_cpu_joules_package": 5, **row, "vm_cpu_watts_dram": None}
                              for row in windows])
         self.merge(["f.csv", "g.csv"], ["p.csv", "q.csv"], itself=True)
         meta = self.meta()
@@ -289,8 +289,8 @@ class Meta(ReportTest):
         # zones that the set does not have are not told as parts of others
         self.assertEqual(columns["power_watts_package"]["overlaps"], [])
         self.assertEqual(meta["left_out"]["zones"], [])
-        self.assertEqual([list(run["power"]["zones"]) for run in meta["runs"]],
-                         [["package", "dram"], ["package"]])
+        for runs in (meta["runs"], self.report()["runs"]):
+            self.assertEqual([list(run["power"]["zones"]) for run in runs], [["package", "dram"], ["package"]])
         self.assertEqual([run["power"]["zones"]["package"]["from_column"] for run in meta["runs"]],
                          ["vm_cpu_watts_package", "vm_cpu_joules_package"])
         self.assertEqual(len({run["power"]["sha256"] for run in meta["runs"]}), 2)

@@ -72,6 +72,15 @@ test_begin(void)
 		{"timestamp,vm_cpu_joules_package,time_delta_seconds\n2000000001,4,0.5\n", 0.5, 8},
 		{"timestamp,vm_cpu_watts_package,time_delta_seconds\n2000000001,4,0.5\n", 0.5, 4},
 		{"timestamp,vm_cpu_watts_package,time_delta_seconds\n2000000001,4,0\n", 1, 4},
+		{"timestamp,vm_cpu_joules_package,time_delta_seconds,collection_interval\n"
+		 "2000000001,4,,0.5\n",
+		 0.5, 8},
+		{"timestamp,vm_cpu_watts_package,time_delta_seconds,collection_interval\n"
+		 "2000000001,4,0,0.5\n",
+		 1, 4},
+		{"timestamp,vm_cpu_joules_package,collection_interval,time_delta_seconds\n"
+		 "2000000001,4,2,0.5\n",
+		 0.5, 8},
 		{"vm_cpu_watts_package,timestamp,time_delta_seconds\n4,2000000001,0.5\n", 0.5, 4},
 		{"time_delta_seconds,timestamp,vm_cpu_watts_package\n0.5,2000000001,4\n", 0.5, 4},
 	};
@@ -95,9 +104,11 @@ test_late_value(void)
 							      : "timestamp,vm_cpu_watts_package\n");
 		Read read;
 		g_string_append(text, i == 0 ? "abc,1999999999\n" : "1999999999,abc\n");
-		for (guint j = 0; j < 5000; j++)
-			g_string_append_printf(text, i == 0 ? ",%u\n" : "%u,\n", 2000000000 + j);
-		g_string_append(text, i == 0 ? "7,2000005000\n" : "2000005000,7\n");
+		/* of the first rows alone the step is told */
+		for (guint j = 0; j < 9000; j++)
+			g_string_append_printf(text, i == 0 ? ",%u\n" : "%u,\n",
+					       2000000000 + j + (j > 4000 ? j - 4000 : 0));
+		g_string_append(text, i == 0 ? "7,2000020000\n" : "2000020000,7\n");
 		read_all(&read, text->str, 3);
 		g_assert_cmpint(read.power.zones[0].column, ==, i);
 		g_assert_cmpfloat(row_at(&read, 0)->watts[0], ==, 7);
@@ -401,6 +412,23 @@ test_still_points(void)
 	read_clear(&read);
 }
 
+/* The same of averages without a length: their steps are what is known to be at 0. */
+static void
+test_still_means(void)
+{
+	for (guint i = 0; i < 2; i++) {
+		g_autoptr(GString) text = g_string_new(
+			"timestamp,vm_cpu_watts_package\n2000000000,5\n");
+		Read read;
+		for (guint j = 1; j <= 70; j++)
+			g_string_append_printf(text, "%u,%s\n", 2000000000 + j,
+					       i == 0 ? "0" : "0.1");
+		read_all(&read, text->str, 3);
+		g_assert_cmpuint(read.power.n_still, ==, i == 0 ? 10 : 0);
+		read_clear(&read);
+	}
+}
+
 /* A meter of energy that stands still while the machine works is stuck sooner. */
 static void
 test_still_at_work(void)
@@ -440,6 +468,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-power/late-power", test_late_power);
 	g_test_add_func("/merge-power/step", test_step);
 	g_test_add_func("/merge-power/still-points", test_still_points);
+	g_test_add_func("/merge-power/still-means", test_still_means);
 	g_test_add_func("/merge-power/still-at-work", test_still_at_work);
 	return g_test_run();
 }

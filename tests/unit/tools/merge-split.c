@@ -171,6 +171,33 @@ test_split_seeds(void)
 	}
 }
 
+/* Of equal phases the seed alone decides which one is for testing: the same for ever. */
+static void
+test_split_equal_phases(void)
+{
+	static const gchar tested[] = "cdcadcda";
+	g_autoptr(GString) text = g_string_new("timestamp,stress_phase\n");
+	g_autoptr(GString) chosen = g_string_new(NULL);
+
+	for (guint i = 0; i < 40; i++)
+		g_string_append_printf(text, "%u,%c\n", 2000000000 + i, 'a' + i % 4);
+	g_autoptr(GPtrArray) pairs = pairs_of(text->str);
+	const VmfcPair *pair = pairs->pdata[0];
+	for (guint seed = 0; seed < strlen(tested); seed++) {
+		VmfcSplit split = {0};
+		const VmfcTableRow *row;
+		g_assert_true(vmfc_split_init(&split, pairs, 0.01, seed, NULL));
+		g_assert_true(vmfc_table_reader_rewind(pair->features, NULL));
+		for (guint i = 0; i < 4; i++) {
+			g_assert_true(vmfc_table_reader_next(pair->features, &row, NULL));
+			if (vmfc_split_choose(&split, 0, row, 2e9 + i) == VMFC_PART_TEST)
+				g_string_append_c(chosen, (gchar)('a' + i));
+		}
+		vmfc_split_clear(&split);
+	}
+	g_assert_cmpstr(chosen->str, ==, tested);
+}
+
 /* A group that would bring the test part no nearer to its share stays out of it. */
 static void
 test_split_as_near(void)
@@ -289,6 +316,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-split/split-pairs-of-names", test_split_pairs_of_names);
 	g_test_add_func("/merge-split/split-runs-without-phases", test_split_runs_without_phases);
 	g_test_add_func("/merge-split/split-share-of-time", test_split_share_of_time);
+	g_test_add_func("/merge-split/split-equal-phases", test_split_equal_phases);
 	g_test_add_func("/merge-split/split-seeds", test_split_seeds);
 	g_test_add_func("/merge-split/split-long-names", test_split_long_names);
 	g_test_add_func("/merge-split/split-many-phases", test_split_many_phases);
