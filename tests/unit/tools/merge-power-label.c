@@ -134,6 +134,28 @@ test_late_zone(void)
 	}
 }
 
+/* Energy of a window without a length is not known, and no value that is impossible. */
+static void
+test_no_length(void)
+{
+	static const gchar *const lengths[] = {"0", "-1", "", "abc"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lengths); i++) {
+		g_autofree gchar *text = g_strdup_printf("timestamp,vm_cpu_joules_package,"
+							 "time_delta_seconds\n2000000001,5,1\n"
+							 "2000000002,5,%s\n2000000003,0,%s\n",
+							 lengths[i], lengths[i]);
+		Read read;
+		read_all(&read, text, 3);
+		g_assert_cmpuint(read.rows->len, ==, 1);
+		g_assert_cmpuint(read.power.n_no_value, ==, 2);
+		g_assert_cmpuint(read.power.n_impossible, ==, 0);
+		g_assert_cmpuint(read.power.n_still, ==, 0);
+		g_assert_cmpuint(read.power.n_texts, ==, 0);
+		read_clear(&read);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -142,5 +164,6 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-power-label/nearest", test_nearest);
 	g_test_add_func("/merge-power-label/zero-labels", test_zero_labels);
 	g_test_add_func("/merge-power-label/late-zone", test_late_zone);
+	g_test_add_func("/merge-power-label/no-length", test_no_length);
 	return g_test_run();
 }

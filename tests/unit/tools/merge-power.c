@@ -154,6 +154,10 @@ test_alike(void)
 		 "total_cpu_watts_core,timestamp\n1,2000000001\n", FALSE},
 		{"kepler_vm_cpu_watts_package,timestamp\n1,2000000001\n",
 		 "vm_cpu_watts_psys,timestamp\n1,2000000001\n", FALSE},
+		{"kepler_vm_cpu_watts_package,timestamp\n1,2000000001\n",
+		 "timestamp,kepler_vm_cpu_watts_core\n2000000001,1\n", TRUE},
+		{"total_cpu_watts_psys,timestamp\n1,2000000001\n",
+		 "timestamp,total_cpu_watts_psys\n2000000001,1\n", TRUE},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
