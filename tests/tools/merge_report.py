@@ -478,6 +478,18 @@ class Messages(ReportTest):
                     self.assert_time(shown, second)
                 self.assertEqual(int(found[5]), apart)
 
+    def test_clocks_at_the_maximum(self):
+        """Files that begin as far apart as the maximum are near enough for a search; the offset counts."""
+        self.write("f.csv", features_of(range(1, 31)))
+        for apart, offset, is_far in ((10, 0, False), (10.5, 0, True), (-10, 0, False), (-10.5, 0, True),
+                                      (12, 2, False), (12.5, 2, True), (-10, 2, True), (8.5, -2, True)):
+            self.write("p.csv", points_of([1 + apart + i for i in range(60)]))
+            done = self.merge("f.csv", "p.csv", "--estimate-offset", "--max-lag", "10", "--offset",
+                              str(offset), code=1, itself=True)
+            self.assertEqual("but the maximum of the lag is 10 s (--max-lag)" in done.stderr, is_far,
+                             (apart, offset, done.stderr))
+            self.assertEqual("give it with --offset, or omit --estimate-offset" in done.stderr, not is_far)
+
     def test_threshold_above_all(self):
         self.write("f.csv", features_of(range(1, 31)))
         self.write("p.csv", points_of(range(-1, 60)))

@@ -6,7 +6,9 @@
 #include "tools/train/statistics.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "tools/train/candidates.h"
 #include "tools/train/figures.h"
 #include "tools/train/interval.h"
 #include "tools/train/samples.h"
@@ -85,6 +87,76 @@ test_weights(void)
 	/* the row of 1 W counts as one of 4 W */
 	g_assert_cmpfloat_with_epsilon(relative[3] / relative[4], 25, 1e-9);
 	g_assert_cmpfloat_with_epsilon(relative[0] / relative[4], 4 * 2.0 / 3, 1e-9);
+}
+
+/* Rows that are not selected count nowhere: not in the floor, nor in weights, means and ranges. */
+static void
+test_selection(void)
+{
+	/* the rows of group 2, and the greatest of the others, are not selected */
+	const gdouble labels[] = {10, 20, 900, 1, 2, 3, 800, 0};
+	const gdouble features[] = {5, 7, -99, 6, 9, 4, 99, 100};
+	const guint groups[] = {0, 0, 0, 1, 1, 1, 2, 2};
+	const guint8 selected[] = {1, 1, 0, 1, 1, 1, 0, 0};
+	static const VmfcCandidate mean = {"mean", VMFC_FAMILY_MEAN, 0};
+	g_autoptr(VmfcSamples) samples = vmfc_samples_new(8, 1, 3);
+	gdouble sum = 0;
+	VmfcEstimator fit;
+
+	for (guint i = 0; i < 8; i++) {
+		samples->labels[i] = labels[i];
+		samples->features[i] = features[i];
+		samples->groups[i] = groups[i];
+	}
+	vmfc_samples_sort(samples);
+	g_autoptr(VmfcSelection) selection = vmfc_selection_new(samples, g_memdup2(selected, 8));
+	g_assert_cmpuint(selection->n_rows, ==, 5);
+	g_assert_cmpuint(selection->n_groups, ==, 2);
+	g_assert_cmpfloat_with_epsilon(vmfc_selection_find_floor(selection), 4, 1e-12);
+	g_autofree gdouble *weights = vmfc_selection_build_weights(selection, 2);
+	for (guint i = 0; i < 8; i++) {
+		/* of rows below the floor it is that of the floor */
+		gdouble watts = MAX(labels[i], 4);
+		gdouble expected = selected[i] ? 1 / (groups[i] == 0 ? 2.0 : 3.0) / (watts * watts)
+					       : 0;
+		g_assert_cmpfloat_with_epsilon(weights[i] / weights[3], expected / (1 / 3.0 / 16),
+					       1e-12);
+		sum += weights[i];
+	}
+	g_assert_cmpfloat_with_epsilon(sum, 1, 1e-12);
+	g_assert_true(vmfc_candidates_fit(&mean, 1, selection, &fit, NULL));
+	gdouble constant = 0;
+	for (guint i = 0; i < 8; i++)
+		constant += weights[i] * labels[i];
+	g_assert_cmpfloat_with_epsilon(fit.constant, constant, 1e-12);
+	g_assert_cmpuint(fit.ranges->len, ==, 1);
+	g_assert_cmpfloat(g_array_index(fit.ranges, VmfcFeatureRange, 0).minimum, ==, 4);
+	g_assert_cmpfloat(g_array_index(fit.ranges, VmfcFeatureRange, 0).maximum, ==, 9);
+	vmfc_estimator_clear(&fit);
+}
+
+/* Where nearly all rows have 0 W, the greatest of them gives the floor. */
+static void
+test_floor_of_zeros(void)
+{
+	for (guint last = 0; last <= 50; last += 50) {
+		g_autoptr(VmfcSamples) samples = vmfc_samples_new(101, 1, 1);
+		for (guint i = 0; i < 101; i++) {
+			samples->labels[i] = i == 7 ? last : i == 100 ? 999 : 0;
+			samples->features[i] = i;
+		}
+		vmfc_samples_sort(samples);
+		guint8 *has = g_malloc(101);
+		memset(has, TRUE, 101);
+		has[100] = FALSE;
+		g_autoptr(VmfcSelection) selection = vmfc_selection_new(samples, has);
+		g_assert_cmpfloat_with_epsilon(vmfc_selection_find_floor(selection), 0.2 * last,
+					       1e-12);
+		/* without a floor all rows count the same */
+		g_autofree gdouble *weights = vmfc_selection_build_weights(selection, 2);
+		g_assert_cmpfloat(weights[100], ==, 0);
+		g_assert_cmpfloat_with_epsilon(weights[0] / weights[7], last == 0 ? 1 : 25, 1e-9);
+	}
 }
 
 static void
@@ -307,6 +379,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/statistics/weighted-quantile", test_weighted_quantile);
 	g_test_add_func("/statistics/correlation", test_correlation);
 	g_test_add_func("/statistics/weights", test_weights);
+	g_test_add_func("/statistics/selection", test_selection);
+	g_test_add_func("/statistics/floor-of-zeros", test_floor_of_zeros);
 	g_test_add_func("/statistics/interval", test_interval);
 	g_test_add_func("/statistics/figures", test_figures);
 	g_test_add_func("/statistics/figures-at-limits", test_figures_at_limits);
