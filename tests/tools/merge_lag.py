@@ -32,6 +32,8 @@ def made(load, n=100, lag=0.0, step=1.0, power_step=1.0, jitter=0.0, refresh=1, 
 
 
 class Lags(MergeTest):
+    unsaid = 0  # other lags of those that were not found
+
     def check(self, features, power, source="total", max_lag=10.0, offset=0.0, args=(), code=0):
         self.write("f.csv", features)
         self.write("p.csv", power)
@@ -44,6 +46,10 @@ class Lags(MergeTest):
                           "--format", "csv", *args, itself=True, code=code)
         if code == 0:
             self.assert_lag(self.report()["offset"], found, reason, offset)
+            # of a lag that was not found there is no other one
+            self.assertEqual("the load is periodic" in done.stderr,
+                             reason is None and found.other is not None, done.stderr)
+            self.unsaid += reason is not None and found is not None and found.other is not None
             if found is not None:
                 self.assert_curve(0, found, offset)
         elif reason is not None:
@@ -88,6 +94,13 @@ class Lags(MergeTest):
         """The last lag that is tried is no peak, nor is one beyond it."""
         for lag in (9.5, 10.0, -9.5, -10.0, 10.5, -10.5, 14.0, -14.0, 40.0, -40.0):
             self.check(*made(pair.steps(seconds=4.0), lag=lag, margin=20))
+
+    def test_at_both_ends(self):
+        """Half a period away in either direction: neither is found, and neither is told to fit as well."""
+        for lag in (10.5, -10.5):
+            _, reason, _ = self.check(*made(pair.bursts(10.5), lag=lag, noise=0.1, margin=20))
+            self.assertIn("it is not within the maximum", reason)
+        self.assertEqual(self.unsaid, 2)
 
     def test_few_windows(self):
         """Just as many as are needed, and one less; a run that is too short for the longest lag."""

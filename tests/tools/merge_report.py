@@ -233,11 +233,26 @@ class Meta(ReportTest):
     def test_estimated(self):
         self.write("f.csv", pair.old_features(pair.steps(), 200))
         self.write("p.csv", pair.old_power(pair.steps(), 220, start=-12, lag=3.5))
-        self.merge("f.csv", "p.csv", "--estimate-offset", itself=True)
+        done = self.merge("f.csv", "p.csv", "--estimate-offset", itself=True)
+        self.assertNotIn("corrects this", done.stderr)
         self.assertIs(self.meta()["options"]["estimate_offset"], True)
         for offset in (self.meta()["runs"][0]["offset"], self.report()["offset"]):
             self.assertIs(offset["was_estimated"], True)
             self.assertEqual(offset["applied_seconds"], offset["lag_seconds"])
+
+    def test_rest_of_a_lag(self):
+        """What a given offset leaves of the lag is told, with its own sign."""
+        self.write("f.csv", pair.old_features(pair.steps(), 200))
+        self.write("p.csv", pair.old_power(pair.steps(), 230, start=-15, lag=3.5))
+        for offset, side in ((0, "lags"), (3.5, None), (6, "leads"), (-2, "lags"), (5, "leads")):
+            done = self.merge("f.csv", "p.csv", "--offset", str(offset), itself=True)
+            rest = self.report()["offset"]["lag_seconds"] - offset
+            self.assertAlmostEqual(rest, 3.5 - offset, delta=0.4)
+            if side is None:
+                self.assertNotIn("corrects this", done.stderr)
+            else:
+                self.assertIn(f"f: power {side} the features by {abs(rest):.2f} s, with windows of 1.00 s: "
+                              "--estimate-offset corrects this", done.stderr)
 
     def test_left_out(self):
         """Each reason of a row, a zone and a column, in words."""

@@ -42,6 +42,51 @@ class Evaluate(ModelTest):
         self.assertEqual(line[:5], ["beta", "100", f"{sum(map(abs, errors)) / 100:.2f}",
                                     f"{sum(relative):.1f}", f"{sum(errors) / 100:.2f}"])
 
+    def recount(self, rows, floor, idle):
+        """@rows: predictions, with the seconds of each. Returns: the figures of a line of the table"""
+        def mean(values):
+            values = list(values)
+            return sum(values) / len(values) if values else None
+
+        errors = [row["estimated"] - row["measured"] for row in rows]
+        above = [(row, error) for row, error in zip(rows, errors) if row["measured"] >= floor]
+        energy = [sum(row[name] * row["seconds"] for row in rows) for name in ("estimated", "measured")]
+        return [mean(map(abs, errors)), mean(100 * abs(error) / row["measured"] for row, error in above),
+                mean(errors), mean(error for row, error in zip(rows, errors) if row["busy"] <= idle),
+                100 * (energy[0] / energy[1] - 1),
+                mean(100 * (row["low"] <= row["measured"] <= row["high"]) for row in rows),
+                mean(50 * (row["high"] - row["low"]) / row["measured"] for row, _ in above)]
+
+    def test_table(self):
+        """Each figure of each workload, their means, and those of all rows."""
+        floor = 16.0
+        interval = {"share": 0.8, "log_width": 0.03, "floor": floor, "groups": 9}
+        self.write_model(make_model(BOTH | {"interval": interval, "constant": 10.4}))
+        text = self.evaluate("--predictions", "p.csv").stdout
+        rows = [{**{name: float(row[name]) for name in ("measured", "estimated", "low", "high", "busy")},
+                 "group": row["group"], "seconds": given["time_delta_seconds"]}
+                for row, given in zip(self.predictions(), self.rows)]
+        # the least twentieth, of groups with as many rows each
+        idle = sorted(row["busy"] for row in rows)[14]
+        lines = {name: self.recount([row for row in rows if row["group"] == name], floor, idle)
+                 for name in ("alpha", "beta", "gamma, delta")}
+        groups = list(lines.values())
+        lines["mean of the workloads"] = [
+            sum(values) / len(values) for values in
+            ([group[i] for group in groups if group[i] is not None] for i in range(7))]
+        lines["all rows"] = self.recount(rows, floor, idle)
+        for name, figures in lines.items():
+            line = next(line for line in text.splitlines() if line.startswith(f"  {name} "))
+            shown = line[2 + len(name):].split()
+            self.assertEqual(shown[0], "100" if name in ("alpha", "beta", "gamma, delta") else "300")
+            for got, wanted, digits in zip(shown[1:], figures, (2, 1, 2, 2, 1, 1, 1)):
+                if wanted is None:
+                    self.assertEqual(got, "-", line)
+                else:
+                    self.assertAlmostEqual(float(got), wanted, delta=0.51 * 10 ** -digits, msg=line)
+        self.assertIn("MAPE: rows of 16 W and more; held: rows within the interval, which is to hold 80 %",
+                      text)
+
     def test_rows_left_out(self):
         """Rows in transition, with stale power and without power are not judged by."""
         self.rows[0]["stress_transition"] = "true"
