@@ -505,6 +505,43 @@ class Messages(ReportTest):
                              (apart, offset, done.stderr))
             self.assertEqual("give it with --offset, or omit --estimate-offset" in done.stderr, not is_far)
 
+    def test_no_values(self):
+        """The remedy depends on whether the user has named the source, whichever it is."""
+        self.write("f.csv", features_of(range(1, 31)))
+        for name, prefix in (("joules", "vm_cpu_joules_"), ("watts", "vm_cpu_watts_"),
+                             ("kepler", "kepler_vm_cpu_watts_"), ("total", "total_cpu_watts_")):
+            self.write("p.csv", [{"timestamp": row["timestamp"], "time_delta_seconds": 1,
+                                  prefix + "package": None} for row in points_of(range(-1, 60))])
+            for args, remedy in (((), "vmfc --check on the host says what is missing and why"),
+                                 (("--power-source", name), "omit --power-source to use other columns too")):
+                done = self.merge("f.csv", "p.csv", *args, code=1, itself=True)
+                self.assertIn(f"p.csv has no value of power in any of its 61 rows: {remedy}\n", done.stderr)
+
+    def test_each_number_of_the_power(self):
+        """Rows without a machine, values out of range, at 0 for too long and without a number."""
+        self.write("f.csv", features_of(range(1, 151)))
+        power = points_of(range(-1, 160), total_cpu_watts_core=1.5, vm_count=1)
+        for i, value in ((3, -1), (5, 30000), (7, "x"), (8, None), (9, None)):
+            power[i]["total_cpu_watts_package"] = value
+        for row in power[10:12]:
+            row["vm_count"] = 0
+        for row in power[20:95]:
+            row["total_cpu_watts_package"] = 0
+        power[9]["total_cpu_watts_core"] = None
+        self.write("p.csv", power)
+        done = self.merge("f.csv", "p.csv", itself=True)
+        for sentence in ("p.csv: in 2 rows no virtual machine was found (vm_count 0)",
+                         "p.csv has 2 values of power that are below 0 or above 20 kW",
+                         "p.csv line 9: total_cpu_watts_package is 'x'",
+                         "p.csv has 15 values of power that stay at 0"):
+            self.assertIn(sentence, done.stderr)
+        report = self.report()["power"]
+        self.assertEqual({key: report[key] for key in (
+            "rows_without_virtual_machine", "rows_without_power", "impossible_values",
+            "values_standing_still", "values_without_number")},
+            {"rows_without_virtual_machine": 2, "rows_without_power": 3, "impossible_values": 2,
+             "values_standing_still": 15, "values_without_number": 1})
+
     def test_threshold_above_all(self):
         self.write("f.csv", features_of(range(1, 31)))
         self.write("p.csv", points_of(range(-1, 60)))
@@ -544,6 +581,15 @@ class Messages(ReportTest):
                          "p.csv has 1 rows that are earlier than a previous row (first: row 7)",
                          "p.csv has 2 rows with the time of the previous row"):
             self.assertIn(sentence, done.stderr)
+
+    def test_each_time_three_times(self):
+        """Rows of one time are left out, but a file of many of them is in order."""
+        self.write("f.csv", features_of([i // 3 for i in range(3, 93)]))
+        self.write("p.csv", points_of([i // 3 for i in range(-3, 180)]))
+        done = self.merge("f.csv", "p.csv", itself=True)
+        self.assertIn("f.csv has 60 rows with the time of the previous row", done.stderr)
+        self.assertIn("p.csv has 122 rows with the time of the previous row", done.stderr)
+        self.assertEqual(len(self.rows("out.csv")), 30)
 
     def test_labels_in_features(self):
         """Each column of a training set tells that it is one."""
