@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of vmfc merge share: two files, and what comes out of them."""
 
+import datetime
 import json
 import os
 import sys
@@ -39,3 +40,29 @@ class MergeTest(ProgramTest):
         features = pair.old_features(load, duration)
         power = pair.old_power(load, duration + 1.5, start=-1.4, **kwargs)
         return features, power
+
+
+def features_of(times, **more):
+    return [{"timestamp": pair.EPOCH + time, "time_delta_seconds": 1.0, "cpu_utilization": 5.0, **more}
+            for time in times]
+
+
+def points_of(times, value=lambda i: 5 + i % 3, **more):
+    return [{"timestamp": pair.EPOCH + time, "total_cpu_watts_package": value(i), **more}
+            for i, time in enumerate(times)]
+
+
+class ReportTest(MergeTest):
+    def meta(self, name="out.meta.json"):
+        with open(self.path(name)) as file:
+            return json.load(file)
+
+    def text(self, name, text):
+        with open(self.path(name), "w", newline="") as file:
+            file.write(text)
+
+    def assert_time(self, shown, seconds):
+        time = datetime.datetime.fromisoformat(shown.replace("Z", "+00:00"))
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=datetime.timezone.utc)
+        self.assertAlmostEqual(time.timestamp() - pair.EPOCH, seconds, delta=0.002)
