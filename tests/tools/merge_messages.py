@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What vmfc merge tells when nothing, or not all, of its files can be used."""
 
+import datetime
 import os
 import re
 
+import pair
 from merging import ReportTest, features_of, main, points_of
 
 
@@ -70,6 +72,37 @@ class Messages(ReportTest):
             "values_standing_still", "values_without_number")},
             {"rows_without_virtual_machine": 2, "rows_without_power": 3, "impossible_values": 2,
              "values_standing_still": 15, "values_without_number": 1})
+
+    def test_zone_that_is_missing(self):
+        """A zone that the user names is not replaced by another one, whichever it is."""
+        zones = ("package", "core", "dram", "uncore", "psys")
+        self.write("f.csv", features_of(range(1, 31)))
+        for only in zones:
+            self.write("p.csv", [{"timestamp": row["timestamp"], f"total_cpu_watts_{only}": 5.0}
+                                 for row in points_of(range(-1, 60))])
+            self.merge("f.csv", "p.csv", itself=True)
+            for name in zones:
+                done = self.merge("f.csv", "p.csv", "--power-zone", name, code=int(name != only), itself=True)
+                self.assertEqual(f"--power-zone {name}: p.csv has no power of that zone" in done.stderr,
+                                 name != only)
+
+    def test_clock_that_is_changed(self):
+        """Either way, while the file without a zone was recorded, which does not tell it."""
+        change = pair.EPOCH
+        for before, after in ((-4, -5), (-5, -4)):
+            zones = [datetime.timezone(datetime.timedelta(hours=hours)) for hours in (before, after)]
+            self.write("f.csv", [{**row, "timestamp_iso": pair.iso(row["timestamp"], zones[
+                row["timestamp"] >= change])} for row in features_of(range(-9000, 9000, 60))])
+            self.write("p.csv", [{**row, "timestamp_iso": pair.iso(row["timestamp"], zones[0])}
+                                 for row in points_of(range(-9000, -4000, 60))])
+            with open(self.path("p.csv"), newline="") as file:
+                head, *rows = file.read().splitlines()
+            self.text("p.csv", "\n".join(["timestamp_iso,total_cpu_watts_package"] + [
+                ",".join(row.split(",")[:0:-1]) for row in rows]) + "\n")
+            self.assertEqual(head, "timestamp,total_cpu_watts_package,timestamp_iso")
+            done = self.merge("f.csv", "p.csv", code=1, itself=True)
+            self.assertIn("p.csv has local times without a zone, and the clock was changed by 60 minutes "
+                          "within it", done.stderr)
 
     def test_threshold_above_all(self):
         self.write("f.csv", features_of(range(1, 31)))
