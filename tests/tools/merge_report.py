@@ -178,15 +178,16 @@ class Report(ReportTest):
 
     def test_columns_in_another_order(self):
         """Of a second run with the same columns, in a table too."""
-        rows = features_of(range(1, 11), name="a, b", other=None)
+        odd = 'x, "y"\nz'  # names are cells too
+        rows = features_of(range(1, 11), name="a, b", other=None, **{odd: 7})
         self.write("f.csv", rows)
         self.write("g.csv", [dict(reversed(row.items())) for row in rows])
         self.write("p.csv", points_of(range(-1, 20)))
         self.merge(["f.csv", "g.csv"], "p.csv", "--split=0.5", itself=True)
         for part in ("", ".train", ".test"):
             for row in self.rows(f"out{part}.csv"):
-                self.assertEqual([row["name"], row["other"], row["cpu_utilization"]],
-                                 ["a, b", "", "5.0"])
+                self.assertEqual([row["name"], row["other"], row["cpu_utilization"], row[odd]],
+                                 ["a, b", "", "5.0", "7"])
 
 
 class Meta(ReportTest):

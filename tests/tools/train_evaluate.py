@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc train --evaluate: a model judged by files that it was not trained on."""
 
+import json
+import os
+
 from modelling import BOTH, BUSY, CPU, ModelTest, estimate, main, make_model, make_rows
 
 
@@ -164,6 +167,64 @@ class Evaluate(ModelTest):
         self.assertIn("300 rows are of another machine: the model holds for a machine with 8 CPUs "
                       "alone", done.stderr)
         self.assertIn(", 0.0 % of them in range", done.stdout)
+
+    def test_seconds_of_some_rows(self):
+        """Where the length of one window is not known, the energy is that of windows of one length."""
+        for unknown in (0, 150, 299):
+            rows = [dict(row) for row in self.rows]
+            rows[unknown]["time_delta_seconds"] = ""
+            self.write_rows(rows)
+            self.write_model(make_model(CPU))
+            text = self.evaluate("--predictions", "p.csv").stdout
+            got = [(float(row["estimated"]), float(row["measured"])) for row in self.predictions()]
+            energy = 100 * (sum(one for one, _ in got) / sum(other for _, other in got) - 1)
+            line = next(line for line in text.splitlines() if line.startswith("  all rows "))
+            self.assertAlmostEqual(float(line.split()[-3]), energy, delta=0.051)
+            os.remove(self.path("p.csv"))
+
+    def test_one_workload(self):
+        """It has one line, and characters that move a cursor are not shown."""
+        for row in self.rows:
+            row["stress_workload"] = "a\x1b[2Jb"
+        self.write_rows(self.rows)
+        text = self.evaluate().stdout
+        self.assertEqual([line.split("  ")[1] for line in text.splitlines()[1:3]], ["workload", "all rows"])
+        self.assertNotIn("mean of the workloads", text)
+        self.rows[0]["stress_workload"] = "other"
+        self.write_rows(self.rows)
+        text = self.evaluate().stdout
+        self.assertIn("\n  a?[2Jb  ", text)
+        self.assertNotIn("\x1b", text)
+
+    def test_mean_without_labels(self):
+        """It is that of the rows that are estimated."""
+        for row in self.rows[:100]:
+            row["cpu_cycles"] = ""
+        for row in self.rows:
+            del row["power_watts_package"]
+        self.write_rows(self.rows)
+        text = self.evaluate("--predictions", "p.csv").stdout
+        watts = [float(row["estimated"]) for row in self.predictions() if row["estimated"]]
+        self.assertEqual(len(watts), 200)
+        self.assertIn(f"200 of 300 rows estimated, 100.0 % of them in range, {sum(watts) / 200:.2f} W in the "
+                      "mean", text)
+
+    def test_machine_of_each_file(self):
+        """What the meta file of a file says of its machine counts for its rows."""
+        self.write_model(make_model(CPU, cpu_model="Abacus", architecture="x86_64"))
+        self.write_rows(make_rows(50, 2), "more.csv")
+        for name, model in (("rows", "Abacus"), ("more", "Sliderule")):
+            with open(self.path(name + ".meta.json"), "w") as file:
+                json.dump({"generator": "vmfc merge", "columns": [
+                    {"name": name, "unit": None, "kind": "gauge"} for name in self.rows[0]],
+                    "runs": [{"features": {"machine": {"cpu_model": model, "architecture": "x86_64",
+                                                       "cpus": 4}}}]}, file)
+        done = self.evaluate(files=("rows.csv", "more.csv"))
+        self.assertNotIn("meta.json is not used", done.stderr)
+        self.assertIn("50 rows are of another machine", done.stderr)
+        self.assertIn("CPU model 'Abacus', this machine has 'Sliderule'", done.stderr)
+        self.assertIn("300 of 350 rows estimated", done.stdout)
+        self.say("CPU model 'Abacus', this machine has 'Sliderule'", "--evaluate", "model.json", "more.csv")
 
     def test_several_files(self):
         self.write_rows(make_rows(50, 2), "more.csv")
