@@ -280,6 +280,8 @@ test_slow_changes(void)
 		VmfcLag lag;
 		vmfc_power_series_init(&power, 3);
 		add_loads(loads, 200, lengths[i], jump);
+		/* one that is shorter says nothing of the others */
+		g_array_index(loads, VmfcLoad, 0).start += lengths[i] / 2;
 		for (guint j = 0; j < 200; j++) {
 			gdouble watts = jump(j) / 50 + j / 20.0 + g_rand_double_range(random, 0, 1);
 			vmfc_power_series_add_window(&power, 1000 + (j + 1) * lengths[i],
@@ -297,6 +299,78 @@ test_slow_changes(void)
 	}
 }
 
+/* Each window is the opposite of the one before: they are not alike, and so as many as there are.
+ */
+static gdouble
+swing(guint i)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(i % 100000);
+	return (i % 2 == 0 ? 20 : 80) + g_rand_double_range(random, -15, 15);
+}
+
+static void
+test_free_windows(void)
+{
+	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+	g_autoptr(GRand) random = g_rand_new_with_seed(1);
+	VmfcPowerSeries power;
+	VmfcLag lag;
+
+	vmfc_power_series_init(&power, 3);
+	add_loads(loads, 100, LENGTH, swing);
+	add_power(&power, -5, 105, LENGTH, 0, swing, 0, random);
+	vmfc_lag_estimate(&lag, loads, &power, NULL, 2);
+	g_assert_true(lag.is_found);
+	g_assert_cmpfloat(lag.n_free, ==, lag.n_windows);
+	vmfc_lag_clear(&lag);
+	vmfc_power_series_clear(&power);
+}
+
+#define N_HILLS 3000
+
+/*
+ * Power that follows the load after 6 windows, and nearly as much after 2. If the load changes so
+ * slowly that both are tops of one hill, it is the higher one; if there is a valley between them,
+ * the smaller lag is likely.
+ */
+static void
+test_two_tops(void)
+{
+	static const struct {
+		gdouble memory; /* what is left of a load in the next window */
+		gdouble seconds;
+		gdouble other;
+	} cases[] = {{0.7, 6, NAN}, {0.48, 2, 6}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
+		g_autoptr(GRand) random = g_rand_new_with_seed(1);
+		g_autofree gdouble *load = g_new(gdouble, N_HILLS);
+		VmfcPowerSeries power;
+		VmfcLag lag;
+		vmfc_power_series_init(&power, 3);
+		for (guint j = 0; j < N_HILLS; j++) {
+			load[j] = (j > 0 ? cases[i].memory * load[j - 1] : 0) +
+				  g_rand_double_range(random, -20, 20);
+			const VmfcLoad window = {1000 + j, 1001 + j, 50 + load[j]};
+			g_array_append_val(loads, window);
+			if (j >= 6)
+				vmfc_power_series_add_window(&power, 1001 + j, 1,
+							     10 + 0.49 * load[j - 2] +
+								     0.51 * load[j - 6]);
+		}
+		vmfc_lag_estimate(&lag, loads, &power, NULL, 9);
+		g_test_message("%g, other %g", lag.seconds, lag.other);
+		g_assert_cmpfloat_with_epsilon(lag.seconds, cases[i].seconds, 0.3);
+		if (isnan(cases[i].other))
+			g_assert_true(isnan(lag.other));
+		else
+			g_assert_cmpfloat_with_epsilon(lag.other, cases[i].other, 0.01);
+		vmfc_lag_clear(&lag);
+		vmfc_power_series_clear(&power);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -306,6 +380,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-lag-search/thresholds", test_thresholds);
 	g_test_add_func("/merge-lag-search/beyond-maximum", test_beyond_maximum);
 	g_test_add_func("/merge-lag-search/slow-changes", test_slow_changes);
+	g_test_add_func("/merge-lag-search/free-windows", test_free_windows);
+	g_test_add_func("/merge-lag-search/two-tops", test_two_tops);
 	g_test_add_func("/merge-lag-search/periodic", test_periodic);
 	return g_test_run();
 }
