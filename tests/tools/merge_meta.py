@@ -144,6 +144,8 @@ class Described(MetaTest):
                 item["unit"] = "1"
             if item["name"] == "page_faults":
                 item["kind"] = "gauge"
+            if item["name"] == "cpu_cycles":
+                item.update(state="unsupported", reason="the other CPU has none either")
         self.write("g.json", self.features)
         self.put("g.meta.json", other)
         self.put("p.meta.json", "{")
@@ -153,6 +155,12 @@ class Described(MetaTest):
         self.assertIn("g.json: the column page_faults is a gauge in '1', but a counter in "
                       "'1' in a previous run", done.stderr)
         self.assertEqual(done.stderr.count(" in a previous run"), 2)
+        # the first run that has a column describes it, whatever a later one says
+        columns = self.columns()
+        self.assertEqual((columns["cpu_utilization"]["unit"], columns["page_faults"]["kind"]),
+                         ("percent", "counter"))
+        why = {item["name"]: item["why"] for item in self.meta()["left_out"]["columns_never_present"]}
+        self.assertEqual(why["cpu_cycles"], "the CPU has no counters")
         self.assertEqual(done.stderr.count("p.meta.json is not used"), 1)
         runs = self.meta()["runs"]
         self.assertEqual([run["features"]["machine"]["host"] for run in runs], ["vm", "other"])
