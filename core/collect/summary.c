@@ -35,6 +35,7 @@ struct _VmfcSummary {
 
 	/* of the newest record */
 	gint64 lateness_now;
+	gboolean has_cpu_now;
 	gdouble cpu_now;
 	guint n_missing_now;
 	gchar workload_now[VMFC_STRING_SIZE];
@@ -137,7 +138,8 @@ vmfc_summary_add(VmfcSummary *summary, const VmfcRecord *record)
 	}
 	if (has(record, summary->missed_column))
 		summary->n_missed += (guint64)vmfc_record_get_int(record, summary->missed_column);
-	if (has(record, summary->cpu_column))
+	summary->has_cpu_now = has(record, summary->cpu_column);
+	if (summary->has_cpu_now)
 		add_cpu(summary, vmfc_record_get_float(record, summary->cpu_column));
 	copy_string(record, summary->workload_column, summary->workload_now);
 	copy_string(record, summary->phase_column, summary->phase_now);
@@ -209,7 +211,7 @@ vmfc_summary_get_progress(const VmfcSummary *summary)
 		g_string_append_printf(text, ", %s%s%s", summary->workload_now,
 				       summary->phase_now[0] != '\0' ? " " : "",
 				       summary->phase_now);
-	if (summary->n_cpu > 0)
+	if (summary->has_cpu_now)
 		g_string_append_printf(text, ", CPU %.1f %%", summary->cpu_now);
 	g_string_append_printf(text, ", late %.2f ms, ", (gdouble)summary->lateness_now / 1000);
 	append_count(text, summary->n_missing_now, "column");

@@ -207,6 +207,8 @@ test_progress(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_progress(fixture, "3 records, load, CPU 50.0 %, late 0.00 ms, 1 column missing");
 	add(fixture, 0, 0, 50, NULL, NULL);
 	assert_progress(fixture, "4 records, CPU 50.0 %, late 0.00 ms, 1 column missing");
+	add(fixture, 0, 0, NAN, "none", NULL);
+	assert_progress(fixture, "5 records, late 0.00 ms, 2 columns missing");
 }
 
 /* Columns by how many records have them, those in the fewest first; an unused label is no column.
@@ -227,6 +229,17 @@ test_completeness(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, CPU), ==, 3);
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, PHASE), ==, 1);
 	g_assert_cmpuint(vmfc_summary_get_n_present(fixture->summary, OTHER), ==, 0);
+}
+
+/* A line that is too long goes on below its names. */
+static void
+test_narrow(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult result = {.n_written = 1};
+
+	add(fixture, 0, 0, NAN, NULL, NULL);
+	g_autofree gchar *text = vmfc_summary_to_text(fixture->summary, &result, 0, 32);
+	g_assert_nonnull(strstr(text, "    in none: cpu_utilization,\n      other\n"));
 }
 
 static gdouble
@@ -296,6 +309,7 @@ main(int argc, char *argv[])
 	ADD("buckets", test_buckets);
 	ADD("progress", test_progress);
 	ADD("completeness", test_completeness);
+	ADD("completeness/narrow", test_narrow);
 	ADD("itself", test_itself);
 	ADD("reasons", test_reasons);
 	return g_test_run();
