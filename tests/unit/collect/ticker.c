@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <sys/timerfd.h>
+
 #include "../../fake-clock.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
@@ -105,6 +107,80 @@ assert_aligned(gint64 realtime, gint64 interval, gint64 expected)
 	g_assert_cmpint(t0 + fake.real_offset, <=, expected + 20000);
 }
 
+/* A workload begins a lead before the first window, which is then still to come. */
+static void
+test_align_with_lead(void)
+{
+	static const struct {
+		gint64 lead;
+		gint64 expected; /* since the full second, in ms */
+	} cases[] = {{0, 1000},
+		     {SECOND / 2, 1000},
+		     {SECOND / 100 * 65, 1000},
+		     {SECOND / 100 * 67, 2000},
+		     {SECOND, 2000}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		FakeClock fake;
+		fake_clock_init(&fake, 77, 1700000000 * SECOND + SECOND / 100 * 34);
+		gint64 t0 = vmfc_ticker_align(&fake.clock, SECOND, cases[i].lead);
+		gint64 since = t0 + fake.real_offset - 1700000000 * SECOND;
+		g_assert_cmpint(ABS(since - cases[i].expected * 1000000), <=, 20000);
+	}
+}
+
+/* In place of the C library's, see meson.build: how the timer of a source is set. */
+static struct {
+	struct itimerspec when;
+	int flags;
+} timer;
+
+#pragma GCC visibility push(default)
+int
+__wrap_timerfd_settime(int fd, int flags, const struct itimerspec *when, struct itimerspec *before);
+#pragma GCC visibility pop
+
+int
+__wrap_timerfd_settime(G_GNUC_UNUSED int fd, int flags, const struct itimerspec *when,
+		       struct itimerspec *before)
+{
+	g_assert_null(before);
+	timer.when = *when;
+	timer.flags = flags;
+	return 0;
+}
+
+static gboolean
+never(G_GNUC_UNUSED gint64 now, G_GNUC_UNUSED gpointer user_data)
+{
+	g_assert_not_reached();
+}
+
+/* The kernel keeps the grid: it is set once, from the first deadline on, to the nanosecond. */
+static void
+test_source(void)
+{
+	static const struct {
+		gint64 t0;
+		gint64 interval;
+	} cases[] = {{5 * SECOND + 250, SECOND}, {7 * SECOND, SECOND / 10}, {1, 90 * SECOND + 7}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		VmfcTicker ticker;
+		vmfc_ticker_init(&ticker, cases[i].t0, cases[i].interval);
+		g_autoptr(GSource) source = vmfc_ticker_source_new(&ticker, never, NULL, NULL);
+		g_assert_nonnull(source);
+		g_assert_cmpint(timer.flags, ==, TFD_TIMER_ABSTIME);
+		g_assert_cmpint(timer.when.it_value.tv_sec * SECOND + timer.when.it_value.tv_nsec,
+				==, cases[i].t0);
+		g_assert_cmpint(timer.when.it_interval.tv_sec * SECOND +
+					timer.when.it_interval.tv_nsec,
+				==, cases[i].interval);
+		/* before all that is not a tick */
+		g_assert_cmpint(g_source_get_priority(source), ==, G_PRIORITY_HIGH);
+	}
+}
+
 static void
 test_align(void)
 {
@@ -125,5 +201,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/ticker/no-drift", test_no_drift);
 	g_test_add_func("/ticker/last", test_last);
 	g_test_add_func("/ticker/align", test_align);
+	g_test_add_func("/ticker/align/lead", test_align_with_lead);
+	g_test_add_func("/ticker/source", test_source);
 	return g_test_run();
 }

@@ -33,6 +33,7 @@ static struct {
 	const gchar *fails;  /* calls, separated by blanks; each fails with its own errno */
 	gint reserve_failure;
 	gboolean is_torn; /* only a part of each text is written */
+	gsize torn_from;  /* the shortest text that is torn */
 } kernel;
 
 /* Returns: (transfer full) (nullable): the name in the folder, "." for the folder itself */
@@ -96,7 +97,7 @@ ssize_t
 __wrap_pwrite64(int fd, const void *text, size_t length, off_t at)
 {
 	note(*(const gchar *)text == ' ' ? "blank" : "write", fd, 0);
-	if (!kernel.is_torn || length < 2)
+	if (!kernel.is_torn || length < MAX(2, kernel.torn_from))
 		return __real_pwrite64(fd, text, length, at);
 	__real_pwrite64(fd, text, length / 2, at);
 	errno = EIO;
@@ -331,6 +332,54 @@ test_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpstr(text, ==, "a\n1\n4\n");
 }
 
+/* After a record that was torn, the file has no room: it gets new room before it is used. */
+static void
+test_room_after_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const gchar *record = ",\n{\"value\": 12345.678}\n]\n";
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+	g_autofree gchar *text = NULL;
+
+	append(output, 2, "{}\n]\n");
+	kernel.is_torn = TRUE;
+	kernel.torn_from = strlen(record);
+	g_assert_false(vmfc_output_append(output, 3, record, strlen(record), NULL));
+	kernel.is_torn = FALSE;
+	g_string_truncate(kernel.log, 0);
+	append(output, 3, ",\n{2}\n]\n");
+	assert_calls("blank run.json; text run.json; length run.json; write run.json; ");
+	g_assert_true(g_file_get_contents(fixture->name, &text, NULL, NULL));
+	g_assert_true(g_str_has_prefix(text, "[\n{},\n{2}\n]\n   "));
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+/* A name that leads elsewhere is seen; one that cannot be examined is no reason for a new file. */
+static void
+test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+	g_autofree gchar *away = g_strconcat(fixture->folder, ".away", NULL);
+
+	g_assert_cmpint(g_rename(fixture->name, away), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, FALSE), ==, VMFC_OUTPUT_INTACT);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_MOVED);
+	/* another file with that name */
+	g_assert_true(g_file_set_contents(fixture->name, "[\n]\n", -1, NULL));
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_MOVED);
+	g_assert_cmpint(g_rename(away, fixture->name), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_INTACT);
+	/* a folder that leads in a circle */
+	g_assert_cmpint(g_rename(fixture->folder, away), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_MOVED);
+	g_assert_cmpint(symlink(fixture->folder, fixture->folder), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_INTACT);
+	g_assert_cmpint(g_unlink(fixture->folder), ==, 0);
+	g_assert_cmpint(g_rename(away, fixture->folder), ==, 0);
+	g_assert_cmpint(g_unlink(fixture->name), ==, 0);
+	g_assert_cmpint(vmfc_output_look(output, FALSE), ==, VMFC_OUTPUT_DELETED);
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
 #define ADD(path, is_synced, func)                                                                 \
 	g_test_add("/output-sync/" path, Fixture, is_synced, set_up, func, tear_down)
 
@@ -344,5 +393,7 @@ main(int argc, char *argv[])
 	ADD("cut", NULL, test_cut);
 	ADD("reserve", NULL, test_reserve);
 	ADD("torn", NULL, test_torn);
+	ADD("torn/room", "synced", test_room_after_torn);
+	ADD("moved", NULL, test_moved);
 	return g_test_run();
 }

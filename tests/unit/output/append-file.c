@@ -5,6 +5,7 @@
 
 #include "output/append-file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -90,6 +91,23 @@ __wrap_ftruncate64(int fd, off_t length)
 	int result = __real_ftruncate64(fd, length);
 	look();
 	return result;
+}
+
+/* Before Linux 5.14 pages cannot be made writable by a call. */
+static gboolean is_old_kernel;
+
+int
+__real_madvise(void *address, size_t length, int advice);
+int
+__wrap_madvise(void *address, size_t length, int advice);
+int
+__wrap_madvise(void *address, size_t length, int advice)
+{
+	look();
+	if (!is_old_kernel)
+		return __real_madvise(address, length, advice);
+	errno = EINVAL;
+	return -1;
 }
 
 /* ------------------------------------------------------------------ files */
@@ -254,6 +272,7 @@ static void
 test_every_step(Fixture *fixture, gconstpointer data)
 {
 	gboolean lines = strchr(data, 'l') != NULL;
+	is_old_kernel = strchr(data, 'o') != NULL;
 	if (strchr(data, 's') != NULL)
 		use_sync(fixture);
 	VmfcOutput *output = create(fixture, ".json", lines ? "" : "[\n]\n");
@@ -418,6 +437,7 @@ main(int argc, char *argv[])
 	ADD("across-pages", NULL, test_across_pages);
 	ADD("every-step/array", "s", test_every_step);
 	ADD("every-step/array/no-sync", "", test_every_step);
+	ADD("every-step/array/old-kernel", "so", test_every_step);
 	ADD("every-step/lines", "ls", test_every_step);
 	ADD("full/no-sync/within-page", GUINT_TO_POINTER(7000), test_full);
 	ADD("full/no-sync/across-pages", GUINT_TO_POINTER(5000), test_full);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "vmfc/vmfc-plugin.h"
@@ -22,6 +23,8 @@ static struct {
 	GString *log;	    /* of the calls, with the names of folders; NULL: none */
 	gint range_failure; /* of the next call */
 	gint sync_failure;
+	gint end_failure;
+	guint fails_from; /* which length of two cannot be synced; 0: as above */
 } kernel;
 
 #pragma GCC visibility push(default)
@@ -68,6 +71,10 @@ __wrap_fdatasync(int fd)
 {
 	kernel.n_synced++;
 	note("file", fd);
+	if (kernel.fails_from > 0 && --kernel.fails_from == 0) {
+		errno = EIO;
+		return -1;
+	}
 	return fail_once(&kernel.sync_failure);
 }
 
@@ -76,7 +83,7 @@ __wrap_fsync(int fd)
 {
 	kernel.n_folders++;
 	note("sync", fd);
-	return 0;
+	return fail_once(&kernel.end_failure);
 }
 
 int
@@ -209,6 +216,41 @@ test_failure(gconstpointer data)
 	vmfc_fsync_free(sync);
 }
 
+/* Each of the two files fails: one with its text, and the other one with its length. */
+static void
+fail_both(VmfcFsync *sync)
+{
+	kernel.range_failure = ENOSPC;
+	vmfc_fsync_now(sync);
+	kernel.fails_from = 2;
+	vmfc_fsync_now(sync);
+	kernel.fails_from = 0;
+}
+
+/* Of several files that fail the user reads of the first, and of none of them again. */
+static void
+test_two_failures(void)
+{
+	VmfcFsync *sync = new_sync(SECOND);
+	g_autoptr(GError) error = NULL;
+
+	sync_at(sync, 0, 2);
+	fail_both(sync);
+	g_assert_false(vmfc_fsync_all(sync, &error));
+	g_assert_nonnull(
+		strstr(error->message, "/tmp/a.json cannot be synced to the disk: No space"));
+	g_clear_error(&error);
+	g_assert_true(vmfc_fsync_all(sync, &error));
+	/* the end of a file has the failure that came first */
+	kernel.range_failure = ENOSPC;
+	vmfc_fsync_now(sync);
+	kernel.end_failure = EIO;
+	g_assert_cmpint(vmfc_fsync_finish(sync, 100), ==, ENOSPC);
+	kernel.end_failure = EIO;
+	g_assert_cmpint(vmfc_fsync_finish(sync, 101), ==, EIO);
+	vmfc_fsync_free(sync);
+}
+
 /* A file system that cannot do it loses nothing by that. */
 static void
 test_unable(void)
@@ -217,7 +259,10 @@ test_unable(void)
 
 	kernel.range_failure = ESPIPE;
 	kernel.sync_failure = EINVAL;
+	kernel.end_failure = ENOSYS;
 	sync_at(sync, 0, 2);
+	kernel.end_failure = ENOSYS;
+	g_assert_cmpint(vmfc_fsync_finish(sync, 100), ==, 0);
 	vmfc_fsync_free(sync);
 }
 
@@ -230,6 +275,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/sync/order", test_order);
 	g_test_add_data_func("/sync/failure/text", "text", test_failure);
 	g_test_add_data_func("/sync/failure/length", "length", test_failure);
+	g_test_add_func("/sync/failure/two", test_two_failures);
 	g_test_add_func("/sync/unable", test_unable);
 	return g_test_run();
 }

@@ -137,7 +137,7 @@ test_numbers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_autofree gchar *kept = g_strdup_printf("run.%u.json", highest + 1);
 		/* what looks like one, but is of another run, or has no number */
 		make_files(fixture, "run.json runny.70.json run.80 run.x90.json run.90x.json "
-				    "run100.json run..json run.99999999999.json arun.95.json");
+				    "run1100.json run..json run.99999999999.json arun.95.json");
 		for (guint i = 0; i <= highest; i++) {
 			g_autofree gchar *name = g_strdup_printf("run.%u.%s",
 								 highest % 2 == 0 ? i : highest - i,
@@ -176,12 +176,13 @@ test_other_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	expect_renamed("run.csv", "run.1.csv");
 	g_assert_true(vmfc_run_files_keep_old(fixture->set, ".csv", NULL));
 	assert_files(fixture, "run.1.csv run.json");
-	/* the number is taken meanwhile by another program */
-	make_files(fixture, "run.1.json run.csv");
-	expect_renamed("run.json", "run.2.json");
+	/* other programs have taken the next numbers since */
+	make_files(fixture, "run.1.json run.2.json run.3.json run.4.json run.5.json run.6.json");
+	expect_renamed("run.json", "run.7.json");
 	g_assert_true(vmfc_run_files_keep_old(fixture->set, ".json", NULL));
 	assert_text(fixture, "run.1.json", "run.1.json");
-	assert_text(fixture, "run.2.json", "run.json");
+	assert_text(fixture, "run.2.json", "run.2.json");
+	assert_text(fixture, "run.7.json", "run.json");
 }
 
 /* A run without files keeps what is there. */
@@ -348,9 +349,10 @@ test_parts_left(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	vmfc_run_files_divide(fixture->set, 1);
 	add_paths(fixture);
-	make_files(fixture, "run.0001.json run.0003.meta.json run.0004.csv run.0005.json");
-	end_part(fixture, "run.json", "six");
-	assert_files(fixture, "run.0001.json run.0006.json run.0006.meta.json");
+	make_files(fixture,
+		   "run.0001.json run.0003.json run.0004.meta.json run.0005.csv run.0006.json");
+	end_part(fixture, "run.json", "seven");
+	assert_files(fixture, "run.0001.json run.0007.json run.0007.meta.json");
 }
 
 static void
