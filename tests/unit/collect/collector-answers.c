@@ -37,6 +37,57 @@ test_pending_in_time(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 }
 
+/* Who has waited for an answer does so since the deadline, however late the tick was. */
+static void
+test_pending_at_late_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 5);
+	fixture->left->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 1, 30 * MILLISECOND, 8);
+	g_assert_cmpint(fixture->grace_deadline, ==, T0 + INTERVAL + INTERVAL / 5 * 4);
+	answer(fixture->left, 1);
+	g_assert_cmpint(fixture->grace_deadline, ==, -1);
+}
+
+/* An answer that there is not counts as a failure, and the reason names the plugin. */
+static void
+test_invalid_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcDeclaration *gauge = vmfc_schema_find(fixture->schema, "left_gauge");
+
+	tick(fixture, 0, 0, 1);
+	fixture->left->answer = (VmfcAnswer)77;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: plugin left returned the invalid answer 77; its values are "
+			      "missing");
+	tick(fixture, 1, 0, 2);
+	g_test_assert_expected_messages();
+	g_assert_false(has(fixture, "left_gauge"));
+	g_assert_cmpstr(gauge->missing_now->text, ==, "plugin left returned the invalid answer 77");
+	fixture->left->answer = VMFC_ANSWER_DONE;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 1 ticks");
+	tick(fixture, 2, 0, 3);
+	g_test_assert_expected_messages();
+	g_assert_true(has(fixture, "left_gauge"));
+}
+
+/* Once an answer is given up, what the sampler still writes goes nowhere. */
+static void
+test_writes_after_grace(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 5);
+	fixture->left->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 1, 0, 8);
+	VmfcRecord *record = vmfc_context_resume(fixture->left->context, 1);
+	g_assert_nonnull(record);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
+	vmfc_collector_close_record(fixture->collector);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*it no longer owns: vmfc ignores it*");
+	vmfc_record_set_float(record, 1, 99);
+	g_test_assert_expected_messages();
+	g_assert_false(has(fixture, "left_gauge"));
+}
+
 static void
 test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -272,6 +323,9 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("pending/in-time", test_pending_in_time);
+	ADD("pending/at-late-tick", test_pending_at_late_tick);
+	ADD("pending/writes-after-grace", test_writes_after_grace);
+	ADD("invalid-answer", test_invalid_answer);
 	ADD("pending/too-late", test_pending_too_late);
 	ADD("pending/at-next-tick", test_pending_at_next_tick);
 	ADD("pending/fails", test_pending_fails);

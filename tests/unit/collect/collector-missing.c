@@ -78,6 +78,81 @@ test_failure_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* Each window counts for the reason that it had, and a failure ends the reason before it. */
+static void
+test_failure_changes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 1);
+	fixture->left->answer = VMFC_ANSWER_FAILED;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: the strings are cut; its values are missing");
+	tick(fixture, 1, 0, 2);
+	g_test_assert_expected_messages();
+	fixture->left->fault = "the bow is lost";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: the bow is lost. Missing: left_total, left_gauge");
+	tick(fixture, 2, 0, 3);
+	g_test_assert_expected_messages();
+	/* while nothing is due, it is missing for what failed last */
+	fixture->left->answer = VMFC_ANSWER_NOT_DUE;
+	tick(fixture, 3, 0, 4);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the strings are cut"), ==, 1);
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the bow is lost"), ==, 2);
+	g_assert_cmpuint(missing_for(fixture, "right_gauge", "the bow is lost"), ==, 0);
+}
+
+/* A counter that its plugin restarts did not go backwards, even if its total stands still. */
+static void
+test_restart(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 100);
+	fixture->left->restarts = TRUE;
+	tick(fixture, 1, 0, 101);
+	tick(fixture, 2, 0, 101);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total started over"), ==, 2);
+	tick(fixture, 3, 0, 100);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 1);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total started over"), ==, 2);
+}
+
+/* A warning names the columns that are missing now, and the remedy for its own reason. */
+static void
+test_warning(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcContext *left = fixture->left->context;
+
+	tick(fixture, 0, 0, 1);
+	fixture->left->doubt = "the string is slack";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: the string is slack. Tune it. Missing: left_gauge");
+	tick(fixture, 1, 0, 2);
+	g_test_assert_expected_messages();
+	/* another column for the same reason, when the first one is back */
+	fixture->left->doubt = NULL;
+	vmfc_context_set_state(left, 0, VMFC_STATE_IMPLAUSIBLE, "the string is slack", NULL);
+	fixture->left->restarts = TRUE;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "left: the string is slack. Missing: left_total");
+	tick(fixture, 2, 0, 3);
+	g_test_assert_expected_messages();
+	/* a column that says ok again has the reason of the core, not the one of before */
+	vmfc_context_set_state(left, 0, VMFC_STATE_OK, NULL, NULL);
+	tick(fixture, 3, 0, 4);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "the string is slack"), ==, 1);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "its total started over"), ==, 1);
+	/* events that share the hardware are not missing for that */
+	vmfc_context_set_state(left, 0, VMFC_STATE_MULTIPLEXED, "it shares the bow", "Buy one");
+	tick(fixture, 4, 0, 5);
+	g_assert_cmpuint(missing_for(fixture, "left_total", "it shares the bow"), ==, 0);
+	for (guint64 i = 5; i <= 8; i++) {
+		if (i == 7)
+			g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+					      "left: its total started over. Missing: left_total");
+		tick(fixture, i, 0, (gint64)i);
+	}
+	g_test_assert_expected_messages();
+}
+
 /* A sampler that withholds a value: said once, counted in each window, over when it is over. */
 static void
 test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -208,6 +283,9 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	ADD("failure", test_failure);
 	ADD("failure/again", test_failure_again);
+	ADD("failure/changes", test_failure_changes);
+	ADD("missing/restart", test_restart);
+	ADD("missing/warning", test_warning);
 	ADD("missing/withheld", test_withheld);
 	ADD("missing/known-since-open", test_known_since_open);
 	ADD("missing/two-reasons", test_two_reasons);

@@ -6,6 +6,9 @@
 /* Windows, labels and clocks of records. */
 
 #include <math.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "puppets.h"
 
@@ -27,13 +30,22 @@ test_windows(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpfloat(get_float(fixture, "timestamp"), ==, 1700000001.103);
 	g_assert_cmpstr(get_string(fixture, "timestamp_iso"), ==,
 			"2023-11-14T22:13:21.103000+00:00");
+	/* who and for what: the same in each record */
+	const gchar *const *zones = vmfc_record_get_strings(
+		&fixture->record, vmfc_schema_find(fixture->schema, "target_zones")->index);
+	g_assert_cmpstr(zones[0], ==, "package");
+	g_assert_null(zones[1]);
+	g_assert_cmpstr(get_string(fixture, "vm_hostname"), ==, "puppets");
+	g_assert_cmpfloat(get_float(fixture, "collection_interval"), ==, 0.1);
 	/* the window that a late tick ends is longer, the next one shorter: they join */
 	tick(fixture, 2, 0, 110);
 	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.097);
-	tick(fixture, 5, MILLISECOND, 120);
+	tick(fixture, 5, MILLISECOND + 41000, 120);
+	g_assert_cmpstr(get_string(fixture, "timestamp_iso"), ==,
+			"2023-11-14T22:13:21.501041+00:00");
 	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 2);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 10);
-	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.301);
+	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.301041);
 }
 
 /* What was lost on its way has passed without a record as well. */
@@ -163,6 +175,25 @@ test_pause(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(get_bool(fixture, "stress_transition"));
 }
 
+/* Each tick reads the files again. */
+static void
+test_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *path = NULL;
+	gint fd = g_file_open_tmp("vmfc-XXXXXX", &path, NULL);
+
+	g_assert_cmpint(write(fd, "1", 1), ==, 1);
+	VmfcFile *file = vmfc_source_files_open(fixture->files, path, NULL);
+	for (guint64 i = 0; i < 3; i++) {
+		tick(fixture, i, 0, 0);
+		const gchar text[] = {(gchar)('0' + i), '\0'};
+		g_assert_cmpint(pwrite(fd, text, 1, 0), ==, 1);
+		g_assert_cmpstr(vmfc_file_read(file, NULL, NULL), ==, text);
+	}
+	close(fd);
+	g_unlink(path);
+}
+
 /* Nothing follows nothing: no change. */
 static void
 test_same_workload(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -256,6 +287,8 @@ test_clock_step_in_suspend(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 int
 main(int argc, char *argv[])
 {
+	/* timestamps are in UTC wherever the machine is */
+	g_setenv("TZ", "TST-5:45", TRUE);
 	g_test_init(&argc, &argv, NULL);
 	ADD("windows", test_windows);
 	ADD("lost-records", test_lost_records);
@@ -263,6 +296,7 @@ main(int argc, char *argv[])
 	ADD("lost-at-end", test_lost_at_end);
 	ADD("labels", test_labels);
 	ADD("labels/pause", test_pause);
+	ADD("files", test_files);
 	ADD("labels/same", test_same_workload);
 	ADD("clock-step", test_clock_step);
 	ADD("clock-step/moves", test_clock_moves);

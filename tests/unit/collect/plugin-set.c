@@ -7,6 +7,7 @@
 
 #include "collect/plugin-set.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "../../built-index.h"
@@ -141,6 +142,8 @@ test_refused(void)
 		{"--plugins mem -f jsn",
 		 "--format: 'jsn' is not a format (did you mean json?); known are json, *"},
 		{"--plugins mem -f memm", "--format: 'memm' is not a format; known are json, *"},
+		/* a sink that cannot be loaded is known, so the reason counts */
+		{"--plugins mem -f no_function", "plugin */no_function.so is refused: it lacks *"},
 		{"--plugins mem -f csv,cpu", "--format: 'cpu' is not a format*; known are json, *"},
 		{"--plugins mem,csv,jsonl -f none -o -",
 		 "--output - is a stream, which takes only one format: give *"},
@@ -177,11 +180,108 @@ test_refused(void)
 	}
 }
 
+/* A config file may serve several kinds of runs: what is not enabled is no mistake there. */
+static void
+test_config(void)
+{
+	static const struct {
+		const gchar *config;
+		const gchar *sentence; /* NULL: it is accepted */
+	} cases[] = {
+		{"[kepler]\nurl=http://a/\n", NULL},
+		{"[nothing]\nurl=http://a/\n", "unknown plugin 'nothing'*"},
+		{"[mem]\nnothing=1\n", "plugin mem has no option 'nothing'*"},
+	};
+	g_autofree gchar *path = NULL;
+	gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
+	g_autofree gchar *line = g_strdup_printf("--plugins mem --config %s", path);
+
+	g_close(fd, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		Choice choice;
+		g_assert_true(g_file_set_contents(path, cases[i].config, -1, NULL));
+		g_assert_cmpint(choose(&choice, line, &error), ==, cases[i].sentence == NULL);
+		g_assert_true(cases[i].sentence == NULL ||
+			      g_pattern_match_simple(cases[i].sentence, error->message));
+		choice_clear(&choice);
+	}
+	g_unlink(path);
+}
+
+/* ------------------------------------------------------------- starting */
+
+static gpointer
+part_open(G_GNUC_UNUSED VmfcContext *context, G_GNUC_UNUSED GError **error)
+{
+	return NULL;
+}
+
+static VmfcAnswer
+part_sample(G_GNUC_UNUSED gpointer self, G_GNUC_UNUSED VmfcRecord *record,
+	    G_GNUC_UNUSED GError **error)
+{
+	return VMFC_ANSWER_DONE;
+}
+
+static gboolean
+part_start(gpointer self, GError **error)
+{
+	if (self != NULL && *(const gchar *)self != 'x')
+		return TRUE;
+	g_set_error(error, VMFC_ERROR, VMFC_ERROR_DENIED, "it is locked");
+	return FALSE;
+}
+
+static void
+part_close(G_GNUC_UNUSED gpointer self)
+{
+}
+
+/* Those that are open are started, each of them; the others are no longer asked. */
+static void
+test_start_samplers(void)
+{
+	static const VmfcSampler sampler = {
+		.open = part_open, .start = part_start, .sample = part_sample, .close = part_close};
+	static const VmfcPlugin plugin = {.name = "part", .sampler = &sampler};
+	/* one letter each: -: could not be opened, x: cannot be started */
+	static const gchar *const cases[][2] = {{"a--bxxc", "abc"}, {"-a", "a"}, {"xb", "b"},
+						{"abc", "abc"},	    {"--", ""},	 {"a-", "a"}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const VmfcRun run = {.schema = vmfc_schema_new()};
+		VmfcPluginSet set = {.run = &run};
+		g_autoptr(GString) started = g_string_new(NULL);
+		set.samplers = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
+		for (const gchar *letter = cases[i][0]; *letter != '\0'; letter++) {
+			VmfcContext *context = vmfc_context_new(&run, &plugin, NULL);
+			context->instance = *letter != '-' ? (gpointer)letter : NULL;
+			g_ptr_array_add(set.samplers, context);
+			if (*letter == 'x')
+				g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+						      "part: it is locked");
+		}
+		g_assert_true(vmfc_plugin_set_start_samplers(&set, NULL));
+		g_test_assert_expected_messages();
+		for (guint j = 0; j < set.samplers->len; j++) {
+			const VmfcContext *context = set.samplers->pdata[j];
+			g_assert_true(context->started);
+			g_string_append_c(started, *(const gchar *)context->instance);
+		}
+		g_assert_cmpstr(started->str, ==, cases[i][1]);
+		g_ptr_array_unref(set.samplers);
+		vmfc_schema_free(run.schema);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/plugin-set/chosen", test_chosen);
 	g_test_add_func("/plugin-set/refused", test_refused);
+	g_test_add_func("/plugin-set/config", test_config);
+	g_test_add_func("/plugin-set/start-samplers", test_start_samplers);
 	return g_test_run();
 }

@@ -25,16 +25,21 @@ typedef struct {
 	const gchar *doubt; /* of the gauge; NULL: none */
 	const gchar *usual; /* why it is left out; NULL: it is not */
 	gboolean leaves_out;
-	guint64 tick; /* of its last call */
+	const gchar *fault; /* why it fails; NULL: the usual reason */
+	gboolean restarts;  /* its counter */
+	guint64 tick;	    /* of its last call */
 	guint n_calls;
 } Puppet;
 
 static inline Puppet *
-puppet_new(VmfcContext *context, const gchar *counter, const gchar *gauge)
+puppet_new(VmfcContext *context, const gchar *const *names)
 {
 	const VmfcColumn columns[] = {
-		{.name = counter, .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_INT},
-		{.name = gauge, .type = VMFC_TYPE_FLOAT},
+		{.name = names[0], .kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_INT},
+		{.name = names[1], .type = VMFC_TYPE_FLOAT},
+		/* what is not set of these is not missing */
+		{.name = names[2], .type = VMFC_TYPE_FLOAT, .hidden = TRUE},
+		{.name = names[3], .kind = VMFC_KIND_LABEL, .type = VMFC_TYPE_STRING},
 	};
 	Puppet *self = g_new0(Puppet, 1);
 	self->context = context;
@@ -46,19 +51,25 @@ puppet_new(VmfcContext *context, const gchar *counter, const gchar *gauge)
 static inline gpointer
 left_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
-	return puppet_new(context, "left_total", "left_gauge");
+	static const gchar *const names[] = {"left_total", "left_gauge", "left_hidden",
+					     "left_label"};
+	return puppet_new(context, names);
 }
 
 static inline gpointer
 right_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
-	return puppet_new(context, "right_total", "right_gauge");
+	static const gchar *const names[] = {"right_total", "right_gauge", "right_hidden",
+					     "right_label"};
+	return puppet_new(context, names);
 }
 
 static inline void
 puppet_fill(Puppet *self, VmfcRecord *record)
 {
 	vmfc_record_set_int(record, 0, self->total);
+	if (self->restarts)
+		vmfc_record_restart(record, 0);
 	const gchar *reason = self->doubt != NULL ? self->doubt : self->usual;
 	if (self->doubt == NULL && !self->leaves_out)
 		vmfc_record_set_float(record, 1, (gdouble)self->total / 2);
@@ -76,7 +87,8 @@ puppet_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (self->answer == VMFC_ANSWER_DONE)
 		puppet_fill(self, record);
 	if (self->answer == VMFC_ANSWER_FAILED)
-		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the strings are cut");
+		g_set_error_literal(error, VMFC_ERROR, VMFC_ERROR_IO,
+				    self->fault != NULL ? self->fault : "the strings are cut");
 	return self->answer;
 }
 
