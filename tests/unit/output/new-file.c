@@ -309,6 +309,35 @@ test_replace_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	close(lock);
 }
 
+/* What a kill has left of the file before it has its name is in nobody's way; a link is. */
+static void
+test_replace_alone(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *temporary = g_strconcat(fixture->path, VMFC_NEW_FILE_ALONE, NULL);
+	g_autofree gchar *other = g_build_filename(fixture->folder, "other", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_file_set_contents(temporary, "longer than the new text", -1, NULL));
+	g_assert_true(vmfc_new_file_replace_alone(fixture->path, "one", &error));
+	assert_log("write sync rename");
+	assert_text(fixture->path, "one");
+	g_assert_false(g_file_test(temporary, G_FILE_TEST_EXISTS));
+	disk.fails = "sync";
+	g_assert_false(vmfc_new_file_replace_alone(fixture->path, "two", &error));
+	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
+	g_clear_error(&error);
+	assert_text(fixture->path, "one");
+	g_assert_false(g_file_test(temporary, G_FILE_TEST_EXISTS));
+	disk.fails = NULL;
+	g_assert_true(g_file_set_contents(other, "of another user", -1, NULL));
+	g_assert_cmpint(symlink("other", temporary), ==, 0);
+	g_assert_false(vmfc_new_file_replace_alone(fixture->path, "two", &error));
+	assert_text(other, "of another user");
+	assert_text(fixture->path, "one");
+	g_unlink(temporary);
+	g_unlink(other);
+}
+
 /* A file system that cannot sync loses nothing by that. */
 static void
 test_cannot_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -376,6 +405,7 @@ main(int argc, char *argv[])
 	ADD("create/over", test_create_over);
 	ADD("replace", test_replace);
 	ADD("replace/fails", test_replace_fails);
+	ADD("replace/alone", test_replace_alone);
 	ADD("cannot-sync", test_cannot_sync);
 	ADD("write-all", test_write_all);
 	ADD("rename", test_rename);

@@ -153,6 +153,44 @@ test_counter(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(vmfc_record_get_int(&fixture->record, COUNTER), ==, 2);
 }
 
+/* A counter that stands still has grown by nothing, which is a value. */
+static void
+test_no_growth(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	gchar text[VMFC_NUMBER_SIZE];
+	gdouble value;
+
+	vmfc_record_set_int(&fixture->record, COUNTER, 1000);
+	vmfc_record_set_float(&fixture->record, FLOAT_COUNTER, 2.5);
+	next_window(fixture, FALSE);
+	vmfc_record_set_int(&fixture->record, COUNTER, 1000);
+	vmfc_record_set_float(&fixture->record, FLOAT_COUNTER, 2.5);
+	g_assert_cmpint(vmfc_record_get_int(&fixture->record, COUNTER), ==, 0);
+	g_assert_cmpfloat(vmfc_record_get_float(&fixture->record, FLOAT_COUNTER), ==, 0);
+	next_window(fixture, FALSE);
+	/* what is written of a counter is its growth */
+	vmfc_record_set_int(&fixture->record, COUNTER, 1042);
+	vmfc_record_set_float(&fixture->record, FLOAT_COUNTER, 3);
+	g_assert_cmpuint(vmfc_record_format(&fixture->record, COUNTER, text), ==, 2);
+	g_assert_cmpstr(text, ==, "42");
+	g_assert_cmpuint(vmfc_record_format(&fixture->record, FLOAT_COUNTER, text), ==, 3);
+	g_assert_cmpstr(text, ==, "0.5");
+	g_assert_true(vmfc_record_get_delta(&fixture->record, COUNTER, &value));
+	g_assert_cmpfloat(value, ==, 42);
+	g_assert_true(vmfc_record_get_delta(&fixture->record, FLOAT_COUNTER, &value));
+	g_assert_cmpfloat(value, ==, 0.5);
+	g_assert_true(vmfc_record_get_total(&fixture->record, FLOAT_COUNTER, &value));
+	g_assert_cmpfloat(value, ==, 3);
+	g_assert_true(vmfc_record_get_start(&fixture->record, COUNTER, &value));
+	g_assert_cmpfloat(value, ==, 1000);
+	g_assert_true(vmfc_record_get_start(&fixture->record, FLOAT_COUNTER, &value));
+	g_assert_cmpfloat(value, ==, 2.5);
+	/* a value that is none takes back the one before it */
+	vmfc_record_set_float(&fixture->record, FLOAT_COUNTER, NAN);
+	g_assert_false(vmfc_record_has(&fixture->record, FLOAT_COUNTER));
+	g_assert_false(vmfc_record_get_total(&fixture->record, FLOAT_COUNTER, &value));
+}
+
 static void
 test_restart(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -329,6 +367,7 @@ main(int argc, char *argv[])
 	ADD("values", test_values);
 	ADD("strings-that-do-not-fit", test_strings_that_do_not_fit);
 	ADD("counter", test_counter);
+	ADD("no-growth", test_no_growth);
 	ADD("restart", test_restart);
 	ADD("gap", test_gap);
 	ADD("late-cells", test_late_cells);

@@ -107,6 +107,11 @@ test_arguments(void)
 	g_assert_cmpstr(parts[1]->argument, ==, "/a/b=c.csv");
 	g_assert_cmpint(parts[1]->length, ==, 7 * SECOND);
 	g_assert_null(parts[2]->argument);
+	/* the last colon is before the time */
+	g_autoptr(VmfcSequence) colons = make("trace=a:b.csv:1e6", 0);
+	const VmfcPart *part = colons->parts->pdata[0];
+	g_assert_cmpstr(part->argument, ==, "a:b.csv");
+	g_assert_cmpint(part->length, ==, 1000000 * SECOND);
 }
 
 static gchar *

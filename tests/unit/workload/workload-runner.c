@@ -33,6 +33,7 @@ typedef struct {
 	gint64 next;
 	gboolean refuses; /* to start */
 	gboolean refuses_to_open;
+	gboolean ends_in_start;	 /* at once */
 	gboolean ends_in_finish; /* at once, when it is told to finish */
 	GPtrArray *puppets;
 } Fixture;
@@ -66,6 +67,8 @@ puppet_start(gpointer data, GError **error)
 	gdouble begin = (gdouble)(vmfc_context_get_begin(self->context) - T0) / 1e9;
 
 	g_string_append_printf(self->course, "%s+%g ", self->context->workload, begin);
+	if (fixture_of(self)->ends_in_start)
+		vmfc_context_end_workload(self->context, NULL);
 	if (!fixture_of(self)->refuses)
 		return TRUE;
 	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the strings are cut");
@@ -387,6 +390,25 @@ test_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_labels(fixture, "a", 1, FALSE);
 }
 
+/* One that ends as soon as it is started is stopped at once, and also if it refuses to start. */
+static void
+test_ends_in_start(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	make(fixture, "a:4,b:6", 30);
+	fixture->ends_in_start = TRUE;
+	at(fixture, -0.5, "a+0 ");
+	g_assert_cmpint(fixture->next, ==, T0 - SECOND / 2);
+	assert_labels(fixture, "none", 0, FALSE);
+	at(fixture, -0.4, "a- ");
+	g_assert_cmpint(fixture->next, ==, T0 + 4 * SECOND);
+	fixture->refuses = TRUE;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "workload b ended too early: *");
+	at(fixture, 4, "b+4 ");
+	g_assert_cmpint(fixture->next, ==, T0 + 10 * SECOND);
+	at(fixture, 5, "");
+	g_assert_cmpuint(fixture->n_ended, ==, 0);
+}
+
 static void
 test_fails_without_end(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -619,6 +641,7 @@ main(int argc, char *argv[])
 	ADD("ends-early", test_ends_early);
 	ADD("ends-early/run", test_ends_run);
 	ADD("ends-early/part", test_ends_part);
+	ADD("ends-early/in-start", test_ends_in_start);
 	ADD("fails", test_fails);
 	ADD("fails/without-end", test_fails_without_end);
 	ADD("steps", test_steps);
