@@ -327,9 +327,20 @@ test_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	kernel.is_torn = FALSE;
 	kernel.fails = NULL;
 	append(output, 0, "4\n");
+	/* the next one that is torn, after one that was not, is told again; it is taken back here
+	 */
+	kernel.is_torn = TRUE;
+	g_assert_false(vmfc_output_append(output, 0, "5555\n", 5, NULL));
+	kernel.fails = "cut";
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "vmfc could not restore */run.csv to *");
+	g_assert_false(vmfc_output_append(output, 0, "6666\n", 5, NULL));
+	g_test_assert_expected_messages();
+	kernel.is_torn = FALSE;
+	kernel.fails = NULL;
+	append(output, 0, "7\n");
 	g_assert_true(vmfc_output_close(output, NULL));
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	g_assert_cmpstr(text, ==, "a\n1\n4\n");
+	g_assert_cmpstr(text, ==, "a\n1\n4\n7\n");
 }
 
 /* After a record that was torn, the file has no room: it gets new room before it is used. */
