@@ -353,6 +353,43 @@ test_config_mistakes(void)
 	}
 }
 
+/* Before all options are known: whether there are others, here or in the config file. */
+static void
+test_skim(void)
+{
+	static const struct {
+		const gchar *config;
+		const gchar *line;
+		gboolean has_unknown;
+	} cases[] = {
+		{"", "--text b -f", FALSE},
+		{"", "--text b --colour=none", FALSE},
+		{"", "--text b --wide", TRUE},
+		{"", "--wide=3 --text b", TRUE},
+		{"", "one two", FALSE},
+		{"[paint]\nflag=true\n", "", FALSE},
+		{"[paint]\nwide=1\nflag=true\n", "--text b", TRUE},
+		{"[paint]\nwide=1\nflag=true\ntall=1\n", "--text b", TRUE},
+		{"[other]\nwide=1\n", "", FALSE},
+		{"[paint\n", "", FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree gchar *path = NULL;
+		gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
+		g_autofree gchar *line = g_strdup_printf("vmfc -c %s %s", path, cases[i].line);
+		g_auto(GStrv) arguments = NULL;
+		g_auto(Fields) fields = {.others = g_string_new(NULL)};
+		close(fd);
+		g_assert_true(g_file_set_contents(path, cases[i].config, -1, NULL));
+		g_assert_true(g_shell_parse_argv(line, NULL, &arguments, NULL));
+		g_test_message("[%s] %s", cases[i].config, cases[i].line);
+		g_assert_cmpint(vmfc_option_table_skim(&table, arguments, &fields), ==,
+				cases[i].has_unknown);
+		unlink(path);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -363,6 +400,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/option-table/config", test_config);
 	g_test_add_func("/option-table/help", test_help);
 	g_test_add_func("/option-table/words", test_words);
+	g_test_add_func("/option-table/skim", test_skim);
 	g_test_add_func("/option-table/mistakes", test_mistakes);
 	g_test_add_func("/option-table/config-mistakes", test_config_mistakes);
 	return g_test_run();

@@ -161,6 +161,8 @@ test_messages(void)
 	static const gchar big[] = "\0a\0,\0b\0\n";
 	static const gchar little[] = "a\0,\0b\0\n\0";
 	static const gchar text[] = "a,b,c,d,e,f\n1,2,3,4,5,6\n";
+	static const gchar made[] = "generator,b\n1,2\n";
+	static const gchar meta[] = "{\"generator\": \"vmfc\"}\n";
 	static const gchar longer[] = "a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n";
 	g_autofree gchar *shown = vmfc_diagnosis_show("123456789012345678901234", 24);
 	g_autofree gchar *cut = vmfc_diagnosis_show("1234567890123456789012345", 25);
@@ -173,6 +175,13 @@ test_messages(void)
 	g_assert_cmpstr(cut, ==, "123456789012345678901234...");
 	g_assert_true(g_str_has_suffix(of_six, "but has a, b, c, d, e, f"));
 	g_assert_true(g_str_has_suffix(of_seven, "but has a, b, c, d, e, f, ..."));
+	/* a column of CSV does not make it a meta file */
+	g_autoptr(VmfcTable) by_name = open_text(made, strlen(made), NULL);
+	g_autofree gchar *of_made = vmfc_diagnosis_explain_object(by_name);
+	g_assert_true(g_str_has_prefix(of_made, "has no time column"));
+	g_autoptr(VmfcTable) run = open_text(meta, strlen(meta), NULL);
+	g_autofree gchar *of_run = vmfc_diagnosis_explain_object(run);
+	g_assert_true(g_str_has_prefix(of_run, "describes a run"));
 	g_assert_null(open_text(big, sizeof(big) - 1, "iconv -f UTF-16BE"));
 	g_assert_null(open_text(little, sizeof(little) - 1, "iconv -f UTF-16LE"));
 }
