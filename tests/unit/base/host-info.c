@@ -66,6 +66,9 @@ test_facts(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	    "processor\t: 1\nmodel name\t: Another\n");
 	put(fixture, "sys/devices/system/clocksource/clocksource0/current_clocksource",
 	    " kvm-clock\n");
+	put(fixture, "proc/device-tree/hypervisor/compatible", "linux,kvm");
+	g_autoptr(VmfcHostInfo) by_tree = vmfc_host_info_new(fixture->root);
+	g_assert_cmpstr(by_tree->hypervisor, ==, "linux,kvm");
 	put(fixture, "sys/hypervisor/type", "xen\n");
 	g_autoptr(VmfcHostInfo) info = vmfc_host_info_new(fixture->root);
 	g_assert_cmpint(uname(&names), ==, 0);

@@ -106,6 +106,8 @@ test_same(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(g_file_set_contents(fixture->other, "a", -1, NULL));
 	gint fd = vmfc_regular_file_open(fixture->path, NULL);
 	g_assert_cmpint(fd, >=, 0);
+	/* child processes do not inherit it */
+	g_assert_cmpint(fcntl(fd, F_GETFD) & FD_CLOEXEC, ==, FD_CLOEXEC);
 	g_assert_true(vmfc_regular_file_is_open_as(fixture->path, fd));
 	g_assert_false(vmfc_regular_file_is_open_as(fixture->other, fd));
 	g_assert_true(vmfc_regular_file_is_same(fixture->path, fixture->path));

@@ -205,6 +205,20 @@ test_same_workload(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_workload_labels_set_workload(fixture->labels, "none", 1);
 	tick(fixture, 2, 0, 0);
 	g_assert_true(get_bool(fixture, "stress_transition"));
+	/* the same workload without its step, or without its target, is a change */
+	vmfc_workload_labels_set_phase(fixture->labels, "step");
+	tick(fixture, 3, 0, 0);
+	vmfc_workload_labels_set_workload(fixture->labels, "none", 1);
+	tick(fixture, 4, 0, 0);
+	g_assert_cmpstr(get_string(fixture, "stress_phase"), ==, "step");
+	g_assert_true(get_bool(fixture, "stress_transition"));
+	vmfc_workload_labels_set_target_load(fixture->labels, 5);
+	tick(fixture, 5, 0, 0);
+	vmfc_workload_labels_set_workload(fixture->labels, "none", 1);
+	tick(fixture, 6, 0, 0);
+	g_assert_true(get_bool(fixture, "stress_transition"));
+	tick(fixture, 7, 0, 0);
+	g_assert_false(get_bool(fixture, "stress_transition"));
 }
 
 static void

@@ -145,7 +145,7 @@ deriver_sample(gpointer data, VmfcRecord *record, G_GNUC_UNUSED GError **error)
 	Deriver *self = data;
 
 	if (self->reads_in_sample)
-		g_assert_false(vmfc_record_has(record, self->gauge));
+		g_assert_false(vmfc_record_has(record, self->total));
 	if (self->finds_in_sample)
 		g_assert_cmpuint(vmfc_context_find_column(self->context, "gauge"), ==, G_MAXUINT);
 	return VMFC_ANSWER_DONE;

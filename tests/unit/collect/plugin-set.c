@@ -151,6 +151,8 @@ test_refused(void)
 		 "--output - is a stream, which takes only one format: give *"},
 		{"--plugins mem,json -f csv -o -",
 		 "--output - is a stream, which takes only one format: give *"},
+		{"--plugins mem,json -f none -o -",
+		 "--output - is a stream, which takes only one format: give *"},
 		{"--plugins mem,prometheus -f none -o -",
 		 "--output - is a stream, which takes only one format: give *"},
 		{"--plugins mem --set kepler.url=http://a/",

@@ -386,9 +386,25 @@ test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_INTACT);
 	g_assert_cmpint(g_unlink(fixture->folder), ==, 0);
 	g_assert_cmpint(g_rename(away, fixture->folder), ==, 0);
+	/* a file that is deleted has lost everything, also if it was truncated before */
+	g_assert_cmpint(truncate(fixture->name, 1), ==, 0);
 	g_assert_cmpint(g_unlink(fixture->name), ==, 0);
 	g_assert_cmpint(vmfc_output_look(output, FALSE), ==, VMFC_OUTPUT_DELETED);
 	g_assert_true(vmfc_output_close(output, NULL));
+}
+
+/* To a stream nothing of this can happen. */
+static void
+test_stream(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_assert_true(vmfc_run_files_open_stream(fixture->set, "/dev/null", NULL));
+	VmfcOutput *output = create(fixture, ".json", "[\n");
+	g_assert_cmpint(vmfc_output_look(output, FALSE), ==, VMFC_OUTPUT_INTACT);
+	g_assert_cmpint(vmfc_output_look(output, TRUE), ==, VMFC_OUTPUT_INTACT);
+	append(output, 0, "{}\n");
+	g_assert_cmpint(vmfc_output_get_size(output), ==, 0);
+	g_assert_true(vmfc_output_close(output, NULL));
+	g_assert_false(g_file_test(fixture->name, G_FILE_TEST_EXISTS));
 }
 
 #define ADD(path, is_synced, func)                                                                 \
@@ -406,5 +422,6 @@ main(int argc, char *argv[])
 	ADD("torn", NULL, test_torn);
 	ADD("torn/room", "synced", test_room_after_torn);
 	ADD("moved", NULL, test_moved);
+	ADD("stream", NULL, test_stream);
 	return g_test_run();
 }

@@ -24,6 +24,7 @@ static struct {
 	gint range_failure; /* of the next call */
 	gint sync_failure;
 	gint end_failure;
+	gint64 takes;	  /* µs, each sync */
 	guint fails_from; /* which length of two cannot be synced; 0: as above */
 } kernel;
 
@@ -70,6 +71,7 @@ int
 __wrap_fdatasync(int fd)
 {
 	kernel.n_synced++;
+	kernel.now += kernel.takes;
 	note("file", fd);
 	if (kernel.fails_from > 0 && --kernel.fails_from == 0) {
 		errno = EIO;
@@ -135,6 +137,21 @@ test_when(void)
 	sync_at(sync, 2 * SECOND, 6);
 	/* a name is brought onto the disk once */
 	g_assert_cmpuint(kernel.n_folders, ==, 4);
+	vmfc_fsync_free(sync);
+}
+
+/* The interval counts from the start of a sync, however long that takes. */
+static void
+test_slow_disk(void)
+{
+	VmfcFsync *sync = new_sync(SECOND);
+
+	kernel.takes = 300000;
+	g_assert_true(vmfc_fsync_is_due(sync));
+	g_assert_true(vmfc_fsync_all(sync, NULL));
+	g_assert_false(vmfc_fsync_is_due(sync));
+	kernel.now += 300000;
+	g_assert_true(vmfc_fsync_is_due(sync));
 	vmfc_fsync_free(sync);
 }
 
@@ -271,6 +288,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sync/when", test_when);
+	g_test_add_func("/sync/slow-disk", test_slow_disk);
 	g_test_add_func("/sync/never", test_never);
 	g_test_add_func("/sync/order", test_order);
 	g_test_add_data_func("/sync/failure/text", "text", test_failure);

@@ -305,6 +305,19 @@ test_is_path(void)
 	g_assert_false(vmfc_stream_is_stdout("/no/such/file"));
 }
 
+/* A user who has typed "-" reads of standard output. */
+static void
+test_name(void)
+{
+	static const gint fails[] = {FAILS(EIO)};
+	g_autoptr(VmfcStream) stream = vmfc_stream_open("-", NULL);
+	g_autoptr(GError) error = NULL;
+
+	reader = (typeof(reader)){.course = fails};
+	g_assert_false(vmfc_stream_write(stream, "a", 1, &error));
+	g_assert_true(g_str_has_prefix(error->message, "standard output cannot be written: "));
+}
+
 /* Standard output and standard error are each the one of their name. */
 static void
 test_standard(void)
@@ -341,6 +354,7 @@ main(int argc, char *argv[])
 	ADD("stuck", NULL, test_stuck);
 	ADD("descriptors", NULL, test_descriptors);
 	g_test_add_func("/stream/is-path", test_is_path);
+	g_test_add_func("/stream/name", test_name);
 	g_test_add_func("/stream/standard", test_standard);
 	return g_test_run();
 }

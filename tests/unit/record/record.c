@@ -261,7 +261,17 @@ test_late_cells(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < G_N_ELEMENTS(map); i++)
 		g_assert_true(vmfc_record_has(record, i));
 	vmfc_row_clear_cells(fixture->row, &view);
+	vmfc_row_copy_cells(fixture->row, late, &view);
+	for (guint i = 0; i < G_N_ELEMENTS(map); i++)
+		g_assert_false(vmfc_record_has(record, i));
 	gdouble total;
+	/* a total without a growth is copied without one */
+	vmfc_record_set_int(&view, COUNTER, 1);
+	g_assert_false(vmfc_record_has(&view, COUNTER));
+	vmfc_row_copy_cells(fixture->row, late, &view);
+	g_assert_false(vmfc_record_has(record, COUNTER));
+	g_assert_true(vmfc_record_get_total(record, COUNTER, &total));
+	g_assert_cmpfloat(total, ==, 1);
 	g_assert_true(vmfc_record_get_total(record, HIDDEN, &total));
 	vmfc_row_free(late);
 }

@@ -182,6 +182,39 @@ test_set_back(void)
 	}
 }
 
+/* Local times of a machine with summer time: the hour that occurs twice is refused. */
+static void
+test_machine_zone(void)
+{
+	static const gchar text[] = "timestamp_iso\n2025-10-25T12:00:00\n2025-10-27T12:00:00\n";
+	static const struct {
+		const gchar *text;
+		gboolean is_ambiguous;
+	} cases[] = {
+		{"timestamp_iso\n2025-10-26T02:30:00\n", TRUE},
+		{"timestamp_iso\n2025-10-26T04:00:00\n", FALSE},
+		{"timestamp_iso\n2025-10-26T01:30:00\n", FALSE},
+	};
+	g_autoptr(VmfcTable) table = open_table(text);
+	VmfcRowClock clock;
+	gdouble zone, last;
+
+	g_setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", TRUE);
+	g_assert_true(vmfc_row_clock_init(&clock, table, NULL));
+	g_assert_true(vmfc_row_clock_find_machine_zone(&clock, table, &zone, &last, NULL));
+	g_assert_cmpfloat(zone, ==, 7200);
+	g_assert_cmpfloat(last, ==, 3600);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(VmfcTable) one = open_table(cases[i].text);
+		g_test_message("%s", cases[i].text);
+		g_assert_true(vmfc_row_clock_init(&clock, one, NULL));
+		g_assert_cmpint(vmfc_row_clock_check_local(&clock, one, TRUE, NULL), ==,
+				!cases[i].is_ambiguous);
+		g_assert_true(vmfc_row_clock_check_local(&clock, one, FALSE, NULL));
+	}
+	g_unsetenv("TZ");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -191,6 +224,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/row-clock/columns", test_columns);
 	g_test_add_func("/row-clock/rows-without-time", test_rows_without_time);
 	g_test_add_func("/row-clock/zone", test_zone);
+	g_test_add_func("/row-clock/machine-zone", test_machine_zone);
 	g_test_add_func("/row-clock/set-back", test_set_back);
 	return g_test_run();
 }

@@ -186,6 +186,27 @@ test_messages(void)
 	g_assert_null(open_text(little, sizeof(little) - 1, "iconv -f UTF-16LE"));
 }
 
+/* An object that contains all rows, or columns, in place of rows. */
+static void
+test_one_object(void)
+{
+	static const gchar *const cases[][2] = {
+		{"{\"n\": 1, \"data\": [{\"a\": 1}]}\n",
+		 "has its rows inside the member 'data' of one object"},
+		{"{\"data\": [1, 2]}\n", "is one object that contains columns"},
+		{"{\"data\": {\"a\": 1}}\n", "is one object that contains columns"},
+		{"{\"data\": []}\n", "is one object that contains columns"},
+		{"{\"data\": 1}\n", "has no time column"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(VmfcTable) table = open_text(cases[i][0], strlen(cases[i][0]), NULL);
+		g_autofree gchar *what = vmfc_diagnosis_explain_object(table);
+		g_test_message("%s: %s", cases[i][0], what);
+		g_assert_true(g_str_has_prefix(what, cases[i][1]));
+	}
+}
+
 /* Whether a text contains a number that a user has typed in another way. */
 static void
 test_number_in_text(void)
@@ -293,6 +314,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/table-limits/rewind", test_rewind);
 	g_test_add_func("/table-limits/nested", test_nested);
 	g_test_add_func("/table-limits/messages", test_messages);
+	g_test_add_func("/table-limits/one-object", test_one_object);
 	g_test_add_func("/table-limits/number-in-text", test_number_in_text);
 	g_test_add_func("/table-limits/short-reads", test_short_reads);
 	g_test_add_func("/table-limits/publish", test_publish);

@@ -79,6 +79,50 @@ test_alone(void)
 	assert_course(loops, "aaaaaa");
 }
 
+/* A part holds up to the last nanosecond before the next one. */
+static void
+test_borders(void)
+{
+	g_autoptr(VmfcSequence) sequence = make("a:2,b:3", 12);
+	VmfcPosition position;
+
+	vmfc_sequence_find(sequence, 2 * SECOND - 1, &position);
+	g_assert_cmpuint(position.part, ==, 0);
+	vmfc_sequence_find(sequence, 2 * SECOND, &position);
+	g_assert_cmpuint(position.part, ==, 1);
+	vmfc_sequence_find(sequence, 5 * SECOND - 1, &position);
+	g_assert_cmpuint(position.part, ==, 1);
+	g_assert_cmpint(position.iteration, ==, 0);
+	g_assert_cmpint(position.end, ==, 5 * SECOND);
+	vmfc_sequence_find(sequence, 5 * SECOND, &position);
+	g_assert_cmpuint(position.part, ==, 0);
+	g_assert_cmpint(position.iteration, ==, 1);
+}
+
+/* Each of the orders of three parts is drawn, and about as often as the others. */
+static void
+test_shuffle_all(void)
+{
+	g_autoptr(VmfcSequence) sequence = make("a:1,b:1,c:1", 0);
+	guint n_drawn[27] = {0};
+
+	vmfc_sequence_shuffle(sequence, 11);
+	for (guint turn = 0; turn < 600; turn++) {
+		guint order = 0;
+		for (guint i = 0; i < 3; i++) {
+			VmfcPosition position;
+			vmfc_sequence_find(sequence, (turn * 3 + i) * SECOND, &position);
+			order = order * 3 + position.part;
+		}
+		n_drawn[order]++;
+	}
+	static const guint orders[] = {5, 7, 11, 15, 19, 21};
+	for (guint i = 0; i < G_N_ELEMENTS(orders); i++) {
+		g_assert_cmpuint(n_drawn[orders[i]], >, 60);
+		g_assert_cmpuint(n_drawn[orders[i]], <, 140);
+	}
+}
+
 /* What begins ahead of its time is the first part. */
 static void
 test_before_its_time(void)
@@ -231,6 +275,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/sequence/alone", test_alone);
 	g_test_add_func("/sequence/before-its-time", test_before_its_time);
 	g_test_add_func("/sequence/arguments", test_arguments);
+	g_test_add_func("/sequence/borders", test_borders);
+	g_test_add_func("/sequence/shuffle-all", test_shuffle_all);
 	g_test_add_func("/sequence/shuffle", test_shuffle);
 	g_test_add_func("/sequence/shuffle-skips", test_shuffle_skips);
 	g_test_add_func("/sequence/mistakes", test_mistakes);
