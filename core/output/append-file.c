@@ -232,8 +232,8 @@ restore_end(VmfcOutput *output)
 	if (fstat(output->fd, &info) < 0 ||
 	    (info.st_size > output->size && ftruncate(output->fd, output->size) < 0))
 		whole = FALSE;
-	else
-		output->room = output->size;
+	else /* what is cut off gives its blocks back, also those after it */
+		output->room = output->reserved = output->size;
 	if (!whole && !output->is_torn)
 		g_warning("vmfc could not restore %s to its last whole record", output->path);
 	output->is_torn = !whole;

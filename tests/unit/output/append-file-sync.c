@@ -32,6 +32,7 @@ static struct {
 	GString *log;	     /* of the calls, with the names of the files */
 	const gchar *fails;  /* calls, separated by blanks; each fails with its own errno */
 	gint reserve_failure;
+	guint n_reserved; /* calls that reserved blocks */
 	gboolean is_torn; /* only a part of each text is written */
 	gsize torn_from;  /* the shortest text that is torn */
 } kernel;
@@ -108,8 +109,10 @@ int
 __wrap_fallocate64(int fd, G_GNUC_UNUSED int mode, G_GNUC_UNUSED off_t offset,
 		   G_GNUC_UNUSED off_t length)
 {
-	if (kernel.reserve_failure == 0)
+	if (kernel.reserve_failure == 0) {
+		kernel.n_reserved++;
 		return 0;
+	}
 	note("reserve", fd, 0);
 	errno = kernel.reserve_failure;
 	return -1;
@@ -364,6 +367,24 @@ test_room_after_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(vmfc_output_close(output, NULL));
 }
 
+/* A record that is cut off gives back the blocks that were reserved for those after it. */
+static void
+test_reserve_after_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	VmfcOutput *output = create(fixture, ".csv", "a\n");
+
+	append(output, 0, "1\n");
+	append(output, 0, "2\n");
+	g_assert_cmpuint(kernel.n_reserved, ==, 1);
+	kernel.is_torn = TRUE;
+	g_assert_false(vmfc_output_append(output, 0, "3333\n", 5, NULL));
+	kernel.is_torn = FALSE;
+	append(output, 0, "4\n");
+	append(output, 0, "5\n");
+	g_assert_cmpuint(kernel.n_reserved, ==, 2);
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
 /* A name that leads elsewhere is seen; one that cannot be examined is no reason for a new file. */
 static void
 test_moved(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -421,6 +442,7 @@ main(int argc, char *argv[])
 	ADD("reserve", NULL, test_reserve);
 	ADD("torn", NULL, test_torn);
 	ADD("torn/room", "synced", test_room_after_torn);
+	ADD("torn/reserve", NULL, test_reserve_after_torn);
 	ADD("moved", NULL, test_moved);
 	ADD("stream", NULL, test_stream);
 	return g_test_run();
