@@ -92,8 +92,9 @@ class Descriptors(ProgramTest):
                         self.assertRegex(done.stderr, rf"^vmfc: only {n_files} files may be open at "
                                          r"once, but vmfc needs at least \d+: allow more with ulimit")
                         self.assertFalse(os.path.exists(self.path("d")))
-            self.assertEqual(codes, sorted(codes, reverse=True))
-            self.assertEqual({codes[0], codes[-1]}, {0, 1})
+            if "kepler" not in args[1]:  # whose thread has more or fewer open at the time
+                self.assertEqual(codes, sorted(codes, reverse=True))
+            self.assertEqual((codes[0], codes[-1]), (1, 0))
 
     def test_limit_that_may_be_raised(self):
         done = self.run_with(10, "--plugins", "cpu", hard=200)
