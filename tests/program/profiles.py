@@ -45,7 +45,8 @@ class Promises(WorkloadTest):
                      *([] if workload == "idle" else ["--set", f"stress_ng.step={step}"]),
                      duration=seconds, interval=interval, plugins="perf,proc")
         records = self.records()
-        self.assertEqual({record["stress_workload"] for record in records}, {workload})
+        # where the machine stands still at its end, the last window is longer than the workload
+        self.assertEqual({record["stress_workload"] for record in self.settled(records)}, {workload})
         self.assert_changes(records)
         seconds = sum(record["time_delta_seconds"] for record in records)
 
