@@ -102,12 +102,12 @@ class ReadOnly(DiskTest):
     """A file system becomes read-only under vmfc, as ext4 does by itself after an error."""
     SCRIPT = """
 mount -t ext4 /dev/vdc /disk
-vmfc --plugins perf,proc --interval 0.1 --duration 6 --format json,csv --output /disk/run.json \\
+vmfc --plugins perf,proc --interval 0.1 --duration 90 --format json,csv --output /disk/run.json \\
 	>/out/run.log 2>&1 &
 vmfc=$!
 # the guest's time does not wait for its disk
-until [ -s /disk/run.json ]; do sleep 0.1; done
-sleep 4; echo u >/proc/sysrq-trigger; sleep 1
+until [ -s /disk/run.json ] && [ "$(grep -o timestamp_iso /disk/run.json | wc -l)" -gt 20 ]; do sleep 0.1; done
+echo u >/proc/sysrq-trigger; sleep 2; kill $vmfc
 wait $vmfc; echo $? >/out/run.code
 cp /disk/run.* /out
 # and from the start
