@@ -189,7 +189,7 @@ class Processes(RunningTest):
         ours = self.running(process, 2 + N_CPUS)
         names = processes()
         master = [number for number in ours if names[number][1] == "stress-ng"]
-        self.assertTrue(wait_until(lambda: len(self.records()) > 2))
+        self.wait_for_records(3)
         when = time.time()
         os.kill(master[0], signal.SIGKILL)
         self.assert_nothing_left(ours, 1)
