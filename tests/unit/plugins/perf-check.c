@@ -10,12 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "perf/group.h"
+#include "perf-fakes.h"
 
 #define N_GROUPS 3
 
@@ -32,35 +30,19 @@ static struct {
 	guint cpu;
 } kernel;
 
-#pragma GCC visibility push(default)
-long
-__wrap_syscall(long number, ...);
-gboolean
-__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
-		       PerfEventId *failed);
-void
-__wrap_perf_group_close(PerfGroup *group);
-gboolean
-__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
-#pragma GCC visibility pop
-
 /* perf_event_open(2) */
 long
 __wrap_syscall(long number, ...)
 {
 	va_list arguments;
 
-	g_assert_cmpint(number, ==, SYS_perf_event_open);
 	va_start(arguments, number);
-	const struct perf_event_attr *attr = va_arg(arguments, const struct perf_event_attr *);
-	gint pid = va_arg(arguments, gint);
-	gint cpu = va_arg(arguments, gint);
-	gint leader = va_arg(arguments, gint);
+	PerfOpenCall call = perf_open_call_read(number, arguments);
 	va_end(arguments);
-	g_assert_cmpint(pid, ==, -1);
-	g_assert_cmpint(cpu, ==, 3);
-	errno = kernel.failures[attr->config];
-	if (errno == 0 && kernel.is_crowded && attr->config == PERF_REF_CYCLES && leader >= 0)
+	g_assert_cmpint(call.cpu, ==, 3);
+	errno = kernel.failures[call.attr->config];
+	if (errno == 0 && kernel.is_crowded && call.attr->config == PERF_REF_CYCLES &&
+	    call.leader >= 0)
 		errno = EINVAL;
 	return errno != 0 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -113,11 +95,9 @@ static void
 init_events(PerfEvent events[PERF_N_EVENTS])
 {
 	memset(&kernel, 0, sizeof(kernel));
-	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
-		events[i].attr.config = i;
+	perf_fakes_init_events(events);
+	for (guint i = 0; i < PERF_N_EVENTS; i++)
 		kernel.counts[i] = 1e9;
-	}
 }
 
 static void

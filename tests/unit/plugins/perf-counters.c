@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "perf/group.h"
+#include "perf-fakes.h"
 
 #define N_CPUS 2
 /* ns */
@@ -26,16 +26,6 @@ static struct {
 	guint n_open;
 	const guint8 (*turns)[2]; /* for each look: windows so far, and those with a counter */
 } kernel;
-
-#pragma GCC visibility push(default)
-gboolean
-__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
-		       PerfEventId *failed);
-void
-__wrap_perf_group_close(PerfGroup *group);
-gboolean
-__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
-#pragma GCC visibility pop
 
 gboolean
 __wrap_perf_group_open(PerfGroup *group, G_GNUC_UNUSED PerfEvent events[PERF_N_EVENTS], guint cpu,
@@ -66,12 +56,6 @@ __wrap_perf_group_read(G_GNUC_UNUSED const PerfGroup *group, PerfReading *readin
 	return !kernel.is_away[cpu];
 }
 
-typedef struct {
-	PerfEvent events[PERF_N_EVENTS];
-	PerfCounters counters;
-	PerfWindow window;
-} Fixture;
-
 /* One more window of a CPU that has its counters for a share of it. */
 static void
 go_on(guint cpu, gdouble share, guint64 cycles, guint64 instructions)
@@ -86,47 +70,36 @@ go_on(guint cpu, gdouble share, guint64 cycles, guint64 instructions)
 }
 
 static void
-set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+set_up(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	memset(&kernel, 0, sizeof(kernel));
-	for (guint i = 0; i < PERF_N_EVENTS; i++)
-		fixture->events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
+	perf_fixture_init(fixture, N_CPUS);
 	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
-	fixture->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
-	for (guint i = 0; i < N_CPUS; i++) {
-		g_array_append_val(fixture->counters.cpus, i);
-		/* what was counted before counts no more */
+	memset(&kernel, 0, sizeof(kernel));
+	/* what was counted before counts no more */
+	for (guint i = 0; i < N_CPUS; i++)
 		go_on(i, 1, 7000000, 7000000);
-	}
 	perf_counters_init(&fixture->counters, fixture->events, groups, G_N_ELEMENTS(groups));
 	perf_counters_open_first(&fixture->counters);
 	g_assert_cmpuint(kernel.n_open, ==, N_CPUS);
 }
 
 static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+tear_down(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	perf_counters_clear(&fixture->counters);
-	g_array_unref(fixture->counters.cpus);
+	perf_fixture_clear(fixture);
 	g_assert_cmpuint(kernel.n_open, ==, 0);
-}
-
-static void
-read_window(Fixture *fixture)
-{
-	perf_counters_read(&fixture->counters, &fixture->window);
 }
 
 /* The sum of the CPUs since they were opened, and the least share of the time. */
 static void
-test_sum(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_sum(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint cpu = 0; cpu < N_CPUS; cpu++) {
 		gint64 cycles = fixture->counters.totals[PERF_CYCLES];
 		gint64 instructions = fixture->counters.totals[PERF_INSTRUCTIONS];
 		go_on(cpu, 0.5, 1000000000, 500000000); /* half of all that happened */
 		go_on(1 - cpu, 1, 3000000000, 4000000000);
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
 		g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_NONE);
 		g_assert_cmpfloat(fixture->window.running_ratio, ==, 0.5);
@@ -138,21 +111,21 @@ test_sum(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 	go_on(0, 1, 1000000, 1000000);
 	go_on(1, 1, 1000000, 1000000);
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	g_assert_false(fixture->window.multiplexed[PERF_CYCLES]);
 	g_assert_cmpfloat(fixture->window.running_ratio, ==, 1);
 }
 
 /* While a CPU gives nothing there is no sum; when it is back, nothing has to be opened again. */
 static void
-test_away(Fixture *fixture, gconstpointer data)
+test_away(PerfFixture *fixture, gconstpointer data)
 {
 	guint cpu = GPOINTER_TO_UINT(data);
 
 	kernel.is_away[cpu] = TRUE;
 	for (guint i = 1; i <= 128; i++) {
 		go_on(1 - cpu, 1, 1000000, 1000000);
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_true(fixture->window.cpu_lost);
 		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_AWAY);
 		g_assert_cmpint(fixture->window.flaws[PERF_INSTRUCTIONS], ==, PERF_FLAW_AWAY);
@@ -166,20 +139,20 @@ test_away(Fixture *fixture, gconstpointer data)
 	for (guint i = 0; i < 2; i++) {
 		go_on(0, 1, 1000000, 1000000);
 		go_on(1, 1, 1000000, 1000000);
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_false(fixture->window.cpu_lost);
 		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
 		g_assert_false(perf_counters_should_reopen(&fixture->counters));
 	}
 	/* once more: it is as at the first time */
 	kernel.is_away[cpu] = TRUE;
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	g_assert_true(perf_counters_should_reopen(&fixture->counters));
 }
 
 /* Whether groups take turns is what any look has shown, until all have had their counters. */
 static void
-test_first_looks(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_first_looks(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct {
 		guint8 turns[4][2];
@@ -208,7 +181,7 @@ test_first_looks(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 static rlim_t
-open_with_limit(Fixture *fixture, rlim_t soft, rlim_t hard)
+open_with_limit(PerfFixture *fixture, rlim_t soft, rlim_t hard)
 {
 	struct rlimit limit = {soft, hard};
 
@@ -221,7 +194,7 @@ open_with_limit(Fixture *fixture, rlim_t soft, rlim_t hard)
 
 /* Each event of each CPU is a file: the limit becomes high enough, and never lower. */
 static void
-test_file_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_file_limit(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	struct rlimit limit;
 
@@ -237,7 +210,7 @@ test_file_limit(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 }
 
 #define ADD(path, data, func)                                                                      \
-	g_test_add("/perf-counters/" path, Fixture, data, set_up, func, tear_down)
+	g_test_add("/perf-counters/" path, PerfFixture, data, set_up, func, tear_down)
 
 int
 main(int argc, char *argv[])

@@ -9,10 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "perf-fakes.h"
 
 #define CPU    7
 #define NOBODY G_MAXUINT
@@ -29,8 +29,6 @@ static struct {
 } kernel;
 
 #pragma GCC visibility push(default)
-long
-__wrap_syscall(long number, ...);
 int
 __wrap_close(int fd);
 extern int
@@ -56,34 +54,29 @@ __wrap_syscall(long number, ...)
 {
 	va_list arguments;
 
-	g_assert_cmpint(number, ==, SYS_perf_event_open);
 	va_start(arguments, number);
-	const struct perf_event_attr *attr = va_arg(arguments, const struct perf_event_attr *);
-	gint pid = va_arg(arguments, gint);
-	gint cpu = va_arg(arguments, gint);
-	gint leader = va_arg(arguments, gint);
+	PerfOpenCall call = perf_open_call_read(number, arguments);
 	va_end(arguments);
-	PerfEventId id = (PerfEventId)attr->config;
+	PerfEventId id = (PerfEventId)call.attr->config;
 
-	g_assert_cmpint(pid, ==, -1);
-	g_assert_cmpint(cpu, ==, CPU);
+	g_assert_cmpint(call.cpu, ==, CPU);
 	kernel.n_opened[id]++;
 	if (kernel.failures[id] != 0)
 		return refuse(kernel.failures[id]);
-	if (leader == -1) {
+	if (call.leader == -1) {
 		kernel.leader = -1;
 		kernel.n_members = 0;
 	} else {
-		g_assert_cmpint(leader, ==, kernel.leader);
-		g_assert_false(attr->disabled); /* it would never count */
+		g_assert_cmpint(call.leader, ==, kernel.leader);
+		g_assert_false(call.attr->disabled); /* it would never count */
 	}
 	if (kernel.n_members + takes_counter(id) > kernel.n_counters)
 		return refuse(EINVAL);
 	kernel.n_members += takes_counter(id);
 	gint fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (leader == -1 && attr->disabled)
+	if (call.leader == -1 && call.attr->disabled)
 		kernel.leader = fd;
-	kernel.n_files += leader != -1;
+	kernel.n_files += call.leader != -1;
 	return fd;
 }
 
@@ -122,10 +115,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	kernel.leader = -1;
 	kernel.n_counters = 8;
 	kernel.has_separate = TRUE;
-	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		fixture->events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
-		fixture->events[i].attr.config = i;
-	}
+	perf_fakes_init_events(fixture->events);
 	fixture->first_free = find_free();
 }
 

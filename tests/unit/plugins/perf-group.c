@@ -12,11 +12,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "perf-fakes.h"
 
 static struct {
 	guint n_events; /* that are open */
@@ -27,8 +27,6 @@ static struct {
 } kernel;
 
 #pragma GCC visibility push(default)
-long
-__wrap_syscall(long number, ...);
 int
 __wrap_ioctl(int fd, unsigned long request, ...);
 #pragma GCC visibility pop
@@ -39,20 +37,15 @@ __wrap_syscall(long number, ...)
 {
 	va_list arguments;
 
-	g_assert_cmpint(number, ==, SYS_perf_event_open);
 	va_start(arguments, number);
-	const struct perf_event_attr *attr = va_arg(arguments, const struct perf_event_attr *);
-	gint pid = va_arg(arguments, gint);
-	gint cpu = va_arg(arguments, gint);
-	gint leader = va_arg(arguments, gint);
+	PerfOpenCall call = perf_open_call_read(number, arguments);
 	va_end(arguments);
-	g_assert_cmpint(pid, ==, -1);
-	g_assert_cmpint(cpu, ==, 7);
+	g_assert_cmpint(call.cpu, ==, 7);
 	g_assert_false(kernel.is_enabled);
-	g_assert_cmpint(attr->disabled, ==, kernel.n_events == 0);
-	g_assert_cmpint(leader, ==, kernel.n_events == 0 ? -1 : kernel.fds[0]);
-	g_assert_cmpuint(attr->config, ==, 100 + kernel.n_events);
-	g_assert_cmpuint(attr->read_format, ==,
+	g_assert_cmpint(call.attr->disabled, ==, kernel.n_events == 0);
+	g_assert_cmpint(call.leader, ==, kernel.n_events == 0 ? -1 : kernel.fds[0]);
+	g_assert_cmpuint(call.attr->config, ==, 100 + kernel.n_events);
+	g_assert_cmpuint(call.attr->read_format, ==,
 			 PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED |
 				 PERF_FORMAT_TOTAL_TIME_RUNNING);
 	errno = EMFILE;

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "perf/counters.h"
+#include "perf-fakes.h"
 #include "perf/parse.h"
 
 #define MS G_GUINT64_CONSTANT(1000000)
@@ -25,13 +25,6 @@ judge(PerfGroup *group, const PerfEvent *events, guint64 first, guint64 second, 
 
 	perf_judge(group, events, &growth, cpu_cycles);
 	return growth.flaws[1];
-}
-
-static void
-make_ours(PerfEvent events[PERF_N_EVENTS])
-{
-	for (guint i = 0; i < PERF_N_EVENTS; i++)
-		events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
 }
 
 /* The work of all windows since a count last changed is what it had to change in. */
@@ -52,7 +45,7 @@ test_work(void)
 	PerfEvent events[PERF_N_EVENTS];
 	PerfGroup group = {.n_events = 2, .events = {PERF_CACHE_REFERENCES, PERF_CACHE_MISSES}};
 
-	make_ours(events);
+	perf_fakes_init_events(events);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_test_message("case %u", i);
 		g_assert_cmpint(judge(&group, events, (guint64)cases[i].work, cases[i].count, 0),
@@ -84,7 +77,7 @@ test_part(void)
 		PerfEventId first = cases[i / 4].first;
 		PerfGroup group = {.n_events = 2, .events = {first, first + 1}};
 		PerfEvent events[PERF_N_EVENTS];
-		make_ours(events);
+		perf_fakes_init_events(events);
 		/* of an event that the user chose neither side is known */
 		events[first].is_default = (i & 1) == 0;
 		events[first + 1].is_default = (i & 2) == 0;
@@ -113,7 +106,7 @@ test_rate(void)
 		PerfGroup group = {.n_events = 2, .events = {second - 1, second}};
 		PerfEvent events[PERF_N_EVENTS];
 		guint64 most = (guint64)(cases[i].most * (1e9 + 1e4));
-		make_ours(events);
+		perf_fakes_init_events(events);
 		events[second].is_default = cases[i].is_default;
 		for (guint more = 0; more < 2; more++) {
 			/* whatever it is to the other one */

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "perf-fakes.h"
+
 #define N_CPUS 2
 
 static const PerfEventId groups[][PERF_PAIR] = {
@@ -26,16 +28,6 @@ static struct {
 	gboolean is_taken; /* the counter of the reference cycles */
 	gboolean is_full;  /* not even a group alone has counters */
 } kernel;
-
-#pragma GCC visibility push(default)
-gboolean
-__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
-		       PerfEventId *failed);
-void
-__wrap_perf_group_close(PerfGroup *group);
-gboolean
-__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
-#pragma GCC visibility pop
 
 gboolean
 __wrap_perf_group_open(PerfGroup *group, G_GNUC_UNUSED PerfEvent events[PERF_N_EVENTS], guint cpu,
@@ -79,34 +71,29 @@ __wrap_perf_group_read(const PerfGroup *group, PerfReading *reading)
 	return TRUE;
 }
 
-typedef struct {
-	PerfEvent events[PERF_N_EVENTS];
-	PerfCounters counters;
-} Fixture;
-
 static void
-set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+set_up(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	memset(fixture, 0, sizeof(*fixture));
+	perf_fixture_init(fixture, N_CPUS);
 	memset(&kernel, 0, sizeof(kernel));
-	for (guint i = 0; i < PERF_N_EVENTS; i++)
-		fixture->events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
-	fixture->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
-	for (guint i = 0; i < N_CPUS; i++)
-		g_array_append_val(fixture->counters.cpus, i);
 }
 
 static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+tear_down(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	perf_counters_clear(&fixture->counters);
-	g_array_unref(fixture->counters.cpus);
+	perf_fixture_clear(fixture);
 	g_assert_cmpuint(kernel.n_open, ==, 0);
-	perf_events_clear(fixture->events);
 }
 
 static void
-open_first(Fixture *fixture)
+start_again(PerfFixture *fixture)
+{
+	tear_down(fixture, NULL);
+	set_up(fixture, NULL);
+}
+
+static void
+open_first(PerfFixture *fixture)
 {
 	perf_counters_init(&fixture->counters, fixture->events, groups, G_N_ELEMENTS(groups));
 	perf_counters_open_first(&fixture->counters);
@@ -123,7 +110,7 @@ refuse(gint failure, guint n, const PerfEventId *ids)
 
 /* The events that are counted, group by group, as the first letters of @text say. */
 static void
-assert_open(const Fixture *fixture, const gchar *text)
+assert_open(const PerfFixture *fixture, const gchar *text)
 {
 	static const gchar letters[PERF_N_EVENTS] = {
 		[PERF_CYCLES] = 'c',	       [PERF_INSTRUCTIONS] = 'i',
@@ -156,7 +143,7 @@ assert_open(const Fixture *fixture, const gchar *text)
 
 /* An event that one CPU lacks is not counted on any; a group that is empty is none. */
 static void
-test_absent(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_absent(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct {
 		PerfEventId ids[6];
@@ -179,8 +166,7 @@ test_absent(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		refuse(ENOENT, cases[i].n, cases[i].ids);
 		open_first(fixture);
 		assert_open(fixture, cases[i].left);
@@ -196,8 +182,7 @@ test_absent(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	static const PerfEventId all[] = {
 		PERF_CYCLES,   PERF_INSTRUCTIONS,  PERF_CACHE_REFERENCES, PERF_CACHE_MISSES,
 		PERF_BRANCHES, PERF_BRANCH_MISSES, PERF_REF_CYCLES};
-	tear_down(fixture, NULL);
-	set_up(fixture, NULL);
+	start_again(fixture);
 	refuse(ENODEV, G_N_ELEMENTS(all), all);
 	open_first(fixture);
 	assert_open(fixture, "");
@@ -205,7 +190,7 @@ test_absent(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* What is short of all is saved by the reference cycles first. */
 static void
-test_resources(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_resources(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const PerfEventId misses = PERF_BRANCH_MISSES;
 	static const PerfEventId both[] = {PERF_BRANCHES, PERF_BRANCH_MISSES};
@@ -218,13 +203,11 @@ test_resources(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			fixture->events[i == 0 ? PERF_REF_CYCLES : PERF_BRANCH_MISSES].reason,
 			"a file descriptor per event and CPU is needed"));
 	/* an event that is absent is no such case */
-	tear_down(fixture, NULL);
-	set_up(fixture, NULL);
+	start_again(fixture);
 	refuse(ENXIO, 1, &misses);
 	open_first(fixture);
 	assert_open(fixture, "cix rm b");
-	tear_down(fixture, NULL);
-	set_up(fixture, NULL);
+	start_again(fixture);
 	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
 	refuse(EMFILE, 2, both);
 	open_first(fixture);
@@ -233,7 +216,7 @@ test_resources(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* An event that the user switched off, or that one CPU was found to lack before, is not tried. */
 static void
-test_not_tried(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_not_tried(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->events[PERF_CYCLES].state = VMFC_STATE_DENIED;
 	fixture->events[PERF_CYCLES].reason = g_strdup("why");
@@ -249,7 +232,7 @@ test_not_tried(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* When the CPUs change and the new ones cannot open all. */
 static void
-test_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_again(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct {
 		gint failure;
@@ -262,8 +245,7 @@ test_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		open_first(fixture);
 		refuse(cases[i].failure, 1, &cases[i].id);
 		g_assert_cmpint(perf_counters_open(&fixture->counters), ==, cases[i].is_open);
@@ -289,11 +271,10 @@ test_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 /* Reference cycles whose counter another program has are left out, if the others have theirs then.
  */
 static void
-test_taken(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_taken(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint i = 0; i < 4; i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		kernel.is_taken = (i & 1) != 0;
 		kernel.is_full = (i & 2) != 0;
 		open_first(fixture);
@@ -306,28 +287,26 @@ test_taken(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* The same in mid-run: its counts end, those of the others go on. */
 static void
-test_taken_later(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_taken_later(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	PerfWindow window;
-
 	open_first(fixture);
-	perf_counters_wait(&fixture->counters, &window, 0);
+	perf_counters_wait(&fixture->counters, &fixture->window, 0);
 	g_assert_false(fixture->counters.takes_turns);
 	kernel.is_taken = TRUE;
-	perf_counters_read(&fixture->counters, &window);
-	g_assert_true(window.is_crowded);
-	g_assert_cmpint(window.flaws[PERF_CYCLES], ==, PERF_FLAW_NO_TURN);
-	g_assert_cmpint(window.flaws[PERF_BRANCHES], ==, PERF_FLAW_NONE);
+	perf_fixture_read(fixture);
+	g_assert_true(fixture->window.is_crowded);
+	g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NO_TURN);
+	g_assert_cmpint(fixture->window.flaws[PERF_BRANCHES], ==, PERF_FLAW_NONE);
 	kernel.n_open -= N_CPUS; /* which close(2) has closed */
 	assert_open(fixture, "ci rm bw");
 	gint64 cycles = fixture->counters.totals[PERF_CYCLES];
-	perf_counters_read(&fixture->counters, &window);
-	g_assert_false(window.is_crowded);
-	g_assert_cmpint(window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
+	perf_fixture_read(fixture);
+	g_assert_false(fixture->window.is_crowded);
+	g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
 	g_assert_cmpint(fixture->counters.totals[PERF_CYCLES] - cycles, ==, 2000000);
 }
 
-#define ADD(path, func) g_test_add("/perf-open/" path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) g_test_add("/perf-open/" path, PerfFixture, NULL, set_up, func, tear_down)
 
 int
 main(int argc, char *argv[])

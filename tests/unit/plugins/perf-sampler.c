@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "perf/counters.h"
+#include "perf-fakes.h"
 #include "sampler-run.h"
 
 #define N_CPUS 2
@@ -34,13 +34,6 @@ __wrap_perf_events_try(PerfEvent events[PERF_N_EVENTS], guint cpu);
 void
 __wrap_perf_pmu_check(PerfEvent events[PERF_N_EVENTS], const PerfEventId (*groups)[PERF_PAIR],
 		      guint n_groups);
-gboolean
-__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
-		       PerfEventId *failed);
-void
-__wrap_perf_group_close(PerfGroup *group);
-gboolean
-__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
 #pragma GCC visibility pop
 
 void

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "perf-fakes.h"
+
 #define N_CPUS	  2
 #define MAX_FILES 128
 #define STEP	  1000000000.0 /* ns */
@@ -34,16 +36,6 @@ static struct {
 	guint n_read;
 	guint until; /* this reading there are turns, later none; 0: it stays so */
 } kernel;
-
-#pragma GCC visibility push(default)
-gboolean
-__wrap_perf_group_open(PerfGroup *group, PerfEvent events[PERF_N_EVENTS], guint cpu,
-		       PerfEventId *failed);
-void
-__wrap_perf_group_close(PerfGroup *group);
-gboolean
-__wrap_perf_group_read(const PerfGroup *group, PerfReading *reading);
-#pragma GCC visibility pop
 
 gboolean
 __wrap_perf_group_open(PerfGroup *group, G_GNUC_UNUSED PerfEvent events[PERF_N_EVENTS], guint cpu,
@@ -83,53 +75,42 @@ __wrap_perf_group_read(const PerfGroup *group, PerfReading *reading)
 	return TRUE;
 }
 
-typedef struct {
-	PerfEvent events[PERF_N_EVENTS];
-	PerfCounters counters;
-	PerfWindow window;
-} Fixture;
-
 static void
-set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+set_up(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	memset(fixture, 0, sizeof(*fixture));
+	perf_fixture_init(fixture, N_CPUS);
 	memset(&kernel, 0, sizeof(kernel));
 	kernel.step = STEP;
 	for (guint i = 0; i < PERF_N_EVENTS; i++) {
-		fixture->events[i] = (PerfEvent){.name = "it", .is_default = TRUE};
 		for (guint cpu = 0; cpu < N_CPUS; cpu++)
 			kernel.grows[cpu][i] = 1e6;
 	}
-	fixture->counters.cpus = g_array_new(FALSE, FALSE, sizeof(guint));
-	for (guint i = 0; i < N_CPUS; i++)
-		g_array_append_val(fixture->counters.cpus, i);
 }
 
 static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+tear_down(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	perf_counters_clear(&fixture->counters);
-	g_array_unref(fixture->counters.cpus);
-	perf_events_clear(fixture->events);
+	perf_fixture_clear(fixture);
 }
 
 static void
-open_all(Fixture *fixture, guint n_waits)
+start_again(PerfFixture *fixture)
+{
+	tear_down(fixture, NULL);
+	set_up(fixture, NULL);
+}
+
+static void
+open_all(PerfFixture *fixture, guint n_waits)
 {
 	perf_counters_init(&fixture->counters, fixture->events, groups, G_N_ELEMENTS(groups));
 	perf_counters_open_first(&fixture->counters);
 	perf_counters_wait(&fixture->counters, &fixture->window, n_waits);
 }
 
-static void
-read_window(Fixture *fixture)
-{
-	perf_counters_read(&fixture->counters, &fixture->window);
-}
-
 /* Whether the reference cycles are still counted, and nothing else was lost. */
 static void
-assert_extra(const Fixture *fixture, gboolean is_there)
+assert_extra(const PerfFixture *fixture, gboolean is_there)
 {
 	g_assert_cmpuint(fixture->counters.shape[0].n_events, ==, is_there ? 3 : 2);
 	g_assert_cmpint(fixture->events[PERF_REF_CYCLES].state == VMFC_STATE_OK, ==, is_there);
@@ -146,7 +127,7 @@ assert_extra(const Fixture *fixture, gboolean is_there)
 
 /* Whichever group of whichever CPU waits, for a little more than others may need. */
 static void
-test_waited(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_waited(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
 	open_all(fixture, 0);
@@ -154,10 +135,10 @@ test_waited(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		gdouble *waits = &kernel.waits[i % N_CPUS][groups[i / N_CPUS][0]];
 		gboolean is_hardware = groups[i / N_CPUS][0] != PERF_PAGE_FAULTS;
 		*waits = MOST_WAIT - 1000;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_false(fixture->window.has_waited);
 		*waits = MOST_WAIT + 1000;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_true(fixture->window.has_waited);
 		g_assert_true(fixture->window.multiplexed[groups[i / N_CPUS][1]]);
 		g_assert_cmpfloat_with_epsilon(fixture->window.running_ratio,
@@ -166,10 +147,10 @@ test_waited(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		/* in a short time it is the 10 µs that count */
 		kernel.step = 100000;
 		*waits = 10900;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_false(fixture->window.has_waited);
 		*waits = 11100;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_true(fixture->window.has_waited);
 		*waits = 0;
 		kernel.step = STEP;
@@ -178,21 +159,20 @@ test_waited(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Reference cycles that cost the others their counters are given up, on whichever CPU that is. */
 static void
-test_crowded(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_crowded(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint cpu = 0; cpu < N_CPUS; cpu++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		open_all(fixture, 0);
 		kernel.waits[cpu][PERF_CACHE_REFERENCES] = STEP / 2;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		/* their own group has all it needs */
 		assert_extra(fixture, TRUE);
 		kernel.waits[cpu][PERF_CYCLES] = MOST_WAIT - 1000;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		assert_extra(fixture, TRUE);
 		kernel.waits[cpu][PERF_CYCLES] = MOST_WAIT + 1000;
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		assert_extra(fixture, FALSE);
 		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
 	}
@@ -200,11 +180,10 @@ test_crowded(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Before the run that is tried on each CPU: once with them, once without. */
 static void
-test_tried(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_tried(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint cpu = 0; cpu < N_CPUS; cpu++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		kernel.waits[cpu][PERF_CYCLES] = STEP;
 		/* of both openings in the trial the first reads each CPU twice */
 		kernel.until = 2 * N_CPUS;
@@ -217,7 +196,7 @@ test_tried(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Where groups took turns from the start, only a turn that does not come for 0.2 s tells it. */
 static void
-test_no_turn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_no_turn(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	kernel.waits[1][PERF_CACHE_REFERENCES] = STEP / 2;
 	open_all(fixture, 0);
@@ -227,10 +206,10 @@ test_no_turn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	for (guint i = 0; i < 3; i++) {
 		kernel.waits[1][PERF_CYCLES] = kernel.step / 2;
 		for (guint n = 0; n < 9; n++)
-			read_window(fixture);
+			perf_fixture_read(fixture);
 		kernel.waits[1][PERF_CYCLES] = kernel.step;
 		for (guint n = 0; n < 3; n++) {
-			read_window(fixture);
+			perf_fixture_read(fixture);
 			assert_extra(fixture, TRUE);
 			g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NO_TURN);
 			/* that it did not run is known */
@@ -238,18 +217,18 @@ test_no_turn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			g_assert_cmpfloat(fixture->window.running_ratio, ==, 0);
 		}
 	}
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	assert_extra(fixture, FALSE);
 }
 
 /* A group that never had a counter lacks it for another reason. */
 static void
-test_never_ran(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_never_ran(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	kernel.waits[0][PERF_CYCLES] = kernel.waits[1][PERF_CYCLES] = STEP;
 	open_all(fixture, 0);
 	for (guint i = 0; i < 3; i++) {
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		assert_extra(fixture, TRUE);
 		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NO_COUNTER);
 	}
@@ -257,20 +236,19 @@ test_never_ran(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Each CPU's other groups are judged by how much that CPU has worked. */
 static void
-test_idle_cpu(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_idle_cpu(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const gdouble much = 2e9, little = 1e5;
 
 	for (guint busy = 0; busy < N_CPUS; busy++) {
 		for (guint still = 0; still < N_CPUS; still++) {
-			tear_down(fixture, NULL);
-			set_up(fixture, NULL);
+			start_again(fixture);
 			kernel.grows[busy][PERF_CYCLES] = much;
 			kernel.grows[1 - busy][PERF_CYCLES] = little;
 			kernel.grows[still][PERF_CACHE_REFERENCES] = 0;
 			kernel.grows[still][PERF_CACHE_MISSES] = 0;
 			open_all(fixture, 0);
-			read_window(fixture);
+			perf_fixture_read(fixture);
 			g_assert_cmpint(fixture->window.flaws[PERF_CACHE_REFERENCES], ==,
 					still == busy ? PERF_FLAW_STILL : PERF_FLAW_NONE);
 			g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
@@ -280,16 +258,15 @@ test_idle_cpu(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* What the user counts instead of cycles says nothing of how much a CPU has worked. */
 static void
-test_other_cycles(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_other_cycles(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint i = 0; i < 2; i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		fixture->events[PERF_CYCLES].is_default = i == 0;
 		kernel.grows[0][PERF_CYCLES] = 2e9;
 		kernel.grows[0][PERF_CACHE_REFERENCES] = kernel.grows[0][PERF_CACHE_MISSES] = 0;
 		open_all(fixture, 0);
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_cmpint(fixture->window.flaws[PERF_CACHE_REFERENCES], ==,
 				i == 0 ? PERF_FLAW_STILL : PERF_FLAW_NONE);
 	}
@@ -297,7 +274,7 @@ test_other_cycles(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Scaled counts are rounded, of all CPUs together. */
 static void
-test_rounding(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_rounding(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
 	open_all(fixture, 0);
@@ -309,7 +286,7 @@ test_rounding(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		kernel.grows[cpu][PERF_CYCLES] = 1000001 + cpu;
 		kernel.grows[cpu][PERF_INSTRUCTIONS] = 1000001;
 	}
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	/* 2666670.67 and 2666669.33 */
 	g_assert_cmpint(fixture->counters.totals[PERF_CYCLES] - cycles, ==, 2666671);
 	g_assert_cmpint(fixture->counters.totals[PERF_INSTRUCTIONS] - instructions, ==, 2666669);
@@ -317,7 +294,7 @@ test_rounding(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* The first readings go on until every group had its turn, at most so often. */
 static void
-test_wait(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_wait(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct {
 		guint until; /* readings of a group in which it waits */
@@ -327,8 +304,7 @@ test_wait(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		fixture->events[PERF_REF_CYCLES].state = VMFC_STATE_UNSUPPORTED;
 		kernel.waits[1][PERF_CACHE_REFERENCES] = STEP;
 		guint n_groups = N_CPUS * G_N_ELEMENTS(groups);
@@ -339,25 +315,23 @@ test_wait(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		/* some group waited at first, and that is not forgotten */
 		g_assert_true(fixture->counters.takes_turns);
 	}
-	tear_down(fixture, NULL);
-	set_up(fixture, NULL);
+	start_again(fixture);
 	open_all(fixture, 5);
 	g_assert_false(fixture->counters.takes_turns);
 }
 
 /* Groups of software are no hardware, wherever they stand; a window is lost as a whole. */
 static void
-test_software(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_software(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint i = 0; i < 2; i++) {
-		tear_down(fixture, NULL);
-		set_up(fixture, NULL);
+		start_again(fixture);
 		for (guint id = 0; id < PERF_N_EVENTS; id++) {
 			if (i == 0 && id != PERF_PAGE_FAULTS)
 				fixture->events[id].state = VMFC_STATE_UNSUPPORTED;
 		}
 		open_all(fixture, 0);
-		read_window(fixture);
+		perf_fixture_read(fixture);
 		g_assert_cmpint(fixture->window.has_hardware, ==, i > 0);
 		perf_counters_lose(&fixture->counters, &fixture->window, PERF_FLAW_AWAY);
 		g_assert_cmpint(fixture->window.has_hardware, ==, i > 0);
@@ -368,12 +342,12 @@ test_software(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Where nothing can be counted no CPU is missing. */
 static void
-test_nothing(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_nothing(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	for (guint id = 0; id < PERF_N_EVENTS; id++)
 		fixture->events[id].state = VMFC_STATE_UNSUPPORTED;
 	open_all(fixture, 5);
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	g_assert_false(fixture->window.cpu_lost);
 	g_assert_false(fixture->window.has_hardware);
 	g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_NONE);
@@ -382,22 +356,22 @@ test_nothing(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 /* Times that contradict each other are those of the hardware, too. */
 static void
-test_times(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+test_times(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	open_all(fixture, 0);
 	kernel.waits[0][PERF_CYCLES] = -STEP;
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_TIMES);
 	g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_TIMES);
 	g_assert_false(fixture->window.cpu_lost);
 	kernel.waits[0][PERF_CYCLES] = 0;
 	kernel.waits[0][PERF_PAGE_FAULTS] = -STEP;
-	read_window(fixture);
+	perf_fixture_read(fixture);
 	g_assert_cmpint(fixture->window.times, ==, PERF_FLAW_NONE);
 	g_assert_cmpint(fixture->window.flaws[PERF_PAGE_FAULTS], ==, PERF_FLAW_TIMES);
 }
 
-#define ADD(path, func) g_test_add("/perf-turns/" path, Fixture, NULL, set_up, func, tear_down)
+#define ADD(path, func) g_test_add("/perf-turns/" path, PerfFixture, NULL, set_up, func, tear_down)
 
 int
 main(int argc, char *argv[])
