@@ -5,87 +5,55 @@
 
 /* What is sent and received in a run, and why it is missing in a window. */
 
-#include "sampler-run.h"
+#include "two-devices.h"
 
 #include <unistd.h>
 
-static const gchar *const names[] = {"network_bytes_recv", "network_bytes_sent"};
+/* Two seconds of 2^38 bytes each. */
+#define MOST (G_GINT64_CONSTANT(1) << 39)
 
-typedef struct {
-	SamplerRun run;
-	gint64 counts[2][2]; /* of eth0 and eth1: received and sent */
-	gboolean has_second;
-} Machine;
-
+/* eth0 and eth1: bytes received and sent */
 static void
-write_dev(const Machine *machine)
+add_line(GString *list, guint device, const gint64 counts[2])
 {
-	g_autoptr(GString) text = g_string_new("Inter-|   Receive |\n face |bytes |\n"
-					       "    lo: 99 1 0 0 0 0 0 0 99 1 0 0 0 0 0 0\n");
-
-	for (guint i = 0; i < (machine->has_second ? 2 : 1); i++)
-		g_string_append_printf(text,
-				       "  eth%u:%" G_GINT64_FORMAT
-				       " 2 3 4 5 6 7 8 %" G_GINT64_FORMAT " 10 0 0 0 0 0 0\n",
-				       i, machine->counts[i][0], machine->counts[i][1]);
-	sampler_run_write(&machine->run, "proc/net/dev", text->str);
+	g_string_append_printf(list,
+			       "  eth%u:%" G_GINT64_FORMAT " 2 3 4 5 6 7 8 %" G_GINT64_FORMAT
+			       " 10 0 0 0 0 0 0\n",
+			       device, counts[0], counts[1]);
 }
 
-static void
-set_up(Machine *machine, G_GNUC_UNUSED gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
+static const DeviceKind interfaces = {
+	.names = {"network_bytes_recv", "network_bytes_sent"},
+	.list = "proc/net/dev",
+	.head = "Inter-|   Receive |\n face |bytes |\n"
+		"    lo: 99 1 0 0 0 0 0 0 99 1 0 0 0 0 0 0\n",
+	.add_line = add_line,
+	.unit = 1,
+	.counts = {{1000, 2000}, {3000, 4000}},
+	.most = (gdouble)MOST,
+	.too_much = (gdouble)(MOST + MOST / 100),
+	.changed = "the set of counted interfaces has changed",
+	.backwards = "the counts of an interface went backwards",
+	.too_fast = "an interface counted more than any interface can *",
+	.damaged = {"Inter-|\n face |\n", "  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3",
+		    "  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3 4 5 6 7 8\n",
+		    "  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3 4 5 6 7 8 x\n"},
+};
 
-	*machine = (Machine){.counts = {{1000, 2000}, {3000, 4000}}, .has_second = TRUE};
-	sampler_run_init(&machine->run);
+static void
+set_up(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	two_devices_init(machine, &interfaces);
 	for (guint i = 0; i < 2; i++) {
 		g_autofree gchar *device = g_strdup_printf("sys/class/net/eth%u/device/x", i);
 		sampler_run_write(&machine->run, device, "");
 	}
 	sampler_run_write(&machine->run, "sys/class/net/lo/ifindex", "1\n");
-	write_dev(machine);
-	sampler_run_open(&machine->run, &error);
-	g_assert_no_error(error);
-	sampler_run_tick(&machine->run, 1);
+	two_devices_open(machine);
 }
 
 static void
-tear_down(Machine *machine, G_GNUC_UNUSED gconstpointer data)
-{
-	sampler_run_clear(&machine->run);
-}
-
-static VmfcAnswer
-pass(Machine *machine, gint64 received, gint64 sent, gint64 second_received, gint64 second_sent)
-{
-	machine->counts[0][0] += received;
-	machine->counts[0][1] += sent;
-	machine->counts[1][0] += second_received;
-	machine->counts[1][1] += second_sent;
-	write_dev(machine);
-	return sampler_run_tick(&machine->run, 1);
-}
-
-static void
-assert_missing(Machine *machine, VmfcState state, const gchar *reason)
-{
-	for (guint i = 0; i < 2; i++) {
-		sampler_run_assert(&machine->run, names[i], NAN);
-		sampler_run_assert_state(&machine->run, names[i], state, reason);
-	}
-}
-
-static void
-assert_moved(Machine *machine, gdouble received, gdouble sent)
-{
-	sampler_run_assert(&machine->run, names[0], received);
-	sampler_run_assert(&machine->run, names[1], sent);
-	for (guint i = 0; i < 2; i++)
-		sampler_run_assert_state(&machine->run, names[i], VMFC_STATE_OK, NULL);
-}
-
-static void
-test_sums(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+test_sums(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 {
 	pass(machine, 1, 2, 4, 8);
 	assert_moved(machine, 5, 10);
@@ -95,62 +63,9 @@ test_sums(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	assert_moved(machine, 0, 1);
 }
 
-static void
-test_counts(Machine *machine, G_GNUC_UNUSED gconstpointer data)
-{
-	/* two seconds of 2^38 bytes each */
-	const gint64 most = (gint64)1 << 39;
-
-	for (guint i = 0; i < 8; i++) {
-		gint64 growth[4] = {1, 1, 1, 1};
-		growth[i % 4] = i < 4 ? -1 : most + most / 100;
-		pass(machine, growth[0], growth[1], growth[2], growth[3]);
-		assert_missing(machine, VMFC_STATE_IMPLAUSIBLE,
-			       i < 4 ? "the counts of an interface went backwards"
-				     : "an interface counted more than any interface can *");
-		pass(machine, 1, 2, 4, 8);
-		assert_moved(machine, 5, 10);
-	}
-	pass(machine, most, 1, 1, 1);
-	assert_moved(machine, (gdouble)most + 1, 2);
-}
-
-static void
-test_list(Machine *machine, G_GNUC_UNUSED gconstpointer data)
-{
-	for (guint i = 0; i < 2; i++) {
-		machine->has_second = i > 0;
-		pass(machine, 1, 2, 4, 8);
-		assert_missing(machine, VMFC_STATE_IMPLAUSIBLE,
-			       "the set of counted interfaces has changed");
-		pass(machine, 1, 2, 4, 8);
-		assert_moved(machine, i > 0 ? 5 : 1, i > 0 ? 10 : 2);
-	}
-}
-
-static void
-test_damage(Machine *machine, G_GNUC_UNUSED gconstpointer data)
-{
-	static const gchar *const texts[] = {
-		"Inter-|\n face |\n", "  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3",
-		"  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3 4 5 6 7 8\n",
-		"  eth0: 1 2 3 4 5 6 7 8 9 10\n  eth1: 1 2 3 4 5 6 7 8 x\n"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
-		sampler_run_write(&machine->run, "proc/net/dev", texts[i]);
-		g_assert_cmpint(sampler_run_tick(&machine->run, 1), ==, VMFC_ANSWER_FAILED);
-		g_assert_error(machine->run.error, VMFC_ERROR, VMFC_ERROR_FORMAT);
-		assert_missing(machine, VMFC_STATE_OK, NULL);
-		pass(machine, 1, 2, 4, 8);
-		sampler_run_assert(&machine->run, names[0], NAN);
-		pass(machine, 1, 2, 4, 8);
-		assert_moved(machine, 5, 10);
-	}
-}
-
 /* A line that is no interface's is none that sysfs has to show. */
 static void
-test_other_line(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+test_other_line(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 {
 	static const gchar text[] = "  eth0: 1001 2 3 4 5 6 7 8 2002 10\n"
 				    "  eth1: 3004 2 3 4 5 6 7 8 4008 10\n  note: 1 2 x\n";
@@ -162,7 +77,7 @@ test_other_line(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 
 /* An interface that sysfs does not show: it belongs to another network. */
 static void
-test_other_sysfs(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+test_other_sysfs(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 {
 	sampler_run_remove(&machine->run, "sys/class/net/eth1");
 	g_assert_cmpint(pass(machine, 1, 2, 4, 8), ==, VMFC_ANSWER_DONE);
@@ -175,7 +90,7 @@ test_other_sysfs(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 
 /* Without a device it is the kind that tells; InfiniBand is one that leaves the machine itself. */
 static void
-test_kinds(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+test_kinds(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 {
 	static const struct {
 		const gchar *type;
@@ -201,7 +116,7 @@ test_kinds(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 
 /* Below a root where /proc/net is a link, it is the network of process 1 that counts. */
 static void
-test_link(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+test_link(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autofree gchar *link = g_build_filename(machine->run.root, "proc/net", NULL);
 	g_autoptr(GError) error = NULL;
@@ -225,7 +140,7 @@ test_link(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	assert_moved(machine, 100, 7);
 }
 
-#define ADD(path, test) g_test_add("/net-sampler/" path, Machine, NULL, set_up, test, tear_down)
+#define ADD(path, test) g_test_add("/net-sampler/" path, TwoDevices, NULL, set_up, test, tear_down)
 
 int
 main(int argc, char *argv[])
