@@ -89,6 +89,14 @@ assert_all(Machine *machine, gboolean there, VmfcState state, const gchar *reaso
 	sampler_run_assert_state(&machine->run, "cpu_busy", state, reason);
 }
 
+/* @reason: why the counts of the window are implausible; %NULL: they are not */
+static void
+assert_judged(Machine *machine, const gchar *reason)
+{
+	assert_all(machine, reason == NULL, reason == NULL ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
+		   reason);
+}
+
 static const gint usual[N_FIELDS] = {10, 5, 20, 40, 10, 3, 7, 5};
 
 /* Each field is a share of all; the three others are sums of some. */
@@ -141,10 +149,10 @@ test_backwards(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		memcpy(growth, usual, sizeof(growth));
 		growth[i] = -1;
 		pass(machine, growth);
-		assert_all(machine, FALSE, VMFC_STATE_IMPLAUSIBLE, "a time in * went backwards");
+		assert_judged(machine, "a time in * went backwards");
 		sampler_run_assert(&machine->run, "core_count", N_CPUS);
 		pass(machine, usual);
-		assert_all(machine, TRUE, VMFC_STATE_OK, NULL);
+		assert_judged(machine, NULL);
 		sampler_run_assert(&machine->run, shares[i], usual[i]);
 	}
 }
@@ -172,9 +180,7 @@ test_time(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		const gint growth[N_FIELDS] = {[3] = cases[i].idle};
 		g_test_message("case %u", i);
 		pass(machine, growth);
-		assert_all(machine, cases[i].reason == NULL,
-			   cases[i].reason == NULL ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
-			   cases[i].reason);
+		assert_judged(machine, cases[i].reason);
 	}
 }
 
@@ -197,9 +203,7 @@ test_one_cpu(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		machine->first_idle += cases[i].idle;
 		g_test_message("case %u", i);
 		pass(machine, little);
-		assert_all(machine, cases[i].reason == NULL,
-			   cases[i].reason == NULL ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
-			   cases[i].reason);
+		assert_judged(machine, cases[i].reason);
 	}
 }
 
@@ -218,9 +222,7 @@ test_contradiction(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		machine->all_idle += cases[i].idle;
 		g_test_message("case %u", i);
 		pass(machine, all);
-		assert_all(machine, cases[i].is_known,
-			   cases[i].is_known ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
-			   cases[i].is_known ? NULL : "the line cpu of *");
+		assert_judged(machine, cases[i].is_known ? NULL : "the line cpu of *");
 	}
 }
 
@@ -275,7 +277,7 @@ test_unreadable(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		assert_all(machine, FALSE, VMFC_STATE_OK,
 			   "the reading that opens the window is missing");
 		pass(machine, usual);
-		assert_all(machine, TRUE, VMFC_STATE_OK, NULL);
+		assert_judged(machine, NULL);
 		sampler_run_assert(&machine->run, "cpu_user_time", 10);
 	}
 }

@@ -401,7 +401,7 @@ test_growth(void)
 	figures = take_page(&fixture,
 			    LOOK("5") JOULES("package", "a", "117") JOULES("package", "b", "1"));
 	g_assert_cmpfloat(figures->growth[VMFC_ZONE_PACKAGE].value, ==, 1);
-	/* Kepler counts anew */
+	/* Kepler starts to count again */
 	figures = take_page(&fixture, LOOK("1") JOULES("package", "a", "3"));
 	g_assert_true(isnan(figures->growth[VMFC_ZONE_PACKAGE].value));
 	figures = take_page(&fixture, LOOK("2") JOULES("package", "a", "0"));

@@ -216,7 +216,7 @@ test_records(void)
 	}
 }
 
-/* A zone that has no energy is hidden, once; when it has, it is described anew. */
+/* A zone that has no energy is hidden, once; when it has, it is described again. */
 static void
 test_comes_and_goes(void)
 {
