@@ -21,19 +21,19 @@ answer(Puppet *puppet, guint64 of_tick)
 static void
 test_pending_in_time(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0, 5);
-	answer(fixture->left, 0);
+	answer(left(fixture), 0);
 	tick(fixture, 1, 0, 8);
 	g_assert_cmpuint(fixture->n_records, ==, 0);
 	g_assert_cmpint(fixture->grace_deadline, ==, T0 + INTERVAL + INTERVAL / 5 * 4);
-	answer(fixture->left, 1);
+	answer(left(fixture), 1);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_cmpint(fixture->grace_deadline, ==, -1);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 3);
 	/* twice: thrown away */
-	g_assert_null(vmfc_context_resume(fixture->left->context, 1));
-	vmfc_context_finish(fixture->left->context, 1, NULL);
+	g_assert_null(vmfc_context_resume(left(fixture)->context, 1));
+	vmfc_context_finish(left(fixture)->context, 1, NULL);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 }
 
@@ -42,10 +42,10 @@ static void
 test_pending_at_late_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 5);
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 30 * MILLISECOND, 8);
 	g_assert_cmpint(fixture->grace_deadline, ==, T0 + INTERVAL + INTERVAL / 5 * 4);
-	answer(fixture->left, 1);
+	answer(left(fixture), 1);
 	g_assert_cmpint(fixture->grace_deadline, ==, -1);
 }
 
@@ -56,7 +56,7 @@ test_invalid_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	const VmfcDeclaration *gauge = vmfc_schema_find(fixture->schema, "left_gauge");
 
 	tick(fixture, 0, 0, 1);
-	fixture->left->answer = (VmfcAnswer)77;
+	left(fixture)->answer = (VmfcAnswer)77;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: plugin left returned the invalid answer 77; its values are "
 			      "missing");
@@ -64,7 +64,7 @@ test_invalid_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_test_assert_expected_messages();
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_cmpstr(gauge->missing_now->text, ==, "plugin left returned the invalid answer 77");
-	fixture->left->answer = VMFC_ANSWER_DONE;
+	left(fixture)->answer = VMFC_ANSWER_DONE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 1 ticks");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
@@ -76,9 +76,9 @@ static void
 test_writes_after_grace(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 5);
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
-	VmfcRecord *record = vmfc_context_resume(fixture->left->context, 1);
+	VmfcRecord *record = vmfc_context_resume(left(fixture)->context, 1);
 	g_assert_nonnull(record);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
 	vmfc_collector_close_record(fixture->collector);
@@ -92,7 +92,7 @@ static void
 test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 5);
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: no answer within 0.08 s; its values are missing");
@@ -103,11 +103,11 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_true(has(fixture, "right_gauge"));
 	tick(fixture, 2, 0, 9);
 	/* the answer to the tick before must not get into this record */
-	g_assert_null(vmfc_context_resume(fixture->left->context, 1));
-	vmfc_context_finish(fixture->left->context, 1, NULL);
+	g_assert_null(vmfc_context_resume(left(fixture)->context, 1));
+	vmfc_context_finish(left(fixture)->context, 1, NULL);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
-	answer(fixture->left, 2);
+	answer(left(fixture), 2);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 2);
 	g_assert_true(has(fixture, "left_gauge"));
@@ -118,10 +118,10 @@ static void
 test_pending_at_next_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 5);
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
-	fixture->left->answer = VMFC_ANSWER_DONE;
+	left(fixture)->answer = VMFC_ANSWER_DONE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
 	tick(fixture, 2, 0, 9);
 	g_test_assert_expected_messages();
@@ -134,10 +134,10 @@ test_pending_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "connection refused");
 
 	tick(fixture, 0, 0, 5);
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 1, 0, 8);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: connection refused;*");
-	vmfc_context_finish(fixture->left->context, 1, error);
+	vmfc_context_finish(left(fixture)->context, 1, error);
 	g_test_assert_expected_messages();
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_false(has(fixture, "left_gauge"));
@@ -146,14 +146,14 @@ test_pending_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_two_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->answer = fixture->right->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = right(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0, 1);
-	answer(fixture->left, 0);
-	answer(fixture->right, 0);
+	answer(left(fixture), 0);
+	answer(right(fixture), 0);
 	tick(fixture, 1, 0, 2);
-	answer(fixture->right, 1);
+	answer(right(fixture), 1);
 	g_assert_cmpuint(fixture->n_records, ==, 0);
-	answer(fixture->left, 1);
+	answer(left(fixture), 1);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 1);
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 10);
@@ -166,7 +166,7 @@ test_writes_after_return(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 1);
 	tick(fixture, 1, 0, 2);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*it no longer owns: vmfc ignores it*");
-	vmfc_record_set_float(&fixture->left->context->record, 1, 99);
+	vmfc_record_set_float(&left(fixture)->context->record, 1, 99);
 	g_test_assert_expected_messages();
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 1);
 }
@@ -182,11 +182,11 @@ test_no_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 1, 0, 103);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 3);
 	/* the window is the time since the sampler's own last good reading */
-	fixture->left->answer = VMFC_ANSWER_FAILED;
+	left(fixture)->answer = VMFC_ANSWER_FAILED;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: *");
 	tick(fixture, 2, 0, 104);
 	g_assert_false(has(fixture, "left_total"));
-	fixture->left->answer = VMFC_ANSWER_DONE;
+	left(fixture)->answer = VMFC_ANSWER_DONE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
 	tick(fixture, 3, 0, 109);
 	g_test_assert_expected_messages();
@@ -197,29 +197,29 @@ test_no_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->answer = fixture->right->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = right(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0, 100);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_false(has(fixture, "left_gauge"));
-	answer(fixture->left, 0);
-	answer(fixture->right, 0);
+	answer(left(fixture), 0);
+	answer(right(fixture), 0);
 	g_assert_false(has(fixture, "left_gauge"));
 	tick(fixture, 1, 0, 110);
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 50);
 	g_assert_cmpfloat(get_float(fixture, "right_gauge"), ==, 500);
-	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
+	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);
 	/* one that has not answered is not asked again */
 	tick(fixture, 2, 0, 120);
-	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
+	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);
 	g_assert_false(has(fixture, "left_gauge"));
-	answer(fixture->left, 1);
+	answer(left(fixture), 1);
 	tick(fixture, 3, 0, 130);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 20);
 	/* nor is one waited for that never comes */
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "right: no answer within 10 s;*");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "right answers again*");
-	fixture->right->answer = VMFC_ANSWER_DONE;
-	answer(fixture->left, 3);
+	right(fixture)->answer = VMFC_ANSWER_DONE;
+	answer(left(fixture), 3);
 	tick(fixture, 200, 0, 140);
 	g_test_assert_expected_messages();
 	g_assert_true(has(fixture, "right_gauge"));
@@ -229,35 +229,35 @@ test_no_sync_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_no_sync_timeout(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 150, 0, 0);
 	tick(fixture, 151, 0, 0);
 	tick(fixture, 249, 0, 0);
-	g_assert_cmpuint(fixture->left->n_calls, ==, 1);
+	g_assert_cmpuint(left(fixture)->n_calls, ==, 1);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within 10 s;*");
 	tick(fixture, 250, 0, 0);
 	g_test_assert_expected_messages();
-	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
+	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);
 	tick(fixture, 349, 0, 0);
-	g_assert_cmpuint(fixture->left->n_calls, ==, 2);
+	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);
 }
 
 /* What an answer leaves out is missing: nothing of the answer before it stays. */
 static void
 test_no_sync_fewer_cells(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0, 100);
-	answer(fixture->left, 0);
+	answer(left(fixture), 0);
 	tick(fixture, 1, 0, 110);
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 50);
-	fixture->left->leaves_out = TRUE;
-	answer(fixture->left, 1);
+	left(fixture)->leaves_out = TRUE;
+	answer(left(fixture), 1);
 	tick(fixture, 2, 0, 120);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 10);
 	g_assert_false(has(fixture, "left_gauge"));
-	fixture->left->leaves_out = FALSE;
-	answer(fixture->left, 2);
+	left(fixture)->leaves_out = FALSE;
+	answer(left(fixture), 2);
 	tick(fixture, 3, 0, 130);
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 60);
 }
@@ -268,19 +268,19 @@ test_no_sync_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "connection refused");
 
-	fixture->left->answer = VMFC_ANSWER_PENDING;
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0, 100);
-	answer(fixture->left, 0);
+	answer(left(fixture), 0);
 	tick(fixture, 1, 0, 110);
 	g_assert_true(has(fixture, "left_gauge"));
-	puppet_fill(fixture->left, vmfc_context_resume(fixture->left->context, 1));
+	puppet_fill(left(fixture), vmfc_context_resume(left(fixture)->context, 1));
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: connection refused;*");
-	vmfc_context_finish(fixture->left->context, 1, error);
+	vmfc_context_finish(left(fixture)->context, 1, error);
 	tick(fixture, 2, 0, 120);
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_false(has(fixture, "left_total"));
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
-	answer(fixture->left, 2);
+	answer(left(fixture), 2);
 	tick(fixture, 3, 0, 130);
 	g_test_assert_expected_messages();
 	g_assert_cmpfloat(get_float(fixture, "left_gauge"), ==, 60);
@@ -296,10 +296,10 @@ test_no_sync_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	for (guint i = 0; i < G_N_ELEMENTS(later); i++) {
 		guint64 at = i * 10;
-		fixture->left->answer = VMFC_ANSWER_PENDING;
+		left(fixture)->answer = VMFC_ANSWER_PENDING;
 		tick(fixture, at, 0, (gint64)at);
-		answer(fixture->left, at);
-		fixture->left->answer = later[i];
+		answer(left(fixture), at);
+		left(fixture)->answer = later[i];
 		tick(fixture, at + 1, 0, (gint64)at + 1);
 		g_assert_true(has(fixture, "left_gauge"));
 		for (guint64 j = 2; j < 6; j++) {
@@ -309,7 +309,7 @@ test_no_sync_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			g_assert_true(has(fixture, "right_gauge"));
 		}
 		if (later[i] == VMFC_ANSWER_PENDING)
-			answer(fixture->left, at + 1);
+			answer(left(fixture), at + 1);
 	}
 }
 

@@ -25,7 +25,7 @@ static void
 test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
-	fixture->left->answer = VMFC_ANSWER_FAILED;
+	left(fixture)->answer = VMFC_ANSWER_FAILED;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the strings are cut; its values are missing");
 	tick(fixture, 1, 0, 2);
@@ -34,7 +34,7 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_false(has(fixture, "left_total"));
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 10);
-	fixture->left->answer = VMFC_ANSWER_DONE;
+	left(fixture)->answer = VMFC_ANSWER_DONE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 2 ticks");
 	tick(fixture, 3, 0, 4);
 	g_test_assert_expected_messages();
@@ -70,7 +70,7 @@ test_failure_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: the strings are cut;*");
 		g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, failures[i].says);
 		for (guint j = 0; j < G_N_ELEMENTS(failures[i].answers); j++) {
-			fixture->left->answer = failures[i].answers[j];
+			left(fixture)->answer = failures[i].answers[j];
 			tick(fixture, index, 0, (gint64)index);
 			index++;
 		}
@@ -83,18 +83,18 @@ static void
 test_failure_changes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
-	fixture->left->answer = VMFC_ANSWER_FAILED;
+	left(fixture)->answer = VMFC_ANSWER_FAILED;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the strings are cut; its values are missing");
 	tick(fixture, 1, 0, 2);
 	g_test_assert_expected_messages();
-	fixture->left->fault = "the bow is lost";
+	left(fixture)->fault = "the bow is lost";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the bow is lost. Missing: left_total, left_gauge");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
 	/* while nothing is due, it is missing for what failed last */
-	fixture->left->answer = VMFC_ANSWER_NOT_DUE;
+	left(fixture)->answer = VMFC_ANSWER_NOT_DUE;
 	tick(fixture, 3, 0, 4);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the strings are cut"), ==, 1);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the bow is lost"), ==, 2);
@@ -106,7 +106,7 @@ static void
 test_restart(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 100);
-	fixture->left->restarts = TRUE;
+	left(fixture)->restarts = TRUE;
 	tick(fixture, 1, 0, 101);
 	tick(fixture, 2, 0, 101);
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total started over"), ==, 2);
@@ -119,29 +119,29 @@ test_restart(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_warning(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcContext *left = fixture->left->context;
+	VmfcContext *context = left(fixture)->context;
 
 	tick(fixture, 0, 0, 1);
-	fixture->left->doubt = "the string is slack";
+	left(fixture)->doubt = "the string is slack";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 1, 0, 2);
 	g_test_assert_expected_messages();
 	/* another column for the same reason, when the first one is back */
-	fixture->left->doubt = NULL;
-	vmfc_context_set_state(left, 0, VMFC_STATE_IMPLAUSIBLE, "the string is slack", NULL);
-	fixture->left->restarts = TRUE;
+	left(fixture)->doubt = NULL;
+	vmfc_context_set_state(context, 0, VMFC_STATE_IMPLAUSIBLE, "the string is slack", NULL);
+	left(fixture)->restarts = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the string is slack. Missing: left_total");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
 	/* a column that says ok again has the reason of the core, not the one of before */
-	vmfc_context_set_state(left, 0, VMFC_STATE_OK, NULL, NULL);
+	vmfc_context_set_state(context, 0, VMFC_STATE_OK, NULL, NULL);
 	tick(fixture, 3, 0, 4);
 	g_assert_cmpuint(missing_for(fixture, "left_total", "the string is slack"), ==, 1);
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total started over"), ==, 1);
 	/* events that share the hardware are not missing for that */
-	vmfc_context_set_state(left, 0, VMFC_STATE_MULTIPLEXED, "it shares the bow", "Buy one");
+	vmfc_context_set_state(context, 0, VMFC_STATE_MULTIPLEXED, "it shares the bow", "Buy one");
 	tick(fixture, 4, 0, 5);
 	g_assert_cmpuint(missing_for(fixture, "left_total", "it shares the bow"), ==, 0);
 	for (guint64 i = 5; i <= 8; i++) {
@@ -159,17 +159,17 @@ test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
 	tick(fixture, 1, 0, 2);
-	fixture->left->doubt = "the string is slack";
+	left(fixture)->doubt = "the string is slack";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
 	tick(fixture, 3, 0, 4);
-	fixture->left->doubt = NULL;
+	left(fixture)->doubt = NULL;
 	tick(fixture, 4, 0, 5);
 	g_assert_true(has(fixture, "left_gauge"));
 	g_assert_cmpint(vmfc_schema_find(fixture->schema, "left_gauge")->state, ==, VMFC_STATE_OK);
-	fixture->left->doubt = "the string is slack";
+	left(fixture)->doubt = "the string is slack";
 	tick(fixture, 5, 0, 6);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is slack"), ==, 3);
 	g_assert_cmpuint(missing_for(fixture, "right_gauge", "the string is slack"), ==, 0);
@@ -199,7 +199,7 @@ static void
 test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 100);
-	fixture->left->doubt = "the string is slack";
+	left(fixture)->doubt = "the string is slack";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 1, 0, 99);
@@ -211,25 +211,25 @@ test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_known_since_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->doubt = "the string is slack";
-	vmfc_context_set_state(fixture->left->context, 1, VMFC_STATE_IMPLAUSIBLE,
+	left(fixture)->doubt = "the string is slack";
+	vmfc_context_set_state(left(fixture)->context, 1, VMFC_STATE_IMPLAUSIBLE,
 			       "the string is slack", NULL);
-	vmfc_missing_prepare(fixture->left->context);
+	vmfc_missing_prepare(left(fixture)->context);
 	tick(fixture, 0, 0, 1);
 	tick(fixture, 1, 0, 2);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is slack"), ==, 1);
-	fixture->left->doubt = "the string is torn";
+	left(fixture)->doubt = "the string is torn";
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: the string is torn. *");
 	tick(fixture, 2, 0, 3);
 	g_test_assert_expected_messages();
 	/* a sampler whose answer is not due lacks nothing */
-	fixture->right->answer = VMFC_ANSWER_NOT_DUE;
+	right(fixture)->answer = VMFC_ANSWER_NOT_DUE;
 	for (guint64 i = 3; i < 12; i++)
 		tick(fixture, i, 0, 4);
 	g_assert_false(has(fixture, "right_gauge"));
 	for (guint i = 0; i < VMFC_N_REASONS; i++) {
-		const VmfcDeclaration *right = vmfc_schema_find(fixture->schema, "right_gauge");
-		g_assert_cmpuint(vmfc_summary_get_n_missing(fixture->summary, right->index, i), ==,
+		const VmfcDeclaration *gauge = vmfc_schema_find(fixture->schema, "right_gauge");
+		g_assert_cmpuint(vmfc_summary_get_n_missing(fixture->summary, gauge->index, i), ==,
 				 0);
 	}
 }
@@ -238,10 +238,10 @@ test_known_since_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->left->usual = "the string is short";
+	left(fixture)->usual = "the string is short";
 	tick(fixture, 0, 0, 1);
 	for (guint64 i = 1; i <= 4; i++) {
-		fixture->left->leaves_out = i % 2 == 0;
+		left(fixture)->leaves_out = i % 2 == 0;
 		tick(fixture, i, 0, (gint64)i);
 	}
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is short"), ==, 2);
@@ -261,7 +261,7 @@ test_many_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	gchar text[32];
 
-	fixture->left->doubt = text;
+	left(fixture)->doubt = text;
 	for (guint64 i = 0; i < 100; i++) {
 		g_snprintf(text, sizeof(text), "%u mm too long", (guint)i);
 		if (i >= 1 && i <= 9)

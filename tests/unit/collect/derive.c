@@ -5,14 +5,7 @@
 
 /* Columns that a sampler derives from those of others, ABI 1.5. */
 
-#include <string.h>
-
-#include "../../fake-clock.h"
-#include "collect/collector.h"
-
-#define MILLISECOND G_GINT64_CONSTANT(1000000)
-#define INTERVAL    (100 * MILLISECOND)
-#define T0	    (1000 * MILLISECOND)
+#include "collector-run.h"
 
 /* ------------------------------------------------------------- samplers */
 
@@ -76,7 +69,7 @@ enum {
 
 typedef struct {
 	VmfcContext *context;
-	const gchar *wanted; /* by the second one: a column that the first one derives */
+	const gchar *wanted; /* a column that the other one derives */
 	guint total;
 	guint gauge;
 	guint name;
@@ -88,9 +81,16 @@ typedef struct {
 	gboolean finds_in_sample;
 } Deriver;
 
-static Deriver *
-deriver_new(VmfcContext *context, const gchar *const *names)
+/* The first one and the second one, each with columns of its own. */
+static gpointer
+deriver_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
 {
+	static const gchar *const first_names[] = {"first_delta", "first_sum", "first_total",
+						   "first_copy"};
+	static const gchar *const second_names[] = {"second_delta", "second_sum", "second_total",
+						    "second_copy"};
+	gboolean is_first = g_str_equal(context->plugin->name, "first");
+	const gchar *const *names = is_first ? first_names : second_names;
 	const VmfcColumn columns[N_DERIVED] = {
 		[DELTA] = {.name = names[DELTA], .type = VMFC_TYPE_INT},
 		[SUM] = {.name = names[SUM], .type = VMFC_TYPE_FLOAT},
@@ -102,28 +102,9 @@ deriver_new(VmfcContext *context, const gchar *const *names)
 	Deriver *self = g_new0(Deriver, 1);
 
 	self->context = context;
+	self->wanted = is_first ? second_names[SUM] : first_names[SUM];
 	for (guint i = 0; i < N_DERIVED; i++)
 		vmfc_context_add_column(context, &columns[i]);
-	return self;
-}
-
-static gpointer
-first_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
-{
-	static const gchar *const names[] = {"first_delta", "first_sum", "first_total",
-					     "first_copy"};
-	Deriver *self = deriver_new(context, names);
-	self->wanted = "second_sum";
-	return self;
-}
-
-static gpointer
-second_open(VmfcContext *context, G_GNUC_UNUSED GError **error)
-{
-	static const gchar *const names[] = {"second_delta", "second_sum", "second_total",
-					     "second_copy"};
-	Deriver *self = deriver_new(context, names);
-	self->wanted = "first_sum";
 	return self;
 }
 
@@ -180,26 +161,21 @@ deriver_derive(gpointer data, VmfcRecord *record)
 
 static const VmfcSampler source_sampler = {
 	.open = source_open, .sample = source_sample, .close = g_free};
-static const VmfcSampler first_sampler = {
-	.open = first_open,
-	.start = deriver_start,
-	.sample = deriver_sample,
-	.close = g_free,
-	.derive = deriver_derive,
-};
-static const VmfcSampler second_sampler = {
-	.open = second_open,
+static const VmfcSampler deriver_sampler = {
+	.open = deriver_open,
 	.start = deriver_start,
 	.sample = deriver_sample,
 	.close = g_free,
 	.derive = deriver_derive,
 };
 static const VmfcPlugin source_plugin = {.name = "source", .sampler = &source_sampler};
-static const VmfcPlugin first_plugin = {.abi_minor = 5, .name = "first", .sampler = &first_sampler};
+static const VmfcPlugin first_plugin = {
+	.abi_minor = 5, .name = "first", .sampler = &deriver_sampler};
 static const VmfcPlugin second_plugin = {
-	.abi_minor = 5, .name = "second", .sampler = &second_sampler};
+	.abi_minor = 5, .name = "second", .sampler = &deriver_sampler};
 /* as one that ends before derive: what stands there must not be called */
-static const VmfcPlugin old_plugin = {.abi_minor = 4, .name = "second", .sampler = &second_sampler};
+static const VmfcPlugin old_plugin = {
+	.abi_minor = 4, .name = "second", .sampler = &deriver_sampler};
 
 /* -------------------------------------------------------------- a run */
 
@@ -208,150 +184,54 @@ typedef struct {
 	gboolean no_sync;
 } Setup;
 
-typedef struct {
-	VmfcSchema *schema;
-	VmfcSourceFiles *files;
-	VmfcWorkloadLabels *labels;
-	VmfcCollector *collector;
-	VmfcRun run;
-	GPtrArray *samplers;
-	VmfcRow *row;
-	VmfcRecord record; /* the last one that was delivered */
-	VmfcTicker ticker;
-	FakeClock fake;
-	Source *source;
-	Deriver *first;
-	Deriver *second;
-	guint n_records;
-} Fixture;
-
-static VmfcRow *
-deliver(VmfcRow *row, gpointer user_data)
-{
-	((Fixture *)user_data)->n_records++;
-	return row;
-}
-
-static void
-ignore_grace(G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED gpointer user_data)
-{
-}
-
-static gpointer
-add_sampler(Fixture *fixture, const VmfcPlugin *plugin)
-{
-	VmfcContext *context = vmfc_context_new(&fixture->run, plugin, NULL);
-
-	g_ptr_array_add(fixture->samplers, context);
-	g_assert_true(vmfc_context_open(context, NULL));
-	return context->instance;
-}
-
 static void
 set_up(Fixture *fixture, gconstpointer data)
 {
-	static const gchar *const zones[] = {NULL};
 	const Setup *setup = data;
 
-	fake_clock_init(&fixture->fake, 0, T0);
-	fixture->schema = vmfc_schema_new();
-	fixture->files = vmfc_source_files_new("/");
-	fixture->labels = vmfc_workload_labels_new();
-	fixture->run = (VmfcRun){
-		.schema = fixture->schema,
-		.files = fixture->files,
-		.clock = &fixture->fake.clock,
-		.interval = INTERVAL,
-		.grace = INTERVAL / 2,
-	};
-	const VmfcCollectorSetup collector_setup = {
-		.labels = fixture->labels,
-		.hostname = "derived",
-		.zones = zones,
-		.sync = !setup->no_sync,
-		.deliver = deliver,
-		.grace = ignore_grace,
-		.user_data = fixture,
-	};
-	fixture->collector = vmfc_collector_new(&fixture->run, &collector_setup);
-	fixture->samplers = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	g_assert_true(vmfc_collector_add_head(fixture->collector, NULL));
+	fixture_init(fixture, !setup->no_sync);
 	/* the source last: derive comes after all have been asked */
-	fixture->first = add_sampler(fixture, &first_plugin);
-	fixture->second = add_sampler(fixture, setup->second);
-	fixture->source = add_sampler(fixture, &source_plugin);
-	g_assert_true(vmfc_collector_add_tail(fixture->collector, NULL));
-	vmfc_schema_freeze(fixture->schema);
-	for (guint i = 0; i < fixture->samplers->len; i++)
-		g_assert_true(vmfc_context_start(fixture->samplers->pdata[i], NULL));
-	fixture->row = vmfc_row_new(fixture->schema);
-	vmfc_collector_prepare(fixture->collector, fixture->samplers, fixture->row);
-	vmfc_ticker_init(&fixture->ticker, T0, INTERVAL);
-	fixture->record = (VmfcRecord){
-		.schema = fixture->schema,
-		.n_columns = vmfc_schema_get_n_columns(fixture->schema),
-		.n_readable = vmfc_schema_get_n_columns(fixture->schema),
-		.row = fixture->row,
-	};
+	add_sampler(fixture, &first_plugin);
+	add_sampler(fixture, setup->second);
+	add_sampler(fixture, &source_plugin);
+	fixture_start(fixture);
 }
 
-static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+static Deriver *
+first(const Fixture *fixture)
 {
-	g_test_assert_expected_messages();
-	g_ptr_array_unref(fixture->samplers);
-	vmfc_collector_free(fixture->collector);
-	vmfc_row_free(fixture->row);
-	g_free(fixture->labels);
-	vmfc_source_files_free(fixture->files);
-	vmfc_schema_free(fixture->schema);
+	return get_sampler(fixture, 0);
+}
+
+static Deriver *
+second(const Fixture *fixture)
+{
+	return get_sampler(fixture, 1);
+}
+
+static Source *
+source(const Fixture *fixture)
+{
+	return get_sampler(fixture, 2);
 }
 
 static void
 tick(Fixture *fixture, guint64 index, gint64 total)
 {
-	VmfcTick tick;
-
-	fixture->source->total = total;
-	fixture->fake.now = T0 + (gint64)index * INTERVAL;
-	g_assert_true(vmfc_ticker_advance(&fixture->ticker, fixture->fake.now, &tick));
-	vmfc_collector_tick(fixture->collector, &tick);
+	source(fixture)->total = total;
+	fixture_tick(fixture, index, 0);
 }
 
 /* The source's answer to a tick that it let wait. */
 static void
 answer(Fixture *fixture)
 {
-	VmfcContext *context = fixture->source->context;
-	VmfcRecord *record = vmfc_context_resume(context, fixture->source->tick);
+	VmfcContext *context = source(fixture)->context;
+	VmfcRecord *record = vmfc_context_resume(context, source(fixture)->tick);
 
 	g_assert_nonnull(record);
-	source_fill(fixture->source, record);
-	vmfc_context_finish(context, fixture->source->tick, NULL);
-}
-
-static guint
-find(Fixture *fixture, const gchar *name)
-{
-	return vmfc_schema_find(fixture->schema, name)->index;
-}
-
-static gboolean
-has(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_has(&fixture->record, find(fixture, name));
-}
-
-static gint64
-get_int(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_int(&fixture->record, find(fixture, name));
-}
-
-static gdouble
-get_float(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_float(&fixture->record, find(fixture, name));
+	source_fill(source(fixture), record);
+	vmfc_context_finish(context, source(fixture)->tick, NULL);
 }
 
 /* --------------------------------------------------------------- tests */
@@ -361,17 +241,16 @@ test_reads_others(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	/* the first tick opens the first window: no deltas, neither of others nor of its columns */
 	tick(fixture, 0, 100);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 1);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 1);
 	g_assert_cmpuint(fixture->n_records, ==, 0);
 	g_assert_false(has(fixture, "first_delta"));
 	g_assert_false(has(fixture, "first_total"));
 	tick(fixture, 1, 108);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 2);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 2);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_cmpint(get_int(fixture, "first_delta"), ==, 8);
 	g_assert_cmpfloat(get_float(fixture, "first_sum"), ==, 27);
-	g_assert_cmpstr(vmfc_record_get_string(&fixture->record, find(fixture, "first_copy")), ==,
-			"a name");
+	g_assert_cmpstr(get_string(fixture, "first_copy"), ==, "a name");
 	/* its own counter has a baseline as any other */
 	g_assert_cmpint(get_int(fixture, "first_total"), ==, 5);
 	tick(fixture, 2, 109);
@@ -392,13 +271,13 @@ test_order(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->source->answer = VMFC_ANSWER_PENDING;
+	source(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 0);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 0);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 0);
 	answer(fixture);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 1);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 1);
 	tick(fixture, 1, 40);
-	fixture->source->total = 44;
+	source(fixture)->total = 44;
 	answer(fixture);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_cmpint(get_int(fixture, "first_delta"), ==, 44);
@@ -413,7 +292,7 @@ test_pending(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			      "second: the gauge is missing. Missing: second_sum");
 	vmfc_collector_close_record(fixture->collector);
 	g_assert_cmpuint(fixture->n_records, ==, 2);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 3);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 3);
 	g_assert_false(has(fixture, "first_sum"));
 	g_assert_false(has(fixture, "first_delta"));
 	g_assert_cmpint(get_int(fixture, "first_total"), ==, 5);
@@ -426,7 +305,7 @@ test_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	const gchar *reason;
 
 	tick(fixture, 0, 0);
-	fixture->source->answer = VMFC_ANSWER_NOT_DUE;
+	source(fixture)->answer = VMFC_ANSWER_NOT_DUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "first: the gauge is missing. Missing: first_sum");
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
@@ -436,7 +315,7 @@ test_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			VMFC_STATE_IMPLAUSIBLE);
 	g_assert_cmpstr(reason, ==, "the gauge is missing");
 	g_assert_cmpstr(sum->missing_now->text, ==, "the gauge is missing");
-	fixture->source->answer = VMFC_ANSWER_DONE;
+	source(fixture)->answer = VMFC_ANSWER_DONE;
 	tick(fixture, 2, 8);
 	g_assert_cmpint(vmfc_schema_get_state(fixture->schema, sum->index, &reason), ==,
 			VMFC_STATE_OK);
@@ -448,7 +327,7 @@ test_reason(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_no_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->source->answer = VMFC_ANSWER_PENDING;
+	source(fixture)->answer = VMFC_ANSWER_PENDING;
 	tick(fixture, 0, 40);
 	g_assert_cmpuint(fixture->n_records, ==, 1);
 	g_assert_false(has(fixture, "first_sum"));
@@ -462,7 +341,7 @@ test_no_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_writes_foreign(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->first->writes_foreign = TRUE;
+	first(fixture)->writes_foreign = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "plugin first writes column *, but has only 4: vmfc ignores it*");
 	tick(fixture, 0, 0);
@@ -474,7 +353,7 @@ static void
 test_reads_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0);
-	fixture->first->reads_in_sample = TRUE;
+	first(fixture)->reads_in_sample = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "plugin first reads column *, but can read only 4 here*");
 	tick(fixture, 1, 40);
@@ -485,7 +364,7 @@ test_reads_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_finds_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->first->finds_in_sample = TRUE;
+	first(fixture)->finds_in_sample = TRUE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "plugin first looks up the column gauge, which is allowed only from "
 			      "start of a sampler on, and not in a tick*");
@@ -498,12 +377,12 @@ test_finds_in_sample(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcContext *context = fixture->first->context;
+	VmfcContext *context = first(fixture)->context;
 	guint n_known = context->n_known;
 	const gchar *reason = "";
 
-	g_assert_cmpuint(fixture->first->total, >=, N_DERIVED);
-	g_assert_cmpuint(vmfc_context_find_column(context, "total"), ==, fixture->first->total);
+	g_assert_cmpuint(first(fixture)->total, >=, N_DERIVED);
+	g_assert_cmpuint(vmfc_context_find_column(context, "total"), ==, first(fixture)->total);
 	g_assert_cmpuint(vmfc_context_find_column(context, "first_sum"), ==, SUM);
 	g_assert_cmpuint(context->n_known, ==, n_known);
 	g_assert_cmpuint(vmfc_context_find_column(context, "nothing"), ==, G_MAXUINT);
@@ -511,7 +390,7 @@ test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	guint tick_column = vmfc_context_find_column(context, "missed_ticks");
 	g_assert_cmpstr(vmfc_context_get_column(context, tick_column)->name, ==, "missed_ticks");
 	g_assert_cmpstr(vmfc_context_get_column(context, SUM)->name, ==, "first_sum");
-	g_assert_cmpint(vmfc_context_get_state(context, fixture->first->gauge, &reason), ==,
+	g_assert_cmpint(vmfc_context_get_state(context, first(fixture)->gauge, &reason), ==,
 			VMFC_STATE_OK);
 	g_assert_null(reason);
 }
@@ -520,13 +399,13 @@ test_lookup(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_lookup_later(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	VmfcContext *context = fixture->second->context;
+	VmfcContext *context = second(fixture)->context;
 
 	tick(fixture, 0, 0);
 	tick(fixture, 1, 40);
 	guint column = vmfc_context_find_column(context, "collection_interval");
-	g_assert_cmpuint(column, !=, fixture->second->gauge);
-	fixture->second->gauge = column;
+	g_assert_cmpuint(column, !=, second(fixture)->gauge);
+	second(fixture)->gauge = column;
 	tick(fixture, 2, 50);
 	g_assert_cmpfloat(get_float(fixture, "second_sum"), ==,
 			  get_float(fixture, "collection_interval") +
@@ -579,8 +458,8 @@ test_older_plugin(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0);
 	tick(fixture, 1, 40);
-	g_assert_cmpuint(fixture->first->n_calls, ==, 2);
-	g_assert_cmpuint(fixture->second->n_calls, ==, 0);
+	g_assert_cmpuint(first(fixture)->n_calls, ==, 2);
+	g_assert_cmpuint(second(fixture)->n_calls, ==, 0);
 	g_assert_false(has(fixture, "second_sum"));
 }
 

@@ -7,15 +7,8 @@
 
 #pragma once
 
-#include "../../fake-clock.h"
-#include "collect/collector.h"
 #include "collect/missing.h"
-#include "collect/summary.h"
-
-#define MILLISECOND G_GINT64_CONSTANT(1000000)
-#define INTERVAL    (100 * MILLISECOND)
-#define T0	    (1000 * MILLISECOND)
-#define EPOCH	    (G_GINT64_CONSTANT(1700000000) * 1000 * MILLISECOND)
+#include "collector-run.h"
 
 /* A sampler that does what the test tells it to. */
 typedef struct {
@@ -97,150 +90,32 @@ static const VmfcSampler right_sampler = {right_open, NULL, puppet_sample, NULL,
 static const VmfcPlugin left_plugin = {.name = "left", .sampler = &left_sampler};
 static const VmfcPlugin right_plugin = {.name = "right", .sampler = &right_sampler};
 
-typedef struct {
-	VmfcSchema *schema;
-	VmfcSourceFiles *files;
-	VmfcWorkloadLabels *labels;
-	VmfcCollector *collector;
-	VmfcRun run;
-	GPtrArray *samplers;
-	VmfcSummary *summary;
-	VmfcRow *row;
-	VmfcRecord record; /* the last one that was delivered */
-	VmfcTicker ticker;
-	FakeClock fake;
-	Puppet *left;
-	Puppet *right;
-	guint n_records;
-	gboolean loses; /* records are lost on their way */
-	gint64 grace_deadline;
-} Fixture;
-
-static inline VmfcRow *
-deliver(VmfcRow *row, gpointer user_data)
-{
-	Fixture *fixture = user_data;
-	if (fixture->loses)
-		return NULL;
-	fixture->n_records++;
-	vmfc_summary_add(fixture->summary, &fixture->record);
-	return row;
-}
-
-static inline void
-set_grace(gint64 deadline, gpointer user_data)
-{
-	((Fixture *)user_data)->grace_deadline = deadline;
-}
-
-static inline VmfcContext *
-add_sampler(Fixture *fixture, const VmfcPlugin *plugin)
-{
-	g_autoptr(GError) error = NULL;
-	VmfcContext *context = vmfc_context_new(&fixture->run, plugin, NULL);
-	g_ptr_array_add(fixture->samplers, context);
-	g_assert_true(vmfc_context_open(context, &error));
-	return context;
-}
-
 static inline void
 set_up(Fixture *fixture, gconstpointer no_sync)
 {
-	static const gchar *const zones[] = {"package", NULL};
-
-	fake_clock_init(&fixture->fake, 0, EPOCH);
-	fixture->schema = vmfc_schema_new();
-	fixture->files = vmfc_source_files_new("/");
-	fixture->labels = vmfc_workload_labels_new();
-	fixture->run = (VmfcRun){
-		.schema = fixture->schema,
-		.files = fixture->files,
-		.clock = &fixture->fake.clock,
-		.interval = INTERVAL,
-		.grace = INTERVAL / 5 * 4,
-	};
-	const VmfcCollectorSetup setup = {
-		.labels = fixture->labels,
-		.hostname = "puppets",
-		.zones = zones,
-		.sync = no_sync == NULL,
-		.deliver = deliver,
-		.grace = set_grace,
-		.user_data = fixture,
-	};
-	fixture->collector = vmfc_collector_new(&fixture->run, &setup);
-	fixture->samplers = g_ptr_array_new_with_free_func((GDestroyNotify)vmfc_context_free);
-	g_assert_true(vmfc_collector_add_head(fixture->collector, NULL));
-	fixture->left = add_sampler(fixture, &left_plugin)->instance;
-	fixture->right = add_sampler(fixture, &right_plugin)->instance;
-	g_assert_true(vmfc_collector_add_tail(fixture->collector, NULL));
-	vmfc_schema_freeze(fixture->schema);
-	fixture->summary = vmfc_summary_new(fixture->schema);
-	fixture->row = vmfc_row_new(fixture->schema);
-	vmfc_collector_prepare(fixture->collector, fixture->samplers, fixture->row);
-	vmfc_ticker_init(&fixture->ticker, T0, INTERVAL);
-	fixture->record = (VmfcRecord){
-		.schema = fixture->schema,
-		.n_columns = vmfc_schema_get_n_columns(fixture->schema),
-		.n_readable = vmfc_schema_get_n_columns(fixture->schema),
-		.row = fixture->row,
-	};
+	fixture_init(fixture, no_sync == NULL);
+	add_sampler(fixture, &left_plugin);
+	add_sampler(fixture, &right_plugin);
+	fixture_start(fixture);
 }
 
-static inline void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+static inline Puppet *
+left(const Fixture *fixture)
 {
-	g_ptr_array_unref(fixture->samplers);
-	vmfc_collector_free(fixture->collector);
-	vmfc_row_free(fixture->row);
-	vmfc_summary_free(fixture->summary);
-	g_free(fixture->labels);
-	vmfc_source_files_free(fixture->files);
-	vmfc_schema_free(fixture->schema);
+	return get_sampler(fixture, 0);
+}
+
+static inline Puppet *
+right(const Fixture *fixture)
+{
+	return get_sampler(fixture, 1);
 }
 
 /* The tick of deadline @index begins @late ns after it; both puppets have counted @total. */
 static inline void
 tick(Fixture *fixture, guint64 index, gint64 late, gint64 total)
 {
-	VmfcTick tick;
-	fixture->left->total = total;
-	fixture->right->total = 10 * total;
-	fixture->fake.now = T0 + (gint64)index * INTERVAL + late;
-	g_assert_true(vmfc_ticker_advance(&fixture->ticker, fixture->fake.now, &tick));
-	vmfc_collector_tick(fixture->collector, &tick);
-}
-
-static inline gboolean
-has(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_has(&fixture->record, vmfc_schema_find(fixture->schema, name)->index);
-}
-
-static gint64
-get_int(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_int(&fixture->record,
-				   vmfc_schema_find(fixture->schema, name)->index);
-}
-
-static inline gdouble
-get_float(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_float(&fixture->record,
-				     vmfc_schema_find(fixture->schema, name)->index);
-}
-
-static inline const gchar *
-get_string(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_string(&fixture->record,
-				      vmfc_schema_find(fixture->schema, name)->index);
-}
-
-static inline gboolean
-get_bool(Fixture *fixture, const gchar *name)
-{
-	return vmfc_record_get_bool(&fixture->record,
-				    vmfc_schema_find(fixture->schema, name)->index);
+	left(fixture)->total = total;
+	right(fixture)->total = 10 * total;
+	fixture_tick(fixture, index, late);
 }
