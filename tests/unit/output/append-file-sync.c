@@ -14,17 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
+#include "run-folder.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
-
-typedef struct {
-	gchar *folder;
-	gchar *name;
-	VmfcRunFiles *set;
-} Fixture;
 
 /* In place of the C library's, see meson.build. */
 static struct {
@@ -160,10 +153,7 @@ set_up(Fixture *fixture, gconstpointer is_synced)
 {
 	static const gchar *const extensions[] = {".json", ".csv", NULL};
 
-	fixture->folder = g_dir_make_tmp("vmfc-sync-XXXXXX", NULL);
-	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_run_files_new(fixture->name, extensions,
-					  is_synced != NULL ? SECOND : 0);
+	fixture_init(fixture, extensions, is_synced != NULL ? SECOND : 0);
 	kernel = (typeof(kernel)){.folder = fixture->folder, .log = g_string_new(NULL)};
 }
 
@@ -177,24 +167,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer is_synced)
 			fixture->set, vmfc_run_files_get_extensions(fixture->set)[i]);
 		g_unlink(path);
 	}
-	g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
-	vmfc_run_files_free(fixture->set);
-	g_free(fixture->folder);
-	g_free(fixture->name);
-}
-
-static VmfcOutput *
-create(Fixture *fixture, const gchar *extension, const gchar *start)
-{
-	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, NULL, NULL);
-	g_assert_nonnull(output);
-	return output;
-}
-
-static void
-append(VmfcOutput *output, gsize overwrite, const gchar *text)
-{
-	g_assert_true(vmfc_output_append(output, overwrite, text, strlen(text), NULL));
+	fixture_clear(fixture);
 }
 
 static void

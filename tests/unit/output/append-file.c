@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
+#include "run-folder.h"
 
 #define ROOM 65536 /* that is made behind a text at a time */
 
@@ -114,43 +114,17 @@ __wrap_madvise(void *address, size_t length, int advice)
 
 static const gchar *const extensions[] = {".json", ".jsonl", ".csv", NULL};
 
-typedef struct {
-	gchar *folder;
-	gchar *name;
-	VmfcRunFiles *set;
-} Fixture;
-
 static void
 set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->folder = g_dir_make_tmp("vmfc-output-XXXXXX", NULL);
-	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_run_files_new(fixture->name, extensions, 0);
+	fixture_init(fixture, extensions, 0);
 }
 
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_autoptr(GDir) dir = g_dir_open(fixture->folder, 0, NULL);
-	const gchar *entry;
-
-	while ((entry = g_dir_read_name(dir)) != NULL) {
-		g_autofree gchar *path = g_build_filename(fixture->folder, entry, NULL);
-		g_unlink(path);
-	}
-	g_rmdir(fixture->folder);
-	vmfc_run_files_free(fixture->set);
-	g_free(fixture->folder);
-	g_free(fixture->name);
-}
-
-static gchar *
-read_file(Fixture *fixture, const gchar *name)
-{
-	g_autofree gchar *path = g_build_filename(fixture->folder, name, NULL);
-	gchar *text = NULL;
-	g_file_get_contents(path, &text, NULL, NULL);
-	return text;
+	empty_folder(fixture->folder);
+	fixture_clear(fixture);
 }
 
 /* What is in a file that is being written, without the room behind the text. */
@@ -158,18 +132,11 @@ static gchar *
 read_text(Fixture *fixture, const gchar *name)
 {
 	gchar *text = read_file(fixture, name);
-	gsize length = text != NULL ? strlen(text) : 0;
+	gsize length = strlen(text);
 
 	while (length > 0 && text[length - 1] == ' ')
 		text[--length] = '\0';
 	return text;
-}
-
-static void
-assert_file(Fixture *fixture, const gchar *name, const gchar *expected)
-{
-	g_autofree gchar *text = read_file(fixture, name);
-	g_assert_cmpstr(text, ==, expected);
 }
 
 /* A file that is finished has no room behind its text. */
@@ -178,8 +145,7 @@ close_and_assert_file(Fixture *fixture, VmfcOutput *output, const gchar *name,
 		      const gchar *expected)
 {
 	g_assert_true(vmfc_output_close(output, NULL));
-	g_autofree gchar *text = read_file(fixture, name);
-	g_assert_cmpstr(text, ==, expected);
+	assert_text(fixture, name, expected);
 }
 
 /* As by default: what is written is brought onto the disk once a second. */
@@ -190,32 +156,15 @@ use_sync(Fixture *fixture)
 	fixture->set = vmfc_run_files_new(fixture->name, extensions, G_GINT64_CONSTANT(1000000000));
 }
 
-static VmfcOutput *
-create(Fixture *fixture, const gchar *extension, const gchar *start)
-{
-	g_autoptr(GError) error = NULL;
-	VmfcOutput *output = vmfc_output_create(fixture->set, extension, start, NULL, &error);
-	g_assert_no_error(error);
-	return output;
-}
-
-static void
-append(VmfcOutput *output, gsize overwrite, const gchar *text)
-{
-	g_autoptr(GError) error = NULL;
-	vmfc_output_append(output, overwrite, text, strlen(text), &error);
-	g_assert_no_error(error);
-}
-
 static void
 test_append(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
-	assert_file(fixture, "run.json", "[\n]\n");
+	assert_text(fixture, "run.json", "[\n]\n");
 	append(output, 2, "{}\n]\n");
-	assert_file(fixture, "run.json", "[\n{}\n]\n");
+	assert_text(fixture, "run.json", "[\n{}\n]\n");
 	append(output, 3, ",\n{}\n]\n");
-	assert_file(fixture, "run.json", "[\n{},\n{}\n]\n");
+	assert_text(fixture, "run.json", "[\n{},\n{}\n]\n");
 	close_and_assert_file(fixture, output, "run.json", "[\n{},\n{}\n]\n");
 }
 
@@ -261,7 +210,7 @@ test_across_pages(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		append(output, 1, text);
 		g_string_truncate(expected, expected->len - 1);
 		g_string_append(expected, text);
-		assert_file(fixture, "run.jsonl", expected->str);
+		assert_text(fixture, "run.jsonl", expected->str);
 	}
 	close_and_assert_file(fixture, output, "run.jsonl", expected->str);
 }
@@ -298,7 +247,7 @@ test_every_step(Fixture *fixture, gconstpointer data)
 		append(output, overwrite, text);
 		if (lines) {
 			g_assert_cmpuint(watch.n_steps, ==, 1);
-			assert_file(fixture, "run.json", after->str);
+			assert_text(fixture, "run.json", after->str);
 		}
 		n_steps += watch.n_steps;
 		watch.n_before = 0;
@@ -394,10 +343,10 @@ test_keeps_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 			g_assert_true(vmfc_output_close(output, NULL));
 		}
 	}
-	assert_file(fixture, "run.1.json", "run 1");
-	assert_file(fixture, "run.1.csv", "run 1");
-	assert_file(fixture, "run.2.json", "run 2");
-	assert_file(fixture, "run.json", "run 3");
+	assert_text(fixture, "run.1.json", "run 1");
+	assert_text(fixture, "run.1.csv", "run 1");
+	assert_text(fixture, "run.2.json", "run 2");
+	assert_text(fixture, "run.json", "run 3");
 }
 
 static void
@@ -410,7 +359,7 @@ test_two_at_once(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(vmfc_output_create(other, ".json", "second", NULL, &error));
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "run.json: choose another name with --output"));
-	assert_file(fixture, "run.json", "first");
+	assert_text(fixture, "run.json", "first");
 	g_assert_true(vmfc_output_close(output, NULL));
 }
 

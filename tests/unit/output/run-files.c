@@ -14,24 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
+#include "run-folder.h"
 #include "vmfc/vmfc-plugin.h"
 
 static const gchar *const extensions[] = {".json", ".csv", NULL};
 
-typedef struct {
-	gchar *folder;
-	gchar *name;
-	VmfcRunFiles *set;
-} Fixture;
-
 static void
 set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	fixture->folder = g_dir_make_tmp("vmfc-run-XXXXXX", NULL);
-	fixture->name = g_build_filename(fixture->folder, "run.json", NULL);
-	fixture->set = vmfc_run_files_new(fixture->name, extensions, 0);
+	fixture_init(fixture, extensions, 0);
+}
+
+static void
+tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_test_assert_expected_messages();
+	empty_folder(fixture->folder);
+	fixture_clear(fixture);
 }
 
 static gint
@@ -51,29 +50,6 @@ list_folder(const gchar *folder)
 		g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, compare_names);
 	return names;
-}
-
-static void
-empty_folder(const gchar *folder)
-{
-	g_autoptr(GPtrArray) names = list_folder(folder);
-
-	for (guint i = 0; i < names->len; i++) {
-		g_autofree gchar *path = g_build_filename(folder, names->pdata[i], NULL);
-		if (g_unlink(path) < 0)
-			g_rmdir(path);
-	}
-}
-
-static void
-tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	g_test_assert_expected_messages();
-	vmfc_run_files_free(fixture->set);
-	empty_folder(fixture->folder);
-	g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
-	g_free(fixture->folder);
-	g_free(fixture->name);
 }
 
 /* Creates files in the folder whose text is their name. @names: with a blank between two */
@@ -96,16 +72,6 @@ assert_files(Fixture *fixture, const gchar *names)
 	g_ptr_array_add(found, NULL);
 	g_autofree gchar *joined = g_strjoinv(" ", (gchar **)found->pdata);
 	g_assert_cmpstr(joined, ==, names);
-}
-
-static void
-assert_text(Fixture *fixture, const gchar *name, const gchar *expected)
-{
-	g_autofree gchar *path = g_build_filename(fixture->folder, name, NULL);
-	g_autofree gchar *text = NULL;
-
-	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	g_assert_cmpstr(text, ==, expected);
 }
 
 static void
