@@ -8,8 +8,8 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../../text-file.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define MOST ((gsize)1 << 20)
@@ -369,16 +369,12 @@ test_size(void)
 static void
 test_file(void)
 {
-	g_autofree gchar *path = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GString) text = g_string_new("[1]");
-	gint fd = g_file_open_tmp("document-XXXXXX", &path, NULL);
 
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
 	while (text->len < 1024)
 		g_string_append_c(text, ' ');
-	g_assert_true(g_file_set_contents(path, text->str, -1, NULL));
+	g_autofree gchar *path = text_file_new("document-XXXXXX", text->str);
 	g_autoptr(JsonNode) root = vmfc_document_read(path, 1024, &error);
 	g_assert_no_error(error);
 	g_assert_nonnull(root);
@@ -391,7 +387,7 @@ test_file(void)
 	g_assert_error(error, VMFC_ERROR, VMFC_ERROR_FORMAT);
 	g_assert_true(g_str_has_prefix(error->message, path));
 	g_clear_error(&error);
-	unlink(path);
+	g_unlink(path);
 	g_assert_null(vmfc_document_read(path, 1024, &error));
 	g_assert_nonnull(strstr(error->message, path));
 	g_clear_error(&error);

@@ -6,8 +6,8 @@
 #include "base/option-table.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#include "../../text-file.h"
 #include "base/quantity.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -123,15 +123,11 @@ parse_line(const gchar *line, Fields *fields, GError **error)
 static gboolean
 parse_config(const gchar *config, const gchar *line, Fields *fields, GError **error)
 {
-	g_autofree gchar *path = NULL;
-	gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
-
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
-	g_assert_true(g_file_set_contents(path, config, -1, NULL));
+	g_autofree gchar *path = text_file_new("vmfc-XXXXXX.conf", config);
 	g_autofree gchar *all = g_strdup_printf("-c %s %s", path, line);
 	gboolean parsed = parse_line(all, fields, error);
-	unlink(path);
+
+	g_unlink(path);
 	return parsed;
 }
 
@@ -375,18 +371,15 @@ test_skim(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree gchar *path = NULL;
-		gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
+		g_autofree gchar *path = text_file_new("vmfc-XXXXXX.conf", cases[i].config);
 		g_autofree gchar *line = g_strdup_printf("vmfc -c %s %s", path, cases[i].line);
 		g_auto(GStrv) arguments = NULL;
 		g_auto(Fields) fields = {.others = g_string_new(NULL)};
-		close(fd);
-		g_assert_true(g_file_set_contents(path, cases[i].config, -1, NULL));
 		g_assert_true(g_shell_parse_argv(line, NULL, &arguments, NULL));
 		g_test_message("[%s] %s", cases[i].config, cases[i].line);
 		g_assert_cmpint(vmfc_option_table_skim(&table, arguments, &fields), ==,
 				cases[i].has_unknown);
-		unlink(path);
+		g_unlink(path);
 	}
 }
 

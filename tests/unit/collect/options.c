@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../built-index.h"
+#include "../../text-file.h"
 #include "base/quantity.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -146,21 +147,10 @@ test_mistakes(void)
 	}
 }
 
-static gchar *
-write_config(const gchar *text)
-{
-	gchar *path = NULL;
-	gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
-	g_assert_cmpint(fd, >=, 0);
-	g_close(fd, NULL);
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-	return path;
-}
-
 static VmfcOptions *
 parse_config(const gchar *text, const gchar *line, GError **error)
 {
-	g_autofree gchar *path = write_config(text);
+	g_autofree gchar *path = text_file_new("vmfc-XXXXXX.conf", text);
 	g_autofree gchar *all = g_strdup_printf("--config %s %s", path, line);
 	VmfcOptions *options = parse_line(all, error);
 	unlink(path);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../../built-index.h"
+#include "../../text-file.h"
 #include "plugin/plugin-descriptor.h"
 
 /* What is needed to choose plugins. */
@@ -194,21 +195,18 @@ test_config(void)
 		{"[nothing]\nurl=http://a/\n", "unknown plugin 'nothing'*"},
 		{"[mem]\nnothing=1\n", "plugin mem has no option 'nothing'*"},
 	};
-	g_autofree gchar *path = NULL;
-	gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
-	g_autofree gchar *line = g_strdup_printf("--plugins mem --config %s", path);
 
-	g_close(fd, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
+		g_autofree gchar *path = text_file_new("vmfc-XXXXXX.conf", cases[i].config);
+		g_autofree gchar *line = g_strdup_printf("--plugins mem --config %s", path);
 		Choice choice;
-		g_assert_true(g_file_set_contents(path, cases[i].config, -1, NULL));
 		g_assert_cmpint(choose(&choice, line, &error), ==, cases[i].sentence == NULL);
 		g_assert_true(cases[i].sentence == NULL ||
 			      g_pattern_match_simple(cases[i].sentence, error->message));
 		choice_clear(&choice);
+		g_unlink(path);
 	}
-	g_unlink(path);
 }
 
 /* ------------------------------------------------------------- starting */

@@ -8,8 +8,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../../text-file.h"
 #include "model/predict.h"
 #include "vmfc/vmfc-plugin.h"
 
@@ -410,20 +410,16 @@ test_file(void)
 {
 	g_autoptr(VmfcModel) model = new_model();
 	g_autofree gchar *text = vmfc_model_to_text(model);
-	g_autofree gchar *path = NULL;
+	g_autofree gchar *path = text_file_new("model-XXXXXX", text);
 	g_autoptr(GError) error = NULL;
-	gint fd = g_file_open_tmp("model-XXXXXX", &path, NULL);
-
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
 	g_autoptr(VmfcModel) read = vmfc_model_read(path, &error);
+
 	g_assert_no_error(error);
 	g_assert_cmpstr(read->version, ==, "0.1.0");
 	g_assert_true(g_file_set_contents(path, "{}", -1, NULL));
 	g_assert_null(vmfc_model_read(path, &error));
 	g_assert_true(g_str_has_prefix(error->message, path));
-	unlink(path);
+	g_unlink(path);
 }
 
 int

@@ -7,8 +7,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../../text-file.h"
 #include "model/model-write.h"
 #include "model/predict.h"
 #include "tools/train/xgboost-model.h"
@@ -48,14 +48,10 @@ replace(const gchar *part, const gchar *by)
 static VmfcModel *
 import(const gchar *content, GError **error)
 {
-	g_autofree gchar *path = NULL;
-	gint fd = g_file_open_tmp("xgboost-XXXXXX", &path, NULL);
-
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
-	g_assert_true(g_file_set_contents(path, content, -1, NULL));
+	g_autofree gchar *path = text_file_new("xgboost-XXXXXX", content);
 	VmfcModel *model = vmfc_import_xgboost(path, "package", error);
-	unlink(path);
+
+	g_unlink(path);
 	return model;
 }
 
