@@ -12,7 +12,7 @@
 
 #include <glib/gstdio.h>
 
-#include "rows/table-reader.h"
+#include "table-of.h"
 
 #define COLUMNS                                                                                    \
 	"\"columns\": [{\"name\": \"a\", \"unit\": \"\", \"kind\": \"gauge\"},"                    \
@@ -34,8 +34,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->folder = g_dir_make_tmp("vmfc-meta-XXXXXX", NULL);
 	fixture->path = g_build_filename(fixture->folder, "run.meta.json", NULL);
-	fixture->table = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text("a,b\n1,2\n", 8, 64), NULL);
+	fixture->table = table_of("a,b\n1,2\n");
 }
 
 static void

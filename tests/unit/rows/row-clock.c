@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "rows/table-reader.h"
+#include "table-of.h"
 
 static void
 test_format(void)
@@ -32,17 +32,6 @@ test_format(void)
 	}
 }
 
-static VmfcTable *
-open_table(const gchar *text)
-{
-	g_autoptr(GError) error = NULL;
-	VmfcTable *table = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text(text, strlen(text), 4096), &error);
-
-	g_assert_no_error(error);
-	return table;
-}
-
 /* The measured length of a window counts, then the one that was requested. */
 static void
 test_length(void)
@@ -60,7 +49,7 @@ test_length(void)
 		g_autofree gchar *text = g_strconcat(
 			"timestamp,time_delta_seconds,collection_interval\n1757516398,",
 			rows[i].row, "\n", NULL);
-		g_autoptr(VmfcTable) table = open_table(text);
+		g_autoptr(VmfcTable) table = table_of(text);
 		const VmfcTableRow *row;
 		VmfcRowClock clock;
 		g_test_message("%s", rows[i].row);
@@ -95,7 +84,7 @@ test_columns(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(VmfcTable) table = open_table(cases[i].text);
+		g_autoptr(VmfcTable) table = table_of(cases[i].text);
 		VmfcRowClock clock;
 		g_test_message("%s", cases[i].text);
 		gboolean found = vmfc_row_clock_init(&clock, table, NULL);
@@ -118,7 +107,7 @@ test_rows_without_time(void)
 		for (guint i = 0; i < n_rows; i++)
 			g_string_append(text, ",1\n");
 		g_string_append(text, "1757516398,1\n");
-		g_autoptr(VmfcTable) table = open_table(text->str);
+		g_autoptr(VmfcTable) table = table_of(text->str);
 		g_assert_cmpint(vmfc_row_clock_init(&clock, table, NULL), ==, n_rows == 999);
 	}
 }
@@ -132,8 +121,8 @@ test_zone(void)
 				    "1757516399.2,2025-09-10T20:45:00.1\n"
 				    "1757516400.2,2025-09-10T15:00:00.2Z\n"
 				    "1757516401.2,2025-09-10T11:30:01.3\n";
-	g_autoptr(VmfcTable) table = open_table(text);
-	g_autoptr(VmfcTable) naive = open_table("timestamp_iso\n2025-09-10T20:45:00\n");
+	g_autoptr(VmfcTable) table = table_of(text);
+	g_autoptr(VmfcTable) naive = table_of("timestamp_iso\n2025-09-10T20:45:00\n");
 	const VmfcTableRow *row;
 	VmfcRowClock clock;
 	gdouble zone, last, time;
@@ -173,7 +162,7 @@ test_set_back(void)
 			g_autofree gchar *iso = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
 			g_string_append_printf(text, "%s\n", iso);
 		}
-		g_autoptr(VmfcTable) table = open_table(text->str);
+		g_autoptr(VmfcTable) table = table_of(text->str);
 		g_test_message("%d", cases[i].step);
 		g_assert_true(vmfc_row_clock_init(&clock, table, NULL));
 		gboolean good = vmfc_row_clock_check_local(&clock, table, FALSE, &error);
@@ -195,7 +184,7 @@ test_machine_zone(void)
 		{"timestamp_iso\n2025-10-26T04:00:00\n", FALSE},
 		{"timestamp_iso\n2025-10-26T01:30:00\n", FALSE},
 	};
-	g_autoptr(VmfcTable) table = open_table(text);
+	g_autoptr(VmfcTable) table = table_of(text);
 	VmfcRowClock clock;
 	gdouble zone, last;
 
@@ -205,7 +194,7 @@ test_machine_zone(void)
 	g_assert_cmpfloat(zone, ==, 7200);
 	g_assert_cmpfloat(last, ==, 3600);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(VmfcTable) one = open_table(cases[i].text);
+		g_autoptr(VmfcTable) one = table_of(cases[i].text);
 		g_test_message("%s", cases[i].text);
 		g_assert_true(vmfc_row_clock_init(&clock, one, NULL));
 		g_assert_cmpint(vmfc_row_clock_check_local(&clock, one, TRUE, NULL), ==,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "table-of.h"
+
 /* All cells of a text, in the order of the columns: `name=cell` with a blank between, a row a line.
  */
 static gchar *
@@ -109,13 +111,10 @@ test_carriage_return(void)
 static void
 test_aside(void)
 {
-	static const gchar text[] = "timestamp,\"a\nb\",\344\n1,2,3\n";
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmfcSpillFile) aside = vmfc_spill_file_new("not/there/yet", &error);
-	g_autoptr(VmfcTable) table = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
-	g_autoptr(VmfcTable) other = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text("b\n1\n", 4, 64), &error);
+	g_autoptr(VmfcTable) table = table_of("timestamp,\"a\nb\",\344\n1,2,3\n");
+	g_autoptr(VmfcTable) other = table_of("b\n1\n");
 	const VmfcTableRow *row;
 
 	g_assert_no_error(error);

@@ -5,23 +5,10 @@
 
 #pragma once
 
-#include <string.h>
-
+#include "../rows/table-of.h"
 #include "rows/row-clock.h"
-#include "rows/table-reader.h"
 #include "tools/merge/pair.h"
 #include "tools/merge/power-choice.h"
-
-/* @text: a file. Returns: (transfer full): its table, of which nothing was read but the names */
-static inline VmfcTable *
-table_of(const gchar *text)
-{
-	g_autoptr(GError) error = NULL;
-	VmfcTable *table = vmfc_table_reader_open_source(
-		vmfc_buffered_file_new_for_text(text, strlen(text), 64), &error);
-	g_assert_no_error(error);
-	return table;
-}
 
 /* Returns: (transfer full): one pair, whose features are @text */
 static inline VmfcPair *
