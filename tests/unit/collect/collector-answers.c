@@ -18,6 +18,15 @@ answer(Puppet *puppet, guint64 of_tick)
 	vmfc_context_finish(puppet->context, of_tick, NULL);
 }
 
+/* Two ticks. The record of the second one stays open, because left has not answered. */
+static void
+tick_without_left(Fixture *fixture)
+{
+	tick(fixture, 0, 0, 5);
+	left(fixture)->answer = VMFC_ANSWER_PENDING;
+	tick(fixture, 1, 0, 8);
+}
+
 static void
 test_pending_in_time(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -57,17 +66,13 @@ test_invalid_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	tick(fixture, 0, 0, 1);
 	left(fixture)->answer = (VmfcAnswer)77;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: plugin left returned the invalid answer 77; its values are "
-			      "missing");
-	tick(fixture, 1, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 1, 0, 2,
+		      "left: plugin left returned the invalid answer 77; its values are "
+		      "missing");
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_cmpstr(gauge->missing_now->text, ==, "plugin left returned the invalid answer 77");
 	left(fixture)->answer = VMFC_ANSWER_DONE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 1 ticks");
-	tick(fixture, 2, 0, 3);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 3, "left answers again after 1 ticks");
 	g_assert_true(has(fixture, "left_gauge"));
 }
 
@@ -75,9 +80,7 @@ test_invalid_answer(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_writes_after_grace(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	tick(fixture, 0, 0, 5);
-	left(fixture)->answer = VMFC_ANSWER_PENDING;
-	tick(fixture, 1, 0, 8);
+	tick_without_left(fixture);
 	VmfcRecord *record = vmfc_context_resume(left(fixture)->context, 1);
 	g_assert_nonnull(record);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
@@ -91,9 +94,7 @@ test_writes_after_grace(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	tick(fixture, 0, 0, 5);
-	left(fixture)->answer = VMFC_ANSWER_PENDING;
-	tick(fixture, 1, 0, 8);
+	tick_without_left(fixture);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
 			      "left: no answer within 0.08 s; its values are missing");
 	vmfc_collector_close_record(fixture->collector);
@@ -117,9 +118,7 @@ test_pending_too_late(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 test_pending_at_next_tick(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	tick(fixture, 0, 0, 5);
-	left(fixture)->answer = VMFC_ANSWER_PENDING;
-	tick(fixture, 1, 0, 8);
+	tick_without_left(fixture);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within*");
 	left(fixture)->answer = VMFC_ANSWER_DONE;
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
@@ -133,9 +132,7 @@ test_pending_fails(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	g_autoptr(GError) error = g_error_new(VMFC_ERROR, VMFC_ERROR_IO, "connection refused");
 
-	tick(fixture, 0, 0, 5);
-	left(fixture)->answer = VMFC_ANSWER_PENDING;
-	tick(fixture, 1, 0, 8);
+	tick_without_left(fixture);
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: connection refused;*");
 	vmfc_context_finish(left(fixture)->context, 1, error);
 	g_test_assert_expected_messages();
@@ -183,13 +180,10 @@ test_no_sync(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 3);
 	/* the window is the time since the sampler's own last good reading */
 	left(fixture)->answer = VMFC_ANSWER_FAILED;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: *");
-	tick(fixture, 2, 0, 104);
+	tick_and_warn(fixture, 2, 0, 104, "left: *");
 	g_assert_false(has(fixture, "left_total"));
 	left(fixture)->answer = VMFC_ANSWER_DONE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again*");
-	tick(fixture, 3, 0, 109);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 3, 0, 109, "left answers again*");
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 6);
 }
 
@@ -234,9 +228,7 @@ test_no_sync_timeout(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 151, 0, 0);
 	tick(fixture, 249, 0, 0);
 	g_assert_cmpuint(left(fixture)->n_calls, ==, 1);
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: no answer within 10 s;*");
-	tick(fixture, 250, 0, 0);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 250, 0, 0, "left: no answer within 10 s;*");
 	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);
 	tick(fixture, 349, 0, 0);
 	g_assert_cmpuint(left(fixture)->n_calls, ==, 2);

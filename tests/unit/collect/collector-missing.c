@@ -26,18 +26,14 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
 	left(fixture)->answer = VMFC_ANSWER_FAILED;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the strings are cut; its values are missing");
-	tick(fixture, 1, 0, 2);
+	tick_and_warn(fixture, 1, 0, 2, "left: the strings are cut; its values are missing");
 	tick(fixture, 2, 0, 3); /* said once only */
 	g_assert_cmpuint(fixture->n_records, ==, 2);
 	g_assert_false(has(fixture, "left_total"));
 	g_assert_false(has(fixture, "left_gauge"));
 	g_assert_cmpint(get_int(fixture, "right_total"), ==, 10);
 	left(fixture)->answer = VMFC_ANSWER_DONE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left answers again after 2 ticks");
-	tick(fixture, 3, 0, 4);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 3, 0, 4, "left answers again after 2 ticks");
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the strings are cut"), ==, 2);
 	/* the reading that would have opened this window failed */
 	g_assert_cmpuint(
@@ -84,15 +80,9 @@ test_failure_changes(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 1);
 	left(fixture)->answer = VMFC_ANSWER_FAILED;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the strings are cut; its values are missing");
-	tick(fixture, 1, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 1, 0, 2, "left: the strings are cut; its values are missing");
 	left(fixture)->fault = "the bow is lost";
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the bow is lost. Missing: left_total, left_gauge");
-	tick(fixture, 2, 0, 3);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 3, "left: the bow is lost. Missing: left_total, left_gauge");
 	/* while nothing is due, it is missing for what failed last */
 	left(fixture)->answer = VMFC_ANSWER_NOT_DUE;
 	tick(fixture, 3, 0, 4);
@@ -123,18 +113,12 @@ test_warning(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 
 	tick(fixture, 0, 0, 1);
 	left(fixture)->doubt = "the string is slack";
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the string is slack. Tune it. Missing: left_gauge");
-	tick(fixture, 1, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 1, 0, 2, "left: the string is slack. Tune it. Missing: left_gauge");
 	/* another column for the same reason, when the first one is back */
 	left(fixture)->doubt = NULL;
 	vmfc_context_set_state(context, 0, VMFC_STATE_IMPLAUSIBLE, "the string is slack", NULL);
 	left(fixture)->restarts = TRUE;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the string is slack. Missing: left_total");
-	tick(fixture, 2, 0, 3);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 3, "left: the string is slack. Missing: left_total");
 	/* a column that says ok again has the reason of the core, not the one of before */
 	vmfc_context_set_state(context, 0, VMFC_STATE_OK, NULL, NULL);
 	tick(fixture, 3, 0, 4);
@@ -160,10 +144,7 @@ test_withheld(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 0, 0, 1);
 	tick(fixture, 1, 0, 2);
 	left(fixture)->doubt = "the string is slack";
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the string is slack. Tune it. Missing: left_gauge");
-	tick(fixture, 2, 0, 3);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 3, "left: the string is slack. Tune it. Missing: left_gauge");
 	tick(fixture, 3, 0, 4);
 	left(fixture)->doubt = NULL;
 	tick(fixture, 4, 0, 5);
@@ -200,10 +181,7 @@ test_two_reasons(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	tick(fixture, 0, 0, 100);
 	left(fixture)->doubt = "the string is slack";
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the string is slack. Tune it. Missing: left_gauge");
-	tick(fixture, 1, 0, 99);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 1, 0, 99, "left: the string is slack. Tune it. Missing: left_gauge");
 	g_assert_cmpuint(missing_for(fixture, "left_total", "its total went backwards"), ==, 1);
 }
 
@@ -219,9 +197,7 @@ test_known_since_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	tick(fixture, 1, 0, 2);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is slack"), ==, 1);
 	left(fixture)->doubt = "the string is torn";
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "left: the string is torn. *");
-	tick(fixture, 2, 0, 3);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 3, "left: the string is torn. *");
 	/* a sampler whose answer is not due lacks nothing */
 	right(fixture)->answer = VMFC_ANSWER_NOT_DUE;
 	for (guint64 i = 3; i < 12; i++)
@@ -247,10 +223,7 @@ test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is short"), ==, 2);
 	for (guint64 i = 5; i <= 8; i++)
 		tick(fixture, i, 0, (gint64)i);
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "left: the string is short. Tune it. Missing: left_gauge");
-	tick(fixture, 9, 0, 9);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 9, 0, 9, "left: the string is short. Tune it. Missing: left_gauge");
 	g_assert_cmpint(vmfc_schema_find(fixture->schema, "left_gauge")->state, ==, VMFC_STATE_OK);
 	g_assert_cmpuint(missing_for(fixture, "left_gauge", "the string is short"), ==, 7);
 }

@@ -229,22 +229,18 @@ test_clock_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	fixture->fake.real_offset -= 3600 * 1000 * MILLISECOND;
 	/* two clocks are never read at one instant */
 	fixture->fake.boot_offset += MILLISECOND / 4;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "the wall clock was stepped by -3600.000 s; timestamps follow it, "
-			      "windows are not affected");
-	tick(fixture, 2, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 2,
+		      "the wall clock was stepped by -3600.000 s; timestamps follow it, "
+		      "windows are not affected");
 	g_assert_cmpfloat(get_float(fixture, "time_delta_seconds"), ==, 0.1);
 	g_assert_cmpint(get_int(fixture, "left_total"), ==, 1);
 	/* said once */
 	tick(fixture, 3, 0, 3);
 	fixture->fake.real_offset += 60 * 1000 * MILLISECOND;
 	fixture->fake.boot_offset += 60 * 1000 * MILLISECOND;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "the machine was suspended for 60.000 s; windows do not count that "
-			      "time, timestamps do");
-	tick(fixture, 4, 0, 4);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 4, 0, 4,
+		      "the machine was suspended for 60.000 s; windows do not count that "
+		      "time, timestamps do");
 }
 
 /* Who was held up between its looks at two clocks has not seen a step. */
@@ -260,18 +256,12 @@ test_clock_moves(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpfloat(get_float(fixture, "timestamp"), ==, 1700000001.15);
 	/* a real step at the tick after that, by as little as counts, and by a little less */
 	fixture->fake.real_offset += 10 * MILLISECOND;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "the wall clock was stepped by +0.010 s;*");
-	tick(fixture, 2, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 2, "the wall clock was stepped by +0.010 s;*");
 	fixture->fake.real_offset -= 10 * MILLISECOND - 1;
 	tick(fixture, 3, 0, 3);
 	/* what was too little by itself counts with what follows */
 	fixture->fake.real_offset -= 1;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "the wall clock was stepped by -0.010 s;*");
-	tick(fixture, 4, 0, 4);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 4, 0, 4, "the wall clock was stepped by -0.010 s;*");
 }
 
 /* Both at once: each is said, with its own length. */
@@ -290,10 +280,7 @@ test_clock_step_in_suspend(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	/* as short as counts, and not added to what was before */
 	fixture->fake.boot_offset += 10 * MILLISECOND;
 	fixture->fake.real_offset += 10 * MILLISECOND;
-	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
-			      "the machine was suspended for 0.010 s;*");
-	tick(fixture, 2, 0, 2);
-	g_test_assert_expected_messages();
+	tick_and_warn(fixture, 2, 0, 2, "the machine was suspended for 0.010 s;*");
 }
 
 #define ADD(path, func) g_test_add("/collector/" path, Fixture, NULL, set_up, func, tear_down)

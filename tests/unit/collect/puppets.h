@@ -119,3 +119,12 @@ tick(Fixture *fixture, guint64 index, gint64 late, gint64 total)
 	right(fixture)->total = 10 * total;
 	fixture_tick(fixture, index, late);
 }
+
+/* The user gets one warning in that tick. */
+static inline void
+tick_and_warn(Fixture *fixture, guint64 index, gint64 late, gint64 total, const gchar *warning)
+{
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, warning);
+	tick(fixture, index, late, total);
+	g_test_assert_expected_messages();
+}
