@@ -13,24 +13,58 @@
 /* s, of each window */
 #define LENGTH 1.0
 
+/* Loads and power, and the lag that is found between them. */
+typedef struct {
+	GArray *loads; /* of VmfcLoad */
+	VmfcPowerSeries power;
+	GRand *random; /* of the noise */
+	VmfcLag lag;
+} Search;
+
+static void
+search_init(Search *search, guint32 seed)
+{
+	*search = (Search){
+		.loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad)),
+		.random = g_rand_new_with_seed(seed),
+	};
+	vmfc_power_series_init(&search->power, 3);
+}
+
+static const VmfcLag *
+search_run(Search *search, gdouble max_lag)
+{
+	vmfc_lag_estimate(&search->lag, search->loads, &search->power, NULL, max_lag);
+	return &search->lag;
+}
+
+static void
+search_clear(Search *search)
+{
+	vmfc_lag_clear(&search->lag);
+	vmfc_power_series_clear(&search->power);
+	g_array_unref(search->loads);
+	g_rand_free(search->random);
+}
+
 /* @percent: the load of a window by its index */
 static void
-add_loads(GArray *loads, guint n, gdouble length, gdouble (*percent)(guint i))
+add_loads(Search *search, guint n, gdouble length, gdouble (*percent)(guint i))
 {
 	for (guint i = 0; i < n; i++) {
 		const VmfcLoad load = {1000 + i * length, 1000 + (i + 1) * length, percent(i)};
-		g_array_append_val(loads, load);
+		g_array_append_val(search->loads, load);
 	}
 }
 
 /* Power in windows as long as those of the load, which follows it after @lag windows. */
 static void
-add_power(VmfcPowerSeries *power, gint from, gint to, gdouble length, gint lag,
-	  gdouble (*percent)(guint i), gdouble noise, GRand *random)
+add_power(Search *search, gint from, gint to, gdouble length, gint lag, gdouble (*percent)(guint i),
+	  gdouble noise)
 {
 	for (gint i = from; i < to; i++) {
-		gdouble other = noise * g_rand_double_range(random, -1, 1);
-		vmfc_power_series_add_window(power, 1000 + (i + 1) * length, length,
+		gdouble other = noise * g_rand_double_range(search->random, -1, 1);
+		vmfc_power_series_add_window(&search->power, 1000 + (i + 1) * length, length,
 					     10 + percent((guint)(i - lag + 100000)) / 50 + other);
 	}
 }
@@ -67,16 +101,14 @@ test_spread(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
-		add_loads(loads, 40, LENGTH, cases[i].percent);
-		g_assert_cmpfloat_with_epsilon(vmfc_lag_get_spread(loads), i == 0 ? 0.99 : 1, 1e-9);
-		vmfc_lag_estimate(&lag, loads, &power, NULL, 5);
-		g_assert_cmpstr(lag.reason, ==, cases[i].reason);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 40, LENGTH, cases[i].percent);
+		g_assert_cmpfloat_with_epsilon(vmfc_lag_get_spread(search.loads), i == 0 ? 0.99 : 1,
+					       1e-9);
+		const VmfcLag *lag = search_run(&search, 5);
+		g_assert_cmpstr(lag->reason, ==, cases[i].reason);
+		search_clear(&search);
 	}
 }
 
@@ -106,23 +138,19 @@ test_steps(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		g_autoptr(GRand) random = g_rand_new_with_seed(1);
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
-		add_loads(loads, 90, cases[i].length, jump);
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 90, cases[i].length, jump);
 		/* the others begin where they do */
-		g_array_index(loads, VmfcLoad, 0).end = 1000 + cases[i].first;
-		add_power(&power, -20, 110, cases[i].length, 0, jump, 0, random);
-		vmfc_lag_estimate(&lag, loads, &power, NULL, cases[i].max_lag);
+		g_array_index(search.loads, VmfcLoad, 0).end = 1000 + cases[i].first;
+		add_power(&search, -20, 110, cases[i].length, 0, jump, 0);
+		const VmfcLag *lag = search_run(&search, cases[i].max_lag);
 		g_test_message("case %u", i);
-		g_assert_cmpfloat_with_epsilon(lag.curve.step, cases[i].step, 1e-9);
-		g_assert_cmpuint(lag.curve.n, ==, cases[i].n);
-		g_assert_cmpfloat_with_epsilon(lag.curve.first,
+		g_assert_cmpfloat_with_epsilon(lag->curve.step, cases[i].step, 1e-9);
+		g_assert_cmpuint(lag->curve.n, ==, cases[i].n);
+		g_assert_cmpfloat_with_epsilon(lag->curve.first,
 					       -(gdouble)(cases[i].n / 2) * cases[i].step, 1e-9);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+		search_clear(&search);
 	}
 }
 
@@ -138,23 +166,20 @@ test_thresholds(void)
 
 	for (guint n = 40; n <= 2560; n *= 64) {
 		for (guint seed = 0; seed < 30; seed++) {
-			g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-			g_autoptr(GRand) random = g_rand_new_with_seed(seed);
-			VmfcPowerSeries power;
-			VmfcLag lag;
-			vmfc_power_series_init(&power, 3);
-			add_loads(loads, n, LENGTH, jump);
-			add_power(&power, -3, (gint)n + 3, LENGTH, 0, jump,
-				  (n > 1000 ? 4 : 0.9) + seed * (n > 1000 ? 0.12 : 0.04), random);
-			vmfc_lag_estimate(&lag, loads, &power, NULL, 1);
-			gdouble t = lag.detail * sqrt(lag.n_free / (1 - lag.detail * lag.detail));
-			gboolean is_clear = lag.detail >= 0.15 && t >= 4;
-			g_test_message("%u windows: %g, t %g, %s", n, lag.detail, t, lag.reason);
-			g_assert_cmpint(lag.is_found, ==, is_clear && !lag.is_at_edge);
-			n_near_t += t > 3.5 && t < 4.5 && lag.detail > 0.2;
-			n_near_detail += lag.detail > 0.1 && lag.detail < 0.2 && t > 4;
-			vmfc_lag_clear(&lag);
-			vmfc_power_series_clear(&power);
+			Search search;
+			search_init(&search, seed);
+			add_loads(&search, n, LENGTH, jump);
+			add_power(&search, -3, (gint)n + 3, LENGTH, 0, jump,
+				  (n > 1000 ? 4 : 0.9) + seed * (n > 1000 ? 0.12 : 0.04));
+			const VmfcLag *lag = search_run(&search, 1);
+			gdouble t = lag->detail *
+				    sqrt(lag->n_free / (1 - lag->detail * lag->detail));
+			gboolean is_clear = lag->detail >= 0.15 && t >= 4;
+			g_test_message("%u windows: %g, t %g, %s", n, lag->detail, t, lag->reason);
+			g_assert_cmpint(lag->is_found, ==, is_clear && !lag->is_at_edge);
+			n_near_t += t > 3.5 && t < 4.5 && lag->detail > 0.2;
+			n_near_detail += lag->detail > 0.1 && lag->detail < 0.2 && t > 4;
+			search_clear(&search);
 		}
 	}
 	g_test_message("near t %u, near detail %u", n_near_t, n_near_detail);
@@ -185,20 +210,16 @@ test_periodic(void)
 	} cases[] = {{5, 5, -5}, {-5, -5, 5}, {7, -3, 7}, {-7, 3, -7}, {2, 2, -8}, {10, 0, 10}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		g_autoptr(GRand) random = g_rand_new_with_seed(1);
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
-		add_loads(loads, 200, LENGTH, repeat);
-		add_power(&power, -20, 220, LENGTH, cases[i].lag, repeat, 0, random);
-		vmfc_lag_estimate(&lag, loads, &power, NULL, 11);
-		g_test_message("case %u: %g, other %g", i, lag.seconds, lag.other);
-		g_assert_true(lag.is_found);
-		g_assert_cmpfloat_with_epsilon(lag.seconds, cases[i].seconds, 0.01);
-		g_assert_cmpfloat_with_epsilon(lag.other, cases[i].other, 0.01);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 200, LENGTH, repeat);
+		add_power(&search, -20, 220, LENGTH, cases[i].lag, repeat, 0);
+		const VmfcLag *lag = search_run(&search, 11);
+		g_test_message("case %u: %g, other %g", i, lag->seconds, lag->other);
+		g_assert_true(lag->is_found);
+		g_assert_cmpfloat_with_epsilon(lag->seconds, cases[i].seconds, 0.01);
+		g_assert_cmpfloat_with_epsilon(lag->other, cases[i].other, 0.01);
+		search_clear(&search);
 	}
 }
 
@@ -219,21 +240,17 @@ test_beyond_maximum(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		g_autoptr(GRand) random = g_rand_new_with_seed(1);
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
-		add_loads(loads, 90, 2 * LENGTH, jump);
-		add_power(&power, -20, 110, 2 * LENGTH, cases[i].lag, jump, 0, random);
-		vmfc_lag_estimate(&lag, loads, &power, NULL, cases[i].max_lag);
-		g_assert_cmpstr(lag.reason, ==, cases[i].reason);
-		g_assert_cmpint(lag.is_found, ==, cases[i].reason == NULL);
-		g_assert_cmpint(lag.is_at_edge, ==, cases[i].reason != NULL);
-		if (lag.is_found)
-			g_assert_cmpfloat_with_epsilon(lag.seconds, 2 * cases[i].lag, 0.01);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 90, 2 * LENGTH, jump);
+		add_power(&search, -20, 110, 2 * LENGTH, cases[i].lag, jump, 0);
+		const VmfcLag *lag = search_run(&search, cases[i].max_lag);
+		g_assert_cmpstr(lag->reason, ==, cases[i].reason);
+		g_assert_cmpint(lag->is_found, ==, cases[i].reason == NULL);
+		g_assert_cmpint(lag->is_at_edge, ==, cases[i].reason != NULL);
+		if (lag->is_found)
+			g_assert_cmpfloat_with_epsilon(lag->seconds, 2 * cases[i].lag, 0.01);
+		search_clear(&search);
 	}
 }
 
@@ -273,29 +290,26 @@ test_slow_changes(void)
 	static const guint half_widths[] = {60, 30, 15, 15, 15};
 
 	for (guint i = 0; i < G_N_ELEMENTS(lengths); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		g_autoptr(GRand) random = g_rand_new_with_seed(1);
 		gdouble values[2][200];
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
-		add_loads(loads, 200, lengths[i], jump);
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 200, lengths[i], jump);
 		/* one that is shorter says nothing of the others */
-		g_array_index(loads, VmfcLoad, 0).start += lengths[i] / 2;
+		g_array_index(search.loads, VmfcLoad, 0).start += lengths[i] / 2;
 		for (guint j = 0; j < 200; j++) {
-			gdouble watts = jump(j) / 50 + j / 20.0 + g_rand_double_range(random, 0, 1);
-			vmfc_power_series_add_window(&power, 1000 + (j + 1) * lengths[i],
+			gdouble watts = jump(j) / 50 + j / 20.0 +
+					g_rand_double_range(search.random, 0, 1);
+			vmfc_power_series_add_window(&search.power, 1000 + (j + 1) * lengths[i],
 						     lengths[i], watts);
 			values[0][j] = jump(j);
 			values[1][j] = watts;
 		}
-		vmfc_lag_estimate(&lag, loads, &power, NULL, 0);
-		g_assert_cmpuint(lag.curve.n, ==, 1);
-		g_assert_cmpfloat_with_epsilon(vmfc_lag_curve_get_detail(&lag.curve, 0),
+		const VmfcLag *lag = search_run(&search, 0);
+		g_assert_cmpuint(lag->curve.n, ==, 1);
+		g_assert_cmpfloat_with_epsilon(vmfc_lag_curve_get_detail(&lag->curve, 0),
 					       correlate_fast(values[0], values[1], half_widths[i]),
 					       0.0001);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+		search_clear(&search);
 	}
 }
 
@@ -311,19 +325,15 @@ swing(guint i)
 static void
 test_free_windows(void)
 {
-	g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-	g_autoptr(GRand) random = g_rand_new_with_seed(1);
-	VmfcPowerSeries power;
-	VmfcLag lag;
+	Search search;
 
-	vmfc_power_series_init(&power, 3);
-	add_loads(loads, 100, LENGTH, swing);
-	add_power(&power, -5, 105, LENGTH, 0, swing, 0, random);
-	vmfc_lag_estimate(&lag, loads, &power, NULL, 2);
-	g_assert_true(lag.is_found);
-	g_assert_cmpfloat(lag.n_free, ==, lag.n_windows);
-	vmfc_lag_clear(&lag);
-	vmfc_power_series_clear(&power);
+	search_init(&search, 1);
+	add_loads(&search, 100, LENGTH, swing);
+	add_power(&search, -5, 105, LENGTH, 0, swing, 0);
+	const VmfcLag *lag = search_run(&search, 2);
+	g_assert_true(lag->is_found);
+	g_assert_cmpfloat(lag->n_free, ==, lag->n_windows);
+	search_clear(&search);
 }
 
 #define N_HILLS 3000
@@ -343,31 +353,27 @@ test_two_tops(void)
 	} cases[] = {{0.7, 6, NAN}, {0.48, 2, 6}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) loads = g_array_new(FALSE, FALSE, sizeof(VmfcLoad));
-		g_autoptr(GRand) random = g_rand_new_with_seed(1);
 		g_autofree gdouble *load = g_new(gdouble, N_HILLS);
-		VmfcPowerSeries power;
-		VmfcLag lag;
-		vmfc_power_series_init(&power, 3);
+		Search search;
+		search_init(&search, 1);
 		for (guint j = 0; j < N_HILLS; j++) {
 			load[j] = (j > 0 ? cases[i].memory * load[j - 1] : 0) +
-				  g_rand_double_range(random, -20, 20);
+				  g_rand_double_range(search.random, -20, 20);
 			const VmfcLoad window = {1000 + j, 1001 + j, 50 + load[j]};
-			g_array_append_val(loads, window);
+			g_array_append_val(search.loads, window);
 			if (j >= 6)
-				vmfc_power_series_add_window(&power, 1001 + j, 1,
+				vmfc_power_series_add_window(&search.power, 1001 + j, 1,
 							     10 + 0.49 * load[j - 2] +
 								     0.51 * load[j - 6]);
 		}
-		vmfc_lag_estimate(&lag, loads, &power, NULL, 9);
-		g_test_message("%g, other %g", lag.seconds, lag.other);
-		g_assert_cmpfloat_with_epsilon(lag.seconds, cases[i].seconds, 0.3);
+		const VmfcLag *lag = search_run(&search, 9);
+		g_test_message("%g, other %g", lag->seconds, lag->other);
+		g_assert_cmpfloat_with_epsilon(lag->seconds, cases[i].seconds, 0.3);
 		if (isnan(cases[i].other))
-			g_assert_true(isnan(lag.other));
+			g_assert_true(isnan(lag->other));
 		else
-			g_assert_cmpfloat_with_epsilon(lag.other, cases[i].other, 0.01);
-		vmfc_lag_clear(&lag);
-		vmfc_power_series_clear(&power);
+			g_assert_cmpfloat_with_epsilon(lag->other, cases[i].other, 0.01);
+		search_clear(&search);
 	}
 }
 
