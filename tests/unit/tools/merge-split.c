@@ -118,7 +118,7 @@ test_split_runs_without_phases(void)
 	}
 }
 
-/* The stretches are counted anew, so that the share is that of all rows, also of those of one
+/* The stretches are counted again, so that the share is that of all rows, also of those of one
  * phase. */
 static void
 test_split_share_of_time(void)
