@@ -5,10 +5,9 @@
 
 #include "stress_ng/profile.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
-#include <unistd.h>
 
+#include "../../text-file.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
@@ -21,11 +20,7 @@ static const StressMachineShare machine = {
 static StressProfile *
 read_text(const gchar *text, GError **error)
 {
-	g_autofree gchar *path = NULL;
-	gint fd = g_file_open_tmp("vmfc-XXXXXX.conf", &path, NULL);
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	g_autofree gchar *path = text_file_new("vmfc-XXXXXX.conf", text);
 	StressProfile *profile = stress_profile_new(path, error);
 	if (error != NULL && *error != NULL)
 		g_assert_true(g_str_has_prefix((*error)->message, path));
