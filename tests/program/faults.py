@@ -77,7 +77,7 @@ class Disk(FaultTest):
                          [result[name] for name in ("records", "missed_windows",
                                                     "unwritten_records")])
         self.assertEqual(result["dropped_records"], 0)
-        self.assertEqual(result["records"] + result["missed_windows"], 100)
+        self.assertGreaterEqual(result["records"] + result["missed_windows"], 100)
         self.assertGreaterEqual(result["unwritten_records"], result["records"] - len(records))
         self.assertLessEqual(result["unwritten_records"], 40)
 
@@ -99,7 +99,7 @@ class Disk(FaultTest):
         done = self.collect(("pwrite", "short", 0, ALWAYS))
         self.assertEqual(done.stderr, "")
         records = self.assert_files()
-        self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
+        self.assert_accounted(records, 100)
 
     def test_half_of_a_record(self):
         """A disk that takes half of a write and then no more."""
@@ -113,7 +113,7 @@ class Disk(FaultTest):
                          "Input/output error: check the disk with dmesg; a power cut may lose "
                          "the last records")
         records = self.assert_files()
-        self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
+        self.assert_accounted(records, 100)
 
     def test_sync_fails_for_good(self):
         """Once, however often it fails; the records are in the files all the same."""
@@ -182,7 +182,7 @@ class Disk(FaultTest):
             self.assertEqual(self.collect(*faults).stderr, "")
             self.assertEqual(self.files(), wanted)
             records = self.assert_files()
-            self.assertEqual(len(records) + sum(r["missed_ticks"] for r in records), 100)
+            self.assert_accounted(records, 100)
             shutil.rmtree(self.path("data"))
 
 
@@ -196,7 +196,7 @@ class Output(FaultTest):
                                       stderr=subprocess.PIPE, check=False)
             self.assertEqual(done.returncode, 1, args)
             self.assertEqual(done.stderr, "vmfc: standard output cannot be written; free some space\n")
-        self.assertEqual(len(self.records()), 2)
+        self.assert_windows(self.records(), 2)
 
 
 class Sink(FaultTest):
@@ -224,7 +224,7 @@ class Sink(FaultTest):
                   env=with_faults("pwrite,slow,1,7"))
         self.assertEqual(done.stderr, "")
         with open(self.path("data/vm_features.jsonl")) as file:
-            self.assertEqual(len([line for line in file if line.strip()]), 6)
+            self.assert_windows([json.loads(line) for line in file if line.strip()], 6)
 
     def test_hangs_for_long(self):
         process = self.start("--plugin-path", MODULES, "--plugins", "cpu,tray", "--set",
@@ -252,7 +252,7 @@ class Plugin(FaultTest):
         if code != 0:
             return done.stderr, None
         records = self.records(f"{does}.json")
-        self.assertEqual(len(records) + sum(record["missed_ticks"] for record in records), 5)
+        self.assert_accounted(records, 5)
         for record in records:
             self.assertEqual(record["core_count"], os.cpu_count())
             self.assertIsNone(record["unruly_ratio"])
@@ -378,10 +378,11 @@ class Proc(FaultTest):
         os.mkdir(self.path("root/proc"))
         done = self.vmfc("--root", self.path("root"), "--plugins", "proc", "--interval", "0.1",
                          "--duration", "0.3")
-        self.assertEqual(len(self.records()), 3)
+        records = self.records()
+        self.assert_windows(records, 3)
         for plugin, column in self.COLUMNS.items():
             self.assertIn(f"warning: {plugin}: ", done.stderr)
-            self.assertEqual([record[column] for record in self.records()], 3 * [None])
+            self.assertEqual({record[column] for record in records}, {None})
 
 
 if __name__ == "__main__":

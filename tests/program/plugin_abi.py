@@ -26,9 +26,11 @@ class PluginAbi(ProgramTest):
         """Nothing is read after the end of what they declare: they would be killed there."""
         self.collect("--plugins", "cpu,older_sampler,older_sink", "--stress-workload",
                      "older_workload:0.1,idle:0.1", "--output", "run.json")
-        self.assertEqual([record["older"] for record in self.records("run.json")], [7, 7])
+        records = self.records("run.json")
+        self.assert_windows(records, 2)
+        self.assertEqual({record["older"] for record in records}, {7})
         with open(self.path("run.older")) as file:
-            self.assertEqual(file.read(), "begin\nrecord\nrecord\n")
+            self.assertEqual(file.read(), "begin\n" + len(records) * "record\n")
         listing = self.vmfc("--plugin-path", MODULES, "--list-plugins").stdout
         for name in ("older_sampler", "older_sink", "older_workload"):
             self.assertIn(f"{MODULES}/{name}.so\n  works here: yes", listing)
@@ -45,7 +47,7 @@ class PluginAbi(ProgramTest):
         self.collect("--plugins", "proc,sums", "--set",
                      "sums.of=load_average_1min,processes_created")
         records = self.records()
-        self.assertEqual(len(records), 2)
+        self.assert_windows(records, 2)
         for record in records:
             self.assertAlmostEqual(record["sums_sum"],
                                    record["load_average_1min"] + record["processes_created"])
