@@ -144,7 +144,7 @@ tick_due(gint64 now, gpointer user_data)
 	if (!app->begun)
 		begin(app, tick.index);
 	vmfc_collector_tick(app->collector, &tick);
-	return vmfc_ticker_has_ended(&app->ticker) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+	return vmfc_ticker_has_ended(&app->ticker, now) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static void
@@ -166,14 +166,14 @@ static gboolean
 workload_due(gpointer user_data)
 {
 	VmfcApp *app = user_data;
+	gint64 now = vmfc_clock_monotonic(&vmfc_clock_system);
 
-	/* after the last tick no workload begins */
-	if (vmfc_ticker_has_ended(&app->ticker)) {
+	/* after the last deadline no workload begins, also where its tick is late */
+	if (vmfc_ticker_has_ended(&app->ticker, now)) {
 		g_source_set_ready_time(app->workload_source, -1);
 		return G_SOURCE_CONTINUE;
 	}
-	gint64 next = vmfc_workload_runner_advance(app->plugins->workloads,
-						   vmfc_clock_monotonic(&vmfc_clock_system));
+	gint64 next = vmfc_workload_runner_advance(app->plugins->workloads, now);
 	g_source_set_ready_time(app->workload_source, next < 0 ? -1 : (next + 999) / 1000);
 	return G_SOURCE_CONTINUE;
 }

@@ -46,11 +46,18 @@ vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last)
 	ticker->last = last;
 }
 
-/* Whether the last deadline has passed. */
-gboolean
-vmfc_ticker_has_ended(const VmfcTicker *ticker)
+/* The index of the newest deadline at @now, which is at or after t0. */
+static guint64
+find_deadline(const VmfcTicker *ticker, gint64 now)
 {
-	return ticker->next > ticker->last;
+	return (guint64)(now - ticker->t0) / (guint64)ticker->interval;
+}
+
+/* Whether the last deadline has passed at @now, with or without its tick. */
+gboolean
+vmfc_ticker_has_ended(const VmfcTicker *ticker, gint64 now)
+{
+	return now >= ticker->t0 && find_deadline(ticker, now) >= ticker->last;
 }
 
 /*
@@ -64,8 +71,7 @@ vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick)
 {
 	if (now < ticker->t0)
 		return FALSE;
-	guint64 index = (guint64)(now - ticker->t0) / (guint64)ticker->interval;
-	index = MIN(index, ticker->last);
+	guint64 index = MIN(find_deadline(ticker, now), ticker->last);
 	if (index < ticker->next)
 		return FALSE;
 

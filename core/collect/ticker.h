@@ -33,7 +33,7 @@ vmfc_ticker_init(VmfcTicker *ticker, gint64 t0, gint64 interval);
 void
 vmfc_ticker_end_at(VmfcTicker *ticker, guint64 last);
 gboolean
-vmfc_ticker_has_ended(const VmfcTicker *ticker);
+vmfc_ticker_has_ended(const VmfcTicker *ticker, gint64 now);
 gboolean
 vmfc_ticker_advance(VmfcTicker *ticker, gint64 now, VmfcTick *tick);
 

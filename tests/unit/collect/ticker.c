@@ -84,16 +84,31 @@ test_last(void)
 			g_assert_true(vmfc_ticker_advance(&ticker, n * SECOND, &tick));
 			n_deadlines += 1 + tick.missed;
 		}
-		g_assert_false(vmfc_ticker_has_ended(&ticker));
+		g_assert_false(vmfc_ticker_has_ended(&ticker, 10 * SECOND - 1));
+		g_assert_true(vmfc_ticker_has_ended(&ticker, (10 + late) * SECOND));
 		g_assert_true(vmfc_ticker_advance(&ticker, (10 + late) * SECOND, &tick));
 		n_deadlines += 1 + tick.missed;
 		g_assert_cmpuint(n_deadlines, ==, 11);
 		g_assert_cmpuint(tick.index, ==, 10);
 		g_assert_cmpint(tick.deadline, ==, 10 * SECOND);
 		g_assert_cmpint(tick.begin, ==, (10 + late) * SECOND);
-		g_assert_true(vmfc_ticker_has_ended(&ticker));
+		g_assert_true(vmfc_ticker_has_ended(&ticker, (10 + late) * SECOND));
 		g_assert_false(vmfc_ticker_advance(&ticker, 20 * SECOND, &tick));
 	}
+}
+
+/* What is asked before the first deadline lies before the last one, also where they are the same. */
+static void
+test_has_not_begun(void)
+{
+	VmfcTicker ticker;
+
+	vmfc_ticker_init(&ticker, 5 * SECOND, SECOND);
+	g_assert_false(vmfc_ticker_has_ended(&ticker, 100000 * SECOND));
+	vmfc_ticker_end_at(&ticker, 0);
+	g_assert_false(vmfc_ticker_has_ended(&ticker, 0));
+	g_assert_false(vmfc_ticker_has_ended(&ticker, 5 * SECOND - 1));
+	g_assert_true(vmfc_ticker_has_ended(&ticker, 5 * SECOND));
 }
 
 static void
@@ -200,6 +215,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/ticker/missed", test_missed);
 	g_test_add_func("/ticker/no-drift", test_no_drift);
 	g_test_add_func("/ticker/last", test_last);
+	g_test_add_func("/ticker/has-not-begun", test_has_not_begun);
 	g_test_add_func("/ticker/align", test_align);
 	g_test_add_func("/ticker/align/lead", test_align_with_lead);
 	g_test_add_func("/ticker/source", test_source);
