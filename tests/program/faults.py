@@ -68,7 +68,8 @@ class Disk(FaultTest):
         self.assertIn("records not written", done.stdout)
         records = self.assert_files()
         self.assertLess(len(records), 100)
-        self.assertGreater(len(records), 30)
+        with self.timing():
+            self.assertGreater(len(records), 30)
         # what is printed, what the meta file says and what the files lack is the same
         result = self.result()
         said = re.search(r"^(\d+) records, (\d+) windows? missed, (\d+) records not written$",

