@@ -649,10 +649,11 @@ class KeplerVm(HostTest):
         self.assertEqual(self.figures(records, "cpu_joules_dram"), [None] * 4)
         delta = self.figures(records, "cpu_delta_watts_package")
         self.assertEqual(delta[:3], [None] * 3)
-        self.assertAlmostEqual(delta[3], 5 / 0.6, delta=1)
         ages = self.figures(records, "age_seconds")
         self.assertEqual((ages[0], ages[1], ages[3]), (None, 0.0, 0.0))
-        self.assertAlmostEqual(ages[2], 0.3, delta=0.1)
+        with self.timing():
+            self.assertAlmostEqual(delta[3], 5 / 0.6, delta=1)
+            self.assertAlmostEqual(ages[2], 0.3, delta=0.1)
         reasons = {name: {one["reason"]: one["windows"] for one in self.meta_column(name)["missing"]}
                    for name in ("cpu_joules_package", "cpu_delta_watts_package")}
         repeats = reasons["cpu_joules_package"]
