@@ -64,8 +64,9 @@ vmfc_results_add(VmfcResults *results, const VmfcRecord *record)
 	vmfc_summary_add(results->summary, record);
 	if (results->part == NULL)
 		return;
+	/* with --no-sync the first record has no window before it */
 	if (vmfc_summary_get_n_records(results->part) == 0)
-		results->part_tick = vmfc_record_get_tick(record) - 1;
+		results->part_tick = MAX(vmfc_record_get_tick(record), 1) - 1;
 	vmfc_summary_add(results->part, record);
 }
 

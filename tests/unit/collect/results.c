@@ -384,6 +384,56 @@ test_parts(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpuint(vmfc_summary_get_n_missed(summary), ==, 3);
 }
 
+/* With --no-sync the run begins with its first record, which opens no window: so does its first
+ * part.
+ */
+static void
+test_part_without_window(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult first = {.n_written = 2};
+	const VmfcWriterResult last = {.n_written = 3};
+	g_autoptr(GError) error = NULL;
+
+	fixture->options.part_windows = 1;
+	vmfc_results_set_start(fixture->results, START);
+	vmfc_run_files_divide(fixture->outputs, 0);
+	vmfc_results_divide(fixture->results, NULL);
+	add(fixture, 0, 10, 0);
+	add(fixture, 1, 20, 0);
+	g_assert_true(division.end_part(&first, division.user_data, &error));
+	add(fixture, 2, 5, 0);
+	g_assert_true(vmfc_results_finish(fixture->results, &last));
+	g_autoptr(JsonParser) one = read_meta(fixture, "run.0001.meta.json");
+	g_assert_cmpint(number_of(one, "records"), ==, 2);
+	g_assert_cmpfloat(start_of(one), ==, 1700000000);
+	g_autoptr(JsonParser) two = read_meta(fixture, "run.meta.json");
+	g_assert_cmpfloat_with_epsilon(start_of(two), 1700000000.25, 1e-6);
+}
+
+/* A run that began later than planned has numbered its ticks all the same: none is counted twice.
+ */
+static void
+test_part_after_late_start(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	const VmfcWriterResult result = {.n_written = 1};
+	g_autoptr(GError) error = NULL;
+
+	fixture->options.part_windows = 1;
+	vmfc_results_set_start(fixture->results, START);
+	vmfc_results_move_start(fixture->results, 3 * fixture->options.interval);
+	vmfc_run_files_divide(fixture->outputs, 0);
+	vmfc_results_divide(fixture->results, NULL);
+	add(fixture, 4, 10, 0);
+	g_assert_true(division.end_part(&result, division.user_data, &error));
+	g_assert_true(vmfc_results_finish(fixture->results, &result));
+	/* a part without a record begins where the run did */
+	static const gchar *const names[] = {"run.0001.meta.json", "run.meta.json"};
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autoptr(JsonParser) meta = read_meta(fixture, names[i]);
+		g_assert_cmpfloat_with_epsilon(start_of(meta), 1700000000.75, 1e-6);
+	}
+}
+
 static void
 test_not_divided(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -419,6 +469,8 @@ main(int argc, char *argv[])
 	ADD("facts", test_facts);
 	ADD("columns", test_columns);
 	ADD("parts", test_parts);
+	ADD("parts/without-window", test_part_without_window);
+	ADD("parts/after-late-start", test_part_after_late_start);
 	ADD("not-divided", test_not_divided);
 	ADD("unwritable", test_unwritable);
 	return g_test_run();
