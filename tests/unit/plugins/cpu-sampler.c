@@ -23,6 +23,8 @@ typedef struct {
 	guint n_cpus;
 	gint first_idle; /* of the first CPU alone */
 	gint all_idle;	 /* of the line of all alone */
+	gint last_idle;	 /* of the last CPU alone */
+	guint last_cpu;	 /* added to its number */
 } Machine;
 
 static void
@@ -32,10 +34,13 @@ write_stat(const Machine *machine)
 
 	for (guint line = 0; line <= machine->n_cpus; line++) {
 		g_string_append(text, "cpu");
+		gboolean is_last = line == machine->n_cpus;
 		if (line > 0)
-			g_string_append_printf(text, "%u", line - 1);
+			g_string_append_printf(text, "%u",
+					       line - 1 + (is_last ? machine->last_cpu : 0));
 		gint idle = line == 0	? machine->first_idle + machine->all_idle
 			    : line == 1 ? machine->first_idle
+			    : is_last	? machine->last_idle
 					: 0;
 		for (guint i = 0; i < machine->n_fields; i++) {
 			guint ticks = machine->ticks[i] * (line > 0 ? 1 : machine->n_cpus);
@@ -260,6 +265,42 @@ test_changes(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* Fields that come or go end no judgement: what cannot be is missing afterwards as before. */
+static void
+test_judged_after_change(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gint much[N_FIELDS] = {[3] = 300};
+
+	for (guint n = 7; n <= N_FIELDS; n++) {
+		machine->n_fields = n;
+		pass(machine, usual);
+		pass(machine, usual);
+		g_assert_false(isnan(sampler_run_get(&machine->run, "cpu_user_time")));
+		pass(machine, much);
+		sampler_run_assert(&machine->run, "cpu_user_time", NAN);
+		sampler_run_assert_state(&machine->run, "cpu_user_time", VMFC_STATE_IMPLAUSIBLE,
+					 "a CPU counted more than twice the time *");
+	}
+}
+
+/* A CPU in the place of another has counted less, which says nothing of the windows after that. */
+static void
+test_other_cpu(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	/* more than half of the time, and less than three quarters */
+	static const gint some[N_FIELDS] = {[0] = 20, [3] = 40};
+
+	pass(machine, usual);
+	assert_judged(machine, NULL);
+	machine->last_cpu = 3;
+	machine->last_idle = -2000;
+	pass(machine, usual);
+	assert_all(machine, FALSE, VMFC_STATE_UNSUPPORTED, "a CPU was added or removed, *");
+	pass(machine, some);
+	assert_judged(machine, NULL);
+	sampler_run_assert(&machine->run, "cpu_user_time", 100.0 / 3);
+}
+
 /* A text that is cut or gone is an error; the window after it has no begin. */
 static void
 test_unreadable(Machine *machine, G_GNUC_UNUSED gconstpointer data)
@@ -273,6 +314,8 @@ test_unreadable(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		g_assert_cmpint(sampler_run_tick(&machine->run, 1), ==, VMFC_ANSWER_FAILED);
 		g_assert_error(machine->run.error, VMFC_ERROR, VMFC_ERROR_FORMAT);
 		assert_all(machine, FALSE, VMFC_STATE_OK, NULL);
+		/* how many CPUs there are is known of a whole list */
+		sampler_run_assert(&machine->run, "core_count", i < 2 ? NAN : 1);
 		pass(machine, usual);
 		assert_all(machine, FALSE, VMFC_STATE_OK,
 			   "the reading that opens the window is missing");
@@ -280,6 +323,28 @@ test_unreadable(Machine *machine, G_GNUC_UNUSED gconstpointer data)
 		assert_judged(machine, NULL);
 		sampler_run_assert(&machine->run, "cpu_user_time", 10);
 	}
+}
+
+/* A file that cannot be read is the reason of its window, and not what was wrong before. */
+static void
+test_read_fails(Machine *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gint much[N_FIELDS] = {[3] = 300};
+
+	pass(machine, much);
+	assert_judged(machine, "a CPU counted more than twice the time *");
+	gint fd = sampler_run_break(&machine->run, "proc/stat");
+	for (guint i = 0; i < 2; i++) {
+		g_assert_cmpint(sampler_run_tick(&machine->run, 1), ==, VMFC_ANSWER_FAILED);
+		g_assert_error(machine->run.error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED);
+		assert_all(machine, FALSE, VMFC_STATE_OK, NULL);
+		sampler_run_assert(&machine->run, "core_count", NAN);
+	}
+	sampler_run_mend(&machine->run, "proc/stat", fd);
+	pass(machine, usual);
+	assert_all(machine, FALSE, VMFC_STATE_OK, "the reading that opens the window is missing");
+	pass(machine, usual);
+	assert_judged(machine, NULL);
 }
 
 /* A window without a tick has no shares, and that is no fault of a short one. */
@@ -316,7 +381,10 @@ main(int argc, char *argv[])
 	ADD("one-cpu", test_one_cpu);
 	ADD("contradiction", test_contradiction);
 	ADD("changes", test_changes);
+	ADD("changes/judged-after", test_judged_after_change);
+	ADD("changes/other-cpu", test_other_cpu);
 	ADD("unreadable", test_unreadable);
+	ADD("unreadable/read-fails", test_read_fails);
 	ADD("no-tick", test_no_tick);
 	return g_test_run();
 }

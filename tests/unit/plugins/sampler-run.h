@@ -7,8 +7,10 @@
 
 #pragma once
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "../../fake-clock.h"
 #include "plugin/context.h"
@@ -63,6 +65,39 @@ sampler_run_remove(const SamplerRun *self, const gchar *path)
 
 	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
 				   NULL, NULL, NULL, NULL));
+}
+
+/*
+ * From now on the sampler, which has opened the file, cannot read it.
+ *
+ * Returns: its file descriptor, for sampler_run_mend()
+ */
+static inline gint
+sampler_run_break(const SamplerRun *self, const gchar *path)
+{
+	g_autofree gchar *file = g_build_filename(self->root, path, NULL);
+	struct stat wanted, found;
+	gint fd = 0;
+
+	g_assert_cmpint(stat(file, &wanted), ==, 0);
+	while (fstat(fd, &found) != 0 || found.st_ino != wanted.st_ino ||
+	       found.st_dev != wanted.st_dev)
+		g_assert_cmpint(++fd, <, 1024);
+	gint folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g_assert_cmpint(dup3(folder, fd, O_CLOEXEC), ==, fd);
+	close(folder);
+	return fd;
+}
+
+/* The sampler can read the file again. */
+static inline void
+sampler_run_mend(const SamplerRun *self, const gchar *path, gint fd)
+{
+	g_autofree gchar *file = g_build_filename(self->root, path, NULL);
+	gint again = open(file, O_RDONLY | O_CLOEXEC);
+
+	g_assert_cmpint(dup3(again, fd, O_CLOEXEC), ==, fd);
+	close(again);
 }
 
 static inline void
