@@ -209,6 +209,15 @@ vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_
 	return devices->n_seen > 0;
 }
 
+/* The list cannot be read: the error is the reason of columns 0 and 1, and not what was wrong
+ * before. */
+void
+vmfc_devices_forget_course(VmfcContext *context)
+{
+	for (guint i = 0; i < 2; i++)
+		vmfc_context_set_state(context, i, VMFC_STATE_OK, NULL, NULL);
+}
+
 /*
  * Starts columns 0 and 1 again in a window for which the growth of the counted devices is not
  * known, and sets the reason.

@@ -82,5 +82,7 @@ gboolean
 vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_data,
 		 VmfcDeviceSums *sums);
 void
+vmfc_devices_forget_course(VmfcContext *context);
+void
 vmfc_devices_report_course(const VmfcDeviceSums *sums, VmfcContext *context, VmfcRecord *record,
 			   const gchar *const *reasons);

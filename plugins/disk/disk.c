@@ -145,8 +145,10 @@ disk_sample(gpointer data, VmfcRecord *record, GError **error)
 	gsize length;
 
 	const gchar *text = vmfc_file_read(self->diskstats, &length, error);
-	if (text == NULL)
+	if (text == NULL) {
+		vmfc_devices_forget_course(self->context);
 		return VMFC_ANSWER_FAILED;
+	}
 	gboolean whole = disk_read(self, text, length, &sums);
 	if (whole && !self->disks.unexplained && disk_report_off(self))
 		return VMFC_ANSWER_DONE;

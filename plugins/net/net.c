@@ -137,8 +137,10 @@ net_sample(gpointer data, VmfcRecord *record, GError **error)
 	gsize length;
 
 	const gchar *text = vmfc_file_read(self->dev, &length, error);
-	if (text == NULL)
+	if (text == NULL) {
+		vmfc_devices_forget_course(self->context);
 		return VMFC_ANSWER_FAILED;
+	}
 	gboolean whole = net_read(self, text, length, &sums);
 	if (whole && self->links.state != NET_LINKS_KNOWN) {
 		net_report_state(self);

@@ -57,6 +57,26 @@ test_sums(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 	assert_moved(machine, 0, 0.25);
 }
 
+/* A disk is known by its number at each tick, and its number is looked at once a second. */
+static void
+test_numbered(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	sampler_run_write(&machine->run, "sys/block/sda/diskseq", "7\n");
+	sampler_run_write(&machine->run, "sys/block/sdb/diskseq", "8\n");
+	pass(machine, 1, 2, 4, 8);
+	assert_missing(machine, VMFC_STATE_IMPLAUSIBLE, disks.changed);
+	for (guint i = 0; i < 25; i++) {
+		pass_in(machine, 0.1, 1, 2, 4, 8);
+		assert_moved(machine, 5, 10);
+	}
+	/* another disk of that name, whose counts go on where those of the first one were */
+	sampler_run_write(&machine->run, "sys/block/sdb/diskseq", "9\n");
+	pass(machine, 1, 2, 4, 8);
+	assert_missing(machine, VMFC_STATE_IMPLAUSIBLE, disks.changed);
+	pass(machine, 1, 2, 4, 8);
+	assert_moved(machine, 5, 10);
+}
+
 /* A disk that does not count is named; the window in which it begins again is not known either. */
 static void
 test_off(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
@@ -79,6 +99,10 @@ test_off(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 		{"1", "1", NULL, VMFC_STATE_OK},
 	};
 
+	/* those that come after one that is off are known all the same */
+	sampler_run_write(&machine->run, "sys/block/sda/diskseq", "7\n");
+	sampler_run_write(&machine->run, "sys/block/sdb/diskseq", "8\n");
+	pass(machine, 1, 2, 4, 8);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		sampler_run_write(&machine->run, "sys/block/sda/queue/iostats", cases[i].first);
 		sampler_run_write(&machine->run, "sys/block/sdb/queue/iostats", cases[i].second);
@@ -91,6 +115,24 @@ test_off(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* In sysfs a disk whose name has a slash has another character instead: the remedy works there. */
+static void
+test_off_with_slash(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	guint column = sampler_run_find(&machine->run, disks.names[0]);
+	const VmfcDeclaration *declaration = machine->run.context->declarations->pdata[column];
+
+	sampler_run_write(&machine->run, "sys/block/cciss!c0d0/queue/iostats", "0\n");
+	sampler_run_write(&machine->run, "proc/diskstats",
+			  " 104 0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11\n");
+	g_assert_cmpint(sampler_run_tick(&machine->run, 1), ==, VMFC_ANSWER_DONE);
+	assert_missing(machine, VMFC_STATE_UNSUPPORTED,
+		       "the accounting of the disk cciss/c0d0 is off");
+	g_assert_true(g_pattern_match_simple(
+		"Switch it on with `echo 1 > */sys/block/cciss!c0d0/queue/iostats`",
+		declaration->remedy));
+}
+
 #define ADD(path, test) g_test_add("/disk-sampler/" path, TwoDevices, NULL, set_up, test, tear_down)
 
 int
@@ -101,6 +143,9 @@ main(int argc, char *argv[])
 	ADD("counts", test_counts);
 	ADD("list", test_list);
 	ADD("damage", test_damage);
+	ADD("damage/read-fails", test_read_fails);
+	ADD("numbered", test_numbered);
 	ADD("off", test_off);
+	ADD("off/with-slash", test_off_with_slash);
 	return g_test_run();
 }

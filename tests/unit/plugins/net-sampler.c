@@ -114,6 +114,25 @@ test_kinds(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* When the one with a device goes, the other one counts from that reading on, and not some later
+ * one.
+ */
+static void
+test_last_goes(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
+{
+	sampler_run_remove(&machine->run, "sys/class/net/eth0/device");
+	for (guint i = 0; i < 12; i++)
+		pass_in(machine, 0.1, 1, 2, 4, 8);
+	assert_moved(machine, 4, 8);
+	machine->has_second = FALSE;
+	pass_in(machine, 0.1, 1, 2, 4, 8);
+	assert_missing(machine, VMFC_STATE_IMPLAUSIBLE, interfaces.changed);
+	for (guint i = 0; i < 3; i++) {
+		pass_in(machine, 0.1, 1, 2, 4, 8);
+		assert_moved(machine, 1, 2);
+	}
+}
+
 /* Below a root where /proc/net is a link, it is the network of process 1 that counts. */
 static void
 test_link(TwoDevices *machine, G_GNUC_UNUSED gconstpointer data)
@@ -150,9 +169,11 @@ main(int argc, char *argv[])
 	ADD("counts", test_counts);
 	ADD("list", test_list);
 	ADD("damage", test_damage);
+	ADD("damage/read-fails", test_read_fails);
 	ADD("other-line", test_other_line);
 	ADD("other-sysfs", test_other_sysfs);
 	ADD("kinds", test_kinds);
+	ADD("last-goes", test_last_goes);
 	ADD("link", test_link);
 	return g_test_run();
 }

@@ -76,9 +76,10 @@ tear_down(TwoDevices *self, G_GNUC_UNUSED gconstpointer data)
 	sampler_run_clear(&self->run);
 }
 
-/* A second in which the counts of the first device grow, and those of the second. */
+/* A window in which the counts of the first device grow, and those of the second. */
 static inline VmfcAnswer
-pass(TwoDevices *self, gdouble first_0, gdouble first_1, gdouble second_0, gdouble second_1)
+pass_in(TwoDevices *self, gdouble seconds, gdouble first_0, gdouble first_1, gdouble second_0,
+	gdouble second_1)
 {
 	const gdouble growths[2][2] = {{first_0, first_1}, {second_0, second_1}};
 
@@ -86,7 +87,13 @@ pass(TwoDevices *self, gdouble first_0, gdouble first_1, gdouble second_0, gdoub
 		self->counts[i / 2][i % 2] += (gint64)llround(growths[i / 2][i % 2] *
 							      self->kind->unit);
 	two_devices_write(self);
-	return sampler_run_tick(&self->run, 1);
+	return sampler_run_tick(&self->run, seconds);
+}
+
+static inline VmfcAnswer
+pass(TwoDevices *self, gdouble first_0, gdouble first_1, gdouble second_0, gdouble second_1)
+{
+	return pass_in(self, 1, first_0, first_1, second_0, second_1);
 }
 
 static inline void
@@ -151,4 +158,25 @@ test_damage(TwoDevices *self, G_GNUC_UNUSED gconstpointer data)
 		pass(self, 1, 2, 4, 8);
 		assert_moved(self, 5, 10);
 	}
+}
+
+/* A list that cannot be read is the reason of its window, and not what was wrong before. */
+static inline void
+test_read_fails(TwoDevices *self, G_GNUC_UNUSED gconstpointer data)
+{
+	pass(self, 1, 2, 4, 8);
+	assert_moved(self, 5, 10);
+	pass(self, self->kind->too_much, 2, 4, 8);
+	assert_missing(self, VMFC_STATE_IMPLAUSIBLE, self->kind->too_fast);
+	gint fd = sampler_run_break(&self->run, self->kind->list);
+	for (guint i = 0; i < 2; i++) {
+		g_assert_cmpint(pass(self, 1, 2, 4, 8), ==, VMFC_ANSWER_FAILED);
+		g_assert_error(self->run.error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED);
+		assert_missing(self, VMFC_STATE_OK, NULL);
+	}
+	sampler_run_mend(&self->run, self->kind->list, fd);
+	pass(self, 1, 2, 4, 8);
+	sampler_run_assert(&self->run, self->kind->names[0], NAN);
+	pass(self, 1, 2, 4, 8);
+	assert_moved(self, 5, 10);
 }
