@@ -79,7 +79,11 @@ energy_share_explain(VmfcContext *context, const EnergyShareZone zones[VMFC_N_ZO
 		set_state(context, &zones[i], rapl_meters_explain(meters, i));
 }
 
-/* Sets the reason until a window is complete again, but not of zones that will stay missing. */
+/*
+ * Sets the reason until a window is complete again, but not of zones that will stay missing.
+ *
+ * @why: (nullable): %NULL when an error is the reason
+ */
 void
 energy_share_lose(const EnergyShareZone zones[VMFC_N_ZONES], VmfcContext *context,
 		  const RaplMeters *meters, const RaplWhy *why)

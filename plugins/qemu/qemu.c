@@ -408,6 +408,21 @@ record_end(Qemu *self)
 }
 
 /*
+ * The error is the reason, and not what was wrong in the window before.
+ *
+ * @of_gauges: (nullable): why gauges are missing in the next window, which is not open
+ */
+static void
+lose_window(const Qemu *self, const RaplWhy *of_gauges)
+{
+	set_why_of(self, CPU_SECONDS, NULL);
+	if (!self->no_vcpus)
+		set_why_of(self, VCPU_SECONDS, NULL);
+	set_why_of(self, CPU_SHARE, of_gauges);
+	energy_share_lose(self->zones, self->context, self->meters, of_gauges);
+}
+
+/*
  * A VM is read from the tick after it was found: the search took time, and the energy counters have
  * continued.
  */
@@ -419,15 +434,6 @@ search_vm(Qemu *self, gint64 now, GError **error)
 	if (!self->by_pid)
 		search(self, now, vmfc_context_get_interval(self->context) / SEARCH_SHARE);
 	return self->process.stat_fd < 0 ? set_reason(self, error) : VMFC_ANSWER_NOT_DUE;
-}
-
-/* The error is the reason. Gauges also need one for the next window, which is not open. */
-static VmfcAnswer
-lose_window(Qemu *self)
-{
-	set_why_of(self, CPU_SHARE, &not_opened);
-	energy_share_lose(self->zones, self->context, self->meters, &not_opened);
-	return VMFC_ANSWER_FAILED;
 }
 
 static VmfcAnswer
@@ -445,10 +451,13 @@ qemu_sample(gpointer data, VmfcRecord *record, GError **error)
 	rapl_meters_sum(self->meters, sums);
 	if (!qemu_process_read(&self->process, now, &times)) {
 		record_end(self);
+		lose_window(self, NULL);
 		return set_reason(self, error);
 	}
-	if (!qemu_host_read(&self->host, error))
-		return lose_window(self);
+	if (!qemu_host_read(&self->host, error)) {
+		lose_window(self, &not_opened);
+		return VMFC_ANSWER_FAILED;
+	}
 	const RaplWhy *vcpu_why;
 	const RaplWhy *why = growth_judge(&self->growth, &times, self->host.times.n_cpus, now,
 					  get_time(self), &vcpu_why);

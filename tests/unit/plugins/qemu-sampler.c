@@ -307,6 +307,49 @@ test_host_unknown(Host *host, G_GNUC_UNUSED gconstpointer data)
 					 "the reading that opens the window is missing");
 		sampler_run_assert_state(&host->run, "vm_cpu_joules_package", VMFC_STATE_OK,
 					 "the reading that opens the window is missing");
+		/* a zone that there is not stays missing for that */
+		sampler_run_assert_state(&host->run, "vm_cpu_joules_dram", VMFC_STATE_UNSUPPORTED,
+					 "RAPL on this machine's CPUs has no such zone");
+	}
+}
+
+/* What was wrong in the window before is not why one of these is lost. */
+static void
+assert_lost(Host *host, const gchar *of_gauges)
+{
+	static const gchar *const names[] = {"vm_cpu_seconds", "vm_vcpu_seconds", "vm_cpu_share",
+					     "vm_cpu_joules_package", "vm_cpu_watts_package"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		assert_missing(host, names[i], VMFC_STATE_OK, i < 2 ? NULL : of_gauges);
+}
+
+/* The host's times, or the VM: each may be gone after a window in which nothing could be. */
+static void
+test_lost_after_fault(Host *host, G_GNUC_UNUSED gconstpointer data)
+{
+	go_on(host, 1, 0.5, 1, 20);
+	for (guint i = 0; i < 2; i++) {
+		g_autofree gchar *comm = g_strdup_printf("proc/70/task/%u/comm", 72 + i);
+		g_autofree gchar *times = g_strdup_printf("proc/70/task/%u/schedstat", 72 + i);
+		sampler_run_write(&host->run, comm, "CPU 1/KVM\n");
+		sampler_run_write(&host->run, times, "5 5 5\n");
+		go_on(host, 1, 2.2, 2, 20);
+		assert_missing(host, "vm_cpu_joules_package", VMFC_STATE_IMPLAUSIBLE,
+			       "the CPU time of the VM's process grew by more than *");
+		assert_missing(host, "vm_vcpu_seconds", VMFC_STATE_UNSUPPORTED,
+			       "the VM gained or lost a CPU");
+		sampler_run_write(&host->run, i == 0 ? "proc/stat" : "proc/70/stat", "");
+		host->energy += 20000000;
+		write_number(host, ZONE "energy_uj", host->energy);
+		g_assert_cmpint(sampler_run_tick(&host->run, 1), ==, VMFC_ANSWER_FAILED);
+		assert_lost(host, i == 0 ? "the reading that opens the window is missing" : NULL);
+		if (i > 0)
+			continue;
+		go_on(host, 1, 0.5, 1, 20);
+		go_on(host, 1, 0.5, 1, 20);
+		assert_near(host, "vm_cpu_seconds", 0.5);
+		assert_near(host, "vm_cpu_joules_package", 5);
 	}
 }
 
@@ -394,6 +437,7 @@ main(int argc, char *argv[])
 	ADD("fields", test_fields);
 	ADD("cpus", test_cpus);
 	ADD("host-unknown", test_host_unknown);
+	ADD("lost-after-fault", test_lost_after_fault);
 	ADD("energy-unknown", test_energy_unknown);
 	ADD("end", test_end);
 	ADD("other-process", test_other_process);
