@@ -7,6 +7,8 @@
 
 #include "sampler-run.h"
 
+#include <string.h>
+
 #define MAX_TASKS 4194304
 
 static const gchar *const counts[] = {"procs_running", "procs_blocked", "processes_created"};
@@ -300,6 +302,48 @@ test_no_file(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* One of the files, or both, cannot be read: that is the reason, and not what was wrong before. */
+static void
+test_read_fails(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar *const files[] = {"proc/loadavg", "proc/stat"};
+
+	sampler_run_tick(run, 1);
+	for (guint broken = 1; broken < 4; broken++) {
+		gint fds[2];
+		sampler_run_write(run, "proc/loadavg", "0.1 5000000 0.1 1/90 1\n");
+		write_stat(run, 2 * broken, 1000, 91, 91);
+		sampler_run_tick(run, 1);
+		sampler_run_assert_state(run, averages[0], VMFC_STATE_IMPLAUSIBLE, "a load in *");
+		sampler_run_assert_state(run, counts[0], VMFC_STATE_IMPLAUSIBLE,
+					 "/proc/stat counts more such tasks *");
+		for (guint i = 0; i < 2; i++)
+			fds[i] = broken >> i & 1 ? sampler_run_break(run, files[i]) : -1;
+		sampler_run_write(run, "proc/loadavg", "0.1 0.1 0.1 1/90 1\n");
+		write_stat(run, 2 * broken + 1, 1000, 91, 1);
+		g_assert_cmpint(sampler_run_tick(run, 1), ==, VMFC_ANSWER_FAILED);
+		/* of two errors the first one is told */
+		g_assert_nonnull(strstr(run->error->message, files[broken == 2 ? 1 : 0]));
+		for (guint i = 0; i < 3; i++) {
+			sampler_run_assert(run, averages[i], fds[0] >= 0 ? NAN : 0.1);
+			sampler_run_assert_state(run, averages[i], VMFC_STATE_OK, NULL);
+		}
+		/* nobody knows then how many tasks there are */
+		sampler_run_assert(run, counts[0], broken == 1 ? 91 : NAN);
+		sampler_run_assert(run, counts[1], fds[1] >= 0 ? NAN : 1);
+		for (guint i = 0; i < 3; i++)
+			sampler_run_assert_state(run, counts[i], VMFC_STATE_OK, NULL);
+		for (guint i = 0; i < 2; i++) {
+			if (fds[i] >= 0)
+				sampler_run_mend(run, files[i], fds[i]);
+		}
+		write_stat(run, 50 + broken, 1000, 1, 0);
+		g_assert_cmpint(sampler_run_tick(run, 1), ==, VMFC_ANSWER_DONE);
+		sampler_run_assert(run, averages[0], 0.1);
+		sampler_run_assert(run, counts[0], 1);
+	}
+}
+
 /* Where nothing is counted a 0 is none either; else it is one. */
 static void
 test_zeros(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
@@ -355,6 +399,7 @@ main(int argc, char *argv[])
 	ADD("constant", test_constant);
 	ADD("long-constant", test_long_constant);
 	ADD("no-file", test_no_file);
+	ADD("read-fails", test_read_fails);
 	ADD("zeros", test_zeros);
 	ADD("no-process", test_no_process);
 	return g_test_run();

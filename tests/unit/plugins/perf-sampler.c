@@ -25,6 +25,8 @@ static struct {
 	guint64 enabled;		 /* ns */
 	guint64 running;
 	guint n_open;
+	guint n_opened;	  /* since the start */
+	gboolean is_away; /* a CPU: its groups give nothing */
 	guint last_cpu;
 } kernel;
 
@@ -67,6 +69,7 @@ __wrap_perf_group_open(G_GNUC_UNUSED PerfGroup *group,
 		       G_GNUC_UNUSED PerfEventId *failed)
 {
 	kernel.n_open++;
+	kernel.n_opened++;
 	kernel.last_cpu = cpu;
 	return TRUE;
 }
@@ -83,7 +86,7 @@ __wrap_perf_group_read(const PerfGroup *group, PerfReading *reading)
 	*reading = (PerfReading){group->n_events, kernel.enabled, kernel.running, {0}};
 	for (guint i = 0; i < group->n_events; i++)
 		reading->values[i] = kernel.values[group->events[i]];
-	return TRUE;
+	return !kernel.is_away;
 }
 
 static void
@@ -311,6 +314,71 @@ test_cpus(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* A CPU that goes and comes back between two ticks leaves its events dead: they are opened again.
+ */
+static void
+test_cpu_comes_back(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
+{
+	open_run(run);
+	count(run, 1, work);
+	count(run, 1, work);
+	assert_work(run, 1);
+	for (guint i = 0; i < 3; i++) {
+		guint n_opened = kernel.n_opened;
+		kernel.is_away = TRUE;
+		count(run, 1, work);
+		g_assert_cmpuint(kernel.n_opened, ==, n_opened + 3 * N_CPUS);
+		g_assert_cmpuint(kernel.n_open, ==, 3 * N_CPUS);
+		kernel.is_away = FALSE;
+		for (guint j = 0; j < G_N_ELEMENTS(names); j++) {
+			sampler_run_assert(run, names[j], NAN);
+			sampler_run_assert_state(run, names[j], VMFC_STATE_UNSUPPORTED,
+						 "the counters of a CPU were unavailable *");
+		}
+		count(run, 1, work);
+		count(run, 1, work);
+		assert_work(run, 1);
+		g_assert_cmpuint(kernel.n_opened, ==, n_opened + 3 * N_CPUS);
+	}
+}
+
+/* Files that cannot be read are the reason, and not what was wrong in the window before. */
+static void
+test_kernel_counts_fail(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gchar *const files[] = {"proc/vmstat", "proc/stat"};
+	static const gchar *const counts[] = {"page_faults", "context_switches"};
+
+	open_run(run);
+	for (guint broken = 1; broken < 4; broken++) {
+		gint fds[2];
+		sampler_run_write(run, files[0], "pgfault x\n");
+		sampler_run_write(run, files[1], "ctxt 0\n");
+		count(run, 1, work);
+		for (guint i = 0; i < 2; i++)
+			sampler_run_assert_state(run, counts[i], VMFC_STATE_UNSUPPORTED,
+						 "/proc/* has no line *");
+		for (guint i = 0; i < 2; i++)
+			fds[i] = broken >> i & 1 ? sampler_run_break(run, files[i]) : -1;
+		sampler_run_write(run, files[0], "pgfault 1000\n");
+		sampler_run_write(run, files[1], "ctxt 2000\n");
+		g_assert_cmpint(sampler_run_tick(run, 1), ==, VMFC_ANSWER_FAILED);
+		/* of two errors the first one is told */
+		g_assert_nonnull(strstr(run->error->message, files[broken == 2 ? 1 : 0]));
+		for (guint i = 0; i < 2; i++) {
+			sampler_run_assert_state(run, counts[i], VMFC_STATE_OK, NULL);
+			if (fds[i] >= 0)
+				sampler_run_mend(run, files[i], fds[i]);
+		}
+		sampler_run_tick(run, 1);
+		for (guint i = 0; i < 2; i++)
+			sampler_run_assert(run, counts[i], fds[i] >= 0 ? NAN : 0);
+		sampler_run_tick(run, 1);
+		for (guint i = 0; i < 2; i++)
+			sampler_run_assert(run, counts[i], 0);
+	}
+}
+
 /* What the kernel itself counts has a limit, too, in the time since its last reading. */
 static void
 test_kernel_counts(SamplerRun *run, G_GNUC_UNUSED gconstpointer data)
@@ -373,6 +441,8 @@ main(int argc, char *argv[])
 	ADD("all-refused", test_all_refused);
 	ADD("switched-off", test_switched_off);
 	ADD("cpus", test_cpus);
+	ADD("cpus/comes-back", test_cpu_comes_back);
 	ADD("kernel-counts", test_kernel_counts);
+	ADD("kernel-counts/fail", test_kernel_counts_fail);
 	return g_test_run();
 }
