@@ -164,6 +164,14 @@ set_states(KeplerVm *self)
 	set_state(self, AGE, figures->age < 0 ? of_age : VM_SERIES_KNOWN);
 }
 
+/* The error is the reason, and not what the last answer lacked. */
+static void
+forget_states(KeplerVm *self)
+{
+	for (guint i = 0; i < N_COLUMNS; i++)
+		set_state(self, i, VM_SERIES_KNOWN);
+}
+
 static void
 set_figures(VmfcRecord *record, const VmSeriesFigures *figures)
 {
@@ -194,7 +202,9 @@ kepler_vm_answered(gpointer data)
 	g_autoptr(GError) error = kepler_schedule_add_hint(
 		answer.error, answer.absent, self->is_default_port ? OLD_PORT_HINT : HINT);
 	VmfcRecord *record = vmfc_context_resume(self->context, answer.tick);
-	if (record != NULL && error == NULL) {
+	if (error != NULL) {
+		forget_states(self);
+	} else if (record != NULL) {
 		set_figures(record, &self->machines.figures);
 		set_states(self);
 		self->any_answer = TRUE;

@@ -234,6 +234,22 @@ test_never_ran(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* One that was opened again had a counter before, and lacks its turn. */
+static void
+test_opened_again(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	open_all(fixture, 0);
+	perf_fixture_read(fixture);
+	g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NONE);
+	kernel.waits[1][PERF_CYCLES] = STEP;
+	g_assert_true(perf_counters_open(&fixture->counters));
+	for (guint i = 0; i < 3; i++) {
+		perf_fixture_read(fixture);
+		g_assert_cmpint(fixture->window.flaws[PERF_CYCLES], ==, PERF_FLAW_NO_TURN);
+		g_assert_cmpint(fixture->window.flaws[PERF_INSTRUCTIONS], ==, PERF_FLAW_NO_TURN);
+	}
+}
+
 /* Each CPU's other groups are judged by how much that CPU has worked. */
 static void
 test_idle_cpu(PerfFixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -382,6 +398,7 @@ main(int argc, char *argv[])
 	ADD("tried", test_tried);
 	ADD("no-turn", test_no_turn);
 	ADD("never-ran", test_never_ran);
+	ADD("opened-again", test_opened_again);
 	ADD("idle-cpu", test_idle_cpu);
 	ADD("other-cycles", test_other_cycles);
 	ADD("rounding", test_rounding);

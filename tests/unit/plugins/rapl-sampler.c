@@ -239,28 +239,6 @@ test_part(Host *host, G_GNUC_UNUSED gconstpointer data)
 	assert_near(host, "rapl_core", 5, 5);
 }
 
-/* What the cores use while their socket cannot be read is not compared with what it shows later. */
-static void
-test_part_of_unreadable(Host *host, G_GNUC_UNUSED gconstpointer data)
-{
-	static const gdouble unreadable[N_METERS] = {NAN, 30, 5, 80};
-
-	pass(host, 1, usual);
-	for (guint i = 0; i < 8; i++) {
-		pass(host, 1, unreadable);
-		assert_near(host, "rapl_core", 5, 5);
-		assert_near(host, "rapl_package_0", NAN, NAN);
-	}
-	pass(host, 1, usual);
-	assert_near(host, "rapl_core", 5, 5);
-	for (guint i = 0; i < 3; i++) {
-		pass(host, 1, usual);
-		assert_near(host, "rapl_core", 5, 5);
-		assert_near(host, "rapl_package_0", 20, 20);
-		assert_reason(host, "rapl_core", VMFC_STATE_OK, NULL);
-	}
-}
-
 /* Where a zone's counter is read in another folder from now on, that is told of its columns. */
 static void
 test_views(Host *host, G_GNUC_UNUSED gconstpointer data)
@@ -338,7 +316,6 @@ main(int argc, char *argv[])
 	ADD("little", test_little);
 	ADD("two-reasons", test_two_reasons);
 	ADD("part", test_part);
-	ADD("part/of-unreadable", test_part_of_unreadable);
 	ADD("views", test_views);
 	ADD("wrap", test_wrap);
 	return g_test_run();
