@@ -210,6 +210,40 @@ test_known_since_open(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* What was not due once is due at the next tick. */
+static void
+test_due_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 1);
+	for (guint64 i = 1; i <= 4; i++) {
+		left(fixture)->answer = i % 2 == 1 ? VMFC_ANSWER_NOT_DUE : VMFC_ANSWER_DONE;
+		left(fixture)->leaves_out = i == 4;
+		tick(fixture, i, 0, (gint64)i);
+		g_assert_cmpint(has(fixture, "left_gauge"), ==, i == 2);
+	}
+	g_assert_cmpuint(missing_for(fixture, "left_gauge", "its plugin gives no reason"), ==, 1);
+	g_assert_cmpuint(
+		missing_for(fixture, "left_total", "the reading that opens the window is missing"),
+		==, 2);
+}
+
+/* A window is that of its record, also where ticks were missed before a reading that failed. */
+static void
+test_failure_after_missed(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	tick(fixture, 0, 0, 1);
+	tick(fixture, 1, 0, 2);
+	left(fixture)->answer = VMFC_ANSWER_FAILED;
+	tick_and_warn(fixture, 4, 0, 5, "left: the strings are cut; its values are missing");
+	g_assert_cmpint(get_int(fixture, "missed_ticks"), ==, 2);
+	g_assert_cmpint(get_int(fixture, "right_total"), ==, 30);
+	left(fixture)->answer = VMFC_ANSWER_DONE;
+	tick_and_warn(fixture, 5, 0, 6, "left answers again after 1 ticks");
+	g_assert_false(has(fixture, "left_total"));
+	tick(fixture, 6, 0, 8);
+	g_assert_cmpint(get_int(fixture, "left_total"), ==, 2);
+}
+
 /* What is usual in single windows is counted, and said where it stays. */
 static void
 test_usual(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -257,6 +291,8 @@ main(int argc, char *argv[])
 	ADD("failure", test_failure);
 	ADD("failure/again", test_failure_again);
 	ADD("failure/changes", test_failure_changes);
+	ADD("failure/after-missed", test_failure_after_missed);
+	ADD("missing/due-again", test_due_again);
 	ADD("missing/restart", test_restart);
 	ADD("missing/warning", test_warning);
 	ADD("missing/withheld", test_withheld);

@@ -243,6 +243,16 @@ test_clock_step(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		      "time, timestamps do");
 }
 
+/* The first window is told of as well: the run has announced when it begins. */
+static void
+test_clock_step_before_run(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	fixture->fake.real_offset += 5 * 1000 * MILLISECOND;
+	tick_and_warn(fixture, 0, 0, 0, "the wall clock was stepped by +5.000 s;*");
+	tick(fixture, 1, 0, 1);
+	g_assert_cmpfloat(get_float(fixture, "timestamp"), ==, 1700000006.1);
+}
+
 /* Who was held up between its looks at two clocks has not seen a step. */
 static void
 test_clock_moves(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -300,6 +310,7 @@ main(int argc, char *argv[])
 	ADD("files", test_files);
 	ADD("labels/same", test_same_workload);
 	ADD("clock-step", test_clock_step);
+	ADD("clock-step/before-run", test_clock_step_before_run);
 	ADD("clock-step/moves", test_clock_moves);
 	ADD("clock-step/in-suspend", test_clock_step_in_suspend);
 	return g_test_run();

@@ -26,6 +26,7 @@ typedef struct {
 	gboolean refuses_to_open;
 	gboolean refuses_to_flush;
 	gboolean refuses_to_close;
+	guint n_opened;
 	guint n_flushed;
 	gboolean closed;
 	GArray *ticks;	     /* of guint64: what was written, in order */
@@ -41,14 +42,16 @@ static Tray *tray;
 static inline gpointer
 tray_open(VmfcContext *context, G_GNUC_UNUSED const VmfcSchema *schema, GError **error)
 {
+	tray->n_opened++;
+	if (tray->refuses_to_open) {
+		g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is stuck");
+		return NULL;
+	}
 	if (tray->files != NULL)
 		tray->output = vmfc_output_create(tray->files, ".tray", "", context->outputs, NULL);
 	if (tray->has_second)
 		tray->second = vmfc_output_create(tray->files, ".lid", "", context->outputs, NULL);
-	if (!tray->refuses_to_open)
-		return tray;
-	g_set_error(error, VMFC_ERROR, VMFC_ERROR_IO, "the tray is stuck");
-	return NULL;
+	return tray;
 }
 
 static inline gboolean

@@ -81,6 +81,8 @@ test_parts(Fixture *fixture, gconstpointer data)
 			g_str_equal(name, "all")    ? "3 6 "
 			: g_str_equal(name, "gaps") ? "2 4 "
 						    : "1 2 3 ");
+	/* a sink without a file has no part: it goes on */
+	g_assert_cmpuint(tray->n_opened, ==, 1);
 	g_string_free(parts.ends, TRUE);
 }
 
@@ -395,6 +397,46 @@ test_largest_file(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	place_clear(&place);
 }
 
+/* A sink that cannot begin its next part is opened with a later record; what it loses is counted.
+ */
+static void
+test_part_cannot_begin(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	Parts parts = {.ends = g_string_new(NULL), .fails = TRUE};
+	const VmfcDivision division = {
+		.size = 2 * strlen(LINE), .end_part = end_files, .user_data = &parts};
+	VmfcWriterResult result;
+	Place place;
+
+	tray->has_second = TRUE;
+	vmfc_writer_divide(fixture->writer, &division);
+	place_init(&place, fixture);
+	write_one(fixture, 1);
+	write_one(fixture, 2);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "tray: the tray is stuck");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray: the tray is stuck; records are lost there *");
+	write_one(fixture, 3);
+	write_one(fixture, 4);
+	g_test_assert_expected_messages();
+	tray->refuses_to_open = FALSE;
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING,
+			      "tray writes again; 2 records are lost there");
+	for (guint64 i = 5; i <= 7; i++)
+		write_one(fixture, i);
+	vmfc_writer_stop(fixture->writer, &result);
+	g_test_assert_expected_messages();
+	g_assert_true(result.failed);
+	g_assert_cmpuint(result.n_written, ==, 5);
+	g_assert_cmpuint(result.n_failed, ==, 2);
+	/* the second part has its two records, whenever it began */
+	g_assert_cmpstr(parts.ends->str, ==, "2 4 ");
+	take_file(&place, "run.tray", 1);
+	take_file(&place, "run.lid", 0);
+	g_string_free(parts.ends, TRUE);
+	place_clear(&place);
+}
+
 #define ADD_WITH(path, data, func)                                                                 \
 	g_test_add("/writer-parts/" path, Fixture, data, set_up, func, tear_down)
 #define ADD(path, func) g_test_add("/writer-parts/" path, Fixture, NULL, set_up, func, tear_down)
@@ -410,6 +452,7 @@ main(int argc, char *argv[])
 	ADD("parts/full-file", test_full_file);
 	ADD_WITH("parts/full-file-fails", "fails", test_full_file);
 	ADD("parts/largest-file", test_largest_file);
+	ADD("parts/cannot-begin", test_part_cannot_begin);
 	ADD("deleted", test_deleted);
 	ADD("moved", test_moved);
 	ADD("cut", test_cut);

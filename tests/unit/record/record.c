@@ -276,6 +276,66 @@ test_late_cells(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	vmfc_row_free(late);
 }
 
+/* More columns than bits in a word: each has its own, in each of the functions. */
+static void
+test_many_columns(void)
+{
+	enum { MANY = 200, N_OF_VIEW = 130 };
+	const VmfcColumn counter = {.kind = VMFC_KIND_COUNTER, .type = VMFC_TYPE_INT};
+	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
+	guint map[N_OF_VIEW];
+
+	for (guint i = 0; i < MANY; i++) {
+		g_autofree gchar *name = g_strdup_printf("c%u", i);
+		VmfcColumn column = counter;
+		column.name = name;
+		g_assert_nonnull(vmfc_schema_add(schema, "test", &column, NULL));
+	}
+	vmfc_schema_freeze(schema);
+	VmfcBaseline *baseline = vmfc_baseline_new(schema);
+	VmfcRow *row = vmfc_row_new(schema);
+	VmfcRow *late = vmfc_row_new(schema);
+	VmfcRecord record = {.schema = schema,
+			     .n_columns = MANY,
+			     .n_readable = MANY,
+			     .row = row,
+			     .baseline = baseline};
+	VmfcRecord view = record;
+	for (guint window = 0; window < 3; window++) {
+		/* every third one is not read in the second window */
+		for (guint i = 0; i < MANY; i++) {
+			if (window != 1 || i % 3 != 0)
+				vmfc_record_set_int(&record, i, 1000 * window + i);
+		}
+		for (guint i = 0; i < MANY; i++) {
+			gboolean is_known = window > 0 && i % 3 != 0;
+			g_assert_cmpint(vmfc_record_has(&record, i), ==, is_known);
+			if (is_known)
+				g_assert_cmpint(vmfc_record_get_int(&record, i), ==, 1000);
+		}
+		vmfc_baseline_advance(baseline, row, schema, FALSE);
+		vmfc_row_clear(row, schema);
+		for (guint i = 0; i < MANY; i++)
+			g_assert_false(vmfc_record_has(&record, i));
+	}
+	for (guint i = 0; i < N_OF_VIEW; i++)
+		map[i] = MANY - 1 - i;
+	view.map = map;
+	view.n_columns = view.n_readable = N_OF_VIEW;
+	view.row = late;
+	for (guint i = 0; i < N_OF_VIEW; i++)
+		vmfc_record_set_int(&view, i, 5000 + i);
+	vmfc_row_copy_cells(row, late, &view);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_cmpint(vmfc_record_has(&record, i), ==, i >= MANY - N_OF_VIEW);
+	vmfc_row_clear_cells(row, &view);
+	for (guint i = 0; i < MANY; i++)
+		g_assert_false(vmfc_record_has(&record, i));
+	vmfc_row_free(late);
+	vmfc_row_free(row);
+	vmfc_baseline_free(baseline);
+}
+
 static void
 test_overflow(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -384,6 +444,7 @@ main(int argc, char *argv[])
 	ADD("overflow", test_overflow);
 	ADD("breaches", test_breaches);
 	ADD("hidden-is-last", test_hidden_is_last);
+	g_test_add_func("/record/many-columns", test_many_columns);
 	g_test_add_func("/schema/refuses", test_schema_refuses);
 	return g_test_run();
 }
