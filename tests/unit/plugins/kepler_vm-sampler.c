@@ -149,9 +149,12 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	answer_page(fixture, 0, 1, 100, 10);
 	answer_page(fixture, 1, 1, 100, 10);
+	assert_value(fixture, AGE, NAN, VMFC_STATE_UNSUPPORTED, repeated);
 	/* too old, after three times the default of Kepler's interval */
 	answer_page(fixture, 20, 1, 100, 10);
 	assert_value(fixture, WATTS + CORE, NAN, VMFC_STATE_IMPLAUSIBLE,
+		     "Kepler has repeated its page for longer than *");
+	assert_value(fixture, AGE, NAN, VMFC_STATE_IMPLAUSIBLE,
 		     "Kepler has repeated its page for longer than *");
 	assert_value(fixture, WATTS + DRAM, NAN, VMFC_STATE_UNSUPPORTED, no_zone);
 	g_assert_cmpint(sample(fixture, 210, NULL), ==, VMFC_ANSWER_PENDING);
@@ -164,6 +167,45 @@ test_failure(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_known(fixture, WATTS + CORE, 5.65);
 	assert_known(fixture, JOULES + CORE, 1.5);
 	assert_value(fixture, WATTS + DRAM, NAN, VMFC_STATE_UNSUPPORTED, no_zone);
+}
+
+/* Of several VMs one goes back, whichever it is, and however much the others use. */
+static void
+test_backwards(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	gdouble joules[] = {100, 100};
+
+	answer_page(fixture, 0, 1, joules[0], joules[1]);
+	for (guint i = 0; i < 4; i++) {
+		joules[i % 2] -= 5;
+		joules[1 - i % 2] += 50;
+		answer_page(fixture, 2 * i + 1, 2 * i + 2, joules[0], joules[1]);
+		assert_value(fixture, JOULES + PACKAGE, NAN, VMFC_STATE_IMPLAUSIBLE,
+			     "the joules of a VM went backwards: *");
+		joules[0] += 2;
+		answer_page(fixture, 2 * i + 2, 2 * i + 3, joules[0], joules[1]);
+		assert_known(fixture, JOULES + PACKAGE, 2);
+	}
+}
+
+/* 20 kW, since the last page that showed the update before that one. */
+static void
+test_too_much(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	static const gdouble growths[] = {39000, 41000};
+
+	for (guint i = 0; i < G_N_ELEMENTS(growths); i++) {
+		close_run(fixture);
+		set_up(fixture, NULL);
+		answer_page(fixture, 0, 1, 100, 10);
+		answer_page(fixture, 10, 1, 100, 10);
+		/* this update came between 10 and 11 */
+		answer_page(fixture, 11, 2, 100, 10);
+		answer_page(fixture, 12, 3, 100 + growths[i], 10);
+		assert_value(fixture, JOULES + PACKAGE, i == 0 ? growths[i] : NAN,
+			     i == 0 ? VMFC_STATE_OK : VMFC_STATE_IMPLAUSIBLE,
+			     i == 0 ? NULL : "Kepler shows more power than a host can draw");
+	}
 }
 
 /* Without a VM there are 0 of them, one sentence tells why, and no growth goes on after it. */
@@ -240,6 +282,8 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	ADD("values", test_values);
 	ADD("failure", test_failure);
+	ADD("backwards", test_backwards);
+	ADD("too-much", test_too_much);
 	ADD("no-vm", test_no_vm);
 	ADD("late", test_late);
 	ADD("end", test_end);
