@@ -319,6 +319,27 @@ test_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpstr(text, ==, "a\n1\n4\n7\n");
 }
 
+/* However much is written in a short time, the file is at most 1 MiB longer than its text. */
+static void
+test_most_room(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *filler = g_strnfill(100000, 'x');
+	g_autofree gchar *record = g_strconcat(",\n\"", filler, "\"\n]\n", NULL);
+	VmfcOutput *output = create(fixture, ".json", "[\n]\n");
+	goffset most = 0;
+
+	append(output, 2, "{}\n]\n");
+	for (guint i = 0; i < 100; i++) {
+		struct stat info;
+		append(output, 3, record);
+		g_assert_cmpint(stat(fixture->name, &info), ==, 0);
+		most = MAX(most, info.st_size - vmfc_output_get_size(output));
+	}
+	g_assert_cmpint(most, <=, 1 << 20);
+	g_assert_cmpint(most, >, 1 << 19);
+	g_assert_true(vmfc_output_close(output, NULL));
+}
+
 /* After a record that was torn, the file has no room: it gets new room before it is used. */
 static void
 test_room_after_torn(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -413,6 +434,7 @@ main(int argc, char *argv[])
 	ADD("end-fails", NULL, test_end_fails);
 	ADD("cut", NULL, test_cut);
 	ADD("reserve", NULL, test_reserve);
+	ADD("most-room", "synced", test_most_room);
 	ADD("torn", NULL, test_torn);
 	ADD("torn/room", "synced", test_room_after_torn);
 	ADD("torn/reserve", NULL, test_reserve_after_torn);

@@ -103,7 +103,8 @@ test_numbers(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_autofree gchar *kept = g_strdup_printf("run.%u.json", highest + 1);
 		/* what looks like one, but is of another run, or has no number */
 		make_files(fixture, "run.json runny.70.json run.80 run.x90.json run.90x.json "
-				    "run1100.json run..json run.99999999999.json arun.95.json");
+				    "run1100.json run..json run.99999999999.json arun.95.json "
+				    "run.4294967295.json run.99999999999999999999.json");
 		for (guint i = 0; i <= highest; i++) {
 			g_autofree gchar *name = g_strdup_printf("run.%u.%s",
 								 highest % 2 == 0 ? i : highest - i,
@@ -345,6 +346,33 @@ test_part_then_old(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	end_part(fixture, "run.json", "three");
 	assert_files(fixture, "run.0001.json run.0001.meta.json run.0002.csv run.0003.json "
 			      "run.0003.meta.json");
+	/* and not one that is free again, or still */
+	make_files(fixture, "run.json");
+	expect_renamed("run.json", "run.0004.json");
+	g_assert_true(vmfc_run_files_keep_old(fixture->set, ".json", NULL));
+}
+
+/* A run that begins its next part goes on: its meta file stays locked, and that of the part is
+ * free.
+ */
+static void
+test_part_busy(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(VmfcRunFiles) other = vmfc_run_files_new(fixture->name, extensions, 0);
+	g_autofree gchar *part = g_build_filename(fixture->folder, "run.0001", NULL);
+	g_autoptr(VmfcRunFiles) of_part = vmfc_run_files_new(part, extensions, 0);
+	g_autoptr(GError) error = NULL;
+
+	vmfc_run_files_divide(fixture->set, 0);
+	add_paths(fixture);
+	g_assert_true(vmfc_run_files_write_meta(fixture->set, "all", NULL));
+	end_part(fixture, "run.json", "one");
+	assert_refused(vmfc_run_files_keep_run(other, &error), &error, "another vmfc is writing");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_MESSAGE, "*run.0001.json exists already; *");
+	g_test_expect_message("vmfc", G_LOG_LEVEL_MESSAGE, "*run.0001.meta.json exists already; *");
+	g_assert_true(vmfc_run_files_keep_run(of_part, NULL));
+	g_test_assert_expected_messages();
+	assert_text(fixture, "run.meta.json", "all");
 }
 
 #define ADD(path, func) g_test_add("/run-files/" path, Fixture, NULL, set_up, func, tear_down)
@@ -366,5 +394,6 @@ main(int argc, char *argv[])
 	ADD("parts/left", test_parts_left);
 	ADD("parts/all", test_all_parts);
 	ADD("parts/then-old", test_part_then_old);
+	ADD("parts/busy", test_part_busy);
 	return g_test_run();
 }
