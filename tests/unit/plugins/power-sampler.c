@@ -224,20 +224,26 @@ test_two_reasons(void)
 	run_clear(&run);
 }
 
-/* A share of a machine says nothing while a CPU is offline, and is there again with it. */
+/*
+ * A share of a machine says nothing while a CPU is offline, and is there again with it. That
+ * another zone can be told all the same does not make it the machine of the model.
+ */
 static void
 test_cpus(void)
 {
 	Run run;
 
-	run_init(&run, ZONE("package", OF_SHARE));
+	run_init(&run, ZONE("package", OF_SHARE) "," ZONE("core", OF_COUNT(0.05)));
 	for (guint i = 0; i < 3; i++) {
 		pass(&run, 50, 4, 5);
 		assert_watts(&run, "package", 10);
+		assert_watts(&run, "core", 5);
+		g_assert_true(get_bool(&run.fixture, "estimate_in_range"));
 		assert_state(&run, "estimated_watts_package", VMFC_STATE_OK, NULL);
 		assert_state(&run, "estimated_joules_package", VMFC_STATE_OK, NULL);
 		pass(&run, 50, 3, 5);
 		assert_watts(&run, "package", NAN);
+		assert_watts(&run, "core", 4);
 		g_assert_false(get_bool(&run.fixture, "estimate_in_range"));
 		assert_state(&run, "estimated_watts_package", VMFC_STATE_UNSUPPORTED,
 			     "the model holds for a machine with 4 CPUs alone, *");
