@@ -97,7 +97,7 @@ test_last(void)
 	}
 }
 
-/* What is asked before the first deadline lies before the last one, also where they are the same. */
+/* What is asked before the first deadline is before the last one, also where they are the same. */
 static void
 test_has_not_begun(void)
 {
