@@ -172,6 +172,21 @@ assert_state(const Run *run, const gchar *name, VmfcState state, const gchar *re
 					       g_pattern_match_simple(reason, column->reason));
 }
 
+/* What the meta file says that the estimate cannot be made from, and why. */
+static void
+assert_better(const Run *run, const gchar *expected)
+{
+	const VmfcDeclaration *column = vmfc_schema_find(run->fixture.schema,
+							 "estimated_watts_package");
+	const gchar *better = NULL;
+
+	for (guint i = 0; i < column->facts->len; i += 2) {
+		if (g_str_equal(column->facts->pdata[i], "better"))
+			better = column->facts->pdata[i + 1];
+	}
+	g_assert_cmpstr(better, ==, expected);
+}
+
 /* ------------------------------------------------------------------- tests */
 
 /* A window without an estimate adds nothing, and those around it are whole; each is counted. */
@@ -253,6 +268,26 @@ test_cpus(void)
 	run_clear(&run);
 }
 
+/* A number beyond all numbers is none, and that is no fault of the values. */
+static void
+test_no_number(void)
+{
+	Run run;
+
+	run_init(&run, ZONE("package", SUB_MODEL("huge", 1, FEATURE("a", "value", "busy", 100),
+						 TERM(0, 1e307), 0.05)));
+	for (guint i = 0; i < 3; i++) {
+		pass(&run, 0, 4, 5);
+		assert_watts(&run, "package", 1);
+		assert_state(&run, "estimated_watts_package", VMFC_STATE_OK, NULL);
+		pass(&run, 50, 4, 5);
+		assert_watts(&run, "package", NAN);
+		assert_state(&run, "estimated_watts_package", VMFC_STATE_OK,
+			     "the model gives no finite number here");
+	}
+	run_clear(&run);
+}
+
 /* What never came gives way after five windows, to one that comes after it, whatever comes later.
  */
 static void
@@ -299,6 +334,7 @@ test_gives_way_again(void)
 		"package: the first 5 windows lack what the sub-model faults needs: *");
 	g_main_context_iteration(NULL, FALSE);
 	g_test_assert_expected_messages();
+	assert_better(&run, "faults: faults is missing, which it is estimated from");
 	/* the sixth window without an estimate, of which the user is told */
 	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "power: busy is missing, which *");
 	pass(&run, NAN, 4, 100);
@@ -310,6 +346,7 @@ test_gives_way_again(void)
 			      "package: the first 6 windows lack what the sub-model cpus needs: *");
 	g_main_context_iteration(NULL, FALSE);
 	g_test_assert_expected_messages();
+	assert_better(&run, "cpus: busy is missing, which it is estimated from");
 	run_clear(&run);
 }
 
@@ -366,6 +403,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/power-sampler/missing", test_missing);
 	g_test_add_func("/power-sampler/two-reasons", test_two_reasons);
 	g_test_add_func("/power-sampler/cpus", test_cpus);
+	g_test_add_func("/power-sampler/no-number", test_no_number);
 	g_test_add_func("/power-sampler/gives-way", test_gives_way);
 	g_test_add_func("/power-sampler/gives-way/again", test_gives_way_again);
 	return g_test_run();
