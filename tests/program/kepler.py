@@ -259,8 +259,8 @@ class Kepler(ProgramTest):
         records, warnings = self.collect_any("/never", 4, 4)
         with self.timing():
             self.assertEqual(len(warnings), 1, warnings)
-        self.assert_refused(records, warnings[-1:], "no complete page within 3 s: a longer --interval, or "
-                                               "--grace, raises the limit")
+        self.assert_refused(records, warnings[-1:], "no complete page within 3 s: a longer --interval, "
+                                                    "or --grace, raises the limit")
 
     def assert_refused(self, records, warnings, sentence):
         self.assert_missing(records)
