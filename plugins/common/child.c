@@ -238,7 +238,10 @@ vmfc_child_finish(VmfcChild *child)
 	kill(child->guard, SIGTERM);
 }
 
-/* Ends it, if it has not ended, and waits for that. Reports only a process that still runs then. */
+/*
+ * Ends it, if it has not ended, and waits for that. Reports a process that still runs then, and an
+ * end by itself that nobody has seen.
+ */
 void
 vmfc_child_free(VmfcChild *child)
 {
