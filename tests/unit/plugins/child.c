@@ -27,6 +27,7 @@ static struct {
 	guint n_waits;
 	guint n_interrupted; /* so many waits are interrupted first */
 	guint n_terms;
+	gboolean leaves_one; /* at the end it says that a process still runs */
 } guard;
 
 /* What the workload has been told. */
@@ -78,12 +79,21 @@ __wrap_waitpid(pid_t pid, G_GNUC_UNUSED int *status, int options)
 	return GUARD;
 }
 
+static void
+report(VmfcChildGuardEvent event, gint status)
+{
+	const VmfcChildGuardNews news = {event, status};
+	g_assert_cmpint(write(guard.life, &news, sizeof(news)), ==, sizeof(news));
+}
+
 int
 __wrap_kill(pid_t pid, int number)
 {
 	g_assert_cmpint(pid, ==, GUARD);
 	g_assert_cmpint(number, ==, SIGTERM);
 	guard.n_terms++;
+	if (guard.leaves_one)
+		report(VMFC_CHILD_GUARD_LEFT, 0);
 	return 0;
 }
 
@@ -155,13 +165,6 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_nonnull(told.child);
 	/* of each pipe the end of vmfc, and the guard's */
 	g_assert_cmpuint(count_open(), ==, fixture->n_open + 4);
-}
-
-static void
-report(VmfcChildGuardEvent event, gint status)
-{
-	const VmfcChildGuardNews news = {event, status};
-	g_assert_cmpint(write(guard.life, &news, sizeof(news)), ==, sizeof(news));
 }
 
 static void
@@ -298,6 +301,17 @@ test_freed(G_GNUC_UNUSED Fixture *fixture, gconstpointer data)
 	g_assert_cmpstr(told.left, ==, end->error);
 }
 
+/* What the guard finds only when it ends the program is told, too. */
+static void
+test_left(G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	report(VMFC_CHILD_GUARD_RUNNING, 0);
+	guard.leaves_one = TRUE;
+	free_child();
+	g_assert_cmpuint(guard.n_terms, ==, 1);
+	g_assert_true(g_str_has_prefix(told.left, "a process of work still runs"));
+}
+
 /* It had ended before vmfc asked it to, and vmfc had not seen it: that is a failure. */
 static void
 test_ended_before(G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -413,6 +427,7 @@ main(int argc, char *argv[])
 		ADD(asked, &ends[i], test_asked);
 		ADD(freed, &ends[i], test_freed);
 	}
+	ADD("/child/left", NULL, test_left);
 	ADD("/child/ended-before", NULL, test_ended_before);
 	ADD("/child/guard-killed", NULL, test_guard_killed);
 	ADD("/child/stopped", NULL, test_stopped);
