@@ -22,6 +22,9 @@ class Refused(PowercapTest):
                              ("mode=0600", "must let root read it and nobody write to it"),
                              ("mode=044", "must let root read it and nobody write to it"),
                              ("mode=rw", "must let root read it and nobody write to it"),
+                             ("mode=0420", "must let root read it and nobody write to it"),
+                             ("mode=0401", "must let root read it and nobody write to it"),
+                             ("mode=0445", "must let root read it and nobody write to it"),
                              ("step=0.001", "must be 0 or at least 0.01 s")):
             self.assert_refused(why, "--set", f"powercap.{setting}", code=2)
 
@@ -32,6 +35,12 @@ class Refused(PowercapTest):
 
     def test_no_energy(self):
         self.assert_refused("has no energy to show: add the plugin power", plugins="cpu,powercap", code=2)
+        self.assertFalse(os.path.exists(self.tree))
+
+    def test_two_energies(self):
+        """One tree cannot show both, and says what to do."""
+        self.assert_refused("both the estimated and the measured energy of a VM.*start two vmfc",
+                            "--set", "meter.measured=true", plugins="estimates,meter,powercap", code=2)
         self.assertFalse(os.path.exists(self.tree))
 
     def test_path_is_taken(self):

@@ -82,6 +82,9 @@ class Pages(MetricsTest):
                  "application/openmetrics-text; version=1.0.0")):
             answer, text = self.ask(process, **({"Accept": accept} if accept else {}))
             self.assertTrue(answer.headers["Content-Type"].startswith(kind), accept)
+            # what is between must not give the page to somebody who wants another one, or later
+            self.assertEqual((answer.headers["Vary"], answer.headers["Cache-Control"]),
+                             ("Accept, Accept-Encoding", "no-store"))
             self.assertEqual(text.endswith(b"\n# EOF\n"), "openmetrics" in kind)
             self.assertEqual(b"# UNIT " in text, "openmetrics" in kind)
 

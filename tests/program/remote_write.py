@@ -42,6 +42,8 @@ class Messages(RemoteWriteTest):
         with Receiver() as receiver:
             said = self.send(receiver.url, token_file=self.path("token"))
         self.assertNotIn("without encryption", said)  # no network has this machine's loopback
+        n_bytes = sum(int(headers["Content-Length"]) for headers in receiver.headers)
+        self.assertIn(f" in {len(receiver.headers)} requests, {n_bytes / 1024:.1f} KiB", said)
         self.assertGreaterEqual(len(receiver.headers), 3)
         for headers in receiver.headers:
             self.assertEqual(headers["Content-Type"], "application/x-protobuf")

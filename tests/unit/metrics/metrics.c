@@ -169,6 +169,52 @@ test_names(void)
 	}
 }
 
+/* A value in the unit of its column, and in the base unit. */
+static void
+test_units(void)
+{
+	static const struct {
+		const gchar *unit;
+		gdouble value;
+		gdouble base;
+	} cases[] = {
+		{"percent", 50, 0.5}, {"GiB", 2, 2147483648.0},
+		{"MiB", 3, 3145728},  {"KiB", 5, 5120},
+		{"bytes", 7, 7},      {"s", 1.5, 1.5},
+		{"ms", 250, 0.25},    {"us", 125, 0.000125},
+		{"ns", 5e8, 0.5},     {"W", 12, 12},
+		{"J", 13, 13},	      {"Hz", 2e9, 2e9},
+		{"T", 8, 8},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const VmfcColumn column = {"a", cases[i].unit, VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT};
+		const VmfcMetricValues values = {
+			.numbers = &(VmfcMetricValue){TRUE, FALSE, .d = cases[i].value}};
+		VmfcMetricValue value;
+		g_auto(VmfcMetricName) name = {0};
+		vmfc_metric_name_init(&name, &column);
+		const VmfcMetricSeries series = {.multiplier = name.multiplier,
+						 .divisor = name.divisor};
+		g_assert_true(vmfc_metric_series_get(&series, &values, &value));
+		g_assert_cmpfloat(value.d, ==, cases[i].base);
+	}
+}
+
+/* The names that labels of all series must not have are those that some series have. */
+static void
+test_own_labels(void)
+{
+	static const gchar *const own[] = {"version", "run",   "hostname", "workload",
+					   "phase",   "model", "zone"};
+	static const gchar *const others[] = {"", "job", "instance", "vm_id", "path", "zones"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(own); i++)
+		g_assert_true(vmfc_metrics_own_label(own[i]));
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		g_assert_false(vmfc_metrics_own_label(others[i]));
+}
+
 static void
 test_estimate_names(void)
 {
@@ -208,15 +254,18 @@ test_taken_name(void)
 		{"free_gb", "GiB", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
 		/* vmfc has a metric of that name */
 		{"records", "", VMFC_KIND_COUNTER, VMFC_TYPE_INT},
+		/* the name of the second one is taken with its unit as well */
+		{"free_kb_bytes", "bytes", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+		{"free_kb", "KiB", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
 	};
 	const VmfcMetricsSetup setup = {.version = "1", .run = "now"};
 	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
 
 	for (guint i = 0; i < G_N_ELEMENTS(both); i++)
-		vmfc_schema_add(schema, "test", &both[i], NULL);
+		g_assert_nonnull(vmfc_schema_add(schema, "test", &both[i], NULL));
 	vmfc_schema_freeze(schema);
 	g_autoptr(VmfcMetrics) metrics = vmfc_metrics_new(schema, &setup);
-	g_assert_cmpuint(metrics->families->len, ==, 4);
+	g_assert_cmpuint(metrics->families->len, ==, 5);
 	const VmfcMetricFamily *records = metrics->families->pdata[1];
 	const VmfcMetricFamily *first = metrics->families->pdata[2];
 	const VmfcMetricFamily *second = metrics->families->pdata[3];
@@ -309,6 +358,11 @@ test_kepler_names(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	set_record(fixture, 107, 9.5);
 	g_assert_true(page_has(fixture, "kepler_node_cpu_watts{zone=\"package\",path=\"estimate\","
 					"node_name=\"node\",source=\"vmfc_estimate\"} 20.25"));
+	next_window(fixture);
+	set_record(fixture, 107, 19.5);
+	g_assert_true(page_has(fixture, "kepler_node_cpu_joules_total{zone=\"package\","
+					"path=\"estimate\",node_name=\"node\","
+					"source=\"vmfc_estimate\"} 14.5"));
 }
 
 /* ------------------------------------------------------------ counters */
@@ -348,6 +402,72 @@ test_counters(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* Of two zones each has its own values; what belongs to no zone is said of each. */
+static void
+test_zones(void)
+{
+	static const VmfcColumn both[] = {
+		{"estimated_watts_core", "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+		{"estimated_watts_dram", "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+		{"estimated_watts_dram_high", "W", VMFC_KIND_GAUGE, VMFC_TYPE_FLOAT},
+		{"estimate_missing_seconds", "s", VMFC_KIND_COUNTER, VMFC_TYPE_FLOAT},
+	};
+	const VmfcMetricsSetup setup = {.version = "1", .run = "now"};
+	g_autoptr(VmfcSchema) schema = vmfc_schema_new();
+	g_autoptr(GString) text = g_string_new(NULL);
+	VmfcMetricValues values;
+
+	for (guint i = 0; i < G_N_ELEMENTS(both); i++)
+		g_assert_nonnull(vmfc_schema_add(schema, "test", &both[i], NULL));
+	vmfc_schema_freeze(schema);
+	g_autoptr(VmfcMetrics) metrics = vmfc_metrics_new(schema, &setup);
+	vmfc_metric_values_init(&values, metrics->sources->len, metrics->texts->len);
+	for (guint i = 0; i <= G_N_ELEMENTS(both); i++)
+		values.numbers[i] = (VmfcMetricValue){TRUE, TRUE, .i = i};
+	vmfc_exposition_append(text, metrics, &values, VMFC_EXPOSITION_TEXT);
+	g_assert_nonnull(strstr(text->str, "\nvmfc_power_watts{zone=\"core\"} 1\n"
+					   "vmfc_power_watts{zone=\"dram\"} 2\n"));
+	g_assert_nonnull(strstr(text->str, "\nvmfc_power_high_watts{zone=\"dram\"} 3\n"));
+	g_assert_nonnull(strstr(text->str, "# TYPE vmfc_power_missing_seconds_total counter\n"
+					   "vmfc_power_missing_seconds_total{zone=\"core\"} 4\n"
+					   "vmfc_power_missing_seconds_total{zone=\"dram\"} 4\n"));
+	vmfc_metric_values_clear(&values);
+}
+
+/* A text or a number of the record before is not that of this one. */
+static void
+test_not_kept(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	set_record(fixture, 100, 5);
+	next_window(fixture);
+	set_record(fixture, 107, 9.5);
+	g_free(read_page(fixture, VMFC_EXPOSITION_TEXT));
+	next_window(fixture);
+	g_autofree gchar *text = read_page(fixture, VMFC_EXPOSITION_TEXT);
+	g_assert_nonnull(strstr(text, "\nvmfc_run_info{version=\"1.2\",run=\"now\"} 1\n"));
+	g_assert_nonnull(strstr(text, "\nvmfc_records_total 2\n"));
+	g_assert_null(strstr(text, "vmfc_model_info"));
+	g_assert_null(strstr(text, "vmfc_power"));
+}
+
+/* A copy has all that the page needs, and does not follow. */
+static void
+test_copy(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autoptr(GString) copied = g_string_new(NULL);
+	VmfcMetricValues copy;
+
+	vmfc_metric_values_init(&copy, fixture->values.n_numbers, fixture->values.n_texts);
+	set_record(fixture, 100, 5);
+	g_autofree gchar *text = read_page(fixture, VMFC_EXPOSITION_OPENMETRICS);
+	vmfc_metric_values_copy(&copy, &fixture->values);
+	next_window(fixture);
+	g_free(read_page(fixture, VMFC_EXPOSITION_OPENMETRICS));
+	vmfc_exposition_append(copied, fixture->metrics, &copy, VMFC_EXPOSITION_OPENMETRICS);
+	g_assert_cmpstr(copied->str, ==, text);
+	vmfc_metric_values_clear(&copy);
+}
+
 static void
 test_empty(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -364,12 +484,17 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/metrics/names", test_names);
+	g_test_add_func("/metrics/units", test_units);
+	g_test_add_func("/metrics/own-labels", test_own_labels);
 	g_test_add_func("/metrics/estimate-names", test_estimate_names);
 	g_test_add_func("/metrics/taken-name", test_taken_name);
+	g_test_add_func("/metrics/zones", test_zones);
 	ADD("/metrics/page", NULL, test_page);
 	ADD("/metrics/open-metrics", NULL, test_open_metrics);
 	ADD("/metrics/kepler-names", "names", test_kepler_names);
 	ADD("/metrics/counters", NULL, test_counters);
+	ADD("/metrics/not-kept", NULL, test_not_kept);
+	ADD("/metrics/copy", NULL, test_copy);
 	ADD("/metrics/empty", NULL, test_empty);
 	return g_test_run();
 }
