@@ -137,6 +137,7 @@ __wrap_vmfc_backoff_next(VmfcBackoff *backoff, gdouble retry_after, VmfcPause *p
 void
 __wrap_vmfc_remote_sender_cancel(G_GNUC_UNUSED VmfcRemoteSender *sender)
 {
+	let_go();
 }
 
 void
