@@ -240,7 +240,7 @@ vmfc_child_finish(VmfcChild *child)
 
 /*
  * Ends it, if it has not ended, and waits for that. Reports a process that still runs then, and an
- * end by itself that nobody has seen.
+ * end by itself that vmfc had not seen.
  */
 void
 vmfc_child_free(VmfcChild *child)

@@ -25,8 +25,9 @@
 /* Files of two frames that fit into the folder. */
 #define N_FILES (LIMIT / (SPOOL_MARK_SIZE + 2 * FRAME))
 
-/* How many bytes each next write takes before the disk is full; negative: all. See meson.build. */
-static gssize room;
+/* In place of the C library's, see meson.build. */
+static gssize room;	   /* bytes of a frame that the disk takes; negative: all */
+static gboolean has_marks; /* whether it takes marks nevertheless */
 
 #pragma GCC visibility push(default)
 ssize_t
@@ -50,7 +51,7 @@ __wrap_pwritev64(int fd, const struct iovec *parts, int n_parts, off_t offset)
 ssize_t
 __wrap_pwrite64(int fd, const void *bytes, size_t length, off_t offset)
 {
-	if (room < 0)
+	if (room < 0 || has_marks)
 		return __real_pwrite64(fd, bytes, length, offset);
 	errno = ENOSPC;
 	return -1;
@@ -110,6 +111,7 @@ static void
 set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	room = -1;
+	has_marks = FALSE;
 	fixture->folder = g_dir_make_tmp("vmfc-spool-XXXXXX", NULL);
 	fixture->n_open = count_entries("/proc/self/fd");
 	open_spool(fixture);
@@ -274,6 +276,19 @@ test_ack(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	assert_waiting(fixture, 0);
 }
 
+/* An answer that comes after a later one takes nothing back. */
+static void
+test_ack_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	append_many(fixture, 2);
+	g_autoptr(Frame) first = take(fixture, 0);
+	g_autoptr(Frame) second = take(fixture, 1);
+	spool_ack(fixture->spool, second);
+	spool_ack(fixture->spool, first);
+	reopen(fixture);
+	assert_waiting(fixture, 0);
+}
+
 /* @n_tried: of four frames so many may have arrived, says the next run */
 static void
 assert_tried(Fixture *fixture, guint n_tried)
@@ -307,6 +322,19 @@ test_tried(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	spool_mark_tried(fixture->spool, third);
 	spool_mark_tried(fixture->spool, first);
 	assert_tried(fixture, 3);
+}
+
+/* The same within one run. */
+static void
+test_tried_twice(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	append_many(fixture, 4);
+	g_autoptr(Frame) first = take(fixture, 0);
+	g_autoptr(Frame) second = take(fixture, 1);
+	spool_mark_tried(fixture->spool, first);
+	spool_mark_tried(fixture->spool, second);
+	spool_unmark_tried(fixture->spool);
+	assert_tried(fixture, 1);
 }
 
 /* ---------------------------------------------------------------- full disks */
@@ -343,14 +371,34 @@ static void
 test_no_frame(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	append_many(fixture, 2);
-	for (guint i = 0; i < 3; i++) {
+	room = 0;
+	for (guint i = 0; i < 4; i++) {
 		guint n_open = count_entries("/proc/self/fd");
-		room = 0;
+		has_marks = i % 2 == 1;
 		g_assert_false(append(fixture, NULL));
 		g_assert_cmpuint(count_files(fixture), ==, 1);
 		g_assert_cmpuint(count_entries("/proc/self/fd"), ==, n_open);
 	}
 	assert_waiting(fixture, 2);
+}
+
+/* What a power cut has left of the last frame is not written over: more of it could follow. */
+static void
+test_cut(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *file = g_build_filename(fixture->folder, "0000000000000001.frames", NULL);
+
+	append_many(fixture, 2);
+	close_spool(fixture);
+	g_assert_cmpint(truncate(file, SPOOL_MARK_SIZE + 2 * FRAME - 10), ==, 0);
+	g_test_expect_message("vmfc", G_LOG_LEVEL_WARNING, "*: 90 bytes of a file are damaged*");
+	open_spool(fixture);
+	g_test_assert_expected_messages();
+	append_many(fixture, 1);
+	g_assert_cmpuint(count_files(fixture), ==, 2);
+	take_many(fixture, 0, 1);
+	take_many(fixture, 2, 1);
+	g_assert_null(spool_take(fixture->spool));
 }
 
 /* A disk that changes what was written: what cannot be read is counted once, the rest goes on. */
@@ -433,9 +481,12 @@ main(int argc, char *argv[])
 	ADD("/spool/room", test_room);
 	ADD("/spool/dropped-while-sent", test_dropped_while_sent);
 	ADD("/spool/ack", test_ack);
+	ADD("/spool/ack-again", test_ack_again);
 	ADD("/spool/tried", test_tried);
+	ADD("/spool/tried-twice", test_tried_twice);
 	ADD("/spool/torn", test_torn);
 	ADD("/spool/no-frame", test_no_frame);
+	ADD("/spool/cut", test_cut);
 	ADD("/spool/damaged", test_damaged);
 	ADD("/spool/unsynced", test_unsynced);
 	return g_test_run();
