@@ -50,6 +50,17 @@ vmfc_progress_free(VmfcProgress *progress)
 	g_free(progress);
 }
 
+/* The name of a workload can have characters of several bytes: none is left in part. */
+static void
+cut(GString *line, gsize width)
+{
+	gsize length = MIN(line->len, width);
+
+	while (length > 0 && (line->str[length] & 0xc0) == 0x80)
+		length--;
+	g_string_truncate(line, length);
+}
+
 /* @elapsed: seconds since the first window opened */
 static void
 draw(const VmfcProgress *progress, gdouble elapsed)
@@ -62,7 +73,7 @@ draw(const VmfcProgress *progress, gdouble elapsed)
 			line, " of %.1f",
 			(gdouble)(progress->n_windows * (guint64)progress->interval) / NS_PER_S);
 	g_string_append_printf(line, " s: %s", progress->state);
-	g_string_truncate(line, MIN(line->len, vmfc_log_get_width(STDERR_FILENO) - 1));
+	cut(line, vmfc_log_get_width(STDERR_FILENO) - 1);
 	fprintf(stderr, "\r%s\033[K", line->str);
 	fflush(stderr);
 }

@@ -195,6 +195,20 @@ test_width(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	}
 }
 
+/* What is cut is a whole character. */
+static void
+test_characters(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	start(fixture, SECOND, 0);
+	world.state = "a\xe2\x82\xacz";
+	for (world.width = 13; world.width > 9; world.width--) {
+		update(fixture, 1, 7);
+		assert_drawn(world.width == 13	 ? "\r7.0 s: a\xe2\x82\xacz\033[K"
+			     : world.width == 12 ? "\r7.0 s: a\xe2\x82\xac\033[K"
+						 : "\r7.0 s: a\033[K");
+	}
+}
+
 /* A terminal that stands still holds up nobody, and the next line is whole. */
 static void
 test_stands_still(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
@@ -277,6 +291,7 @@ main(int argc, char *argv[])
 	ADD("/progress/pause", test_pause);
 	ADD("/progress/endless", test_endless);
 	ADD("/progress/width", test_width);
+	ADD("/progress/characters", test_characters);
 	ADD("/progress/stands-still", test_stands_still);
 	ADD("/progress/no-terminal", test_no_terminal);
 	ADD("/progress/long-windows", test_long_windows);
