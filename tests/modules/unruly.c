@@ -8,6 +8,8 @@
 #include "vmfc/vmfc-plugin.h"
 
 #include <math.h>
+#include <signal.h>
+#include <unistd.h>
 
 enum {
 	UNRULY,
@@ -31,6 +33,7 @@ typedef struct {
 	VmfcRecord *kept;
 	guint64 tick;
 	guint source;
+	guint n_samples;
 } Unruly;
 
 static const VmfcOption options[] = {
@@ -105,6 +108,11 @@ unruly_sample(gpointer data, VmfcRecord *record, GError **error)
 	if (does(self, "answers-twice") || does(self, "keeps-record")) {
 		self->source = g_timeout_add(20, write_late, self);
 		return does(self, "keeps-record") ? VMFC_ANSWER_DONE : VMFC_ANSWER_PENDING;
+	}
+	/* Ctrl-C, before the answer to the second record comes */
+	if (does(self, "interrupts") && ++self->n_samples == 3) {
+		kill(getpid(), SIGINT);
+		return VMFC_ANSWER_PENDING;
 	}
 	vmfc_record_set_int(record, UNRULY, 7);
 	if (does(self, "foreign-column"))
