@@ -36,6 +36,7 @@ static struct {
 	guint n_ended;
 	guint n_transitions;
 	gchar *error; /* NULL: none */
+	gint code;    /* of the error */
 	gchar *left;  /* with which it has ended the workload when it was freed; NULL: none */
 	VmfcChild *child;
 } told;
@@ -124,6 +125,8 @@ ended(const GError *error, gpointer user_data)
 	told.n_ended++;
 	g_free(told.error);
 	told.error = error != NULL ? g_strdup(error->message) : NULL;
+	told.code = error != NULL ? error->code : -1;
+	g_assert_true(error == NULL || error->domain == VMFC_ERROR);
 }
 
 static guint
@@ -256,6 +259,10 @@ test_ends(G_GNUC_UNUSED Fixture *fixture, gconstpointer data)
 	look();
 	g_assert_cmpuint(told.n_ended, ==, 1);
 	g_assert_cmpstr(told.error, ==, end->error);
+	g_assert_cmpint(told.code, ==,
+			end->error == NULL		      ? -1
+			: end->event == VMFC_CHILD_GUARD_LEFT ? VMFC_ERROR_DENIED
+							      : VMFC_ERROR_IO);
 	g_assert_cmpuint(guard.n_waits, ==, 3);
 	/* the guard is no more, so nothing may be sent to its pid */
 	vmfc_child_finish(told.child);
@@ -336,6 +343,7 @@ test_guard_killed(G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer da
 	look();
 	g_assert_cmpuint(told.n_ended, ==, 1);
 	g_assert_cmpstr(told.error, ==, "the guard of work was killed");
+	g_assert_cmpint(told.code, ==, VMFC_ERROR_IO);
 }
 
 /* ------------------------------------------------------------------- its life */
