@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run does before its first window, and with the record that it has in hand at its end."""
 
+import json
 import signal
 import time
 
@@ -28,6 +29,21 @@ class Ends(ProgramTest):
         _, said = process.communicate(timeout=60)
         self.assertEqual((process.returncode, said), (0, ""))
         self.assertEqual(self.records(), [])
+
+    def test_late_begin(self):
+        """A run whose first ticks were missed says when it really began."""
+        process = self.start("--plugins", "cpu", "--start-time", f"{time.time() + 1:.6f}", "--interval", "0.1",
+                             "--duration", "0.3")
+        self.wait_for_file("data/vm_features.meta.json")
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=60)
+        first = self.records()[0]
+        with open(self.path("data/vm_features.meta.json")) as file:
+            begin = json.load(file)["start_time"]
+        self.assertAlmostEqual(first["timestamp"] - first["tick_lateness_us"] / 1e6,
+                               begin + 0.1 * (1 + first["missed_ticks"]), delta=0.02)
 
 
 if __name__ == "__main__":
