@@ -58,6 +58,9 @@ unruly_open(VmfcContext *context, GError **error)
 		vmfc_context_add_column(context, &columns[i]);
 	if (does(self, "column-twice"))
 		vmfc_context_add_column(context, &columns[UNRULY]);
+	if (does(self, "tells-grace"))
+		g_message("an answer may take %g s",
+			  (gdouble)vmfc_context_get_grace(context) / 1e9);
 	if (does(self, "open-unsupported"))
 		g_set_error(error, VMFC_ERROR, VMFC_ERROR_UNSUPPORTED, "not on a Tuesday");
 	if (!g_str_has_prefix(self->does, "open"))

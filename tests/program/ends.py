@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The vmfc authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a run does before its first window, and with the record that it has in hand at its end."""
+"""What a run tells of itself before its first window, and the record that it has in hand at its end."""
 
 import json
 import signal
@@ -29,6 +29,13 @@ class Ends(ProgramTest):
         _, said = process.communicate(timeout=60)
         self.assertEqual((process.returncode, said), (0, ""))
         self.assertEqual(self.records(), [])
+
+    def test_grace(self):
+        """A plugin is told how long its answers may take: without windows that is no part of one."""
+        for options, seconds in ((), 0.08), (("--grace", "0.05"), 0.05), (("--no-sync",), 10):
+            done = self.vmfc("--plugin-path", MODULES, "--plugins", "unruly", "--set", "unruly.does=tells-grace",
+                             "--interval", "0.1", "--duration", "0.1", *options)
+            self.assertIn(f"an answer may take {seconds} s\n", done.stderr)
 
     def test_late_begin(self):
         """A run whose first ticks were missed says when it really began."""
