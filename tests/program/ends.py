@@ -3,6 +3,7 @@
 """What a run tells of itself before its first window, and the record that it has in hand at its end."""
 
 import json
+import select
 import signal
 import time
 
@@ -23,6 +24,7 @@ class Ends(ProgramTest):
         """The user reads that nothing happens for a while; Ctrl-C ends that, and no record is missed."""
         process = self.start("--plugins", "cpu", "--interval", "0.1", "--duration", "0", "--start-time",
                              f"{time.time() + 1000:.6f}")
+        self.assertTrue(select.select([process.stderr], [], [], 60)[0], "vmfc says nothing")
         self.assertRegex(process.stderr.readline(),
                          r"^vmfc: the first window opens in 9\d\d\.\d{3} s and is 0\.100 s long\n$")
         process.send_signal(signal.SIGINT)
