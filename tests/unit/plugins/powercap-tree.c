@@ -334,6 +334,33 @@ test_links(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	close(at);
 }
 
+/* What somebody has put into the tree stays, is told once, and does not keep the rest from its end.
+ */
+static void
+test_taken(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+	g_autofree gchar *file = build_path(fixture, CORE "/vmfc");
+	g_autofree gchar *link = build_path(fixture, LINK);
+	g_autoptr(GError) error = NULL;
+
+	show(fixture, VMFC_ZONE_PACKAGE, 1);
+	show(fixture, VMFC_ZONE_CORE, 1);
+	guint n_open = count_open();
+	g_assert_cmpint(g_mkdir(file, 0755), ==, 0);
+	g_assert_false(powercap_tree_describe(fixture->tree, VMFC_ZONE_CORE, "text\n", &error));
+	g_assert_nonnull(strstr(error->message, "vmfc is not a file that vmfc has made"));
+	g_assert_cmpuint(count_open(), ==, n_open);
+	g_clear_error(&error);
+	g_unlink(link);
+	g_assert_cmpint(g_mkdir(link, 0755), ==, 0);
+	g_assert_false(powercap_tree_hide(fixture->tree, VMFC_ZONE_PACKAGE, &error));
+	g_assert_nonnull(strstr(error->message, "is not a link that vmfc has made"));
+	assert_file(fixture, PACKAGE "/energy_uj", "");
+	g_assert_cmpint(g_rmdir(link), ==, 0);
+	g_assert_cmpint(g_rmdir(file), ==, 0);
+	hide(fixture, VMFC_ZONE_PACKAGE);
+}
+
 /* Who may not write there is told what to do; whoever has no room is not told to become root. */
 static void
 test_errors(void)
@@ -375,6 +402,7 @@ main(int argc, char *argv[])
 	ADD("/powercap-tree/descriptors", test_descriptors);
 	ADD("/powercap-tree/closed", test_closed);
 	ADD("/powercap-tree/links", test_links);
+	ADD("/powercap-tree/taken", test_taken);
 	g_test_add_func("/powercap-tree/errors", test_errors);
 	return g_test_run();
 }
