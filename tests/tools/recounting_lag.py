@@ -177,12 +177,14 @@ def find_lag(features, power, zone, max_lag, step, is_points):
 
 def judge(found):
     result = found.result
-    if result is None or result["n"] < FEWEST:
-        return "fewer than 20 windows have power"
+    if result is None:
+        return f"fewer than {found.fewest} windows have power"
     detail = result["detail"]
     t = detail * math.sqrt(result["free"] / max(1 - detail ** 2, 1e-9))
     if detail < DETAIL or t < T:
         return "power does not follow the load clearly enough"
-    if result["fit"] > 0 and found.is_at_edge:
+    if result["whole"] <= 0:
+        return "power does not rise with the load"
+    if found.is_at_edge:
         return "it is not within the maximum"
     return None

@@ -263,19 +263,27 @@ search(VmfcLag *lag, Trial *trial, gdouble max_lag, gdouble step)
 	return fit;
 }
 
+/*
+ * @fit: of the lag; below 0 if no lag has enough windows
+ * @n_min: so many windows are enough
+ */
 static void
-judge(VmfcLag *lag)
+judge(VmfcLag *lag, gdouble fit, guint n_min)
 {
 	/* Student's t of a correlation, with the reduced degrees of freedom */
 	gdouble left = MAX(1 - lag->detail * lag->detail, 1e-9);
 	gdouble t = lag->detail * sqrt(lag->n_free / left);
 
-	if (lag->n_windows < MIN_WINDOWS)
-		lag->reason = g_strdup_printf("fewer than %d windows have power", MIN_WINDOWS);
+	if (fit < 0)
+		lag->reason = g_strdup_printf("fewer than %u windows have power", n_min);
 	else if (lag->detail < MIN_DETAIL || t < MIN_T)
 		lag->reason = g_strdup_printf("power does not follow the load clearly enough "
 					      "(correlation of their changes %.2f)",
 					      lag->detail);
+	else if (lag->correlation <= 0)
+		lag->reason = g_strdup_printf("power does not rise with the load (correlation "
+					      "%.2f), only their changes are alike",
+					      lag->correlation);
 	else if (lag->is_at_edge)
 		lag->reason = g_strdup_printf(
 			"it is not within the maximum of %.0f s in each direction "
@@ -324,14 +332,16 @@ vmfc_lag_estimate(VmfcLag *lag, const GArray *loads, const VmfcPowerSeries *as_w
 		g_auto(Trial) second = {0};
 		VmfcLag other = {0};
 		trial_init(&second, loads, as_new, window);
-		if (search(&other, &second, max_lag, step) > fit) {
+		gdouble fit_as_new = search(&other, &second, max_lag, step);
+		if (fit_as_new > fit) {
 			vmfc_lag_curve_clear(&lag->curve);
 			*lag = other;
+			fit = fit_as_new;
 		} else {
 			vmfc_lag_curve_clear(&other.curve);
 		}
 	}
-	judge(lag);
+	judge(lag, fit, trial.n_min);
 }
 
 void

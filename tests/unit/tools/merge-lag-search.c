@@ -377,6 +377,53 @@ test_two_tops(void)
 	}
 }
 
+/* A third of the windows must have power. */
+static void
+test_few_windows(void)
+{
+	for (gint n = 39; n <= 40; n++) {
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 120, LENGTH, jump);
+		add_power(&search, 0, n, LENGTH, 0, jump, 0);
+		const VmfcLag *lag = search_run(&search, 2);
+		g_assert_cmpstr(lag->reason, ==,
+				n < 40 ? "fewer than 40 windows have power" : NULL);
+		g_assert_cmpint(lag->is_found, ==, n == 40);
+		search_clear(&search);
+	}
+}
+
+/* A load that rises, with jumps. */
+static gdouble
+rise(guint i)
+{
+	return 20 + i % 100000 / 4.0 + jump(i) / 10;
+}
+
+/* Power that falls while the load rises does not follow it, even if it jumps with it. */
+static void
+test_opposite(void)
+{
+	for (guint i = 0; i < 2; i++) {
+		Search search;
+		search_init(&search, 1);
+		add_loads(&search, 200, LENGTH, rise);
+		for (guint j = 0; j < 200; j++)
+			vmfc_power_series_add_window(&search.power, 1001 + j, 1,
+						     jump(j) + (i == 0 ? 4.0 : -4.0) * j + 1000);
+		const VmfcLag *lag = search_run(&search, 3);
+		g_test_message("%g, of changes %g: %s", lag->correlation, lag->detail, lag->reason);
+		g_assert_cmpfloat(lag->detail, >, 0.5);
+		g_assert_cmpint(lag->is_found, ==, i == 0);
+		if (i == 1)
+			g_assert_true(g_pattern_match_simple(
+				"power does not rise with the load (correlation -0.9*",
+				lag->reason));
+		search_clear(&search);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -389,5 +436,7 @@ main(int argc, char *argv[])
 	g_test_add_func("/merge-lag-search/free-windows", test_free_windows);
 	g_test_add_func("/merge-lag-search/two-tops", test_two_tops);
 	g_test_add_func("/merge-lag-search/periodic", test_periodic);
+	g_test_add_func("/merge-lag-search/few-windows", test_few_windows);
+	g_test_add_func("/merge-lag-search/opposite", test_opposite);
 	return g_test_run();
 }
