@@ -205,16 +205,27 @@ test_periodic(void)
 {
 	static const struct {
 		gint lag;
+		gdouble max_lag;
 		gdouble seconds;
 		gdouble other;
-	} cases[] = {{5, 5, -5}, {-5, -5, 5}, {7, -3, 7}, {-7, 3, -7}, {2, 2, -8}, {10, 0, 10}};
+	} cases[] = {
+		{5, 11, 5, -5},
+		{-5, 11, -5, 5},
+		{7, 11, -3, 7},
+		{-7, 11, 3, -7},
+		{2, 11, 2, -8},
+		{10, 11, 0, 10},
+		/* the other one is where the search begins, and where it ends */
+		{2, 8, 2, -8},
+		{-2, 8, -2, 8},
+	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Search search;
 		search_init(&search, 1);
 		add_loads(&search, 200, LENGTH, repeat);
 		add_power(&search, -20, 220, LENGTH, cases[i].lag, repeat, 0);
-		const VmfcLag *lag = search_run(&search, 11);
+		const VmfcLag *lag = search_run(&search, cases[i].max_lag);
 		g_test_message("case %u: %g, other %g", i, lag->seconds, lag->other);
 		g_assert_true(lag->is_found);
 		g_assert_cmpfloat_with_epsilon(lag->seconds, cases[i].seconds, 0.01);

@@ -1,0 +1,48 @@
+/*
+ * SPDX-FileCopyrightText: The vmfc authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#pragma once
+
+#include <math.h>
+
+#include "../rows/table-of.h"
+#include "tools/train/training-rows.h"
+
+/* Reads files of one feature `x` and one zone. */
+static inline void
+read_files(VmfcTrainingSet *set, const gchar *const *texts, guint n, gboolean takes_all)
+{
+	g_autoptr(GPtrArray) features = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)vmfc_feature_free);
+	VmfcFeature *x = vmfc_feature_new("x", NULL, VMFC_FEATURE_VALUE);
+	g_autoptr(GError) error = NULL;
+
+	g_strfreev(x->columns);
+	x->columns = g_strsplit("x", " ", 0);
+	g_ptr_array_add(features, x);
+	set->list = vmfc_feature_list_new_of(features);
+	set->features = g_new0(gdouble *, 1);
+	set->takes_all = takes_all;
+	vmfc_training_set_add_zone(set, "package", "power_watts_package");
+	for (guint i = 0; i < n; i++) {
+		VmfcTrainingInput *input = g_new0(VmfcTrainingInput, 1);
+		input->table = table_of(texts[i]);
+		input->name = g_strdup_printf("f%u", i);
+		input->newest = NAN;
+		input->has_clock = vmfc_row_clock_init(&input->clock, input->table, NULL);
+		g_ptr_array_add(set->inputs, input);
+	}
+	for (guint i = 0; i < n; i++) {
+		g_assert_true(vmfc_training_rows_read(set, set->inputs->pdata[i], NULL, &error));
+		g_assert_no_error(error);
+	}
+}
+
+static inline gdouble
+get_label(const VmfcTrainingSet *set, guint row)
+{
+	const VmfcTrainingZone *zone = set->zones->pdata[0];
+	return zone->labels[row];
+}
