@@ -10,20 +10,24 @@
 #include "../rows/table-of.h"
 #include "tools/train/training-rows.h"
 
-/* Reads files of one feature `x` and one zone. */
+/* Reads files with the zone package, and zones that the set has already. @names: of the features */
 static inline void
-read_files(VmfcTrainingSet *set, const gchar *const *texts, guint n, gboolean takes_all)
+read_features(VmfcTrainingSet *set, const gchar *names, const gchar *const *texts, guint n,
+	      gboolean takes_all)
 {
 	g_autoptr(GPtrArray) features = g_ptr_array_new_with_free_func(
 		(GDestroyNotify)vmfc_feature_free);
-	VmfcFeature *x = vmfc_feature_new("x", NULL, VMFC_FEATURE_VALUE);
+	g_auto(GStrv) columns = g_strsplit(names, ",", -1);
 	g_autoptr(GError) error = NULL;
 
-	g_strfreev(x->columns);
-	x->columns = g_strsplit("x", " ", 0);
-	g_ptr_array_add(features, x);
+	for (guint i = 0; columns[i] != NULL; i++) {
+		VmfcFeature *feature = vmfc_feature_new(columns[i], NULL, VMFC_FEATURE_VALUE);
+		g_strfreev(feature->columns);
+		feature->columns = g_strsplit(columns[i], " ", 0);
+		g_ptr_array_add(features, feature);
+	}
 	set->list = vmfc_feature_list_new_of(features);
-	set->features = g_new0(gdouble *, 1);
+	set->features = g_new0(gdouble *, features->len);
 	set->takes_all = takes_all;
 	vmfc_training_set_add_zone(set, "package", "power_watts_package");
 	for (guint i = 0; i < n; i++) {
@@ -38,6 +42,13 @@ read_files(VmfcTrainingSet *set, const gchar *const *texts, guint n, gboolean ta
 		g_assert_true(vmfc_training_rows_read(set, set->inputs->pdata[i], NULL, &error));
 		g_assert_no_error(error);
 	}
+}
+
+/* Reads files of one feature `x` and one zone. */
+static inline void
+read_files(VmfcTrainingSet *set, const gchar *const *texts, guint n, gboolean takes_all)
+{
+	read_features(set, "x", texts, n, takes_all);
 }
 
 static inline gdouble
