@@ -123,15 +123,18 @@ test_columns(void)
 		{{NAN, NAN, NAN, NAN}, 3, 0, INFINITY, -INFINITY},
 		{{NAN, NAN, NAN, NAN}, 0, 0, INFINITY, -INFINITY},
 		{{0, 5, NAN, NAN}, 3, 2, 0, 5},
+		/* what is not finite is missing */
+		{{NAN, 1, NAN, NAN}, 1, 1, 1, 1},
 	};
-	g_autoptr(VmfcTable) table = table_of("a,b,c,d\n1,x,,0\n,y,,5\n3,z,,t\n-2,,,\n");
+	g_autoptr(VmfcTable) table = table_of("a,b,c,d,e\n1,x,,0,nan\n,y,,5,1\n"
+					      "3,z,,t,inf\n-2,,,,\n");
 	g_autoptr(VmfcColumnSummaries) summaries = vmfc_column_summaries_new(table);
 	const VmfcTableRow *row;
 
 	for (guint i = 0; i < 4; i++) {
 		g_assert_true(vmfc_table_reader_next(table, &row, NULL));
 		vmfc_column_summaries_add(summaries, row);
-		for (guint k = 0; k < 4; k++) {
+		for (guint k = 0; k < 5; k++) {
 			gdouble wanted = columns[k].values[i];
 			if (isnan(wanted))
 				g_assert_true(isnan(summaries->values[k]));
@@ -139,8 +142,8 @@ test_columns(void)
 				g_assert_cmpfloat(summaries->values[k], ==, wanted);
 		}
 	}
-	for (guint k = 0; k < 4; k++) {
-		const gchar name[] = {"abcd"[k], '\0'};
+	for (guint k = 0; k < 5; k++) {
+		const gchar name[] = {"abcde"[k], '\0'};
 		const VmfcColumnSummary *column = vmfc_column_summaries_find(summaries, name);
 		g_assert_cmpuint(column->n_present, ==, columns[k].n_present);
 		g_assert_cmpuint(column->n_numbers, ==, columns[k].n_numbers);
@@ -148,7 +151,7 @@ test_columns(void)
 		g_assert_cmpfloat(column->maximum, ==, columns[k].maximum);
 		g_assert_cmpint(column->sketch != NULL, ==, columns[k].n_numbers > 0);
 	}
-	g_assert_null(vmfc_column_summaries_find(summaries, "e"));
+	g_assert_null(vmfc_column_summaries_find(summaries, "f"));
 	g_assert_cmpuint(summaries->n_rows, ==, 4);
 }
 
