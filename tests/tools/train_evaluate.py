@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """vmfc train --evaluate: a model judged by files that it was not trained on."""
 
+import hashlib
 import json
 import os
 
@@ -225,6 +226,52 @@ class Evaluate(ModelTest):
         self.assertIn("CPU model 'Abacus', this machine has 'Sliderule'", done.stderr)
         self.assertIn("300 of 350 rows estimated", done.stdout)
         self.say("CPU model 'Abacus', this machine has 'Sliderule'", "--evaluate", "model.json", "more.csv")
+
+    def test_half_of_the_rows(self):
+        """The first sub-model counts if half of the rows have its features, and with one row less it does not."""
+        for row in self.rows[:150]:
+            row["cpu_cycles"] = ""
+        self.write_rows(self.rows)
+        self.assertIn("package from perf,cpu (linear): 150 of 300 rows", self.evaluate().stdout)
+        self.rows[150]["cpu_cycles"] = ""
+        self.write_rows(self.rows)
+        self.assertIn("package from cpu (linear): 300 of 300 rows", self.evaluate().stdout)
+
+    def sha256(self):
+        with open(self.path("model.json"), "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+
+    def test_rows_of_another_model(self):
+        """They are counted by the first digits of the model that worked when they were recorded."""
+        for i, row in enumerate(self.rows):
+            row["estimate_model"] = "0123456789ab" if i < 70 else "" if i < 80 else self.sha256()[:12]
+        self.write_rows(self.rows)
+        self.assertIn("70 of 300 rows were recorded with another model", self.evaluate().stderr)
+        self.write_rows(self.rows[70:])
+        self.assertNotIn("another model", self.evaluate().stderr)
+
+    def test_recorded_sub_model(self):
+        """That with which all files were recorded, if it was one of this model, and the same in all."""
+        for names, sha256, used in ((("cpu", "cpu"), self.sha256(), "cpu"),
+                                    (("cpu", "perf,cpu"), self.sha256(), "perf,cpu"),
+                                    (("perf,cpu", "cpu"), self.sha256(), "perf,cpu"),
+                                    (("cpu", None), self.sha256(), "perf,cpu"),
+                                    (("other", "other"), self.sha256(), "perf,cpu"),
+                                    (("cpu", "cpu"), "0" * 64, "perf,cpu")):
+            with self.subTest(names=names, sha256=sha256):
+                for name, sub_model in zip(("one", "two"), names):
+                    rows = [row | {"estimate_model": "", "estimated_watts_package": ""}
+                            for row in make_rows(40)]
+                    self.write_rows(rows, name + ".csv")
+                    facts = {"estimate_model": {"sha256": sha256},
+                             "estimated_watts_package": {"sub_model": sub_model}}
+                    with open(self.path(name + ".meta.json"), "w") as file:
+                        json.dump({"generator": "vmfc", "columns": [
+                            {"name": key, "unit": None, "kind": "gauge"} | facts.get(key, {})
+                            for key in rows[0]]}, file)
+                done = self.evaluate(files=("one.csv", "two.csv"))
+                self.assertNotIn("is not used", done.stderr)
+                self.assertIn(f"package from {used} (linear): 80 of 80 rows", done.stdout)
 
     def test_several_files(self):
         self.write_rows(make_rows(50, 2), "more.csv")
