@@ -30,6 +30,24 @@ test_ages(void)
 	read_clear(&read);
 }
 
+/* A row without a machine says nothing of the age of the values around it. */
+static void
+test_ages_without_machine(void)
+{
+	static const gchar text[] =
+		"timestamp,kepler_vm_cpu_watts_package,kepler_vm_age_seconds,vm_count\n"
+		"2000000001,1,0.25,1\n2000000002,0,9,0\n2000000003,1,0.5,1\n"
+		"2000000004,0,,0\n2000000005,1,1.5,1\n";
+	static const gboolean is_repeated[] = {FALSE, FALSE, TRUE};
+	Read read;
+
+	read_all(&read, text, 3);
+	g_assert_cmpuint(read.rows->len, ==, 3);
+	for (guint i = 0; i < G_N_ELEMENTS(is_repeated); i++)
+		g_assert_cmpint(row_at(&read, i)->is_repeated, ==, is_repeated[i]);
+	read_clear(&read);
+}
+
 static void
 find_label(Read *read, gdouble start, gdouble end, gboolean is_busy, gdouble tolerance,
 	   VmfcPowerLabel *label)
@@ -161,6 +179,7 @@ main(int argc, char *argv[])
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/merge-power-label/ages", test_ages);
+	g_test_add_func("/merge-power-label/ages-without-machine", test_ages_without_machine);
 	g_test_add_func("/merge-power-label/nearest", test_nearest);
 	g_test_add_func("/merge-power-label/zero-labels", test_zero_labels);
 	g_test_add_func("/merge-power-label/late-zone", test_late_zone);
