@@ -278,7 +278,8 @@ class Contract(ProgramTest):
         records = self.records()
         self.assertEqual({record["stress_workload"] for record in records}, {"steps"})
         phases = [record["stress_phase"] for record in records]
-        self.assertEqual(phases, sorted(phases))
+        with self.timing():  # after its fifth step it starts again
+            self.assertEqual(phases, sorted(phases))
         self.assertGreaterEqual(len(set(phases)), 3)
         for record, following in zip(records, records[1:]):
             changed = record["stress_phase"] != following["stress_phase"]

@@ -142,8 +142,9 @@ class Script(WorkloadTest):
         self.assertIn("cpu_intensive", done.stdout)
         self.assertIn(f"{len(rows)} record", done.stdout)
 
-    def has_rows(self):
-        return any(self.rows(name) for name in glob.glob(self.path("data/*.csv")))
+    def has_load(self):
+        return any(row["stress_workload"] == "load" for name in glob.glob(self.path("data/*.csv"))
+                   for row in self.rows(name))
 
     def test_signal(self):
         """One for the script is one for vmfc, and the sum is told all the same."""
@@ -154,7 +155,7 @@ class Script(WorkloadTest):
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        start_new_session=True, env={
                                            **os.environ, "PATH": BUILD + ":" + os.environ["PATH"]})
-            self.assertTrue(wait_until(self.has_rows))
+            self.assertTrue(wait_until(self.has_load))
             ours = descendants(process.pid)
             os.kill(process.pid, number)
             said, _ = process.communicate(timeout=60)
