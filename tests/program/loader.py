@@ -278,7 +278,7 @@ class Contract(ProgramTest):
         records = self.records()
         self.assertEqual({record["stress_workload"] for record in records}, {"steps"})
         phases = [record["stress_phase"] for record in records]
-        with self.timing():  # after its fifth step it starts again
+        with self.timing():  # where the first window is late, the last lies after two seconds: step 0 again
             self.assertEqual(phases, sorted(phases))
         self.assertGreaterEqual(len(set(phases)), 3)
         for record, following in zip(records, records[1:]):

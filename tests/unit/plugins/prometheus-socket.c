@@ -199,7 +199,7 @@ static void
 test_lock_of_others(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	static const gchar *const texts[] = {"", "vmfc-socket/1", "vmfc-socket/2\n1 2 3 4\n",
-					     "\n" HEADER};
+					     "\nvmfc-socket/1\n"};
 	g_autofree gchar *other = g_strconcat(fixture->lock, ".b", NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
