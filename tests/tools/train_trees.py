@@ -19,7 +19,7 @@ except ImportError:
     sys.exit(77)
 
 WALK = os.environ["VMFC_TEST_WALK_TREES"]
-N_ROWS = 100000
+N_ROWS = 20000 if os.environ["VMFC_SANITIZED"] != "none" else 100000
 COLUMNS = ["cpu_user_time", "cpu_cycles", "instructions", "context_switches", "disk_io_read_mb",
            "never_used"]
 

@@ -186,7 +186,7 @@ def cross_build(build, sysroot):
         shutil.rmtree(folder, ignore_errors=True)
         run("meson", "setup", folder, SOURCE, "--cross-file", constants, "--cross-file",
             os.path.join(SOURCE, "data/cross/arm64.ini"), "--prefix=/usr", "--libdir=lib",
-            "-Dtests=false", "-Dbuildtype=release")
+            "-Dtests=false", "-Doptimization=1")
         with open(marker, "w") as file:
             file.write(sysroot)
     run("ninja", "-C", folder)
