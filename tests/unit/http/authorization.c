@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "http/address.h"
 #include "http/authorities.h"
 #include "http/bearer-token.h"
@@ -25,17 +26,6 @@ parse(const gchar *url)
 
 	g_assert_nonnull(uri);
 	return uri;
-}
-
-static guint
-count_open(void)
-{
-	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
 }
 
 /* User and password of the address, RFC 7617; a token goes before them. */

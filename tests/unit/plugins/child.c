@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/child-guard.h"
+#include "count-entries.h"
 #include "plugin/context.h"
 
 #define GUARD 4711
@@ -127,17 +128,6 @@ ended(const GError *error, gpointer user_data)
 	told.error = error != NULL ? g_strdup(error->message) : NULL;
 	told.code = error != NULL ? error->code : -1;
 	g_assert_true(error == NULL || error->domain == VMFC_ERROR);
-}
-
-static guint
-count_open(void)
-{
-	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
 }
 
 static void

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "count-entries.h"
 #include "perf-fakes.h"
 
 #define N_GROUPS 3
@@ -250,17 +251,6 @@ test_refusals(void)
 	}
 }
 
-static guint
-count_files(void)
-{
-	g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(folder) != NULL)
-		n++;
-	return n;
-}
-
 /* Each event is tried alone; the reference cycles must also fit beside the others. */
 static void
 test_try(void)
@@ -283,7 +273,7 @@ test_try(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		PerfEvent events[PERF_N_EVENTS];
-		guint n_files = count_files();
+		guint n_files = count_open();
 		init_events(events);
 		kernel.is_crowded = cases[i].is_crowded;
 		for (guint j = 0; j < PERF_N_EVENTS; j++) {
@@ -295,7 +285,7 @@ test_try(void)
 		events[PERF_CONTEXT_SWITCHES].name = "";
 		g_test_message("case %u", i);
 		perf_events_try(events, 3);
-		g_assert_cmpuint(count_files(), ==, n_files);
+		g_assert_cmpuint(count_open(), ==, n_files);
 		for (guint j = 0; j < PERF_N_EVENTS; j++) {
 			gboolean is_refused = kernel.failures[j] != 0 && j != PERF_CACHE_MISSES;
 			if (j == PERF_REF_CYCLES && !is_refused) {

@@ -16,6 +16,7 @@
 
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "powercap/place.h"
 #include "powercap/totals.h"
 #include "vmfc/vmfc-plugin.h"
@@ -117,18 +118,6 @@ has_link(const Fixture *fixture)
 {
 	g_autofree gchar *path = build_path(fixture, LINK);
 	return g_file_test(path, G_FILE_TEST_IS_SYMLINK);
-}
-
-/* Returns: the number of files that this process has open */
-static guint
-count_open(void)
-{
-	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
 }
 
 /* --------------------------------------------------------------------- zones */

@@ -15,6 +15,7 @@
 
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define FIRST  "# HELP vmfc_a first\nvmfc_a 1\n"
@@ -62,17 +63,6 @@ typedef struct {
 	guint n_open; /* files of this process, before it */
 } Fixture;
 
-static guint
-count_entries(const gchar *folder)
-{
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
-}
-
 static void
 open_file(Fixture *fixture)
 {
@@ -89,7 +79,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	disk.most = G_MAXSSIZE;
 	fixture->folder = g_dir_make_tmp("vmfc-text-XXXXXX", NULL);
 	fixture->path = g_build_filename(fixture->folder, "a.prom", NULL);
-	fixture->n_open = count_entries("/proc/self/fd");
+	fixture->n_open = count_open();
 	open_file(fixture);
 }
 
@@ -98,7 +88,7 @@ tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	if (fixture->file != NULL)
 		text_file_close(fixture->file);
-	g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open);
+	g_assert_cmpuint(count_open(), ==, fixture->n_open);
 	g_unlink(fixture->path);
 	g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
 	g_free(fixture->path);
@@ -145,7 +135,7 @@ test_replace(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		assert_file(fixture, FIRST);
 		replace(fixture, SECOND);
 		assert_file(fixture, SECOND);
-		g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open + 2);
+		g_assert_cmpuint(count_open(), ==, fixture->n_open + 2);
 	}
 	g_clear_pointer(&fixture->file, text_file_close);
 	g_assert_cmpuint(count_entries(fixture->folder), ==, 0);
@@ -179,7 +169,7 @@ test_failures(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		refuse(fixture, "No space left on device");
 		assert_file(fixture, FIRST);
 		disk.most = G_MAXSSIZE;
-		g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open + 2);
+		g_assert_cmpuint(count_open(), ==, fixture->n_open + 2);
 	}
 	replace(fixture, SECOND);
 	assert_file(fixture, SECOND);
@@ -236,7 +226,7 @@ test_others(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 		g_assert_true(g_file_set_contents(fixture->path, texts[i], -1, NULL));
 		g_assert_null(text_file_open(fixture->path, &error));
 		g_assert_nonnull(strstr(error->message, "it is not a file of vmfc"));
-		g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open);
+		g_assert_cmpuint(count_open(), ==, fixture->n_open);
 	}
 	g_assert_true(g_file_set_contents(fixture->path, FIRST, -1, NULL));
 	open_file(fixture);

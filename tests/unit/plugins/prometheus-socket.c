@@ -18,6 +18,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define HEADER "vmfc-socket/1\n"
@@ -29,30 +30,19 @@ typedef struct {
 	guint n_open; /* files of this process */
 } Fixture;
 
-static guint
-count_entries(const gchar *folder)
-{
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
-}
-
 static void
 set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
 	fixture->folder = g_dir_make_tmp("vmfc-socket-XXXXXX", NULL);
 	fixture->path = g_build_filename(fixture->folder, "a", NULL);
 	fixture->lock = g_build_filename(fixture->folder, "a.lock", NULL);
-	fixture->n_open = count_entries("/proc/self/fd");
+	fixture->n_open = count_open();
 }
 
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open);
+	g_assert_cmpuint(count_open(), ==, fixture->n_open);
 	g_unlink(fixture->path);
 	g_unlink(fixture->lock);
 	g_assert_cmpint(g_rmdir(fixture->folder), ==, 0);
@@ -81,7 +71,7 @@ refuse(const Fixture *fixture, const gchar *reason)
 	GSocket *socket = NULL;
 	struct stat before = {0};
 	struct stat after = {0};
-	guint n_open = count_entries("/proc/self/fd");
+	guint n_open = count_open();
 	gboolean is_there = lstat(fixture->path, &before) == 0;
 
 	g_assert_null(socket_path_take(fixture->path, &socket, &error));
@@ -90,7 +80,7 @@ refuse(const Fixture *fixture, const gchar *reason)
 	g_assert_nonnull(strstr(error->message, reason));
 	g_assert_cmpint(lstat(fixture->path, &after) == 0, ==, is_there);
 	g_assert_cmpuint(before.st_ino, ==, after.st_ino);
-	g_assert_cmpuint(count_entries("/proc/self/fd"), ==, n_open);
+	g_assert_cmpuint(count_open(), ==, n_open);
 }
 
 /* Takes the path in another process, which is then killed. */

@@ -11,6 +11,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "count-entries.h"
+
 #define SECOND G_GINT64_CONSTANT(1000000000)
 #define PID    4242
 
@@ -248,36 +250,25 @@ test_our_pids(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	g_assert_cmpint(times.cpu_slack, ==, 0);
 }
 
-static guint
-count_files(void)
-{
-	g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(folder) != NULL)
-		n++;
-	return n;
-}
-
 /* A run of weeks sees many processes and threads come and go: no file of theirs stays open. */
 static void
 test_files(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	guint n_files = count_files();
+	guint n_files = count_open();
 
 	assert_open(fixture, -1, TRUE);
 	assert_read(fixture, SECOND, 50, 2, 4300, TRUE);
 	/* of the process, its folder of threads, and two CPUs */
-	g_assert_cmpuint(count_files(), ==, n_files + 4);
+	g_assert_cmpuint(count_open(), ==, n_files + 4);
 	/* opened again, and after a thread has gone */
 	assert_open(fixture, -1, TRUE);
 	assert_read(fixture, SECOND, 50, 2, 4300, TRUE);
 	write_file(fixture, "task/4251/schedstat", "");
 	remove_path(fixture, "task/4251");
 	assert_read(fixture, SECOND + 1, 50, 1, 300, TRUE);
-	g_assert_cmpuint(count_files(), ==, n_files + 3);
+	g_assert_cmpuint(count_open(), ==, n_files + 3);
 	assert_open(fixture, 1001, FALSE);
-	g_assert_cmpuint(count_files(), ==, n_files);
+	g_assert_cmpuint(count_open(), ==, n_files);
 }
 
 /* A process whose clock cannot be read any more has ended, whatever its number shows. */

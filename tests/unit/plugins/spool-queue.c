@@ -15,6 +15,7 @@
 
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "remote_write/spool-format.h"
 #include "remote_write/spool-sync.h"
 
@@ -230,17 +231,6 @@ assert_synced(const gchar *calls)
 {
 	g_assert_cmpstr(disk.calls->str, ==, calls);
 	g_string_truncate(disk.calls, 0);
-}
-
-static guint
-count_open(void)
-{
-	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
 }
 
 /* Until the thread has synced something with this letter. */

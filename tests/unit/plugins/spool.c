@@ -15,6 +15,7 @@
 
 #include <glib/gstdio.h>
 
+#include "count-entries.h"
 #include "remote_write/spool-format.h"
 
 #define RECEIVER "http://host/"
@@ -65,17 +66,6 @@ typedef struct {
 	Amount dropped;
 } Fixture;
 
-static guint
-count_entries(const gchar *folder)
-{
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	guint n = 0;
-
-	while (g_dir_read_name(dir) != NULL)
-		n++;
-	return n;
-}
-
 /* Returns: how many files have frames */
 static guint
 count_files(const Fixture *fixture)
@@ -96,7 +86,7 @@ static void
 close_spool(Fixture *fixture)
 {
 	g_clear_pointer(&fixture->spool, spool_close);
-	g_assert_cmpuint(count_entries("/proc/self/fd"), ==, fixture->n_open);
+	g_assert_cmpuint(count_open(), ==, fixture->n_open);
 }
 
 /* As the next run does. */
@@ -113,7 +103,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	room = -1;
 	has_marks = FALSE;
 	fixture->folder = g_dir_make_tmp("vmfc-spool-XXXXXX", NULL);
-	fixture->n_open = count_entries("/proc/self/fd");
+	fixture->n_open = count_open();
 	open_spool(fixture);
 }
 
@@ -380,11 +370,11 @@ test_no_frame(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	append_many(fixture, 2);
 	room = 0;
 	for (guint i = 0; i < 4; i++) {
-		guint n_open = count_entries("/proc/self/fd");
+		guint n_open = count_open();
 		has_marks = i % 2 == 1;
 		g_assert_false(append(fixture, NULL));
 		g_assert_cmpuint(count_files(fixture), ==, 1);
-		g_assert_cmpuint(count_entries("/proc/self/fd"), ==, n_open);
+		g_assert_cmpuint(count_open(), ==, n_open);
 	}
 	assert_waiting(fixture, 2);
 }
