@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "card-lines.h"
 #include "tools/train/card-judgement.h"
 #include "tools/train/judgement.h"
 
@@ -262,18 +263,6 @@ test_kept_back(void)
 }
 
 /* ------------------------------------------------------------------ card */
-
-/* The lines that the card has to have, each once, in this order. */
-static void
-assert_lines(const gchar *card, const gchar *const *lines)
-{
-	for (guint i = 0; lines[i] != NULL; i++) {
-		const gchar *at = strstr(card, lines[i]);
-		g_test_message("%s", lines[i]);
-		g_assert_nonnull(at);
-		card = at + strlen(lines[i]);
-	}
-}
 
 static void
 test_card(void)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "card-lines.h"
 #include "tools/train/card.h"
 #include "tools/train/trial-run.h"
 #include "training-sets.h"
@@ -241,17 +242,6 @@ test_inputs(void)
 }
 
 /* ------------------------------------------------------------------ card */
-
-static void
-assert_lines(const gchar *card, const gchar *const *lines)
-{
-	for (guint i = 0; lines[i] != NULL; i++) {
-		const gchar *at = strstr(card, lines[i]);
-		g_test_message("%s", lines[i]);
-		g_assert_nonnull(at);
-		card = at + strlen(lines[i]);
-	}
-}
 
 /* The zone without a model is left out, also where it comes first; rows are told by their reason.
  */
