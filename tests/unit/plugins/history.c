@@ -7,19 +7,7 @@
 
 #include "prometheus/history.h"
 
-static gint64 now; /* CLOCK_MONOTONIC, µs */
-
-#pragma GCC visibility push(default)
-gint64
-__wrap_g_get_monotonic_time(void);
-#pragma GCC visibility pop
-
-/* In place of GLib's, see meson.build. */
-gint64
-__wrap_g_get_monotonic_time(void)
-{
-	return now;
-}
+#include "still-clock.h"
 
 /* Of many records a second there is a point a second; one that is a little early is one, too. */
 static void

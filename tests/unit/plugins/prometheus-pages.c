@@ -14,22 +14,9 @@
 #include "prometheus/history.h"
 #include "prometheus/start-page.h"
 #include "record/schema.h"
+#include "still-clock.h"
 
 #define S G_USEC_PER_SEC
-
-static gint64 now; /* CLOCK_MONOTONIC, µs */
-
-#pragma GCC visibility push(default)
-gint64
-__wrap_g_get_monotonic_time(void);
-#pragma GCC visibility pop
-
-/* In place of GLib's, see meson.build. */
-gint64
-__wrap_g_get_monotonic_time(void)
-{
-	return now;
-}
 
 /* Metrics of some columns, whose values the test sets itself. */
 typedef struct {
