@@ -209,13 +209,21 @@ vmfc_devices_end(VmfcDevices *devices, VmfcClassifyFunc classify, gpointer user_
 	return devices->n_seen > 0;
 }
 
-/* The list cannot be read: the error is the reason of columns 0 and 1, and not what was wrong
- * before. */
+/* @reason: (nullable): why columns 0 and 1 are missing */
+static void
+set_reason(VmfcContext *context, const gchar *reason)
+{
+	VmfcState state = reason != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK;
+
+	for (guint i = 0; i < 2; i++)
+		vmfc_context_set_state(context, i, state, reason, NULL);
+}
+
+/* The list cannot be read: the error is the reason, and not what was wrong before. */
 void
 vmfc_devices_forget_course(VmfcContext *context)
 {
-	for (guint i = 0; i < 2; i++)
-		vmfc_context_set_state(context, i, VMFC_STATE_OK, NULL, NULL);
+	set_reason(context, NULL);
 }
 
 /*
@@ -228,13 +236,9 @@ void
 vmfc_devices_report_course(const VmfcDeviceSums *sums, VmfcContext *context, VmfcRecord *record,
 			   const gchar *const *reasons)
 {
-	const gchar *reason = reasons != NULL ? reasons[sums->course] : NULL;
-
-	for (guint i = 0; i < 2; i++) {
-		if (sums->course != VMFC_DEVICES_CONTINUED)
-			vmfc_record_restart(record, i);
-		vmfc_context_set_state(context, i,
-				       reason != NULL ? VMFC_STATE_IMPLAUSIBLE : VMFC_STATE_OK,
-				       reason, NULL);
+	if (sums->course != VMFC_DEVICES_CONTINUED) {
+		vmfc_record_restart(record, 0);
+		vmfc_record_restart(record, 1);
 	}
+	set_reason(context, reasons != NULL ? reasons[sums->course] : NULL);
 }
