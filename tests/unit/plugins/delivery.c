@@ -61,7 +61,7 @@ test_again(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 	append(fixture, "c");
 	end(fixture);
 	g_assert_cmpstr(world.sent->str, ==, "x x x ab ab c ");
-	/* the pauses begin anew with each answer */
+	/* the pauses begin again with each answer */
 	g_assert_cmpstr(world.failures->str, ==, "1 2 1 ");
 	assert_result(fixture, 4, 0, 0, 0);
 	g_assert_cmpuint(fixture->result.n_requests, ==, 6);
