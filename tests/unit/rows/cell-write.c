@@ -52,6 +52,15 @@ json_cell(const gchar *text)
 	};
 }
 
+/* Tells which case is tried, in the test's own output, which is UTF-8 even where @text is not. */
+static void
+say_case(const gchar *text)
+{
+	g_autofree gchar *escaped = g_strescape(text, NULL);
+
+	g_test_message("%s", escaped);
+}
+
 static VmfcTableCell
 csv_cell(const gchar *text, VmfcCellKind kind)
 {
@@ -99,7 +108,7 @@ test_strings(void)
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const VmfcTableCell cell = json_cell(cases[i].json);
 		g_autofree gchar *text = vmfc_cell_get_text(&cell);
-		g_test_message("%s", cases[i].json);
+		say_case(cases[i].json);
 		g_assert_cmpstr(text, ==, cases[i].text);
 		assert_written(write_json, &cell,
 			       cases[i].copy != NULL ? cases[i].copy : cases[i].json);
@@ -158,7 +167,7 @@ test_lists(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const VmfcTableCell cell = json_cell(cases[i].json);
-		g_test_message("%s", cases[i].json);
+		say_case(cases[i].json);
 		assert_written(vmfc_cell_write_csv, &cell, cases[i].csv);
 		assert_written(write_json, &cell, cases[i].copy);
 	}
@@ -234,7 +243,7 @@ test_kinds(void)
 			gboolean is_exact;
 			cell.is_quoted = (guint8)is_quoted;
 			VmfcCellKind expected = is_quoted ? cases[i].quoted_kind : cases[i].kind;
-			g_test_message("%s", cases[i].text);
+			say_case(cases[i].text);
 			gdouble number = vmfc_cell_get_number(&cell);
 			g_assert_cmpint(isnan(number), ==, expected != VMFC_CELL_NUMBER);
 			g_assert_cmpint(vmfc_cell_look(&cell, &value, &is_exact), ==,
