@@ -74,7 +74,7 @@ class ProgramTest(unittest.TestCase):
                 process.kill()
                 process.communicate()
         shutil.rmtree(self.folder)
-        self.timing.end()
+        self.timing.close()
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -54,8 +54,9 @@ class Parts(PartsTest):
             self.assertEqual(list(map(len, found)), [10, 10, 5])
         for stem, part in zip(("run.0001", "run.0002", "run"), found):
             begin = part[0]["timestamp"] - part[0]["time_delta_seconds"]
-            self.assertAlmostEqual(self.records(stem + ".meta.json")["start_time"], begin,
-                                   delta=0.05)
+            with self.timing():
+                self.assertAlmostEqual(self.records(stem + ".meta.json")["start_time"], begin,
+                                       delta=0.05)
 
     def test_by_size(self):
         done = self.run_vmfc("--interval", "0.01", "--duration", "2", "--rotate", "16K")

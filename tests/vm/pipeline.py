@@ -289,10 +289,10 @@ class Pipeline(GuestTest):
                 self.assertLess(abs(error_of(phase)), MOST_ERROR + own, (zone, name, phases))
 
     def setUp(self):
-        self.timing = Timing()
+        self.timing = Timing(late=0.5)
 
     def tearDown(self):
-        self.timing.end()
+        self.timing.close()
 
     def test_model_at_work(self):
         """Under loads that it has not seen."""
