@@ -99,8 +99,17 @@ class ProgramTest(unittest.TestCase):
         return process
 
     def records(self, name="data/vm_features.json"):
-        with open(self.path(name)) as file:
-            return json.load(file)
+        """What the file holds so far. A read can see the first pages of what vmfc writes meanwhile: what
+        is no JSON then is read again."""
+        end = time.monotonic() + 5
+        while True:
+            try:
+                with open(self.path(name)) as file:
+                    return json.load(file)
+            except json.JSONDecodeError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
 
     def wait_for_file(self, name):
         """For as long as what was started runs."""
@@ -109,14 +118,8 @@ class ProgramTest(unittest.TestCase):
         self.assertTrue(os.path.exists(self.path(name)), name)
 
     def wait_for_records(self, n_least, name="data/vm_features.json"):
-        def are_there():
-            try:
-                return len(self.records(name)) >= n_least
-            except json.JSONDecodeError:  # it has grown between two reads of the test
-                return False
-
         self.wait_for_file(name)
-        self.assertTrue(wait_until(are_there))
+        self.assertTrue(wait_until(lambda: len(self.records(name)) >= n_least))
 
     def assert_windows(self, records, n_windows):
         """Each window of the run has its record. None is missed where nobody else works."""
@@ -133,8 +136,9 @@ class ProgramTest(unittest.TestCase):
         self.assertLessEqual(len(records) + sum(missed[:-1]), n_windows)
 
     def rows(self, name="data/vm_features.csv"):
+        """What the file holds so far, without the line that is being written."""
         with open(self.path(name), newline="") as file:
-            return list(csv.DictReader(file))
+            return list(csv.DictReader(line for line in file if line.endswith("\n")))
 
 
 class WorkloadTest(ProgramTest):
@@ -149,6 +153,12 @@ class WorkloadTest(ProgramTest):
         for record, following in zip(records, records[1:]):
             if any(record[label] != following[label] for label in labels):
                 self.assertTrue(record["stress_transition"], record)
+
+    def loads(self, records):
+        """In percent. A window that follows a late one can be too short for the kernel's clock."""
+        found = [record["cpu_utilization"] for record in records if record["cpu_utilization"] is not None]
+        self.assertTrue(found)
+        return found
 
     def settled(self, records):
         """The windows in which one thing ran from start to end."""

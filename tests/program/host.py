@@ -22,6 +22,8 @@ ZONES = ("package", "core", "dram", "uncore", "psys")
 # a boot sector that jumps to itself
 SPIN = b"\xeb\xfe" + bytes(508) + b"\x55\xaa"
 PATIENCE = 60
+# s that a counter can be late to move with no effect on windows of 0.5 s
+STILL = 0.2
 
 
 class HostTest(ProgramTest):
@@ -455,9 +457,25 @@ class Rapl(HostTest):
                 while not self.over.wait(0.02) and os.path.getsize(path) > 0:
                     energy += 10**6
                     os.pwrite(stream.fileno(), f"{energy}\n".encode(), 0)
+                    self.has_moved()
 
+        self.still, self.moved = 0, time.monotonic()
         self.movers.append(threading.Thread(target=move))
         self.movers[-1].start()
+
+    def has_moved(self):
+        now = time.monotonic()
+        self.still, self.moved = max(self.still, now - self.moved), now
+
+    def run_moving(self, *args):
+        """A run in which the counter has not stood still because the machine did."""
+        for _ in range(9):
+            self.still = 0
+            done = self.vmfc("--root", self.root, *args)
+            self.still = max(self.still, time.monotonic() - self.moved)
+            if self.still < STILL:
+                break
+        return done
 
     def meta(self):
         with open(self.path("data/vm_features.meta.json")) as file:
@@ -469,12 +487,11 @@ class Rapl(HostTest):
         dead = self.add_zone("intel-rapl:1", "package-1", 10**9)
         why = f"/{os.path.relpath(dead, self.root)}/energy_uj stands still, although its " \
             "zone always draws power"
-        said = self.vmfc("--check", "--root", self.root).stdout
+        said = self.run_moving("--check").stdout
         self.assertRegex(said, r"missing \(implausible\): rapl_package_joules, "
                          "rapl_package_watts, rapl_package_1_joules, rapl_package_1_watts")
         self.assertIn(f"why: {why}", said)
-        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.5",
-                         "--duration", "1.5")
+        done = self.run_moving("--plugins", "rapl", "--interval", "0.5", "--duration", "1.5")
         self.assertEqual(done.stderr.count(why), 1, done.stderr)
         for record in self.records():
             self.assertIsNone(record["rapl_package_joules"])
@@ -489,11 +506,10 @@ class Rapl(HostTest):
         """The zone of the other driver shows the same socket, and lives."""
         view = self.add_zone("intel-rapl-mmio:0", "package-0", 10**6)
         self.keep_moving(view)
-        said = self.vmfc("--check", "--root", self.root).stdout
-        self.assertNotIn("does not move", said)
-        done = self.vmfc("--root", self.root, "--plugins", "rapl", "--interval", "0.5",
-                         "--duration", "1.5")
-        self.assertNotIn("does not move", done.stderr)
+        said = self.run_moving("--check").stdout
+        self.assertNotIn("stands still", said)
+        done = self.run_moving("--plugins", "rapl", "--interval", "0.5", "--duration", "1.5")
+        self.assertNotIn("stands still", done.stderr)
         for record in self.records():
             self.assertGreater(record["rapl_package_joules"], 0)
         self.assertEqual(self.meta()["rapl_package_joules"]["counter"],
@@ -733,7 +749,8 @@ class KeplerVm(HostTest):
                 (page(1, a=1) + sample("watts", "a", "package", 2), "repeats an earlier one")):
             records, said = self.collect([text], windows=2)
             self.assertIn(sentence, said)
-            self.assertEqual(said.count("warning: kepler_vm"), 1)
+            with self.timing():  # an answer that is late is another one
+                self.assertEqual(said.count("warning: kepler_vm"), 1)
             for record in records:
                 self.assertEqual({value for name, value in record.items()
                                   if name.startswith("kepler_vm_")}, {None})

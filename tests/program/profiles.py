@@ -54,8 +54,8 @@ class Promises(WorkloadTest):
             return sum(record[column] or 0 for record in records) / seconds
 
         return records, {
-            "CPU %": statistics.mean(record["cpu_utilization"] for record in records),
-            "system %": statistics.mean(record["cpu_system_time"] for record in records),
+            "CPU %": statistics.mean(self.loads(records)),
+            "system %": statistics.mean(record["cpu_system_time"] or 0 for record in records),
             "memory % max": max(record["memory_usage_percent"] for record in records),
             "faults/s": per_second("page_faults"),
             "switches/s": per_second("context_switches"),
@@ -102,8 +102,8 @@ class Promises(WorkloadTest):
             self.assertGreater(seen["new tasks/s"], idle["new tasks/s"] + 100)
             self.assertGreater(seen["faults/s"], 10 * idle["faults/s"])
         elif workload == "bursty_workload":
-            high = [r["cpu_utilization"] for r in settled if r["stress_phase"] == "high"]
-            low = [r["cpu_utilization"] for r in settled if r["stress_phase"] == "low"]
+            high = self.loads(r for r in settled if r["stress_phase"] == "high")
+            low = self.loads(r for r in settled if r["stress_phase"] == "low")
             self.assertGreater(statistics.mean(high), statistics.mean(low) + 50)
         elif workload == "partial_load":
             targets = {record["stress_target_load"] for record in settled}
