@@ -37,12 +37,11 @@ class Browser:
         os.close(commands)
         os.close(answers)
         self.number, self.text, self.events, self.session = 0, b"", [], None
-        target = [one for one in self.call("Target.getTargets")["targetInfos"]
-                  if one["type"] == "page"][0]
-        self.session = self.call("Target.attachToTarget", targetId=target["targetId"],
+        self.session = self.call("Target.attachToTarget", targetId=self.find_page(),
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Log", "Runtime", "Network"):
             self.call(domain + ".enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def close(self):
         self.process.kill()
@@ -50,6 +49,16 @@ class Browser:
         os.close(self.commands)
         os.close(self.answers)
         shutil.rmtree(self.profile, ignore_errors=True)
+
+    def find_page(self):
+        """The one that Chromium opens, for which it takes some time."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for target in self.call("Target.getTargets")["targetInfos"]:
+                if target["type"] == "page":
+                    return target["targetId"]
+            time.sleep(0.05)
+        raise TimeoutError("Chromium opens no page")
 
     def receive(self):
         end = time.monotonic() + PATIENCE
@@ -84,9 +93,11 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}])
         self.events = []
-        self.call("Page.navigate", url="file://" + os.path.abspath(path))
+        # not the one before, whose end may still be told
+        loader = self.call("Page.navigate", url="file://" + os.path.abspath(path))["loaderId"]
         end = time.monotonic() + PATIENCE
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+        while not any(event["method"] == "Page.lifecycleEvent" and event["params"]["name"] == "load" and
+                      event["params"]["loaderId"] == loader for event in self.events):
             if time.monotonic() > end:
                 raise TimeoutError(f"{path} does not load")
             self.events.append(self.receive())
