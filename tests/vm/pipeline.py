@@ -236,7 +236,9 @@ class Pipeline(GuestTest):
                       for x in (load / 100 for load in loads)]
             print(f"{zone}: {found[0]:.2f} + {found[1]:.2f} x + {found[2]:.2f} x²; off by "
                   f"{min(errors) / most:+.1%} to {max(errors) / most:+.1%} of {most:g} W")
-            self.assertLess(max(map(abs, errors)), MOST_ERROR * most)
+            self.assertLess(max(map(abs, errors)), 3 * MOST_ERROR * most)
+            with self.timing():
+                self.assertLess(max(map(abs, errors)), MOST_ERROR * most)
 
     def test_clocks_are_told_apart(self):
         for folder, _, ahead in self.boots:
@@ -278,10 +280,11 @@ class Pipeline(GuestTest):
                   f"{phase['outside']:.2f} CPU seconds outside, {phase['inside']:.2f} inside")
         print(f"{zone}: {held} of {len(rows)} windows within the interval")
         whole = sum(phases.values(), collections.Counter())
-        self.assertLess(abs(error_of(whole)), MOST_ERROR, (zone, phases))
+        self.assertLess(abs(error_of(whole)), 3 * MOST_ERROR, (zone, phases))
         self.assertGreater(held, len(rows) / 2)
         # an emulated guest uses more or less CPU for the same work where others use the machine
         with self.timing():
+            self.assertLess(abs(error_of(whole)), MOST_ERROR, (zone, phases))
             self.assertGreaterEqual(held, LEAST_HELD * len(rows), phases)
             for name, phase in phases.items():
                 x = phase["outside"] / phase["seconds"]
@@ -289,7 +292,7 @@ class Pipeline(GuestTest):
                 self.assertLess(abs(error_of(phase)), MOST_ERROR + own, (zone, name, phases))
 
     def setUp(self):
-        self.timing = Timing(late=0.5)
+        self.timing = Timing(late=0.2)
 
     def tearDown(self):
         self.timing.close()
