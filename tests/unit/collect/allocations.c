@@ -12,14 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../../built-index.h"
 #include "../../harness.h"
 
-#define N_WARM_UP 20
+#define N_WARM_UP  20
+#define N_ATTEMPTS 9
 
 static __thread guint64 n_allocations;
+static gint n_said; /* what was logged, which allocates */
 
 extern void *
 __libc_malloc(size_t size);
@@ -57,7 +60,16 @@ typedef struct {
 	guint n_wanted;
 	guint64 after_warm_up;
 	guint64 at_end;
+	gint said_before; /* up to the end of the warm-up */
+	gint said_then;	  /* up to the last tick */
 } Run;
+
+static GLogWriterOutput
+note_said(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+	g_atomic_int_inc(&n_said);
+	return g_log_writer_default(level, fields, n_fields, user_data);
+}
 
 static gboolean
 tick_due(gint64 now, gpointer user_data)
@@ -67,16 +79,52 @@ tick_due(gint64 now, gpointer user_data)
 
 	if (vmfc_ticker_advance(&run->ticker, now, &tick))
 		vmfc_collector_tick(run->harness.collector, &tick);
-	if (++run->n_ticks == N_WARM_UP)
+	if (++run->n_ticks == N_WARM_UP) {
 		run->after_warm_up = n_allocations;
+		run->said_before = g_atomic_int_get(&n_said);
+	}
 	if (run->n_ticks < run->n_wanted)
 		return G_SOURCE_CONTINUE;
 	run->at_end = n_allocations;
+	run->said_then = g_atomic_int_get(&n_said);
 	g_main_loop_quit(run->loop);
 	return G_SOURCE_REMOVE;
 }
 
+/* Runs the options @line, which write to @folder. */
+static void
+count_once(Run *run, const gchar *line)
+{
+	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, built_index(), &error);
+
+	g_assert_no_error(error);
+	harness_open(&run->harness, options, &vmfc_clock_system);
+	run->loop = g_main_loop_new(NULL, FALSE);
+	vmfc_ticker_init(&run->ticker, vmfc_ticker_align(&vmfc_clock_system, options->interval, 0),
+			 options->interval);
+	GSource *source = vmfc_ticker_source_new(&run->ticker, tick_due, run, NULL);
+	g_source_attach(source, NULL);
+	g_source_unref(source);
+	g_main_loop_run(run->loop);
+	g_main_loop_unref(run->loop);
+	harness_close(&run->harness);
+}
+
+static void
+remove_folder(const gchar *folder)
+{
+	const gchar *command[] = {"rm", "-r", folder, NULL};
+
+	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+				   NULL, NULL, NULL, NULL));
+}
+
 /*
+ * A run in which something is said, such as that an answer is late on a busy machine, is made
+ * again.
+ *
  * @more: further options, separated by blanks
  * @wanted: what must stand in the file, or nothing was measured
  */
@@ -84,40 +132,30 @@ static void
 count_in_run(const gchar *plugins, const gchar *interval, guint n_ticks, const gchar *more,
 	     const gchar *wanted)
 {
-	Run run = {.n_wanted = N_WARM_UP + n_ticks};
-	g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-XXXXXX", NULL);
-	g_autofree gchar *line = g_strdup_printf(
-		"vmfc --plugins %s --output %s/run.json --interval %s --plugin-path %s:%s %s",
-		plugins, folder, interval, g_getenv("VMFC_TEST_PLUGINS"),
-		g_getenv("VMFC_TEST_MODULES"), more);
-	g_auto(GStrv) arguments = g_strsplit(line, " ", -1);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(VmfcOptions) options = vmfc_options_parse(arguments, built_index(), &error);
+	for (guint i = 0; i < N_ATTEMPTS; i++) {
+		Run run = {.n_wanted = N_WARM_UP + n_ticks};
+		g_autofree gchar *folder = g_dir_make_tmp("vmfc-allocations-XXXXXX", NULL);
+		g_autofree gchar *line = g_strdup_printf("vmfc --plugins %s --output %s/run.json "
+							 "--interval %s --plugin-path %s:%s %s",
+							 plugins, folder, interval,
+							 g_getenv("VMFC_TEST_PLUGINS"),
+							 g_getenv("VMFC_TEST_MODULES"), more);
+		g_autofree gchar *output = g_build_filename(folder, "run.json", NULL);
+		g_autofree gchar *text = NULL;
 
-	g_assert_no_error(error);
-	harness_open(&run.harness, options, &vmfc_clock_system);
-	run.loop = g_main_loop_new(NULL, FALSE);
-	vmfc_ticker_init(&run.ticker, vmfc_ticker_align(&vmfc_clock_system, options->interval, 0),
-			 options->interval);
-	GSource *source = vmfc_ticker_source_new(&run.ticker, tick_due, &run, NULL);
-	g_source_attach(source, NULL);
-	g_source_unref(source);
-	g_main_loop_run(run.loop);
-	g_main_loop_unref(run.loop);
-	harness_close(&run.harness);
-	g_assert_cmpuint(run.harness.n_written, >, n_ticks / 2);
-	g_test_message("%" G_GUINT64_FORMAT " allocations before, %" G_GUINT64_FORMAT
-		       " in %u ticks",
-		       run.after_warm_up, run.at_end - run.after_warm_up, n_ticks);
-	g_assert_cmpuint(run.at_end - run.after_warm_up, ==, 0);
-	g_autofree gchar *output = g_build_filename(folder, "run.json", NULL);
-	g_autofree gchar *text = NULL;
-	g_assert_true(g_file_get_contents(output, &text, NULL, NULL));
-	g_assert_nonnull(strstr(text, wanted));
-	g_autofree gchar *rows = g_build_filename(folder, "run.csv", NULL);
-	unlink(output);
-	unlink(rows);
-	rmdir(folder);
+		count_once(&run, line);
+		g_assert_true(g_file_get_contents(output, &text, NULL, NULL));
+		remove_folder(folder);
+		g_assert_cmpuint(run.harness.n_written, >, n_ticks / 2);
+		g_test_message("%" G_GUINT64_FORMAT " allocations before, %" G_GUINT64_FORMAT
+			       " in %u ticks",
+			       run.after_warm_up, run.at_end - run.after_warm_up, n_ticks);
+		if (run.said_then > run.said_before && i + 1 < N_ATTEMPTS)
+			continue;
+		g_assert_cmpuint(run.at_end - run.after_warm_up, ==, 0);
+		g_assert_nonnull(strstr(text, wanted));
+		return;
+	}
 }
 
 static void
@@ -175,6 +213,13 @@ test_estimate(void)
 	rmdir(folder);
 }
 
+/* In the child: it ends with the test, also with one that fails. */
+static void
+end_with_test(G_GNUC_UNUSED gpointer user_data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* The main thread's part in an answer that comes later. */
 static void
 test_answer(void)
@@ -185,8 +230,8 @@ test_answer(void)
 	GPid exporter;
 	gint said;
 
-	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DEFAULT, NULL, NULL,
-				 &exporter, NULL, &said, NULL, &error);
+	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DEFAULT, end_with_test,
+				 NULL, &exporter, NULL, &said, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(read(said, port, sizeof(port) - 1), >, 0);
 	g_strchomp(port);
@@ -226,7 +271,6 @@ test_host(void)
 	g_autofree gchar *root = g_dir_make_tmp("vmfc-allocations-root-XXXXXX", NULL);
 	g_autofree gchar *zone = g_build_filename(root, "sys/class/powercap/intel-rapl:0", NULL);
 	g_autofree gchar *proc = g_build_filename(root, "proc", NULL);
-	const gchar *command[] = {"rm", "-r", root, NULL};
 
 	g_assert_cmpint(g_mkdir_with_parents(zone, 0755), ==, 0);
 	g_assert_cmpint(symlink("/proc", proc), ==, 0);
@@ -243,8 +287,7 @@ test_host(void)
 	g_atomic_int_set(&meter.is_over, TRUE);
 	g_thread_join(mover);
 	close(meter.fd);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(root);
 }
 
 /* That the count counts. */
@@ -263,6 +306,7 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	/* sources that this machine does not have do not matter here */
 	g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL);
+	g_log_set_writer_func(note_said, NULL, NULL);
 	g_test_add_func("/allocations/count", test_count);
 	g_test_add_func("/allocations/tick", test_tick);
 	g_test_add_func("/allocations/derive", test_derive);
