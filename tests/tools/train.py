@@ -320,9 +320,9 @@ class Same(TrainTest):
 
     def test_threads(self):
         # fits are as many as workloads; a sanitizer sees what threads do to each other in a few as well
-        self.write(laws.rows(workloads=NINE[:4] if SANITIZED else NINE, n_each=30))
+        self.write(laws.rows(workloads=NINE[:3] if SANITIZED else NINE, n_each=30))
         texts = set()
-        for threads in ("1", "2", "7"):
+        for threads in ("1", "7") if SANITIZED else ("1", "2", "7"):
             folder = f"with-{threads}"
             self.train("--threads", threads, "--predictions", folder + "/p.csv",
                        output=folder + "/m.json")
