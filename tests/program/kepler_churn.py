@@ -14,6 +14,8 @@ from common import ProgramTest, main
 from kepler_sim import Kepler
 
 SECONDS = int(os.environ.get("VMFC_KEPLER_SECONDS", "8"))
+N_ATTEMPTS = 5  # of a run in which the machine is to go on
+LATE = 50000  # us that a tick is late where it does not
 CPUS = os.sysconf("SC_NPROCESSORS_ONLN")
 # of one process that renames itself, writes to the disk, and has children that it reaps late
 CHURN = """
@@ -83,8 +85,13 @@ class Churn(ProgramTest):
 
     def test_own_looks(self):
         """Kepler as it is by default, but for its timer: some windows are missing, and nothing is lost."""
-        kepler = Kepler(2.3, 0.5)
-        records, said = self.collect(kepler)
+        for _ in range(N_ATTEMPTS):
+            kepler = Kepler(2.3, 0.5)
+            records, said = self.collect(kepler)
+            # else its answers are those of other windows, or of another moment than vmfc takes them for
+            if len(kepler.answers) == len(records) + 1 and \
+                    max(record["tick_lateness_us"] for record in records) < LATE:
+                break
         deltas = [record["node_process_cpu_seconds_delta"] for record in records]
         told = [i for i, delta in enumerate(deltas) if delta is not None]
         self.assertGreater(len(told), len(deltas) // 3, said)
