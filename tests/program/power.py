@@ -188,7 +188,9 @@ class Power(ModelTest):
                   "model.json")
         with open(self.path("model.json")) as file:
             self.run_with(file.read(), plugins="proc")
-        rows = self.rows("run.csv")
+        # a window that follows a late one can be too short for the kernel's clock
+        rows = [row for row in self.rows("run.csv") if all(row[name] for name in names)]
+        self.assertTrue(rows)
         read = numpy.array([[float(row[name]) for name in names] for row in rows], numpy.float32)
         expected = booster.predict(xgboost.DMatrix(read, feature_names=names, nthread=1))
         self.assertEqual([float(row["estimated_watts_package"]) for row in rows],

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../built-index.h"
@@ -230,8 +231,8 @@ test_answer(void)
 	GPid exporter;
 	gint said;
 
-	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DEFAULT, end_with_test,
-				 NULL, &exporter, NULL, &said, NULL, &error);
+	g_spawn_async_with_pipes(NULL, (gchar **)command, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+				 end_with_test, NULL, &exporter, NULL, &said, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(read(said, port, sizeof(port) - 1), >, 0);
 	g_strchomp(port);
@@ -239,6 +240,7 @@ test_answer(void)
 		"--kepler-url http://localhost:%s/metrics --set kepler.scrape_interval=0.05", port);
 	count_in_run("cpu,kepler", "0.05", 40, more, "\"kepler_scrape_seconds\": 0.");
 	kill(exporter, SIGTERM);
+	g_assert_cmpint(waitpid(exporter, NULL, 0), ==, exporter);
 	close(said);
 	g_spawn_close_pid(exporter);
 }
