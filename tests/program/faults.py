@@ -3,6 +3,7 @@
 """What goes wrong around vmfc: disks that fail, plugins that misbehave, /proc that is taken away."""
 
 import errno
+import glob
 import json
 import os
 import re
@@ -252,6 +253,8 @@ class Plugin(FaultTest):
                              f"{does}.json", code=code)
             if "no answer within" not in done.stderr:  # which is true where the machine stood still
                 break
+            for name in glob.glob(self.path(f"{does}.*")):
+                os.unlink(name)
         self.assertEqual(done.stderr.count("warning: "), n_warnings, done.stderr)
         if code != 0:
             return done.stderr, None

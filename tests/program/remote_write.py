@@ -87,7 +87,9 @@ class Messages(RemoteWriteTest):
             self.send(receiver.url, "-w", "none:0.3,command=sleep 9:0.3,none:0.3", plugins="cpu,estimates")
         names = [labels["__name__"] for labels in map(dict, receiver.samples) if "zone" not in labels]
         infos = {name: names.count(name) for name in set(names) if names.count(name) > 1}
-        self.assertEqual(infos, {"vmfc_run_info": 2})
+        self.assertLessEqual(set(infos), {"vmfc_run_info"})
+        with self.timing():  # a part that no window saw has none
+            self.assertEqual(infos, {"vmfc_run_info": 2})
 
     def test_machine_id(self):
         for text, expected in (("4C4C4544-0042-3510-8052-B4C04F4A3732\n",
