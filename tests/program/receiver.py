@@ -227,4 +227,5 @@ class Receiver:
 
     def count(self):
         """Of all, with the stale markers."""
-        return sum(len(times) for where in (self.samples, self.stale) for times in where.values())
+        with self.lock:
+            return sum(len(times) for where in (self.samples, self.stale) for times in where.values())

@@ -62,9 +62,10 @@ class RemoteWriteTest(ProgramTest):
                                 (name, found[name][time], value))
 
     def count_records(self, receiver):
-        """Records that a receiver has."""
-        return len({time for labels, times in receiver.samples.items() for time in times
-                    if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
+        """Records that a receiver has by now."""
+        with receiver.lock:
+            return len({time for labels, times in receiver.samples.items() for time in times
+                        if dict(labels)["__name__"] == "vmfc_timestamp_seconds"})
 
     def read_lines(self, output):
         """The whole lines of a file that grows."""

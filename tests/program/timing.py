@@ -11,7 +11,7 @@ import unittest
 
 # the share of all CPU time that others may use while tests measure what a machine does
 BUSY = 0.25
-LOOK = 0.01  # s between two looks at whether a test goes on
+LOOK = 0.02  # s between two looks at whether a test goes on
 LATE = 0.04  # s that such a look can be late while nobody else has the CPUs
 
 
