@@ -226,7 +226,9 @@ class Networks(ProgramTest):
             self.ip(0, "link", "set", "br0", "down")
         self.wait_for_windows(1)
         windows, said = self.end_vmfc()
-        self.assertNotIn(None, [window["network_bytes_recv"] for window in windows], said)
+        # one that is gone again before it was asked about could have been any
+        with self.timing():
+            self.assertNotIn(None, [window["network_bytes_recv"] for window in windows], said)
 
     def test_other_sysfs(self):
         """In the network of a container, with the /sys of the machine."""
