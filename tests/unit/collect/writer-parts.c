@@ -8,22 +8,10 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "still-clock.h"
 #include "tray.h"
 
-/* In place of GLib's, see meson.build: the time by which the writer checks names. */
-static gint64 now;
-
-#pragma GCC visibility push(default)
-gint64
-__wrap_g_get_monotonic_time(void);
-#pragma GCC visibility pop
-
-gint64
-__wrap_g_get_monotonic_time(void)
-{
-	return __atomic_load_n(&now, __ATOMIC_SEQ_CST);
-}
-
+/* Moves the time by which the writer checks names. */
 static void
 advance(gint64 microseconds)
 {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-/* A clock that stands still until the test sets it. */
+/* A clock that stands still until the test sets it; also for the threads of what is tested. */
 
 #pragma once
 
@@ -20,5 +20,5 @@ __wrap_g_get_monotonic_time(void);
 gint64
 __wrap_g_get_monotonic_time(void)
 {
-	return now;
+	return __atomic_load_n(&now, __ATOMIC_SEQ_CST);
 }
