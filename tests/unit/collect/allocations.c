@@ -18,6 +18,7 @@
 
 #include "../../built-index.h"
 #include "../../harness.h"
+#include "../../remove-folder.h"
 
 #define N_WARM_UP  20
 #define N_ATTEMPTS 9
@@ -111,15 +112,6 @@ count_once(Run *run, const gchar *line)
 	g_main_loop_run(run->loop);
 	g_main_loop_unref(run->loop);
 	harness_close(&run->harness);
-}
-
-static void
-remove_folder(const gchar *folder)
-{
-	const gchar *command[] = {"rm", "-r", folder, NULL};
-
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
 }
 
 /*

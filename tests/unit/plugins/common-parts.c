@@ -16,6 +16,7 @@
 #include "common/option-number.h"
 #include "common/sysfs.h"
 #include "common/timed-wait.h"
+#include "remove-folder.h"
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
 
@@ -34,10 +35,7 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->folder, NULL};
-
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->folder);
 	g_free(fixture->folder);
 }
 

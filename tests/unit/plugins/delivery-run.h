@@ -20,6 +20,7 @@
 #include "common/timed-wait.h"
 #include "http/backoff.h"
 #include "remote/remote-pack.h"
+#include "remove-folder.h"
 
 #define MIB (1024 * 1024)
 #define S   G_USEC_PER_SEC
@@ -258,12 +259,9 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static inline void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->folder, NULL};
-
 	g_assert_true(world.is_free);
 	if (fixture->folder != NULL)
-		g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL,
-					   NULL, NULL, NULL, NULL, NULL));
+		remove_folder(fixture->folder);
 	g_free(fixture->folder);
 	g_string_free(world.sent, TRUE);
 	g_string_free(world.failures, TRUE);

@@ -12,6 +12,7 @@
 #include "disk/parse.h"
 #include "net/links.h"
 #include "net/parse.h"
+#include "remove-folder.h"
 
 #include <glib/gstdio.h>
 #include <net/if.h>
@@ -72,13 +73,10 @@ machine_init(Machine *machine, gint64 unit, gboolean polled)
 static void
 machine_clear(Machine *machine)
 {
-	const gchar *command[] = {"rm", "-r", machine->folder, NULL};
-
 	vmfc_devices_clear(&machine->devices);
 	net_links_clear(&machine->links);
 	disks_clear(&machine->disks);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(machine->folder);
 	g_free(machine->folder);
 }
 

@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "plugin/context.h"
+#include "remove-folder.h"
 
 #define KIB 1024
 #define MIB (1024 * KIB)
@@ -47,12 +48,9 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->root, NULL};
-
 	vmfc_context_free(fixture->context);
 	vmfc_source_files_free(fixture->run.files);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->root);
 	g_free(fixture->root);
 }
 

@@ -19,6 +19,7 @@
 #include "count-entries.h"
 #include "powercap/place.h"
 #include "powercap/totals.h"
+#include "remove-folder.h"
 #include "vmfc/vmfc-plugin.h"
 
 #define PACKAGE "devices/virtual/powercap/intel-rapl/intel-rapl:0"
@@ -63,12 +64,9 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->folder, NULL};
-
 	if (fixture->tree != NULL)
 		close_tree(fixture);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->folder);
 	g_free(fixture->folder);
 }
 

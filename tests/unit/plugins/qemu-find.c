@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/hidepid.h"
+#include "remove-folder.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 #define USER   1000
@@ -145,11 +146,8 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->proc, NULL};
-
 	qemu_finder_close(&fixture->finder);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->proc);
 	g_free(fixture->proc);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "count-entries.h"
+#include "remove-folder.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 #define PID    4242
@@ -61,15 +62,6 @@ write_thread(const Fixture *fixture, guint tid, const gchar *name, gint64 nanose
 
 	write_file(fixture, comm, name);
 	write_file(fixture, path, time);
-}
-
-static void
-remove_folder(const gchar *folder)
-{
-	const gchar *command[] = {"rm", "-r", folder, NULL};
-
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plugin/context.h"
+#include "remove-folder.h"
 
 #define SECOND G_GINT64_CONSTANT(1000000000)
 #define JOULE  G_GINT64_CONSTANT(1000000)
@@ -38,13 +39,10 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->root, NULL};
-
 	g_clear_pointer(&fixture->meters, rapl_meters_free);
 	vmfc_context_free(fixture->context);
 	vmfc_source_files_free(fixture->run.files);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->root);
 	g_free(fixture->root);
 }
 

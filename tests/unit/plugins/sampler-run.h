@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../fake-clock.h"
+#include "../../remove-folder.h"
 #include "plugin/context.h"
 #include "plugin/setting.h"
 
@@ -61,10 +62,7 @@ static inline void
 sampler_run_remove(const SamplerRun *self, const gchar *path)
 {
 	g_autofree gchar *file = g_build_filename(self->root, path, NULL);
-	const gchar *command[] = {"rm", "-r", file, NULL};
-
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(file);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "count-entries.h"
 #include "remote_write/spool-format.h"
 #include "remote_write/spool-sync.h"
+#include "remove-folder.h"
 
 #define CONTENT	 100 /* bytes */
 #define OVERHEAD 128 /* of a frame in memory */
@@ -174,13 +175,10 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->folder, NULL};
-
 	g_test_assert_expected_messages();
 	disk.failure = 0;
 	g_clear_pointer(&fixture->spool, spool_close);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->folder);
 	g_free(fixture->folder);
 	g_string_free(disk.calls, TRUE);
 	pthread_mutex_destroy(&fixture->lock);

@@ -17,6 +17,7 @@
 
 #include "count-entries.h"
 #include "remote_write/spool-format.h"
+#include "remove-folder.h"
 
 #define RECEIVER "http://host/"
 #define CONTENT	 80 /* bytes */
@@ -110,11 +111,8 @@ set_up(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 tear_down(Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
-	const gchar *command[] = {"rm", "-r", fixture->folder, NULL};
-
 	close_spool(fixture);
-	g_assert_true(g_spawn_sync(NULL, (gchar **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-				   NULL, NULL, NULL, NULL));
+	remove_folder(fixture->folder);
 	g_free(fixture->folder);
 }
 
