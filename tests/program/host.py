@@ -15,6 +15,7 @@ import time
 import unittest
 
 from common import SANITIZED, ProgramTest, main
+from timing import Standstill
 
 QEMU = shutil.which("qemu-system-x86_64")
 needs_qemu = unittest.skipUnless(QEMU, "qemu-system-x86_64 is not installed")
@@ -457,23 +458,16 @@ class Rapl(HostTest):
                 while not self.over.wait(0.02) and os.path.getsize(path) > 0:
                     energy += 10**6
                     os.pwrite(stream.fileno(), f"{energy}\n".encode(), 0)
-                    self.has_moved()
 
-        self.still, self.moved = 0, time.monotonic()
         self.movers.append(threading.Thread(target=move))
         self.movers[-1].start()
-
-    def has_moved(self):
-        now = time.monotonic()
-        self.still, self.moved = max(self.still, now - self.moved), now
 
     def run_moving(self, *args):
         """A run in which the counter has not stood still because the machine did."""
         for _ in range(9):
-            self.still = 0
-            done = self.vmfc("--root", self.root, *args)
-            self.still = max(self.still, time.monotonic() - self.moved)
-            if self.still < STILL:
+            with Standstill() as standstill:
+                done = self.vmfc("--root", self.root, *args)
+            if standstill.longest < STILL:
                 break
         return done
 

@@ -42,11 +42,24 @@ class Standstill(threading.Thread):
 
     def run(self):
         then, worked = time.monotonic(), time.process_time()
-        while not self.over.wait(LOOK):
+        is_over = False
+        while not is_over:
+            is_over = self.over.wait(LOOK)
             now, work = time.monotonic(), time.process_time()
             # what the test works itself keeps this thread waiting too
             self.longest = max(self.longest, now - then - LOOK - (work - worked))
             then, worked = now, work
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.over.set()
+        self.join()
 
 
 class Timing:
@@ -83,5 +96,5 @@ class Timing:
     def close(self):
         """At the end of each test, when the test's own processes have ended. A failure is one, or the test
         is skipped with what others did."""
-        self.standstill.over.set()
+        self.standstill.stop()
         self.end()
