@@ -13,6 +13,9 @@ import unittest
 import guest
 import image
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "program"))
+from timing import Timing
+
 BUILD = os.path.abspath(os.environ.get("VMFC_BUILD", os.path.join(image.SOURCE, "build")))
 SKIPPED = 77  # what meson takes for "skipped"
 # goes before every job: a run of vmfc beside which something happens
@@ -63,6 +66,12 @@ class GuestTest(unittest.TestCase):
         with guest.Guest(cls.image, PRELUDE + cls.script, **cls.options) as machine:
             cls.files = machine.finish(cls.timeout)
 
+    def setUp(self):
+        self.timing = Timing(late=0.2)
+
+    def tearDown(self):
+        self.timing.close()
+
     def records(self, name):
         return json.loads(self.files[name + ".json"])
 
@@ -90,12 +99,14 @@ class DiskTest(GuestTest):
     """With a disk of its own that lives as long as the test, of ext4, /dev/vdc in the guest."""
 
     def setUp(self):
+        super().setUp()
         self.folder = tempfile.mkdtemp(prefix="vmfc-disk-")
         self.disk = os.path.join(self.folder, "disk")
         self.make_disk(self.disk)
 
     def tearDown(self):
         shutil.rmtree(self.folder)
+        super().tearDown()
 
     @staticmethod
     def make_disk(path, size=16 << 20):

@@ -23,9 +23,6 @@ import guest
 import pair
 from common import GuestTest, main
 
-sys.path.append(os.path.join(os.path.dirname(__file__), "..", "program"))
-from timing import Timing
-
 # the meter: so much power whatever the guest does, and so much for each CPU that it keeps busy; W
 PACKAGE = {"idle": 20, "per_cpu": 40}
 CORE = {"idle": 0, "per_cpu": 30}
@@ -290,12 +287,6 @@ class Pipeline(GuestTest):
                 x = phase["outside"] / phase["seconds"]
                 own = given(law, x + OWN_WORK) / given(law, x) - 1
                 self.assertLess(abs(error_of(phase)), MOST_ERROR + own, (zone, name, phases))
-
-    def setUp(self):
-        self.timing = Timing(late=0.2)
-
-    def tearDown(self):
-        self.timing.close()
 
     def test_model_at_work(self):
         """Under loads that it has not seen."""

@@ -16,7 +16,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 import tarfile
 import tempfile
 import time
@@ -24,9 +23,6 @@ import time
 import guest
 import image
 from common import DiskTest, main
-
-sys.path.append(os.path.join(os.path.dirname(__file__), "..", "program"))
-from timing import Timing
 
 CUTS = int(os.environ.get("VMFC_GUEST_CUTS", "1"))
 SEED = int(os.environ.get("VMFC_GUEST_SEED", str(random.randrange(1 << 30))))
@@ -126,14 +122,6 @@ class PowerCut(DiskTest):
             with self.timing():
                 self.assertGreater(times[-1], seen - SYNC - SYNCING - interval)
                 self.assertLess(longest, 20 * interval + 0.5)
-
-    def setUp(self):
-        super().setUp()
-        self.timing = Timing(late=0.2)
-
-    def tearDown(self):
-        super().tearDown()
-        self.timing.close()
 
     def test_guest_is_killed(self):
         chance = random.Random(SEED)
